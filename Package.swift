@@ -1,0 +1,69 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: GPL-2.0-only
+import PackageDescription
+
+/// Every target is built the same way: Swift 6, unsafe code marked where it stands, no warnings.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+  name: "patchkit",
+  products: [
+    .executable(name: "patchkit", targets: ["patchkit"]),
+    .library(name: "PatchFormat", targets: ["PatchFormat"]),
+    .library(name: "Backport", targets: ["Backport"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+    .target(name: "PatchFormat", swiftSettings: settings),
+    .target(name: "TextAlign", swiftSettings: settings),
+    .target(name: "Git", dependencies: ["CLibgit2"], swiftSettings: settings),
+    .target(
+      name: "KernelTree", dependencies: ["Git", subprocess],
+      swiftSettings: settings),
+    .target(
+      name: "Backport", dependencies: ["PatchFormat", "TextAlign", "Git", "KernelTree"],
+      swiftSettings: settings),
+    .target(
+      name: "Reporting", dependencies: ["PatchFormat", "Backport"], swiftSettings: settings),
+    .executableTarget(
+      name: "patchkit",
+      dependencies: [
+        "PatchFormat", "Git", "KernelTree", "Backport", "Reporting", argumentParser,
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: [subprocess, systemPackage], path: "Tests/TestSupport",
+      swiftSettings: settings),
+    .testTarget(
+      name: "PatchFormatTests", dependencies: ["PatchFormat", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "TextAlignTests", dependencies: ["TextAlign", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "KernelTreeTests", dependencies: ["Git", "KernelTree", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "BackportTests",
+      dependencies: ["PatchFormat", "Git", "KernelTree", "Backport", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PatchkitTests", dependencies: ["TestSupport", "patchkit"], swiftSettings: settings),
+  ]
+)

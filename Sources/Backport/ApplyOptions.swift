@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import PatchFormat
+
+/// How a patch is put on a tree.
+public struct ApplyOptions: Sendable, Hashable {
+  /// The leading components to take off the names (`-p`); nil takes what each header suggests.
+  public var strip: Int?
+  /// Take the patch back (`-R`).
+  public var isReversed: Bool
+  /// A folder of the tree that goes before every name (`--directory`).
+  public var directory: [UInt8]
+  /// Which files of the patch are taken.
+  public var filter: PathFilter
+  /// Hunks without context go to the lines they state.
+  public var trustsLineNumbers: Bool
+  /// Which damage of the patch is taken with its assumption.
+  public var strictness: Strictness
+
+  /// Makes options; the defaults are git apply's.
+  public init(
+    strip: Int? = nil, isReversed: Bool = false, directory: [UInt8] = [],
+    filter: PathFilter = PathFilter(), trustsLineNumbers: Bool = false,
+    strictness: Strictness = .lenient
+  ) {
+    self.strip = strip
+    self.isReversed = isReversed
+    self.directory = directory
+    self.filter = filter
+    self.trustsLineNumbers = trustsLineNumbers
+    self.strictness = strictness
+  }
+}
+
+/// A patch that cannot be tried on any tree: its names lead where no patch may go.
+public struct BackportError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The input's name.
+  public var input: String
+  /// Where in the input, if it is known.
+  public var location: SourceLocation?
+  /// What is wrong, as one sentence without a full stop.
+  public var message: String
+  /// What to do about it.
+  public var hint: String?
+
+  /// Makes an error from all of its parts.
+  public init(
+    input: String, location: SourceLocation? = nil, message: String, hint: String? = nil
+  ) {
+    self.input = input
+    self.location = location
+    self.message = message
+    self.hint = hint
+  }
+
+  /// The failure as one line.
+  public var description: String { "\(input): \(message)" }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import KernelTree
+internal import PatchFormat
+internal import TextAlign
+
+/// Adapts the hunks of one file patch to the file they must land on: other line numbers, the same
+/// text.
+struct FileAdapter {
+  let trustsLineNumbers: Bool
+
+  /// The file patch with its hunks at the lines where they belong, or nil where one has no place.
+  func adapt(_ file: FilePatch, to content: [UInt8]) -> (adapted: FilePatch?, hunks: [HunkOutcome]) {
+    let locator = HunkLocator(
+      target: LineTable(content), trustsLineNumbers: trustsLineNumbers)
+    let placements = locator.place(file.hunks.map { HunkShape($0, trusting: trustsLineNumbers) })
+    let outcomes = zip(file.hunks.indices, placements).map { index, placement in
+      outcome(file.hunks[index], number: index + 1, placement)
+    }
+    guard outcomes.allSatisfy(\.verdict.applies) else { return (nil, outcomes) }
+    var lines: [(hunk: Hunk, line: Int)] = []
+    for (hunk, placement) in zip(file.hunks, placements) {
+      if case .placed(let line, _) = placement { lines.append((hunk, line)) }
+    }
+    lines.sort { $0.line < $1.line }
+    var adapted = file
+    var growth = 0
+    adapted.hunks = lines.map { hunk, line in
+      var moved = hunk
+      // A range of no lines is named by the line before it.
+      moved.oldStart = line + (hunk.oldCount == 0 ? 0 : 1)
+      moved.newStart = line + growth + (hunk.newCount == 0 ? 0 : 1)
+      growth += hunk.newCount - hunk.oldCount
+      return moved
+    }
+    return (adapted, outcomes)
+  }
+
+  private func outcome(_ hunk: Hunk, number: Int, _ placement: Placement) -> HunkOutcome {
+    let stated = hunk.oldCount == 0 ? hunk.oldStart + 1 : hunk.oldStart
+    var outcome = HunkOutcome(number: number, verdict: .conflict, statedLine: stated)
+    switch placement {
+    case .placed(let line, let evidence):
+      outcome.line = line + 1
+      outcome.verdict = line + 1 == stated ? .exact : .offset
+      outcome.evidence = evidence
+    case .alreadyApplied(let line):
+      outcome.verdict = .alreadyApplied
+      outcome.line = line + 1
+      outcome.reason = "the result of the hunk stands at line \(line + 1) already"
+    case .ambiguous(let candidates):
+      outcome.verdict = .ambiguous
+      outcome.candidates = candidates.map {
+        Candidate(line: $0.line + 1, image: $0.image, heading: $0.heading)
+      }
+      outcome.reason =
+        candidates.contains { $0.image == .postImage }
+        ? "its text and its result stand in the file, at places that are equally good"
+        : "its text stands at \(candidates.count) places that are equally good"
+    case .absent(.notFound):
+      outcome.reason = "the lines that the hunk changes are not in the file"
+    case .absent(.notAtEdge):
+      outcome.reason =
+        "the lines are in the file, but the hunk says that they are at its "
+        + (hunk.trailingContext == 0 ? "end" : "start")
+    case .absent(.noContext):
+      outcome.reason =
+        "the hunk has no line of context, so nothing but its line number says where it belongs"
+    case .absent(.overlaps):
+      outcome.reason = "the lines belong to another hunk of the patch"
+    }
+    return outcome
+  }
+}
+
+extension HunkShape {
+  /// The shape of a hunk; with `trusting`, edges say nothing, as in a diff without context.
+  init(_ hunk: Hunk, trusting: Bool) {
+    let old = hunk.image(.removed)
+    let new = hunk.image(.added)
+    func bytes(_ lines: [HunkLine]) -> [UInt8] {
+      var output: [UInt8] = []
+      for line in lines {
+        output += hunk.content(of: line)
+        if line.hasNewline { output.append(0x0A) }
+      }
+      return output
+    }
+    let leading = hunk.leadingContext
+    let trailing = hunk.trailingContext
+    // git's rule: a hunk at line 1 with less context before than behind is at the start of the file,
+    // and one with none behind is at its end.
+    self.init(
+      preImage: bytes(old), preCount: old.count, postImage: bytes(new), postCount: new.count,
+      statedLine: hunk.oldCount == 0 ? hunk.oldStart : max(0, hunk.oldStart - 1),
+      isAtStart: !trusting && hunk.oldStart <= 1 && (leading < trailing || leading == 0),
+      isAtEnd: !trusting && trailing == 0,
+      preImageEndsFile: old.last.map { !$0.hasNewline } ?? false, heading: hunk.section,
+      addsLines: hunk.addedCount > 0)
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import PatchFormat
+
+/// One patch to apply: a message of an input with its file patches.
+public struct Patch: Sendable {
+  /// The document that the patch is in.
+  public let document: PatchDocument
+  /// The message that is the patch.
+  public let message: Message
+  /// The file patches, in their order.
+  public let files: [FilePatch]
+  /// The number of the message in its document, from 1, where it has several.
+  public let number: Int?
+
+  /// Takes a message of a document as a patch.
+  public init(_ message: Message, of document: PatchDocument, number: Int? = nil) {
+    self.document = document
+    self.message = message
+    self.number = number
+    files = message.files
+  }
+
+  /// The input's name, with the message's number where there are several.
+  public var input: String {
+    number.map { "\(document.name) (mail \($0))" } ?? document.name
+  }
+
+  /// Where a file patch of the message is, for parts that are not encoded.
+  func location(_ offset: Int) -> SourceLocation? {
+    guard message.parts.allSatisfy({ $0.encoding == .identity }) else { return nil }
+    return document.location(ofSourceOffset: offset)
+  }
+
+  /// The message with file patches replaced by adapted ones.
+  func printed(with adapted: [AdaptedFile]) -> [UInt8] {
+    var replacements: [Int: AdaptedFile] = [:]
+    for file in adapted { replacements[file.index] = file }
+    var output: [UInt8] = []
+    let isPlain = message.parts.allSatisfy { $0.encoding == .identity } && message.parts.count == 1
+    if isPlain {
+      output += document.source[message.range.lowerBound..<message.header.upperBound]
+    } else {
+      output += reencodedHeader()
+    }
+    var index = 0
+    for part in message.parts {
+      for element in part.text.elements {
+        switch element {
+        case .text(let range): output += part.text.bytes[range]
+        case .file(let file):
+          if let replacement = replacements[index] {
+            output +=
+              replacement.isUnchanged
+              ? terminated(Array(part.text.bytes[file.range]))
+              : replacement.file.printedAsGit(paths: replacement.paths)
+          }
+          index += 1
+        }
+      }
+    }
+    return output
+  }
+
+  /// A patch has to end with a newline for git and libgit2 to read its last line.
+  private func terminated(_ bytes: [UInt8]) -> [UInt8] {
+    bytes.last == 0x0A || bytes.isEmpty ? bytes : bytes + [0x0A]
+  }
+
+  /// The header of a mail whose body was encoded, for the body as it is decoded.
+  private func reencodedHeader() -> [UInt8] {
+    var output: [UInt8] = []
+    if let envelope = message.envelope { output += document.source[envelope] }
+    for field in message.fields
+    where !["content-transfer-encoding", "content-type", "mime-version"]
+      .contains(field.name.lowercased())
+    {
+      output += "\(field.name): ".utf8
+      output += field.value + [0x0A]
+    }
+    let charset = message.parts.lazy.compactMap(\.charset).first ?? "UTF-8"
+    output += "MIME-Version: 1.0\nContent-Type: text/plain; charset=\(charset)\n".utf8
+    output += "Content-Transfer-Encoding: 8bit\n\n".utf8
+    return output
+  }
+}
+
+extension PatchDocument {
+  /// The patches of a document: its messages that hold a diff.
+  public var patches: [Patch] {
+    let withDiff = messages.enumerated().filter { $0.element.hasDiff }
+    return withDiff.map { index, message in
+      Patch(message, of: self, number: messages.count > 1 ? index + 1 : nil)
+    }
+  }
+}

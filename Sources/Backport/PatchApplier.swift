@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Git
+public import KernelTree
+internal import PatchFormat
+
+/// Puts one patch on a tree: places its hunks, adapts it, and lets libgit2's strict apply make the
+/// result. Nothing is written; the result is a value.
+public final class PatchApplier {
+  private let strict: StrictApplier
+
+  /// Sets up libgit2's apply.
+  ///
+  /// - Throws: `TreeError` where libgit2 cannot be started.
+  public init() throws(TreeError) {
+    do { strict = try StrictApplier() } catch { throw TreeError(.git, error.description) }
+  }
+
+  /// Tries a patch on a tree.
+  ///
+  /// - Parameters:
+  ///   - patch: the file patches and where they come from.
+  ///   - tree: the tree, or an overlay of earlier patches on one.
+  ///   - options: names, direction and filters.
+  /// - Returns: the verdict on every hunk; the adapted patch and the changes where all apply.
+  /// - Throws: `BackportError` where a name in the patch leads where no patch may go, `TreeError`
+  ///   where the tree cannot be read.
+  public func apply(
+    _ patch: Patch, to tree: any KernelTree, options: ApplyOptions
+  ) throws -> PatchOutcome {
+    var run = PatchRun(
+      patch: patch, tree: tree, options: options, strict: strict, overlay: Overlay(tree))
+    return try run.run()
+  }
+}
+
+/// One patch on its way onto one tree.
+private struct PatchRun {
+  let patch: Patch
+  let tree: any KernelTree
+  let options: ApplyOptions
+  let strict: StrictApplier
+  var overlay: Overlay
+  var outcomes: [FileOutcome] = []
+  var adapted: [AdaptedFile] = []
+  /// Paths that some file patch moves or deletes: something new may take their place.
+  var vacated: Set<TreePath> = []
+  /// Paths that a file patch of this patch wrote.
+  var written: Set<TreePath> = []
+
+  /// A file patch with its checked paths.
+  struct Job {
+    var index: Int
+    var file: FilePatch
+    var old: TreePath?
+    var new: TreePath?
+    var paths: FilePatch.Paths { FilePatch.Paths(old: old?.bytes, new: new?.bytes) }
+  }
+
+  mutating func run() throws -> PatchOutcome {
+    var jobs: [Job] = []
+    var excluded = 0
+    // Taken back, the last change is the first to go.
+    let order = options.isReversed ? Array(patch.files.indices.reversed()) : Array(patch.files.indices)
+    for index in order {
+      let original = patch.files[index]
+      let file = options.isReversed ? original.reversed : original
+      guard let job = try job(index, file) else {
+        excluded += 1
+        continue
+      }
+      jobs.append(job)
+    }
+    for job in jobs where job.file.change == .rename || job.file.change == .delete {
+      if let old = job.old { vacated.insert(old) }
+    }
+    for job in jobs { try apply(job) }
+    let verdict = Verdict.whole(of: outcomes.map(\.verdict))
+    let applies = verdict.applies && !outcomes.isEmpty
+    return PatchOutcome(
+      patch: patch, verdict: verdict, files: outcomes, excluded: excluded,
+      adapted: applies ? adapted : nil, changes: applies ? overlay.changes : [])
+  }
+
+  /// Checks the names of a file patch; nil where the filter leaves it out.
+  private func job(_ index: Int, _ file: FilePatch) throws(BackportError) -> Job? {
+    func fail(_ message: String, hint: String? = nil) -> BackportError {
+      BackportError(
+        input: patch.input, location: patch.location(file.header.lowerBound), message: message,
+        hint: hint)
+    }
+    let strip = options.strip ?? file.usualStrip
+    guard let paths = file.paths(strip: strip) else {
+      throw fail(
+        "-p\(strip) takes more components off than a name in this header has",
+        hint: "try -p0, or a smaller number")
+    }
+    func checked(_ path: [UInt8]?) throws(BackportError) -> TreePath? {
+      guard let path else { return nil }
+      let whole = options.directory.isEmpty ? path : options.directory + [0x2F] + path
+      do {
+        return try TreePath(whole)
+      } catch {
+        let shown = String(decoding: FilePatch.quoted(error.path.prefix(200)), as: UTF8.self)
+        throw fail("the path '\(shown)' \(error.reason.rawValue)", hint: "the patch is not used")
+      }
+    }
+    let job = Job(index: index, file: file, old: try checked(paths.old), new: try checked(paths.new))
+    guard let shown = job.new ?? job.old else { throw fail("the header names no file") }
+    return options.filter.takes(shown.bytes) ? job : nil
+  }
+
+  private mutating func apply(_ job: Job) throws {
+    var outcome = FileOutcome(
+      oldPath: job.old?.description, newPath: job.new?.description,
+      change: job.file.change.rawValue, verdict: .exact)
+    defer { outcomes.append(outcome) }
+    func refuse(_ verdict: Verdict, _ reason: String) {
+      outcome.verdict = verdict
+      outcome.reason = reason
+    }
+    do {
+      let before = try preImage(of: job)
+      var job = job
+      if before == nil, job.file.mayCreate, job.file.change == .modify {
+        job.file.change = .create
+        job.old = nil
+        outcome.oldPath = nil
+        outcome.change = FilePatch.Change.create.rawValue
+      }
+      if let problem = try destinationProblem(of: job) {
+        return refuse(problem.verdict, problem.reason)
+      }
+      if job.old != nil, before == nil {
+        return refuse(.missingPath, "there is no such file" + alternative(to: job))
+      }
+      if job.file.isBinaryWithoutData || job.file.isUnsupportedForm {
+        return refuse(.conflict, "the patch does not hold what would be applied")
+      }
+      if let problem = modeProblem(of: job, before) { return refuse(.conflict, problem) }
+      let (adaptedFile, hunks) = FileAdapter(trustsLineNumbers: options.trustsLineNumbers)
+        .adapt(job.file, to: before?.content ?? [])
+      outcome.hunks = hunks
+      outcome.verdict = Verdict.whole(of: hunks.map(\.verdict))
+      guard var ready = adaptedFile else { return }
+      setModes(&ready, before)
+      guard let after = try result(of: ready, job, before) else {
+        return refuse(.conflict, "the binary pre-image is not the file that is here")
+      }
+      if job.file.change == .delete, !after.content.isEmpty {
+        return refuse(.conflict, "the file has more lines than the patch deletes")
+      }
+      stage(job, before, after)
+      adapted.append(
+        try AdaptedFile(
+          job.index, original: patch.files[job.index], ready, job.paths, before, after))
+    } catch let error as TreeError where error.kind != .system && error.kind != .git {
+      refuse(.conflict, error.message)
+    }
+  }
+
+  /// Another `-p` with which the file would be found: said, never taken.
+  private func alternative(to job: Job) -> String {
+    let used = options.strip ?? job.file.usualStrip
+    for strip in 0...4 where strip != used {
+      guard let old = job.file.paths(strip: strip)?.old, let path = try? TreePath(old),
+        let found = try? tree.file(at: path), found.mode != .symlink
+      else { continue }
+      return "; with -p\(strip) it would be '\(path)', which is there"
+    }
+    return ""
+  }
+
+  /// The file that the hunks are for. git's renames and copies speak of the tree before the patch,
+  /// whatever an earlier file patch did; everything else builds on what came before.
+  private func preImage(of job: Job) throws -> TreeFile? {
+    guard let old = job.old else { return nil }
+    if job.file.change == .rename || job.file.change == .copy,
+      let original = try tree.file(at: old)
+    {
+      return original
+    }
+    return try overlay.file(at: old)
+  }
+
+  /// What stands in the way of a new file.
+  private func destinationProblem(of job: Job) throws -> (verdict: Verdict, reason: String)? {
+    guard let new = job.new, job.old != new, let existing = try overlay.file(at: new) else {
+      return nil
+    }
+    if vacated.contains(new), !written.contains(new) { return nil }
+    if job.file.change == .create, job.file.binary == nil {
+      let (ready, _) = FileAdapter(trustsLineNumbers: false).adapt(job.file, to: [])
+      if let ready, let made = try? result(of: ready, job, nil), made.content == existing.content {
+        return (.alreadyApplied, "the file is there already, with the content that the patch makes")
+      }
+    }
+    return (.conflict, "the file is there already")
+  }
+
+  /// A patch that speaks of a file of one kind cannot change one of another.
+  private func modeProblem(of job: Job, _ before: TreeFile?) -> String? {
+    guard let before, let stated = job.file.oldMode else { return nil }
+    let isLink = stated == TreeFile.Mode.symlink.rawValue
+    if stated == 0o160000 { return "the patch changes a submodule" }
+    if isLink != (before.mode == .symlink) {
+      return isLink
+        ? "the patch changes a symbolic link and a file is here"
+        : "the patch changes a file and a symbolic link is here"
+    }
+    return nil
+  }
+
+  /// Writes the modes into the adapted patch, as libgit2 takes a missing one for 100644.
+  private func setModes(_ file: inout FilePatch, _ before: TreeFile?) {
+    let isModeChange = file.oldMode != nil && file.newMode != nil && file.oldMode != file.newMode
+    if let before { file.oldMode = before.mode.rawValue }
+    switch file.change {
+    case .create: file.newMode = file.newMode ?? TreeFile.Mode.regular.rawValue
+    case .delete: file.newMode = nil
+    case .modify, .rename, .copy: if !isModeChange { file.newMode = file.oldMode }
+    }
+  }
+
+  /// The file after, made by libgit2; nil where a binary patch is for another file.
+  private func result(of file: FilePatch, _ job: Job, _ before: TreeFile?) throws -> TreeFile? {
+    if file.hunks.isEmpty, file.binary == nil, file.change == .create || file.change == .delete {
+      // libgit2 rejects the patch of an empty file, which git makes and takes.
+      return TreeFile(mode: TreeFile.Mode(rawValue: file.newMode ?? 0o100644) ?? .regular, content: [])
+    }
+    let old = job.old ?? job.new
+    guard let old, let shown = job.new ?? job.old else { return nil }
+    var strictFile = file
+    // libgit2 deletes whatever is there: the same hunks as a change show what they leave.
+    if file.change == .delete, file.binary == nil { strictFile.change = .modify }
+    if strictFile.change == .modify, file.change == .delete { strictFile.newMode = file.oldMode }
+    let text = strictFile.printedAsGit(
+      paths: .init(
+        old: job.old?.bytes, new: strictFile.change == .modify ? shown.bytes : job.new?.bytes))
+    let files = before.map { [old.bytes: GitFile($0)] } ?? [:]
+    do {
+      let made = try strict.apply(text, to: files)
+      if file.change == .delete, file.binary != nil {
+        return TreeFile(mode: .regular, content: [])
+      }
+      guard let after = made[shown.bytes] else {
+        throw Defect("libgit2's result of \(shown) lacks the file")
+      }
+      return TreeFile(after)
+    } catch let error as GitError {
+      if file.binary != nil { return nil }
+      throw Defect("libgit2 does not take the adapted patch of \(shown): \(error.message)")
+    }
+  }
+
+  private mutating func stage(_ job: Job, _ before: TreeFile?, _ after: TreeFile) {
+    var changes: [TreeChange] = []
+    if let new = job.new {
+      let existing = (try? overlay.file(at: new)) ?? nil
+      changes.append(TreeChange(path: new, before: existing, after: after))
+      written.insert(new)
+    }
+    if let old = job.old, job.file.change == .delete || job.file.change == .rename,
+      job.file.change == .delete || !written.contains(old), old != job.new
+    {
+      let existing = (try? overlay.file(at: old)) ?? nil
+      changes.append(TreeChange(path: old, before: existing, after: nil))
+    }
+    overlay.stage(changes)
+  }
+}
+
+/// A defect of patchkit's own: something that cannot happen did.
+public struct Defect: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What happened.
+  public var description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+extension GitFile {
+  init(_ file: TreeFile) {
+    let mode: FileMode =
+      switch file.mode {
+      case .regular: .regular
+      case .executable: .executable
+      case .symlink: .symlink
+      }
+    self.init(mode: mode, content: file.content)
+  }
+}
+
+extension TreeFile {
+  init(_ file: GitFile) {
+    self.init(mode: Mode(rawValue: file.mode.rawValue) ?? .regular, content: file.content)
+  }
+}

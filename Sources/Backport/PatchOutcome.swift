@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Git
+public import KernelTree
+internal import PatchFormat
+
+/// What became of a patch on a tree: the verdicts, and where all apply, the adapted patch and what
+/// it changes.
+public struct PatchOutcome: Sendable {
+  /// The patch that was tried.
+  public let patch: Patch
+  /// The verdict on the whole.
+  public let verdict: Verdict
+  /// The verdicts on its files.
+  public let files: [FileOutcome]
+  /// How many file patches the filter left out.
+  public let excluded: Int
+  let adapted: [AdaptedFile]?
+  /// The changes of the tree; empty where the patch does not apply.
+  public let changes: [TreeChange]
+
+  /// Whether the whole patch applies.
+  public var applies: Bool { adapted != nil }
+
+  /// The patch as it applies to this tree without any tolerance, with its message around it; nil
+  /// where it does not apply.
+  ///
+  /// A file patch that needed no change stays byte for byte. Text in a transfer encoding is given
+  /// decoded.
+  public func adaptedPatch() -> [UInt8]? {
+    guard let adapted else { return nil }
+    return patch.printed(with: adapted)
+  }
+}
+
+/// One file patch as it applies to the target.
+struct AdaptedFile: Sendable {
+  /// Its number among the patch's file patches.
+  var index: Int
+  var file: FilePatch
+  var paths: FilePatch.Paths
+  /// Whether the original says the same, so that it can stay as it was written.
+  var isUnchanged: Bool
+
+  init(
+    _ index: Int, original: FilePatch, _ file: FilePatch, _ paths: FilePatch.Paths,
+    _ before: TreeFile?, _ after: TreeFile
+  ) throws(Defect) {
+    self.index = index
+    self.paths = paths
+    let sameNumbers =
+      original.hunks.count == file.hunks.count
+      && zip(original.hunks, file.hunks).allSatisfy {
+        $0.oldStart == $1.oldStart && $0.newStart == $1.newStart && $0.oldCount == $1.oldCount
+      }
+    isUnchanged =
+      sameNumbers && original.dialect == .git && original.change == file.change
+      && original.paths(strip: 1) == paths && !original.hasTransportCR
+    var written = file
+    written.dialect = .git
+    // The ids of the target's own blobs, as long as the original's were.
+    let length = min(40, max(7, original.oldID?.count ?? 12))
+    let zeros = [UInt8](repeating: 0x30, count: length)
+    func id(_ content: [UInt8]) throws(Defect) -> [UInt8] {
+      do { return Array(try ObjectID.ofBlob(content).description.utf8.prefix(length)) } catch {
+        throw Defect("libgit2 cannot hash: \(error.message)")
+      }
+    }
+    let hasContentChange = !file.hunks.isEmpty || file.binary != nil || file.change == .create
+      || file.change == .delete
+    if hasContentChange {
+      written.oldID = file.change == .create ? zeros : try id(before?.content ?? [])
+      written.newID = file.change == .delete ? zeros : try id(after.content)
+    } else {
+      (written.oldID, written.newID) = (nil, nil)
+    }
+    self.file = written
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import KernelTree
+public import PatchFormat
+
+/// Patches in the order in which they go on a tree, each with its own options.
+public struct PatchQueue: Sendable {
+  /// A patch with its options.
+  public struct Item: Sendable {
+    /// The patch.
+    public var patch: Patch
+    /// Its options: those of the command line, with a series' own `-p` and `-R` over them.
+    public var options: ApplyOptions
+  }
+
+  /// The patches.
+  public private(set) var items: [Item] = []
+  /// The documents that were read, with their findings.
+  public private(set) var documents: [PatchDocument] = []
+
+  /// Reads patches: files, mailboxes, quilt series, folders of patches, and `-` for standard input.
+  ///
+  /// - Parameters:
+  ///   - names: the inputs in their order.
+  ///   - options: how the patches are to be applied.
+  ///   - parsing: how hunks are read.
+  /// - Throws: `TreeError` where an input cannot be read, `PatchFormatError` where it cannot be used.
+  public init(reading names: [String], options: ApplyOptions, parsing: ParseOptions) throws {
+    for file in try Self.files(names) {
+      let document = PatchDocument(
+        parsing: try InputFile.read(file.path), name: file.path, options: parsing)
+      documents.append(document)
+      try document.requireSound(options.strictness)
+      var own = options
+      if let entry = file.entry {
+        own.strip = entry.options.contains { $0.hasPrefix("-p") } ? entry.strip : own.strip
+        own.isReversed = own.isReversed != entry.isReversed
+      }
+      let patches = document.patches.map { Item(patch: $0, options: own) }
+      // Taking a mailbox back starts with its last mail.
+      items += own.isReversed ? patches.reversed() : patches
+    }
+    if options.isReversed { items = Self.reversedKeepingDocuments(items) }
+  }
+
+  /// Taking a series back starts with its last patch.
+  private static func reversedKeepingDocuments(_ items: [Item]) -> [Item] {
+    var groups: [[Item]] = []
+    for item in items {
+      if let last = groups.last?.last, last.patch.document.name == item.patch.document.name {
+        groups[groups.count - 1].append(item)
+      } else {
+        groups.append([item])
+      }
+    }
+    return groups.reversed().flatMap { $0 }
+  }
+
+  /// A file to read, with its line in a series, if it is in one.
+  public struct File: Sendable {
+    /// The path to read.
+    public var path: String
+    /// The line of the series that names it.
+    public var entry: Series.Entry?
+  }
+
+  /// The files that names stand for: a folder with a `series` is that series, another folder is the
+  /// patches in it by name, a file called `series` is a series.
+  public static func files(_ names: [String]) throws -> [File] {
+    var files: [File] = []
+    for name in names {
+      if name != "-", InputFile.kind(of: name) == .folder {
+        let children = try InputFile.names(in: name)
+        if children.contains("series") {
+          files += try series(name + "/series", below: name)
+          continue
+        }
+        let patches = children.filter { child in
+          [".patch", ".diff", ".mbox", ".eml", ".mbx"].contains { child.hasSuffix($0) }
+        }
+        if patches.isEmpty {
+          throw TreeError(
+            .noTree, path: name, "the folder holds no series and no patch",
+            hint: "patches end in .patch, .diff, .mbox or .eml")
+        }
+        files += patches.map { File(path: name + "/" + $0) }
+      } else if name == "series" || name.hasSuffix("/series") {
+        let folder = name.lastIndex(of: "/").map { String(name[..<$0]) } ?? "."
+        files += try series(name, below: folder)
+      } else {
+        files.append(File(path: name))
+      }
+    }
+    return files
+  }
+
+  private static func series(_ path: String, below folder: String) throws -> [File] {
+    let series = try Series(parsing: try InputFile.read(path), name: path)
+    if series.entries.isEmpty {
+      throw TreeError(.noTree, path: path, "the series names no patch")
+    }
+    return series.entries.map { entry in
+      File(path: folder + "/" + String(decoding: entry.path, as: UTF8.self), entry: entry)
+    }
+  }
+}

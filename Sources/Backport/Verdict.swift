@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import TextAlign
+
+/// What became of a hunk, a file or a patch: a closed set.
+public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
+  /// In place at the very lines that the patch states.
+  case exact
+  /// In place at other lines, with the same text.
+  case offset
+  /// What the patch makes is there already.
+  case alreadyApplied = "already-applied"
+  /// A part of it is there already, and the rest is not.
+  case partlyApplied = "partly-applied"
+  /// Several places are equally good.
+  case ambiguous
+  /// The text that the patch changes is not there.
+  case conflict
+  /// The file that the patch changes is not there.
+  case missingPath = "missing-path"
+
+  /// Whether the patch can go on with this.
+  public var applies: Bool { self == .exact || self == .offset }
+
+  /// The verdict on a whole, from those of its parts.
+  ///
+  /// What stands in the way comes first; parts that are there already beside parts that are not make
+  /// the whole partly applied.
+  public static func whole(of parts: some Sequence<Verdict>) -> Verdict {
+    let parts = Set(parts)
+    for verdict in [Verdict.conflict, .missingPath, .ambiguous, .partlyApplied]
+    where parts.contains(verdict) { return verdict }
+    if parts.contains(.alreadyApplied) {
+      return parts == [.alreadyApplied] ? .alreadyApplied : .partlyApplied
+    }
+    return parts.contains(.offset) ? .offset : .exact
+  }
+}
+
+/// What became of one hunk, with the evidence.
+public struct HunkOutcome: Sendable, Hashable {
+  /// The hunk's number in its file, from 1.
+  public var number: Int
+  /// What became of it.
+  public var verdict: Verdict
+  /// The line of the pre-image that its header states, from 1.
+  public var statedLine: Int
+  /// The line of the target where it goes, from 1; nil where it goes nowhere.
+  public var line: Int?
+  /// What made the place the only one.
+  public var evidence: Placement.Evidence?
+  /// The places that were equally good; their lines count from 1.
+  public var candidates: [Candidate] = []
+  /// Why it goes nowhere, as one sentence without a full stop.
+  public var reason: String?
+
+  /// How far the place is from the stated line, in lines.
+  public var offset: Int? { line.map { $0 - statedLine } }
+}
+
+/// What became of one file of a patch.
+public struct FileOutcome: Sendable, Hashable {
+  /// The path before; nil for a new file.
+  public var oldPath: String?
+  /// The path after; nil for a deleted file.
+  public var newPath: String?
+  /// What becomes of the file.
+  public var change: String
+  /// What became of the file's part of the patch.
+  public var verdict: Verdict
+  /// What became of each hunk.
+  public var hunks: [HunkOutcome] = []
+  /// Why it does not apply, where that is about the file and not about a hunk.
+  public var reason: String?
+
+  /// The path to show.
+  public var path: String { newPath ?? oldPath ?? "" }
+}

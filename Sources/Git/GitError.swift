@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CLibgit2
+
+/// A call of libgit2 that failed: what was tried, and what the library said at once.
+public struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// Kinds of failure that callers treat apart.
+  public enum Kind: Sendable, Hashable {
+    /// The object, reference or file is not there.
+    case notFound
+    /// It is there already, or moved meanwhile.
+    case exists
+    /// More than one thing has that name.
+    case ambiguous
+    /// A patch does not apply.
+    case applyFailed
+    /// The repository belongs to somebody else (git's `safe.directory`).
+    case owner
+    /// Anything else.
+    case other
+  }
+
+  /// What was tried, such as `open the repository`.
+  public var operation: String
+  /// The library's words, or a substitute where it gave none.
+  public var message: String
+  /// The kind of failure.
+  public var kind: Kind
+
+  /// The failure as one sentence.
+  public var description: String { "cannot \(operation): \(message)" }
+
+  /// Copies the library's last error, which belongs to the thread and may be missing.
+  init(_ code: Int32, _ operation: String) {
+    self.operation = operation
+    let last = unsafe git_error_last()
+    if let last = unsafe last, let text = unsafe last.pointee.message {
+      message = unsafe String(cString: text)
+    } else {
+      message = "libgit2 failed with code \(code)"
+    }
+    switch code {
+    case GIT_ENOTFOUND.rawValue: kind = .notFound
+    case GIT_EEXISTS.rawValue, GIT_EMODIFIED.rawValue: kind = .exists
+    case GIT_EAMBIGUOUS.rawValue: kind = .ambiguous
+    case GIT_EAPPLYFAIL.rawValue: kind = .applyFailed
+    case GIT_EOWNER.rawValue: kind = .owner
+    default: kind = .other
+    }
+    git_error_clear()
+  }
+
+  init(_ operation: String, _ message: String, _ kind: Kind = .other) {
+    self.operation = operation
+    self.message = message
+    self.kind = kind
+  }
+}
+
+/// Makes sure that libgit2 is set up, once in the process; it is never shut down.
+enum Libgit2 {
+  private static let isReady: Bool = {
+    git_libgit2_init() > 0
+  }()
+
+  static func setUp() throws(GitError) {
+    guard isReady else { throw GitError("start libgit2", "its initialisation failed") }
+  }
+}
+
+/// Throws the library's error where a call did not succeed.
+@discardableResult
+func check(_ code: Int32, _ operation: @autoclosure () -> String) throws(GitError) -> Int32 {
+  if code < 0 { throw GitError(code, operation()) }
+  return code
+}
+
+/// Owns one libgit2 object and frees it at the end of its scope.
+@safe struct Handle: ~Copyable {
+  let pointer: OpaquePointer
+  private let free: (OpaquePointer?) -> Void
+
+  init(_ pointer: OpaquePointer, free: @escaping (OpaquePointer?) -> Void) {
+    unsafe self.pointer = pointer
+    unsafe self.free = free
+  }
+
+  deinit { unsafe free(pointer) }
+
+  /// Calls a function that makes an object, and owns what it made.
+  @safe static func make(
+    _ operation: @autoclosure () -> String, free: @escaping (OpaquePointer?) -> Void,
+    _ body: (inout OpaquePointer?) -> Int32
+  ) throws(GitError) -> Handle {
+    var pointer: OpaquePointer?
+    let code = unsafe body(&pointer)
+    try check(code, operation())
+    guard let made = unsafe pointer else { throw GitError(operation(), "libgit2 made no object") }
+    return unsafe Handle(made, free: free)
+  }
+}

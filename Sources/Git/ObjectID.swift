@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CLibgit2
+
+/// The SHA-1 id of a git object.
+public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible {
+  /// The twenty bytes.
+  let bytes: [UInt8]
+
+  init(_ oid: git_oid) {
+    var oid = oid
+    bytes = unsafe withUnsafeBytes(of: &oid.id) { unsafe Array($0) }
+  }
+
+  /// Reads forty hex digits; nil where the text is something else.
+  public init?(_ text: some StringProtocol) {
+    let digits = Array(text.utf8)
+    guard digits.count == 40 else { return nil }
+    var bytes: [UInt8] = []
+    for index in stride(from: 0, to: 40, by: 2) {
+      guard let high = Self.value(digits[index]), let low = Self.value(digits[index + 1]) else {
+        return nil
+      }
+      bytes.append(high << 4 | low)
+    }
+    self.bytes = bytes
+  }
+
+  private static func value(_ digit: UInt8) -> UInt8? {
+    switch digit {
+    case 0x30...0x39: digit - 0x30
+    case 0x41...0x46: digit - 0x37
+    case 0x61...0x66: digit - 0x57
+    default: nil
+    }
+  }
+
+  var raw: git_oid {
+    var oid = git_oid()
+    unsafe withUnsafeMutableBytes(of: &oid.id) { unsafe $0.copyBytes(from: bytes) }
+    return oid
+  }
+
+  /// The forty hex digits.
+  public var description: String {
+    String(decoding: bytes.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+
+  private static let digits = Array("0123456789abcdef".utf8)
+
+  /// Ids in the order of their hex digits.
+  public static func < (a: ObjectID, b: ObjectID) -> Bool {
+    a.bytes.lexicographicallyPrecedes(b.bytes)
+  }
+
+  /// The id that git gives a blob of these bytes.
+  ///
+  /// - Throws: `GitError` where libgit2 cannot hash, which means that it is broken.
+  public static func ofBlob(_ content: [UInt8]) throws(GitError) -> ObjectID {
+    try Libgit2.setUp()
+    var oid = git_oid()
+    let code = unsafe content.withUnsafeBytes { bytes in
+      unsafe git_odb_hash(&oid, bytes.baseAddress, bytes.count, GIT_OBJECT_BLOB)
+    }
+    try check(code, "hash a blob")
+    return ObjectID(oid)
+  }
+}
+
+/// The modes that git knows for what a tree holds.
+public enum FileMode: UInt32, Sendable, Hashable, Codable {
+  /// A file.
+  case regular = 0o100644
+  /// A file that its owner may run.
+  case executable = 0o100755
+  /// A symbolic link; its content is the target.
+  case symlink = 0o120000
+  /// A submodule's commit; its content is not in the repository.
+  case gitlink = 0o160000
+
+  var raw: git_filemode_t { git_filemode_t(rawValue) }
+}

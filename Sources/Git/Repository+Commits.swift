@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CLibgit2
+
+/// A change of one path of a tree: the file after, or nil where it goes away.
+public struct GitChange: Sendable {
+  /// The path from the tree's root.
+  public var path: [UInt8]
+  /// The file after; nil deletes.
+  public var after: GitFile?
+
+  /// Makes a change of one path.
+  public init(path: [UInt8], after: GitFile?) {
+    self.path = path
+    self.after = after
+  }
+}
+
+/// A commit to be made.
+public struct CommitDraft: Sendable {
+  /// The changes against the commit before.
+  public var changes: [GitChange]
+  /// The message, in UTF-8.
+  public var message: String
+  /// The author.
+  public var author: Signature
+
+  /// Makes a draft from all of its parts.
+  public init(changes: [GitChange], message: String, author: Signature) {
+    self.changes = changes
+    self.message = message
+    self.author = author
+  }
+}
+
+extension Repository {
+  /// Makes commits, each on the one before, and writes them to disk together.
+  ///
+  /// Only the folders on the way to changed paths are read and written anew.
+  ///
+  /// - Parameters:
+  ///   - drafts: what to commit, in order.
+  ///   - parent: the commit to build on, or nil to start from a tree without history.
+  ///   - tree: the parent's tree.
+  ///   - committer: who commits.
+  /// - Returns: the ids of the commits and of the last one's tree. No reference is moved.
+  public func commit(
+    _ drafts: [CommitDraft], onto parent: ObjectID?, tree: ObjectID, committer: Signature
+  ) throws(GitError) -> (commits: [ObjectID], tree: ObjectID) {
+    let staging = try ObjectStaging(of: self)
+    var commits: [ObjectID] = []
+    var parent = parent
+    var tree = tree
+    for draft in drafts {
+      tree = try staging.update(tree: tree, with: draft.changes)
+      let commit = try staging.commit(draft, tree: tree, parent: parent, committer: committer)
+      commits.append(commit)
+      parent = commit
+    }
+    try staging.land()
+    return (commits, tree)
+  }
+
+  /// Moves a reference, or makes it.
+  ///
+  /// - Parameters:
+  ///   - name: the full name, such as `refs/heads/main`.
+  ///   - target: the commit to point at.
+  ///   - expected: what it has to point at now; nil where it must not exist yet.
+  ///   - log: the line for the reflog.
+  /// - Throws: `GitError` of kind `exists` where it points at something else by now.
+  public func moveReference(
+    _ name: String, to target: ObjectID, from expected: ObjectID?, log: String
+  ) throws(GitError) {
+    var new = target.raw
+    var reference: OpaquePointer?
+    let code: Int32
+    if let expected {
+      var old = expected.raw
+      code = unsafe git_reference_create_matching(
+        &reference, handle.pointer, name, &new, 1, &old, log)
+    } else {
+      code = unsafe git_reference_create(&reference, handle.pointer, name, &new, 0, log)
+    }
+    unsafe git_reference_free(reference)
+    try check(code, "move \(name)")
+  }
+
+  /// What a reference points at; nil where it does not exist.
+  public func target(ofReference name: String) throws(GitError) -> ObjectID? {
+    var oid = git_oid()
+    let code = unsafe git_reference_name_to_id(&oid, handle.pointer, name)
+    if code == GIT_ENOTFOUND.rawValue {
+      git_error_clear()
+      return nil
+    }
+    try check(code, "read \(name)")
+    return ObjectID(oid)
+  }
+
+  /// Removes a reference.
+  public func removeReference(_ name: String) throws(GitError) {
+    try check(unsafe git_reference_remove(handle.pointer, name), "remove \(name)")
+  }
+
+  /// The names of all references that start with a prefix, sorted.
+  public func references(startingWith prefix: String) throws(GitError) -> [String] {
+    var array = unsafe git_strarray()
+    try check(unsafe git_reference_list(&array, handle.pointer), "list the references")
+    defer { unsafe git_strarray_dispose(&array) }
+    var names: [String] = []
+    for index in unsafe 0..<array.count {
+      guard let text = unsafe array.strings[index] else { continue }
+      let name = unsafe String(cString: text)
+      if name.hasPrefix(prefix) { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Whether a name may be a reference's.
+  public static func isReferenceName(_ name: String) -> Bool {
+    var valid: Int32 = 0
+    return unsafe git_reference_name_is_valid(&valid, name) == 0 && valid == 1
+  }
+
+  /// The message of a commit.
+  public func message(ofCommit id: ObjectID) throws(GitError) -> String {
+    var oid = id.raw
+    let commit = try Handle.make(
+      "read the commit \(id)", free: { unsafe git_commit_free($0) },
+      { unsafe git_commit_lookup(&$0, self.handle.pointer, &oid) })
+    guard let text = unsafe git_commit_message(commit.pointer) else { return "" }
+    return unsafe String(cString: text)
+  }
+}
+
+extension ObjectStaging {
+  /// Makes a tree from another with some paths changed; folders left empty go away.
+  func update(tree: ObjectID, with changes: [GitChange]) throws(GitError) -> ObjectID {
+    if changes.isEmpty { return tree }
+    var blobs: [ObjectID?] = []
+    for change in changes {
+      if let after = change.after { blobs.append(try addBlob(after.content)) } else { blobs.append(nil) }
+    }
+    var base = tree.raw
+    let baseline = try Handle.make(
+      "read the tree \(tree)", free: { unsafe git_tree_free($0) },
+      { unsafe git_tree_lookup(&$0, self.repository.handle.pointer, &base) })
+    // The paths of all updates in one buffer, so that their pointers live through the call.
+    var names: [UInt8] = []
+    var offsets: [Int] = []
+    for change in changes {
+      offsets.append(names.count)
+      names += change.path + [0]
+    }
+    var oid = git_oid()
+    let code = unsafe names.withUnsafeBytes { buffer -> Int32 in
+      var updates: [git_tree_update] = unsafe []
+      for (index, change) in changes.enumerated() {
+        guard let base = buffer.baseAddress else { continue }
+        let path = unsafe (base + offsets[index]).assumingMemoryBound(to: CChar.self)
+        if let after = change.after, let blob = blobs[index] {
+          unsafe updates.append(
+            git_tree_update(
+              action: GIT_TREE_UPDATE_UPSERT, id: blob.raw, filemode: after.mode.raw, path: path))
+        } else {
+          unsafe updates.append(
+            git_tree_update(
+              action: GIT_TREE_UPDATE_REMOVE, id: git_oid(), filemode: GIT_FILEMODE_BLOB,
+              path: path))
+        }
+      }
+      return unsafe git_tree_create_updated(
+        &oid, repository.handle.pointer, baseline.pointer, updates.count, &updates)
+    }
+    try check(code, "make a tree")
+    let updated = note(ObjectID(oid))
+    try noteFolders(of: updated, onTheWayTo: changes)
+    return updated
+  }
+
+  /// Remembers the folders on the way to changed paths: those are the ones made anew.
+  private func noteFolders(
+    of tree: ObjectID, onTheWayTo changes: [GitChange]
+  ) throws(GitError) {
+    var seen: Set<[UInt8]> = []
+    for change in changes {
+      var end = change.path.count
+      while let slash = change.path[..<end].lastIndex(of: 0x2F) {
+        let folder = Array(change.path[..<slash])
+        if !seen.insert(folder).inserted { break }
+        if let entry = try repository.entry(at: folder, inTree: tree), entry.mode == nil {
+          note(entry.id)
+        }
+        end = slash
+      }
+    }
+  }
+
+  /// Makes a commit.
+  func commit(
+    _ draft: CommitDraft, tree: ObjectID, parent: ObjectID?, committer: Signature
+  ) throws(GitError) -> ObjectID {
+    var treeID = tree.raw
+    let tree = try Handle.make(
+      "read the new tree", free: { unsafe git_tree_free($0) },
+      { unsafe git_tree_lookup(&$0, self.repository.handle.pointer, &treeID) })
+    let author = try draft.author.make()
+    let committer = try committer.make()
+    var oid = git_oid()
+    let code: Int32
+    if let parent {
+      var parentID = parent.raw
+      let commit = try Handle.make(
+        "read the commit \(parent)", free: { unsafe git_commit_free($0) },
+        { unsafe git_commit_lookup(&$0, self.repository.handle.pointer, &parentID) })
+      var parents: [OpaquePointer?] = unsafe [commit.pointer]
+      code = unsafe git_commit_create(
+        &oid, repository.handle.pointer, nil, author.pointer, committer.pointer, nil,
+        draft.message, tree.pointer, 1, &parents)
+    } else {
+      code = unsafe git_commit_create(
+        &oid, repository.handle.pointer, nil, author.pointer, committer.pointer, nil,
+        draft.message, tree.pointer, 0, nil)
+    }
+    try check(code, "make a commit")
+    return note(ObjectID(oid))
+  }
+}

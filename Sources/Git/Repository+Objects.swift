@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CLibgit2
+
+/// An entry of a git tree.
+public struct TreeEntry: Sendable, Hashable {
+  /// The blob's id.
+  public var id: ObjectID
+  /// Its mode; nil for a folder.
+  public var mode: FileMode?
+}
+
+extension Repository {
+  /// What stands at a path of a tree; nil where nothing does. Only the folders on the way are read.
+  public func entry(
+    at path: [UInt8], inTree tree: ObjectID
+  ) throws(GitError) -> TreeEntry? {
+    var id = tree.raw
+    let root = try Handle.make(
+      "read the tree \(tree)", free: { unsafe git_tree_free($0) },
+      { unsafe git_tree_lookup(&$0, self.handle.pointer, &id) })
+    var entry: OpaquePointer?
+    let code = path.withCString { unsafe git_tree_entry_bypath(&entry, root.pointer, $0) }
+    if code == GIT_ENOTFOUND.rawValue {
+      git_error_clear()
+      return nil
+    }
+    try check(code, "look up \(String(decoding: path, as: UTF8.self))")
+    guard let found = unsafe entry else { return nil }
+    defer { unsafe git_tree_entry_free(found) }
+    guard let oid = unsafe git_tree_entry_id(found) else { return nil }
+    let mode = unsafe git_tree_entry_filemode(found)
+    return unsafe TreeEntry(id: ObjectID(oid.pointee), mode: FileMode(rawValue: mode.rawValue))
+  }
+
+  /// The bytes of a blob.
+  public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
+    var oid = id.raw
+    let blob = try Handle.make(
+      "read the blob \(id)", free: { unsafe git_blob_free($0) },
+      { unsafe git_blob_lookup(&$0, self.handle.pointer, &oid) })
+    let count = Int(unsafe git_blob_rawsize(blob.pointer))
+    let content = unsafe UnsafeRawBufferPointer(
+      start: git_blob_rawcontent(blob.pointer), count: count)
+    return unsafe Array(content)
+  }
+
+  /// The id that the file of a work tree has after git's filters (line ends, `ident`).
+  ///
+  /// - Parameter path: the file's path from the work tree's root.
+  public func filteredID(ofFile path: [UInt8]) throws(GitError) -> ObjectID {
+    var oid = git_oid()
+    let code = path.withCString {
+      unsafe git_repository_hashfile(&oid, handle.pointer, $0, GIT_OBJECT_BLOB, nil)
+    }
+    try check(code, "hash \(String(decoding: path, as: UTF8.self))")
+    return ObjectID(oid)
+  }
+
+  /// The paths of all files below a tree, in git's order, with their entries.
+  ///
+  /// - Parameter isWanted: false leaves out a folder with all below it; paths are whole.
+  public func files(
+    inTree tree: ObjectID, where isWanted: (_ folder: [UInt8]) -> Bool = { _ in true }
+  ) throws(GitError) -> [(path: [UInt8], entry: TreeEntry)] {
+    var found: [(path: [UInt8], entry: TreeEntry)] = []
+    try appendFiles(of: tree, below: [], isWanted, to: &found)
+    return found
+  }
+
+  private func appendFiles(
+    of tree: ObjectID, below folder: [UInt8], _ isWanted: (_ folder: [UInt8]) -> Bool,
+    to found: inout [(path: [UInt8], entry: TreeEntry)]
+  ) throws(GitError) {
+    var id = tree.raw
+    let root = try Handle.make(
+      "read the tree \(tree)", free: { unsafe git_tree_free($0) },
+      { unsafe git_tree_lookup(&$0, self.handle.pointer, &id) })
+    let count = unsafe git_tree_entrycount(root.pointer)
+    for index in 0..<count {
+      guard let entry = unsafe git_tree_entry_byindex(root.pointer, index),
+        let name = unsafe git_tree_entry_name(entry), let oid = unsafe git_tree_entry_id(entry)
+      else { continue }
+      let path = unsafe folder + Array(String(cString: name).utf8)
+      let id = unsafe ObjectID(oid.pointee)
+      if unsafe git_tree_entry_type(entry) == GIT_OBJECT_TREE {
+        if isWanted(path) {
+          try appendFiles(of: id, below: path + [0x2F], isWanted, to: &found)
+        }
+      } else {
+        let mode = unsafe git_tree_entry_filemode(entry)
+        found.append((path, TreeEntry(id: id, mode: FileMode(rawValue: mode.rawValue))))
+      }
+    }
+  }
+}
+
+extension [UInt8] {
+  /// Calls `body` with the bytes as a C string.
+  @safe func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    unsafe (self + [0]).withUnsafeBytes { bytes in
+      // The array has its closing zero, so it has a base address.
+      unsafe body(bytes.bindMemory(to: CChar.self).baseAddress.unsafelyUnwrapped)
+    }
+  }
+}

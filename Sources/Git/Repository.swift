@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CLibgit2
+
+/// A git repository, opened through libgit2. Its handles belong to the thread that made it.
+public final class Repository {
+  let handle: Handle
+
+  init(_ handle: consuming Handle) {
+    self.handle = handle
+  }
+
+  /// Opens the repository at a path exactly: a work tree's root, a `.git` folder or a bare one.
+  ///
+  /// - Throws: `GitError` of kind `notFound` where there is none.
+  public convenience init(openingAt path: String) throws(GitError) {
+    try self.init(path, flags: GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue)
+  }
+
+  /// Finds the repository that a folder lies in, looking upwards; nil where there is none.
+  ///
+  /// - Throws: `GitError` where there is one that cannot be used, such as somebody else's.
+  public static func discover(from path: String) throws(GitError) -> Repository? {
+    do {
+      return try Repository(path, flags: 0)
+    } catch where error.kind == .notFound {
+      return nil
+    }
+  }
+
+  private convenience init(_ path: String, flags: UInt32) throws(GitError) {
+    try Libgit2.setUp()
+    self.init(
+      try Handle.make(
+        "open the repository at \(path)", free: { unsafe git_repository_free($0) },
+        { unsafe git_repository_open_ext(&$0, path, flags, nil) }))
+  }
+
+  /// Makes a bare repository.
+  public convenience init(creatingBareAt path: String) throws(GitError) {
+    try Libgit2.setUp()
+    self.init(
+      try Handle.make(
+        "make a repository at \(path)", free: { unsafe git_repository_free($0) },
+        { unsafe git_repository_init(&$0, path, 1) }))
+  }
+
+  /// Whether there is no work tree.
+  public var isBare: Bool { unsafe git_repository_is_bare(handle.pointer) == 1 }
+
+  /// The repository's own folder, ended by a slash.
+  public var gitFolder: String { unsafe String(cString: git_repository_path(handle.pointer)) }
+
+  /// The folder that linked work trees share, ended by a slash.
+  public var commonFolder: String {
+    unsafe String(cString: git_repository_commondir(handle.pointer))
+  }
+
+  /// The root of the work tree, ended by a slash; nil in a bare repository.
+  public var workTree: String? {
+    guard let path = unsafe git_repository_workdir(handle.pointer) else { return nil }
+    return unsafe String(cString: path)
+  }
+
+  /// The object that a revision names, such as `v6.1`, `HEAD~2` or an id, taken to its commit; nil
+  /// as commit where it is a tree.
+  ///
+  /// - Throws: `GitError` of kind `notFound` or `ambiguous`.
+  public func resolve(_ revision: String) throws(GitError) -> (commit: ObjectID?, tree: ObjectID) {
+    let object = try Handle.make(
+      "find the revision '\(revision)'", free: { unsafe git_object_free($0) },
+      { unsafe git_revparse_single(&$0, self.handle.pointer, revision) })
+    var commit: OpaquePointer?
+    if unsafe git_object_peel(&commit, object.pointer, GIT_OBJECT_COMMIT) == 0,
+      let found = unsafe commit
+    {
+      defer { unsafe git_object_free(found) }
+      guard let tree = unsafe git_commit_tree_id(found), let id = unsafe git_commit_id(found) else {
+        throw GitError("read the commit '\(revision)'", "it has no tree")
+      }
+      return unsafe (ObjectID(id.pointee), ObjectID(tree.pointee))
+    }
+    let tree = try Handle.make(
+      "take '\(revision)' to a tree", free: { unsafe git_object_free($0) },
+      { unsafe git_object_peel(&$0, object.pointer, GIT_OBJECT_TREE) })
+    guard let id = unsafe git_object_id(tree.pointer) else {
+      throw GitError("read the tree '\(revision)'", "it has no id")
+    }
+    return unsafe (nil, ObjectID(id.pointee))
+  }
+
+  /// The commit that HEAD is at, with its tree; nil where the branch has no commit yet.
+  public func head() throws(GitError) -> (commit: ObjectID, tree: ObjectID)? {
+    do {
+      let found = try resolve("HEAD")
+      return found.commit.map { ($0, found.tree) }
+    } catch where error.kind == .notFound {
+      return nil
+    }
+  }
+
+  /// The full name of the branch that HEAD is on, such as `refs/heads/main`; nil where HEAD is
+  /// detached.
+  public func headBranch() throws(GitError) -> String? {
+    let reference = try Handle.make(
+      "read HEAD", free: { unsafe git_reference_free($0) },
+      { unsafe git_reference_lookup(&$0, self.handle.pointer, "HEAD") })
+    guard let target = unsafe git_reference_symbolic_target(reference.pointer) else { return nil }
+    return unsafe String(cString: target)
+  }
+}
+
+extension Repository {
+  /// Sets a value in the repository's own configuration.
+  public func setConfiguration(_ key: String, to value: String) throws(GitError) {
+    let configuration = try Handle.make(
+      "open the configuration", free: { unsafe git_config_free($0) },
+      { unsafe git_repository_config(&$0, self.handle.pointer) })
+    try check(unsafe git_config_set_string(configuration.pointer, key, value), "set \(key)")
+  }
+}

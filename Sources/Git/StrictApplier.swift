@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CLibgit2
+
+/// A file as git keeps it: mode and bytes.
+public struct GitFile: Sendable, Hashable {
+  /// The mode.
+  public var mode: FileMode
+  /// The bytes; for a symbolic link, its target.
+  public var content: [UInt8]
+
+  /// Makes a file from a mode and bytes.
+  public init(mode: FileMode, content: [UInt8]) {
+    self.mode = mode
+    self.content = content
+  }
+}
+
+/// libgit2's own apply, which tries one position and accepts no difference, on a small tree in
+/// memory that holds only the files a patch touches.
+///
+/// The tree's size is the patch's: `git_apply_to_tree` copies its tree into an index, which for a
+/// whole kernel would be 80,000 entries a patch.
+@safe public final class StrictApplier {
+  private let repository: Handle
+  private let store: Handle
+  /// The memory store; it belongs to the repository's object database.
+  private let memory: UnsafeMutablePointer<git_odb_backend>
+
+  /// Sets up an empty repository in memory.
+  public init() throws(GitError) {
+    try Libgit2.setUp()
+    repository = try Handle.make(
+      "make a repository in memory", free: { unsafe git_repository_free($0) },
+      { unsafe git_repository_new(&$0) })
+    store = try Handle.make(
+      "make an object store in memory", free: { unsafe git_odb_free($0) },
+      { unsafe git_odb_new(&$0) })
+    var backend: UnsafeMutablePointer<git_odb_backend>?
+    try check(unsafe git_mempack_new(&backend), "make an object store in memory")
+    guard let memory = unsafe backend else {
+      throw GitError("make an object store in memory", "libgit2 made none")
+    }
+    unsafe self.memory = memory
+    try check(unsafe git_odb_add_backend(store.pointer, memory, 999), "use the store in memory")
+    try check(
+      unsafe git_repository_set_odb(repository.pointer, store.pointer), "use the store in memory")
+  }
+
+  /// Applies a patch to files.
+  ///
+  /// - Parameters:
+  ///   - patch: a git patch, its hunks at the very lines they state.
+  ///   - files: the files before, by path; every path that the patch reads has to be among them.
+  /// - Returns: all files after; a path that is gone is not in it.
+  /// - Throws: `GitError`, of kind `applyFailed` where a hunk does not stand where it says.
+  public func apply(
+    _ patch: [UInt8], to files: [[UInt8]: GitFile]
+  ) throws(GitError) -> [[UInt8]: GitFile] {
+    defer { unsafe _ = git_mempack_reset(memory) }
+    let diff = try Handle.make(
+      "read the adapted patch", free: { unsafe git_diff_free($0) },
+      { pointer in
+        unsafe patch.withUnsafeBytes { bytes in
+          unsafe git_diff_from_buffer(
+            &pointer, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
+        }
+      })
+    let tree = try tree(of: files)
+    let index = try Handle.make(
+      "apply the adapted patch", free: { unsafe git_index_free($0) },
+      { unsafe git_apply_to_tree(&$0, self.repository.pointer, tree.pointer, diff.pointer, nil) })
+    var result: [[UInt8]: GitFile] = [:]
+    let count = unsafe git_index_entrycount(index.pointer)
+    for position in 0..<count {
+      guard let entry = unsafe git_index_get_byindex(index.pointer, position) else { continue }
+      let path = unsafe Array(UnsafeBufferPointer(start: entry.pointee.path, count: strlen(entry)))
+        .map { UInt8(bitPattern: $0) }
+      guard let mode = unsafe FileMode(rawValue: entry.pointee.mode) else {
+        throw GitError("apply the adapted patch", "it made a file of an unknown mode")
+      }
+      let content = try unsafe blob(ObjectID(entry.pointee.id))
+      result[path] = GitFile(mode: mode, content: content)
+    }
+    return result
+  }
+
+  private func strlen(_ entry: UnsafePointer<git_index_entry>) -> Int {
+    var length = 0
+    while unsafe entry.pointee.path[length] != 0 { length += 1 }
+    return length
+  }
+
+  private func tree(of files: [[UInt8]: GitFile]) throws(GitError) -> Handle {
+    let index = try Handle.make(
+      "make an index", free: { unsafe git_index_free($0) }, { unsafe git_index_new(&$0) })
+    for (path, file) in files {
+      var oid = git_oid()
+      let written = unsafe file.content.withUnsafeBytes { bytes in
+        unsafe git_odb_write(
+          &oid, store.pointer, bytes.baseAddress, bytes.count, GIT_OBJECT_BLOB)
+      }
+      try check(written, "keep a file in memory")
+      let added = path.withCString { name in
+        var entry = unsafe git_index_entry()
+        unsafe entry.path = name
+        unsafe entry.mode = file.mode.rawValue
+        unsafe entry.id = oid
+        return unsafe git_index_add(index.pointer, &entry)
+      }
+      try check(added, "put \(String(decoding: path, as: UTF8.self)) into a tree")
+    }
+    var oid = git_oid()
+    try check(
+      unsafe git_index_write_tree_to(&oid, index.pointer, repository.pointer), "make a tree")
+    return try Handle.make(
+      "read the tree", free: { unsafe git_tree_free($0) },
+      { unsafe git_tree_lookup(&$0, self.repository.pointer, &oid) })
+  }
+
+  private func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
+    var oid = id.raw
+    let object = try Handle.make(
+      "read the result", free: { unsafe git_odb_object_free($0) },
+      { unsafe git_odb_read(&$0, self.store.pointer, &oid) })
+    let size = unsafe git_odb_object_size(object.pointer)
+    return unsafe Array(
+      UnsafeRawBufferPointer(start: git_odb_object_data(object.pointer), count: size))
+  }
+}

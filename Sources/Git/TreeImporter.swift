@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CLibgit2
+
+/// Builds a tree from many files and writes it to a repository in packs.
+public final class TreeImporter {
+  private let staging: ObjectStaging
+  private let index: Handle
+  /// Content is kept in memory up to this many bytes, then written as a pack.
+  private static let chunk = 128 << 20
+
+  /// Starts an import into a repository.
+  public init(into repository: Repository) throws(GitError) {
+    staging = try ObjectStaging(of: repository)
+    index = try Handle.make(
+      "make an index", free: { unsafe git_index_free($0) }, { unsafe git_index_new(&$0) })
+  }
+
+  /// Adds a file.
+  public func add(_ file: GitFile, at path: [UInt8]) throws(GitError) {
+    let id = try staging.addBlob(file.content)
+    try add(id, mode: file.mode, at: path)
+    if staging.bytes > Self.chunk { try staging.land() }
+  }
+
+  /// Adds a file whose blob the repository has already.
+  public func add(_ id: ObjectID, mode: FileMode, at path: [UInt8]) throws(GitError) {
+    let code = path.withCString { name in
+      var entry = unsafe git_index_entry()
+      unsafe entry.path = name
+      unsafe entry.mode = mode.rawValue
+      unsafe entry.id = id.raw
+      return unsafe git_index_add(index.pointer, &entry)
+    }
+    try check(code, "import \(String(decoding: path, as: UTF8.self))")
+  }
+
+  /// Writes what is left, and a commit without history over it.
+  ///
+  /// - Returns: the commit's id and its tree's.
+  public func finish(
+    message: String, author: Signature
+  ) throws(GitError) -> (commit: ObjectID, tree: ObjectID) {
+    try staging.land()
+    var oid = git_oid()
+    try check(
+      unsafe git_index_write_tree_to(&oid, index.pointer, staging.repository.handle.pointer),
+      "make the imported tree")
+    let tree = ObjectID(oid)
+    try noteTrees(below: tree)
+    let draft = CommitDraft(changes: [], message: message, author: author)
+    let commit = try staging.commit(draft, tree: tree, parent: nil, committer: author)
+    try staging.land()
+    return (commit, tree)
+  }
+
+  private func noteTrees(below id: ObjectID) throws(GitError) {
+    staging.note(id)
+    var oid = id.raw
+    let tree = try Handle.make(
+      "read the imported tree", free: { unsafe git_tree_free($0) },
+      { unsafe git_tree_lookup(&$0, self.staging.repository.handle.pointer, &oid) })
+    let count = unsafe git_tree_entrycount(tree.pointer)
+    for index in 0..<count {
+      guard let entry = unsafe git_tree_entry_byindex(tree.pointer, index),
+        unsafe git_tree_entry_type(entry) == GIT_OBJECT_TREE,
+        let child = unsafe git_tree_entry_id(entry)
+      else { continue }
+      try noteTrees(below: unsafe ObjectID(child.pointee))
+    }
+  }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Git
+
+/// A commit that a patch is to become: its author and message are the patch's own.
+public struct CommitRequest: Sendable {
+  /// The changes, in the tree's paths.
+  public var changes: [TreeChange]
+  /// The message, in UTF-8.
+  public var message: String
+  /// The author; nil takes the committer.
+  public var author: Author?
+
+  /// The person and the time that a patch names.
+  public struct Author: Sendable, Hashable {
+    /// The name.
+    public var name: String
+    /// The mail address.
+    public var email: String
+    /// Seconds since 1970 in UTC and minutes east of UTC; nil takes the committer's.
+    public var date: (seconds: Int64, zoneMinutes: Int)? {
+      seconds.map { ($0, zoneMinutes) }
+    }
+    private var seconds: Int64?
+    private var zoneMinutes: Int
+
+    /// Makes an author from a name, an address and a time, where there is one.
+    public init(name: String, email: String, date: (seconds: Int64, zoneMinutes: Int)?) {
+      self.name = name
+      self.email = email
+      seconds = date?.seconds
+      zoneMinutes = date?.zoneMinutes ?? 0
+    }
+  }
+
+  /// Makes a request from all of its parts.
+  public init(changes: [TreeChange], message: String, author: Author?) {
+    self.changes = changes
+    self.message = message
+    self.author = author
+  }
+
+  /// The first line of the message.
+  public var subject: String {
+    String(message.prefix { $0 != "\n" })
+  }
+
+  func draft(committer: Signature, prefix: [UInt8] = []) -> CommitDraft {
+    var signature = committer
+    if let author {
+      signature.name = author.name.isEmpty ? author.email : author.name
+      signature.email = author.email
+      if let date = author.date { (signature.seconds, signature.zoneMinutes) = date }
+    }
+    return CommitDraft(
+      changes: changes.map { GitChange($0, prefix: prefix) }, message: message, author: signature)
+  }
+}
+
+extension GitChange {
+  init(_ change: TreeChange, prefix: [UInt8] = []) {
+    self.init(path: prefix + change.path.bytes, after: change.after.map(GitFile.init))
+  }
+}
+
+extension GitFile {
+  init(_ file: TreeFile) {
+    let mode: FileMode =
+      switch file.mode {
+      case .regular: .regular
+      case .executable: .executable
+      case .symlink: .symlink
+      }
+    self.init(mode: mode, content: file.content)
+  }
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Git
+internal import Glibc
+
+/// A tree of plain files below a folder: a kernel tree as it is unpacked, or a git work tree.
+public final class DirectoryTree: KernelTree {
+  /// The folder as the user named it.
+  public let path: String
+  private let root: Folder
+  private let repository: Repository?
+  /// The way from the work tree's root to the folder; empty or ended by a slash.
+  private let prefix: [UInt8]
+  private let head: (commit: ObjectID, tree: ObjectID)?
+
+  /// Opens a folder, and the repository whose work tree it lies in, if there is one.
+  ///
+  /// - Throws: `TreeError` of kind `noTree` where there is no such folder.
+  public init(path: String) throws(TreeError) {
+    self.path = path
+    do { root = try Folder.open(path) } catch {
+      throw TreeError(.noTree, path: path, error.message)
+    }
+    let place = try asTreeErrors { try Self.place(of: path) }
+    (repository, prefix, head) = (place?.repository, place?.prefix ?? [], place?.head)
+  }
+
+  private typealias Place = (
+    repository: Repository, prefix: [UInt8], head: (commit: ObjectID, tree: ObjectID)?
+  )
+
+  /// The repository whose work tree a folder lies in, and the way from its root to the folder.
+  private static func place(of path: String) throws -> Place? {
+    guard let found = try Repository.discover(from: path), let workTree = found.workTree,
+      let real = realPath(path)
+    else { return nil }
+    let base = realPath(workTree) ?? workTree
+    if real == base { return (found, [], try found.head()) }
+    guard real.hasPrefix(base + "/") else { return nil }
+    return (found, Array((real.dropFirst(base.count + 1) + "/").utf8), try found.head())
+  }
+
+  private static func realPath(_ path: String) -> String? {
+    guard let real = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(real) }
+    return unsafe String(cString: real)
+  }
+
+  /// The folder as the user named it.
+  public var name: String { path }
+
+  /// Whether the folder lies in a git work tree.
+  public var isWorkTree: Bool { repository != nil }
+
+  /// The file at a path; nil where there is none.
+  public func file(at path: TreePath) throws(TreeError) -> TreeFile? {
+    let components = path.components
+    guard let name = components.last else { return nil }
+    if components.count == 1 { return try Self.file(name, in: root, path) }
+    guard let first = try root.folder(components[0], path: path) else { return nil }
+    var folder = first
+    for component in components.dropFirst().dropLast() {
+      guard let next = try folder.folder(component, path: path) else { return nil }
+      folder = next
+    }
+    return try Self.file(name, in: folder, path)
+  }
+
+  private static func file(
+    _ name: [UInt8], in folder: borrowing Folder, _ path: TreePath
+  ) throws(TreeError) -> TreeFile? {
+    guard let status = try folder.status(of: name) else { return nil }
+    if status.isFolder {
+      throw TreeError(.wrongKind, path: path.description, "is a folder and no file")
+    }
+    guard status.isRegular || status.isLink else {
+      throw TreeError(
+        .notAFile, path: path.description, "is a device, a pipe or a socket, and no file")
+    }
+    let content = try folder.read(name, status, path: path)
+    let mode: TreeFile.Mode =
+      status.isLink ? .symlink : status.permissions & 0o100 != 0 ? .executable : .regular
+    return TreeFile(mode: mode, content: content)
+  }
+
+  /// Whether a path has changes that are not committed: the file differs from HEAD's, by content or
+  /// by kind. A path that git does not track has none.
+  ///
+  /// Only the folders on the way are read: neither the index nor any other file of the tree.
+  public func hasUncommittedChange(at path: TreePath) throws(TreeError) -> Bool {
+    guard let repository, let head else { return false }
+    let whole = prefix + path.bytes
+    return try asTreeErrors {
+      guard let entry = try repository.entry(at: whole, inTree: head.tree) else { return false }
+      guard let file = try file(at: path) else { return true }
+      if entry.mode?.rawValue != file.mode.rawValue { return true }
+      if try ObjectID.ofBlob(file.content) == entry.id { return false }
+      return try repository.filteredID(ofFile: whole) != entry.id
+    }
+  }
+
+  /// Puts changes on disk: all of them, or none.
+  ///
+  /// - Throws: `TreeError`; of kind `busy` where another run is at work or was stopped, of kind
+  ///   `changedMeanwhile` where a file is no longer the one that was read.
+  public func land(_ changes: [TreeChange]) throws(TreeError) {
+    if changes.isEmpty { return }
+    let journal = try Journal(in: path)
+    try journal.land(changes)
+  }
+
+  /// Throws where a run is at work on the folder or was stopped in it.
+  public func requireIdle() throws(TreeError) {
+    if try root.status(of: Array(Journal.folder.utf8)) != nil {
+      throw TreeError(
+        .busy, path: path, "another run is at work here, or one was stopped",
+        hint: "run 'patchkit recover --onto \(path)'")
+    }
+  }
+
+  /// How a recovery ended.
+  public enum Recovered: String, Sendable, Codable {
+    /// There was nothing to recover.
+    case nothing
+    /// The run was stopped before it changed anything; the tree is as it was.
+    case unchanged
+    /// Every change is in place.
+    case finished
+    /// Every change was taken back.
+    case rolledBack = "rolled-back"
+  }
+
+  /// Brings a folder to its new state, or back to its old one, after a run was stopped in it.
+  ///
+  /// - Parameter rollingBack: take the changes back and do not finish them.
+  /// - Throws: `TreeError` of kind `busy` where a run is at work.
+  public static func recover(at path: String, rollingBack: Bool) throws(TreeError) -> Recovered {
+    switch try Journal.recover(path, rollingBack ? .rollBack : .finish) {
+    case .none, .running: .nothing
+    case .prepared: .unchanged
+    case .planned: rollingBack ? .rolledBack : .finished
+    }
+  }
+}
+
+extension DirectoryTree {
+  /// Commits changes on the branch that the work tree is on, with files and index brought along.
+  ///
+  /// The objects are written first, then the files land, then the index and last the branch.
+  ///
+  /// - Parameters:
+  ///   - drafts: one commit each, their changes in the tree's paths.
+  ///   - changes: the changes of all drafts together.
+  /// - Returns: the ids of the commits.
+  public func commit(
+    _ drafts: [CommitRequest], landing changes: [TreeChange]
+  ) throws(TreeError) -> [String] {
+    return try asTreeErrors {
+      guard let repository, let head else {
+        throw TreeError(
+          .noTree, path: path, "there is no git work tree with a commit to build on",
+          hint: "leave out --commit, or name a repository")
+      }
+      guard let branch = try repository.headBranch() else {
+        throw TreeError(
+          .git, path: path, "HEAD is detached, so no branch could hold the commit",
+          hint: "check out a branch, or use --onto REPO@REVISION with --branch")
+      }
+      let committer = try repository.committer()
+      let gitDrafts = drafts.map { $0.draft(committer: committer, prefix: prefix) }
+      let made = try repository.commit(
+        gitDrafts, onto: head.commit, tree: head.tree, committer: committer)
+      guard let last = made.commits.last else { return [] }
+      try land(changes)
+      try repository.updateIndex(changes.map { GitChange($0, prefix: prefix) })
+      try repository.moveReference(
+        branch, to: last, from: head.commit, log: "patchkit: \(drafts.last?.subject ?? "apply")")
+      return made.commits.map(\.description)
+    }
+  }
+
+  /// Whether the file in the index differs from HEAD's: something is staged that a commit of this
+  /// path would mix in.
+  public func hasStagedChange(at path: TreePath) throws(TreeError) -> Bool {
+    guard let repository, let head else { return false }
+    let whole = prefix + path.bytes
+    return try asTreeErrors {
+      try repository.indexEntry(at: whole)
+        != repository.entry(at: whole, inTree: head.tree)?.id
+    }
+  }
+}

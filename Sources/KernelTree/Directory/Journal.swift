@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Glibc
+
+/// Puts changes into a folder so that a kill at any moment leaves the old files or the new ones.
+///
+/// The new files are written beside the tree's, in `.patchkit-journal` at its root, with a second
+/// name for each old one. Then a plan is put there by one rename: before that moment nothing of the
+/// tree has changed, after it `finish` can bring every change into place and `rollBack` can take
+/// every change back, each as often as it is called. Removing the plan is the last step that counts.
+struct Journal: ~Copyable {
+  /// The folder at the tree's root, and the lock against a second run.
+  static let folder = ".patchkit-journal"
+  private static let planName = Array("plan".utf8)
+  private static let draftName = Array("plan.new".utf8)
+  private static let lockName = Array("lock".utf8)
+
+  /// One line of the plan.
+  private struct Step {
+    var path: TreePath
+    var number: Int
+    var hadBefore: Bool
+    var hasAfter: Bool
+    var new: [UInt8] { Array("new.\(number)".utf8) }
+    var old: [UInt8] { Array("old.\(number)".utf8) }
+  }
+
+  private let root: Folder
+  private let home: Folder
+  private let lock: Int32
+
+  deinit { if lock >= 0 { close(lock) } }
+
+  /// What stands in a tree's journal.
+  enum State {
+    /// No journal: nothing was interrupted.
+    case none
+    /// A run is at work.
+    case running
+    /// A run was stopped before its plan was complete: the tree is as it was.
+    case prepared
+    /// A run was stopped half way through its plan.
+    case planned
+  }
+
+  private static func openHome(_ root: borrowing Folder) throws(TreeError) -> Folder? {
+    try root.folder(Array(folder.utf8), path: journalPath())
+  }
+
+  /// The journal's own folder, as a path for messages; `TreePath` itself refuses it to patches.
+  private static func journalPath() throws(TreeError) -> TreePath {
+    do { return try TreePath(Array("journal".utf8)) } catch {
+      throw TreeError(.system, "the journal has no name")
+    }
+  }
+
+  /// Starts a journal.
+  ///
+  /// - Throws: `TreeError` of kind `busy` where there is one already.
+  init(in rootPath: String) throws(TreeError) {
+    let root = try Folder.open(rootPath)
+    let name = Array(Self.folder.utf8)
+    let made = name.withCString { unsafe mkdirat(root.descriptor, $0, 0o700) }
+    if made != 0 {
+      if errno == EEXIST {
+        throw TreeError(
+          .busy, path: rootPath, "another run is at work here, or one was stopped",
+          hint: "run 'patchkit recover --onto \(rootPath)'")
+      }
+      throw TreeError.system(errno, "make the journal in \(rootPath)")
+    }
+    guard let home = try Self.openHome(root) else {
+      throw TreeError(.changedMeanwhile, path: rootPath, "the journal went away again")
+    }
+    lock = try Self.takeLock(home)
+    self.root = root
+    self.home = home
+  }
+
+  /// Opens a journal that an earlier run left, if nobody works on it; nil where there is none.
+  private init?(recovering rootPath: String) throws(TreeError) {
+    let root = try Folder.open(rootPath)
+    guard let home = try Self.openHome(root) else { return nil }
+    lock = try Self.takeLock(home)
+    self.root = root
+    self.home = home
+  }
+
+  private static func takeLock(_ home: borrowing Folder) throws(TreeError) -> Int32 {
+    let file = lockName.withCString {
+      unsafe openat(home.descriptor, $0, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    }
+    if file < 0 { throw TreeError.system(errno, "lock the journal") }
+    if flock(file, LOCK_EX | LOCK_NB) != 0 {
+      close(file)
+      throw TreeError(.busy, "another run is at work on this tree", hint: "wait until it is done")
+    }
+    return file
+  }
+
+  // MARK: Landing
+
+  /// Brings all changes into place.
+  ///
+  /// - Throws: `TreeError`; the tree is then as it was, or, where even that fails, the journal stays
+  ///   for `recover`.
+  consuming func land(_ changes: [TreeChange]) throws(TreeError) {
+    do {
+      try prepare(changes)
+    } catch {
+      try? discard()
+      throw error
+    }
+    try carryOut(try plan())
+    try discard()
+  }
+
+  /// Writes the new files, gives the old ones a second name, and puts the plan in place.
+  private borrowing func prepare(_ changes: [TreeChange]) throws(TreeError) {
+    var plan = Array("patchkit journal 1\n".utf8)
+    for (number, change) in changes.enumerated() {
+      let step = Step(
+        path: change.path, number: number, hadBefore: change.before != nil,
+        hasAfter: change.after != nil)
+      let permissions = try keepOld(step, change)
+      if let after = change.after {
+        switch after.mode {
+        case .symlink: try home.link(step.new, to: after.content)
+        case .regular, .executable:
+          try home.create(
+            step.new, content: after.content,
+            permissions: Self.permissions(after.mode, before: permissions))
+        }
+      }
+      plan += "\(step.hadBefore ? "old" : "none") \(step.hasAfter ? "new" : "none") ".utf8
+      plan += change.path.bytes + [0x0A]
+    }
+    plan += "end\n".utf8
+    try home.create(Self.draftName, content: plan, permissions: 0o600)
+    try home.rename(Self.draftName, to: home, as: Self.planName)
+    try home.flush()
+    try root.flush()
+  }
+
+  /// The permissions of a new file: the old one's, with the right to run as the mode says.
+  private static func permissions(_ mode: TreeFile.Mode, before: mode_t?) -> mode_t {
+    let mask = umask(0)
+    umask(mask)
+    let usual: mode_t = (mode == .executable ? 0o777 : 0o666) & ~mask
+    guard let before else { return usual }
+    let wasExecutable = before & 0o100 != 0
+    if wasExecutable == (mode == .executable) { return before & 0o777 }
+    // Who may read it may run it, as git does.
+    return mode == .executable
+      ? (before & 0o777) | ((before & 0o444) >> 2) : before & 0o666
+  }
+
+  /// Checks that the file is still the one that was read, and keeps it; returns its permissions.
+  private borrowing func keepOld(
+    _ step: Step, _ change: TreeChange
+  ) throws(TreeError) -> mode_t? {
+    let path = change.path
+    func changed() -> TreeError {
+      TreeError(
+        .changedMeanwhile, path: path.description, "the file changed while the patch was worked out",
+        hint: "run the command again")
+    }
+    guard let name = path.components.last else { return nil }
+    guard let folder = try parent(of: path, creating: false) else {
+      if change.before == nil { return nil }
+      throw changed()
+    }
+    guard let status = try folder.status(of: name) else {
+      if change.before == nil { return nil }
+      throw changed()
+    }
+    guard let before = change.before, status.isRegular || status.isLink else { throw changed() }
+    let content = try folder.read(name, status, path: path)
+    guard content == before.content else { throw changed() }
+    if !folder.hardLink(name, to: home, as: step.old) {
+      if status.isLink {
+        try home.link(step.old, to: content)
+      } else {
+        try home.create(step.old, content: content, permissions: status.permissions)
+      }
+    }
+    return status.isLink ? nil : status.permissions
+  }
+
+  /// The folder that holds a path; nil where it does not exist and is not to be made.
+  private borrowing func parent(of path: TreePath, creating: Bool) throws(TreeError) -> Folder? {
+    var folder = try openRoot()
+    for component in path.components.dropLast() {
+      if creating {
+        folder = try folder.makeFolder(component, path: path)
+      } else {
+        guard let next = try folder.folder(component, path: path) else { return nil }
+        folder = next
+      }
+    }
+    return folder
+  }
+
+  private borrowing func openRoot() throws(TreeError) -> Folder {
+    try Folder.open("/proc/self/fd/\(root.descriptor)")
+  }
+
+  /// Brings every change of a plan into place; one that is there already stays.
+  private borrowing func carryOut(_ steps: [Step]) throws(TreeError) {
+    // Removing first makes room where a folder takes the place of a file, or the reverse.
+    for step in steps where !step.hasAfter {
+      guard let name = step.path.components.last,
+        let folder = try parent(of: step.path, creating: false)
+      else { continue }
+      try folder.remove(name)
+      try removeEmptyFolders(above: step.path)
+    }
+    for step in steps where step.hasAfter {
+      guard let name = step.path.components.last, try home.status(of: step.new) != nil,
+        let folder = try parent(of: step.path, creating: true)
+      else { continue }
+      try home.rename(step.new, to: folder, as: name)
+      try folder.flush()
+    }
+  }
+
+  /// Takes every change of a plan back.
+  private borrowing func takeBack(_ steps: [Step]) throws(TreeError) {
+    for step in steps where !step.hadBefore && step.hasAfter {
+      // The new file is in place only if it is gone from the journal.
+      guard let name = step.path.components.last, try home.status(of: step.new) == nil,
+        let folder = try parent(of: step.path, creating: false)
+      else { continue }
+      try folder.remove(name)
+      try removeEmptyFolders(above: step.path)
+    }
+    for step in steps where step.hadBefore {
+      guard let name = step.path.components.last, try home.status(of: step.old) != nil,
+        let folder = try parent(of: step.path, creating: true)
+      else { continue }
+      // Renaming over another name of the same file would do nothing, and is harmless.
+      try home.rename(step.old, to: folder, as: name)
+      try folder.flush()
+    }
+  }
+
+  /// Removes the folders that a removed file leaves empty, as git does.
+  private borrowing func removeEmptyFolders(above path: TreePath) throws(TreeError) {
+    var components = path.components.dropLast()
+    while let name = components.popLast() {
+      var folder = try openRoot()
+      for component in components {
+        guard let next = try folder.folder(component, path: path) else { return }
+        folder = next
+      }
+      if try !folder.removeIfEmpty(name) { return }
+    }
+  }
+
+  /// Reads the plan; empty where none was put in place.
+  private borrowing func plan() throws(TreeError) -> [Step] {
+    guard let status = try home.status(of: Self.planName) else { return [] }
+    let content = try home.read(Self.planName, status, path: Self.journalPath())
+    func damaged() -> TreeError {
+      TreeError(
+        .system, path: Self.folder, "the journal's plan is damaged",
+        hint: "compare the tree with the files in it by hand")
+    }
+    var lines = content.split(separator: 0x0A, omittingEmptySubsequences: true)[...]
+    guard let first = lines.popFirst(), first.elementsEqual("patchkit journal 1".utf8),
+      let last = lines.popLast(), last.elementsEqual("end".utf8)
+    else { throw damaged() }
+    var steps: [Step] = []
+    for line in lines {
+      let words = line.split(separator: 0x20, maxSplits: 2)
+      guard words.count == 3, let path = try? TreePath(Array(words[2])) else { throw damaged() }
+      steps.append(
+        Step(
+          path: path, number: steps.count, hadBefore: words[0].elementsEqual("old".utf8),
+          hasAfter: words[1].elementsEqual("new".utf8)))
+    }
+    return steps
+  }
+
+  /// Removes the journal, its plan first.
+  private borrowing func discard() throws(TreeError) {
+    try home.remove(Self.planName)
+    for name in try home.children() where name != Self.lockName { try home.remove(name) }
+    try home.remove(Self.lockName)
+    _ = try root.removeIfEmpty(Array(Self.folder.utf8))
+    try root.flush()
+  }
+
+  // MARK: Recovery
+
+  /// What to do with a run that was stopped.
+  enum Recovery {
+    case finish
+    case rollBack
+  }
+
+  /// Brings a tree to its new state or back to its old one after a run was stopped.
+  ///
+  /// - Returns: what stood in the journal.
+  /// - Throws: `TreeError` of kind `busy` where a run is at work.
+  static func recover(_ rootPath: String, _ recovery: Recovery) throws(TreeError) -> State {
+    guard let journal = try Journal(recovering: rootPath) else { return .none }
+    let steps = try journal.plan()
+    switch recovery {
+    case .finish: try journal.carryOut(steps)
+    case .rollBack: try journal.takeBack(steps)
+    }
+    try journal.discard()
+    return steps.isEmpty ? .prepared : .planned
+  }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Glibc
+
+/// Reads the files that a user names as input, and writes the ones named as output.
+public enum InputFile {
+  /// Inputs larger than this are refused before they are read: no patch is, and reading costs memory.
+  public static let largest = 512 << 20
+
+  /// The bytes of a file, or of standard input for `-`.
+  ///
+  /// - Throws: `TreeError` of kind `noTree` where it cannot be read or is too large.
+  public static func read(_ path: String) throws(TreeError) -> [UInt8] {
+    let descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { throw unreadable(path, errno) }
+    defer { if descriptor != 0 { close(descriptor) } }
+    var info = stat()
+    guard unsafe fstat(descriptor, &info) == 0 else { throw unreadable(path, errno) }
+    if info.st_mode & S_IFMT == S_IFDIR { throw unreadable(path, EISDIR) }
+    if info.st_mode & S_IFMT == S_IFREG, Int(info.st_size) > largest {
+      throw tooLarge(path, Int(info.st_size))
+    }
+    var content: [UInt8] = []
+    content.reserveCapacity(Int(max(info.st_size, 0)) + 1)
+    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = unsafe buffer.withUnsafeMutableBytes {
+        unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
+      }
+      if count < 0, errno == EINTR { continue }
+      if count < 0 { throw unreadable(path, errno) }
+      if count == 0 { return content }
+      content += buffer[..<count]
+      if content.count > largest { throw tooLarge(path, content.count) }
+    }
+  }
+
+  private static func unreadable(_ path: String, _ code: Int32) -> TreeError {
+    TreeError(.noTree, path: path, "cannot be read: \(unsafe String(cString: strerror(code)))")
+  }
+
+  private static func tooLarge(_ path: String, _ size: Int) -> TreeError {
+    TreeError(
+      .noTree, path: path, "is \(size) bytes and more than the \(largest >> 20) MiB that are read",
+      hint: "a patch of that size is split with 'git format-patch' or 'patchkit split'")
+  }
+
+  /// What a name stands for.
+  public enum Kind: Sendable {
+    /// A folder.
+    case folder
+    /// Anything that is no folder, or nothing at all.
+    case other
+  }
+
+  /// What a name stands for.
+  public static func kind(of path: String) -> Kind {
+    var info = stat()
+    return unsafe stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR ? .folder : .other
+  }
+
+  /// The names in a folder, sorted by their bytes.
+  public static func names(in folder: String) throws(TreeError) -> [String] {
+    try Folder.open(folder).children().map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Makes a folder, and the ones above it; one that is there is fine.
+  public static func makeFolder(_ path: String) throws(TreeError) {
+    var made = path.hasPrefix("/") ? "/" : ""
+    for component in path.split(separator: "/") {
+      made += made.isEmpty || made.hasSuffix("/") ? String(component) : "/" + component
+      if unsafe mkdir(made, 0o777) != 0, errno != EEXIST {
+        throw TreeError.system(errno, "make the folder \(made)")
+      }
+    }
+  }
+
+  /// Writes a file in one step: it is there as a whole or not at all. `-` is standard output.
+  ///
+  /// - Parameter replaces: whether a file that is there is replaced.
+  /// - Throws: `TreeError` of kind `busy` where one is there and is not to be replaced.
+  public static func write(
+    _ content: [UInt8], to path: String, replaces: Bool = true
+  ) throws(TreeError) {
+    if path == "-" { return try writeStandardOutput(content) }
+    if !replaces, unsafe access(path, F_OK) == 0 {
+      throw TreeError(.busy, path: path, "is there already", hint: "remove it or choose another name")
+    }
+    let slash = path.lastIndex(of: "/")
+    let folderPath = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    let folder = try Folder.open(folderPath)
+    let draft = Array(".\(name).\(getpid()).new".utf8)
+    try folder.remove(draft)
+    let mask = umask(0)
+    umask(mask)
+    try folder.create(draft, content: content, permissions: 0o666 & ~mask)
+    do {
+      try folder.rename(draft, to: folder, as: Array(name.utf8))
+    } catch {
+      try? folder.remove(draft)
+      throw error
+    }
+  }
+
+  /// Writes to standard output as a whole.
+  public static func writeStandardOutput(_ content: [UInt8]) throws(TreeError) {
+    var written = 0
+    while written < content.count {
+      let count = unsafe content.withUnsafeBytes {
+        unsafe Glibc.write(1, $0.baseAddress.map { unsafe $0 + written }, $0.count - written)
+      }
+      if count < 0, errno == EINTR { continue }
+      if count <= 0 { throw TreeError.system(errno, "write to standard output") }
+      written += count
+    }
+  }
+}

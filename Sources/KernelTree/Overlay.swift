@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// A tree with changes above it that are not written yet: what a series sees of its earlier patches.
+public struct Overlay: KernelTree {
+  private let base: any KernelTree
+  private var files: [TreePath: TreeFile?] = [:]
+  private var originals: [TreePath: TreeFile?] = [:]
+
+  /// Starts with nothing changed.
+  public init(_ base: any KernelTree) {
+    self.base = base
+  }
+
+  /// The base's name.
+  public var name: String { base.name }
+
+  /// The file as the changes leave it.
+  public func file(at path: TreePath) throws(TreeError) -> TreeFile? {
+    if let changed = files[path] { return changed }
+    for folder in path.folders {
+      guard let folder = try? TreePath(folder), let changed = files[folder] else { continue }
+      if changed != nil {
+        throw TreeError(
+          .wrongKind, path: path.description, "'\(folder)' is a file by now and no folder")
+      }
+      // A file that went away leaves room for a folder of its name.
+      return nil
+    }
+    return try base.file(at: path)
+  }
+
+  /// Puts changes above the ones there are.
+  public mutating func stage(_ changes: [TreeChange]) {
+    for change in changes {
+      if originals[change.path] == nil { originals[change.path] = .some(change.before) }
+      files[change.path] = .some(change.after)
+    }
+  }
+
+  /// All changes against the base, by path; a path that ended as it began is not among them.
+  public var changes: [TreeChange] {
+    files.keys.sorted().compactMap { path in
+      let before = originals[path] ?? nil
+      let after = files[path] ?? nil
+      return before == after ? nil : TreeChange(path: path, before: before, after: after)
+    }
+  }
+}

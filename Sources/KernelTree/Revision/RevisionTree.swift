@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Git
+
+/// A revision of a git repository, bare or not, or a vendored tree: nothing of it is ever changed,
+/// what comes of it are new commits.
+public final class RevisionTree: KernelTree {
+  /// What to call the tree in messages.
+  public let name: String
+  /// The id of the revision's commit; nil where the revision is a tree.
+  public var commitID: String? { commit?.description }
+  /// The id of the revision's tree.
+  public var treeID: String { tree.description }
+
+  private let repository: Repository
+  private let commit: ObjectID?
+  private let tree: ObjectID
+
+  init(repository: Repository, revision: String, name: String) throws(TreeError) {
+    self.repository = repository
+    self.name = name
+    (commit, tree) = try asTreeErrors { try repository.resolve(revision) }
+  }
+
+  /// Opens a revision of the repository at a path.
+  ///
+  /// - Throws: `TreeError` of kind `noTree` where there is no such repository or revision.
+  public convenience init(repositoryPath: String, revision: String) throws(TreeError) {
+    let found = try asTreeErrors { try Repository.discover(from: repositoryPath) }
+    guard let repository = found else {
+      throw TreeError(.noTree, path: repositoryPath, "there is no git repository")
+    }
+    try self.init(
+      repository: repository, revision: revision, name: "\(repositoryPath)@\(revision)")
+  }
+
+  /// The file at a path; nil where there is none.
+  public func file(at path: TreePath) throws(TreeError) -> TreeFile? {
+    return try asTreeErrors {
+      guard let entry = try repository.entry(at: path.bytes, inTree: tree) else {
+        try refuseFileInTheWay(of: path)
+        return nil
+      }
+      guard let mode = entry.mode else {
+        throw TreeError(.wrongKind, path: path.description, "is a folder and no file")
+      }
+      guard let kind = TreeFile.Mode(rawValue: mode.rawValue) else {
+        throw TreeError(.notAFile, path: path.description, "is a submodule and no file")
+      }
+      return TreeFile(mode: kind, content: try repository.blob(entry.id))
+    }
+  }
+
+  private func refuseFileInTheWay(of path: TreePath) throws {
+    for folder in path.folders {
+      guard let entry = try repository.entry(at: folder, inTree: tree) else { return }
+      guard let mode = entry.mode else { continue }
+      let name = String(decoding: folder, as: UTF8.self)
+      throw TreeError(
+        mode == .symlink ? .symlinkInTheWay : .wrongKind, path: path.description,
+        mode == .symlink
+          ? "'\(name)' is a symbolic link and is not followed" : "'\(name)' is no folder")
+    }
+  }
+
+  /// Commits changes on top of the revision, all of them or none, and moves a branch if one is named.
+  ///
+  /// - Parameters:
+  ///   - requests: one commit each.
+  ///   - branch: the branch to make or to move, without `refs/heads/`; nil moves nothing.
+  ///   - isForced: move a branch that points elsewhere than at the revision.
+  /// - Returns: the ids of the commits, and of the last one's tree.
+  public func commit(
+    _ requests: [CommitRequest], branch: String?, isForced: Bool
+  ) throws(TreeError) -> (commits: [String], tree: String) {
+    return try asTreeErrors {
+      let reference = branch.map { "refs/heads/\($0)" }
+      var expected: ObjectID?
+      if let reference {
+        guard Repository.isReferenceName(reference) else {
+          throw TreeError(.git, "'\(branch ?? "")' is no name for a branch")
+        }
+        expected = try repository.target(ofReference: reference)
+        if let expected, expected != commit, !isForced {
+          throw TreeError(
+            .git, "the branch '\(branch ?? "")' exists and is not at \(name)",
+            hint: "choose another name, or move it with --force")
+        }
+        if !repository.isBare, try repository.headBranch() == reference {
+          throw TreeError(
+            .git, "the branch '\(branch ?? "")' is checked out in \(name)",
+            hint: "apply to the work tree with --commit, or choose another branch")
+        }
+      }
+      let committer = try repository.committer()
+      let made = try repository.commit(
+        requests.map { $0.draft(committer: committer) }, onto: commit, tree: tree,
+        committer: committer)
+      if let reference, let last = made.commits.last {
+        try repository.moveReference(
+          reference, to: last, from: expected,
+          log: "patchkit: \(requests.last?.subject ?? "apply")")
+      }
+      return (made.commits.map(\.description), made.tree.description)
+    }
+  }
+}

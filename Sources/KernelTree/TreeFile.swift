@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// A file of a kernel tree: what kind it is, and its bytes.
+public struct TreeFile: Sendable, Hashable {
+  /// The kinds of files that a tree may hold.
+  public enum Mode: UInt32, Sendable, Hashable, Codable {
+    /// A file; git's 100644.
+    case regular = 0o100644
+    /// A file that may be run; git's 100755.
+    case executable = 0o100755
+    /// A symbolic link; its content is the target. git's 120000.
+    case symlink = 0o120000
+  }
+  /// The kind.
+  public var mode: Mode
+  /// The bytes.
+  public var content: [UInt8]
+
+  /// Makes a file from a kind and bytes.
+  public init(mode: Mode, content: [UInt8]) {
+    self.mode = mode
+    self.content = content
+  }
+}
+
+/// A change of one path: the file before and after, nil where there is none.
+public struct TreeChange: Sendable, Hashable {
+  /// The path.
+  public var path: TreePath
+  /// The file before.
+  public var before: TreeFile?
+  /// The file after.
+  public var after: TreeFile?
+
+  /// Makes a change of one path.
+  public init(path: TreePath, before: TreeFile?, after: TreeFile?) {
+    self.path = path
+    self.before = before
+    self.after = after
+  }
+}
+
+/// Something that holds a kernel's files: a folder, a work tree, a revision or a vendored tree.
+public protocol KernelTree {
+  /// What to call the tree in messages.
+  var name: String { get }
+  /// The file at a path; nil where there is none.
+  ///
+  /// - Throws: `TreeError` where something stands at the path, or on the way to it, that is no file.
+  func file(at path: TreePath) throws(TreeError) -> TreeFile?
+}

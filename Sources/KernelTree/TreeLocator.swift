@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Glibc
+
+/// A tree that a user named with `--onto`.
+public enum OpenedTree {
+  /// A folder: plain, or in a git work tree.
+  case directory(DirectoryTree)
+  /// A revision of a repository, or a vendored tree.
+  case revision(RevisionTree)
+
+  /// The tree as what it has in common with the others.
+  public var tree: any KernelTree {
+    switch self {
+    case .directory(let tree): tree
+    case .revision(let tree): tree
+    }
+  }
+
+  /// Opens the tree that a user names: a folder, `REPO@REVISION`, or a vendored tree's name.
+  ///
+  /// - Throws: `TreeError` of kind `noTree` where the name fits none, or fits two.
+  public static func named(_ name: String) throws(TreeError) -> OpenedTree {
+    let isFolder = isDirectory(name)
+    if VendoredStore.isName(name), let store = try VendoredStore.find(from: "."),
+      try store.has(name)
+    {
+      if isFolder {
+        throw TreeError(
+          .noTree, "'\(name)' is a folder here and a vendored tree",
+          hint: "write './\(name)' for the folder")
+      }
+      return .revision(try store.tree(name))
+    }
+    if isFolder { return .directory(try DirectoryTree(path: name)) }
+    if let at = name.lastIndex(of: "@") {
+      let repository = String(name[..<at])
+      let revision = String(name[name.index(after: at)...])
+      let path = repository.isEmpty ? "." : repository
+      if isDirectory(path), !revision.isEmpty {
+        return .revision(try RevisionTree(repositoryPath: path, revision: revision))
+      }
+    }
+    throw TreeError(
+      .noTree, "'\(name)' is no folder, no vendored tree and no REPO@REVISION",
+      hint: "'patchkit tree list' shows the vendored trees")
+  }
+
+  private static func isDirectory(_ path: String) -> Bool {
+    var info = stat()
+    return unsafe stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+  }
+}

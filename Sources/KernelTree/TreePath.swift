@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// A path below a tree's root that is safe to use: relative, plain, and never git's own.
+///
+/// A path that a patch names becomes one only if it is made of ordinary components: none is empty,
+/// `.` or `..`, none is `.git` in any of the spellings that some file system takes for it, and no
+/// byte is a control character.
+public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible {
+  /// The bytes, components joined by `/`.
+  public let bytes: [UInt8]
+
+  /// Why a path is not taken.
+  public struct Refusal: Error, Sendable, Hashable {
+    /// The path as it was named.
+    public var path: [UInt8]
+    /// What is wrong with it.
+    public var reason: Reason
+  }
+
+  /// What is wrong with a path.
+  public enum Reason: String, Sendable, Hashable {
+    /// There is nothing in it, or an empty component.
+    case empty = "is empty or has an empty component"
+    /// It starts at the root of the file system.
+    case absolute = "is absolute"
+    /// It has a component `.` or `..`.
+    case climbs = "has a component '.' or '..', which could lead out of the tree"
+    /// It has a component that some file system takes for `.git`.
+    case gitFolder = "goes into git's own folder"
+    /// It goes into the folder that keeps a landing safe.
+    case journal = "goes into patchkit's own folder"
+    /// It has a newline or another control character in it.
+    case controlCharacter = "has a control character in it"
+    /// It is longer than a file system takes.
+    case tooLong = "is longer than 4096 bytes, or has a component longer than 255"
+  }
+
+  /// Checks a path.
+  ///
+  /// - Throws: `Refusal` with the path and what is wrong with it.
+  public init(_ bytes: [UInt8]) throws(Refusal) {
+    func refuse(_ reason: Reason) -> Refusal { Refusal(path: bytes, reason: reason) }
+    if bytes.isEmpty { throw refuse(.empty) }
+    if bytes[0] == 0x2F { throw refuse(.absolute) }
+    if bytes.count > 4096 { throw refuse(.tooLong) }
+    if bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) { throw refuse(.controlCharacter) }
+    var isFirst = true
+    for component in bytes.split(separator: 0x2F, omittingEmptySubsequences: false) {
+      if component.isEmpty { throw refuse(.empty) }
+      if component.elementsEqual([0x2E]) || component.elementsEqual([0x2E, 0x2E]) {
+        throw refuse(.climbs)
+      }
+      if component.count > 255 { throw refuse(.tooLong) }
+      if Self.isGitFolder(component) { throw refuse(.gitFolder) }
+      if isFirst, component.elementsEqual(Journal.folder.utf8)
+        || component.elementsEqual(".patchkit".utf8)
+      {
+        throw refuse(.journal)
+      }
+      isFirst = false
+    }
+    self.bytes = bytes
+  }
+
+  /// Whether some file system takes a component for `.git`: letter case, NTFS' short name, trailing
+  /// dots and blanks and streams, HFS+'s ignored code points (git's CVE-2014-9390, CVE-2019-1353).
+  private static func isGitFolder(_ component: ArraySlice<UInt8>) -> Bool {
+    var letters: [UInt8] = []
+    var index = component.startIndex
+    while index < component.endIndex {
+      let byte = component[index]
+      if index + 2 < component.endIndex {
+        let next = (component[index + 1], component[index + 2])
+        switch (byte, next.0, next.1) {
+        case (0xE2, 0x80, 0x8C...0x8F), (0xE2, 0x80, 0xAA...0xAE), (0xE2, 0x81, 0xAA...0xAF),
+          (0xEF, 0xBB, 0xBF):
+          index += 3
+          continue
+        default: break
+        }
+      }
+      if byte == UInt8(ascii: ":") { break }
+      letters.append((0x41...0x5A).contains(byte) ? byte + 0x20 : byte)
+      index += 1
+    }
+    while let last = letters.last, last == 0x2E || last == 0x20 { letters.removeLast() }
+    return letters.elementsEqual(".git".utf8) || letters.elementsEqual("git~1".utf8)
+  }
+
+  /// The folders on the way, outermost first, without the last component.
+  public var folders: [[UInt8]] {
+    bytes.indices.filter { bytes[$0] == 0x2F }.map { Array(bytes[..<$0]) }
+  }
+
+  /// The components.
+  var components: [[UInt8]] { bytes.split(separator: 0x2F).map(Array.init) }
+
+  /// The path as text, bytes that are not UTF-8 replaced.
+  public var description: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// Paths in the order of their bytes.
+  public static func < (a: TreePath, b: TreePath) -> Bool {
+    a.bytes.lexicographicallyPrecedes(b.bytes)
+  }
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Git
+internal import Glibc
+
+/// The trees that a project keeps for its patches: a bare git repository in `.patchkit/`.
+///
+/// Each tree is a commit without history under `refs/patchkit/trees/NAME`; its message says where
+/// the tree came from. Equal files of several trees are kept once.
+public final class VendoredStore {
+  /// The folder that holds a store.
+  public static let folder = ".patchkit"
+  private static let prefix = "refs/patchkit/trees/"
+
+  /// The path of the store's folder.
+  public let path: String
+  private let repository: Repository
+
+  private init(path: String, repository: Repository) {
+    self.path = path
+    self.repository = repository
+  }
+
+  /// Finds the store of a folder or of one above it; nil where there is none.
+  public static func find(from start: String) throws(TreeError) -> VendoredStore? {
+    guard let real = unsafe realpath(start, nil) else { return nil }
+    defer { unsafe free(real) }
+    var folder = unsafe String(cString: real)
+    while true {
+      let candidate = folder + "/" + Self.folder
+      if unsafe access(candidate + "/store.git/HEAD", F_OK) == 0 {
+        let repository = try asTreeErrors {
+          try Repository(openingAt: candidate + "/store.git")
+        }
+        return VendoredStore(path: candidate, repository: repository)
+      }
+      guard let slash = folder.lastIndex(of: "/"), folder != "/" else { return nil }
+      folder = slash == folder.startIndex ? "/" : String(folder[..<slash])
+      if folder == "/" { return nil }
+    }
+  }
+
+  /// Finds the store of a folder or of one above it, and makes one in the folder where there is none.
+  public static func findOrCreate(in folder: String) throws(TreeError) -> VendoredStore {
+    if let found = try find(from: folder) { return found }
+    let path = folder + "/" + Self.folder
+    if unsafe mkdir(path, 0o777) != 0, errno != EEXIST {
+      throw TreeError.system(errno, "make \(path)")
+    }
+    let repository = try asTreeErrors {
+      let made = try Repository(creatingBareAt: path + "/store.git")
+      // Kernel trees are thousands of files that differ: looking for deltas between them takes
+      // minutes and saves little of a store that can be made again.
+      try made.setConfiguration("core.bigFileThreshold", to: "1")
+      return made
+    }
+    return VendoredStore(path: path, repository: repository)
+  }
+
+  /// A tree of the store.
+  public struct Entry: Sendable, Hashable {
+    /// The name.
+    public var name: String
+    /// The id of the tree.
+    public var tree: String
+    /// The id of the commit that holds it.
+    public var commit: String
+    /// Where it was imported from.
+    public var source: String
+    /// The folders that were imported; empty for all.
+    public var paths: [String]
+    /// The number of files.
+    public var files: Int
+  }
+
+  /// Whether a word may name a vendored tree: letters, digits, `.`, `_`, `+` and `-`.
+  public static func isName(_ name: String) -> Bool {
+    guard let first = name.utf8.first, first != UInt8(ascii: "-"), first != UInt8(ascii: ".") else {
+      return false
+    }
+    return name.utf8.allSatisfy {
+      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+        || "._+-".utf8.contains($0)
+    } && Repository.isReferenceName(prefix + name)
+  }
+
+  /// All trees, by name.
+  public func entries() throws(TreeError) -> [Entry] {
+    let names = try asTreeErrors { try repository.references(startingWith: Self.prefix) }
+    var entries: [Entry] = []
+    for name in names { entries.append(try entry(String(name.dropFirst(Self.prefix.count)))) }
+    return entries
+  }
+
+  /// A tree by its name.
+  ///
+  /// - Throws: `TreeError` of kind `noTree` where there is none of that name.
+  public func entry(_ name: String) throws(TreeError) -> Entry {
+    guard try has(name) else { throw unknown(name) }
+    return try asTreeErrors {
+      let (commit, tree) = try repository.resolve(Self.prefix + name)
+      guard let commit else { throw TreeError(.git, "'\(name)' is no commit") }
+      var entry = Entry(
+        name: name, tree: tree.description, commit: commit.description, source: "", paths: [],
+        files: 0)
+      for line in try repository.message(ofCommit: commit).split(separator: "\n") {
+        if line.hasPrefix("Source: ") { entry.source = String(line.dropFirst(8)) }
+        if line.hasPrefix("Path: ") { entry.paths.append(String(line.dropFirst(6))) }
+        if line.hasPrefix("Files: ") { entry.files = Int(line.dropFirst(7)) ?? 0 }
+      }
+      return entry
+    }
+  }
+
+  /// Whether there is a tree of that name.
+  public func has(_ name: String) throws(TreeError) -> Bool {
+    guard Self.isName(name) else { return false }
+    return try asTreeErrors { try repository.target(ofReference: Self.prefix + name) } != nil
+  }
+
+  /// Opens a tree.
+  public func tree(_ name: String) throws(TreeError) -> RevisionTree {
+    guard try has(name) else { throw unknown(name) }
+    return try RevisionTree(repository: repository, revision: Self.prefix + name, name: name)
+  }
+
+  /// The paths of a tree's files, in git's order.
+  public func paths(of name: String) throws(TreeError) -> [String] {
+    guard try has(name) else { throw unknown(name) }
+    return try asTreeErrors {
+      let tree = try repository.resolve(Self.prefix + name).tree
+      return try repository.files(inTree: tree).map { String(decoding: $0.path, as: UTF8.self) }
+    }
+  }
+
+  /// Removes a tree; its objects stay until git collects them.
+  public func remove(_ name: String) throws(TreeError) {
+    guard try has(name) else { throw unknown(name) }
+    try asTreeErrors { try repository.removeReference(Self.prefix + name) }
+  }
+
+  private func unknown(_ name: String) -> TreeError {
+    TreeError(
+      .noTree, "there is no vendored tree '\(name)'",
+      hint: "'patchkit tree list' shows the ones there are")
+  }
+
+  // MARK: Importing
+
+  /// Where a tree is imported from.
+  public enum Source: Sendable, Hashable {
+    /// A folder of files; a `.git` in it is left out.
+    case folder(String)
+    /// A kernel tarball, packed in any way that `tar` knows.
+    case tarball(String)
+    /// A revision of a repository.
+    case revision(repository: String, revision: String)
+
+    var text: String {
+      switch self {
+      case .folder(let path), .tarball(let path): path
+      case .revision(let repository, let revision): "\(repository)@\(revision)"
+      }
+    }
+  }
+
+  /// Imports a tree under a name: all of it, or the folders and files named.
+  ///
+  /// The name is given last, so an import that is stopped leaves no tree behind.
+  ///
+  /// - Throws: `TreeError`; of kind `busy` where the name is taken, `noTree` where a path is not in
+  ///   the source.
+  public func add(
+    _ name: String, from source: Source, paths: [TreePath] = []
+  ) async throws -> Entry {
+    guard Self.isName(name) else {
+      throw TreeError(
+        .noTree, "'\(name)' is no name for a tree", hint: "use letters, digits, '.', '_', '+', '-'")
+    }
+    if try has(name) {
+      throw TreeError(
+        .busy, "there is a tree '\(name)' already", hint: "remove it with 'patchkit tree remove'")
+    }
+    let importer = try asTreeErrors { try TreeImporter(into: repository) }
+    var count = 0
+    switch source {
+    case .folder(let path):
+      let walk = try FolderImport(path: path, wanted: paths)
+      count = try walk.run(into: importer)
+    case .tarball(let path):
+      let unpacked = try await Tarball.unpack(path, paths: paths, below: self.path)
+      defer { unpacked.remove() }
+      let walk = try FolderImport(path: unpacked.top, wanted: paths)
+      count = try walk.run(into: importer)
+    case .revision(let path, let revision):
+      count = try importRevision(path, revision, paths, into: importer)
+    }
+    let lines =
+      ["Source: \(source.text)"] + paths.map { "Path: \($0)" } + ["Files: \(count)"]
+    let message = "vendored tree \(name)\n\n" + lines.joined(separator: "\n") + "\n"
+    // The same tree always gives the same commit: nobody's name and no time goes into it.
+    let nobody = Signature(
+      name: "patchkit", email: "patchkit@localhost", seconds: 0, zoneMinutes: 0)
+    try asTreeErrors {
+      let made = try importer.finish(message: message, author: nobody)
+      try repository.moveReference(
+        Self.prefix + name, to: made.commit, from: nil, log: "patchkit: tree add \(name)")
+    }
+    return try entry(name)
+  }
+
+  private func importRevision(
+    _ path: String, _ revision: String, _ paths: [TreePath], into importer: TreeImporter
+  ) throws(TreeError) -> Int {
+    try asTreeErrors {
+      guard let source = try Repository.discover(from: path) else {
+        throw TreeError(.noTree, path: path, "there is no git repository")
+      }
+      let tree = try source.resolve(revision).tree
+      let selection = PathSelection(paths)
+      var count = 0
+      for file in try source.files(inTree: tree, where: selection.mayHold) {
+        guard selection.takes(file.path), let mode = file.entry.mode, mode != .gitlink else {
+          continue
+        }
+        let content = try source.blob(file.entry.id)
+        try importer.add(GitFile(mode: mode, content: content), at: file.path)
+        count += 1
+      }
+      try selection.requireFound(count, in: "\(path)@\(revision)")
+      return count
+    }
+  }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// The kinds of findings about an input; each raw value is a stable name for `--refuse`.
+public enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
+  /// The last line of a hunk has no newline and no `\ No newline at end of file` follows it.
+  case missingFinalNewline = "missing-final-newline"
+  /// A context line that is empty lost the space in front of it.
+  case contextLostSpace = "context-lost-space"
+  /// Every line ends with CR LF although the diff was written with LF.
+  case crlfTransport = "crlf-transport"
+  /// A hunk's header counts differ from its lines.
+  case hunkCountMismatch = "hunk-count-mismatch"
+  /// More lines that look like the hunk's follow than its header counts.
+  case hunkLinesBeyondCount = "hunk-lines-beyond-count"
+  /// Blank context lines at the end of the last hunk are gone.
+  case trailingBlankContextLost = "trailing-blank-context-lost"
+  /// A line was broken in two on its way.
+  case wrappedLine = "wrapped-line"
+  /// The input ends inside a hunk.
+  case truncatedHunk = "truncated-hunk"
+  /// A hunk stands with no file header before it.
+  case fragmentWithoutHeader = "fragment-without-header"
+  /// A line starts like a hunk header and is none.
+  case badHunkHeader = "bad-hunk-header"
+  /// A number is larger than any file could need.
+  case numberTooLarge = "number-too-large"
+  /// A combined diff of a merge (`diff --cc`).
+  case combinedDiff = "combined-diff"
+  /// A context diff (`diff -c`).
+  case contextDiff = "context-diff"
+  /// A binary file differs and its data is not in the patch.
+  case binaryWithoutData = "binary-without-data"
+  /// The data of a binary patch is damaged.
+  case binaryDamaged = "binary-damaged"
+  /// No file name can be told from the header.
+  case missingName = "missing-name"
+  /// Two lines of a header name different files.
+  case inconsistentNames = "inconsistent-names"
+  /// A file mode that git does not know.
+  case badMode = "bad-mode"
+  /// The header says one thing (new, deleted) and the hunks another.
+  case inconsistentChange = "inconsistent-change"
+  /// A file header with nothing behind it.
+  case emptyFilePatch = "empty-file-patch"
+  /// No diff in an input that should hold one.
+  case noDiff = "no-diff"
+  /// A line of a quilt series with an option that is none.
+  case badSeriesLine = "bad-series-line"
+  /// MIME parts nested deeper than is read.
+  case mimeTooDeep = "mime-too-deep"
+  /// A multipart mail without its closing boundary.
+  case mimeUnclosed = "mime-unclosed"
+  /// A transfer encoding that is not known.
+  case unknownTransferEncoding = "unknown-transfer-encoding"
+  /// Base64 text with bytes that do not belong in it, or of a wrong length.
+  case base64Damaged = "base64-damaged"
+  /// An escape of quoted-printable that is none.
+  case quotedPrintableDamaged = "quoted-printable-damaged"
+  /// A character set that could not be converted; the bytes were kept.
+  case unknownCharset = "unknown-charset"
+
+  /// One sentence on what the finding means, for `lint --explain` and the documentation.
+  public var summary: String {
+    switch self {
+    case .missingFinalNewline:
+      "The last line of a hunk has no newline and no marker says that the file has none."
+    case .contextLostSpace:
+      "An empty context line lost the space in front of it, as editors and mailers do."
+    case .crlfTransport:
+      "Header and body lines end with CR LF: the mail's line ends, not the file's."
+    case .hunkCountMismatch:
+      "The counts in a hunk header differ from the lines below it."
+    case .hunkLinesBeyondCount:
+      "Lines that look like the hunk's follow after the counts of its header are used up."
+    case .trailingBlankContextLost:
+      "Up to three blank context lines at the end of the input are gone."
+    case .wrappedLine:
+      "A line inside a hunk was broken in two, as mailers do with long lines."
+    case .truncatedHunk:
+      "The input ends before the hunk is complete."
+    case .fragmentWithoutHeader:
+      "A hunk header stands where no file header came before it."
+    case .badHunkHeader:
+      "A line starts like a hunk header but its numbers cannot be read."
+    case .numberTooLarge:
+      "A line number or count is larger than any file could need."
+    case .combinedDiff:
+      "A combined diff of a merge shows a result and cannot be applied to one parent."
+    case .contextDiff:
+      "A context diff (diff -c); only unified diffs are read."
+    case .binaryWithoutData:
+      "A binary file differs and the patch does not hold its data."
+    case .binaryDamaged:
+      "The base85 data of a binary patch is damaged."
+    case .missingName:
+      "The header of a file patch names no file."
+    case .inconsistentNames:
+      "Two lines of one file header name different files."
+    case .badMode:
+      "A file mode that git does not know."
+    case .inconsistentChange:
+      "The header says that a file is new or deleted and the hunks say otherwise."
+    case .emptyFilePatch:
+      "A file header with neither hunks nor a change of name or mode behind it."
+    case .noDiff:
+      "The input holds no diff."
+    case .badSeriesLine:
+      "A line of a quilt series has an option that quilt does not know."
+    case .mimeTooDeep:
+      "MIME parts are nested deeper than is read."
+    case .mimeUnclosed:
+      "A multipart mail ends without its closing boundary."
+    case .unknownTransferEncoding:
+      "The mail's transfer encoding is not known."
+    case .base64Damaged:
+      "The base64 text of a mail is damaged."
+    case .quotedPrintableDamaged:
+      "An escape in quoted-printable text is damaged and was kept as it stands."
+    case .unknownCharset:
+      "A character set could not be converted; the bytes were kept as they are."
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+extension FilePatch {
+  /// The paths that the patch speaks of, after stripping, still unchecked bytes.
+  public struct Paths: Sendable, Hashable {
+    /// The path before; nil for a new file.
+    public var old: [UInt8]?
+    /// The path after; nil for a deleted file.
+    public var new: [UInt8]?
+    /// Makes a pair of paths.
+    public init(old: [UInt8]?, new: [UInt8]?) {
+      self.old = old
+      self.new = new
+    }
+
+    /// The path to name in a report.
+    public var shown: [UInt8] { new ?? old ?? [] }
+  }
+
+  /// The components to strip where nobody says how many: 1, and 0 for a plain diff whose names have
+  /// no folder, as git guesses.
+  public var usualStrip: Int {
+    guard dialect == .unified else { return 1 }
+    let slash = UInt8(ascii: "/")
+    let hasFolder = [oldName, newName].contains { $0?.contains(slash) ?? false }
+    return hasFolder ? 1 : 0
+  }
+
+  /// The paths with `strip` leading components taken off, as `patch -p` and `git apply -p` do.
+  ///
+  /// - Returns: nil where a name has too few components for `strip`.
+  /// - Note: git's rename and copy lines carry no `a/`, so they lose one component less, as in git.
+  public func paths(strip: Int) -> Paths? {
+    let count = namesHaveNoPrefix ? max(0, strip - 1) : strip
+    func stripped(_ name: [UInt8]?) -> [UInt8]?? {
+      guard let name else { return .some(nil) }
+      guard let rest = name.strippingComponents(count) else { return nil }
+      return .some(Array(rest))
+    }
+    guard let old = stripped(oldName), let new = stripped(newName) else { return nil }
+    var paths = Paths(old: old, new: new)
+    if dialect == .unified, let old = paths.old, let new = paths.new, old != new {
+      // Plain diffs often compare `file.orig` with `file`, or two folders of one tree. As git does,
+      // the name after is taken unless the one before is shorter.
+      let chosen = old.count < new.count ? old : new
+      paths = Paths(old: chosen, new: chosen)
+    }
+    switch change {
+    case .create: paths.old = nil
+    case .delete: paths.new = nil
+    case .modify:
+      if paths.old == nil { paths.old = paths.new }
+      if paths.new == nil { paths.new = paths.old }
+    case .rename, .copy: break
+    }
+    return paths
+  }
+}
+
+extension [UInt8] {
+  /// The path without its first `count` components, runs of slashes counting as one; nil where
+  /// nothing would be left.
+  func strippingComponents(_ count: Int) -> ArraySlice<UInt8>? {
+    var index = startIndex
+    for _ in 0..<count {
+      guard let slash = self[index...].firstIndex(of: UInt8(ascii: "/")) else { return nil }
+      index = self[slash...].firstIndex { $0 != UInt8(ascii: "/") } ?? endIndex
+    }
+    return index < endIndex ? self[index...] : nil
+  }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+extension FilePatch {
+  /// The file patch written anew in git's form, from its values alone.
+  ///
+  /// - Parameter paths: the names to write, without prefix; `a/` and `b/` are put before them.
+  /// - Returns: bytes that git apply and libgit2 read; hunks get `\n` line ends and markers.
+  public func printedAsGit(paths: Paths) -> [UInt8] {
+    var output: [UInt8] = []
+    let old = paths.old ?? paths.new ?? []
+    let new = paths.new ?? paths.old ?? []
+    func prefixed(_ prefix: String, _ path: [UInt8]) -> [UInt8] {
+      FilePatch.quoted(Array(prefix.utf8) + path)
+    }
+    output += "diff --git ".utf8
+    output += prefixed("a/", old) + [0x20] + prefixed("b/", new) + [0x0A]
+    switch change {
+    case .create: output += "new file mode \(octal(newMode ?? 0o100644))\n".utf8
+    case .delete: output += "deleted file mode \(octal(oldMode ?? 0o100644))\n".utf8
+    case .modify, .rename, .copy:
+      if let oldMode, let newMode, oldMode != newMode {
+        output += "old mode \(octal(oldMode))\nnew mode \(octal(newMode))\n".utf8
+      }
+    }
+    if change == .rename || change == .copy {
+      if let similarity { output += "similarity index \(similarity)%\n".utf8 }
+      output += "\(change.rawValue) from ".utf8
+      output += FilePatch.quoted(old) + [0x0A]
+      output += "\(change.rawValue) to ".utf8
+      output += FilePatch.quoted(new) + [0x0A]
+    }
+    if let oldID, let newID {
+      output += "index ".utf8
+      output += oldID + Array("..".utf8) + newID
+      let mode = oldMode ?? newMode
+      if change != .create, change != .delete, let mode, newMode == nil || newMode == mode {
+        output += " \(octal(mode))".utf8
+      }
+      output.append(0x0A)
+    }
+    if let binary {
+      output += "GIT binary patch\n".utf8
+      binary.forward.append(to: &output)
+      binary.reverse?.append(to: &output)
+      return output
+    }
+    if hunks.isEmpty { return output }
+    // git ends a name that holds a space with a tab, so that a timestamp reader stops there.
+    func headerName(_ prefix: String, _ path: [UInt8]?) -> [UInt8] {
+      guard let path else { return Array("/dev/null".utf8) }
+      let name = prefixed(prefix, path)
+      return path.contains(0x20) && name.first != 0x22 ? name + [0x09] : name
+    }
+    output += "--- ".utf8
+    output += headerName("a/", change == .create ? nil : old) + [0x0A]
+    output += "+++ ".utf8
+    output += headerName("b/", change == .delete ? nil : new) + [0x0A]
+    for hunk in hunks { hunk.append(to: &output) }
+    return output
+  }
+
+  private func octal(_ mode: UInt32) -> String { String(mode, radix: 8) }
+}
+
+extension BinaryPatch.Block {
+  func append(to output: inout [UInt8]) {
+    output += "\(method.rawValue) \(size)\n".utf8
+    output += encoded
+    output.append(0x0A)
+  }
+}
+
+extension Hunk {
+  /// Appends the hunk from its values: header, marked lines, `\ No newline at end of file`.
+  func append(to output: inout [UInt8]) {
+    func range(_ start: Int, _ count: Int) -> String { count == 1 ? "\(start)" : "\(start),\(count)" }
+    output += "@@ -\(range(oldStart, oldCount)) +\(range(newStart, newCount)) @@".utf8
+    if !section.isEmpty {
+      output.append(0x20)
+      output += section
+    }
+    output.append(0x0A)
+    for line in lines {
+      switch line.kind {
+      case .noNewlineMarker: continue
+      case .context: output.append(0x20)
+      case .removed: output.append(UInt8(ascii: "-"))
+      case .added: output.append(UInt8(ascii: "+"))
+      }
+      output += content(of: line)
+      output.append(0x0A)
+      if !line.hasNewline { output += "\\ No newline at end of file\n".utf8 }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// A text with diffs in it: file patches, and whatever stands before, between and behind them.
+///
+/// Every byte of `range` belongs to exactly one element, in order, so `serialized()` gives the text
+/// back byte for byte.
+public struct PatchText: Sendable {
+  /// A part of the text.
+  public enum Element: Sendable {
+    /// Text that is no diff: a place in `bytes`.
+    case text(Range<Int>)
+    /// A file patch.
+    case file(FilePatch)
+  }
+
+  /// The bytes that the elements point into.
+  public let bytes: [UInt8]
+  /// The part of `bytes` that this text is.
+  public let range: Range<Int>
+  /// The parts in their order.
+  public internal(set) var elements: [Element] = []
+  /// The findings, with offsets into `bytes`.
+  var diagnostics: [PendingDiagnostic] = []
+
+  /// The file patches in their order.
+  public var files: [FilePatch] {
+    elements.compactMap { if case .file(let file) = $0 { file } else { nil } }
+  }
+
+  /// The text before the first file patch.
+  public var preamble: Range<Int> {
+    guard case .text(let range)? = elements.first else {
+      return range.lowerBound..<range.lowerBound
+    }
+    return range
+  }
+
+  /// The bytes of the text, put together from its parts: what was read, byte for byte.
+  public func serialized() -> [UInt8] {
+    var output: [UInt8] = []
+    output.reserveCapacity(range.count)
+    for element in elements {
+      switch element {
+      case .text(let range): output += bytes[range]
+      case .file(let file): file.appendAsRead(from: bytes, to: &output)
+      }
+    }
+    return output
+  }
+}
+
+extension FilePatch {
+  /// Appends the file patch as it was read: header, hunk headers and raw lines, each from its own
+  /// place, and binary data or unread lines up to the end.
+  func appendAsRead(from bytes: [UInt8], to output: inout [UInt8]) {
+    output += bytes[header]
+    var position = header.upperBound
+    for hunk in hunks {
+      output += bytes[position..<hunk.header.lowerBound]
+      output += bytes[hunk.header]
+      position = hunk.header.upperBound
+      for line in hunk.lines {
+        output += bytes[line.start..<line.end]
+        position = max(position, line.end)
+      }
+    }
+    output += bytes[position..<range.upperBound]
+  }
+}
+
+/// How an input is read.
+public struct ParseOptions: Sendable, Hashable {
+  /// Take the lines of hunks and ignore the counts in their headers (`git apply --recount`).
+  public var recount: Bool
+
+  /// Makes options; by default the counts are believed.
+  public init(recount: Bool = false) {
+    self.recount = recount
+  }
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Finds the file patches in a text and reads them; everything else stays text.
+struct PatchTextParser {
+  private let bytes: [UInt8]
+  private let limit: Int
+  private let options: ParseOptions
+  private var result: PatchText
+  private var textStart: Int
+  private var position: Int
+
+  static func parse(
+    _ bytes: [UInt8], range: Range<Int>, options: ParseOptions
+  ) -> PatchText {
+    var parser = PatchTextParser(bytes: bytes, range: range, options: options)
+    parser.run()
+    return parser.result
+  }
+
+  private init(bytes: [UInt8], range: Range<Int>, options: ParseOptions) {
+    self.bytes = bytes
+    limit = range.upperBound
+    self.options = options
+    result = PatchText(bytes: bytes, range: range)
+    textStart = range.lowerBound
+    position = range.lowerBound
+  }
+
+  private mutating func run() {
+    while position < limit {
+      let line = bytes.line(at: position, limit: limit)
+      switch bytes[line.start] {
+      case UInt8(ascii: "d") where bytes.line(line, hasPrefix: "diff --git "):
+        var header = FileHeaderParser(bytes: bytes, limit: limit)
+        let file = header.parseGit(line)
+        result.diagnostics += header.diagnostics
+        take(file)
+      case UInt8(ascii: "d")
+      where bytes.line(line, hasPrefix: "diff --cc ")
+        || bytes.line(line, hasPrefix: "diff --combined "):
+        refuse(
+          line, until: isDiffStart, .combinedDiff,
+          "a combined diff of a merge cannot be applied; make one against a single parent")
+      case UInt8(ascii: "-") where isUnifiedStart(line):
+        var header = FileHeaderParser(bytes: bytes, limit: limit)
+        let file = header.parseUnified(line)
+        result.diagnostics += header.diagnostics
+        take(file)
+      case UInt8(ascii: "*") where isContextDiffStart(line):
+        refuse(
+          line, until: isDiffStart, .contextDiff,
+          "a context diff is not read; make a unified one (diff -u)")
+      case UInt8(ascii: "@") where bytes.line(line, hasPrefix: "@@ -"):
+        if (try? HunkHeader(bytes, line: line)) != nil {
+          report(
+            .fragmentWithoutHeader, .refused, line.start,
+            "a hunk with no file header (---/+++ or diff --git) before it")
+        }
+        position = line.end
+      default:
+        position = line.end
+      }
+    }
+    flushText(upTo: limit)
+  }
+
+  /// Takes the hunks or the binary data behind a header, and the file patch into the result.
+  private mutating func take(_ header: FilePatch) {
+    var file = header
+    flushText(upTo: file.header.lowerBound)
+    position = file.header.upperBound
+    readHunks(into: &file)
+    if file.hunks.isEmpty, position < limit {
+      readBinary(into: &file)
+    }
+    file.range = file.header.lowerBound..<position
+    textStart = position
+    check(&file)
+    result.elements.append(.file(file))
+  }
+
+  private mutating func readHunks(into file: inout FilePatch) {
+    var reportedCR = false
+    while position < limit {
+      let line = bytes.line(at: position, limit: limit)
+      guard bytes.line(line, hasPrefix: "@@ -") else { return }
+      let header: HunkHeader
+      do {
+        header = try HunkHeader(bytes, line: line)
+      } catch .tooLarge(let offset) {
+        report(
+          .numberTooLarge, .refused, offset,
+          "a number in the hunk header is larger than any file could need")
+        return skipBrokenHunk(line)
+      } catch {
+        report(.badHunkHeader, .refused, line.start, "the hunk header cannot be read")
+        return skipBrokenHunk(line)
+      }
+      if file.hasTransportCR, !reportedCR {
+        report(
+          .crlfTransport, .assumed, file.header.lowerBound, "the lines end with CR LF",
+          assumption: "the CRs came with the mail and are not part of the file")
+        reportedCR = true
+      }
+      var parser = HunkParser(
+        bytes: bytes, limit: limit, recount: options.recount, stripsCR: file.hasTransportCR)
+      let (hunk, end) = parser.parse(header, line: line)
+      result.diagnostics += parser.diagnostics
+      file.hunks.append(hunk)
+      position = end
+    }
+  }
+
+  private mutating func skipBrokenHunk(_ line: Line) {
+    position = line.end
+    while position < limit {
+      let next = bytes.line(at: position, limit: limit)
+      if isDiffStart(next) { return }
+      position = next.end
+    }
+  }
+
+  private mutating func readBinary(into file: inout FilePatch) {
+    let line = bytes.line(at: position, limit: limit)
+    let end = bytes.contentEndWithoutCR(line)
+    if bytes.line(line, hasPrefix: "GIT binary patch"), end - line.start == 16 {
+      do {
+        let (patch, end) = try BinaryPatch.parse(bytes, from: line.end, limit: limit)
+        file.binary = patch
+        position = end
+      } catch {
+        let (offset, message) =
+          switch error {
+          case .header(let offset): (offset, "a binary block starts with no literal or delta line")
+          case .line(let offset): (offset, "a line of base85 data is damaged")
+          case .truncated(let offset): (offset, "the binary data ends without its empty line")
+          }
+        report(.binaryDamaged, .refused, offset, message)
+        skipBrokenHunk(line)
+        file.isUnsupportedForm = true
+      }
+    } else if isBinaryNotice(line) {
+      file.isBinaryWithoutData = true
+      position = line.end
+      report(
+        .binaryWithoutData, .refused, line.start,
+        "a binary file differs and the patch does not hold its data; make it with --binary")
+    }
+  }
+
+  /// `Binary files a and b differ`, as git and diff write it.
+  private func isBinaryNotice(_ line: Line) -> Bool {
+    guard bytes.line(line, hasPrefix: "Binary files ") || bytes.line(line, hasPrefix: "Files ")
+    else { return false }
+    return bytes[line.start..<bytes.contentEndWithoutCR(line)].suffix(7)
+      .elementsEqual(" differ".utf8)
+  }
+
+  /// Says what is wrong with a file patch as a whole.
+  private mutating func check(_ file: inout FilePatch) {
+    let offset = file.header.lowerBound
+    let old = file.hunks.reduce(0) { $0 + $1.oldCount }
+    let new = file.hunks.reduce(0) { $0 + $1.newCount }
+    if file.change == .create, old > 0 {
+      report(.inconsistentChange, .refused, offset, "a new file whose hunks need old lines")
+    }
+    if file.change == .delete, new > 0, file.dialect == .git {
+      report(.inconsistentChange, .refused, offset, "a deleted file that still has lines")
+    } else if file.change == .delete, new > 0 {
+      // An epoch timestamp on a file that has lines is just a strange clock.
+      file.change = .modify
+    }
+    let changesHeader =
+      file.change != .modify || (file.oldMode != file.newMode && file.newMode != nil)
+    let isBroken = result.diagnostics.reversed().prefix { $0.offset >= offset }
+      .contains { $0.severity == .refused }
+    if file.hunks.isEmpty, !file.isBinary, !changesHeader, !isBroken {
+      report(.emptyFilePatch, .refused, offset, "a file header with no change behind it")
+    }
+  }
+
+  /// Reports a form that is not supported and keeps its lines as a file patch of that form.
+  private mutating func refuse(
+    _ line: Line, until isEnd: (Line) -> Bool, _ id: DiagnosticID, _ message: String
+  ) {
+    flushText(upTo: line.start)
+    report(id, .refused, line.start, message)
+    position = line.end
+    while position < limit {
+      let next = bytes.line(at: position, limit: limit)
+      if isEnd(next) { break }
+      position = next.end
+    }
+    var file = FilePatch(dialect: .unified, change: .modify, oldName: nil, newName: nil)
+    file.isUnsupportedForm = true
+    file.header = line.start..<position
+    file.range = file.header
+    textStart = position
+    result.elements.append(.file(file))
+  }
+
+  private func isDiffStart(_ line: Line) -> Bool {
+    bytes.line(line, hasPrefix: "diff --") || isUnifiedStart(line)
+  }
+
+  /// A `---` line, then a `+++` line, then a hunk header: nothing less, as text may hold the first
+  /// two.
+  private func isUnifiedStart(_ line: Line) -> Bool {
+    guard bytes.line(line, hasPrefix: "--- ") else { return false }
+    let plus = bytes.line(at: line.end, limit: limit)
+    guard bytes.line(plus, hasPrefix: "+++ ") else { return false }
+    return bytes.line(bytes.line(at: plus.end, limit: limit), hasPrefix: "@@ -")
+  }
+
+  /// `*** name`, `--- name`, then fifteen stars.
+  private func isContextDiffStart(_ line: Line) -> Bool {
+    guard bytes.line(line, hasPrefix: "*** ") else { return false }
+    let minus = bytes.line(at: line.end, limit: limit)
+    guard bytes.line(minus, hasPrefix: "--- ") else { return false }
+    return bytes.line(bytes.line(at: minus.end, limit: limit), hasPrefix: "***************")
+  }
+
+  private mutating func flushText(upTo end: Int) {
+    if textStart < end { result.elements.append(.text(textStart..<end)) }
+    textStart = end
+  }
+
+  private mutating func report(
+    _ id: DiagnosticID, _ severity: Diagnostic.Severity, _ offset: Int, _ message: String,
+    assumption: String? = nil
+  ) {
+    result.diagnostics.append(
+      PendingDiagnostic(
+        id: id, severity: severity, offset: offset, message: message, assumption: assumption))
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Words such as `=?ISO-8859-1?Q?J=F6rn?=` in header fields (RFC 2047).
+enum EncodedWord {
+  /// Decodes every encoded word of a field; what cannot be decoded stays as it stands.
+  static func decode(_ value: [UInt8]) -> (text: String, isComplete: Bool) {
+    var output = ""
+    var isComplete = true
+    var plainStart = 0
+    var index = 0
+    var lastWasWord = false
+    func plain(_ end: Int) -> String {
+      let bytes = Array(value[plainStart..<end])
+      return Charset.decode(bytes, as: "utf-8") ?? Charset.decode(bytes, as: "iso-8859-1")
+        ?? String(lossy: bytes)
+    }
+    while index < value.count {
+      guard value[index] == UInt8(ascii: "="), let word = word(value, at: index) else {
+        index += 1
+        continue
+      }
+      let between = value[plainStart..<index]
+      // Blanks between two encoded words only separate them.
+      let isGap = lastWasWord && between.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A }
+      if !isGap { output += plain(index) }
+      if let text = Charset.decode(word.content, as: word.charset) {
+        output += text
+        lastWasWord = true
+      } else {
+        output += String(lossy: value[index..<word.end])
+        isComplete = false
+        lastWasWord = false
+      }
+      index = word.end
+      plainStart = index
+    }
+    return (output + plain(value.count), isComplete)
+  }
+
+  private static func word(
+    _ value: [UInt8], at start: Int
+  ) -> (charset: String, content: [UInt8], end: Int)? {
+    guard value.hasPrefix("=?", at: start, limit: value.count) else { return nil }
+    let question = UInt8(ascii: "?")
+    // RFC 2047 keeps a word under 76 letters; writers exceed that, but not without end.
+    let reach = value[..<min(value.count, start + 1024)]
+    guard let charsetEnd = reach[(start + 2)...].firstIndex(of: question),
+      charsetEnd + 2 < reach.endIndex, reach[charsetEnd + 2] == question
+    else { return nil }
+    let textStart = charsetEnd + 3
+    guard textStart <= reach.endIndex,
+      let textEnd = reach[textStart...].firstIndex(of: question), textEnd + 1 < reach.endIndex,
+      reach[textEnd + 1] == UInt8(ascii: "=")
+    else { return nil }
+    var text = Array(reach[textStart..<textEnd])
+    let content: [UInt8]
+    switch reach[charsetEnd + 1] {
+    case UInt8(ascii: "q"), UInt8(ascii: "Q"):
+      for index in text.indices where text[index] == UInt8(ascii: "_") { text[index] = 0x20 }
+      content = TransferEncoding.quotedPrintable.decode(text, 0..<text.count).decoded
+    case UInt8(ascii: "b"), UInt8(ascii: "B"):
+      content = TransferEncoding.base64.decode(text, 0..<text.count).decoded
+    default: return nil
+    }
+    // A language may stand behind the charset (RFC 2231): `utf-8*en`.
+    let charset = String(lossy: reach[(start + 2)..<charsetEnd].prefix { $0 != UInt8(ascii: "*") })
+    return (charset, content, textEnd + 2)
+  }
+}

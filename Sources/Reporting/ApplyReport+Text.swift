@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+extension ApplyReport {
+  /// The report for a terminal: a line a patch, and what is not exact below it.
+  public func text(_ style: TextStyle) -> String {
+    var text = ""
+    for patch in patches {
+      let isGood = patch.verdict.applies
+      text += style.verdict(patch.verdict.rawValue, isGood: isGood) + " " + title(patch)
+      if let commit = patch.commit { text += style.dim("  " + commit) }
+      text += "\n"
+      for file in patch.files { text += self.text(file, style, isBrief: patches.count > 1) }
+      if patch.excluded > 0 {
+        text += "  left out by the command line: \(plural(patch.excluded, "file"))\n"
+      }
+    }
+    return text + summary(style)
+  }
+
+  private func title(_ patch: PatchEntry) -> String {
+    patch.subject.isEmpty ? patch.input : patch.subject
+  }
+
+  private func text(_ file: FileEntry, _ style: TextStyle, isBrief: Bool) -> String {
+    if isBrief, file.verdict == .exact { return "" }
+    let from = file.oldPath.map { "\($0) => " } ?? ""
+    let what = file.change == "modify" ? "" : " (\(file.change))"
+    var text = "  \(from)\(file.path)\(what): "
+    text += style.verdict(file.verdict.rawValue, isGood: file.verdict.applies) + "\n"
+    if let reason = file.reason { text += "    \(reason)\n" }
+    for hunk in file.hunks {
+      if isBrief, hunk.verdict.applies { continue }
+      text += "    hunk \(hunk.number) "
+      if let line = hunk.line, hunk.verdict.applies {
+        text += "at line \(line)"
+        if hunk.line != hunk.statedLine {
+          let shift = line - hunk.statedLine
+          text += ", \(abs(shift)) line\(abs(shift) == 1 ? "" : "s") "
+          text += (shift > 0 ? "below" : "above") + " the stated one"
+          if let evidence = hunk.evidence { text += " (\(Self.words(evidence)))" }
+        }
+        text += "\n"
+      } else {
+        text += "(stated at line \(hunk.statedLine)): "
+        text += hunk.reason ?? hunk.verdict.rawValue
+        text += "\n"
+      }
+      for place in hunk.candidates {
+        text += "      line \(place.line)"
+        text += place.image == "post-image" ? ", where the result stands already" : ""
+        text += place.function.isEmpty ? "\n" : ", below '\(place.function)'\n"
+      }
+    }
+    return text
+  }
+
+  private static func words(_ evidence: String) -> String {
+    switch evidence {
+    case "unique": "its text stands nowhere else"
+    case "function": "the function in its header decides"
+    case "neighbours": "the hunks beside it moved as far"
+    case "order": "only there the hunks keep their order"
+    default: evidence
+    }
+  }
+
+  private func summary(_ style: TextStyle) -> String {
+    switch result {
+    case .applied:
+      let where_ = branch.map { "\(tree), branch \($0)" } ?? tree
+      var text = "applied \(plural(patches.count, "patch", "patches")) to \(where_): "
+      text += plural(changed.count, "file") + " changed\n"
+      if let treeID { text += style.dim("tree \(treeID)") + "\n" }
+      return text
+    case .checked:
+      return "\(plural(patches.count, "patch applies", "patches apply")) to \(tree): "
+        + plural(changed.count, "file") + " would change\n"
+    case .refused:
+      var text = "nothing was changed in \(tree)"
+      if untried > 0 {
+        text += "; \(plural(untried, "patch", "patches")) behind the refused one not tried"
+      }
+      return text + "\n"
+    }
+  }
+}
+
+/// A number with its word.
+public func plural(_ count: Int, _ one: String, _ many: String? = nil) -> String {
+  "\(count) \(count == 1 ? one : many ?? one + "s")"
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Finds where the hunks of one file belong in a target, without any tolerance in their lines.
+///
+/// A hunk goes to the line it states if its pre-image stands there, else to the one place where it
+/// stands. Between several places the function that the header names decides, then the shift of the
+/// neighbouring hunks, then their order. A tie stays a tie: `git apply` and GNU patch take the
+/// nearest place, which is a guess.
+public struct HunkLocator: Sendable {
+  private let target: LineTable
+  /// Whether hunks without context go to the line they state, as `git apply --unidiff-zero` allows.
+  private let trustsLineNumbers: Bool
+
+  /// More places than this are not looked for: a tie is a tie.
+  static let mostCandidates = 256
+
+  /// Makes a locator for one target file.
+  public init(target: LineTable, trustsLineNumbers: Bool = false) {
+    self.target = target
+    self.trustsLineNumbers = trustsLineNumbers
+  }
+
+  /// Places the hunks of one file; the result has one placement for each hunk, in their order.
+  public func place(_ hunks: [HunkShape]) -> [Placement] {
+    var placements: [Placement?] = hunks.map(certainPlacement)
+    // Hunks with several places are decided by what the certain ones show, nearest pairs first.
+    for index in hunks.indices where placements[index] == nil {
+      placements[index] = decide(hunks, index, placements)
+    }
+    var result = placements.map { $0 ?? .absent(.notFound) }
+    refuseOverlaps(hunks, &result)
+    return result
+  }
+
+  /// The placement that needs no look at the other hunks; nil where several places remain.
+  private func certainPlacement(_ hunk: HunkShape) -> Placement? {
+    if hunk.preCount == 0 {
+      // Nothing to match: an insertion into an empty file, or a hunk without context.
+      if target.count == 0 { return .placed(line: 0, evidence: .stated) }
+      guard trustsLineNumbers, hunk.statedLine <= target.count else { return .absent(.noContext) }
+      return .placed(line: hunk.statedLine, evidence: .stated)
+    }
+    if stands(hunk, at: hunk.statedLine) {
+      guard !hunk.heading.isEmpty, !headingMatches(hunk, at: hunk.statedLine) else {
+        return .placed(line: hunk.statedLine, evidence: .stated)
+      }
+      // The text stands where the header says, in another function than the header says. That is
+      // only a doubt if the same text also stands in the function that is named.
+      let named = candidates(hunk).filter { headingMatches(hunk, at: $0.line) }
+      if named.isEmpty { return .placed(line: hunk.statedLine, evidence: .stated) }
+      return .ambiguous([candidate(hunk.statedLine, .preImage)] + named)
+    }
+    let places = candidates(hunk)
+    let results = hunk.addsLines ? resultCandidates(hunk) : []
+    switch (places.count, results.count) {
+    case (0, 0):
+      return .absent(
+        occurrences(hunk.preImage, hunk.preCount).isEmpty ? .notFound : .notAtEdge)
+    case (0, _):
+      let nearest = results.min {
+        abs($0.line - hunk.statedLine) < abs($1.line - hunk.statedLine)
+      }
+      return .alreadyApplied(line: nearest?.line ?? 0)
+    case (1, 0): return .placed(line: places[0].line, evidence: .unique)
+    default: return nil
+    }
+  }
+
+  /// Decides between several places, or calls it a tie.
+  private func decide(
+    _ hunks: [HunkShape], _ index: Int, _ placements: [Placement?]
+  ) -> Placement {
+    let hunk = hunks[index]
+    // A place where the result stands already competes: the hunk may belong there.
+    let all = candidates(hunk) + (hunk.addsLines ? resultCandidates(hunk) : [])
+    var remaining = all
+    func only(_ kept: [Candidate], _ evidence: Placement.Evidence) -> Placement? {
+      guard kept.count == 1 else { return nil }
+      return kept[0].image == .preImage
+        ? .placed(line: kept[0].line, evidence: evidence) : .alreadyApplied(line: kept[0].line)
+    }
+    if !hunk.heading.isEmpty {
+      let named = remaining.filter { headingMatches(hunk, at: $0.line) }
+      if let placement = only(named, .function) { return placement }
+      if !named.isEmpty { remaining = named }
+    }
+    let before = hunks[..<index].indices.reversed().lazy.compactMap { line(placements[$0], $0) }.first
+    let after = hunks[(index + 1)...].indices.lazy.compactMap { line(placements[$0], $0) }.first
+    let shifts = Set([before, after].compactMap { $0.map { $0.line - hunks[$0.hunk].statedLine } })
+    if shifts.count == 1, let shift = shifts.first {
+      let alike = remaining.filter { $0.line - hunk.statedLine == shift }
+      if let placement = only(alike, .neighbours) { return placement }
+    }
+    if before != nil || after != nil {
+      let ordered = remaining.filter { place in
+        (before.map { $0.line + hunks[$0.hunk].preCount <= place.line } ?? true)
+          && (after.map { place.line + hunk.preCount <= $0.line } ?? true)
+      }
+      if let placement = only(ordered, .order) { return placement }
+    }
+    return .ambiguous(all)
+  }
+
+  private func line(_ placement: Placement?, _ hunk: Int) -> (line: Int, hunk: Int)? {
+    guard case .placed(let line, _)? = placement else { return nil }
+    return (line, hunk)
+  }
+
+  /// Two hunks that claim the same lines: the later one of the patch is refused.
+  private func refuseOverlaps(_ hunks: [HunkShape], _ placements: inout [Placement]) {
+    let placed = hunks.indices.compactMap { line(placements[$0], $0) }
+      .sorted { ($0.line, $0.hunk) < ($1.line, $1.hunk) }
+    for (first, second) in zip(placed, placed.dropFirst())
+    where first.line + hunks[first.hunk].preCount > second.line {
+      placements[max(first.hunk, second.hunk)] = .absent(.overlaps)
+    }
+  }
+
+  /// Whether the pre-image stands at a line, edges respected.
+  private func stands(_ hunk: HunkShape, at line: Int) -> Bool {
+    guard line >= 0, line + hunk.preCount <= target.count else { return false }
+    let start = target.start(of: line)
+    return target.has(hunk.preImage, at: start) && edgesHold(hunk, line: line, start: start)
+  }
+
+  private func edgesHold(_ hunk: HunkShape, line: Int, start: Int) -> Bool {
+    if hunk.isAtStart, line != 0 { return false }
+    let end = start + hunk.preImage.count
+    return !(hunk.isAtEnd || hunk.preImageEndsFile) || end == target.bytes.count
+  }
+
+  /// Every place where the pre-image stands, edges respected.
+  private func candidates(_ hunk: HunkShape) -> [Candidate] {
+    occurrences(hunk.preImage, hunk.preCount)
+      .filter { edgesHold(hunk, line: $0, start: target.start(of: $0)) }
+      .map { candidate($0, .preImage) }
+  }
+
+  /// Every place where the post-image stands.
+  private func resultCandidates(_ hunk: HunkShape) -> [Candidate] {
+    occurrences(hunk.postImage, hunk.postCount).filter { line in
+      let end = target.start(of: line) + hunk.postImage.count
+      return (!hunk.isAtStart || line == 0) && (!hunk.isAtEnd || end == target.bytes.count)
+    }.map { candidate($0, .postImage) }
+  }
+
+  private func occurrences(_ text: [UInt8], _ lineCount: Int) -> [Int] {
+    target.occurrences(of: text, lineCount: lineCount, limit: Self.mostCandidates)
+  }
+
+  private func candidate(_ line: Int, _ image: Candidate.Image) -> Candidate {
+    Candidate(line: line, image: image, heading: target.heading(before: line))
+  }
+
+  /// Whether the function around a line is the one that the header names.
+  private func headingMatches(_ hunk: HunkShape, at line: Int) -> Bool {
+    let heading = target.heading(before: line)
+    // git cuts the text at 80 bytes and GNU diff at 40; older tools at other lengths.
+    return !heading.isEmpty
+      && (heading.starts(with: hunk.heading)
+        || (hunk.heading.count >= 40 && hunk.heading.starts(with: heading)))
+  }
+}
+
+extension LineTable {
+  /// The line that starts the function around a line, as git puts it behind `@@`: the nearest line
+  /// before it that starts with a letter, `_` or `$`, labels passed over. Blanks at its end are cut.
+  public func heading(before line: Int) -> [UInt8] {
+    var index = min(line, count) - 1
+    while index >= 0 {
+      var content = self.content(of: index)
+      while let last = content.last, last == 0x20 || last == 0x09 || last == 0x0D {
+        content.removeLast()
+      }
+      if let first = content.first,
+        (0x41...0x5A).contains(first) || (0x61...0x7A).contains(first) || first == 0x5F
+          || first == 0x24, content.last != UInt8(ascii: ":")
+      {
+        return Array(content)
+      }
+      index -= 1
+    }
+    return []
+  }
+}

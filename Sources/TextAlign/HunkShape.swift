@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// What the locator needs to know of a hunk: its two images and where it says to belong.
+public struct HunkShape: Sendable {
+  /// The pre-image's bytes, newlines included.
+  public var preImage: [UInt8]
+  /// The number of lines of the pre-image.
+  public var preCount: Int
+  /// The post-image's bytes, newlines included.
+  public var postImage: [UInt8]
+  /// The number of lines of the post-image.
+  public var postCount: Int
+  /// The line that the header states, from 0, in the coordinates of the pre-image.
+  public var statedLine: Int
+  /// Whether the hunk says to stand at the start of the file.
+  public var isAtStart: Bool
+  /// Whether the hunk says to reach the end of the file.
+  public var isAtEnd: Bool
+  /// Whether the last line of the pre-image has no newline, so that it can only end a file.
+  public var preImageEndsFile: Bool
+  /// The line of the enclosing function as the header names it; empty where it names none.
+  public var heading: [UInt8]
+  /// Whether the hunk adds lines: only then does finding its post-image say something.
+  public var addsLines: Bool
+
+  /// Makes a shape from all of its parts.
+  public init(
+    preImage: [UInt8], preCount: Int, postImage: [UInt8], postCount: Int, statedLine: Int,
+    isAtStart: Bool, isAtEnd: Bool, preImageEndsFile: Bool, heading: [UInt8], addsLines: Bool
+  ) {
+    self.preImage = preImage
+    self.preCount = preCount
+    self.postImage = postImage
+    self.postCount = postCount
+    self.statedLine = statedLine
+    self.isAtStart = isAtStart
+    self.isAtEnd = isAtEnd
+    self.preImageEndsFile = preImageEndsFile
+    self.heading = heading
+    self.addsLines = addsLines
+  }
+}
+
+/// A place in the target where a hunk, or its result, stands.
+public struct Candidate: Sendable, Hashable {
+  /// Which image stands there.
+  public enum Image: String, Sendable, Hashable, Codable {
+    /// The text that the hunk changes.
+    case preImage = "pre-image"
+    /// The text that the hunk would make.
+    case postImage = "post-image"
+  }
+  /// The line, from 0.
+  public var line: Int
+  /// Which image stands there.
+  public var image: Image
+  /// The line of the function around the place, as git would put it behind `@@`; empty for none.
+  public var heading: [UInt8]
+
+  /// Makes a place from a line, what stands there and the function around it.
+  public init(line: Int, image: Image, heading: [UInt8]) {
+    self.line = line
+    self.image = image
+    self.heading = heading
+  }
+}
+
+/// Where a hunk belongs, and why.
+public enum Placement: Sendable, Hashable {
+  /// What made the place the only one.
+  public enum Evidence: String, Sendable, Hashable, Codable {
+    /// The line is the one that the header states.
+    case stated
+    /// The pre-image stands nowhere else.
+    case unique
+    /// Only this place lies in the function that the header names.
+    case function
+    /// Only this place is shifted as far as the neighbouring hunks are.
+    case neighbours
+    /// Only this place keeps the hunks in their order.
+    case order
+  }
+
+  /// Why a hunk has no place.
+  public enum Absence: String, Sendable, Hashable, Codable {
+    /// The pre-image stands nowhere in the file.
+    case notFound = "not-found"
+    /// The pre-image stands in the file, but not at the start or the end as the hunk says.
+    case notAtEdge = "not-at-edge"
+    /// The hunk has no line of context or removal, so nothing shows where it belongs.
+    case noContext = "no-context"
+    /// The place is taken by another hunk of the patch.
+    case overlaps
+  }
+
+  /// The hunk belongs at a line, from 0.
+  case placed(line: Int, evidence: Evidence)
+  /// The hunk's result stands at a line already, and its pre-image nowhere.
+  case alreadyApplied(line: Int)
+  /// Several places are equally good.
+  case ambiguous([Candidate])
+  /// The hunk belongs nowhere.
+  case absent(Absence)
+}
