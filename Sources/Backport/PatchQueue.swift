@@ -28,7 +28,7 @@ public struct PatchQueue: Sendable {
   public init(reading names: [String], options: ApplyOptions, parsing: ParseOptions) throws {
     for file in try Self.files(names) {
       let document = PatchDocument(
-        parsing: try InputFile.read(file.path), name: file.path, options: parsing)
+        parsing: try Self.read(file), name: file.path, options: parsing)
       documents.append(document)
       try document.requireSound(options.strictness)
       var own = options
@@ -62,6 +62,15 @@ public struct PatchQueue: Sendable {
     public var path: String
     /// The line of the series that names it.
     public var entry: Series.Entry?
+  }
+
+  /// The bytes of a file; one that a series names has to stay below the series' folder.
+  public static func read(_ file: File) throws -> [UInt8] {
+    if let entry = file.entry, (try? TreePath(entry.path)) == nil {
+      throw TreeError(
+        .noTree, path: file.path, "line \(entry.line) of the series leads out of its folder")
+    }
+    return try InputFile.read(file.path)
   }
 
   /// The files that names stand for: a folder with a `series` is that series, another folder is the

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import PatchFormat
+
+/// What inputs say: one value for the terminal and for JSON.
+public struct ShowReport: Encodable, Sendable {
+  /// A hunk.
+  public struct HunkEntry: Encodable, Sendable {
+    /// The first line before, from 1.
+    public var oldStart: Int
+    /// The lines before.
+    public var oldCount: Int
+    /// The first line after.
+    public var newStart: Int
+    /// The lines after.
+    public var newCount: Int
+    /// The text behind the header's second `@@`.
+    public var section: String
+  }
+
+  /// A file patch.
+  public struct FileEntry: Encodable, Sendable {
+    /// The name before, as written.
+    public var oldName: String?
+    /// The name after, as written.
+    public var newName: String?
+    /// What becomes of the file.
+    public var change: FilePatch.Change
+    /// The modes, in octal.
+    public var oldMode: String?
+    /// The mode after.
+    public var newMode: String?
+    /// The blob ids as written.
+    public var oldID: String?
+    /// The blob id after.
+    public var newID: String?
+    /// Whether the file is binary.
+    public var isBinary: Bool
+    /// Lines added.
+    public var added: Int
+    /// Lines removed.
+    public var removed: Int
+    /// The hunks.
+    public var hunks: [HunkEntry]
+  }
+
+  /// A trailer.
+  public struct TrailerEntry: Encodable, Sendable {
+    /// The token.
+    public var token: String
+    /// The value.
+    public var value: String
+    /// The version of a `Cc: stable`.
+    public var stableVersion: String?
+  }
+
+  /// A commit that a patch says to come from.
+  public struct ReferenceEntry: Encodable, Sendable {
+    /// In which words.
+    public var form: UpstreamReference.Form
+    /// The id.
+    public var commit: String
+  }
+
+  /// A message.
+  public struct MessageEntry: Encodable, Sendable {
+    /// The input.
+    public var input: String
+    /// How the description is written.
+    public var style: PatchDescription.Style
+    /// The subject.
+    public var subject: String
+    /// The brackets before it.
+    public var subjectPrefixes: [String]
+    /// The author, as `Name <address>`.
+    public var author: String?
+    /// The author's date, in seconds since 1970.
+    public var date: Int64?
+    /// The text.
+    public var body: String
+    /// The trailers.
+    public var trailers: [TrailerEntry]
+    /// The commits that it says to come from.
+    public var references: [ReferenceEntry]
+    /// Whether it is a cover letter.
+    public var isCoverLetter: Bool
+    /// The file patches.
+    public var files: [FileEntry]
+  }
+
+  /// The messages in order.
+  public var messages: [MessageEntry]
+  private var documents: [PatchDocument]
+
+  private enum CodingKeys: String, CodingKey { case messages }
+
+  /// Takes over documents.
+  public init(_ documents: [PatchDocument]) {
+    self.documents = documents
+    messages = documents.flatMap { document in
+      document.messages.map { Self.entry($0, of: document) }
+    }
+  }
+
+  private static func entry(_ message: Message, of document: PatchDocument) -> MessageEntry {
+    let description = message.description()
+    return MessageEntry(
+      input: document.name, style: description.style, subject: description.subject,
+      subjectPrefixes: description.subjectPrefixes,
+      author: description.author.map { "\($0.name) <\($0.email)>" },
+      date: description.date?.seconds, body: description.body,
+      trailers: description.trailers.map {
+        TrailerEntry(token: $0.token, value: $0.value, stableVersion: $0.stableVersion)
+      },
+      references: description.references.map { ReferenceEntry(form: $0.form, commit: $0.commit) },
+      isCoverLetter: message.isCoverLetter, files: message.files.map(entry))
+  }
+
+  private static func entry(_ file: FilePatch) -> FileEntry {
+    func text(_ bytes: [UInt8]?) -> String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
+    return FileEntry(
+      oldName: text(file.oldName), newName: text(file.newName), change: file.change,
+      oldMode: file.oldMode.map { String($0, radix: 8) },
+      newMode: file.newMode.map { String($0, radix: 8) }, oldID: text(file.oldID),
+      newID: text(file.newID), isBinary: file.isBinary, added: file.addedCount,
+      removed: file.removedCount,
+      hunks: file.hunks.map {
+        HunkEntry(
+          oldStart: $0.oldStart, oldCount: $0.oldCount, newStart: $0.newStart,
+          newCount: $0.newCount, section: String(decoding: $0.section, as: UTF8.self))
+      })
+  }
+
+  /// The messages for a terminal: headers, text, then the diff, in colours where there are any.
+  ///
+  /// - Returns: bytes, as a diff's content need not be text.
+  public func text(_ style: TextStyle) -> [UInt8] {
+    var output: [UInt8] = []
+    var entries = messages[...]
+    for document in documents {
+      for message in document.messages {
+        guard let entry = entries.popFirst() else { continue }
+        output += head(entry, style).utf8
+        for file in message.files { append(file, style, to: &output) }
+      }
+    }
+    return output
+  }
+
+  private func head(_ entry: MessageEntry, _ style: TextStyle) -> String {
+    let title = entry.subject.isEmpty ? entry.input : entry.subject
+    var text = style.bold(TextStyle.harmless(title)) + "\n"
+    if let author = entry.author { text += "Author: \(TextStyle.harmless(author))\n" }
+    for reference in entry.references {
+      text += "Upstream: \(reference.commit) (\(reference.form.rawValue))\n"
+    }
+    if entry.isCoverLetter { text += style.dim("cover letter") + "\n" }
+    if !entry.body.isEmpty { text += "\n" + TextStyle.harmless(entry.body) + "\n" }
+    return text + "\n"
+  }
+
+  private func append(_ file: FilePatch, _ style: TextStyle, to output: inout [UInt8]) {
+    let paths = file.paths(strip: file.usualStrip) ?? .init(old: file.oldName, new: file.newName)
+    let printed = file.printedAsGit(paths: paths)
+    if !style.hasColours {
+      output += printed
+      return
+    }
+    var isHeader = true
+    for line in printed.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast() {
+      if line.starts(with: "@@".utf8) { isHeader = false }
+      let text = TextStyle.harmless(String(decoding: line, as: UTF8.self))
+      let dressed = isHeader ? style.bold(text) : Self.dress(text, line.first, style)
+      output += dressed.utf8
+      output.append(0x0A)
+    }
+  }
+
+  private static func dress(_ text: String, _ marker: UInt8?, _ style: TextStyle) -> String {
+    switch marker {
+    case UInt8(ascii: "@"): style.hunk(text)
+    case UInt8(ascii: "+"): style.added(text)
+    case UInt8(ascii: "-"): style.removed(text)
+    default: text
+    }
+  }
+}

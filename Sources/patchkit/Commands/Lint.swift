@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Backport
+import PatchFormat
+import Reporting
+
+struct Lint: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Find damage in patches; exits with 1 where there is any.")
+
+  @Argument(help: ArgumentHelp("The patches.", valueName: "patch"))
+  var patches: [String] = []
+
+  @Flag(help: "List the kinds of damage that are known.")
+  var list = false
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @OptionGroup(title: "Reading options")
+  var reading: ReadingOptions
+
+  func validate() throws {
+    if patches.isEmpty, !list { throw ValidationError("Name the patches to look at.") }
+  }
+
+  func run() throws {
+    if list {
+      let lines = DiagnosticID.allCases.map { "\($0.rawValue)\n  \($0.summary)\n" }
+      return try Console.print(lines.joined())
+    }
+    let documents = try reading.documents(patches)
+    let report = LintReport(documents)
+    try Console.print(json ? try JSON.text(report) : Array(report.text(Console.style).utf8))
+    if !report.findings.isEmpty { throw Exit.refused }
+  }
+}

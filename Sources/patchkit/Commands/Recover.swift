@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import KernelTree
+import Reporting
+
+struct Recover: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Finish a run that was stopped while it wrote, or take it back.")
+
+  @Option(help: ArgumentHelp("The folder that the run was writing to.", valueName: "tree"))
+  var onto = "."
+
+  @Flag(help: "Take the changes back and do not finish them.")
+  var rollback = false
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func run() throws {
+    let result = try DirectoryTree.recover(at: onto, rollingBack: rollback)
+    if json { return try Console.print(try JSON.text(["result": result])) }
+    switch result {
+    case .nothing: try Console.print("nothing to recover in \(onto)\n")
+    case .unchanged: try Console.print("the run was stopped before it changed \(onto)\n")
+    case .finished: try Console.print("every change is in place in \(onto)\n")
+    case .rolledBack: try Console.print("every change was taken back in \(onto)\n")
+    }
+  }
+}

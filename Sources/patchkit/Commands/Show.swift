@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Backport
+import PatchFormat
+import Reporting
+
+struct Show: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what patches say: author, message, trailers, files and hunks.")
+
+  @Argument(help: ArgumentHelp("The patches.", valueName: "patch"))
+  var patches: [String]
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @OptionGroup(title: "Reading options")
+  var reading: ReadingOptions
+
+  func run() throws {
+    let documents = try reading.documents(patches)
+    let report = ShowReport(documents)
+    try Console.print(json ? try JSON.text(report) : report.text(Console.style))
+    for document in documents { try document.requireSound(reading.strictness) }
+  }
+}

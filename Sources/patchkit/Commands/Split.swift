@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Backport
+import KernelTree
+import PatchFormat
+import Reporting
+
+struct Split: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Split a mailbox into its mails, one file each, byte for byte.",
+    discussion: "Files are named as git format-patch names them. None is written over.")
+
+  @Argument(help: ArgumentHelp("The mailboxes.", valueName: "mbox"))
+  var mailboxes: [String]
+
+  @Option(name: [.short, .long], help: ArgumentHelp("The folder to write to.", valueName: "folder"))
+  var output = "."
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func run() throws {
+    var files: [(name: String, bytes: [UInt8])] = []
+    for name in mailboxes {
+      let document = PatchDocument(parsing: try InputFile.read(name), name: name)
+      for message in document.messages {
+        let description = message.description()
+        let number = message.isCoverLetter ? 0 : files.count(where: { !$0.name.hasPrefix("0000-") }) + 1
+        let subject = message.isCoverLetter ? "cover-letter" : description.fileName
+        var digits = String(number)
+        digits = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        let file = "\(digits)-\(subject).patch"
+        if files.contains(where: { $0.name == file }) {
+          throw TreeError(.busy, path: file, "two mails would be written to this file")
+        }
+        files.append((file, Array(document.source[message.range])))
+      }
+    }
+    try InputFile.makeFolder(output)
+    // All or none: look first, so that the tenth name does not stop after nine were written.
+    let taken = Set(try InputFile.names(in: output))
+    for file in files where taken.contains(file.name) {
+      throw TreeError(
+        .busy, path: "\(output)/\(file.name)", "is there already",
+        hint: "choose another folder with --output; nothing was written")
+    }
+    for file in files {
+      try InputFile.write(file.bytes, to: "\(output)/\(file.name)", replaces: false)
+    }
+    let names = files.map { "\(output)/\($0.name)" }
+    try Console.print(
+      json ? try JSON.text(["files": names]) : Array(names.map { $0 + "\n" }.joined().utf8))
+  }
+}

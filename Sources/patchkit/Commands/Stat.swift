@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Backport
+import PatchFormat
+import Reporting
+
+struct Stat: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Count the lines that patches add and remove, as git apply --stat does.")
+
+  @Argument(help: ArgumentHelp("The patches.", valueName: "patch"))
+  var patches: [String]
+
+  @Flag(help: "One line a file for programs: added, removed, path.")
+  var numstat = false
+
+  @Flag(name: .customShort("z"), help: "With --numstat: paths as they are, each line ended by NUL.")
+  var nulEnds = false
+
+  @Option(
+    name: [.customShort("p", allowingJoined: true), .customLong("strip")],
+    help: ArgumentHelp("Take N components off the names.", valueName: "n"))
+  var strip: Int?
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @OptionGroup(title: "Reading options")
+  var reading: ReadingOptions
+
+  func run() throws {
+    let documents = try reading.documents(patches)
+    for document in documents { try document.requireSound(reading.strictness) }
+    let stats = try documents.flatMap { document in
+      try document.files.map { file in
+        guard let stat = DiffStat(file, strip: strip) else {
+          throw BackportError(
+            input: document.name, message: "-p takes more components off than a name has")
+        }
+        return stat
+      }
+    }
+    let report = StatReport(stats)
+    if json {
+      try Console.print(try JSON.text(report))
+    } else if numstat {
+      try Console.print(report.numstat(nulEnds: nulEnds))
+    } else {
+      try Console.print(report.histogram())
+    }
+  }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Glibc
+import KernelTree
+import Reporting
+
+struct Tree: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Keep kernel trees beside the patches, in .patchkit.",
+    subcommands: [Add.self, List.self, Show.self, Remove.self])
+
+  /// A vendored tree as it is printed.
+  struct Row: Encodable {
+    var name: String
+    var tree: String
+    var commit: String
+    var source: String
+    var paths: [String]
+    var files: Int
+
+    init(_ entry: VendoredStore.Entry) {
+      name = entry.name
+      tree = entry.tree
+      commit = entry.commit
+      source = entry.source
+      paths = entry.paths
+      files = entry.files
+    }
+
+    var text: String {
+      let parts = paths.isEmpty ? "" : " (\(paths.joined(separator: ", ")))"
+      return "\(name)  \(plural(files, "file")) from \(source)\(parts)  tree \(tree.prefix(12))\n"
+    }
+  }
+
+  static func store() throws -> VendoredStore {
+    guard let store = try VendoredStore.find(from: ".") else {
+      throw TreeError(
+        .noTree, "there is no .patchkit here or above",
+        hint: "'patchkit tree add NAME SOURCE' makes one")
+    }
+    return store
+  }
+
+  struct Add: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Import a folder, a kernel tarball or REPO@REVISION under a name.")
+
+    @Argument(help: "The name.")
+    var name: String
+
+    @Argument(help: "A folder, a tarball, or REPO@REVISION.")
+    var source: String
+
+    @Option(help: ArgumentHelp("Import only this folder or file; may be given again.", valueName: "path"))
+    var path: [String] = []
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() async throws {
+      let paths = try path.map { text in
+        do throws(TreePath.Refusal) {
+          return try TreePath(Array((text.hasSuffix("/") ? String(text.dropLast()) : text).utf8))
+        } catch {
+          throw ValidationError("The path '\(text)' \(error.reason.rawValue).")
+        }
+      }
+      let entry = try await VendoredStore.findOrCreate(in: ".").add(
+        name, from: try origin(), paths: paths)
+      let row = Row(entry)
+      try Console.print(json ? try JSON.text(row) : Array(row.text.utf8))
+    }
+
+    private func origin() throws -> VendoredStore.Source {
+      if InputFile.kind(of: source) == .folder { return .folder(source) }
+      if unsafe access(source, F_OK) == 0 { return .tarball(source) }
+      guard let at = source.lastIndex(of: "@"), at > source.startIndex else {
+        throw TreeError(.noTree, path: source, "is no folder, no tarball and no REPO@REVISION")
+      }
+      return .revision(
+        repository: String(source[..<at]), revision: String(source[source.index(after: at)...]))
+    }
+  }
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the vendored trees.")
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+      let rows = try VendoredStore.find(from: ".")?.entries().map(Row.init) ?? []
+      let text = rows.isEmpty ? "no vendored trees\n" : rows.map(\.text).joined()
+      try Console.print(json ? try JSON.text(["trees": rows]) : Array(text.utf8))
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show a vendored tree, its files, or one of them.")
+
+    @Argument(help: "The name.")
+    var name: String
+
+    @Argument(help: "A file to print.")
+    var file: String?
+
+    @Flag(help: "List the files.")
+    var files = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+      let store = try Tree.store()
+      if let file {
+        guard let path = try? TreePath(Array(file.utf8)),
+          let found = try store.tree(name).file(at: path)
+        else { throw TreeError(.noTree, path: file, "is not in the tree '\(name)'") }
+        return try Console.print(found.content)
+      }
+      let row = Row(try store.entry(name))
+      if files {
+        let paths = try store.paths(of: name)
+        return try Console.print(
+          json ? try JSON.text(["files": paths]) : Array(paths.map { $0 + "\n" }.joined().utf8))
+      }
+      try Console.print(json ? try JSON.text(row) : Array(row.text.utf8))
+    }
+  }
+
+  struct Remove: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Remove a vendored tree.")
+
+    @Argument(help: "The name.")
+    var name: String
+
+    func run() throws {
+      try Tree.store().remove(name)
+      try Console.print("removed \(name)\n")
+    }
+  }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+
+/// The root of the command line.
+@main
+struct Patchkit: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "patchkit",
+    abstract: "Read kernel patches, and put them on kernel trees: whole, or not at all.",
+    discussion: """
+      A PATCH is a file, a mailbox, a folder of patches or of a quilt series, or '-' for standard \
+      input. A TREE is a folder, REPO@REVISION, or the name of a vendored tree.
+
+      Exit codes: 0 done and all holds; 1 refused, conflict or findings, tree untouched; 2 usage or \
+      bad input; 3 something could not be checked or the system refused; 70 a defect of patchkit.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      Apply.self, Show.self, Stat.self, Lint.self, Split.self, Tree.self, Recover.self,
+    ])
+
+  /// Runs the command line and ends with its documented exit code.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      Failure.exit(with: error)
+    }
+  }
+}

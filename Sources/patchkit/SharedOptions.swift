@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Backport
+import PatchFormat
+import Reporting
+
+/// How inputs are read, on every command that reads patches.
+struct ReadingOptions: ParsableArguments {
+  @Flag(help: "Refuse every damage, also where its meaning is certain.")
+  var strict = false
+
+  @Option(
+    help: ArgumentHelp("Refuse this kind of damage; may be given again.", valueName: "id"),
+    transform: Self.diagnosticID)
+  var refuse: [DiagnosticID] = []
+
+  @Flag(help: "Take the lines of hunks and ignore the counts in their headers.")
+  var recount = false
+
+  private static func diagnosticID(_ text: String) throws -> DiagnosticID {
+    guard let id = DiagnosticID(rawValue: text) else {
+      throw ValidationError("'\(text)' is no kind of damage; 'patchkit lint --list' shows them.")
+    }
+    return id
+  }
+
+  var strictness: Strictness { strict ? .strict : Strictness(refused: Set(refuse)) }
+  var parsing: ParseOptions { ParseOptions(recount: recount) }
+
+  /// Reads the documents that names stand for, sound or not.
+  func documents(_ names: [String]) throws -> [PatchDocument] {
+    try PatchQueue.files(names).map { file in
+      PatchDocument(parsing: try PatchQueue.read(file), name: file.path, options: parsing)
+    }
+  }
+
+  /// Says what was assumed about inputs that are used all the same.
+  func warn(about documents: [PatchDocument], quiet: Bool) {
+    if quiet { return }
+    for finding in LintReport(documents).findings where !finding.severity.isRefused {
+      Console.error(finding.text(Console.errorStyle))
+    }
+  }
+}
+
+extension Diagnostic.Severity {
+  fileprivate var isRefused: Bool { self == .refused }
+}
