@@ -234,6 +234,12 @@ private struct PatchRun {
     // libgit2 deletes whatever is there: the same hunks as a change show what they leave.
     if file.change == .delete, file.binary == nil { strictFile.change = .modify }
     if strictFile.change == .modify, file.change == .delete { strictFile.newMode = file.oldMode }
+    // The mode stands on the index line; without one libgit2 makes every result a 100644. It does
+    // not look at the ids.
+    if !file.hunks.isEmpty, strictFile.oldID == nil {
+      strictFile.oldID = Array("0000000".utf8)
+      strictFile.newID = Array("0000000".utf8)
+    }
     let text = strictFile.printedAsGit(
       paths: .init(
         old: job.old?.bytes, new: strictFile.change == .modify ? shown.bytes : job.new?.bytes))

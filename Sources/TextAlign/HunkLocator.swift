@@ -23,10 +23,7 @@ public struct HunkLocator: Sendable {
   /// Places the hunks of one file; the result has one placement for each hunk, in their order.
   public func place(_ hunks: [HunkShape]) -> [Placement] {
     var placements: [Placement?] = hunks.map(certainPlacement)
-    // Hunks with several places are decided by what the certain ones show, nearest pairs first.
-    for index in hunks.indices where placements[index] == nil {
-      placements[index] = decide(hunks, index, placements)
-    }
+    decideTies(hunks, &placements)
     var result = placements.map { $0 ?? .absent(.notFound) }
     refuseOverlaps(hunks, &result)
     return result
@@ -66,39 +63,86 @@ public struct HunkLocator: Sendable {
     }
   }
 
-  /// Decides between several places, or calls it a tie.
-  private func decide(
+  /// A hunk that stands at several places, and the ones that are still possible.
+  private struct Tie {
+    var all: [Candidate]
+    var remaining: [Candidate]
+  }
+
+  /// Decides between several places by the function named, by the neighbours' shift, by the order of
+  /// the hunks; what is left is a tie.
+  private func decideTies(_ hunks: [HunkShape], _ placements: inout [Placement?]) {
+    var ties: [Int: Tie] = [:]
+    for index in hunks.indices where placements[index] == nil {
+      let hunk = hunks[index]
+      // A place where the result stands already competes: the hunk may belong there.
+      let all = candidates(hunk) + (hunk.addsLines ? resultCandidates(hunk) : [])
+      let named = hunk.heading.isEmpty ? [] : all.filter { headingMatches(hunk, at: $0.line) }
+      if let placement = only(named, .function) {
+        placements[index] = placement
+      } else {
+        ties[index] = Tie(all: all, remaining: named.isEmpty ? all : named)
+      }
+    }
+    for (index, tie) in ties.sorted(by: { $0.key < $1.key }) {
+      guard let shift = neighbourShift(hunks, index, placements) else { continue }
+      let alike = tie.remaining.filter { $0.line - hunks[index].statedLine == shift }
+      if let placement = only(alike, .neighbours) {
+        placements[index] = placement
+        ties[index] = nil
+      }
+    }
+    keepOrder(hunks, placements, &ties)
+    for (index, tie) in ties {
+      placements[index] = only(tie.remaining, .order) ?? .ambiguous(tie.all)
+    }
+  }
+
+  private func only(_ kept: [Candidate], _ evidence: Placement.Evidence) -> Placement? {
+    guard kept.count == 1 else { return nil }
+    return kept[0].image == .preImage
+      ? .placed(line: kept[0].line, evidence: evidence) : .alreadyApplied(line: kept[0].line)
+  }
+
+  /// How far the nearest placed hunks before and behind are from their stated lines, if equally far.
+  private func neighbourShift(
     _ hunks: [HunkShape], _ index: Int, _ placements: [Placement?]
-  ) -> Placement {
-    let hunk = hunks[index]
-    // A place where the result stands already competes: the hunk may belong there.
-    let all = candidates(hunk) + (hunk.addsLines ? resultCandidates(hunk) : [])
-    var remaining = all
-    func only(_ kept: [Candidate], _ evidence: Placement.Evidence) -> Placement? {
-      guard kept.count == 1 else { return nil }
-      return kept[0].image == .preImage
-        ? .placed(line: kept[0].line, evidence: evidence) : .alreadyApplied(line: kept[0].line)
-    }
-    if !hunk.heading.isEmpty {
-      let named = remaining.filter { headingMatches(hunk, at: $0.line) }
-      if let placement = only(named, .function) { return placement }
-      if !named.isEmpty { remaining = named }
-    }
+  ) -> Int? {
     let before = hunks[..<index].indices.reversed().lazy.compactMap { line(placements[$0], $0) }.first
     let after = hunks[(index + 1)...].indices.lazy.compactMap { line(placements[$0], $0) }.first
     let shifts = Set([before, after].compactMap { $0.map { $0.line - hunks[$0.hunk].statedLine } })
-    if shifts.count == 1, let shift = shifts.first {
-      let alike = remaining.filter { $0.line - hunk.statedLine == shift }
-      if let placement = only(alike, .neighbours) { return placement }
-    }
-    if before != nil || after != nil {
-      let ordered = remaining.filter { place in
-        (before.map { $0.line + hunks[$0.hunk].preCount <= place.line } ?? true)
-          && (after.map { place.line + hunk.preCount <= $0.line } ?? true)
+    return shifts.count == 1 ? shifts.first : nil
+  }
+
+  /// Strikes out the places that no choice for the other hunks could bring into order.
+  ///
+  /// Two passes: forwards each hunk starts no earlier than the hunks before it can end, backwards it
+  /// ends no later than the hunks behind it can start. A patch that is not in order says nothing.
+  private func keepOrder(
+    _ hunks: [HunkShape], _ placements: [Placement?], _ ties: inout [Int: Tie]
+  ) {
+    guard !ties.isEmpty, zip(hunks, hunks.dropFirst()).allSatisfy({ $0.statedLine <= $1.statedLine })
+    else { return }
+    var earliest = 0
+    for index in hunks.indices {
+      if let placed = line(placements[index], index) {
+        earliest = placed.line + hunks[index].preCount
+      } else if var tie = ties[index] {
+        tie.remaining.removeAll { $0.line < earliest }
+        ties[index] = tie
+        if let first = tie.remaining.map(\.line).min() { earliest = first + hunks[index].preCount }
       }
-      if let placement = only(ordered, .order) { return placement }
     }
-    return .ambiguous(all)
+    var latest = target.count
+    for index in hunks.indices.reversed() {
+      if let placed = line(placements[index], index) {
+        latest = placed.line
+      } else if var tie = ties[index] {
+        tie.remaining.removeAll { $0.line + hunks[index].preCount > latest }
+        ties[index] = tie
+        if let last = tie.remaining.map(\.line).max() { latest = last }
+      }
+    }
   }
 
   private func line(_ placement: Placement?, _ hunk: Int) -> (line: Int, hunk: Int)? {
