@@ -33,7 +33,7 @@ public struct Patch: Sendable {
   }
 
   /// The message with file patches replaced by adapted ones.
-  func printed(with adapted: [AdaptedFile]) -> [UInt8] {
+  func printed(with adapted: [AdaptedFile]) throws(Defect) -> [UInt8] {
     var replacements: [Int: AdaptedFile] = [:]
     for file in adapted { replacements[file.index] = file }
     var output: [UInt8] = []
@@ -53,7 +53,7 @@ public struct Patch: Sendable {
             output +=
               replacement.isUnchanged
               ? terminated(Array(part.text.bytes[file.range]))
-              : replacement.file.printedAsGit(paths: replacement.paths)
+              : try replacement.printed()
           }
           index += 1
         }

@@ -152,8 +152,9 @@ private struct PatchRun {
       }
       stage(job, before, after)
       adapted.append(
-        try AdaptedFile(
-          job.index, original: patch.files[job.index], ready, job.paths, before, after))
+        AdaptedFile(
+          job.index, original: patch.files[job.index], ready, job.paths, before: before,
+          after: after))
     } catch let error as TreeError where error.kind != .system && error.kind != .git {
       refuse(.conflict, error.message)
     }

@@ -27,9 +27,11 @@ public struct PatchOutcome: Sendable {
   ///
   /// A file patch that needed no change stays byte for byte. Text in a transfer encoding is given
   /// decoded.
-  public func adaptedPatch() -> [UInt8]? {
+  ///
+  /// - Throws: `Defect` where libgit2 cannot hash.
+  public func adaptedPatch() throws(Defect) -> [UInt8]? {
     guard let adapted else { return nil }
-    return patch.printed(with: adapted)
+    return try patch.printed(with: adapted)
   }
 }
 
@@ -37,17 +39,22 @@ public struct PatchOutcome: Sendable {
 struct AdaptedFile: Sendable {
   /// Its number among the patch's file patches.
   var index: Int
-  var file: FilePatch
-  var paths: FilePatch.Paths
+  private var file: FilePatch
+  private var paths: FilePatch.Paths
+  private var before: [UInt8]
+  private var after: [UInt8]
   /// Whether the original says the same, so that it can stay as it was written.
   var isUnchanged: Bool
 
   init(
     _ index: Int, original: FilePatch, _ file: FilePatch, _ paths: FilePatch.Paths,
-    _ before: TreeFile?, _ after: TreeFile
-  ) throws(Defect) {
+    before: TreeFile?, after: TreeFile
+  ) {
     self.index = index
+    self.file = file
     self.paths = paths
+    self.before = before?.content ?? []
+    self.after = after.content
     let sameNumbers =
       original.hunks.count == file.hunks.count
       && zip(original.hunks, file.hunks).allSatisfy {
@@ -56,24 +63,30 @@ struct AdaptedFile: Sendable {
     isUnchanged =
       sameNumbers && original.dialect == .git && original.change == file.change
       && original.paths(strip: 1) == paths && !original.hasTransportCR
+  }
+
+  /// The file patch in git's form, with the ids of the target's own blobs, as long as the original's
+  /// were.
+  ///
+  /// - Throws: `Defect` where libgit2 cannot hash.
+  func printed() throws(Defect) -> [UInt8] {
     var written = file
     written.dialect = .git
-    // The ids of the target's own blobs, as long as the original's were.
-    let length = min(40, max(7, original.oldID?.count ?? 12))
+    let length = min(40, max(7, file.oldID?.count ?? 12))
     let zeros = [UInt8](repeating: 0x30, count: length)
     func id(_ content: [UInt8]) throws(Defect) -> [UInt8] {
       do { return Array(try ObjectID.ofBlob(content).description.utf8.prefix(length)) } catch {
         throw Defect("libgit2 cannot hash: \(error.message)")
       }
     }
-    let hasContentChange = !file.hunks.isEmpty || file.binary != nil || file.change == .create
-      || file.change == .delete
-    if hasContentChange {
-      written.oldID = file.change == .create ? zeros : try id(before?.content ?? [])
-      written.newID = file.change == .delete ? zeros : try id(after.content)
+    let changesContent =
+      !file.hunks.isEmpty || file.binary != nil || file.change == .create || file.change == .delete
+    if changesContent {
+      written.oldID = file.change == .create ? zeros : try id(before)
+      written.newID = file.change == .delete ? zeros : try id(after)
     } else {
       (written.oldID, written.newID) = (nil, nil)
     }
-    self.file = written
+    return written.printedAsGit(paths: paths)
   }
 }

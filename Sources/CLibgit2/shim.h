@@ -3,3 +3,9 @@
 #include <git2/sys/mempack.h>
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
+
+/* git_libgit2_opts takes a variable number of arguments, which Swift cannot call. */
+static inline int patchkit_verify_hashes(int enabled)
+{
+	return git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, enabled);
+}

@@ -7,6 +7,10 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
   /// The twenty bytes.
   let bytes: [UInt8]
 
+  init(bytes: [UInt8]) {
+    self.bytes = bytes
+  }
+
   init(_ oid: git_oid) {
     var oid = oid
     bytes = unsafe withUnsafeBytes(of: &oid.id) { unsafe Array($0) }

@@ -24,8 +24,7 @@ public struct GitFile: Sendable, Hashable {
 @safe public final class StrictApplier {
   private let repository: Handle
   private let store: Handle
-  /// The memory store; it belongs to the repository's object database.
-  private let memory: UnsafeMutablePointer<git_odb_backend>
+  private let objects = MemoryObjects()
 
   /// Sets up an empty repository in memory.
   public init() throws(GitError) {
@@ -36,13 +35,8 @@ public struct GitFile: Sendable, Hashable {
     store = try Handle.make(
       "make an object store in memory", free: { unsafe git_odb_free($0) },
       { unsafe git_odb_new(&$0) })
-    var backend: UnsafeMutablePointer<git_odb_backend>?
-    try check(unsafe git_mempack_new(&backend), "make an object store in memory")
-    guard let memory = unsafe backend else {
-      throw GitError("make an object store in memory", "libgit2 made none")
-    }
-    unsafe self.memory = memory
-    try check(unsafe git_odb_add_backend(store.pointer, memory, 999), "use the store in memory")
+    try check(
+      unsafe git_odb_add_backend(store.pointer, objects.makeBackend(), 1), "use the store in memory")
     try check(
       unsafe git_repository_set_odb(repository.pointer, store.pointer), "use the store in memory")
   }
@@ -57,7 +51,13 @@ public struct GitFile: Sendable, Hashable {
   public func apply(
     _ patch: [UInt8], to files: [[UInt8]: GitFile]
   ) throws(GitError) -> [[UInt8]: GitFile] {
-    defer { unsafe _ = git_mempack_reset(memory) }
+    try HashVerification.suspended { () throws(GitError) in try applySuspended(patch, to: files) }
+  }
+
+  private func applySuspended(
+    _ patch: [UInt8], to files: [[UInt8]: GitFile]
+  ) throws(GitError) -> [[UInt8]: GitFile] {
+    defer { objects.removeAll() }
     let diff = try Handle.make(
       "read the adapted patch", free: { unsafe git_diff_free($0) },
       { pointer in
@@ -79,7 +79,9 @@ public struct GitFile: Sendable, Hashable {
       guard let mode = unsafe FileMode(rawValue: entry.pointee.mode) else {
         throw GitError("apply the adapted patch", "it made a file of an unknown mode")
       }
-      let content = try unsafe blob(ObjectID(entry.pointee.id))
+      guard let content = unsafe objects.content(ObjectID(entry.pointee.id)) else {
+        throw GitError("apply the adapted patch", "its result is not in memory")
+      }
       result[path] = GitFile(mode: mode, content: content)
     }
     return result
@@ -95,17 +97,12 @@ public struct GitFile: Sendable, Hashable {
     let index = try Handle.make(
       "make an index", free: { unsafe git_index_free($0) }, { unsafe git_index_new(&$0) })
     for (path, file) in files {
-      var oid = git_oid()
-      let written = unsafe file.content.withUnsafeBytes { bytes in
-        unsafe git_odb_write(
-          &oid, store.pointer, bytes.baseAddress, bytes.count, GIT_OBJECT_BLOB)
-      }
-      try check(written, "keep a file in memory")
+      let id = objects.add(file.content)
       let added = path.withCString { name in
         var entry = unsafe git_index_entry()
         unsafe entry.path = name
         unsafe entry.mode = file.mode.rawValue
-        unsafe entry.id = oid
+        unsafe entry.id = id.raw
         return unsafe git_index_add(index.pointer, &entry)
       }
       try check(added, "put \(String(decoding: path, as: UTF8.self)) into a tree")
@@ -116,15 +113,5 @@ public struct GitFile: Sendable, Hashable {
     return try Handle.make(
       "read the tree", free: { unsafe git_tree_free($0) },
       { unsafe git_tree_lookup(&$0, self.repository.pointer, &oid) })
-  }
-
-  private func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
-    var oid = id.raw
-    let object = try Handle.make(
-      "read the result", free: { unsafe git_odb_object_free($0) },
-      { unsafe git_odb_read(&$0, self.store.pointer, &oid) })
-    let size = unsafe git_odb_object_size(object.pointer)
-    return unsafe Array(
-      UnsafeRawBufferPointer(start: git_odb_object_data(object.pointer), count: size))
   }
 }

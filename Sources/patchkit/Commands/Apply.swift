@@ -110,7 +110,8 @@ struct Apply: ParsableCommand {
       throw TreeError(.wrongKind, "the command line leaves out every file of the patches")
     }
     if let output {
-      try InputFile.write(outcome.outcomes.compactMap { $0.adaptedPatch() }.flatMap { $0 }, to: output)
+      let adapted = try outcome.outcomes.compactMap { try $0.adaptedPatch() }
+      try InputFile.write(Array(adapted.joined()), to: output)
     }
     try report(try land(outcome, on: opened))
   }

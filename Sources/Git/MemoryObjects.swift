@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CLibgit2
+internal import Synchronization
+
+/// An object store in memory that libgit2 reads from, for files that need no id of their own.
+///
+/// Hashing is most of what a strict apply costs: libgit2's SHA-1 looks for collisions. A file put
+/// here gets a made-up id and is not hashed; only what libgit2 itself writes is, once.
+@safe final class MemoryObjects {
+  /// An object: its kind and bytes.
+  struct Object {
+    var type: git_object_t
+    var content: [UInt8]
+  }
+
+  /// The C structure that libgit2 calls through; its first field is libgit2's own.
+  @unsafe private struct Backend {
+    var parent: git_odb_backend
+    var owner: Unmanaged<MemoryObjects>
+  }
+
+  fileprivate var objects: [ObjectID: Object] = [:]
+  private var made: UInt64 = 0
+
+  /// Makes the structure for one object database, which frees it.
+  func makeBackend() -> UnsafeMutablePointer<git_odb_backend> {
+    let backend = UnsafeMutablePointer<Backend>.allocate(capacity: 1)
+    var parent = unsafe git_odb_backend()
+    unsafe parent.version = UInt32(GIT_ODB_BACKEND_VERSION)
+    unsafe parent.read = { data, length, type, backend, id in
+      guard let object = unsafe MemoryObjects.object(backend, id), let backend = unsafe backend,
+        let copy = unsafe git_odb_backend_data_alloc(backend, max(object.content.count, 1))
+      else { return GIT_ENOTFOUND.rawValue }
+      unsafe copy.copyMemory(from: object.content, byteCount: object.content.count)
+      unsafe data?.pointee = copy
+      unsafe length?.pointee = object.content.count
+      unsafe type?.pointee = object.type
+      return 0
+    }
+    unsafe parent.read_header = { length, type, backend, id in
+      guard let object = unsafe MemoryObjects.object(backend, id) else {
+        return GIT_ENOTFOUND.rawValue
+      }
+      unsafe length?.pointee = object.content.count
+      unsafe type?.pointee = object.type
+      return 0
+    }
+    unsafe parent.exists = { backend, id in
+      unsafe MemoryObjects.object(backend, id) == nil ? 0 : 1
+    }
+    unsafe parent.write = { backend, id, data, length, type in
+      guard let owner = unsafe MemoryObjects.owner(backend), let id = unsafe id else { return -1 }
+      let content = unsafe Array(UnsafeRawBufferPointer(start: data, count: length))
+      owner.objects[unsafe ObjectID(id.pointee)] = Object(type: type, content: content)
+      return 0
+    }
+    unsafe parent.free = { backend in
+      guard let backend = unsafe backend else { return }
+      unsafe UnsafeMutableRawPointer(backend).assumingMemoryBound(to: Backend.self).deallocate()
+    }
+    // Not retained: the store lives as long as the applier that holds both.
+    unsafe backend.initialize(to: Backend(parent: parent, owner: Unmanaged.passUnretained(self)))
+    return unsafe UnsafeMutableRawPointer(backend).assumingMemoryBound(to: git_odb_backend.self)
+  }
+
+  private static func owner(
+    _ backend: UnsafeMutablePointer<git_odb_backend>?
+  ) -> MemoryObjects? {
+    guard let backend = unsafe backend else { return nil }
+    return unsafe UnsafeMutableRawPointer(backend).assumingMemoryBound(to: Backend.self)
+      .pointee.owner.takeUnretainedValue()
+  }
+
+  private static func object(
+    _ backend: UnsafeMutablePointer<git_odb_backend>?, _ id: UnsafePointer<git_oid>?
+  ) -> Object? {
+    guard let owner = unsafe owner(backend), let id = unsafe id else { return nil }
+    return owner.objects[unsafe ObjectID(id.pointee)]
+  }
+
+  /// Keeps a blob under an id that no other object has or had here.
+  func add(_ content: [UInt8]) -> ObjectID {
+    made += 1
+    // Twenty bytes that no hash will be: the number, then the name of what made it.
+    let id = ObjectID(bytes: (0..<8).map { UInt8(truncatingIfNeeded: made >> ($0 * 8)) } + Self.mark)
+    objects[id] = Object(type: GIT_OBJECT_BLOB, content: content)
+    return id
+  }
+
+  private static let mark = Array("patchkit-blob".utf8.prefix(12))
+
+  /// The bytes of an object.
+  func content(_ id: ObjectID) -> [UInt8]? { objects[id]?.content }
+
+  /// Forgets every object.
+  func removeAll() { objects.removeAll(keepingCapacity: true) }
+}
+
+/// Lets libgit2 read objects under made-up ids for the length of a call.
+///
+/// Whether libgit2 hashes what it reads is one setting for the process, so it is off while any
+/// thread is in such a call, and on again behind the last.
+enum HashVerification {
+  private static let users = Mutex(0)
+
+  static func suspended<Result>(
+    _ body: () throws(GitError) -> Result
+  ) throws(GitError) -> Result {
+    users.withLock { count in
+      if count == 0 { _ = patchkit_verify_hashes(0) }
+      count += 1
+    }
+    defer {
+      users.withLock { count in
+        count -= 1
+        if count == 0 { _ = patchkit_verify_hashes(1) }
+      }
+    }
+    return try body()
+  }
+}
