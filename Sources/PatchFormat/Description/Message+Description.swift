@@ -71,14 +71,43 @@ private struct DescriptionReader {
     }
   }
 
-  /// A perforation with scissors in it, by git's measure: dashes and `>8` or `8<` make up most of it.
+  /// A perforation with scissors in it, by git's measure: at least eight letters wide, a third of
+  /// them dashes or scissors, and not mostly gaps.
   private static func isScissors(_ line: Substring) -> Bool {
-    let text = String(line).trimmed
-    guard text.contains(">8") || text.contains("8<") || text.contains("%<") || text.contains(">%")
-    else { return false }
-    let perforation = text.count { "-<>8%".contains($0) }
-    return text.contains("--") && perforation * 3 >= text.count(where: { !$0.isWhitespace })
-      && perforation >= 8
+    let text = Array(line.utf8)
+    var perforation = 0
+    var gap = 0
+    var scissors = 0
+    var isPerforated = false
+    var first: Int?
+    var last = 0
+    var index = 0
+    while index < text.count {
+      defer { index += 1 }
+      if text[index] == 0x20 || text[index] == 0x09 {
+        if isPerforated {
+          perforation += 1
+          gap += 1
+        }
+        continue
+      }
+      first = first ?? index
+      last = index
+      if text[index] == UInt8(ascii: "-") {
+        isPerforated = true
+        perforation += 1
+      } else if ["8<", ">8", "%<", ">%"].contains(where: { text[index...].starts(with: $0.utf8) }) {
+        isPerforated = true
+        perforation += 2
+        scissors += 2
+        index += 1
+        last = index
+      } else {
+        isPerforated = false
+      }
+    }
+    let visible = first.map { last - $0 + 1 } ?? 0
+    return scissors > 0 && visible >= 8 && visible < perforation * 3 && gap * 2 < perforation
   }
 
   private mutating func readMail(_ style: PatchDescription.Style) {

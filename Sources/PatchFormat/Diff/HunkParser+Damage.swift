@@ -103,7 +103,7 @@ extension HunkParser {
     // The counts are replaced from here on: what the header claimed is in the message.
     adopt(shape, into: &hunk)
 
-    if case .foreignLine(let offset) = stop {
+    if case .foreignLine(let offset) = stop, shape.boundary == .foreign {
       let line = bytes.line(at: offset, limit: limit)
       let after = scanShape(from: line.end)
       if !after.lines.isEmpty || missingOld <= 0 || missingNew <= 0 {

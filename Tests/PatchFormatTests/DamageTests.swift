@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import PatchFormat
+import TestSupport
+import Testing
+
+/// Each kind of damage: where it is found, what is assumed, what the strict mode does.
+@Suite struct DamageTests {
+  private func read(_ text: String, recount: Bool = false) -> PatchDocument {
+    PatchDocument(
+      parsing: Array(text.utf8), name: "x.patch", options: ParseOptions(recount: recount))
+  }
+
+  private let header = "diff --git a/x b/x\n--- a/x\n+++ b/x\n"
+
+  /// Checks one finding, and that strictness refuses an assumed one and leniency does not.
+  private func expect(
+    _ document: PatchDocument, _ id: DiagnosticID, _ severity: Diagnostic.Severity, line: Int,
+    location: PatchFormat.SourceLocation? = nil,
+    sourceLocation: Testing.SourceLocation = #_sourceLocation
+  ) throws {
+    let found = try #require(
+      document.diagnostics.first { $0.id == id }, "\(document.diagnostics)",
+      sourceLocation: sourceLocation)
+    #expect(found.severity == severity, sourceLocation: sourceLocation)
+    #expect(found.location.line == line, sourceLocation: sourceLocation)
+    if let location { #expect(found.location == location, sourceLocation: sourceLocation) }
+    #expect(!found.message.isEmpty && !id.summary.isEmpty, sourceLocation: sourceLocation)
+    #expect(document.serialized() == document.source, sourceLocation: sourceLocation)
+    switch severity {
+    case .assumed:
+      #expect(found.assumption != nil, sourceLocation: sourceLocation)
+      #expect(throws: PatchFormatError.self, sourceLocation: sourceLocation) {
+        try document.requireSound(.strict)
+      }
+      #expect(throws: PatchFormatError.self, sourceLocation: sourceLocation) {
+        try document.requireSound(Strictness(refused: [id]))
+      }
+    case .refused:
+      let error = #expect(throws: PatchFormatError.self, sourceLocation: sourceLocation) {
+        try document.requireSound()
+      }
+      #expect(error?.input == "x.patch", sourceLocation: sourceLocation)
+    case .note: break
+    }
+  }
+
+  @Test func theSeedHasLostItsLastNewline() throws {
+    let source = try Files.read(Project.seed)
+    let document = PatchDocument(parsing: source, name: "x.patch")
+    try expect(
+      document, .missingFinalNewline, .assumed, line: 130,
+      location: PatchFormat.SourceLocation(line: 130, offset: 4427))
+    try document.requireSound()
+    let last = try #require(document.files.first?.hunks.last?.lines.last)
+    #expect(last.hasNewline)
+    #expect(document.diagnostics.count == 1)
+  }
+
+  @Test func emptyContextMayLoseItsSpace() throws {
+    let document = read(header + "@@ -1,3 +1,3 @@\n a\n\n-b\n+c\n")
+    try expect(document, .contextLostSpace, .assumed, line: 6)
+    try document.requireSound()
+    #expect(document.files[0].hunks[0].lines.map(\.kind) == [.context, .context, .removed, .added])
+  }
+
+  @Test func carriageReturnsOfTheTransportAreTakenOff() throws {
+    let text = (header + "@@ -1,2 +1,2 @@ f()\n a\n-b\n+c\n").split(separator: "\n")
+      .joined(separator: "\r\n") + "\r\n"
+    let document = read(text)
+    try expect(document, .crlfTransport, .assumed, line: 1)
+    try document.requireSound()
+    let file = try #require(document.files.first)
+    #expect(file.newName == Array("b/x".utf8))
+    #expect(file.hunks[0].section == Array("f()".utf8))
+    for line in file.hunks[0].lines { #expect(!file.hunks[0].content(of: line).contains(0x0D)) }
+  }
+
+  @Test func carriageReturnsOfTheFileAreKept() throws {
+    let document = read(header + "@@ -1,2 +1,2 @@\n a\r\n-b\r\n+c\r\n")
+    #expect(document.diagnostics.isEmpty)
+    let hunk = try #require(document.files.first?.hunks.first)
+    #expect(hunk.lines.allSatisfy { hunk.content(of: $0).last == 0x0D })
+  }
+
+  @Test func wrongCountsAreMendedWhereABoundaryIsCertain() throws {
+    let next = "@@ -10 +10 @@\n-x\n+y\n"
+    let document = read(header + "@@ -1,9 +1,3 @@\n a\n-b\n+c\n+d\n" + next)
+    try expect(document, .hunkCountMismatch, .assumed, line: 4)
+    try document.requireSound()
+    let hunks = document.files[0].hunks
+    #expect(hunks.count == 2)
+    #expect(hunks[0].oldCount == 2 && hunks[0].newCount == 3)
+  }
+
+  @Test func wrongCountsBeforeOtherTextAreRefused() throws {
+    let document = read(header + "@@ -1,9 +1,9 @@\n a\n-b\n+c\nSome text.\n")
+    try expect(document, .hunkCountMismatch, .refused, line: 4)
+  }
+
+  @Test func moreLinesThanCountedAreRefusedUnlessRecounted() throws {
+    let text = header + "@@ -1,2 +1,2 @@\n a\n-b\n+c\n+d\n+e\n"
+    try expect(read(text), .hunkLinesBeyondCount, .refused, line: 8)
+    let recounted = read(text, recount: true)
+    try recounted.requireSound(.strict)
+    #expect(recounted.files[0].hunks[0].newCount == 4)
+  }
+
+  @Test func aSignatureIsNoRemovedLine() throws {
+    let document = read(header + "@@ -1,2 +1,2 @@\n a\n-b\n+c\n-- \n2.39.5\n")
+    #expect(document.diagnostics.isEmpty)
+    #expect(document.files[0].removedCount == 1)
+  }
+
+  @Test(arguments: 1...3) func blankContextMayBeCutOffAtTheEnd(_ lost: Int) throws {
+    let document = read(header + "@@ -1,\(2 + lost) +1,\(2 + lost) @@\n a\n-b\n+c\n")
+    try expect(document, .trailingBlankContextLost, .assumed, line: 4)
+    let hunk = document.files[0].hunks[0]
+    #expect(hunk.trailingContext == lost)
+    #expect(hunk.oldCount == 2 + lost && hunk.newCount == 2 + lost)
+  }
+
+  @Test func moreThanThreeMissingLinesAreATruncation() throws {
+    try expect(
+      read(header + "@@ -1,6 +1,6 @@\n a\n-b\n+c\n"), .truncatedHunk, .refused, line: 4)
+    try expect(read(header + "@@ -1,2 +1,3 @@\n a\n-b\n"), .truncatedHunk, .refused, line: 4)
+  }
+
+  @Test func aWrappedLineIsRefused() throws {
+    let document = read(
+      header + "@@ -1,3 +1,3 @@\n a\n-b\n+a line that a mailer\nbroke in two\n d\n")
+    try expect(document, .wrappedLine, .refused, line: 8)
+    #expect(document.diagnostics.count == 1)
+  }
+
+  @Test func aWrappedLineOfFlowedTextIsJoined() throws {
+    let mail = """
+      From: A <a@example.org>
+      Subject: [PATCH] x
+      Content-Type: text/plain; charset=us-ascii; format=flowed
+
+      diff --git a/x b/x
+      --- a/x
+      +++ b/x
+      @@ -1,3 +1,3 @@
+       a
+      -b
+      +a line that a mailer\u{20}
+      broke in two
+       d
+
+      """
+    let document = read(mail)
+    try expect(document, .wrappedLine, .assumed, line: 12)
+    try document.requireSound()
+    let hunk = try #require(document.files.first?.hunks.first)
+    #expect(
+      hunk.lines.contains {
+        hunk.content(of: $0).elementsEqual("a line that a mailer broke in two".utf8)
+      })
+  }
+
+  @Test func numbersBeyondReasonAreRefused() throws {
+    for number in ["9223372036854775808", "9223372036854775807", "99999999999999999999999"] {
+      try expect(
+        read(header + "@@ -1,\(number) +1 @@\n-a\n+b\n"), .numberTooLarge, .refused, line: 4)
+    }
+  }
+
+  @Test func aHeaderThatIsNoneIsRefused() throws {
+    try expect(read(header + "@@ -1,x +1 @@\n-a\n+b\n"), .badHunkHeader, .refused, line: 4)
+    try expect(read("@@ -1 +1 @@\n-a\n+b\n"), .fragmentWithoutHeader, .refused, line: 1)
+  }
+
+  @Test func combinedAndContextDiffsAreRefusedByName() throws {
+    try expect(read(Samples.combined), .combinedDiff, .refused, line: 1)
+    try expect(read(Samples.context), .contextDiff, .refused, line: 1)
+  }
+
+  @Test func binaryFilesNeedTheirData() throws {
+    let notice = "diff --git a/l b/l\nindex 1111111..2222222 100644\nBinary files a/l and b/l differ\n"
+    try expect(read(notice), .binaryWithoutData, .refused, line: 3)
+    let broken = Samples.binary.replacing("IcmZPo000310RR91", with: "IcmZPo00031ORR9")
+    try expect(read(broken), .binaryDamaged, .refused, line: 6)
+    let cut = String(Samples.binary.dropLast(2))
+    try expect(read(cut), .binaryDamaged, .refused, line: 8)
+  }
+
+  @Test func headersThatContradictThemselvesAreRefused() throws {
+    try expect(
+      read("diff --git a/x b/y\n--- a/x\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n"), .inconsistentNames,
+      .refused, line: 1)
+    try expect(
+      read("diff --git a/x b/x\nnew file mode 100644\n--- a/x\n+++ b/x\n@@ -0,0 +1 @@\n+b\n"),
+      .inconsistentNames, .refused, line: 1)
+    try expect(
+      read("diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"),
+      .inconsistentChange, .refused, line: 1)
+    try expect(
+      read("diff --git a/x b/x\nold mode 104755\nnew mode 100644\n"), .badMode, .refused, line: 2)
+    try expect(read("diff --git a/x b/x\n"), .emptyFilePatch, .refused, line: 1)
+    try expect(
+      read("diff --git a/x y b/z w\nold mode 100644\nnew mode 100755\n"), .missingName, .refused,
+      line: 1)
+  }
+
+  @Test func mailsWithDamagedEncodingsSayWhere() throws {
+    func mail(_ fields: String, _ body: String) -> PatchDocument {
+      read("From: a@example.org\nSubject: x\n\(fields)\n\n\(body)")
+    }
+    try expect(
+      mail("Content-Transfer-Encoding: uuencode", "x\n"), .unknownTransferEncoding, .refused,
+      line: 5)
+    try expect(
+      mail("Content-Transfer-Encoding: base64", "ZGlm\n!ZiA=\n"), .base64Damaged, .refused, line: 6)
+    try expect(
+      mail("Content-Transfer-Encoding: quoted-printable", "a =zz\n" + header + "@@ -1 +1 @@\n-a\n+b\n"),
+      .quotedPrintableDamaged, .assumed, line: 5)
+    try expect(
+      mail("Content-Type: multipart/mixed; boundary=q", "--q\n\n" + header + "@@ -1 +1 @@\n-a\n+b\n"),
+      .mimeUnclosed, .assumed, line: 5)
+    var nested = header
+    for level in 0..<20 {
+      nested = "Content-Type: multipart/mixed; boundary=b\(level)\n\n--b\(level)\n" + nested
+        + "\n--b\(level)--\n"
+    }
+    let deep = read("From: a@example.org\n" + nested)
+    #expect(deep.diagnostics.contains { $0.id == .mimeTooDeep })
+  }
+
+  @Test func damageInDecodedTextIsPlacedInTheMail() throws {
+    let mail = """
+      From: a@example.org
+      Subject: x
+      Content-Transfer-Encoding: quoted-printable
+
+      diff --git a/x b/x
+      --- a/x
+      +++ b/x
+      @@ -1,3 +1,3 @@
+       a =3D =
+      b
+
+      -c
+      +d
+
+      """
+    let document = read(mail)
+    try expect(document, .contextLostSpace, .assumed, line: 11)
+  }
+
+  @Test func anInputWithoutADiffIsRefused() throws {
+    let error = #expect(throws: PatchFormatError.self) { try read("hello\n").requireSound() }
+    #expect(error?.diagnostic.id == .noDiff)
+  }
+}
