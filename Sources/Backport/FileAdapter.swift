@@ -62,7 +62,7 @@ struct FileAdapter {
     case .absent(.notAtEdge):
       outcome.reason =
         "the lines are in the file, but the hunk says that they are at its "
-        + (hunk.trailingContext == 0 ? "end" : "start")
+        + (hunk.trailingContext > 0 ? "start" : hunk.endsFile ? "end, without a newline" : "end")
     case .absent(.noContext):
       outcome.reason =
         "the hunk has no line of context, so nothing but its line number says where it belongs"
@@ -71,6 +71,11 @@ struct FileAdapter {
     }
     return outcome
   }
+}
+
+extension Hunk {
+  /// Whether the last line of the pre-image has no newline, so that it can only end a file.
+  fileprivate var endsFile: Bool { image(.removed).last.map { !$0.hasNewline } ?? false }
 }
 
 extension HunkShape {
@@ -95,7 +100,7 @@ extension HunkShape {
       statedLine: hunk.oldCount == 0 ? hunk.oldStart : max(0, hunk.oldStart - 1),
       isAtStart: !trusting && hunk.oldStart <= 1 && (leading < trailing || leading == 0),
       isAtEnd: !trusting && trailing == 0,
-      preImageEndsFile: old.last.map { !$0.hasNewline } ?? false, heading: hunk.section,
+      preImageEndsFile: hunk.endsFile, heading: hunk.section,
       addsLines: hunk.addedCount > 0)
   }
 }

@@ -74,6 +74,10 @@ private struct PatchRun {
     for job in jobs where job.file.change == .rename || job.file.change == .delete {
       if let old = job.old { vacated.insert(old) }
     }
+    if options.isReversed {
+      // A copy is compared with its source, which the others have to bring back first.
+      jobs = jobs.filter { $0.file.change != .copy } + jobs.filter { $0.file.change == .copy }
+    }
     for job in jobs { try apply(job) }
     let verdict = Verdict.whole(of: outcomes.map(\.verdict))
     let applies = verdict.applies && !outcomes.isEmpty
@@ -128,7 +132,7 @@ private struct PatchRun {
         outcome.oldPath = nil
         outcome.change = FilePatch.Change.create.rawValue
       }
-      if let problem = try destinationProblem(of: job) {
+      if !takesBackCopy(job), let problem = try destinationProblem(of: job) {
         return refuse(problem.verdict, problem.reason)
       }
       if job.old != nil, before == nil {
@@ -150,6 +154,13 @@ private struct PatchRun {
       if job.file.change == .delete, !after.content.isEmpty {
         return refuse(.conflict, "the file has more lines than the patch deletes")
       }
+      if takesBackCopy(job) {
+        guard let source = job.new, try overlay.file(at: source)?.content == after.content else {
+          return refuse(.conflict, "the copy differs from its source by more than the patch says")
+        }
+        job.new = nil
+        job.file.change = .delete
+      }
       stage(job, before, after)
       adapted.append(
         AdaptedFile(
@@ -158,6 +169,11 @@ private struct PatchRun {
     } catch let error as TreeError where error.kind != .system && error.kind != .git {
       refuse(.conflict, error.message)
     }
+  }
+
+  /// Whether the job deletes what a copy made: its hunks, taken back, have to give the source.
+  private func takesBackCopy(_ job: Job) -> Bool {
+    options.isReversed && job.file.change == .copy
   }
 
   /// Another `-p` with which the file would be found: said, never taken.
@@ -176,7 +192,7 @@ private struct PatchRun {
   /// whatever an earlier file patch did; everything else builds on what came before.
   private func preImage(of job: Job) throws -> TreeFile? {
     guard let old = job.old else { return nil }
-    if job.file.change == .rename || job.file.change == .copy,
+    if job.file.change == .rename || job.file.change == .copy, !options.isReversed,
       let original = try tree.file(at: old)
     {
       return original
@@ -240,6 +256,11 @@ private struct PatchRun {
     if !file.hunks.isEmpty, strictFile.oldID == nil {
       strictFile.oldID = Array("0000000".utf8)
       strictFile.newID = Array("0000000".utf8)
+    }
+    // libgit2 goes by the line after, which a hunk that leaves no line names one too low.
+    for index in strictFile.hunks.indices
+    where strictFile.hunks[index].newCount == 0 && strictFile.hunks[index].newStart > 0 {
+      strictFile.hunks[index].newStart += 1
     }
     let text = strictFile.printedAsGit(
       paths: .init(

@@ -38,7 +38,9 @@ public struct HunkLocator: Sendable {
       return .placed(line: hunk.statedLine, evidence: .stated)
     }
     if stands(hunk, at: hunk.statedLine) {
-      guard !hunk.heading.isEmpty, !headingMatches(hunk, at: hunk.statedLine) else {
+      guard !trustsLineNumbers, !hunk.heading.isEmpty,
+        !headingMatches(hunk, at: hunk.statedLine)
+      else {
         return .placed(line: hunk.statedLine, evidence: .stated)
       }
       // The text stands where the header says, in another function than the header says. That is

@@ -183,7 +183,7 @@ import Testing
     let broken = Samples.binary.replacing("IcmZPo000310RR91", with: "IcmZPo00031ORR9")
     try expect(read(broken), .binaryDamaged, .refused, line: 6)
     let cut = String(Samples.binary.dropLast(2))
-    try expect(read(cut), .binaryDamaged, .refused, line: 8)
+    try expect(read(cut), .binaryDamaged, .refused, line: 9)
   }
 
   @Test func headersThatContradictThemselvesAreRefused() throws {

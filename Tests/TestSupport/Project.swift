@@ -105,3 +105,6 @@ public enum Files {
     return found
   }
 }
+
+/// Removes one file.
+public func removeFile(_ path: String) throws { try FileManager.default.removeItem(atPath: path) }

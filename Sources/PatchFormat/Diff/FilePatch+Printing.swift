@@ -9,8 +9,13 @@ extension FilePatch {
     var output: [UInt8] = []
     let old = paths.old ?? paths.new ?? []
     let new = paths.new ?? paths.old ?? []
+    // git reads a bare name with a space; libgit2 ends it there, and both read one in quotes.
+    func name(_ path: [UInt8]) -> [UInt8] {
+      let name = FilePatch.quoted(path)
+      return name.contains(0x20) && name.first != 0x22 ? [0x22] + name + [0x22] : name
+    }
     func prefixed(_ prefix: String, _ path: [UInt8]) -> [UInt8] {
-      FilePatch.quoted(Array(prefix.utf8) + path)
+      name(Array(prefix.utf8) + path)
     }
     output += "diff --git ".utf8
     output += prefixed("a/", old) + [0x20] + prefixed("b/", new) + [0x0A]
@@ -25,9 +30,9 @@ extension FilePatch {
     if change == .rename || change == .copy {
       if let similarity { output += "similarity index \(similarity)%\n".utf8 }
       output += "\(change.rawValue) from ".utf8
-      output += FilePatch.quoted(old) + [0x0A]
+      output += name(old) + [0x0A]
       output += "\(change.rawValue) to ".utf8
-      output += FilePatch.quoted(new) + [0x0A]
+      output += name(new) + [0x0A]
     }
     if let oldID, let newID {
       output += "index ".utf8
@@ -45,16 +50,10 @@ extension FilePatch {
       return output
     }
     if hunks.isEmpty { return output }
-    // git ends a name that holds a space with a tab, so that a timestamp reader stops there.
-    func headerName(_ prefix: String, _ path: [UInt8]?) -> [UInt8] {
-      guard let path else { return Array("/dev/null".utf8) }
-      let name = prefixed(prefix, path)
-      return path.contains(0x20) && name.first != 0x22 ? name + [0x09] : name
-    }
     output += "--- ".utf8
-    output += headerName("a/", change == .create ? nil : old) + [0x0A]
+    output += (change == .create ? Array("/dev/null".utf8) : prefixed("a/", old)) + [0x0A]
     output += "+++ ".utf8
-    output += headerName("b/", change == .delete ? nil : new) + [0x0A]
+    output += (change == .delete ? Array("/dev/null".utf8) : prefixed("b/", new)) + [0x0A]
     for hunk in hunks { hunk.append(to: &output) }
     return output
   }

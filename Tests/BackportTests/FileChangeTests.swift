@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Backport
+import KernelTree
+import PatchFormat
+import Testing
+
+/// What patches do to files besides changing lines.
+@Suite struct FileChangeTests {
+  @Test func filesAreMadeAndDeleted() throws {
+    let patch = """
+      diff --git a/new b/new
+      new file mode 100755
+      --- /dev/null
+      +++ b/new
+      @@ -0,0 +1 @@
+      +x
+      diff --git a/empty b/empty
+      new file mode 100644
+      index 0000000..e69de29
+      diff --git a/gone b/gone
+      deleted file mode 100644
+      --- a/gone
+      +++ /dev/null
+      @@ -1 +0,0 @@
+      -y
+
+      """
+    let result = try apply(patch, to: MemoryTree(["gone": "y\n"]))
+    #expect(result.applies)
+    #expect(result.changes.map(\.path.description) == ["empty", "gone", "new"])
+    #expect(result.changes[0].after?.content == [])
+    #expect(result.changes[1].after == nil)
+    #expect(result.changes[2].after?.mode == .executable)
+    // What is there already, or has more lines, is not touched.
+    #expect(try apply(patch, to: MemoryTree(["gone": "y\nz\n"])).outcomes[0].verdict == .conflict)
+    #expect(
+      try apply(patch, to: MemoryTree(["gone": "y\n", "new": "x\n"])).outcomes[0].verdict
+        == .partlyApplied)
+    #expect(
+      try apply(patch, to: MemoryTree(["gone": "y\n", "new": "z\n"])).outcomes[0].verdict
+        == .conflict)
+    #expect(try apply(patch, to: MemoryTree()).outcomes[0].verdict == .missingPath)
+    let back = try apply(
+      patch, to: MemoryTree().applying(result.changes), ApplyOptions(isReversed: true))
+    #expect(back.applies, "\(back.outcomes[0].files)")
+  }
+
+  @Test func renamesCopiesAndModes() throws {
+    let patch = """
+      diff --git a/a b/dir/b
+      similarity index 80%
+      rename from a
+      rename to dir/b
+      --- a/a
+      +++ b/dir/b
+      @@ -1,2 +1,2 @@
+       1
+      -2
+      +two
+      diff --git a/a b/c
+      similarity index 100%
+      copy from a
+      copy to c
+      diff --git a/s b/s
+      old mode 100644
+      new mode 100755
+
+      """
+    let result = try apply(patch, to: MemoryTree(["a": "1\n2\n", "s": "sh\n"]))
+    #expect(result.applies)
+    let after = MemoryTree(["a": "1\n2\n", "s": "sh\n"]).applying(result.changes)
+    #expect(after.texts == ["dir/b": "1\ntwo\n", "c": "1\n2\n", "s": "sh\n"])
+    #expect(after.files["s"]?.mode == .executable)
+  }
+
+  @Test func renamesMayCross() throws {
+    let patch = """
+      diff --git a/x b/y
+      similarity index 100%
+      rename from x
+      rename to y
+      diff --git a/y b/x
+      similarity index 100%
+      rename from y
+      rename to x
+
+      """
+    let tree = MemoryTree(["x": "X\n", "y": "Y\n"])
+    let result = try apply(patch, to: tree)
+    #expect(tree.applying(result.changes).texts == ["x": "Y\n", "y": "X\n"])
+  }
+
+  @Test func aFileMayBecomeALink() throws {
+    let patch = """
+      diff --git a/x b/x
+      deleted file mode 100644
+      --- a/x
+      +++ /dev/null
+      @@ -1 +0,0 @@
+      -text
+      diff --git a/x b/x
+      new file mode 120000
+      --- /dev/null
+      +++ b/x
+      @@ -0,0 +1 @@
+      +target
+      \\ No newline at end of file
+
+      """
+    let result = try apply(patch, to: MemoryTree(["x": "text\n"]))
+    #expect(result.changes.map(\.after) == [TreeFile(mode: .symlink, content: Array("target".utf8))])
+    // A patch for a link does not touch a file, nor the reverse.
+    let link = "diff --git a/x b/x\nindex 1234567..7654321 120000\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-text\n+t\n"
+    #expect(try apply(link, to: MemoryTree(["x": "text\n"])).outcomes[0].verdict == .conflict)
+  }
+
+  @Test func modesOfFilesAreKept() throws {
+    var tree = MemoryTree(["x": "1\n"])
+    tree.files["x"]?.mode = .executable
+    let plain = try apply("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-1\n+2\n", to: tree)
+    #expect(plain.changes.map(\.after?.mode) == [.executable])
+  }
+
+  @Test func oneFileMayBeChangedTwiceInOnePatch() throws {
+    let change = { (old: String, new: String) in
+      "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-\(old)\n+\(new)\n"
+    }
+    let result = try apply(change("1", "2") + change("2", "3"), to: MemoryTree(["x": "1\n"]))
+    #expect(result.changes.map(\.after?.content) == [Array("3\n".utf8)])
+    let back = try apply(
+      change("1", "2") + change("2", "3"), to: MemoryTree(["x": "3\n"]),
+      ApplyOptions(isReversed: true))
+    #expect(back.changes.map(\.after?.content) == [Array("1\n".utf8)])
+  }
+
+  @Test func aSeriesBuildsOnItself() throws {
+    func mail(_ number: Int, _ diff: String) -> String {
+      "From x Mon Sep 17 00:00:00 2001\nFrom: A <a@example.org>\nSubject: [PATCH] \(number)\n\n---\n"
+        + diff + "-- \n2.39\n\n"
+    }
+    let good =
+      mail(1, "--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+1\n")
+      + mail(2, "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-1\n+2\n")
+    let result = try apply(good, to: MemoryTree())
+    #expect(result.outcomes.map(\.verdict) == [.exact, .exact])
+    #expect(result.changes.map(\.after?.content) == [Array("2\n".utf8)])
+    let bad = good + mail(3, "--- a/y\n+++ b/y\n@@ -1 +1 @@\n-1\n+2\n") + mail(4, "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-2\n+3\n")
+    let refused = try apply(bad, to: MemoryTree())
+    #expect(refused.outcomes.map(\.verdict) == [.exact, .exact, .missingPath])
+    #expect(refused.untried == 1 && refused.changes.isEmpty)
+  }
+
+  @Test func namesAreStrippedPlacedAndFiltered() throws {
+    let patch = "--- x/y/f\n+++ x/y/f\n@@ -1 +1 @@\n-1\n+2\n--- x/z/g\n+++ x/z/g\n@@ -1 +1 @@\n-1\n+2\n"
+    let tree = MemoryTree(["y/f": "1\n", "z/g": "1\n", "x/y/f": "1\n", "sub/y/f": "1\n"])
+    func paths(_ options: ApplyOptions) throws -> [String] {
+      try apply(patch, to: tree, options).changes.map(\.path.description)
+    }
+    #expect(try paths(ApplyOptions()) == ["y/f", "z/g"])
+    let include = PathFilter(rules: [.init(pattern: "*/f", isInclude: true)])
+    #expect(try paths(ApplyOptions(filter: include)) == ["y/f"])
+    let exclude = PathFilter(rules: [.init(pattern: "y/[a-f]", isInclude: false)])
+    #expect(try paths(ApplyOptions(filter: exclude)) == ["z/g"])
+    #expect(try paths(ApplyOptions(strip: 0, filter: include)) == ["x/y/f"])
+    #expect(
+      try paths(ApplyOptions(directory: Array("sub".utf8), filter: include)) == ["sub/y/f"])
+    let missing = try apply(patch, to: MemoryTree(["x/y/f": "1\n"]))
+    #expect(missing.outcomes[0].files[0].reason?.contains("with -p0") == true)
+    #expect(throws: BackportError.self) { try paths(ApplyOptions(strip: 3)) }
+  }
+
+  @Test(arguments: [
+    "../x", "/etc/passwd", "a/../../x", ".git/config", ".GIT/hooks/x", "a/.git/x", "x\\ny",
+    "\\001", ".patchkit-journal/plan",
+  ])
+  func hostileNamesAreRefused(_ name: String) throws {
+    let quoted = "\"b/\(name)\""
+    let new = "diff --git \"a/\(name)\" \(quoted)\nnew file mode 100644\n--- /dev/null\n"
+      + "+++ \(quoted)\n@@ -0,0 +1 @@\n+2\n"
+    let moved = "diff --git a/ok \(quoted)\nsimilarity index 90%\nrename from ok\n"
+      + "rename to \"\(name)\"\n--- a/ok\n+++ \(quoted)\n@@ -1 +1 @@\n-1\n+2\n"
+    let plain = "--- \"\(name)\"\n+++ \"\(name)\"\n@@ -1 +1 @@\n-1\n+2\n"
+    #expect(throws: BackportError.self) { try apply(moved, to: MemoryTree(["ok": "1\n"])) }
+    #expect(throws: BackportError.self) {
+      try apply(plain, to: MemoryTree(["ok": "1\n"]), ApplyOptions(strip: 0))
+    }
+    // Taking `b/` off also takes a slash that follows it, as in git: what is left is relative.
+    if !name.hasPrefix("/") {
+      #expect(throws: BackportError.self) { try apply(new, to: MemoryTree()) }
+    }
+  }
+
+  @Test func aDiffWithoutContextNeedsTheFlag() throws {
+    let patch = "--- a/x\n+++ b/x\n@@ -2,0 +3 @@\n+new\n"
+    let tree = MemoryTree(["x": "1\n2\n3\n"])
+    #expect(try apply(patch, to: tree).outcomes[0].verdict == .conflict)
+    let result = try apply(patch, to: tree, ApplyOptions(trustsLineNumbers: true))
+    #expect(tree.applying(result.changes).texts["x"] == "1\n2\nnew\n3\n")
+  }
+
+  @Test func hunksOutOfOrderArePutInOrder() throws {
+    let patch = "--- a/x\n+++ b/x\n@@ -7,3 +7,4 @@\n 7\n+seven\n 8\n 9\n@@ -1,3 +1,4 @@\n 1\n+one\n 2\n 3\n"
+    let tree = MemoryTree(["x": "1\n2\n3\n4\n5\n6\n7\n8\n9\n"])
+    let result = try apply(patch, to: tree)
+    #expect(tree.applying(result.changes).texts["x"] == "1\none\n2\n3\n4\n5\n6\n7\nseven\n8\n9\n")
+  }
+}

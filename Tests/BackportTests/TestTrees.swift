@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Backport
+import KernelTree
+import PatchFormat
+
+/// A tree that is a dictionary.
+struct MemoryTree: KernelTree {
+  var name = "memory"
+  var files: [String: TreeFile] = [:]
+
+  init(_ texts: [String: String] = [:]) {
+    for (path, text) in texts {
+      files[path] = TreeFile(mode: .regular, content: Array(text.utf8))
+    }
+  }
+
+  func file(at path: TreePath) throws(TreeError) -> TreeFile? { files[path.description] }
+
+  /// The tree with changes made.
+  func applying(_ changes: [TreeChange]) -> MemoryTree {
+    var copy = self
+    for change in changes { copy.files[change.path.description] = change.after }
+    return copy
+  }
+
+  /// The texts of the files.
+  var texts: [String: String] { files.mapValues { String(decoding: $0.content, as: UTF8.self) } }
+}
+
+/// Tries the patches of a text, one on the other.
+func apply(
+  _ text: String, to tree: any KernelTree, _ options: ApplyOptions = ApplyOptions()
+) throws -> SeriesOutcome {
+  try apply(Array(text.utf8), to: tree, options)
+}
+
+func apply(
+  _ bytes: [UInt8], to tree: any KernelTree, _ options: ApplyOptions = ApplyOptions()
+) throws -> SeriesOutcome {
+  let document = PatchDocument(parsing: bytes, name: "test.patch")
+  try document.requireSound(options.strictness)
+  let applier = try PatchApplier()
+  var overlay = Overlay(tree)
+  var outcomes: [PatchOutcome] = []
+  for patch in document.patches {
+    let outcome = try applier.apply(patch, to: overlay, options: options)
+    outcomes.append(outcome)
+    guard outcome.applies else { break }
+    overlay.stage(outcome.changes)
+  }
+  let applies = outcomes.allSatisfy(\.applies)
+  return SeriesOutcome(
+    outcomes: outcomes, untried: document.patches.count - outcomes.count,
+    changes: applies ? overlay.changes : [])
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import KernelTree
+import Testing
+
+@Suite struct TreePathTests {
+  @Test(arguments: [
+    "fs/ext4/file.c", "a", ".gitignore", ".gitattributes", "git/x", "x.git/y", "a b/c", ".github/x",
+    "drivers/gpu/aux.c", "ä/ö", "...", "a/..b", "gitx~1", ".gitx",
+  ])
+  func ordinaryPathsAreTaken(_ path: String) throws {
+    #expect(try TreePath(Array(path.utf8)).description == path)
+  }
+
+  @Test(arguments: [
+    ("", TreePath.Reason.empty), ("a//b", .empty), ("a/", .empty), ("/etc/passwd", .absolute),
+    ("../x", .climbs), ("a/../../x", .climbs), ("a/./b", .climbs), ("..", .climbs),
+    (".git/config", .gitFolder), ("a/.git/hooks/x", .gitFolder), (".GIT/config", .gitFolder),
+    (".Git", .gitFolder), (".git./x", .gitFolder), (".git /x", .gitFolder),
+    (".git::$INDEX_ALLOCATION/x", .gitFolder), ("git~1/x", .gitFolder), ("GIT~1", .gitFolder),
+    (".g\u{200C}it/config", .gitFolder), ("\u{FEFF}.git/config", .gitFolder),
+    (".gi\u{202E}t/x", .gitFolder), ("a\nb", .controlCharacter), ("a\u{1B}[2Jb", .controlCharacter),
+    ("a\0b", .controlCharacter), ("a\u{7F}", .controlCharacter),
+    (".patchkit-journal/plan", .journal), (".patchkit/store.git/HEAD", .journal),
+  ])
+  func hostilePathsAreRefused(_ path: String, _ reason: TreePath.Reason) {
+    let refusal = #expect(throws: TreePath.Refusal.self) { try TreePath(Array(path.utf8)) }
+    #expect(refusal?.reason == reason)
+  }
+
+  @Test func lengthIsBounded() {
+    #expect(throws: TreePath.Refusal.self) { try TreePath([UInt8](repeating: 0x61, count: 256)) }
+    let deep = Array(String(repeating: "a/", count: 2100).utf8) + [0x61]
+    #expect(throws: TreePath.Refusal.self) { try TreePath(deep) }
+  }
+}
