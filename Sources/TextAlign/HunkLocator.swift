@@ -46,8 +46,7 @@ public struct HunkLocator: Sendable {
       // The text stands where the header says, in another function than the header says. That is
       // only a doubt if the same text also stands in the function that is named.
       let named = candidates(hunk).filter { headingMatches(hunk, at: $0.line) }
-      if named.isEmpty { return .placed(line: hunk.statedLine, evidence: .stated) }
-      return .ambiguous([candidate(hunk.statedLine, .preImage)] + named)
+      return named.isEmpty ? .placed(line: hunk.statedLine, evidence: .stated) : nil
     }
     let places = candidates(hunk)
     let results = hunk.addsLines ? resultCandidates(hunk) : []
@@ -80,7 +79,10 @@ public struct HunkLocator: Sendable {
       // A place where the result stands already competes: the hunk may belong there.
       let all = candidates(hunk) + (hunk.addsLines ? resultCandidates(hunk) : [])
       let named = hunk.heading.isEmpty ? [] : all.filter { headingMatches(hunk, at: $0.line) }
-      if let placement = only(named, .function) {
+      if let stated = all.first(where: { $0.image == .preImage && $0.line == hunk.statedLine }) {
+        // The stated line speaks for one place and the function for others: the neighbours decide.
+        ties[index] = Tie(all: [stated] + named, remaining: [stated] + named)
+      } else if let placement = only(named, .function) {
         placements[index] = placement
       } else {
         ties[index] = Tie(all: all, remaining: named.isEmpty ? all : named)

@@ -63,6 +63,17 @@ import TextAlign
     #expect(places.map(\.line) == [2, 9])
   }
 
+  @Test func neighboursAtTheirStatedLinesEndThatDoubt() {
+    let hunks = [
+      hunk(["int a(void)", "{"], at: 0),
+      hunk(["\tx();", "\ty();", "\tz();"], at: 2, heading: "int b(void)"),
+    ]
+    #expect(
+      place(hunks, in: twins) == [
+        .placed(line: 0, evidence: .stated), .placed(line: 2, evidence: .neighbours),
+      ])
+  }
+
   @Test func aFunctionThatIsNotThereSaysNothing() {
     let placement = place(
       [hunk(["\tx();", "\ty();", "\tz();"], at: 5, heading: "int c(void)")], in: twins)[0]
