@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import TestSupport
+import Testing
+
+/// `patchkit apply` as its users run it.
+@Suite struct ApplyCommandTests {
+  private func lab(_ name: String = "base") throws -> Scratch {
+    let scratch = try Scratch()
+    try scratch.copy(Project.lab(name), to: "t")
+    return scratch
+  }
+
+  private func repository(_ name: String = "base") async throws -> Scratch {
+    let scratch = try lab(name)
+    for arguments in [["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "x"]] {
+      _ = try await run("git", arguments, in: scratch.file("t"))
+    }
+    return scratch
+  }
+
+  private var applied: [UInt8] {
+    get throws { try Files.read(Project.lab("applied") + "/fs/ext4/file.c") }
+  }
+
+  @Test func theSeedGoesOnTheLabTree() async throws {
+    let scratch = try lab()
+    let result = try await patchkit("apply", "--onto", "t", Project.seed, in: scratch.path)
+    #expect(result.code == 0, "\(result.errors)")
+    #expect(result.text.contains("hunk 1 at line 55"))
+    #expect(result.errors.contains("missing-final-newline, byte 4427"))
+    #expect(try scratch.read("t/fs/ext4/file.c") == applied)
+    // A second time it is there already, and nothing is changed.
+    let before = try scratch.snapshot()
+    let again = try await patchkit("apply", "--onto", "t", Project.seed, in: scratch.path)
+    #expect(again.code == 1)
+    #expect(again.errors.contains("already-applied"))
+    #expect(try scratch.snapshot() == before)
+    let back = try await patchkit("apply", "-R", "--onto", "t", Project.seed, in: scratch.path)
+    #expect(back.code == 0)
+    #expect(try scratch.snapshot("t") == Files.snapshot(Project.lab("base")))
+  }
+
+  @Test func checkWritesNothing() async throws {
+    let scratch = try lab()
+    let before = try scratch.snapshot()
+    let result = try await patchkit(
+      "apply", "--check", "--onto", "t", Project.seed, in: scratch.path)
+    #expect(result.code == 0)
+    #expect(result.text.contains("1 patch applies to t: 1 file would change"))
+    #expect(try scratch.snapshot() == before)
+  }
+
+  @Test(arguments: [("conflict", "conflict"), ("twice", "ambiguous"), ("applied", "already-applied")])
+  func aRefusedPatchChangesNothing(_ name: String, _ verdict: String) async throws {
+    let scratch = try lab(name)
+    let before = try scratch.snapshot()
+    let result = try await patchkit(
+      "apply", "--json", "--onto", "t", Project.seed, in: scratch.path)
+    #expect(result.code == 1)
+    #expect(result.text.contains("\"verdict\" : \"\(verdict)\""))
+    #expect(result.text.contains("\"result\" : \"refused\""))
+    #expect(try scratch.snapshot() == before)
+  }
+
+  @Test func aTieNamesItsPlaces() async throws {
+    let scratch = try lab("twice")
+    let result = try await patchkit("apply", "--onto", "t", Project.seed, in: scratch.path)
+    #expect(result.errors.contains("line 58, below 'static int ext4_release_file"))
+    #expect(result.errors.contains("line 109, below"))
+    #expect(result.errors.contains("nothing was changed in t"))
+  }
+
+  @Test func strictnessRefusesTheSeed() async throws {
+    let scratch = try lab()
+    let before = try scratch.snapshot()
+    for flags in [["--strict"], ["--refuse", "missing-final-newline"]] {
+      let result = try await run(
+        Project.program, ["apply", "--onto", "t", Project.seed] + flags, in: scratch.path)
+      #expect(result.code == 2)
+      #expect(result.errors.contains(":130: warning: the patch ends without a newline"))
+    }
+    #expect(try scratch.snapshot() == before)
+  }
+
+  @Test func aPatchComesFromStandardInput() async throws {
+    let scratch = try lab()
+    let result = try await patchkit(
+      "apply", "--onto", "t", "-", in: scratch.path, input: try Files.read(Project.seed))
+    #expect(result.code == 0)
+    #expect(try scratch.read("t/fs/ext4/file.c") == applied)
+  }
+
+  @Test func theAdaptedPatchIsWritten() async throws {
+    let scratch = try lab("shifted")
+    let result = try await patchkit(
+      "apply", "--check", "--output", "adapted.patch", "--onto", "t", Project.seed,
+      in: scratch.path)
+    #expect(result.code == 0)
+    let text = String(decoding: try scratch.read("adapted.patch"), as: UTF8.self)
+    #expect(text.hasPrefix("ext4: serialize unaligned asynchronous DIO\n"))
+    #expect(text.contains("@@ -67,11 +67,47 @@"))
+    #expect(try await git("apply", "--check", "../adapted.patch", in: scratch.file("t")).code == 0)
+    let printed = try await patchkit(
+      "apply", "--check", "--quiet", "--output", "-", "--onto", "t", Project.seed, in: scratch.path)
+    #expect(printed.text == text)
+  }
+
+  @Test func aWorkTreeIsCommittedTo() async throws {
+    let scratch = try await repository()
+    try scratch.write("t/unrelated", "left alone")
+    let result = try await patchkit(
+      "apply", "--commit", "--onto", "t", Project.seed, in: scratch.path)
+    #expect(result.code == 0, "\(result.errors)")
+    let folder = scratch.file("t")
+    #expect(try await git("status", "--porcelain", in: folder).line == "?? unrelated")
+    #expect(
+      try await git("log", "-1", "--format=%s|%an|%cn|%(trailers:key=Signed-off-by,valueonly)", in: folder)
+        .text.hasPrefix("ext4: serialize unaligned asynchronous DIO|C O Mitter|C O Mitter|Eric Sandeen"))
+    #expect(try await git("show", "HEAD:fs/ext4/file.c", in: folder).output == applied)
+    #expect(try await git("diff", "HEAD", in: folder).output == [])
+  }
+
+  @Test func theAuthorAndDateOfAMailAreKept() async throws {
+    let scratch = try await repository()
+    let mail = "From: =?UTF-8?Q?J=C3=B6rn?= <j@example.org>\nDate: Mon, 7 Feb 2011 10:20:30 -0500\n"
+      + "Subject: [PATCH 1/1] ext4: a mail\n\nText.\n---\n\n"
+      + (try await git("diff", "--no-index", "t/fs/ext4/file.c", Project.lab("applied") + "/fs/ext4/file.c", in: scratch.path))
+      .text.replacing("a/t/", with: "a/").replacing("b" + Project.lab("applied"), with: "b")
+    let result = try await patchkit(
+      "apply", "--onto", "t@main", "--branch", "topic", "-", in: scratch.path,
+      input: Array(mail.utf8))
+    #expect(result.code == 0, "\(result.errors)")
+    let folder = scratch.file("t")
+    let log = try await git("log", "-1", "--format=%an|%ae|%ad|%cn|%s|%b", "--date=raw", "topic", in: folder)
+    #expect(log.line == "Jörn|j@example.org|1297092030 -0500|C O Mitter|ext4: a mail|Text.\n")
+    // The work tree and the branch it is on stay as they were.
+    #expect(try await git("status", "--porcelain", in: folder).line == "")
+    #expect(try await git("rev-list", "--count", "main", in: folder).line == "1")
+  }
+
+  @Test func uncommittedChangesAreRefusedUnlessForced() async throws {
+    let scratch = try await repository()
+    let file = String(decoding: try scratch.read("t/fs/ext4/file.c"), as: UTF8.self)
+    try scratch.write("t/fs/ext4/file.c", file + "/* mine */\n")
+    let before = try scratch.snapshot()
+    let refused = try await patchkit("apply", "--onto", "t", Project.seed, in: scratch.path)
+    #expect(refused.code == 1)
+    #expect(refused.errors.contains("fs/ext4/file.c: has changes that are not committed"))
+    #expect(try scratch.snapshot() == before)
+    let forced = try await patchkit(
+      "apply", "--force", "--onto", "t", Project.seed, in: scratch.path)
+    #expect(forced.code == 0)
+    // Changes elsewhere are nobody's business.
+    let other = try await repository()
+    try other.write("t/include/lab/fs.h", "changed")
+    #expect(try await patchkit("apply", "--onto", "t", Project.seed, in: other.path).code == 0)
+  }
+
+  @Test func stagedChangesAreNotCommittedAlong() async throws {
+    let scratch = try await repository()
+    let file = try scratch.read("t/fs/ext4/file.c")
+    try scratch.write("t/fs/ext4/file.c", "staged\n")
+    _ = try await git("add", "-A", in: scratch.file("t"))
+    try scratch.write("t/fs/ext4/file.c", file)
+    let result = try await patchkit(
+      "apply", "--commit", "--onto", "t", Project.seed, in: scratch.path)
+    #expect(result.code == 1)
+    #expect(try await git("rev-list", "--count", "HEAD", in: scratch.file("t")).line == "1")
+  }
+
+  /// A folder of somebody's repository is the tree that was named: nothing is skipped with exit 0.
+  @Test func aTreeInsideARepositoryIsItself() async throws {
+    let scratch = try Scratch()
+    _ = try await git("init", "-q", "host", in: scratch.path)
+    try scratch.copy(Project.lab("base"), to: "host/vendor/linux")
+    // git itself exits 0 here and has done nothing.
+    let theirs = try await run(
+      "git", ["apply", "--", "-"], in: scratch.file("host/vendor/linux"),
+      input: try Files.read(Project.seed) + [0x0A])
+    #expect(theirs.code == 0)
+    #expect(try scratch.read("host/vendor/linux/fs/ext4/file.c") != applied)
+    let ours = try await patchkit("apply", Project.seed, in: scratch.file("host/vendor/linux"))
+    #expect(ours.code == 0, "\(ours.errors)")
+    #expect(try scratch.read("host/vendor/linux/fs/ext4/file.c") == applied)
+    let wrong = try await patchkit("apply", Project.seed, in: scratch.file("host"))
+    #expect(wrong.code == 1)
+    #expect(wrong.errors.contains("missing-path"))
+    let placed = try await patchkit(
+      "apply", "-R", "--directory", "vendor/linux", Project.seed, in: scratch.file("host"))
+    #expect(placed.code == 0, "\(placed.errors)")
+  }
+
+  @Test func aVendoredTreeIsATree() async throws {
+    let scratch = try lab()
+    let added = try await patchkit(
+      "tree", "add", "lab", "t", "--path", "fs/ext4/", in: scratch.path)
+    #expect(added.code == 0, "\(added.errors)")
+    #expect(added.text.hasPrefix("lab  1 file from t (fs/ext4)  tree "))
+    let result = try await patchkit(
+      "apply", "--onto", "lab", "--branch", "seeded", Project.seed, in: scratch.path)
+    #expect(result.code == 0, "\(result.errors)")
+    let shown = try await git("--git-dir=.patchkit/store.git", "show", "seeded:fs/ext4/file.c", in: scratch.path)
+    #expect(shown.output == (try applied))
+    #expect(try await patchkit("tree", "show", "lab", "--files", in: scratch.path).line == "fs/ext4/file.c")
+    let file = try await patchkit("tree", "show", "lab", "fs/ext4/file.c", in: scratch.path)
+    #expect(file.output == (try scratch.read("t/fs/ext4/file.c")))
+    #expect(try await patchkit("tree", "list", in: scratch.path).text.contains("lab  1 file"))
+    #expect(try await patchkit("tree", "remove", "lab", in: scratch.path).code == 0)
+    #expect(try await patchkit("tree", "list", in: scratch.path).line == "no vendored trees")
+  }
+
+  @Test func aSeriesGoesOnAsAWholeOrNotAtAll() async throws {
+    let scratch = try lab()
+    let first = "--- /dev/null\n+++ b/fs/ext4/new.c\n@@ -0,0 +1 @@\n+one\n"
+    let second = "--- linux/fs/ext4/new.c\n+++ linux/fs/ext4/new.c\n@@ -1 +1 @@\n-one\n+two\n"
+    try scratch.write("q/a.patch", first)
+    try scratch.write("q/sub/b.patch", second)
+    try scratch.write("q/series", "# two patches\na.patch\nsub/b.patch -p1 # and why\n")
+    let result = try await patchkit("apply", "--onto", "t", "q", in: scratch.path)
+    #expect(result.code == 0, "\(result.errors)")
+    #expect(try scratch.read("t/fs/ext4/new.c") == Array("two\n".utf8))
+    #expect(try await patchkit("apply", "-R", "--onto", "t", "q/series", in: scratch.path).code == 0)
+    #expect(try scratch.snapshot("t") == Files.snapshot(Project.lab("base")))
+    try scratch.write("q/series", "a.patch\nsub/b.patch\nsub/b.patch\n")
+    let refused = try await patchkit("apply", "--onto", "t", "q", in: scratch.path)
+    #expect(refused.code == 1)
+    #expect(try scratch.snapshot("t") == Files.snapshot(Project.lab("base")))
+    try scratch.write("q/series", "../q/a.patch\n")
+    #expect(try await patchkit("apply", "--onto", "t", "q", in: scratch.path).code == 2)
+  }
+
+  @Test func usageErrorsEndWithTwo() async throws {
+    let scratch = try lab()
+    let before = try scratch.snapshot()
+    let wrong: [[String]] = [
+      [], ["none.patch"], ["--onto", "nowhere", Project.seed], ["--check", "--commit", Project.seed],
+      ["--branch", "x", Project.seed], ["-p", "-1", Project.seed], ["--refuse", "nothing", Project.seed],
+      ["-", "-"], ["--nonsense"], ["t/fs"], ["--json", "--output", "-", Project.seed],
+      ["--exclude", "*", "--onto", "t", "nothing"],
+    ]
+    for arguments in wrong {
+      let result = try await run(Project.program, ["apply"] + arguments, in: scratch.path)
+      #expect(result.code == 2, "\(arguments): \(result.code) \(result.errors)")
+      #expect(!result.errors.isEmpty && result.text.isEmpty, "\(arguments)")
+    }
+    #expect(try scratch.snapshot() == before)
+    let excluded = try await patchkit(
+      "apply", "--exclude", "*", "--onto", "t", Project.seed, in: scratch.path)
+    #expect(excluded.code == 1)
+  }
+
+  @Test func helpAndVersionAreThere() async throws {
+    let help = try await patchkit("--help")
+    #expect(help.code == 0 && help.text.contains("Exit codes:"))
+    #expect(try await patchkit("--version").line == "0.1.0")
+    #expect(try await patchkit("apply", "--help").text.contains("--unidiff-zero"))
+  }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import TestSupport
+import Testing
+
+/// A kill at any moment leaves the old tree or a journal that gives the old or the new one.
+@Suite struct InterruptionTests {
+  private static let count = 40
+
+  /// Many files, so that a kill has something to hit.
+  private func tree() throws -> Scratch {
+    let scratch = try Scratch()
+    var patch = ""
+    for number in 0..<Self.count {
+      try scratch.write("t/dir\(number % 5)/f\(number)", "old \(number)\n")
+      patch += "--- a/dir\(number % 5)/f\(number)\n+++ b/dir\(number % 5)/f\(number)\n"
+      patch += "@@ -1 +1 @@\n-old \(number)\n+new \(number)\n"
+    }
+    patch += "--- /dev/null\n+++ b/fresh/f\n@@ -0,0 +1 @@\n+fresh\n"
+    try scratch.write("p.patch", patch)
+    return scratch
+  }
+
+  @Test(arguments: 0..<24) func aKilledRunIsWholeAfterRecovery(_ round: Int) async throws {
+    let scratch = try tree()
+    let old = try scratch.snapshot("t")
+    // `timeout` kills at a moment that differs from round to round.
+    let delay = "0.0\(String(10 + round * 3).suffix(2))"
+    _ = try await run(
+      "timeout", ["-s", "KILL", delay, Project.program, "apply", "--quiet", "--onto", "t", "p.patch"],
+      in: scratch.path)
+    let rollsBack = round % 2 == 1
+    let recovered = try await run(
+      Project.program, ["recover", "--onto", "t", "--json"] + (rollsBack ? ["--rollback"] : []),
+      in: scratch.path)
+    #expect(recovered.code == 0, "\(recovered.errors)")
+    let after = try scratch.snapshot("t")
+    let isNew = after.count == Self.count + 1
+      && after.allSatisfy { $0.value.hasPrefix("- 6e 65 77") || $0.key == "fresh/f" }
+    #expect(after == old || isNew, "round \(round): neither the old tree nor the new one")
+    if rollsBack, recovered.text.contains("rolled-back") { #expect(after == old) }
+    if recovered.text.contains("finished") { #expect(isNew) }
+    #expect(try await run("ls", ["t/.patchkit-journal"], in: scratch.path).code != 0)
+  }
+
+  /// The check above would notice a tree that is half old and half new.
+  @Test func aHalfAppliedTreeWouldBeNoticed() throws {
+    let scratch = try tree()
+    let old = try scratch.snapshot("t")
+    try scratch.write("t/dir0/f0", "new 0\n")
+    let torn = try scratch.snapshot("t")
+    #expect(torn != old && torn.count != Self.count + 1)
+  }
+
+  @Test func aStoppedRunIsNotRunOver() async throws {
+    let scratch = try tree()
+    try scratch.write("t/.patchkit-journal/plan.new", "x")
+    let before = try scratch.snapshot("t")
+    let result = try await patchkit("apply", "--onto", "t", "p.patch", in: scratch.path)
+    #expect(result.code == 1)
+    #expect(result.errors.contains("run 'patchkit recover --onto t'"))
+    #expect(try scratch.snapshot("t") == before)
+    #expect(try await patchkit("recover", "--onto", "t", in: scratch.path).code == 0)
+    #expect(try await patchkit("apply", "--onto", "t", "p.patch", in: scratch.path).code == 0)
+  }
+
+  /// Two runs at once: one lands, the other is told; the tree is whole.
+  @Test func twoRunsAtOnceDoNotMix() async throws {
+    let scratch = try tree()
+    async let first = patchkit("apply", "--quiet", "--onto", "t", "p.patch", in: scratch.path)
+    async let second = patchkit("apply", "--quiet", "--onto", "t", "p.patch", in: scratch.path)
+    let codes = try await [first.code, second.code].sorted()
+    #expect(codes == [0, 1])
+    #expect(try scratch.snapshot("t").count == Self.count + 1)
+  }
+}
