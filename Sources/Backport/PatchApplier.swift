@@ -5,7 +5,9 @@ public import KernelTree
 internal import PatchFormat
 
 /// Puts one patch on a tree: places its hunks, adapts it, and lets libgit2's strict apply make the
-/// result. Nothing is written; the result is a value.
+/// result.
+///
+/// Nothing is written; the result is a value.
 public final class PatchApplier {
   private let strict: StrictApplier
 
@@ -61,7 +63,8 @@ private struct PatchRun {
     var jobs: [Job] = []
     var excluded = 0
     // Taken back, the last change is the first to go.
-    let order = options.isReversed ? Array(patch.files.indices.reversed()) : Array(patch.files.indices)
+    let order =
+      options.isReversed ? Array(patch.files.indices.reversed()) : Array(patch.files.indices)
     for index in order {
       let original = patch.files[index]
       let file = options.isReversed ? original.reversed : original
@@ -109,7 +112,8 @@ private struct PatchRun {
         throw fail("the path '\(shown)' \(error.reason.rawValue)", hint: "the patch is not used")
       }
     }
-    let job = Job(index: index, file: file, old: try checked(paths.old), new: try checked(paths.new))
+    let job = Job(
+      index: index, file: file, old: try checked(paths.old), new: try checked(paths.new))
     guard let shown = job.new ?? job.old else { throw fail("the header names no file") }
     return options.filter.takes(shown.bytes) ? job : nil
   }
@@ -188,8 +192,10 @@ private struct PatchRun {
     return ""
   }
 
-  /// The file that the hunks are for. git's renames and copies speak of the tree before the patch,
-  /// whatever an earlier file patch did; everything else builds on what came before.
+  /// The file that the hunks are for.
+  ///
+  /// Git's renames and copies speak of the tree before the patch, whatever an earlier file patch
+  /// did; everything else builds on what came before.
   private func preImage(of job: Job) throws -> TreeFile? {
     guard let old = job.old else { return nil }
     if job.file.change == .rename || job.file.change == .copy, !options.isReversed,
@@ -243,7 +249,8 @@ private struct PatchRun {
   private func result(of file: FilePatch, _ job: Job, _ before: TreeFile?) throws -> TreeFile? {
     if file.hunks.isEmpty, file.binary == nil, file.change == .create || file.change == .delete {
       // libgit2 rejects the patch of an empty file, which git makes and takes.
-      return TreeFile(mode: TreeFile.Mode(rawValue: file.newMode ?? 0o100644) ?? .regular, content: [])
+      return TreeFile(
+        mode: TreeFile.Mode(rawValue: file.newMode ?? 0o100644) ?? .regular, content: [])
     }
     let old = job.old ?? job.new
     guard let old, let shown = job.new ?? job.old else { return nil }

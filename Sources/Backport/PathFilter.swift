@@ -66,8 +66,9 @@ public struct PathFilter: Sendable, Hashable {
     case UInt8(ascii: "["):
       var position = index + 1
       var isNegated = false
-      if position < pattern.count, pattern[position] == UInt8(ascii: "!")
-        || pattern[position] == UInt8(ascii: "^")
+      if position < pattern.count,
+        pattern[position] == UInt8(ascii: "!")
+          || pattern[position] == UInt8(ascii: "^")
       {
         isNegated = true
         position += 1

@@ -83,7 +83,8 @@ internal import Synchronization
   func add(_ content: [UInt8]) -> ObjectID {
     made += 1
     // Twenty bytes that no hash will be: the number, then the name of what made it.
-    let id = ObjectID(bytes: (0..<8).map { UInt8(truncatingIfNeeded: made >> ($0 * 8)) } + Self.mark)
+    let id = ObjectID(
+      bytes: (0..<8).map { UInt8(truncatingIfNeeded: made >> ($0 * 8)) } + Self.mark)
     objects[id] = Object(type: GIT_OBJECT_BLOB, content: content)
     return id
   }

@@ -47,7 +47,9 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
 
   /// The forty hex digits.
   public var description: String {
-    String(decoding: bytes.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] }, as: UTF8.self)
+    String(
+      decoding: bytes.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] },
+      as: UTF8.self)
   }
 
   private static let digits = Array("0123456789abcdef".utf8)

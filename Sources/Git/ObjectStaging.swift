@@ -18,9 +18,14 @@ internal import CLibgit2
   /// From this many objects on they land as a pack, as in git's `fetch.unpackLimit`.
   static let packLimit = 100
 
-  init(of original: Repository) throws(GitError) {
+  /// Starts with nothing made.
+  ///
+  /// - Parameter looksForDeltas: whether a pack is made small by keeping objects as differences of
+  ///   others; for a whole tree of different files that takes minutes and saves little.
+  init(of original: Repository, looksForDeltas: Bool = true) throws(GitError) {
     path = original.gitFolder
     repository = try Repository(openingAt: path)
+    if !looksForDeltas { try repository.useConfiguration(["core.bigFileThreshold": "1"]) }
     var backend: UnsafeMutablePointer<git_odb_backend>?
     try check(unsafe git_mempack_new(&backend), "make an object store in memory")
     guard let memory = unsafe backend else {

@@ -140,7 +140,11 @@ extension ObjectStaging {
     if changes.isEmpty { return tree }
     var blobs: [ObjectID?] = []
     for change in changes {
-      if let after = change.after { blobs.append(try addBlob(after.content)) } else { blobs.append(nil) }
+      if let after = change.after {
+        blobs.append(try addBlob(after.content))
+      } else {
+        blobs.append(nil)
+      }
     }
     var base = tree.raw
     let baseline = try Handle.make(

@@ -11,7 +11,9 @@ public struct TreeEntry: Sendable, Hashable {
 }
 
 extension Repository {
-  /// What stands at a path of a tree; nil where nothing does. Only the folders on the way are read.
+  /// What stands at a path of a tree; nil where nothing does.
+  ///
+  /// Only the folders on the way are read.
   public func entry(
     at path: [UInt8], inTree tree: ObjectID
   ) throws(GitError) -> TreeEntry? {

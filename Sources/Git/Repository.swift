@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
+internal import Glibc
 
-/// A git repository, opened through libgit2. Its handles belong to the thread that made it.
+/// A git repository, opened through libgit2.
+///
+/// Its handles belong to the thread that made it.
 public final class Repository {
   let handle: Handle
 
@@ -23,7 +26,7 @@ public final class Repository {
   public static func discover(from path: String) throws(GitError) -> Repository? {
     do {
       return try Repository(path, flags: 0)
-    } catch where error.kind == .notFound {
+    } catch  where error.kind == .notFound {
       return nil
     }
   }
@@ -94,7 +97,7 @@ public final class Repository {
     do {
       let found = try resolve("HEAD")
       return found.commit.map { ($0, found.tree) }
-    } catch where error.kind == .notFound {
+    } catch  where error.kind == .notFound {
       return nil
     }
   }
@@ -111,11 +114,19 @@ public final class Repository {
 }
 
 extension Repository {
-  /// Sets a value in the repository's own configuration.
-  public func setConfiguration(_ key: String, to value: String) throws(GitError) {
+  /// Gives this handle a configuration of its own, in place of the one on disk, which stays as it is.
+  func useConfiguration(_ values: [String: String]) throws(GitError) {
+    // libgit2 reads a configuration from files only: this one is gone from its folder at once.
+    let path = gitFolder + "patchkit.\(getpid()).config"
+    defer { unsafe _ = unlink(path) }
     let configuration = try Handle.make(
-      "open the configuration", free: { unsafe git_config_free($0) },
-      { unsafe git_repository_config(&$0, self.handle.pointer) })
-    try check(unsafe git_config_set_string(configuration.pointer, key, value), "set \(key)")
+      "make a configuration", free: { unsafe git_config_free($0) },
+      { unsafe git_config_open_ondisk(&$0, path) })
+    for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+      try check(unsafe git_config_set_string(configuration.pointer, key, value), "set \(key)")
+    }
+    try check(
+      unsafe git_repository_set_config(handle.pointer, configuration.pointer),
+      "use a configuration")
   }
 }

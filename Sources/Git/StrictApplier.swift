@@ -36,7 +36,8 @@ public struct GitFile: Sendable, Hashable {
       "make an object store in memory", free: { unsafe git_odb_free($0) },
       { unsafe git_odb_new(&$0) })
     try check(
-      unsafe git_odb_add_backend(store.pointer, objects.makeBackend(), 1), "use the store in memory")
+      unsafe git_odb_add_backend(store.pointer, objects.makeBackend(), 1), "use the store in memory"
+    )
     try check(
       unsafe git_repository_set_odb(repository.pointer, store.pointer), "use the store in memory")
   }

@@ -11,7 +11,7 @@ public final class TreeImporter {
 
   /// Starts an import into a repository.
   public init(into repository: Repository) throws(GitError) {
-    staging = try ObjectStaging(of: repository)
+    staging = try ObjectStaging(of: repository, looksForDeltas: false)
     index = try Handle.make(
       "make an index", free: { unsafe git_index_free($0) }, { unsafe git_index_new(&$0) })
   }

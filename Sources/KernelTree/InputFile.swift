@@ -75,7 +75,9 @@ public enum InputFile {
     }
   }
 
-  /// Writes a file in one step: it is there as a whole or not at all. `-` is standard output.
+  /// Writes a file in one step: it is there as a whole or not at all.
+  ///
+  /// `-` is standard output.
   ///
   /// - Parameter replaces: whether a file that is there is replaced.
   /// - Throws: `TreeError` of kind `busy` where one is there and is not to be replaced.
@@ -84,7 +86,8 @@ public enum InputFile {
   ) throws(TreeError) {
     if path == "-" { return try writeStandardOutput(content) }
     if !replaces, unsafe access(path, F_OK) == 0 {
-      throw TreeError(.busy, path: path, "is there already", hint: "remove it or choose another name")
+      throw TreeError(
+        .busy, path: path, "is there already", hint: "remove it or choose another name")
     }
     let slash = path.lastIndex(of: "/")
     let folderPath = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."

@@ -52,8 +52,9 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
       }
       if component.count > 255 { throw refuse(.tooLong) }
       if Self.isGitFolder(component) { throw refuse(.gitFolder) }
-      if isFirst, component.elementsEqual(Journal.folder.utf8)
-        || component.elementsEqual(".patchkit".utf8)
+      if isFirst,
+        component.elementsEqual(Journal.folder.utf8)
+          || component.elementsEqual(".patchkit".utf8)
       {
         throw refuse(.journal)
       }

@@ -112,7 +112,8 @@ public struct HunkLocator: Sendable {
   private func neighbourShift(
     _ hunks: [HunkShape], _ index: Int, _ placements: [Placement?]
   ) -> Int? {
-    let before = hunks[..<index].indices.reversed().lazy.compactMap { line(placements[$0], $0) }.first
+    let before = hunks[..<index].indices.reversed().lazy.compactMap { line(placements[$0], $0) }
+      .first
     let after = hunks[(index + 1)...].indices.lazy.compactMap { line(placements[$0], $0) }.first
     let shifts = Set([before, after].compactMap { $0.map { $0.line - hunks[$0.hunk].statedLine } })
     return shifts.count == 1 ? shifts.first : nil
@@ -125,7 +126,8 @@ public struct HunkLocator: Sendable {
   private func keepOrder(
     _ hunks: [HunkShape], _ placements: [Placement?], _ ties: inout [Int: Tie]
   ) {
-    guard !ties.isEmpty, zip(hunks, hunks.dropFirst()).allSatisfy({ $0.statedLine <= $1.statedLine })
+    guard !ties.isEmpty,
+      zip(hunks, hunks.dropFirst()).allSatisfy({ $0.statedLine <= $1.statedLine })
     else { return }
     var earliest = 0
     for index in hunks.indices {
@@ -212,7 +214,9 @@ public struct HunkLocator: Sendable {
 
 extension LineTable {
   /// The line that starts the function around a line, as git puts it behind `@@`: the nearest line
-  /// before it that starts with a letter, `_` or `$`, labels passed over. Blanks at its end are cut.
+  /// before it that starts with a letter, `_` or `$`, labels passed over.
+  ///
+  /// Blanks at its end are cut.
   public func heading(before line: Int) -> [UInt8] {
     var index = min(line, count) - 1
     while index >= 0 {

@@ -45,8 +45,10 @@ enum Failure {
     case let error as BackportError:
       let place = error.location.map { ":\($0.line)" } ?? ""
       let offset = error.location.map { " [byte \($0.offset)]" } ?? ""
-      return (message("\(error.input)\(place): \(error.message)\(offset)", hint: error.hint),
-        Exit.badInput)
+      return (
+        message("\(error.input)\(place): \(error.message)\(offset)", hint: error.hint),
+        Exit.badInput
+      )
     case let error as TreeError:
       let code: ExitCode =
         switch error.kind {
@@ -58,7 +60,8 @@ enum Failure {
     case let error as Defect:
       return (
         message(
-          "this is a defect of patchkit: \(error.description)", hint: "nothing was changed; please report it"),
+          "this is a defect of patchkit: \(error.description)",
+          hint: "nothing was changed; please report it"),
         Exit.defect
       )
     default:

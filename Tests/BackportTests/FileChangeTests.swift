@@ -109,9 +109,11 @@ import Testing
 
       """
     let result = try apply(patch, to: MemoryTree(["x": "text\n"]))
-    #expect(result.changes.map(\.after) == [TreeFile(mode: .symlink, content: Array("target".utf8))])
+    #expect(
+      result.changes.map(\.after) == [TreeFile(mode: .symlink, content: Array("target".utf8))])
     // A patch for a link does not touch a file, nor the reverse.
-    let link = "diff --git a/x b/x\nindex 1234567..7654321 120000\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-text\n+t\n"
+    let link =
+      "diff --git a/x b/x\nindex 1234567..7654321 120000\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-text\n+t\n"
     #expect(try apply(link, to: MemoryTree(["x": "text\n"])).outcomes[0].verdict == .conflict)
   }
 
@@ -145,14 +147,17 @@ import Testing
     let result = try apply(good, to: MemoryTree())
     #expect(result.outcomes.map(\.verdict) == [.exact, .exact])
     #expect(result.changes.map(\.after?.content) == [Array("2\n".utf8)])
-    let bad = good + mail(3, "--- a/y\n+++ b/y\n@@ -1 +1 @@\n-1\n+2\n") + mail(4, "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-2\n+3\n")
+    let bad =
+      good + mail(3, "--- a/y\n+++ b/y\n@@ -1 +1 @@\n-1\n+2\n")
+      + mail(4, "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-2\n+3\n")
     let refused = try apply(bad, to: MemoryTree())
     #expect(refused.outcomes.map(\.verdict) == [.exact, .exact, .missingPath])
     #expect(refused.untried == 1 && refused.changes.isEmpty)
   }
 
   @Test func namesAreStrippedPlacedAndFiltered() throws {
-    let patch = "--- x/y/f\n+++ x/y/f\n@@ -1 +1 @@\n-1\n+2\n--- x/z/g\n+++ x/z/g\n@@ -1 +1 @@\n-1\n+2\n"
+    let patch =
+      "--- x/y/f\n+++ x/y/f\n@@ -1 +1 @@\n-1\n+2\n--- x/z/g\n+++ x/z/g\n@@ -1 +1 @@\n-1\n+2\n"
     let tree = MemoryTree(["y/f": "1\n", "z/g": "1\n", "x/y/f": "1\n", "sub/y/f": "1\n"])
     func paths(_ options: ApplyOptions) throws -> [String] {
       try apply(patch, to: tree, options).changes.map(\.path.description)
@@ -176,9 +181,11 @@ import Testing
   ])
   func hostileNamesAreRefused(_ name: String) throws {
     let quoted = "\"b/\(name)\""
-    let new = "diff --git \"a/\(name)\" \(quoted)\nnew file mode 100644\n--- /dev/null\n"
+    let new =
+      "diff --git \"a/\(name)\" \(quoted)\nnew file mode 100644\n--- /dev/null\n"
       + "+++ \(quoted)\n@@ -0,0 +1 @@\n+2\n"
-    let moved = "diff --git a/ok \(quoted)\nsimilarity index 90%\nrename from ok\n"
+    let moved =
+      "diff --git a/ok \(quoted)\nsimilarity index 90%\nrename from ok\n"
       + "rename to \"\(name)\"\n--- a/ok\n+++ \(quoted)\n@@ -1 +1 @@\n-1\n+2\n"
     let plain = "--- \"\(name)\"\n+++ \"\(name)\"\n@@ -1 +1 @@\n-1\n+2\n"
     #expect(throws: BackportError.self) { try apply(moved, to: MemoryTree(["ok": "1\n"])) }
@@ -200,7 +207,8 @@ import Testing
   }
 
   @Test func hunksOutOfOrderArePutInOrder() throws {
-    let patch = "--- a/x\n+++ b/x\n@@ -7,3 +7,4 @@\n 7\n+seven\n 8\n 9\n@@ -1,3 +1,4 @@\n 1\n+one\n 2\n 3\n"
+    let patch =
+      "--- a/x\n+++ b/x\n@@ -7,3 +7,4 @@\n 7\n+seven\n 8\n 9\n@@ -1,3 +1,4 @@\n 1\n+one\n 2\n 3\n"
     let tree = MemoryTree(["x": "1\n2\n3\n4\n5\n6\n7\n8\n9\n"])
     let result = try apply(patch, to: tree)
     #expect(tree.applying(result.changes).texts["x"] == "1\none\n2\n3\n4\n5\n6\n7\nseven\n8\n9\n")

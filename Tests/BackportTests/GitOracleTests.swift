@@ -10,7 +10,9 @@ import Testing
 @Suite struct GitOracleTests {
   /// A tree of odd names and contents, random but the same for a seed.
   private static func tree(_ random: inout SeededRandom) -> [String: [UInt8]] {
-    let names = ["a.c", "dir/b.c", "dir/sub/c d.c", "é.c", "q\"uote.c", "tab\u{9}.c", "bin", "empty"]
+    let names = [
+      "a.c", "dir/b.c", "dir/sub/c d.c", "é.c", "q\"uote.c", "tab\u{9}.c", "bin", "empty",
+    ]
     var files: [String: [UInt8]] = [:]
     for name in names where !name.contains("\u{9}") {
       if Int.random(in: 0..<5, using: &random) == 0 { continue }
@@ -21,8 +23,12 @@ import Testing
 
   private static func content(_ name: String, _ random: inout SeededRandom) -> [UInt8] {
     if name == "empty" { return [] }
-    if name == "bin" { return (0..<300).map { _ in UInt8.random(in: 0...255, using: &random) } + [0] }
-    let words = ["{", "}", "\tx = 1;", "\treturn 0;", "", "\t", "int f(void)", "caf\u{E9}", " a ", "\u{C}"]
+    if name == "bin" {
+      return (0..<300).map { _ in UInt8.random(in: 0...255, using: &random) } + [0]
+    }
+    let words = [
+      "{", "}", "\tx = 1;", "\treturn 0;", "", "\t", "int f(void)", "caf\u{E9}", " a ", "\u{C}",
+    ]
     var text: [UInt8] = []
     for _ in 0..<Int.random(in: 1...60, using: &random) {
       text += (words.randomElement(using: &random) ?? "").unicodeScalars.map { UInt8($0.value) }
@@ -87,7 +93,8 @@ import Testing
     #expect(document.serialized() == made.output)
     #expect(document.diagnostics.isEmpty, "\(document.diagnostics)")
     // The counts are git's.
-    let counts = try await git("apply", "--numstat", "-z", "-", in: scratch.path, input: made.output)
+    let counts = try await git(
+      "apply", "--numstat", "-z", "-", in: scratch.path, input: made.output)
     let ours = document.files.compactMap { DiffStat($0) }.flatMap { stat -> [UInt8] in
       Array((stat.isBinary ? "-\t-\t" : "\(stat.added)\t\(stat.removed)\t").utf8) + stat.path + [0]
     }
@@ -149,7 +156,8 @@ import Testing
     }
     let target = lines.map { $0 + "\n" }.joined()
     let tree = MemoryTree(["x": target])
-    let patch = Array(made.text.replacing("a/a/x", with: "a/x").replacing("b/b/x", with: "b/x").utf8)
+    let patch = Array(
+      made.text.replacing("a/a/x", with: "a/x").replacing("b/b/x", with: "b/x").utf8)
     let result = try apply(patch, to: tree)
     #expect(result.applies)
     #expect(tree.applying(result.changes).texts["x"] == edited.map { $0 + "\n" }.joined())
@@ -176,7 +184,8 @@ import Testing
       try scratch.write("a/x", base.map { $0 + "\n" }.joined())
       try scratch.write("b/x", edited.map { $0 + "\n" }.joined())
       let made = try await git("diff", "--no-index", "a/x", "b/x", in: scratch.path)
-      let patch = Array(made.text.replacing("a/a/x", with: "a/x").replacing("b/b/x", with: "b/x").utf8)
+      let patch = Array(
+        made.text.replacing("a/a/x", with: "a/x").replacing("b/b/x", with: "b/x").utf8)
       let target = (lines(Int.random(in: 0...4, using: &random)) + base).map { $0 + "\n" }.joined()
       try scratch.write("t\(round)/x", target)
       let ours = try apply(patch, to: MemoryTree(["x": target]))

@@ -85,7 +85,9 @@ import Testing
     #expect(again.diagnostics.isEmpty)
     #expect(again.messages[0].description().trailers.count == 2)
     let id = try await git("hash-object", "fs/ext4/file.c", in: Project.lab(lab))
-    if lab != "base" { #expect(id.line.hasPrefix(String(decoding: again.files[0].oldID ?? [], as: UTF8.self))) }
+    if lab != "base" {
+      #expect(id.line.hasPrefix(String(decoding: again.files[0].oldID ?? [], as: UTF8.self)))
+    }
     let exact = try apply(adapted, to: try DirectoryTree(path: Project.lab(lab)))
     #expect(exact.outcomes[0].verdict == .exact)
   }

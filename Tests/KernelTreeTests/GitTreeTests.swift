@@ -14,7 +14,9 @@ import Testing
     try scratch.write("r/tools/run", "#!/bin/sh\n")
     _ = try await run("chmod", ["755", "r/tools/run"], in: scratch.path)
     _ = try await run("ln", ["-s", "fs/a.c", "r/link"], in: scratch.path)
-    for arguments in [["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "first"]] {
+    for arguments in [
+      ["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "first"],
+    ] {
       let result = try await run("git", arguments, in: scratch.file("r"))
       #expect(result.code == 0, "\(result.errors)")
     }

@@ -65,7 +65,8 @@ import Testing
   }
 
   @Test func carriageReturnsOfTheTransportAreTakenOff() throws {
-    let text = (header + "@@ -1,2 +1,2 @@ f()\n a\n-b\n+c\n").split(separator: "\n")
+    let text =
+      (header + "@@ -1,2 +1,2 @@ f()\n a\n-b\n+c\n").split(separator: "\n")
       .joined(separator: "\r\n") + "\r\n"
     let document = read(text)
     try expect(document, .crlfTransport, .assumed, line: 1)
@@ -178,7 +179,8 @@ import Testing
   }
 
   @Test func binaryFilesNeedTheirData() throws {
-    let notice = "diff --git a/l b/l\nindex 1111111..2222222 100644\nBinary files a/l and b/l differ\n"
+    let notice =
+      "diff --git a/l b/l\nindex 1111111..2222222 100644\nBinary files a/l and b/l differ\n"
     try expect(read(notice), .binaryWithoutData, .refused, line: 3)
     let broken = Samples.binary.replacing("IcmZPo000310RR91", with: "IcmZPo00031ORR9")
     try expect(read(broken), .binaryDamaged, .refused, line: 6)
@@ -194,7 +196,8 @@ import Testing
       read("diff --git a/x b/x\nnew file mode 100644\n--- a/x\n+++ b/x\n@@ -0,0 +1 @@\n+b\n"),
       .inconsistentNames, .refused, line: 1)
     try expect(
-      read("diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"),
+      read(
+        "diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"),
       .inconsistentChange, .refused, line: 1)
     try expect(
       read("diff --git a/x b/x\nold mode 104755\nnew mode 100644\n"), .badMode, .refused, line: 2)
@@ -214,14 +217,17 @@ import Testing
     try expect(
       mail("Content-Transfer-Encoding: base64", "ZGlm\n!ZiA=\n"), .base64Damaged, .refused, line: 6)
     try expect(
-      mail("Content-Transfer-Encoding: quoted-printable", "a =zz\n" + header + "@@ -1 +1 @@\n-a\n+b\n"),
+      mail(
+        "Content-Transfer-Encoding: quoted-printable", "a =zz\n" + header + "@@ -1 +1 @@\n-a\n+b\n"),
       .quotedPrintableDamaged, .assumed, line: 5)
     try expect(
-      mail("Content-Type: multipart/mixed; boundary=q", "--q\n\n" + header + "@@ -1 +1 @@\n-a\n+b\n"),
+      mail(
+        "Content-Type: multipart/mixed; boundary=q", "--q\n\n" + header + "@@ -1 +1 @@\n-a\n+b\n"),
       .mimeUnclosed, .assumed, line: 5)
     var nested = header
     for level in 0..<20 {
-      nested = "Content-Type: multipart/mixed; boundary=b\(level)\n\n--b\(level)\n" + nested
+      nested =
+        "Content-Type: multipart/mixed; boundary=b\(level)\n\n--b\(level)\n" + nested
         + "\n--b\(level)--\n"
     }
     let deep = read("From: a@example.org\n" + nested)

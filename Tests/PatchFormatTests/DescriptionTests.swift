@@ -54,8 +54,9 @@ import Testing
     #expect(description.body.hasPrefix("Text with = and a long line"))
     #expect(description.body.contains("on and is broken."))
     let hunk = try #require(second.files.first?.hunks.first)
-    #expect(hunk.lines.map { String(decoding: hunk.content(of: $0), as: UTF8.self) }
-      == ["int a = 1;", "int a = 2;", "café"])
+    #expect(
+      hunk.lines.map { String(decoding: hunk.content(of: $0), as: UTF8.self) }
+        == ["int a = 1;", "int a = 2;", "café"])
   }
 
   @Test func anAttachmentIsFound() throws {
@@ -126,7 +127,8 @@ import Testing
   }
 
   @Test func scissorsCutOnlyWhenAsked() throws {
-    let text = "From: a@example.org\nSubject: s\n\nHello,\n\n-- >8 --\nSubject: real\n\nText.\n\n"
+    let text =
+      "From: a@example.org\nSubject: s\n\nHello,\n\n-- >8 --\nSubject: real\n\nText.\n\n"
       + "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"
     let message = messages(text)[0]
     #expect(message.description().body.contains("Hello"))
@@ -136,7 +138,8 @@ import Testing
 
   @Test func latin1MessagesBecomeText() throws {
     let mail: [UInt8] =
-      Array("From: a@example.org\nSubject: s\nContent-Type: text/plain; charset=ISO-8859-1\n\n".utf8)
+      Array(
+        "From: a@example.org\nSubject: s\nContent-Type: text/plain; charset=ISO-8859-1\n\n".utf8)
       + [0x4A, 0xF6, 0x72, 0x6E, 0x0A] + Array("---\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+".utf8)
       + [0xF6, 0x0A]
     let document = PatchDocument(parsing: mail)

@@ -40,7 +40,8 @@ import Testing
   ])
   func theEpochStandsForNoFile(_ stamp: String, _ change: FilePatch.Change) throws {
     for separator in ["\t", " "] {
-      let diff = "--- a/x\(separator)\(stamp)\n+++ b/x\(separator)2011-01-01 00:00:00 +0000\n@@ -0,0 +1 @@\n+a\n"
+      let diff =
+        "--- a/x\(separator)\(stamp)\n+++ b/x\(separator)2011-01-01 00:00:00 +0000\n@@ -0,0 +1 @@\n+a\n"
       let file = try #require(files(diff).first)
       #expect(file.change == change)
       #expect(text(file.paths(strip: 1)?.new) == "x")

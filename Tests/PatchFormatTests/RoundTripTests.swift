@@ -20,8 +20,9 @@ import Testing
     #expect(document.files[0].hunks.map(\.newCount) == [47, 31])
   }
 
-  /// Damaged inputs: bytes dropped, doubled, changed, lines cut, in every sample. Nothing may trap,
-  /// and whatever is read has to print back.
+  /// Damaged inputs: bytes dropped, doubled, changed, lines cut, in every sample.
+  ///
+  /// Nothing may trap, and whatever is read has to print back.
   @Test(arguments: 0..<40) func damagedInputsPrintAsTheyWereRead(_ round: Int) {
     var random = SeededRandom(seed: UInt64(round))
     for name in Samples.all.keys.sorted() {

@@ -51,7 +51,9 @@ import Testing
     #expect(try scratch.snapshot() == before)
   }
 
-  @Test(arguments: [("conflict", "conflict"), ("twice", "ambiguous"), ("applied", "already-applied")])
+  @Test(arguments: [
+    ("conflict", "conflict"), ("twice", "ambiguous"), ("applied", "already-applied"),
+  ])
   func aRefusedPatchChangesNothing(_ name: String, _ verdict: String) async throws {
     let scratch = try lab(name)
     let before = try scratch.snapshot()
@@ -115,24 +117,31 @@ import Testing
     let folder = scratch.file("t")
     #expect(try await git("status", "--porcelain", in: folder).line == "?? unrelated")
     #expect(
-      try await git("log", "-1", "--format=%s|%an|%cn|%(trailers:key=Signed-off-by,valueonly)", in: folder)
-        .text.hasPrefix("ext4: serialize unaligned asynchronous DIO|C O Mitter|C O Mitter|Eric Sandeen"))
+      try await git(
+        "log", "-1", "--format=%s|%an|%cn|%(trailers:key=Signed-off-by,valueonly)", in: folder
+      )
+      .text.hasPrefix(
+        "ext4: serialize unaligned asynchronous DIO|C O Mitter|C O Mitter|Eric Sandeen"))
     #expect(try await git("show", "HEAD:fs/ext4/file.c", in: folder).output == applied)
     #expect(try await git("diff", "HEAD", in: folder).output == [])
   }
 
   @Test func theAuthorAndDateOfAMailAreKept() async throws {
     let scratch = try await repository()
-    let mail = "From: =?UTF-8?Q?J=C3=B6rn?= <j@example.org>\nDate: Mon, 7 Feb 2011 10:20:30 -0500\n"
+    let mail =
+      "From: =?UTF-8?Q?J=C3=B6rn?= <j@example.org>\nDate: Mon, 7 Feb 2011 10:20:30 -0500\n"
       + "Subject: [PATCH 1/1] ext4: a mail\n\nText.\n---\n\n"
-      + (try await git("diff", "--no-index", "t/fs/ext4/file.c", Project.lab("applied") + "/fs/ext4/file.c", in: scratch.path))
+      + (try await git(
+        "diff", "--no-index", "t/fs/ext4/file.c", Project.lab("applied") + "/fs/ext4/file.c",
+        in: scratch.path))
       .text.replacing("a/t/", with: "a/").replacing("b" + Project.lab("applied"), with: "b")
     let result = try await patchkit(
       "apply", "--onto", "t@main", "--branch", "topic", "-", in: scratch.path,
       input: Array(mail.utf8))
     #expect(result.code == 0, "\(result.errors)")
     let folder = scratch.file("t")
-    let log = try await git("log", "-1", "--format=%an|%ae|%ad|%cn|%s|%b", "--date=raw", "topic", in: folder)
+    let log = try await git(
+      "log", "-1", "--format=%an|%ae|%ad|%cn|%s|%b", "--date=raw", "topic", in: folder)
     #expect(log.line == "Jörn|j@example.org|1297092030 -0500|C O Mitter|ext4: a mail|Text.\n")
     // The work tree and the branch it is on stay as they were.
     #expect(try await git("status", "--porcelain", in: folder).line == "")
@@ -200,9 +209,12 @@ import Testing
     let result = try await patchkit(
       "apply", "--onto", "lab", "--branch", "seeded", Project.seed, in: scratch.path)
     #expect(result.code == 0, "\(result.errors)")
-    let shown = try await git("--git-dir=.patchkit/store.git", "show", "seeded:fs/ext4/file.c", in: scratch.path)
+    let shown = try await git(
+      "--git-dir=.patchkit/store.git", "show", "seeded:fs/ext4/file.c", in: scratch.path)
     #expect(shown.output == (try applied))
-    #expect(try await patchkit("tree", "show", "lab", "--files", in: scratch.path).line == "fs/ext4/file.c")
+    #expect(
+      try await patchkit("tree", "show", "lab", "--files", in: scratch.path).line
+        == "fs/ext4/file.c")
     let file = try await patchkit("tree", "show", "lab", "fs/ext4/file.c", in: scratch.path)
     #expect(file.output == (try scratch.read("t/fs/ext4/file.c")))
     #expect(try await patchkit("tree", "list", in: scratch.path).text.contains("lab  1 file"))
@@ -220,7 +232,8 @@ import Testing
     let result = try await patchkit("apply", "--onto", "t", "q", in: scratch.path)
     #expect(result.code == 0, "\(result.errors)")
     #expect(try scratch.read("t/fs/ext4/new.c") == Array("two\n".utf8))
-    #expect(try await patchkit("apply", "-R", "--onto", "t", "q/series", in: scratch.path).code == 0)
+    #expect(
+      try await patchkit("apply", "-R", "--onto", "t", "q/series", in: scratch.path).code == 0)
     #expect(try scratch.snapshot("t") == Files.snapshot(Project.lab("base")))
     try scratch.write("q/series", "a.patch\nsub/b.patch\nsub/b.patch\n")
     let refused = try await patchkit("apply", "--onto", "t", "q", in: scratch.path)
@@ -234,8 +247,10 @@ import Testing
     let scratch = try lab()
     let before = try scratch.snapshot()
     let wrong: [[String]] = [
-      [], ["none.patch"], ["--onto", "nowhere", Project.seed], ["--check", "--commit", Project.seed],
-      ["--branch", "x", Project.seed], ["-p", "-1", Project.seed], ["--refuse", "nothing", Project.seed],
+      [], ["none.patch"], ["--onto", "nowhere", Project.seed],
+      ["--check", "--commit", Project.seed],
+      ["--branch", "x", Project.seed], ["-p", "-1", Project.seed],
+      ["--refuse", "nothing", Project.seed],
       ["-", "-"], ["--nonsense"], ["t/fs"], ["--json", "--output", "-", Project.seed],
       ["--exclude", "*", "--onto", "t", "nothing"],
     ]

@@ -14,46 +14,64 @@ import Testing
       "../evil", "a/../../evil", ".git/hooks/evil", ".GIT/evil", ".git./evil", "git~1/evil",
       "sub/.git/evil", "x\\nevil", "\\033[2J", ".patchkit-journal/plan",
     ] {
-      cases.append((
-        "git \(path)",
-        "diff --git \"a/\(path)\" \"b/\(path)\"\nnew file mode 100644\n--- /dev/null\n+++ \"b/\(path)\"\n"
-          + hunk, 2
-      ))
+      cases.append(
+        (
+          "git \(path)",
+          "diff --git \"a/\(path)\" \"b/\(path)\"\nnew file mode 100644\n--- /dev/null\n+++ \"b/\(path)\"\n"
+            + hunk, 2
+        ))
       cases.append(("plain \(path)", "--- /dev/null\n+++ \"b/\(path)\"\n" + hunk, 2))
-      cases.append((
-        "delete \(path)",
-        "diff --git \"a/\(path)\" \"b/\(path)\"\ndeleted file mode 100644\n--- \"a/\(path)\"\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n",
-        2
-      ))
-      cases.append((
-        "rename to \(path)",
-        "diff --git a/file \"b/\(path)\"\nsimilarity index 100%\nrename from file\nrename to \"\(path)\"\n",
-        2
-      ))
-      cases.append((
-        "copy from \(path)",
-        "diff --git \"a/\(path)\" b/new\nsimilarity index 100%\ncopy from \"\(path)\"\ncopy to new\n",
-        2
-      ))
+      cases.append(
+        (
+          "delete \(path)",
+          "diff --git \"a/\(path)\" \"b/\(path)\"\ndeleted file mode 100644\n--- \"a/\(path)\"\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n",
+          2
+        ))
+      cases.append(
+        (
+          "rename to \(path)",
+          "diff --git a/file \"b/\(path)\"\nsimilarity index 100%\nrename from file\nrename to \"\(path)\"\n",
+          2
+        ))
+      cases.append(
+        (
+          "copy from \(path)",
+          "diff --git \"a/\(path)\" b/new\nsimilarity index 100%\ncopy from \"\(path)\"\ncopy to new\n",
+          2
+        ))
     }
     cases.append(("absolute -p0", "diff --git a/x b/x\nrename from /etc/passwd\nrename to x\n", 2))
     cases.append(("through a link", "--- /dev/null\n+++ b/link/evil\n" + hunk, 1))
-    cases.append(("a link's file", "--- a/link/secret\n+++ b/link/secret\n@@ -1 +1 @@\n-secret\n+x\n", 1))
-    cases.append((
-      "make a link and write through it",
-      "diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+../outside\n"
-        + "\\ No newline at end of file\ndiff --git a/l/evil b/l/evil\nnew file mode 100644\n"
-        + "--- /dev/null\n+++ b/l/evil\n" + hunk, 1
-    ))
+    cases.append(
+      ("a link's file", "--- a/link/secret\n+++ b/link/secret\n@@ -1 +1 @@\n-secret\n+x\n", 1))
+    cases.append(
+      (
+        "make a link and write through it",
+        "diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+../outside\n"
+          + "\\ No newline at end of file\ndiff --git a/l/evil b/l/evil\nnew file mode 100644\n"
+          + "--- /dev/null\n+++ b/l/evil\n" + hunk, 1
+      ))
     cases.append(("a pipe", "--- a/pipe\n+++ b/pipe\n@@ -1 +1 @@\n-x\n+y\n", 1))
     cases.append(("a folder", "--- a/dir\n+++ b/dir\n@@ -1 +1 @@\n-x\n+y\n", 1))
     cases.append(("a file as a folder", "--- /dev/null\n+++ b/file/evil\n" + hunk, 1))
-    cases.append(("huge count", "--- a/file\n+++ b/file\n@@ -1,9223372036854775808 +1 @@\n-x\n+y\n", 2))
+    cases.append(
+      ("huge count", "--- a/file\n+++ b/file\n@@ -1,9223372036854775808 +1 @@\n-x\n+y\n", 2))
     cases.append(("setuid", "diff --git a/file b/file\nold mode 100644\nnew mode 104755\n", 2))
-    cases.append(("device", "diff --git a/d b/d\nnew file mode 020644\nindex 0000000..e69de29\n", 2))
-    cases.append(("submodule", "diff --git a/s b/s\nindex 1111111..2222222 160000\n--- a/s\n+++ b/s\n@@ -1 +1 @@\n-Subproject commit 1\n+Subproject commit 2\n", 1))
+    cases.append(
+      ("device", "diff --git a/d b/d\nnew file mode 020644\nindex 0000000..e69de29\n", 2))
+    cases.append(
+      (
+        "submodule",
+        "diff --git a/s b/s\nindex 1111111..2222222 160000\n--- a/s\n+++ b/s\n@@ -1 +1 @@\n-Subproject commit 1\n+Subproject commit 2\n",
+        1
+      ))
     cases.append(("ed script", "--- a/file\n+++ b/file\n0a\n!touch /tmp/patchkit-evil\n.\n", 2))
-    cases.append(("delete what differs", "diff --git a/file b/file\ndeleted file mode 100644\n--- a/file\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n", 1))
+    cases.append(
+      (
+        "delete what differs",
+        "diff --git a/file b/file\ndeleted file mode 100644\n--- a/file\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n",
+        1
+      ))
     cases.append(("nothing", "", 2))
     cases.append(("NULs", String(repeating: "\0", count: 1000), 2))
     return cases

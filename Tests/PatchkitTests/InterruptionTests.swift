@@ -27,7 +27,8 @@ import Testing
     // `timeout` kills at a moment that differs from round to round.
     let delay = "0.0\(String(10 + round * 3).suffix(2))"
     _ = try await run(
-      "timeout", ["-s", "KILL", delay, Project.program, "apply", "--quiet", "--onto", "t", "p.patch"],
+      "timeout",
+      ["-s", "KILL", delay, Project.program, "apply", "--quiet", "--onto", "t", "p.patch"],
       in: scratch.path)
     let rollsBack = round % 2 == 1
     let recovered = try await run(
@@ -35,7 +36,8 @@ import Testing
       in: scratch.path)
     #expect(recovered.code == 0, "\(recovered.errors)")
     let after = try scratch.snapshot("t")
-    let isNew = after.count == Self.count + 1
+    let isNew =
+      after.count == Self.count + 1
       && after.allSatisfy { $0.value.hasPrefix("- 6e 65 77") || $0.key == "fresh/f" }
     #expect(after == old || isNew, "round \(round): neither the old tree nor the new one")
     if rollsBack, recovered.text.contains("rolled-back") { #expect(after == old) }

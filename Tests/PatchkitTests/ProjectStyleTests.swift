@@ -8,7 +8,10 @@ import Testing
   @Test func everySourceFileSaysItsLicence() async throws {
     let listed = try await run(
       "find",
-      ["Sources", "Tests", "Benchmarks", "Package.swift", ".ci", "-type", "f", "-not", "-path", "*/.build/*"],
+      [
+        "Sources", "Tests", "Benchmarks", "Package.swift", ".ci", "-type", "f", "-not", "-path",
+        "*/.build/*",
+      ],
       in: Project.root)
     let files = listed.text.split(separator: "\n").filter { name in
       [".swift", ".h", ".c", ".sh", ".py"].contains { name.hasSuffix($0) } || name == ".ci/run"
@@ -17,7 +20,8 @@ import Testing
     for file in files where !file.contains("Benchmarks/inputs") {
       let head = try Files.read(Project.path(String(file))).prefix(300)
       #expect(
-        String(decoding: head, as: UTF8.self).contains("SPDX-License-Identifier: GPL-2.0"), "\(file)")
+        String(decoding: head, as: UTF8.self).contains("SPDX-License-Identifier: GPL-2.0"),
+        "\(file)")
     }
   }
 
@@ -34,8 +38,10 @@ import Testing
     do {
       result = try await run(
         "cc",
-        ["-std=gnu11", "-Wall", "-Werror", "-fsyntax-only", "-I", Project.lab("base") + "/include",
-          Project.lab(lab) + "/fs/ext4/file.c"])
+        [
+          "-std=gnu11", "-Wall", "-Werror", "-fsyntax-only", "-I", Project.lab("base") + "/include",
+          Project.lab(lab) + "/fs/ext4/file.c",
+        ])
     } catch {
       print("skipped: no C compiler here for the lab tree '\(lab)'")
       return

@@ -54,7 +54,8 @@ import Testing
     _ = try await git("add", "-A", in: scratch.file("r"))
     _ = try await git("commit", "-q", "-m", "x", in: scratch.file("r"))
     for (index, name) in names.enumerated() {
-      try scratch.write("r/\(name)", (0..<(index * 40)).map { "line \($0 / 3)\n" }.joined() + "end\n")
+      try scratch.write(
+        "r/\(name)", (0..<(index * 40)).map { "line \($0 / 3)\n" }.joined() + "end\n")
     }
     try scratch.write("r/bin", [0, 1, 3])
     try scratch.write("r/new", "new\n")
@@ -65,7 +66,8 @@ import Testing
       let theirs = try await run("git", ["apply"] + flags + ["p"], in: scratch.path)
       let ours = try await run(
         Project.program, ["stat", "p"] + flags.filter { $0 != "--stat" }, in: scratch.path)
-      #expect(ours.code == 0 && ours.output == theirs.output, "\(flags)\n\(ours.text)\n\(theirs.text)")
+      #expect(
+        ours.code == 0 && ours.output == theirs.output, "\(flags)\n\(ours.text)\n\(theirs.text)")
     }
     let json = try await patchkit("stat", "--json", "p", in: scratch.path)
     #expect(json.text.contains("\"isBinary\" : true"))
@@ -114,7 +116,8 @@ import Testing
     #expect(try names.flatMap { try scratch.read($0) } == Array(mailbox.utf8))
     // Nothing is written over, and nothing is written where one name is taken.
     let before = try scratch.snapshot()
-    _ = try removeFile(scratch.file("out/0001-fs-ext4-the-first-one-with-signs-a-very-long-subject.patch"))
+    _ = try removeFile(
+      scratch.file("out/0001-fs-ext4-the-first-one-with-signs-a-very-long-subject.patch"))
     let again = try await patchkit("split", "m.mbox", "-o", "out", in: scratch.path)
     #expect(again.code == 1)
     #expect(try scratch.snapshot().count == before.count - 1)
@@ -129,13 +132,17 @@ import Testing
       _ = try await git("add", "-A", in: scratch.file("r"))
       _ = try await git("commit", "-q", "-m", subject, in: scratch.file("r"))
     }
-    let theirs = try await git("format-patch", "-o", "../git", "--root", "HEAD", in: scratch.file("r"))
+    let theirs = try await git(
+      "format-patch", "-o", "../git", "--root", "HEAD", in: scratch.file("r"))
     let box = try await git("format-patch", "--stdout", "--root", "HEAD", in: scratch.file("r"))
     try scratch.write("m.mbox", box.output)
     let ours = try await patchkit("split", "m.mbox", "-o", "ours", in: scratch.path)
-    let names = { (text: String) in text.split(separator: "\n").map { $0.split(separator: "/").last } }
+    let names = { (text: String) in
+      text.split(separator: "\n").map { $0.split(separator: "/").last }
+    }
     // A subject that starts with a bracket loses it in a mail, as in git am.
-    #expect(names(ours.text).filter { $0?.contains("why") == false }
-      == names(theirs.text).filter { $0?.contains("why") == false })
+    #expect(
+      names(ours.text).filter { $0?.contains("why") == false }
+        == names(theirs.text).filter { $0?.contains("why") == false })
   }
 }

@@ -67,7 +67,9 @@ public final class Scratch: Sendable {
   }
 
   /// Every file below a folder with its content, and links with their targets: two equal snapshots
-  /// are two equal trees. git's own folder is left out.
+  /// are two equal trees.
+  ///
+  /// Git's own folder is left out.
   public func snapshot(_ name: String = "") throws -> [String: String] {
     try Files.snapshot(name.isEmpty ? path : file(name))
   }

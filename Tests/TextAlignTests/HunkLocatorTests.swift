@@ -43,7 +43,8 @@ import TextAlign
       return
     }
     #expect(places.map(\.line) == [2, 9])
-    #expect(places.map { String(decoding: $0.heading, as: UTF8.self) } == ["int a(void)", "int b(void)"])
+    #expect(
+      places.map { String(decoding: $0.heading, as: UTF8.self) } == ["int a(void)", "int b(void)"])
   }
 
   @Test(arguments: [("int a(void)", 2), ("int b(void)", 9)])
@@ -84,7 +85,10 @@ import TextAlign
   }
 
   @Test func twoEqualSwitchArmsAreATie() {
-    let lines = ["f()", "switch (x) {", "case 1:", "\tgo();", "\tbreak;", "case 2:", "\tgo();", "\tbreak;", "}"]
+    let lines = [
+      "f()", "switch (x) {", "case 1:", "\tgo();", "\tbreak;", "case 2:", "\tgo();", "\tbreak;",
+      "}",
+    ]
     guard case .ambiguous(let places) = place([hunk(["\tgo();", "\tbreak;"], at: 0)], in: lines)[0]
     else {
       Issue.record("no tie")
@@ -198,8 +202,9 @@ import TextAlign
   /// tie.
   @Test func endlessRepetitionIsATie() {
     let lines = Array(repeating: "x", count: 20_000)
-    guard case .ambiguous(let places) = place(
-      [hunk(["x", "x", "x"], at: 30_000)], in: lines)[0]
+    guard
+      case .ambiguous(let places) = place(
+        [hunk(["x", "x", "x"], at: 30_000)], in: lines)[0]
     else {
       Issue.record("no tie")
       return

@@ -84,7 +84,9 @@ public final class DirectoryTree: KernelTree {
   }
 
   /// Whether a path has changes that are not committed: the file differs from HEAD's, by content or
-  /// by kind. A path that git does not track has none.
+  /// by kind.
+  ///
+  /// A path that git does not track has none.
   ///
   /// Only the folders on the way are read: neither the index nor any other file of the tree.
   public func hasUncommittedChange(at path: TreePath) throws(TreeError) -> Bool {

@@ -201,7 +201,9 @@ struct Folder: ~Copyable {
     var names: [[UInt8]] = []
     while let entry = unsafe readdir(stream) {
       let length = Int(unsafe _D_EXACT_NAMLEN(entry))
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe Array($0.prefix(length)) }
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
+        unsafe Array($0.prefix(length))
+      }
       if name != [0x2E], name != [0x2E, 0x2E] { names.append(name) }
     }
     return names.sorted { $0.lexicographicallyPrecedes($1) }

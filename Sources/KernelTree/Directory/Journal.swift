@@ -162,7 +162,8 @@ struct Journal: ~Copyable {
     let path = change.path
     func changed() -> TreeError {
       TreeError(
-        .changedMeanwhile, path: path.description, "the file changed while the patch was worked out",
+        .changedMeanwhile, path: path.description,
+        "the file changed while the patch was worked out",
         hint: "run the command again")
     }
     guard let name = path.components.last else { return nil }

@@ -24,7 +24,8 @@ struct PathSelection {
     if count > 0 { return }
     let names = paths.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ", ")
     throw TreeError(
-      .noTree, paths.isEmpty ? "there is no file in \(source)" : "\(source) has nothing at \(names)")
+      .noTree, paths.isEmpty ? "there is no file in \(source)" : "\(source) has nothing at \(names)"
+    )
   }
 
   private static func isBelow(_ path: [UInt8], _ folder: [UInt8]) -> Bool {

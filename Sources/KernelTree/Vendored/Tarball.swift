@@ -20,10 +20,12 @@ struct Tarball {
   ) async throws -> Tarball {
     guard unsafe access(path, R_OK) == 0 else { throw TreeError.system(errno, "read \(path)") }
     var template = Array((home + "/unpack.XXXXXX").utf8CString)
-    guard unsafe template.withUnsafeMutableBufferPointer({ buffer -> Bool in
-      guard let base = buffer.baseAddress else { return false }
-      return unsafe mkdtemp(base) != nil
-    }) else { throw TreeError.system(errno, "make a folder in \(home)") }
+    guard
+      unsafe template.withUnsafeMutableBufferPointer({ buffer -> Bool in
+        guard let base = buffer.baseAddress else { return false }
+        return unsafe mkdtemp(base) != nil
+      })
+    else { throw TreeError.system(errno, "make a folder in \(home)") }
     let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     do {
       var arguments = [

@@ -47,13 +47,7 @@ public final class VendoredStore {
     if unsafe mkdir(path, 0o777) != 0, errno != EEXIST {
       throw TreeError.system(errno, "make \(path)")
     }
-    let repository = try asTreeErrors {
-      let made = try Repository(creatingBareAt: path + "/store.git")
-      // Kernel trees are thousands of files that differ: looking for deltas between them takes
-      // minutes and saves little of a store that can be made again.
-      try made.setConfiguration("core.bigFileThreshold", to: "1")
-      return made
-    }
+    let repository = try asTreeErrors { try Repository(creatingBareAt: path + "/store.git") }
     return VendoredStore(path: path, repository: repository)
   }
 

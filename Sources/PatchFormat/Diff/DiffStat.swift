@@ -13,7 +13,9 @@ public struct DiffStat: Sendable, Hashable {
 
   /// Counts the lines of one file patch; nil where no path is left after stripping.
   public init?(_ file: FilePatch, strip: Int? = nil) {
-    guard let paths = file.paths(strip: strip ?? file.usualStrip), !paths.shown.isEmpty else { return nil }
+    guard let paths = file.paths(strip: strip ?? file.usualStrip), !paths.shown.isEmpty else {
+      return nil
+    }
     path = paths.shown
     added = file.addedCount
     removed = file.removedCount

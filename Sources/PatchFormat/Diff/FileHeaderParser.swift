@@ -192,7 +192,8 @@ struct FileHeaderParser {
   private mutating func name(_ range: Range<Int>, _ line: Line) -> HeaderName? {
     if range.isEmpty { return nil }
     if bytes[range.lowerBound] == UInt8(ascii: "\"") {
-      guard let (name, _) = QuotedName.decode(bytes, from: range.lowerBound, limit: range.upperBound)
+      guard
+        let (name, _) = QuotedName.decode(bytes, from: range.lowerBound, limit: range.upperBound)
       else {
         report(.missingName, line.start, "a quoted file name is not closed or has a bad escape")
         return nil
@@ -207,7 +208,8 @@ struct FileHeaderParser {
 
   private mutating func plainName(_ range: Range<Int>, _ line: Line) -> [UInt8]? {
     if !range.isEmpty, bytes[range.lowerBound] == UInt8(ascii: "\"") {
-      guard let (name, _) = QuotedName.decode(bytes, from: range.lowerBound, limit: range.upperBound)
+      guard
+        let (name, _) = QuotedName.decode(bytes, from: range.lowerBound, limit: range.upperBound)
       else {
         report(.missingName, line.start, "a quoted file name is not closed or has a bad escape")
         return nil

@@ -72,7 +72,9 @@ extension BinaryPatch.Block {
 extension Hunk {
   /// Appends the hunk from its values: header, marked lines, `\ No newline at end of file`.
   func append(to output: inout [UInt8]) {
-    func range(_ start: Int, _ count: Int) -> String { count == 1 ? "\(start)" : "\(start),\(count)" }
+    func range(_ start: Int, _ count: Int) -> String {
+      count == 1 ? "\(start)" : "\(start),\(count)"
+    }
     output += "@@ -\(range(oldStart, oldCount)) +\(range(newStart, newCount)) @@".utf8
     if !section.isEmpty {
       output.append(0x20)

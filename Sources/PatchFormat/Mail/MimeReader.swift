@@ -62,7 +62,8 @@ struct MimeReader {
         if encoding == .base64 {
           report(
             .base64Damaged, .refused, first,
-            "\(damage.count) place\(damage.count == 1 ? "" : "s") in the base64 text cannot be read")
+            "\(damage.count) place\(damage.count == 1 ? "" : "s") in the base64 text cannot be read"
+          )
         } else {
           report(
             .quotedPrintableDamaged, .assumed, first, "an = that starts no escape",

@@ -10,8 +10,9 @@ public struct Series: Sendable, Hashable {
     public var options: [String]
     /// The text behind `#`, without the sign.
     public var comment: [UInt8]?
-    /// The components to strip from names: the option `-pN` or `-p N`, else 1. quilt's `-pab` and
-    /// `-p ab` mean 1.
+    /// The components to strip from names: the option `-pN` or `-p N`, else 1.
+    ///
+    /// Quilt's `-pab` and `-p ab` mean 1.
     public var strip: Int
     /// Whether the patch goes on in reverse (`-R`).
     public var isReversed: Bool
@@ -88,7 +89,8 @@ public struct Series: Sendable, Hashable {
   ) throws(PatchFormatError) -> Int {
     if value == "ab" { return 1 }
     guard let strip = Int(value), (0...99).contains(strip) else {
-      throw failure("'-p\(value)': the number of components to strip is 0 to 99", number, offset, name)
+      throw failure(
+        "'-p\(value)': the number of components to strip is 0 to 99", number, offset, name)
     }
     return strip
   }

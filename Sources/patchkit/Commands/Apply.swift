@@ -18,7 +18,8 @@ struct Apply: ParsableCommand {
   @Argument(help: ArgumentHelp("The patches, in their order.", valueName: "patch"))
   var patches: [String]
 
-  @Option(help: ArgumentHelp("The tree: a folder, REPO@REVISION or a vendored tree.", valueName: "tree"))
+  @Option(
+    help: ArgumentHelp("The tree: a folder, REPO@REVISION or a vendored tree.", valueName: "tree"))
   var onto = "."
 
   @Flag(help: "Find out whether the patches apply, and write nothing.")
@@ -37,7 +38,9 @@ struct Apply: ParsableCommand {
   @Option(help: ArgumentHelp("Put a folder before every name.", valueName: "folder"))
   var directory: String?
 
-  @Option(help: ArgumentHelp("Take only files that fit the pattern; may be given again.", valueName: "pattern"))
+  @Option(
+    help: ArgumentHelp(
+      "Take only files that fit the pattern; may be given again.", valueName: "pattern"))
   var include: [String] = []
 
   @Option(
@@ -52,7 +55,9 @@ struct Apply: ParsableCommand {
   @Flag(help: "Commit each patch: its author, date and message, your name as committer.")
   var commit = false
 
-  @Option(help: ArgumentHelp("Make or move this branch to the result (REPO@REVISION).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Make or move this branch to the result (REPO@REVISION).", valueName: "name")
+  )
   var branch: String?
 
   @Flag(help: "Drop the text above a scissors line (-- >8 --) from commit messages.")
@@ -62,7 +67,8 @@ struct Apply: ParsableCommand {
   var force = false
 
   @Option(
-    help: ArgumentHelp("Write the patches as they apply to the tree into a file.", valueName: "file"))
+    help: ArgumentHelp(
+      "Write the patches as they apply to the tree into a file.", valueName: "file"))
   var output: String?
 
   @Flag(help: "Print one JSON object.")
@@ -117,7 +123,8 @@ struct Apply: ParsableCommand {
   }
 
   private func applyOptions() throws -> ApplyOptions {
-    let rules = exclude.map { PathFilter.Rule(pattern: $0, isInclude: false) }
+    let rules =
+      exclude.map { PathFilter.Rule(pattern: $0, isInclude: false) }
       + include.map { PathFilter.Rule(pattern: $0, isInclude: true) }
     var folder = Array((directory ?? "").utf8)
     while folder.last == UInt8(ascii: "/") { folder.removeLast() }

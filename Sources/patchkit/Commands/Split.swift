@@ -14,7 +14,8 @@ struct Split: ParsableCommand {
   @Argument(help: ArgumentHelp("The mailboxes.", valueName: "mbox"))
   var mailboxes: [String]
 
-  @Option(name: [.short, .long], help: ArgumentHelp("The folder to write to.", valueName: "folder"))
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("The folder to write to.", valueName: "folder"))
   var output = "."
 
   @Flag(help: "Print one JSON object.")
@@ -26,7 +27,8 @@ struct Split: ParsableCommand {
       let document = PatchDocument(parsing: try InputFile.read(name), name: name)
       for message in document.messages {
         let description = message.description()
-        let number = message.isCoverLetter ? 0 : files.count(where: { !$0.name.hasPrefix("0000-") }) + 1
+        let number =
+          message.isCoverLetter ? 0 : files.count(where: { !$0.name.hasPrefix("0000-") }) + 1
         let subject = message.isCoverLetter ? "cover-letter" : description.fileName
         var digits = String(number)
         digits = String(repeating: "0", count: max(0, 4 - digits.count)) + digits

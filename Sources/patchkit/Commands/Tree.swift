@@ -53,7 +53,8 @@ struct Tree: ParsableCommand {
     @Argument(help: "A folder, a tarball, or REPO@REVISION.")
     var source: String
 
-    @Option(help: ArgumentHelp("Import only this folder or file; may be given again.", valueName: "path"))
+    @Option(
+      help: ArgumentHelp("Import only this folder or file; may be given again.", valueName: "path"))
     var path: [String] = []
 
     @Flag(help: "Print one JSON object.")
