@@ -142,8 +142,10 @@ private struct PatchRun {
       if job.old != nil, before == nil {
         return refuse(.missingPath, "there is no such file" + alternative(to: job))
       }
-      if job.file.isBinaryWithoutData || job.file.isUnsupportedForm {
-        return refuse(.conflict, "the patch does not hold what would be applied")
+      if job.file.isBinaryWithoutData {
+        return refuse(
+          .conflict,
+          "a binary file differs and the patch does not hold its data; make it with --binary")
       }
       if let problem = modeProblem(of: job, before) { return refuse(.conflict, problem) }
       let (adaptedFile, hunks) = FileAdapter(trustsLineNumbers: options.trustsLineNumbers)

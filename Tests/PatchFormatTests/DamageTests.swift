@@ -181,7 +181,7 @@ import Testing
   @Test func binaryFilesNeedTheirData() throws {
     let notice =
       "diff --git a/l b/l\nindex 1111111..2222222 100644\nBinary files a/l and b/l differ\n"
-    try expect(read(notice), .binaryWithoutData, .refused, line: 3)
+    try expect(read(notice), .binaryWithoutData, .note, line: 3)
     let broken = Samples.binary.replacing("IcmZPo000310RR91", with: "IcmZPo00031ORR9")
     try expect(read(broken), .binaryDamaged, .refused, line: 6)
     let cut = String(Samples.binary.dropLast(2))

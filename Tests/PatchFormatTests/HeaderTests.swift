@@ -94,6 +94,15 @@ import Testing
     #expect(text(file.paths(strip: 1)?.old) == "x.c")
   }
 
+  @Test(arguments: [
+    ("x/EDITME", "EDITME.extra", "EDITME.extra"), ("dir/a", "b", "b"), ("b", "dir/a", "a"),
+    ("o/f.c", "n/g.c", "g.c"), ("o/f.c", "n/f.c~", "f.c"),
+  ])
+  func oneNameOfAPlainDiffIsEnough(_ old: String, _ new: String, _ path: String) throws {
+    let file = try #require(files("--- \(old)\n+++ \(new)\n@@ -1 +1 @@\n-a\n+b\n").first)
+    #expect(text(file.paths(strip: file.usualStrip)?.new) == path)
+  }
+
   @Test func bareNamesOfAPlainDiffLoseNothing() throws {
     let file = try #require(files("--- x.c\n+++ x.c\n@@ -1 +1 @@\n-a\n+b\n").first)
     #expect(file.usualStrip == 0)

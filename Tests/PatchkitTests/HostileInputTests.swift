@@ -72,6 +72,12 @@ import Testing
         "diff --git a/file b/file\ndeleted file mode 100644\n--- a/file\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n",
         1
       ))
+    cases.append(
+      (
+        "binary without data",
+        "diff --git a/file b/file\nindex 1111111..2222222 100644\nBinary files a/file and b/file differ\n",
+        1
+      ))
     cases.append(("nothing", "", 2))
     cases.append(("NULs", String(repeating: "\0", count: 1000), 2))
     return cases

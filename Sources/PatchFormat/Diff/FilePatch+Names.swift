@@ -17,13 +17,12 @@ extension FilePatch {
     public var shown: [UInt8] { new ?? old ?? [] }
   }
 
-  /// The components to strip where nobody says how many: 1, and 0 for a plain diff whose names have
-  /// no folder, as git guesses.
+  /// The components to strip where nobody says how many.
+  ///
+  /// 1, and 0 for a plain diff whose name after has no folder, as git guesses.
   public var usualStrip: Int {
-    guard dialect == .unified else { return 1 }
-    let slash = UInt8(ascii: "/")
-    let hasFolder = [oldName, newName].contains { $0?.contains(slash) ?? false }
-    return hasFolder ? 1 : 0
+    guard dialect == .unified, let name = newName ?? oldName else { return 1 }
+    return name.contains(UInt8(ascii: "/")) ? 1 : 0
   }
 
   /// The paths with `strip` leading components taken off, as `patch -p` and `git apply -p` do.
@@ -37,12 +36,21 @@ extension FilePatch {
       guard let rest = name.strippingComponents(count) else { return nil }
       return .some(Array(rest))
     }
-    guard let old = stripped(oldName), let new = stripped(newName) else { return nil }
-    var paths = Paths(old: old, new: new)
+    var paths: Paths
+    switch (stripped(oldName), stripped(newName)) {
+    case (nil, nil): return nil
+    case (nil, .some(let new)):
+      guard dialect == .unified, let new else { return nil }
+      paths = Paths(old: new, new: new)
+    case (.some(let old), nil):
+      guard dialect == .unified, let old else { return nil }
+      paths = Paths(old: old, new: old)
+    case (.some(let old), .some(let new)): paths = Paths(old: old, new: new)
+    }
     if dialect == .unified, let old = paths.old, let new = paths.new, old != new {
       // Plain diffs often compare `file.orig` with `file`, or two folders of one tree. As git does,
-      // the name after is taken unless the one before is shorter.
-      let chosen = old.count < new.count ? old : new
+      // the name after is taken unless it is the one before with something tacked on.
+      let chosen = new.starts(with: old) ? old : new
       paths = Paths(old: chosen, new: chosen)
     }
     switch change {

@@ -143,8 +143,8 @@ struct PatchTextParser {
       file.isBinaryWithoutData = true
       position = line.end
       report(
-        .binaryWithoutData, .refused, line.start,
-        "a binary file differs and the patch does not hold its data; make it with --binary")
+        .binaryWithoutData, .note, line.start,
+        "a binary file differs and the patch does not hold its data, so it cannot be applied")
     }
   }
 
