@@ -10,10 +10,9 @@ struct FileAdapter {
   let trustsLineNumbers: Bool
 
   /// The file patch with its hunks at the lines where they belong, or nil where one has no place.
-  func adapt(_ file: FilePatch, to content: [UInt8]) -> (adapted: FilePatch?, hunks: [HunkOutcome])
+  func adapt(_ file: FilePatch, to target: LineTable) -> (adapted: FilePatch?, hunks: [HunkOutcome])
   {
-    let locator = HunkLocator(
-      target: LineTable(content), trustsLineNumbers: trustsLineNumbers)
+    let locator = HunkLocator(target: target, trustsLineNumbers: trustsLineNumbers)
     let placements = locator.place(file.hunks.map { HunkShape($0, trusting: trustsLineNumbers) })
     let outcomes = zip(file.hunks.indices, placements).map { index, placement in
       outcome(file.hunks[index], number: index + 1, placement)

@@ -3,6 +3,7 @@
 internal import Git
 public import KernelTree
 internal import PatchFormat
+internal import TextAlign
 
 /// Puts one patch on a tree: places its hunks, adapts it, and lets libgit2's strict apply make the
 /// result.
@@ -148,13 +149,14 @@ private struct PatchRun {
           "a binary file differs and the patch does not hold its data; make it with --binary")
       }
       if let problem = modeProblem(of: job, before) { return refuse(.conflict, problem) }
+      let target = LineTable(before?.content ?? [])
       let (adaptedFile, hunks) = FileAdapter(trustsLineNumbers: options.trustsLineNumbers)
-        .adapt(job.file, to: before?.content ?? [])
+        .adapt(job.file, to: target)
       outcome.hunks = hunks
       outcome.verdict = Verdict.whole(of: hunks.map(\.verdict))
       guard var ready = adaptedFile else { return }
       setModes(&ready, before)
-      guard let after = try result(of: ready, job, before) else {
+      guard let after = try result(of: ready, job, before, target) else {
         return refuse(.conflict, "the binary pre-image is not the file that is here")
       }
       if job.file.change == .delete, !after.content.isEmpty {
@@ -215,8 +217,11 @@ private struct PatchRun {
     }
     if vacated.contains(new), !written.contains(new) { return nil }
     if job.file.change == .create, job.file.binary == nil {
-      let (ready, _) = FileAdapter(trustsLineNumbers: false).adapt(job.file, to: [])
-      if let ready, let made = try? result(of: ready, job, nil), made.content == existing.content {
+      let nothing = LineTable([])
+      let (ready, _) = FileAdapter(trustsLineNumbers: false).adapt(job.file, to: nothing)
+      if let ready, let made = try? result(of: ready, job, nil, nothing),
+        made.content == existing.content
+      {
         return (.alreadyApplied, "the file is there already, with the content that the patch makes")
       }
     }
@@ -248,7 +253,9 @@ private struct PatchRun {
   }
 
   /// The file after, made by libgit2; nil where a binary patch is for another file.
-  private func result(of file: FilePatch, _ job: Job, _ before: TreeFile?) throws -> TreeFile? {
+  private func result(
+    of file: FilePatch, _ job: Job, _ before: TreeFile?, _ target: LineTable
+  ) throws -> TreeFile? {
     if file.hunks.isEmpty, file.binary == nil, file.change == .create || file.change == .delete {
       // libgit2 rejects the patch of an empty file, which git makes and takes.
       return TreeFile(
@@ -274,14 +281,26 @@ private struct PatchRun {
     let text = strictFile.printedAsGit(
       paths: .init(
         old: job.old?.bytes, new: strictFile.change == .modify ? shown.bytes : job.new?.bytes))
-    let files = before.map { [old.bytes: GitFile($0)] } ?? [:]
+    let touched = file.hunks.isEmpty ? nil : TouchedLines(target, hunks: file.hunks)
+    var files: [[UInt8]: GitFile] = [:]
+    if let before {
+      var given = GitFile(before)
+      if let touched { given.content = touched.reduced() }
+      files[old.bytes] = given
+    }
     do {
       let made = try strict.apply(text, to: files)
       if file.change == .delete, file.binary != nil {
         return TreeFile(mode: .regular, content: [])
       }
-      guard let after = made[shown.bytes] else {
+      guard var after = made[shown.bytes] else {
         throw Defect("libgit2's result of \(shown) lacks the file")
+      }
+      if let touched {
+        guard let whole = touched.restored(from: after.content) else {
+          throw Defect("libgit2's result of \(shown) is not the hunks' post-image")
+        }
+        after.content = whole
       }
       return TreeFile(after)
     } catch let error as GitError {
