@@ -103,6 +103,11 @@ private struct PatchRun {
         "-p\(strip) takes more components off than a name in this header has",
         hint: "try -p0, or a smaller number")
     }
+    if file.change == .modify, let old = paths.old, let new = paths.new, old != new {
+      throw fail(
+        "with -p\(strip) the header names two files, '\(String(decoding: old, as: UTF8.self))' and "
+          + "'\(String(decoding: new, as: UTF8.self))'", hint: "try -p\(strip + 1)")
+    }
     func checked(_ path: [UInt8]?) throws(BackportError) -> TreePath? {
       guard let path else { return nil }
       let whole = options.directory.isEmpty ? path : options.directory + [0x2F] + path
@@ -169,7 +174,7 @@ private struct PatchRun {
         job.new = nil
         job.file.change = .delete
       }
-      stage(job, before, after)
+      try stage(job, before, after)
       adapted.append(
         AdaptedFile(
           job.index, original: patch.files[job.index], ready, job.paths, before: before,
@@ -309,18 +314,21 @@ private struct PatchRun {
     }
   }
 
-  private mutating func stage(_ job: Job, _ before: TreeFile?, _ after: TreeFile) {
+  private mutating func stage(_ job: Job, _ before: TreeFile?, _ after: TreeFile) throws {
+    // What stands at a path by now is the pre-image where that is the same path: no second look.
+    func existing(_ path: TreePath) throws -> TreeFile? {
+      let isPreImage = path == job.old && (job.file.change != .rename && job.file.change != .copy)
+      return isPreImage ? before : try overlay.file(at: path)
+    }
     var changes: [TreeChange] = []
     if let new = job.new {
-      let existing = (try? overlay.file(at: new)) ?? nil
-      changes.append(TreeChange(path: new, before: existing, after: after))
+      changes.append(TreeChange(path: new, before: try existing(new), after: after))
       written.insert(new)
     }
     if let old = job.old, job.file.change == .delete || job.file.change == .rename,
       job.file.change == .delete || !written.contains(old), old != job.new
     {
-      let existing = (try? overlay.file(at: old)) ?? nil
-      changes.append(TreeChange(path: old, before: existing, after: nil))
+      changes.append(TreeChange(path: old, before: try existing(old), after: nil))
     }
     overlay.stage(changes)
   }

@@ -175,6 +175,16 @@ import Testing
     #expect(throws: BackportError.self) { try paths(ApplyOptions(strip: 3)) }
   }
 
+  /// `git diff --no-index a b` writes `a/a/x` and `b/b/x`, which is one file with -p2 only.
+  @Test func namesAgreeWithTheRightStrip() throws {
+    let patch = "diff --git a/a/x b/b/x\n--- a/a/x\n+++ b/b/x\n@@ -1 +1 @@\n-1\n+2\n"
+    let tree = MemoryTree(["x": "1\n", "a/x": "1\n"])
+    let error = #expect(throws: BackportError.self) { try apply(patch, to: tree) }
+    #expect(error?.hint == "try -p2")
+    let result = try apply(patch, to: tree, ApplyOptions(strip: 2))
+    #expect(result.changes.map(\.path.description) == ["x"])
+  }
+
   @Test(arguments: [
     "../x", "/etc/passwd", "a/../../x", ".git/config", ".GIT/hooks/x", "a/.git/x", "x\\ny",
     "\\001", ".patchkit-journal/plan",

@@ -181,9 +181,7 @@ struct FileHeaderParser {
     if file.oldName == nil, file.newName == nil {
       report(.missingName, offset, "the diff --git line does not say which file it is about")
     }
-    if let old = file.oldName, let new = file.newName,
-      old.strippingComponents(1) != new.strippingComponents(1), old != new
-    {
+    if let old = file.oldName, let new = file.newName, !GitLineNames.agree(old, new) {
       report(.inconsistentNames, offset, "the header names two files and says no rename")
     }
   }

@@ -52,12 +52,15 @@ enum GitLineNames {
     return start < limit ? Array(bytes[start..<limit]) : nil
   }
 
-  private static func agree(_ old: [UInt8], _ new: [UInt8]) -> Bool {
-    if old.isEmpty { return false }
+  /// Whether two names are the same file for some `-p`: the same behind as many components.
+  static func agree(_ old: [UInt8], _ new: [UInt8]) -> Bool {
+    if old.isEmpty || new.isEmpty { return false }
     if old == new { return true }
-    guard let a = old.strippingComponents(1), let b = new.strippingComponents(1) else {
-      return false
+    var strip = 1
+    while let a = old.strippingComponents(strip), let b = new.strippingComponents(strip) {
+      if a == b { return true }
+      strip += 1
     }
-    return a == b
+    return false
   }
 }
