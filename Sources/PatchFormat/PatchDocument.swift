@@ -30,7 +30,9 @@ public struct PatchDocument: Sendable {
       messages = [reader.read(0..<source.count)]
     } else {
       let ends = starts.dropFirst() + [source.count]
-      messages = zip(starts, ends).map { start, end in reader.read(start..<end) }
+      messages = zip(starts, ends).enumerated().map { index, mail in
+        reader.read((index == 0 ? 0 : mail.0)..<mail.1)
+      }
     }
     diagnostics = Self.locate(reader.diagnostics, in: source)
   }

@@ -149,6 +149,34 @@ import Testing
     #expect(hunk.lines.last.map { Array(hunk.content(of: $0)) } == [0xF6])
   }
 
+  @Test(arguments: [
+    ("A Person <a@example.org>", "A Person", "a@example.org"),
+    ("\"Person, A\" <a@example.org>", "Person, A", "a@example.org"),
+    ("A (zzz) Person <a@example.org> (Comment)", "A (zzz) Person (Comment)", "a@example.org"),
+    ("<a@example.org> (A Person)", "A Person", "a@example.org"),
+    ("a@example.org (A Person)", "A Person", "a@example.org"),
+    ("a@example.org", "", "a@example.org"),
+  ])
+  func addressesOfAllFormsAreRead(_ text: String, _ name: String, _ email: String) {
+    #expect(MailAddress(text) == MailAddress(name: name, email: email))
+  }
+
+  @Test func fieldsInTheTextMayBeFolded() {
+    let text =
+      "From: Relay <r@example.org>\nSubject: other\n\nFrom: Another\n <a@example.org>\n"
+      + "Subject: one with\n\ttwo lines\n\nText with a \r inside.\r\n\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"
+    let description = messages(text)[0].description()
+    #expect(description.author == MailAddress(name: "Another", email: "a@example.org"))
+    #expect(description.subject == "one with two lines")
+    #expect(description.body == "Text with a \r inside.")
+  }
+
+  @Test func blankLinesMayStandBeforeAMailbox() {
+    let source = Array(("  \n\n" + Samples.mailbox).utf8)
+    let document = PatchDocument(parsing: source)
+    #expect(document.messages.count == 3 && document.serialized() == source)
+  }
+
   @Test func datesOfAllFormsAreRead() throws {
     let same = MailDate(seconds: 1_297_092_030, zoneMinutes: -300)
     #expect(MailDate("Mon, 7 Feb 2011 10:20:30 -0500") == same)

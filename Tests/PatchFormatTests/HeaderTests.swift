@@ -103,6 +103,19 @@ import Testing
     #expect(text(file.paths(strip: file.usualStrip)?.new) == path)
   }
 
+  @Test func aGitHeaderMayLeaveOutItsPrefixBelow() throws {
+    let file = try #require(
+      files("diff --git a/x.c b/x.c\n--- x.c\n+++ x.c\n@@ -1 +1 @@\n-a\n+b\n").first)
+    #expect(text(file.paths(strip: 1)?.new) == "x.c")
+  }
+
+  @Test func aPlainNameMayHoldATab() throws {
+    let stamp = "2011-02-12 08:12:18 -0500"
+    let file = try #require(
+      files("--- a/x\ty\t\(stamp)\n+++ b/x\ty\t\(stamp)\n@@ -1 +1 @@\n-a\n+b\n").first)
+    #expect(text(file.paths(strip: 1)?.new) == "x\ty")
+  }
+
   @Test func bareNamesOfAPlainDiffLoseNothing() throws {
     let file = try #require(files("--- x.c\n+++ x.c\n@@ -1 +1 @@\n-a\n+b\n").first)
     #expect(file.usualStrip == 0)

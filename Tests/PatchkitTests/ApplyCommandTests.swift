@@ -243,6 +243,43 @@ import Testing
     #expect(try await patchkit("apply", "--onto", "t", "q", in: scratch.path).code == 2)
   }
 
+  /// The kernel's own file, which is not kept here: blob 2e8322c8 becomes blob 7b80d543.
+  @Test func theKernelsOwnFileBecomesTheKernelsOwn() async throws {
+    let variable = "PATCHKIT_SEED_PREIMAGE"
+    let found = try await run("printenv", [variable])
+    guard found.code == 0 else {
+      print("skipped: \(variable) names no fs/ext4/file.c of blob 2e8322c8")
+      return
+    }
+    let scratch = try Scratch()
+    try scratch.write("t/fs/ext4/file.c", try Files.read(found.line))
+    let folder = scratch.file("t")
+    #expect(
+      try await git("hash-object", "fs/ext4/file.c", in: folder).line
+        == "2e8322c8aa882f977410322b62d88346104b86c6")
+    let expected = "7b80d543b89e71c41764b54a5d6eee59992c712c"
+    for arguments in [["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "x"]] {
+      _ = try await run("git", arguments, in: folder)
+    }
+    _ = try await git("clone", "-q", "--bare", "t", "bare.git", in: scratch.path)
+    _ = try await patchkit("tree", "add", "old", "t", in: scratch.path)
+    for (tree, store) in [("bare.git@main", "bare.git"), ("old", ".patchkit/store.git")] {
+      let result = try await patchkit(
+        "apply", "--onto", tree, "--branch", "new", Project.seed, in: scratch.path)
+      #expect(result.code == 0, "\(result.errors)")
+      #expect(
+        try await git("--git-dir=\(store)", "rev-parse", "new:fs/ext4/file.c", in: scratch.path)
+          .line
+          == expected)
+    }
+    try scratch.copy(folder + "/fs", to: "plain/fs")
+    for tree in ["t", "plain"] {
+      #expect(try await patchkit("apply", "--onto", tree, Project.seed, in: scratch.path).code == 0)
+      #expect(
+        try await git("hash-object", "\(tree)/fs/ext4/file.c", in: scratch.path).line == expected)
+    }
+  }
+
   @Test func usageErrorsEndWithTwo() async throws {
     let scratch = try lab()
     let before = try scratch.snapshot()

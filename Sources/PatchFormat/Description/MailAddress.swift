@@ -17,10 +17,13 @@ public struct MailAddress: Sendable, Hashable {
   public init?(_ text: String) {
     if let open = text.lastIndex(of: "<"), let close = text[open...].firstIndex(of: ">") {
       email = String(text[text.index(after: open)..<close]).trimmed
-      var name = String(text[..<open]).trimmed
-      if name.count >= 2, name.first == "\"", name.last == "\"" {
-        name = String(name.dropFirst().dropLast())
-      }
+      // What stands behind the address is a comment, and part of the name as git has it.
+      let before = String(text[..<open]).trimmed
+      let behind = String(text[text.index(after: close)...]).trimmed
+      var name = [before, behind].filter { !$0.isEmpty }.joined(separator: " ")
+      let isWrapped =
+        (name.first == "\"" && name.last == "\"") || (name.first == "(" && name.last == ")")
+      if name.count >= 2, isWrapped { name = String(name.dropFirst().dropLast()) }
       self.name = name.filter { $0 != "\\" }
     } else if let open = text.firstIndex(of: "("), text.last == ")" {
       email = String(text[..<open]).trimmed

@@ -14,7 +14,8 @@ extension Message {
   func descriptionText() -> String {
     guard let part = parts.first else { return "" }
     let preamble = part.text.preamble
-    let bytes = part.text.bytes[preamble].filter { $0 != 0x0D }
+    let text = part.text.bytes[preamble]
+    let bytes = zip(text, text.dropFirst() + [0x0A]).filter { $0 != (0x0D, 0x0A) }.map(\.0)
     return Charset.decode(bytes, as: part.charset ?? "utf-8")
       ?? Charset.decode(bytes, as: "iso-8859-1") ?? String(lossy: bytes)
   }
@@ -128,14 +129,22 @@ private struct DescriptionReader {
     }
   }
 
-  /// `From:`, `Subject:` and `Date:` at the start of the text overrule the mail's, as in git am.
+  /// `From:`, `Subject:` and `Date:` at the start of the text overrule the mail's, and so does a
+  /// line that starts with `[PATCH`, as in git am. Folded lines belong to the field before them.
   private mutating func readInBodyHeader() {
-    var start = 0
-    while start < lines.count, lines[start].allSatisfy(\.isWhitespace) { start += 1 }
-    var index = start
-    var found = false
+    var index = 0
+    while index < lines.count, lines[index].allSatisfy(\.isWhitespace) { index += 1 }
+    let start = index
     while index < lines.count {
-      let line = String(lines[index])
+      var line = String(lines[index])
+      var next = index + 1
+      while next < lines.count, let first = lines[next].first, first == " " || first == "\t",
+        !lines[next].allSatisfy(\.isWhitespace)
+      {
+        line += " " + String(lines[next]).trimmed
+        next += 1
+      }
+      if line.hasPrefix(">From: ") { line.removeFirst() }
       if line.hasPrefix("From: "), let author = MailAddress(String(line.dropFirst(6))) {
         result.author = author
       } else if line.hasPrefix("Date: "), let date = MailDate(String(line.dropFirst(6))) {
@@ -143,13 +152,15 @@ private struct DescriptionReader {
       } else if line.hasPrefix("Subject: ") {
         result.subjectPrefixes = []
         setSubject(String(line.dropFirst(9)))
+      } else if line.hasPrefix("[PATCH"), next == index + 1 {
+        result.subjectPrefixes = []
+        setSubject(line)
       } else {
         break
       }
-      found = true
-      index += 1
+      index = next
     }
-    if found { lines.removeFirst(index) }
+    if index > start { lines.removeFirst(index) }
   }
 
   private mutating func readDep3() {

@@ -169,8 +169,8 @@ struct FileHeaderParser {
     if file.change == .delete, let plus = names.plus, plus != .devNull {
       report(.inconsistentNames, offset, "a deleted file cannot have a name after")
     }
-    file.oldName = names.minus?.bytes ?? names.gitLine?.old
-    file.newName = names.plus?.bytes ?? names.gitLine?.new
+    file.oldName = Self.named(names.minus, names.gitLine?.old)
+    file.newName = Self.named(names.plus, names.gitLine?.new)
     if names.minus == .devNull, file.change == .modify {
       file.change = .create
     } else if names.plus == .devNull, file.change == .modify {
@@ -186,6 +186,15 @@ struct FileHeaderParser {
     }
   }
 
+  /// The name of a `---` or `+++` line, or the git line's where that is the same with its prefix.
+  private static func named(_ name: HeaderName?, _ git: [UInt8]?) -> [UInt8]? {
+    guard let written = name?.bytes else { return git }
+    guard let git, let rest = git.strippingComponents(1), Array(rest) == written else {
+      return written
+    }
+    return git
+  }
+
   /// A name of a `---` or `+++` line: quoted, or up to a tab or a timestamp.
   private mutating func name(_ range: Range<Int>, _ line: Line) -> HeaderName? {
     if range.isEmpty { return nil }
@@ -198,7 +207,9 @@ struct FileHeaderParser {
       }
       return .name(name)
     }
-    let end = bytes[range].firstIndex(of: 0x09) ?? Timestamp.start(bytes, range) ?? range.upperBound
+    // A name may hold a tab: what a time stands behind is the name, else what a tab does.
+    let end =
+      Timestamp.start(bytes, range) ?? bytes[range].firstIndex(of: 0x09) ?? range.upperBound
     let name = bytes[range.lowerBound..<end]
     if name.elementsEqual("/dev/null".utf8) { return .devNull }
     return name.isEmpty ? nil : .name(Array(name))

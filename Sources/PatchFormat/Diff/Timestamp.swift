@@ -6,6 +6,7 @@ enum Timestamp {
   static func start(_ bytes: [UInt8], _ range: Range<Int>) -> Int? {
     guard let parts = parse(bytes, range) else { return nil }
     var start = parts.start
+    if start > range.lowerBound, bytes[start - 1] == 0x09 { return start - 1 }
     while start > range.lowerBound, bytes[start - 1] == UInt8(ascii: " ") { start -= 1 }
     return start
   }

@@ -4,9 +4,12 @@
 enum Mbox {
   /// The starts of the mails; empty where the input is no mailbox.
   static func messageStarts(_ bytes: [UInt8]) -> [Int] {
-    guard isFromLine(bytes, bytes.line(at: 0, limit: bytes.count)) else { return [] }
+    // Blank lines may stand before the first mail; they go with it.
+    var first = 0
+    while first < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[first]) { first += 1 }
+    guard isFromLine(bytes, bytes.line(at: first, limit: bytes.count)) else { return [] }
     var starts: [Int] = []
-    var position = 0
+    var position = first
     while position < bytes.count {
       let line = bytes.line(at: position, limit: bytes.count)
       if isFromLine(bytes, line) { starts.append(position) }

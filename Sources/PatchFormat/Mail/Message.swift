@@ -57,7 +57,9 @@ struct MessageReader {
     var position = range.lowerBound
     var envelope: Range<Int>?
     var sender = ""
-    let first = bytes.line(at: position, limit: range.upperBound)
+    var start = position
+    while start < range.upperBound, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[start]) { start += 1 }
+    let first = bytes.line(at: start, limit: range.upperBound)
     if Mbox.isFromLine(bytes, first) {
       envelope = first.start..<first.end
       let rest = bytes[(first.start + 5)..<first.contentEnd]
