@@ -29,31 +29,37 @@ public struct PatchQueue: Sendable {
     for file in try Self.files(names) {
       let document = PatchDocument(
         parsing: try Self.read(file), name: file.path, options: parsing)
-      documents.append(document)
-      try document.requireSound(options.strictness)
-      var own = options
-      if let entry = file.entry {
-        own.strip = entry.options.contains { $0.hasPrefix("-p") } ? entry.strip : own.strip
-        own.isReversed = own.isReversed != entry.isReversed
-      }
-      let patches = document.patches.map { Item(patch: $0, options: own) }
-      // Taking a mailbox back starts with its last mail.
-      items += own.isReversed ? patches.reversed() : patches
+      try add(document, options: options, entry: file.entry)
     }
-    if options.isReversed { items = Self.reversedKeepingDocuments(items) }
+    finish(options)
   }
 
-  /// Taking a series back starts with its last patch.
-  private static func reversedKeepingDocuments(_ items: [Item]) -> [Item] {
-    var groups: [[Item]] = []
-    for item in items {
-      if let last = groups.last?.last, last.patch.document.name == item.patch.document.name {
-        groups[groups.count - 1].append(item)
-      } else {
-        groups.append([item])
-      }
+  /// Takes the patches of a document.
+  ///
+  /// - Throws: `PatchFormatError` where it cannot be used.
+  public init(_ document: PatchDocument, options: ApplyOptions) throws(PatchFormatError) {
+    try add(document, options: options, entry: nil)
+    finish(options)
+  }
+
+  private mutating func add(
+    _ document: PatchDocument, options: ApplyOptions, entry: Series.Entry?
+  ) throws(PatchFormatError) {
+    documents.append(document)
+    try document.requireSound(options.strictness)
+    var own = options
+    if let entry {
+      own.strip = entry.options.contains { $0.hasPrefix("-p") } ? entry.strip : own.strip
+      own.isReversed = own.isReversed != entry.isReversed
     }
-    return groups.reversed().flatMap { $0 }
+    let patches = document.patches.map { Item(patch: $0, options: own) }
+    // Within a mailbox that a series takes back, too, the last mail is the first to go.
+    items += own.isReversed == options.isReversed ? patches : patches.reversed()
+  }
+
+  /// Taking patches back starts with the last one.
+  private mutating func finish(_ options: ApplyOptions) {
+    if options.isReversed { items.reverse() }
   }
 
   /// A file to read, with its line in a series, if it is in one.

@@ -11,13 +11,6 @@ public struct SeriesOutcome: Sendable {
   /// The changes of the tree that all patches together make; empty where one was refused.
   public let changes: [TreeChange]
 
-  /// Makes an outcome from all of its parts.
-  public init(outcomes: [PatchOutcome], untried: Int, changes: [TreeChange]) {
-    self.outcomes = outcomes
-    self.untried = untried
-    self.changes = changes
-  }
-
   /// Whether every patch applies.
   public var applies: Bool { untried == 0 && outcomes.allSatisfy(\.applies) }
 }

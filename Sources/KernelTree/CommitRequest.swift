@@ -65,12 +65,6 @@ extension GitChange {
 
 extension GitFile {
   init(_ file: TreeFile) {
-    let mode: FileMode =
-      switch file.mode {
-      case .regular: .regular
-      case .executable: .executable
-      case .symlink: .symlink
-      }
-    self.init(mode: mode, content: file.content)
+    self.init(mode: FileMode(rawValue: file.mode.rawValue) ?? .regular, content: file.content)
   }
 }

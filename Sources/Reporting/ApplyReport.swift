@@ -98,7 +98,7 @@ public struct ApplyReport: Encodable, Sendable {
     changed = outcome.changes.map(\.path.description)
     patches = outcome.outcomes.map { patch in
       PatchEntry(
-        input: patch.patch.input, subject: patch.patch.message.description().subject,
+        input: patch.patch.input, subject: patch.patch.message.subject,
         verdict: patch.verdict, files: patch.files.map(Self.entry), excluded: patch.excluded)
     }
   }

@@ -39,18 +39,5 @@ func apply(
   _ bytes: [UInt8], to tree: any KernelTree, _ options: ApplyOptions = ApplyOptions()
 ) throws -> SeriesOutcome {
   let document = PatchDocument(parsing: bytes, name: "test.patch")
-  try document.requireSound(options.strictness)
-  let applier = try PatchApplier()
-  var overlay = Overlay(tree)
-  var outcomes: [PatchOutcome] = []
-  for patch in document.patches {
-    let outcome = try applier.apply(patch, to: overlay, options: options)
-    outcomes.append(outcome)
-    guard outcome.applies else { break }
-    overlay.stage(outcome.changes)
-  }
-  let applies = outcomes.allSatisfy(\.applies)
-  return SeriesOutcome(
-    outcomes: outcomes, untried: document.patches.count - outcomes.count,
-    changes: applies ? overlay.changes : [])
+  return try PatchApplier().apply(try PatchQueue(document, options: options), to: tree)
 }

@@ -24,6 +24,13 @@ import Testing
     #expect(description.commitMessage.hasSuffix("<tytso@mit.edu>\n"))
   }
 
+  @Test(arguments: Samples.all.keys.sorted())
+  func theSubjectAloneIsTheSame(_ name: String) {
+    for message in messages(Samples.all[name] ?? "") {
+      #expect(message.subject == message.description().subject)
+    }
+  }
+
   @Test func aMailboxHasItsMails() throws {
     let all = messages(Samples.mailbox)
     #expect(all.count == 3)

@@ -10,11 +10,17 @@ extension Message {
     return reader.read()
   }
 
-  /// The decoded text above the diff, up to a `---` line.
-  func descriptionText() -> String {
+  /// The subject alone, for lists: `description().subject` without reading the rest of the text.
+  public var subject: String {
+    var reader = DescriptionReader(message: self, dropsAboveScissors: false)
+    reader.textLimit = 2048
+    return reader.readSubject()
+  }
+
+  /// The decoded text above the diff, no more than `limit` bytes of it.
+  fileprivate func descriptionText(limit: Int) -> String {
     guard let part = parts.first else { return "" }
-    let preamble = part.text.preamble
-    let text = part.text.bytes[preamble]
+    let text = part.text.bytes[part.text.preamble].prefix(limit)
     let bytes = zip(text, text.dropFirst() + [0x0A]).filter { $0 != (0x0D, 0x0A) }.map(\.0)
     return Charset.decode(bytes, as: part.charset ?? "utf-8")
       ?? Charset.decode(bytes, as: "iso-8859-1") ?? String(lossy: bytes)
@@ -24,6 +30,8 @@ extension Message {
 private struct DescriptionReader {
   let message: Message
   let dropsAboveScissors: Bool
+  /// The bytes of the text that are looked at.
+  var textLimit = Int.max
   var lines: [Substring] = []
   var result = PatchDescription(style: .plain, subject: "", body: "")
 
@@ -33,7 +41,19 @@ private struct DescriptionReader {
   }
 
   mutating func read() -> PatchDescription {
-    lines = message.descriptionText().split(separator: "\n", omittingEmptySubsequences: false)
+    readText()
+    finish()
+    return result
+  }
+
+  mutating func readSubject() -> String {
+    readText()
+    return result.subject
+  }
+
+  private mutating func readText() {
+    lines = message.descriptionText(limit: textLimit).split(
+      separator: "\n", omittingEmptySubsequences: false)
     cutAtDiff()
     let fields = message.fields
     let has = { (name: String) in fields.first(named: name) != nil }
@@ -51,8 +71,6 @@ private struct DescriptionReader {
     } else {
       takeSubjectFromBody()
     }
-    finish()
-    return result
   }
 
   private func text(_ name: String) -> String? {
