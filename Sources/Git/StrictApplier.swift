@@ -98,15 +98,7 @@ public struct GitFile: Sendable, Hashable {
     let index = try Handle.make(
       "make an index", free: { unsafe git_index_free($0) }, { unsafe git_index_new(&$0) })
     for (path, file) in files {
-      let id = objects.add(file.content)
-      let added = path.withCString { name in
-        var entry = unsafe git_index_entry()
-        unsafe entry.path = name
-        unsafe entry.mode = file.mode.rawValue
-        unsafe entry.id = id.raw
-        return unsafe git_index_add(index.pointer, &entry)
-      }
-      try check(added, "put \(String(decoding: path, as: UTF8.self)) into a tree")
+      try index.add(objects.add(file.content), mode: file.mode, at: path)
     }
     var oid = git_oid()
     try check(

@@ -25,14 +25,7 @@ public final class TreeImporter {
 
   /// Adds a file whose blob the repository has already.
   public func add(_ id: ObjectID, mode: FileMode, at path: [UInt8]) throws(GitError) {
-    let code = path.withCString { name in
-      var entry = unsafe git_index_entry()
-      unsafe entry.path = name
-      unsafe entry.mode = mode.rawValue
-      unsafe entry.id = id.raw
-      return unsafe git_index_add(index.pointer, &entry)
-    }
-    try check(code, "import \(String(decoding: path, as: UTF8.self))")
+    try index.add(id, mode: mode, at: path)
   }
 
   /// Writes what is left, and a commit without history over it.

@@ -54,6 +54,38 @@ import Testing
     #expect(torn != old && torn.count != Self.count + 1)
   }
 
+  /// A run that commits, stopped between its files and its branch: finishing commits, rolling back
+  /// leaves neither files nor commit behind.
+  @Test(arguments: [false, true], [false, true])
+  func aStoppedCommitIsWholeAfterRecovery(_ rollsBack: Bool, _ branchMoved: Bool) async throws {
+    let scratch = try Scratch()
+    try scratch.write("t/f", "old\n")
+    try scratch.write("p.patch", "subject\n\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-old\n+new\n")
+    let folder = scratch.file("t")
+    for arguments in [["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "x"]] {
+      _ = try await run("git", arguments, in: folder)
+    }
+    let old = try await git("rev-parse", "main", in: folder).line
+    let made = try await patchkit(
+      "apply", "--onto", "t@main", "--branch", "made", "p.patch", in: scratch.path)
+    #expect(made.code == 0)
+    let new = try await git("rev-parse", "made", in: folder).line
+    // The journal of a run whose files are in place already.
+    try scratch.write("t/f", "new\n")
+    try scratch.write("t/.patchkit-journal/old.0", "old\n")
+    try scratch.write(
+      "t/.patchkit-journal/plan",
+      "patchkit journal 1\nbranch \(old) \(new) refs/heads/main\nold new f\nend\n")
+    if branchMoved { _ = try await git("update-ref", "refs/heads/main", new, in: folder) }
+    let result = try await run(
+      Project.program, ["recover", "--onto", "t"] + (rollsBack ? ["--rollback"] : []),
+      in: scratch.path)
+    #expect(result.code == 0, "\(result.errors)")
+    #expect(try await git("rev-parse", "main", in: folder).line == (rollsBack ? old : new))
+    #expect(try await git("status", "--porcelain", in: folder).line == "")
+    #expect(try scratch.read("t/f") == Array((rollsBack ? "old\n" : "new\n").utf8))
+  }
+
   @Test func aStoppedRunIsNotRunOver() async throws {
     let scratch = try tree()
     try scratch.write("t/.patchkit-journal/plan.new", "x")

@@ -137,7 +137,11 @@ public final class DirectoryTree: KernelTree {
   /// - Parameter rollingBack: take the changes back and do not finish them.
   /// - Throws: `TreeError` of kind `busy` where a run is at work.
   public static func recover(at path: String, rollingBack: Bool) throws(TreeError) -> Recovered {
-    switch try Journal.recover(path, rollingBack ? .rollBack : .finish) {
+    let state = try Journal.recover(path, rollingBack ? .rollBack : .finish) {
+      move, paths throws(TreeError) in
+      try DirectoryTree(path: path).moveBranch(move, paths)
+    }
+    return switch state {
     case .none, .running: .nothing
     case .prepared: .unchanged
     case .planned: rollingBack ? .rolledBack : .finished
@@ -173,11 +177,25 @@ extension DirectoryTree {
       let made = try repository.commit(
         gitDrafts, onto: head.commit, tree: head.tree, committer: committer)
       guard let last = made.commits.last else { return [] }
-      try land(changes)
-      try repository.updateIndex(changes.map { GitChange($0, prefix: prefix) })
-      try repository.moveReference(
-        branch, to: last, from: head.commit, log: "patchkit: \(drafts.last?.subject ?? "apply")")
+      let move = Journal.BranchMove(
+        name: branch, from: head.commit.description, to: last.description)
+      try Journal(in: path).land(changes, branch: move) { move, paths throws(TreeError) in
+        try moveBranch(move, paths)
+      }
       return made.commits.map(\.description)
+    }
+  }
+
+  /// Brings the index along for some paths, and the branch to a commit; what is there already stays.
+  private func moveBranch(_ move: Journal.BranchMove, _ paths: [TreePath]) throws(TreeError) {
+    try asTreeErrors {
+      guard let repository, let from = ObjectID(move.from), let to = ObjectID(move.to) else {
+        throw TreeError(.noTree, path: path, "the repository of the stopped run is gone")
+      }
+      try repository.updateIndex(paths.map { prefix + $0.bytes }, fromCommit: to)
+      if try repository.target(ofReference: move.name) != to {
+        try repository.moveReference(move.name, to: to, from: from, log: "patchkit: apply")
+      }
     }
   }
 

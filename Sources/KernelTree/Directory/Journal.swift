@@ -25,6 +25,23 @@ struct Journal: ~Copyable {
     var old: [UInt8] { Array("old.\(number)".utf8) }
   }
 
+  /// A branch that is to move once the files are in place, with the index brought along.
+  struct BranchMove {
+    /// The full name, such as `refs/heads/main`.
+    var name: String
+    /// The commit it is at, in hex digits.
+    var from: String
+    /// The commit it is to be at.
+    var to: String
+  }
+
+  /// What a run is to do, as it stands in the journal.
+  private struct Plan {
+    var steps: [Step] = []
+    var branch: BranchMove?
+    var paths: [TreePath] { steps.map(\.path) }
+  }
+
   private let root: Folder
   private let home: Folder
   private let lock: Int32
@@ -104,20 +121,32 @@ struct Journal: ~Copyable {
   ///
   /// - Throws: `TreeError`; the tree is then as it was, or, where even that fails, the journal stays
   ///   for `recover`.
-  consuming func land(_ changes: [TreeChange]) throws(TreeError) {
+  ///
+  /// - Parameters:
+  ///   - branch: the branch to move behind the files, if there is one.
+  ///   - moveBranch: moves it; called again by a recovery, so it takes a branch that is there already.
+  consuming func land(
+    _ changes: [TreeChange], branch: BranchMove? = nil,
+    moveBranch: (BranchMove, [TreePath]) throws(TreeError) -> Void = { _, _ throws(TreeError) in }
+  ) throws(TreeError) {
     do {
-      try prepare(changes)
+      try prepare(changes, branch)
     } catch {
       try? discard()
       throw error
     }
-    try carryOut(try plan())
+    let plan = try plan()
+    try carryOut(plan.steps)
+    if let branch = plan.branch { try moveBranch(branch, plan.paths) }
     try discard()
   }
 
   /// Writes the new files, gives the old ones a second name, and puts the plan in place.
-  private borrowing func prepare(_ changes: [TreeChange]) throws(TreeError) {
+  private borrowing func prepare(
+    _ changes: [TreeChange], _ branch: BranchMove?
+  ) throws(TreeError) {
     var plan = Array("patchkit journal 1\n".utf8)
+    if let branch { plan += "branch \(branch.from) \(branch.to) \(branch.name)\n".utf8 }
     for (number, change) in changes.enumerated() {
       let step = Step(
         path: change.path, number: number, hadBefore: change.before != nil,
@@ -259,8 +288,8 @@ struct Journal: ~Copyable {
   }
 
   /// Reads the plan; empty where none was put in place.
-  private borrowing func plan() throws(TreeError) -> [Step] {
-    guard let status = try home.status(of: Self.planName) else { return [] }
+  private borrowing func plan() throws(TreeError) -> Plan {
+    guard let status = try home.status(of: Self.planName) else { return Plan() }
     let content = try home.read(Self.planName, status, path: Self.journalPath())
     func damaged() -> TreeError {
       TreeError(
@@ -271,16 +300,23 @@ struct Journal: ~Copyable {
     guard let first = lines.popFirst(), first.elementsEqual("patchkit journal 1".utf8),
       let last = lines.popLast(), last.elementsEqual("end".utf8)
     else { throw damaged() }
-    var steps: [Step] = []
+    var plan = Plan()
+    if let line = lines.first, line.starts(with: "branch ".utf8) {
+      let words = line.split(separator: 0x20, maxSplits: 3)
+        .map { String(decoding: $0, as: UTF8.self) }
+      guard words.count == 4 else { throw damaged() }
+      plan.branch = BranchMove(name: words[3], from: words[1], to: words[2])
+      lines.removeFirst()
+    }
     for line in lines {
       let words = line.split(separator: 0x20, maxSplits: 2)
       guard words.count == 3, let path = try? TreePath(Array(words[2])) else { throw damaged() }
-      steps.append(
+      plan.steps.append(
         Step(
-          path: path, number: steps.count, hadBefore: words[0].elementsEqual("old".utf8),
+          path: path, number: plan.steps.count, hadBefore: words[0].elementsEqual("old".utf8),
           hasAfter: words[1].elementsEqual("new".utf8)))
     }
-    return steps
+    return plan
   }
 
   /// Removes the journal, its plan first.
@@ -302,16 +338,27 @@ struct Journal: ~Copyable {
 
   /// Brings a tree to its new state or back to its old one after a run was stopped.
   ///
+  /// - Parameter moveBranch: brings index and branch to the commit that the move ends at; for a roll
+  ///   back that is the one it started from.
   /// - Returns: what stood in the journal.
   /// - Throws: `TreeError` of kind `busy` where a run is at work.
-  static func recover(_ rootPath: String, _ recovery: Recovery) throws(TreeError) -> State {
+  static func recover(
+    _ rootPath: String, _ recovery: Recovery,
+    moveBranch: (BranchMove, [TreePath]) throws(TreeError) -> Void
+  ) throws(TreeError) -> State {
     guard let journal = try Journal(recovering: rootPath) else { return .none }
-    let steps = try journal.plan()
+    let plan = try journal.plan()
     switch recovery {
-    case .finish: try journal.carryOut(steps)
-    case .rollBack: try journal.takeBack(steps)
+    case .finish:
+      try journal.carryOut(plan.steps)
+      if let branch = plan.branch { try moveBranch(branch, plan.paths) }
+    case .rollBack:
+      if let branch = plan.branch {
+        try moveBranch(BranchMove(name: branch.name, from: branch.to, to: branch.from), plan.paths)
+      }
+      try journal.takeBack(plan.steps)
     }
     try journal.discard()
-    return steps.isEmpty ? .prepared : .planned
+    return plan.steps.isEmpty ? .prepared : .planned
   }
 }
