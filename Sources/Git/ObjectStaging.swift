@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
+internal import Glibc
 
 /// New objects of a repository that stay in memory until they land on disk together.
 ///
@@ -14,6 +15,8 @@ internal import CLibgit2
   private let memory: UnsafeMutablePointer<git_odb_backend>
   private var ids: Set<ObjectID> = []
   private(set) var bytes = 0
+  /// A configuration of its own, gone with the staging.
+  private let configuration: String?
 
   /// From this many objects on they land as a pack, as in git's `fetch.unpackLimit`.
   static let packLimit = 100
@@ -25,7 +28,10 @@ internal import CLibgit2
   init(of original: Repository, looksForDeltas: Bool = true) throws(GitError) {
     path = original.gitFolder
     repository = try Repository(openingAt: path)
-    if !looksForDeltas { try repository.useConfiguration(["core.bigFileThreshold": "1"]) }
+    // libgit2 1.5 reads the size from which on it looks for no deltas from this key, not from git's
+    // core.bigFileThreshold.
+    configuration =
+      looksForDeltas ? nil : try repository.useConfiguration(["pack.deltaCacheSize": "1"])
     var backend: UnsafeMutablePointer<git_odb_backend>?
     try check(unsafe git_mempack_new(&backend), "make an object store in memory")
     guard let memory = unsafe backend else {
@@ -34,6 +40,10 @@ internal import CLibgit2
     unsafe self.memory = memory
     let store = try repository.objectStore()
     try check(unsafe git_odb_add_backend(store.pointer, memory, 999), "use the store in memory")
+  }
+
+  deinit {
+    if let configuration { unsafe _ = unlink(configuration) }
   }
 
   /// Makes a blob.

@@ -115,10 +115,12 @@ public final class Repository {
 
 extension Repository {
   /// Gives this handle a configuration of its own, in place of the one on disk, which stays as it is.
-  func useConfiguration(_ values: [String: String]) throws(GitError) {
-    // libgit2 reads a configuration from files only: this one is gone from its folder at once.
+  ///
+  /// libgit2 reads a configuration from files only, and again whenever it looks something up.
+  ///
+  /// - Returns: the file's path; it has to stay as long as the handle is used.
+  func useConfiguration(_ values: [String: String]) throws(GitError) -> String {
     let path = gitFolder + "patchkit.\(getpid()).config"
-    defer { unsafe _ = unlink(path) }
     let configuration = try Handle.make(
       "make a configuration", free: { unsafe git_config_free($0) },
       { unsafe git_config_open_ondisk(&$0, path) })
@@ -128,5 +130,6 @@ extension Repository {
     try check(
       unsafe git_repository_set_config(handle.pointer, configuration.pointer),
       "use a configuration")
+    return path
   }
 }
