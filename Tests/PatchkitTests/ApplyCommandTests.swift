@@ -148,6 +148,44 @@ import Testing
     #expect(try await git("rev-list", "--count", "main", in: folder).line == "1")
   }
 
+  /// A mailbox with a quoted-printable mail: what `--output` writes is what `git am` takes.
+  @Test func theAdaptedMailboxIsTakenByGitAm() async throws {
+    let scratch = try Scratch()
+    func mail(_ number: Int, _ fields: String, _ diff: String) -> String {
+      "From \(String(repeating: "\(number)", count: 40)) Mon Sep 17 00:00:00 2001\n"
+        + "From: A Person <a@example.org>\nDate: Mon, 7 Feb 2011 10:20:30 -0500\n"
+        + "Subject: [PATCH \(number)/2] number \(number)\n\(fields)\nText.\n---\n\(diff)-- \n2.39.5\n\n"
+    }
+    let lines = (0..<20).map { "line \($0)\n" }
+    let body = { (sign: String) in
+      "diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -3,3 +3,3 @@\n line 3\n-line 4\n+a \(sign) b\n line 5\n"
+    }
+    let second =
+      "diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -13,2 +13,3 @@\n line 13\n+new\n line 14\n"
+    try scratch.write(
+      "m.mbox",
+      mail(1, "Content-Transfer-Encoding: quoted-printable\n", body("=3D")) + mail(2, "", second))
+    for name in ["ours", "theirs"] {
+      try scratch.write("\(name)/f", lines.joined())
+      for arguments in [
+        ["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "x"],
+      ] {
+        _ = try await run("git", arguments, in: scratch.file(name))
+      }
+    }
+    let result = try await patchkit(
+      "apply", "--commit", "--output", "adapted.mbox", "--onto", "ours", "m.mbox",
+      in: scratch.path)
+    #expect(result.code == 0, "\(result.errors)")
+    let am = try await git("am", "-q", "../adapted.mbox", in: scratch.file("theirs"))
+    #expect(am.code == 0, "\(am.errors)")
+    let format = "--format=%T|%an|%ae|%ad|%B"
+    #expect(
+      try await git("log", format, in: scratch.file("ours")).text
+        == git("log", format, in: scratch.file("theirs")).text)
+    #expect(String(decoding: try scratch.read("ours/f"), as: UTF8.self).contains("a = b\n"))
+  }
+
   @Test func uncommittedChangesAreRefusedUnlessForced() async throws {
     let scratch = try await repository()
     let file = String(decoding: try scratch.read("t/fs/ext4/file.c"), as: UTF8.self)

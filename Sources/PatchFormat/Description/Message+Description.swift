@@ -147,8 +147,10 @@ private struct DescriptionReader {
     }
   }
 
-  /// `From:`, `Subject:` and `Date:` at the start of the text overrule the mail's, and so does a
-  /// line that starts with `[PATCH`, as in git am. Folded lines belong to the field before them.
+  /// Reads the fields at the start of the text that overrule the mail's.
+  ///
+  /// They are `From:`, `Subject:`, `Date:` and a line that starts with `[PATCH`, as in git am. Folded
+  /// lines belong to the field before them.
   private mutating func readInBodyHeader() {
     var index = 0
     while index < lines.count, lines[index].allSatisfy(\.isWhitespace) { index += 1 }
