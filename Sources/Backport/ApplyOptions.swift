@@ -16,12 +16,16 @@ public struct ApplyOptions: Sendable, Hashable {
   public var trustsLineNumbers: Bool
   /// Which damage of the patch is taken with its assumption.
   public var strictness: Strictness
+  /// How sure the loose rungs of the ladder have to be; nil leaves them out, as `apply` does.
+  public var accept: Confidence?
+  /// Whether the pre-image that the `index` line names is looked for in the tree's repository.
+  public var looksForPreImage: Bool
 
   /// Makes options; the defaults are git apply's.
   public init(
     strip: Int? = nil, isReversed: Bool = false, directory: [UInt8] = [],
     filter: PathFilter = PathFilter(), trustsLineNumbers: Bool = false,
-    strictness: Strictness = .lenient
+    strictness: Strictness = .lenient, accept: Confidence? = nil, looksForPreImage: Bool = true
   ) {
     self.strip = strip
     self.isReversed = isReversed
@@ -29,6 +33,8 @@ public struct ApplyOptions: Sendable, Hashable {
     self.filter = filter
     self.trustsLineNumbers = trustsLineNumbers
     self.strictness = strictness
+    self.accept = accept
+    self.looksForPreImage = looksForPreImage
   }
 }
 

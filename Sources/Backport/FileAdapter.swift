@@ -8,14 +8,25 @@ internal import TextAlign
 /// text.
 struct FileAdapter {
   let trustsLineNumbers: Bool
+  /// The loose rungs, where they are asked for.
+  var ladder: Ladder?
 
   /// The file patch with its hunks at the lines where they belong, or nil where one has no place.
-  func adapt(_ file: FilePatch, to target: LineTable) -> (adapted: FilePatch?, hunks: [HunkOutcome])
-  {
+  ///
+  /// - Parameters:
+  ///   - file: the file patch.
+  ///   - target: the file that it is to go on.
+  ///   - preImage: the file that it was made for, where that is at hand.
+  func adapt(
+    _ file: FilePatch, to target: LineTable, preImage: LineTable? = nil
+  ) -> (adapted: FilePatch?, hunks: [HunkOutcome]) {
     let locator = HunkLocator(target: target, trustsLineNumbers: trustsLineNumbers)
     let placements = locator.place(file.hunks.map { HunkShape($0, trusting: trustsLineNumbers) })
     let outcomes = zip(file.hunks.indices, placements).map { index, placement in
       outcome(file.hunks[index], number: index + 1, placement)
+    }
+    if let ladder, !outcomes.allSatisfy(\.verdict.applies) {
+      return climb(ladder, file, placements, outcomes, TargetText(target, preImage: preImage))
     }
     guard outcomes.allSatisfy(\.verdict.applies) else { return (nil, outcomes) }
     var lines: [(hunk: Hunk, line: Int)] = []
@@ -34,6 +45,20 @@ struct FileAdapter {
       return moved
     }
     return (adapted, outcomes)
+  }
+
+  /// The file patch with its hunks written anew where a loose rung took one of them.
+  private func climb(
+    _ ladder: Ladder, _ file: FilePatch, _ placements: [Placement], _ outcomes: [HunkOutcome],
+    _ target: TargetText
+  ) -> (adapted: FilePatch?, hunks: [HunkOutcome]) {
+    let steps = ladder.steps(file.hunks, placements, outcomes, on: target)
+    let edits = steps.compactMap(\.edits)
+    let hunks = steps.map(\.outcome)
+    guard edits.count == steps.count else { return (nil, hunks) }
+    var adapted = file
+    adapted.hunks = AdaptedHunks.hunks(of: edits.flatMap(\.self), in: target)
+    return (adapted, hunks)
   }
 
   private func outcome(_ hunk: Hunk, number: Int, _ placement: Placement) -> HunkOutcome {

@@ -11,11 +11,15 @@ internal import TextAlign
 /// Nothing is written; the result is a value.
 public final class PatchApplier {
   private let strict: StrictApplier
+  private let base: (any KernelTree)?
 
   /// Sets up libgit2's apply.
   ///
+  /// - Parameter base: the tree that the patches were made for, where it is at hand: the loose rungs
+  ///   find in it where the lines around a hunk went.
   /// - Throws: `TreeError` where libgit2 cannot be started.
-  public init() throws(TreeError) {
+  public init(base: (any KernelTree)? = nil) throws(TreeError) {
+    self.base = base
     do { strict = try StrictApplier() } catch { throw TreeError(.git, error.description) }
   }
 
@@ -32,7 +36,8 @@ public final class PatchApplier {
     _ patch: Patch, to tree: any KernelTree, options: ApplyOptions
   ) throws -> PatchOutcome {
     var run = PatchRun(
-      patch: patch, tree: tree, options: options, strict: strict, overlay: Overlay(tree))
+      patch: patch, tree: tree, options: options, strict: strict, base: base,
+      overlay: Overlay(tree))
     return try run.run()
   }
 }
@@ -43,6 +48,7 @@ private struct PatchRun {
   let tree: any KernelTree
   let options: ApplyOptions
   let strict: StrictApplier
+  let base: (any KernelTree)?
   var overlay: Overlay
   var outcomes: [FileOutcome] = []
   var adapted: [AdaptedFile] = []
@@ -84,7 +90,7 @@ private struct PatchRun {
     }
     for job in jobs { try apply(job) }
     let verdict = Verdict.whole(of: outcomes.map(\.verdict))
-    let applies = verdict.applies && !outcomes.isEmpty
+    let applies = outcomes.allSatisfy(\.isSettled) && !adapted.isEmpty
     return PatchOutcome(
       patch: patch, verdict: verdict, files: outcomes, excluded: excluded,
       adapted: applies ? adapted : nil, changes: applies ? overlay.changes : [])
@@ -132,6 +138,7 @@ private struct PatchRun {
     func refuse(_ verdict: Verdict, _ reason: String) {
       outcome.verdict = verdict
       outcome.reason = reason
+      outcome.isSettled = false
     }
     do {
       let before = try preImage(of: job)
@@ -155,11 +162,15 @@ private struct PatchRun {
       }
       if let problem = modeProblem(of: job, before) { return refuse(.conflict, problem) }
       let target = LineTable(before?.content ?? [])
-      let (adaptedFile, hunks) = FileAdapter(trustsLineNumbers: options.trustsLineNumbers)
-        .adapt(job.file, to: target)
+      let (adaptedFile, hunks) = FileAdapter(
+        trustsLineNumbers: options.trustsLineNumbers,
+        ladder: options.accept.map { Ladder(accept: $0) }
+      ).adapt(job.file, to: target, preImage: try origin(of: job))
       outcome.hunks = hunks
       outcome.verdict = Verdict.whole(of: hunks.map(\.verdict))
       guard var ready = adaptedFile else { return }
+      outcome.isSettled = true
+      if !hunks.isEmpty, ready.hunks.isEmpty { return }
       setModes(&ready, before)
       guard let after = try result(of: ready, job, before, target) else {
         return refuse(.conflict, "the binary pre-image is not the file that is here")
@@ -213,6 +224,16 @@ private struct PatchRun {
       return original
     }
     return try overlay.file(at: old)
+  }
+
+  /// The file that the patch was made for; nil where it is not at hand or not asked for.
+  private func origin(of job: Job) throws -> LineTable? {
+    guard options.accept != nil, let old = job.old, !job.file.hunks.isEmpty else { return nil }
+    if let base, let file = try? base.file(at: old) { return LineTable(file.content) }
+    guard options.looksForPreImage, let id = job.file.oldID,
+      let content = try tree.blob(named: id)
+    else { return nil }
+    return LineTable(content)
   }
 
   /// What stands in the way of a new file.

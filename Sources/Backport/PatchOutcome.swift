@@ -43,8 +43,7 @@ struct AdaptedFile: Sendable {
   private var paths: FilePatch.Paths
   private var before: [UInt8]
   private var after: [UInt8]
-  /// Whether the original says the same, so that it can stay as it was written.
-  var isUnchanged: Bool
+  private var original: FilePatch
 
   init(
     _ index: Int, original: FilePatch, _ file: FilePatch, _ paths: FilePatch.Paths,
@@ -55,13 +54,12 @@ struct AdaptedFile: Sendable {
     self.paths = paths
     self.before = before?.content ?? []
     self.after = after.content
-    let sameNumbers =
-      original.hunks.count == file.hunks.count
-      && zip(original.hunks, file.hunks).allSatisfy {
-        $0.oldStart == $1.oldStart && $0.newStart == $1.newStart && $0.oldCount == $1.oldCount
-      }
-    isUnchanged =
-      sameNumbers && original.dialect == .git && original.change == file.change
+    self.original = original
+  }
+
+  /// Whether the original says the same, so that it can stay as it was written.
+  var isUnchanged: Bool {
+    original.hunks == file.hunks && original.dialect == .git && original.change == file.change
       && original.paths(strip: 1) == paths && !original.hasTransportCR
   }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import Dispatch
+internal import Glibc
 public import KernelTree
+internal import Synchronization
 
 /// What became of patches that were tried one on the other.
 public struct SeriesOutcome: Sendable {
@@ -13,25 +16,98 @@ public struct SeriesOutcome: Sendable {
 
   /// Whether every patch applies.
   public var applies: Bool { untried == 0 && outcomes.allSatisfy(\.applies) }
+
+  init(_ outcomes: [PatchOutcome], of queue: PatchQueue, on tree: any KernelTree) {
+    self.outcomes = outcomes
+    untried = queue.items.count - outcomes.count
+    guard outcomes.allSatisfy(\.applies) else {
+      changes = []
+      return
+    }
+    var overlay = Overlay(tree)
+    for outcome in outcomes { overlay.stage(outcome.changes) }
+    changes = overlay.changes
+  }
 }
 
-extension PatchApplier {
-  /// Tries patches one on the other, up to the first that does not apply.
+/// Tries patches one on the other, up to the first that does not apply.
+///
+/// Patches that share no path do not see each other, so where the tree can be read from any thread,
+/// such groups are tried side by side. The outcome is the one of trying all in their order.
+public struct SeriesApplier {
+  /// Fewer patches than this are not worth a second thread.
+  private static let fewestForThreads = 8
+
+  /// Makes an applier.
+  public init() {}
+
+  /// Tries patches on a tree; nothing is written.
   ///
-  /// - Returns: the outcomes; nothing is written.
-  /// - Throws: as `apply(_:to:options:)` does.
+  /// - Throws: what `PatchApplier.apply(_:to:options:)` throws for the first patch that it throws for.
   public func apply(_ queue: PatchQueue, to tree: any KernelTree) throws -> SeriesOutcome {
+    let outcomes =
+      if queue.items.count >= Self.fewestForThreads, let reader = tree.concurrentReader,
+        let groups = queue.independentGroups, groups.count > 1
+      {
+        try sideBySide(queue, groups, on: reader)
+      } else {
+        try inOrder(queue, on: tree)
+      }
+    return SeriesOutcome(outcomes, of: queue, on: tree)
+  }
+
+  private func inOrder(_ queue: PatchQueue, on tree: any KernelTree) throws -> [PatchOutcome] {
+    let applier = try PatchApplier()
     var overlay = Overlay(tree)
     var outcomes: [PatchOutcome] = []
     for item in queue.items {
-      let outcome = try apply(item.patch, to: overlay, options: item.options)
+      let outcome = try applier.apply(item.patch, to: overlay, options: item.options)
       outcomes.append(outcome)
       guard outcome.applies else { break }
       overlay.stage(outcome.changes)
     }
-    let applies = outcomes.allSatisfy(\.applies)
-    return SeriesOutcome(
-      outcomes: outcomes, untried: queue.items.count - outcomes.count,
-      changes: applies ? overlay.changes : [])
+    return outcomes
+  }
+
+  private typealias Tried = Result<PatchOutcome, any Error>
+
+  private func sideBySide(
+    _ queue: PatchQueue, _ groups: [[Int]], on reader: any KernelTree & Sendable
+  ) throws -> [PatchOutcome] {
+    let tried = Mutex([Tried?](repeating: nil, count: queue.items.count))
+    let next = Mutex(0)
+    let workers = min(groups.count, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    DispatchQueue.concurrentPerform(iterations: workers) { _ in
+      // libgit2's handles belong to one thread, so each has an applier of its own.
+      let applier = Result { try PatchApplier() }
+      while true {
+        let taken = next.withLock { next in
+          defer { next += 1 }
+          return next
+        }
+        guard taken < groups.count else { return }
+        var overlay = Overlay(reader)
+        for index in groups[taken] {
+          let item = queue.items[index]
+          let result = Tried {
+            try applier.get().apply(item.patch, to: overlay, options: item.options)
+          }
+          tried.withLock { $0[index] = result }
+          guard case .success(let outcome) = result, outcome.applies else { break }
+          overlay.stage(outcome.changes)
+        }
+      }
+    }
+    // In order, up to the first that does not apply: every one before it was tried, as the ones of
+    // its own group before it apply.
+    var outcomes: [PatchOutcome] = []
+    for result in tried.withLock({ $0 }) {
+      guard let outcome = try result?.get() else {
+        throw Defect("a patch was not tried although those before it apply")
+      }
+      outcomes.append(outcome)
+      if !outcome.applies { break }
+    }
+    return outcomes
   }
 }

@@ -8,6 +8,14 @@ public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
   case exact
   /// In place at other lines, with the same text.
   case offset
+  /// In place in another file than the patch names.
+  case relocated
+  /// In place with less of its context, or with other white space.
+  case reducedContext = "reduced-context"
+  /// Carried over through the file that the patch was made for.
+  case threeWay = "three-way"
+  /// Merged with lines that the target has in other words.
+  case merged
   /// What the patch makes is there already.
   case alreadyApplied = "already-applied"
   /// A part of it is there already, and the rest is not.
@@ -20,7 +28,12 @@ public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
   case missingPath = "missing-path"
 
   /// Whether the patch can go on with this.
-  public var applies: Bool { self == .exact || self == .offset }
+  public var applies: Bool {
+    switch self {
+    case .exact, .offset, .relocated, .reducedContext, .threeWay, .merged: true
+    case .alreadyApplied, .partlyApplied, .ambiguous, .conflict, .missingPath: false
+    }
+  }
 
   /// The verdict on a whole, from those of its parts.
   ///
@@ -33,7 +46,8 @@ public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
     if parts.contains(.alreadyApplied) {
       return parts == [.alreadyApplied] ? .alreadyApplied : .partlyApplied
     }
-    return parts.contains(.offset) ? .offset : .exact
+    let loosestFirst: [Verdict] = [.merged, .threeWay, .reducedContext, .relocated, .offset]
+    return loosestFirst.first { parts.contains($0) } ?? .exact
   }
 }
 
@@ -53,6 +67,12 @@ public struct HunkOutcome: Sendable, Hashable {
   public var candidates: [Candidate] = []
   /// Why it goes nowhere, as one sentence without a full stop.
   public var reason: String?
+  /// The step of the ladder that placed or proposed it.
+  public var rung: RungName?
+  /// How sure that is.
+  public var confidence: Confidence?
+  /// What the loose rungs propose, taken or not.
+  public var proposal: Proposal?
 
   /// How far the place is from the stated line, in lines.
   public var offset: Int? { line.map { $0 - statedLine } }
@@ -70,6 +90,9 @@ public struct FileOutcome: Sendable, Hashable {
   public var verdict: Verdict
   /// What became of each hunk.
   public var hunks: [HunkOutcome] = []
+  /// Whether the file's part of the patch needs no more: it applies, or is there already where that
+  /// is good enough.
+  public var isSettled = false
   /// Why it does not apply, where that is about the file and not about a hunk.
   public var reason: String?
 

@@ -47,6 +47,32 @@ extension Repository {
     return unsafe Array(content)
   }
 
+  /// The bytes of the blob whose id starts with the given hex digits; nil where there is none, where
+  /// there are several, or where it is no blob.
+  ///
+  /// - Parameter id: at least seven hex digits, as an `index` line has them.
+  public func blob(abbreviated id: [UInt8]) throws(GitError) -> [UInt8]? {
+    guard (7...40).contains(id.count), !id.allSatisfy({ $0 == UInt8(ascii: "0") }) else {
+      return nil
+    }
+    var oid = git_oid()
+    guard id.withCString({ unsafe git_oid_fromstrn(&oid, $0, id.count) }) == 0 else {
+      git_error_clear()
+      return nil
+    }
+    var found: OpaquePointer?
+    guard unsafe git_blob_lookup_prefix(&found, handle.pointer, &oid, id.count) == 0,
+      let blob = unsafe found
+    else {
+      git_error_clear()
+      return nil
+    }
+    defer { unsafe git_blob_free(blob) }
+    let count = Int(unsafe git_blob_rawsize(blob))
+    return unsafe Array(
+      UnsafeRawBufferPointer(start: git_blob_rawcontent(blob), count: count))
+  }
+
   /// The id that the file of a work tree has after git's filters (line ends, `ident`).
   ///
   /// - Parameter path: the file's path from the work tree's root.

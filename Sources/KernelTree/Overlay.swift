@@ -14,6 +14,9 @@ public struct Overlay: KernelTree {
   /// The base's name.
   public var name: String { base.name }
 
+  /// The base's blob.
+  public func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? { try base.blob(named: id) }
+
   /// The file as the changes leave it.
   public func file(at path: TreePath) throws(TreeError) -> TreeFile? {
     if let changed = files[path] { return changed }

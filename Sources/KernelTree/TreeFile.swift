@@ -48,4 +48,16 @@ public protocol KernelTree {
   ///
   /// - Throws: `TreeError` where something stands at the path, or on the way to it, that is no file.
   func file(at path: TreePath) throws(TreeError) -> TreeFile?
+  /// The content of the blob with an id, abbreviated or not, from the repository of the tree; nil
+  /// where there is none, or several.
+  func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]?
+  /// Reads the same files from any thread; nil where the tree belongs to the thread that opened it.
+  var concurrentReader: (any KernelTree & Sendable)? { get }
+}
+
+extension KernelTree {
+  /// A tree without a repository has no blobs.
+  public func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? { nil }
+  /// Most trees belong to one thread, as libgit2's handles do.
+  public var concurrentReader: (any KernelTree & Sendable)? { nil }
 }

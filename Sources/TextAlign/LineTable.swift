@@ -35,6 +35,9 @@ public struct LineTable: Sendable {
   /// Where a line starts; `count` gives the end of the file.
   public func start(of line: Int) -> Int { starts[line] }
 
+  /// The bytes of a line, its newline included.
+  public func range(of line: Int) -> Range<Int> { starts[line]..<starts[line + 1] }
+
   /// A line's content without its newline.
   public func content(of line: Int) -> ArraySlice<UInt8> {
     let end = starts[line + 1]

@@ -7,7 +7,7 @@ internal import Glibc
 public final class DirectoryTree: KernelTree {
   /// The folder as the user named it.
   public let path: String
-  private let root: Folder
+  private let reader: FolderReader
   private let repository: Repository?
   /// The way from the work tree's root to the folder; empty or ended by a slash.
   private let prefix: [UInt8]
@@ -18,9 +18,7 @@ public final class DirectoryTree: KernelTree {
   /// - Throws: `TreeError` of kind `noTree` where there is no such folder.
   public init(path: String) throws(TreeError) {
     self.path = path
-    do { root = try Folder.open(path) } catch {
-      throw TreeError(.noTree, path: path, error.message)
-    }
+    reader = try FolderReader(path: path)
     let place = try asTreeErrors { try Self.place(of: path) }
     (repository, prefix, head) = (place?.repository, place?.prefix ?? [], place?.head)
   }
@@ -52,36 +50,18 @@ public final class DirectoryTree: KernelTree {
   /// Whether the folder lies in a git work tree.
   public var isWorkTree: Bool { repository != nil }
 
-  /// The file at a path; nil where there is none.
-  public func file(at path: TreePath) throws(TreeError) -> TreeFile? {
-    let components = path.components
-    guard let name = components.last else { return nil }
-    if components.count == 1 { return try Self.file(name, in: root, path) }
-    guard let first = try root.folder(components[0], path: path) else { return nil }
-    var folder = first
-    for component in components.dropFirst().dropLast() {
-      guard let next = try folder.folder(component, path: path) else { return nil }
-      folder = next
-    }
-    return try Self.file(name, in: folder, path)
+  /// The content of a blob of the repository.
+  public func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? {
+    try asTreeErrors { try repository?.blob(abbreviated: id) }
   }
 
-  private static func file(
-    _ name: [UInt8], in folder: borrowing Folder, _ path: TreePath
-  ) throws(TreeError) -> TreeFile? {
-    guard let status = try folder.status(of: name) else { return nil }
-    if status.isFolder {
-      throw TreeError(.wrongKind, path: path.description, "is a folder and no file")
-    }
-    guard status.isRegular || status.isLink else {
-      throw TreeError(
-        .notAFile, path: path.description, "is a device, a pipe or a socket, and no file")
-    }
-    let content = try folder.read(name, status, path: path)
-    let mode: TreeFile.Mode =
-      status.isLink ? .symlink : status.permissions & 0o100 != 0 ? .executable : .regular
-    return TreeFile(mode: mode, content: content)
+  /// The file at a path; nil where there is none.
+  public func file(at path: TreePath) throws(TreeError) -> TreeFile? {
+    try reader.file(at: path)
   }
+
+  /// Reads the same files from any thread.
+  public var concurrentReader: (any KernelTree & Sendable)? { reader }
 
   /// Whether a path has changes that are not committed: the file differs from HEAD's, by content or
   /// by kind.
@@ -113,7 +93,7 @@ public final class DirectoryTree: KernelTree {
 
   /// Throws where a run is at work on the folder or was stopped in it.
   public func requireIdle() throws(TreeError) {
-    if try root.status(of: Array(Journal.folder.utf8)) != nil {
+    if try reader.root.status(of: Array(Journal.folder.utf8)) != nil {
       throw TreeError(
         .busy, path: path, "another run is at work here, or one was stopped",
         hint: "run 'patchkit recover --onto \(path)'")

@@ -34,6 +34,11 @@ public final class RevisionTree: KernelTree {
       repository: repository, revision: revision, name: "\(repositoryPath)@\(revision)")
   }
 
+  /// The content of a blob of the repository.
+  public func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? {
+    try asTreeErrors { try repository.blob(abbreviated: id) }
+  }
+
   /// The file at a path; nil where there is none.
   public func file(at path: TreePath) throws(TreeError) -> TreeFile? {
     return try asTreeErrors {

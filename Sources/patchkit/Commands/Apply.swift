@@ -107,7 +107,7 @@ struct Apply: ParsableCommand {
     let queue = try PatchQueue(
       reading: patches, options: try applyOptions(), parsing: reading.parsing)
     reading.warn(about: queue.documents, quiet: quiet)
-    let outcome = try PatchApplier().apply(queue, to: opened.tree)
+    let outcome = try SeriesApplier().apply(queue, to: opened.tree)
     guard outcome.applies else {
       try report(ApplyReport(outcome, tree: onto, result: .refused))
       throw Exit.refused

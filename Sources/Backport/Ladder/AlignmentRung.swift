@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import TextAlign
+
+/// What the rungs share that align a hunk's pre-image with the target and merge.
+struct AlignmentRung {
+  let name: RungName
+  let tolerance: Tolerance
+
+  /// Two places closer than this in worth are a tie.
+  static let leastMargin = 0.04
+
+  func attempt(_ hunk: HunkText, on target: TargetText, _ around: Surroundings) -> Attempt {
+    let found = HunkAligner(target.index, tolerance: tolerance)
+      .alignments(of: hunk.base, expected: around.expected)
+    let ranked = found.map { ($0, worth($0, hunk, target, around)) }
+      .sorted { $0.1 > $1.1 }
+    guard let (best, bestWorth) = ranked.first, best.coverage > 0 else { return .nothing }
+    let margin = ranked.count > 1 ? bestWorth - ranked[1].1 : bestWorth
+    if ranked.count > 1, margin < Self.leastMargin {
+      return .tie(ranked.prefix(8).filter { bestWorth - $0.1 < Self.leastMargin }
+        .map { Self.candidate($0.0, target) })
+    }
+    return Self.merge(
+      hunk, best, on: target, around, rung: name, margin: min(1, margin),
+      others: ranked.dropFirst().prefix(3).map { Self.candidate($0.0, target) })
+  }
+
+  /// What a place is worth: its alignment, and a little for the function named and for being where
+  /// the neighbours say.
+  private func worth(
+    _ alignment: HunkAlignment, _ hunk: HunkText, _ target: TargetText, _ around: Surroundings
+  ) -> Double {
+    guard let span = alignment.span else { return 0 }
+    var worth = alignment.score
+    switch Self.function(hunk, alignment, target) {
+    case .same: worth += 0.15
+    case .other: worth -= 0.1
+    case .unknown: break
+    }
+    let start = Self.start(alignment) ?? span.lowerBound
+    let distance = abs(start - around.expected)
+    worth += (around.isAnchored ? 0.12 : 0.06) / (1 + Double(distance) / 40)
+    if span.lowerBound < around.limits.lowerBound || span.upperBound >= around.limits.upperBound {
+      worth -= 0.3
+    }
+    return worth
+  }
+
+  private static func candidate(_ alignment: HunkAlignment, _ target: TargetText) -> Candidate {
+    let line = alignment.span?.lowerBound ?? 0
+    return Candidate(line: line, image: .preImage, heading: target.table.heading(before: line))
+  }
+
+  /// Where the pre-image's first line would be, counted back from the first one found.
+  private static func start(_ alignment: HunkAlignment) -> Int? {
+    guard let first = alignment.partners.firstIndex(where: { $0 != nil }),
+      let partner = alignment.partners[first]
+    else { return nil }
+    return partner.line - first
+  }
+
+  static func function(
+    _ hunk: HunkText, _ alignment: HunkAlignment, _ target: TargetText
+  ) -> Proposal.Function {
+    guard let name = FunctionName(hunk.section), let line = alignment.span?.lowerBound,
+      let other = FunctionName(target.table.heading(before: line))
+    else { return .unknown }
+    return name == other ? .same : .other
+  }
+
+  /// Merges along an alignment.
+  static func merge(
+    _ hunk: HunkText, _ alignment: HunkAlignment, on target: TargetText, _ around: Surroundings,
+    rung: RungName, margin: Double, others: [Candidate]
+  ) -> Attempt {
+    guard let line = alignment.span?.lowerBound else { return .nothing }
+    switch HunkMerge(hunk.script, alignment.partners, in: target.index).merge() {
+    case .conflict(_, let reason): return .conflict(line: line, reason)
+    case .merged(let edits, let evidence):
+      var proposal = Proposal(
+        rung: edits.isEmpty ? .alreadyThere : rung, edits: edits, line: line, evidence: evidence,
+        coverage: alignment.coverage, margin: margin,
+        function: function(hunk, alignment, target),
+        distance: abs((start(alignment) ?? line) - around.expected))
+      proposal.isDoubled = Doubling.isThere(edits, around: line, hunk, in: target.index)
+      proposal.candidates = others
+      return .proposed(proposal)
+    }
+  }
+}
+
+/// The name that a function heading is about, so that other parameters or attributes do not matter.
+struct FunctionName: Equatable {
+  let bytes: [UInt8]
+
+  /// The name before the first parenthesis, or the last name of a line without one.
+  init?(_ heading: [UInt8]) {
+    let words = Words(heading)
+    var name: ArraySlice<UInt8>?
+    for (text, kind) in zip(words.texts, words.kinds) {
+      if text == [UInt8(ascii: "(")], let found = name {
+        // SYSCALL_DEFINE3(name, …) and the like name the function inside.
+        if !found.allSatisfy({ $0 < 0x61 || $0 > 0x7A }) || Self.isOnlyMacro(words) { break }
+      }
+      if kind == .name { name = text }
+      if text == [UInt8(ascii: ",")] || text == [UInt8(ascii: "=")] { break }
+    }
+    guard let name else { return nil }
+    bytes = Array(name)
+  }
+
+  private static func isOnlyMacro(_ words: Words) -> Bool {
+    !words.texts.contains([UInt8(ascii: ")")]) && !words.texts.contains([UInt8(ascii: ",")])
+  }
+}
+
+/// Whether what a hunk adds is there already: the sign of a patch that came by another way.
+enum Doubling {
+  static func isThere(
+    _ edits: [LineEdit], around line: Int, _ hunk: HunkText, in index: LineIndex
+  ) -> Bool {
+    let before = Set(hunk.base.map(\.solidBytes))
+    let added = edits.flatMap(\.replacement).filter {
+      $0.saysSomething && !before.contains($0.solidBytes)
+    }
+    guard !added.isEmpty else { return false }
+    let near = (line - 40)...(line + hunk.base.count + 40)
+    let edited = Set(edits.flatMap(\.range))
+    let found = added.count { line in
+      index.solidPlaces(of: line).contains { near.contains($0) && !edited.contains($0) }
+    }
+    return 2 * found > added.count
+  }
+}

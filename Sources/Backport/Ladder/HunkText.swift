@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import PatchFormat
+internal import TextAlign
+
+/// A hunk as the rungs see it: its lines as text, and where it says to belong.
+struct HunkText {
+  /// The hunk's number in its file patch, from 1.
+  let number: Int
+  /// What it does to each line of its pre-image.
+  let script: ChangeScript
+  /// The line, from 0, at which the pre-image starts by the header.
+  let statedLine: Int
+  /// The text behind `@@`, as a rule the line that starts the enclosing function.
+  let section: [UInt8]
+
+  init(_ hunk: Hunk, number: Int) {
+    self.number = number
+    statedLine = hunk.oldCount == 0 ? hunk.oldStart : max(0, hunk.oldStart - 1)
+    section = hunk.section
+    script = ChangeScript(hunk.entries)
+  }
+
+  var base: [LineText] { script.base }
+
+  /// The post-image.
+  var result: [LineText] {
+    script.result(
+      of: 0..<base.count, insertionsFrom: 0, through: base.count)
+  }
+}
+
+extension Hunk {
+  /// The hunk's lines as text, newlines included.
+  var entries: [ChangeScript.Entry] {
+    lines.compactMap { line in
+      let text = LineText(Array(content(of: line)) + (line.hasNewline ? [0x0A] : []))
+      return switch line.kind {
+      case .context: .context(text)
+      case .removed: .removed(text)
+      case .added: .added(text)
+      case .noNewlineMarker: nil
+      }
+    }
+  }
+}
+
+/// A file that hunks are to go on, prepared for the rungs.
+final class TargetText {
+  let table: LineTable
+  /// Its lines with the places of every text; made when a rung first asks.
+  private(set) lazy var index = LineIndex(table)
+  /// The lines of the true pre-image and their partners here, where there is one.
+  let preImage: PreImage?
+
+  init(_ table: LineTable, preImage: LineTable? = nil) {
+    self.table = table
+    self.preImage = preImage.map { PreImage($0) }
+  }
+
+  /// The file that the patch was made for.
+  final class PreImage {
+    let table: LineTable
+    private(set) lazy var index = LineIndex(table)
+    private var cached: [Int?]?
+
+    init(_ table: LineTable) { self.table = table }
+
+    /// The partner of each of its lines in the target.
+    func partners(in target: TargetText) -> [Int?] {
+      if let cached { return cached }
+      var numbers: [[UInt8]: Int] = [:]
+      func number(_ line: LineText) -> Int {
+        if let found = numbers[line.bytes] { return found }
+        numbers[line.bytes] = numbers.count
+        return numbers.count - 1
+      }
+      let old = index.lines.map(number)
+      let found = SequenceDiff().partners(old, target.index.lines.map(number))
+      cached = found
+      return found
+    }
+  }
+}
+
+/// What is known of a hunk's place from the hunks around it.
+struct Surroundings {
+  /// The line, from 0, where the pre-image would start if it moved as its neighbours did.
+  var expected: Int
+  /// The lines that lie between the hunk's neighbours.
+  var limits: Range<Int>
+  /// Whether a neighbour has a place, so that `expected` says something.
+  var isAnchored: Bool
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import PatchFormat
+internal import TextAlign
+
+/// Takes the hunks of one file up the ladder: each rung in turn, until one is sure enough.
+struct Ladder {
+  /// How sure a proposal has to be.
+  let accept: Confidence
+  private let gate = AcceptanceGate()
+
+  /// The rungs behind placement, from strict to loose.
+  private static let rungs: [any Rung] = [
+    ReducedContextRung(), WhitespaceRung(), ThreeWayRung(), WordMergeRung(), RenamedNamesRung(),
+  ]
+
+  init(accept: Confidence) {
+    self.accept = accept
+  }
+
+  /// What the ladder makes of a hunk.
+  struct Step {
+    var outcome: HunkOutcome
+    /// The edits of the target where the hunk is taken; none where its result is there already.
+    var edits: [LineEdit]?
+  }
+
+  /// Carries the hunks that have no place by their text alone over to the target.
+  ///
+  /// - Parameters:
+  ///   - hunks: all hunks of the file patch.
+  ///   - placements: where the strict locator puts them.
+  ///   - outcomes: what it says of them.
+  /// - Returns: a step for each hunk.
+  func steps(
+    _ hunks: [Hunk], _ placements: [Placement], _ outcomes: [HunkOutcome], on target: TargetText
+  ) -> [Step] {
+    let texts = hunks.indices.map { HunkText(hunks[$0], number: $0 + 1) }
+    var steps = zip(texts, placements).enumerated().map { index, pair in
+      placed(pair.0, pair.1, outcomes[index], target)
+    }
+    for index in hunks.indices where steps[index].edits == nil {
+      let around = surroundings(texts, steps, index, target)
+      climb(texts[index], on: target, around, &steps[index])
+    }
+    refuseOverlaps(&steps)
+    return steps
+  }
+
+  /// A hunk whose text, or whose result, stands in the target as it is.
+  private func placed(
+    _ hunk: HunkText, _ placement: Placement, _ outcome: HunkOutcome, _ target: TargetText
+  ) -> Step {
+    var step = Step(outcome: outcome, edits: nil)
+    switch placement {
+    case .placed(let line, _):
+      let partners = hunk.base.indices.map {
+        HunkAlignment.Partner(line: line + $0, match: .same) as HunkAlignment.Partner?
+      }
+      step.outcome.rung = .placement
+      step.outcome.confidence = .certain
+      step.edits =
+        hunk.base.isEmpty
+        ? [LineEdit(line..<line, hunk.result)]
+        : Self.exactEdits(hunk.script, at: line)
+      _ = partners
+    case .alreadyApplied:
+      step.outcome.rung = .alreadyThere
+      step.outcome.confidence = .likely
+      if accept <= .likely { step.edits = [] }
+    case .ambiguous, .absent: break
+    }
+    return step
+  }
+
+  /// The edits of a hunk whose pre-image stands at a line as it is.
+  private static func exactEdits(_ script: ChangeScript, at line: Int) -> [LineEdit] {
+    var edits: [LineEdit] = []
+    func add(_ range: Range<Int>, _ lines: [LineText]) {
+      if let last = edits.last, last.range.upperBound == range.lowerBound {
+        edits[edits.count - 1] = LineEdit(
+          last.range.lowerBound..<range.upperBound, last.replacement + lines)
+      } else {
+        edits.append(LineEdit(range, lines))
+      }
+    }
+    for index in 0...script.base.count {
+      if !script.insertions[index].isEmpty {
+        add((line + index)..<(line + index), script.insertions[index])
+      }
+      guard index < script.base.count else { break }
+      switch script.fates[index] {
+      case .kept: break
+      case .removed: add((line + index)..<(line + index + 1), [])
+      case .changed(let text): add((line + index)..<(line + index + 1), [text])
+      }
+    }
+    return edits
+  }
+
+  /// What the neighbours that have a place say of a hunk's own.
+  private func surroundings(
+    _ texts: [HunkText], _ steps: [Step], _ index: Int, _ target: TargetText
+  ) -> Surroundings {
+    var expected = texts[index].statedLine
+    var limits = 0..<target.table.count
+    var nearest: (distance: Int, shift: Int)?
+    for (other, step) in steps.enumerated() where other != index && step.edits != nil {
+      guard let line = step.outcome.line else { continue }
+      let distance = abs(texts[other].statedLine - texts[index].statedLine)
+      if nearest.map({ distance < $0.distance }) ?? true {
+        nearest = (distance, line - 1 - texts[other].statedLine)
+      }
+      if other < index, line - 1 > limits.lowerBound, line - 1 <= limits.upperBound {
+        limits = (line - 1)..<limits.upperBound
+      } else if other > index, line - 1 + texts[other].base.count < limits.upperBound,
+        line - 1 >= limits.lowerBound
+      {
+        limits = limits.lowerBound..<(line - 1 + texts[other].base.count)
+      }
+    }
+    if let nearest { expected += nearest.shift }
+    return Surroundings(expected: expected, limits: limits, isAnchored: nearest != nil)
+  }
+
+  /// Tries the rungs on a hunk; the first that is sure enough is taken, else the surest is shown.
+  private func climb(
+    _ hunk: HunkText, on target: TargetText, _ around: Surroundings, _ step: inout Step
+  ) {
+    var best: (proposal: Proposal, confidence: Confidence)?
+    var refusal: Attempt = .nothing
+    for rung in Self.rungs {
+      let attempt = rung.attempt(hunk, on: target, around)
+      guard case .proposed(let proposal) = attempt else {
+        if case .nothing = attempt { continue }
+        refusal = attempt
+        continue
+      }
+      let confidence = gate.confidence(proposal)
+      if best.map({ confidence > $0.confidence }) ?? true { best = (proposal, confidence) }
+      if confidence >= accept { break }
+    }
+    if let best {
+      step.outcome.describe(best.proposal, best.confidence, isTaken: best.confidence >= accept)
+      if best.confidence >= accept { step.edits = best.proposal.edits }
+      return
+    }
+    switch refusal {
+    case .conflict(let line, let reason):
+      step.outcome.verdict = .conflict
+      step.outcome.line = line + 1
+      step.outcome.reason = "at line \(line + 1) \(reason.rawValue)"
+    case .tie(let candidates):
+      step.outcome.verdict = .ambiguous
+      step.outcome.candidates = candidates.map {
+        Candidate(line: $0.line + 1, image: $0.image, heading: $0.heading)
+      }
+      step.outcome.reason =
+        "what is left of its text fits \(candidates.count) places equally well"
+    case .nothing, .proposed: break
+    }
+  }
+
+  /// Two hunks that change the same lines: neither is taken on the other's word.
+  private func refuseOverlaps(_ steps: inout [Step]) {
+    var all: [(hunk: Int, range: Range<Int>)] = []
+    for (hunk, step) in steps.enumerated() {
+      for edit in step.edits ?? [] { all.append((hunk, edit.range)) }
+    }
+    all.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+    for (first, second) in zip(all, all.dropFirst()) where first.hunk != second.hunk {
+      let meet =
+        first.range.upperBound > second.range.lowerBound
+        || (first.range.isEmpty && second.range.isEmpty && first.range == second.range)
+      guard meet else { continue }
+      let later = max(first.hunk, second.hunk)
+      steps[later].edits = nil
+      steps[later].outcome.verdict = .conflict
+      steps[later].outcome.reason = "the lines belong to another hunk of the patch"
+    }
+  }
+}
+
+extension HunkOutcome {
+  /// Takes over what a proposal says.
+  mutating func describe(_ proposal: Proposal, _ confidence: Confidence, isTaken: Bool) {
+    rung = proposal.rung
+    self.confidence = confidence
+    self.proposal = proposal
+    line = proposal.line + 1
+    candidates = proposal.candidates.map {
+      Candidate(line: $0.line + 1, image: $0.image, heading: $0.heading)
+    }
+    reason = nil
+    switch proposal.rung {
+    case .alreadyThere: verdict = .alreadyApplied
+    case .threeWay: verdict = .threeWay
+    case .wordMerge, .renamedNames: verdict = .merged
+    case .placement, .reducedContext, .whitespace: verdict = .reducedContext
+    case .remembered: verdict = .merged
+    }
+    if !isTaken {
+      verdict = .conflict
+      reason = "a place is proposed at line \(proposal.line + 1) and is only \(confidence.name)"
+    }
+  }
+}

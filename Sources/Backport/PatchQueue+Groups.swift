@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import KernelTree
+internal import PatchFormat
+
+extension PatchQueue {
+  /// The numbers of the patches, in groups that share no path: each group in order, the groups by
+  /// their first patch; nil where a patch's paths are not known before it is tried.
+  ///
+  /// A path that is a folder on the way to another counts as shared, as one patch may make a file
+  /// where another needs the folder.
+  var independentGroups: [[Int]]? {
+    var owners: [[UInt8]: Int] = [:]
+    var pathsOf: [[[UInt8]]] = []
+    var sets = DisjointSets(count: items.count)
+    for (index, item) in items.enumerated() {
+      guard let paths = item.paths else { return nil }
+      pathsOf.append(paths)
+      for path in paths {
+        if let owner = owners[path] { sets.join(owner, index) } else { owners[path] = index }
+      }
+    }
+    for (index, paths) in pathsOf.enumerated() {
+      for path in paths {
+        for end in path.indices where path[end] == UInt8(ascii: "/") {
+          if let owner = owners[Array(path[..<end])] { sets.join(owner, index) }
+        }
+      }
+    }
+    var groups: [Int: [Int]] = [:]
+    for index in items.indices { groups[sets.first(of: index), default: []].append(index) }
+    return groups.keys.sorted().compactMap { groups[$0] }
+  }
+}
+
+extension PatchQueue.Item {
+  /// Every path that the patch may look at or change; nil where its names cannot be used.
+  fileprivate var paths: [[UInt8]]? {
+    var all: [[UInt8]] = []
+    for file in patch.files {
+      guard let paths = file.paths(strip: options.strip ?? file.usualStrip) else { return nil }
+      for path in [paths.old, paths.new].compactMap(\.self) {
+        all.append(options.directory.isEmpty ? path : options.directory + [0x2F] + path)
+      }
+    }
+    return all
+  }
+}
+
+/// Numbers in sets that are joined step by step.
+private struct DisjointSets {
+  private var parents: [Int]
+
+  init(count: Int) { parents = Array(0..<count) }
+
+  /// The smallest number in the set of another.
+  mutating func first(of number: Int) -> Int {
+    var root = number
+    while parents[root] != root { root = parents[root] }
+    var step = number
+    while parents[step] != root { (step, parents[step]) = (parents[step], root) }
+    return root
+  }
+
+  mutating func join(_ a: Int, _ b: Int) {
+    let (first, second) = (first(of: a), first(of: b))
+    parents[max(first, second)] = min(first, second)
+  }
+}

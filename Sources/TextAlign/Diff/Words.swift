@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// A line taken apart into words: identifiers and numbers, runs of blanks, and single other bytes.
+///
+/// Their bytes together are the line. Bytes above 127 count as letters.
+public struct Words: Sendable {
+  /// What a word is.
+  public enum Kind: Sendable, Hashable {
+    /// A name, a keyword or a number.
+    case name
+    /// Spaces, tabs and line ends.
+    case blank
+    /// One byte of anything else.
+    case sign
+  }
+  /// The words in their order.
+  public let texts: [ArraySlice<UInt8>]
+  /// What each word is.
+  public let kinds: [Kind]
+
+  /// Takes a line apart.
+  public init(_ line: some Collection<UInt8>) {
+    let bytes = Array(line)
+    var texts: [ArraySlice<UInt8>] = []
+    var kinds: [Kind] = []
+    var start = 0
+    while start < bytes.count {
+      let kind = Self.kind(of: bytes[start])
+      var end = start + 1
+      while kind != .sign, end < bytes.count, Self.kind(of: bytes[end]) == kind { end += 1 }
+      texts.append(bytes[start..<end])
+      kinds.append(kind)
+      start = end
+    }
+    self.texts = texts
+    self.kinds = kinds
+  }
+
+  /// The words that are no blanks.
+  public var solid: [ArraySlice<UInt8>] {
+    zip(texts, kinds).filter { $0.1 != .blank }.map(\.0)
+  }
+
+  static func kind(of byte: UInt8) -> Kind {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), 0x80...0xFF:
+      .name
+    case 0x20, 0x09...0x0D: .blank
+    default: .sign
+    }
+  }
+}
+
+/// Numbers for texts: equal texts get equal numbers.
+struct Numbering {
+  private var numbers: [ArraySlice<UInt8>: Int] = [:]
+
+  mutating func number(_ text: ArraySlice<UInt8>) -> Int {
+    if let number = numbers[text] { return number }
+    numbers[text] = numbers.count
+    return numbers.count - 1
+  }
+}
+
+extension Words {
+  /// Whether a name, and no number, may start with the byte.
+  public static func isNameStart(_ byte: UInt8) -> Bool {
+    kind(of: byte) == .name && !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
+}

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Lines of a target and what comes in their place.
+public struct LineEdit: Sendable, Hashable {
+  /// The lines that go, from 0; empty for an insertion before a line.
+  public var range: Range<Int>
+  /// The lines that come.
+  public var replacement: [LineText]
+
+  /// Makes an edit.
+  public init(_ range: Range<Int>, _ replacement: [LineText]) {
+    self.range = range
+    self.replacement = replacement
+  }
+}
+
+/// What a merge met on its way: the evidence for and against it.
+public struct MergeEvidence: Sendable, Hashable {
+  /// Lines that the hunk removes or changes and that stand in the target as they are.
+  public var removedSame = 0
+  /// Those that differ in white space.
+  public var removedBlanks = 0
+  /// Those that differ in words.
+  public var removedLike = 0
+  /// Those that are not in the target any more.
+  public var removedGone = 0
+  /// The least likeness of a line that was found by likeness and is removed or changed.
+  public var leastLikeness = 1.0
+  /// Lines that were merged word by word.
+  public var wordMerges = 0
+  /// Blocks of several lines that were merged word by word.
+  public var blockMerges = 0
+  /// Insertions between two neighbours that stand together in the target too.
+  public var tight = 0
+  /// Insertions held by the neighbour on one side alone.
+  public var oneSided = 0
+  /// Insertions where the target has other lines at the same place.
+  public var beside = 0
+  /// Changes that the target has already.
+  public var alreadyThere = 0
+  /// The least weight of the lines around a change, three on each side, that stand in the target.
+  public var anchor = Double.infinity
+  /// Lines put in with other blanks before them than the hunk has.
+  public var reindented = 0
+
+  /// Makes evidence of nothing.
+  public init() {}
+
+  /// Every line that was to go or to change.
+  public var removed: Int { removedSame + removedBlanks + removedLike + removedGone }
+}
+
+/// Carries what a hunk changes over to the lines of a target that its pre-image was aligned with.
+///
+/// For each change the lines around it say where it goes. Where the target changed something else
+/// beside it, both stay; where it changed the same words, there is no merge.
+public struct HunkMerge: Sendable {
+  /// What came of it.
+  public enum Outcome: Sendable {
+    /// The edits of the target, in order, with the evidence; no edits where all is there already.
+    case merged([LineEdit], MergeEvidence)
+    /// The target changed what the hunk changes; the base's lines where that is, and why.
+    case conflict(Range<Int>, Reason)
+  }
+
+  /// Why there is no merge.
+  public enum Reason: String, Sendable, Hashable, Codable {
+    /// The neighbours of a change are not in the target.
+    case noAnchor = "the lines around the change are not in the file"
+    /// Lines that the hunk changes stand there with other words changed.
+    case sameWords = "the file changed the same words"
+    /// Lines that the hunk removes are others in the target.
+    case otherLines = "the file has other lines where the hunk removes some"
+    /// The target has other lines where the hunk puts some.
+    case samePlace = "the file has new lines at the place where the hunk puts some"
+  }
+
+  private let script: ChangeScript
+  private let partners: [HunkAlignment.Partner?]
+  private let index: LineIndex
+  private let indents: IndentMap
+
+  /// Prepares a merge of a hunk with a target.
+  public init(_ script: ChangeScript, _ partners: [HunkAlignment.Partner?], in index: LineIndex) {
+    self.script = script
+    self.partners = partners
+    self.index = index
+    indents = IndentMap(script.base, partners, index)
+  }
+
+  /// Merges.
+  public func merge() -> Outcome {
+    var run = Run(evidence: MergeEvidence(), edits: [])
+    let matched = partners.indices.filter { partners[$0] != nil }
+    guard let first = matched.first, let last = matched.last else {
+      return .conflict(0..<script.base.count, .noAnchor)
+    }
+    // What stands before the first line found has nothing that holds it but the insertion right
+    // before that line.
+    if let reason = edge(0..<first, insertions: 0..<first) { return .conflict(0..<first, reason) }
+    if !script.insertions[first].isEmpty, first > 0 || partners[first]?.line != 0 {
+      insertOneSided(at: line(first), first, &run)
+    } else if !script.insertions[first].isEmpty {
+      insert(script.insertions[first], at: 0, &run)
+      run.evidence.tight += 1
+    }
+    for (position, current) in matched.enumerated() {
+      if let reason = replace(current, &run) { return .conflict(current..<(current + 1), reason) }
+      guard position + 1 < matched.count else { break }
+      let next = matched[position + 1]
+      if let reason = between(current, next, &run) {
+        return .conflict((current + 1)..<next, reason)
+      }
+    }
+    let behind = (last + 1)..<script.base.count
+    if let reason = edge(behind, insertions: (last + 2)..<(script.base.count + 1)) {
+      return .conflict(behind, reason)
+    }
+    if !script.insertions[last + 1].isEmpty {
+      if last + 1 == script.base.count, line(last) + 1 == index.lines.count {
+        insert(script.insertions[last + 1], at: index.lines.count, &run)
+        run.evidence.tight += 1
+      } else {
+        insertOneSided(at: line(last) + 1, last + 1, &run)
+      }
+    }
+    measureAnchors(&run.evidence)
+    return .merged(run.joined, run.evidence)
+  }
+
+  private struct Run {
+    var evidence: MergeEvidence
+    var edits: [LineEdit]
+
+    /// The edits with those that touch put together.
+    var joined: [LineEdit] {
+      var result: [LineEdit] = []
+      for edit in edits {
+        if let last = result.last, last.range.upperBound == edit.range.lowerBound {
+          result[result.count - 1] = LineEdit(
+            last.range.lowerBound..<edit.range.upperBound, last.replacement + edit.replacement)
+        } else {
+          result.append(edit)
+        }
+      }
+      return result
+    }
+  }
+
+  private func line(_ base: Int) -> Int { partners[base]?.line ?? 0 }
+
+  /// A stretch at an end of the hunk that was not found: it may hold no change.
+  private func edge(_ stretch: Range<Int>, insertions: Range<Int>) -> Reason? {
+    let isTouched = stretch.contains { script.fates[$0] != .kept }
+    let isInserted = insertions.contains { !script.insertions[$0].isEmpty }
+    return isTouched || isInserted ? .noAnchor : nil
+  }
+
+  private func insert(_ lines: [LineText], at line: Int, _ run: inout Run) {
+    let placed = lines.map(indents.moved)
+    run.evidence.reindented += zip(lines, placed).count { $0 != $1 }
+    run.edits.append(LineEdit(line..<line, placed))
+  }
+
+  private func insertOneSided(at line: Int, _ gap: Int, _ run: inout Run) {
+    let lines = script.insertions[gap]
+    let around = max(0, line - lines.count)..<min(index.lines.count, line + lines.count)
+    if Self.holds(index.lines[around], lines) {
+      run.evidence.alreadyThere += 1
+      return
+    }
+    insert(lines, at: line, &run)
+    run.evidence.oneSided += 1
+  }
+
+  /// Carries out what becomes of a line that was found.
+  private func replace(_ base: Int, _ run: inout Run) -> Reason? {
+    guard let partner = partners[base], script.fates[base] != .kept else { return nil }
+    let target = index.lines[partner.line]
+    let range = partner.line..<(partner.line + 1)
+    var becomes: LineText?
+    if case .changed(let line) = script.fates[base] { becomes = line }
+    switch partner.match {
+    case .same: run.evidence.removedSame += 1
+    case .blanks:
+      run.evidence.removedBlanks += 1
+      if let line = becomes {
+        becomes = indents.moved(line)
+        if becomes != line { run.evidence.reindented += 1 }
+      }
+    case .like(let likeness):
+      if let line = becomes, line.solidBytes == target.solidBytes {
+        run.evidence.alreadyThere += 1
+        return nil
+      }
+      run.evidence.removedLike += 1
+      run.evidence.leastLikeness = min(run.evidence.leastLikeness, likeness)
+      if let line = becomes {
+        guard
+          let merged = WordMerge.merge(
+            base: script.base[base].bytes, ours: target.bytes, theirs: line.bytes)
+        else { return .sameWords }
+        becomes = LineText(merged)
+        run.evidence.wordMerges += 1
+      }
+    }
+    run.edits.append(LineEdit(range, becomes.map { [$0] } ?? []))
+    return nil
+  }
+
+  /// Carries out what the hunk does between two lines that were found.
+  private func between(_ before: Int, _ after: Int, _ run: inout Run) -> Reason? {
+    let base = (before + 1)..<after
+    let target = (line(before) + 1)..<line(after)
+    let gaps = (before + 1)...after
+    let isTouched = base.contains { script.fates[$0] != .kept }
+    let inserted = gaps.filter { !script.insertions[$0].isEmpty }
+    if !isTouched, inserted.isEmpty { return nil }
+    let result = script.result(of: base, insertionsFrom: before + 1, through: after)
+    let present = Array(index.lines[target])
+    if !result.isEmpty || !present.isEmpty, Self.alike(present, result) {
+      run.evidence.alreadyThere += 1
+      return nil
+    }
+    if target.isEmpty {
+      // The target has nothing between the two: what the hunk adds goes there, and what it removes
+      // is gone; a line that stays in the hunk and is gone in the target stays gone.
+      if base.contains(where: { if case .changed = script.fates[$0] { true } else { false } }) {
+        return .otherLines
+      }
+      run.evidence.removedGone += base.count { script.fates[$0] == .removed }
+      let lines = gaps.flatMap { script.insertions[$0] }
+      if lines.isEmpty { return nil }
+      insert(lines, at: target.lowerBound, &run)
+      if base.isEmpty { run.evidence.tight += 1 } else { run.evidence.oneSided += 1 }
+      return nil
+    }
+    if base.isEmpty { return besides(script.insertions[after], target, run: &run) }
+    if !isTouched, inserted == [before + 1] {
+      insertOneSided(at: target.lowerBound, before + 1, &run)
+      return nil
+    }
+    if !isTouched, inserted == [after] {
+      insertOneSided(at: target.upperBound, after, &run)
+      return nil
+    }
+    return block(base, target, result, &run)
+  }
+
+  /// The target has lines of its own where the hunk puts some.
+  private func besides(_ lines: [LineText], _ target: Range<Int>, run: inout Run) -> Reason? {
+    if Self.holds(index.lines[target], lines) {
+      run.evidence.alreadyThere += 1
+      return nil
+    }
+    run.evidence.beside += 1
+    insert(lines, at: target.lowerBound, &run)
+    return nil
+  }
+
+  /// Several lines that changed on both sides: word by word, if they are alike enough.
+  private func block(
+    _ base: Range<Int>, _ target: Range<Int>, _ result: [LineText], _ run: inout Run
+  ) -> Reason? {
+    guard base.count <= 12, target.count <= 12 else { return .otherLines }
+    let old = LineText(script.base[base].flatMap(\.bytes))
+    let ours = LineText(index.lines[target].flatMap(\.bytes))
+    let theirs = result.flatMap(\.bytes)
+    guard old.similarity(to: ours) >= 0.7 else { return .otherLines }
+    guard let merged = WordMerge.merge(base: old.bytes, ours: ours.bytes, theirs: theirs) else {
+      return .sameWords
+    }
+    run.evidence.blockMerges += 1
+    run.evidence.leastLikeness = min(run.evidence.leastLikeness, old.similarity(to: ours))
+    let table = LineTable(merged)
+    run.edits.append(
+      LineEdit(target, (0..<table.count).map { LineText(Array(merged[table.range(of: $0)])) }))
+    return nil
+  }
+
+  private static func alike(_ a: [LineText], _ b: [LineText]) -> Bool {
+    a.count == b.count && zip(a, b).allSatisfy { $0.solidBytes == $1.solidBytes }
+  }
+
+  /// Whether the lines stand in a stretch of the target, one behind the other.
+  private static func holds(_ stretch: ArraySlice<LineText>, _ lines: [LineText]) -> Bool {
+    guard stretch.count >= lines.count, lines.contains(where: \.saysSomething) else {
+      return false
+    }
+    return (stretch.startIndex...(stretch.endIndex - lines.count)).contains { start in
+      zip(stretch[start...], lines).allSatisfy { $0.solidBytes == $1.solidBytes }
+    }
+  }
+
+  private func measureAnchors(_ evidence: inout MergeEvidence) {
+    let changes = script.fates.indices.filter { script.fates[$0] != .kept }
+    let gaps = script.insertions.indices.filter { !script.insertions[$0].isEmpty }
+    // A change of a line and a change between two lines both have the lines around them.
+    for (low, high) in changes.map({ ($0, $0 + 1) }) + gaps.map({ ($0, $0) }) {
+      let around = Array(max(0, low - 3)..<min(script.base.count, high + 3))
+      let weight = around.reduce(0.0) { sum, base in
+        guard let partner = partners[base] else { return sum }
+        let fit: Double =
+          switch partner.match {
+          case .same: 1
+          case .blanks: 0.9
+          case .like(let likeness): likeness * 0.7
+          }
+        return sum + fit * index.weight(of: script.base[base])
+      }
+      evidence.anchor = min(evidence.anchor, weight)
+    }
+  }
+}
+
+/// What the indent of the hunk's lines is in the target, where all lines that were found agree.
+struct IndentMap {
+  private var moves: [ArraySlice<UInt8>: ArraySlice<UInt8>] = [:]
+
+  init(_ base: [LineText], _ partners: [HunkAlignment.Partner?], _ index: LineIndex) {
+    var seen: [ArraySlice<UInt8>: Set<ArraySlice<UInt8>>] = [:]
+    for (line, partner) in zip(base, partners) where !line.isBlank {
+      guard let partner, partner.match == .same || partner.match == .blanks else { continue }
+      seen[line.indent, default: []].insert(index.lines[partner.line].indent)
+    }
+    for (from, to) in seen where to.count == 1 {
+      if let only = to.first, only != from { moves[from] = only }
+    }
+  }
+
+  /// The line with the indent that the target has.
+  func moved(_ line: LineText) -> LineText {
+    guard !moves.isEmpty, let indent = moves[line.indent] else { return line }
+    return LineText(Array(indent) + Array(line.bytes.dropFirst(line.indent.count)))
+  }
+}

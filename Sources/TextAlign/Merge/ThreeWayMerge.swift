@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Merges two changes of the same sequence, where they do not touch the same elements.
+///
+/// As `diff3` does (Khanna, Kunal and Pierce, FSTTCS 2007), but for changes that stand directly side by
+/// side: those are no conflict here, as for words they are the rule.
+struct ThreeWayMerge {
+  /// The merge of numbered sequences, or nil where both changed the same elements in different ways.
+  static func merge(base: [Int], ours: [Int], theirs: [Int]) -> [Int]? {
+    let diff = SequenceDiff(mostEdits: 200)
+    let inOurs = diff.partners(base, ours)
+    let inTheirs = diff.partners(base, theirs)
+    var merged: [Int] = []
+    var (b, o, t) = (0, 0, 0)
+    for index in 0...base.count {
+      // An element that both kept ends a part; so does the end.
+      let isEnd = index == base.count
+      guard let nextOurs = isEnd ? ours.count : inOurs[index],
+        let nextTheirs = isEnd ? theirs.count : inTheirs[index]
+      else { continue }
+      guard
+        let part = mergePart(
+          base[b..<index], ours[o..<nextOurs], theirs[t..<nextTheirs])
+      else { return nil }
+      merged += part
+      if !isEnd { merged.append(base[index]) }
+      (b, o, t) = (index + 1, nextOurs + 1, nextTheirs + 1)
+    }
+    return merged
+  }
+
+  private static func mergePart(
+    _ base: ArraySlice<Int>, _ ours: ArraySlice<Int>, _ theirs: ArraySlice<Int>
+  ) -> [Int]? {
+    if ours.elementsEqual(base) { return Array(theirs) }
+    if theirs.elementsEqual(base) || ours.elementsEqual(theirs) { return Array(ours) }
+    return beside(base, first: ours, second: theirs) ?? beside(base, first: theirs, second: ours)
+  }
+
+  /// The merge where `first` changed a beginning of the base and `second` what comes behind it.
+  private static func beside(
+    _ base: ArraySlice<Int>, first: ArraySlice<Int>, second: ArraySlice<Int>
+  ) -> [Int]? {
+    if base.isEmpty { return nil }
+    let keptByFirst = zip(base.reversed(), first.reversed()).prefix { $0 == $1 }.count
+    let keptBySecond = zip(base, second).prefix { $0 == $1 }.count
+    guard keptByFirst + keptBySecond >= base.count else { return nil }
+    let split = base.count - keptByFirst
+    return Array(first.dropLast(keptByFirst)) + Array(second.dropFirst(split))
+  }
+}
+
+/// Merges two changes of one piece of text word by word, in the manner of wiggle.
+public enum WordMerge {
+  /// The text with both changes, or nil where they touch the same words.
+  public static func merge(base: [UInt8], ours: [UInt8], theirs: [UInt8]) -> [UInt8]? {
+    var numbering = Numbering()
+    var texts: [ArraySlice<UInt8>] = []
+    func numbers(_ bytes: [UInt8]) -> [Int] {
+      Words(bytes).texts.map { word in
+        let number = numbering.number(word)
+        if number == texts.count { texts.append(word) }
+        return number
+      }
+    }
+    let (b, o, t) = (numbers(base), numbers(ours), numbers(theirs))
+    return ThreeWayMerge.merge(base: b, ours: o, theirs: t).map { Array($0.flatMap { texts[$0] }) }
+  }
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Which lines of a target a hunk's pre-image stands for, where it does not stand there as it is.
+public struct HunkAlignment: Sendable, Hashable {
+  /// How a line of the pre-image is found.
+  public enum Match: Sendable, Hashable {
+    /// The same bytes.
+    case same
+    /// The same but for white space.
+    case blanks
+    /// A line like it; how alike, from 0 to 1.
+    case like(Double)
+  }
+
+  /// A line of the target and how it fits.
+  public struct Partner: Sendable, Hashable {
+    /// The line, from 0.
+    public var line: Int
+    /// How it fits.
+    public var match: Match
+
+    /// Makes a partner.
+    public init(line: Int, match: Match) {
+      self.line = line
+      self.match = match
+    }
+  }
+
+  /// For each line of the pre-image the line of the target, in rising order; nil where there is none.
+  public var partners: [Partner?]
+  /// The weight of what was found over the weight of the whole pre-image, from 0 to 1.
+  public var coverage: Double
+  /// What the alignment is worth beside others of the same hunk: coverage less gaps.
+  public var score: Double
+
+  /// Makes an alignment from all of its parts.
+  public init(partners: [Partner?], coverage: Double, score: Double) {
+    self.partners = partners
+    self.coverage = coverage
+    self.score = score
+  }
+
+  /// The lines of the target from the first partner to the last; nil where there is none.
+  public var span: ClosedRange<Int>? {
+    let lines = partners.compactMap { $0?.line }
+    guard let first = lines.first, let last = lines.last else { return nil }
+    return first...last
+  }
+}
+
+/// How tolerant an alignment is of single lines.
+public enum Tolerance: Int, Sendable, Hashable, Comparable, CaseIterable {
+  /// The same bytes alone.
+  case none
+  /// Other white space too.
+  case blanks
+  /// Lines that are alike too.
+  case words
+
+  /// Stricter comes first.
+  public static func < (a: Tolerance, b: Tolerance) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// Finds where the pre-image of a hunk stands with lines missing, added or changed.
+///
+/// Lines that are rare in the target vote for a shift; around the shifts with the most votes the
+/// pre-image is aligned with the target by dynamic programming, gaps costing a little. The cost is
+/// that of the pre-image times a window around it, for a handful of windows.
+public struct HunkAligner: Sendable {
+  private let index: LineIndex
+  private let tolerance: Tolerance
+  /// The least likeness for which two lines may be partners.
+  public static let leastLikeness = 0.55
+  /// The most windows that are tried.
+  private static let mostWindows = 6
+  /// The longest pre-image that is aligned; a longer one is a rewritten file.
+  private static let longestHunk = 1500
+
+  /// Makes an aligner for one target.
+  public init(_ index: LineIndex, tolerance: Tolerance) {
+    self.index = index
+    self.tolerance = tolerance
+  }
+
+  /// The alignments of a pre-image, best first, no two over the same lines.
+  ///
+  /// - Parameters:
+  ///   - lines: the pre-image.
+  ///   - expected: the line, from 0, where the pre-image's first line would be if it moved as its
+  ///     neighbours did.
+  public func alignments(of lines: [LineText], expected: Int) -> [HunkAlignment] {
+    guard !lines.isEmpty, lines.count <= Self.longestHunk, !index.lines.isEmpty else { return [] }
+    let weights = lines.map(index.weight)
+    let total = weights.reduce(0, +)
+    guard total > 0 else { return [] }
+    var found: [HunkAlignment] = []
+    for shift in shifts(lines, weights, expected) {
+      guard let alignment = align(lines, weights, total, at: shift), let span = alignment.span
+      else { continue }
+      if let other = found.firstIndex(where: { $0.span?.overlaps(span) ?? false }) {
+        if found[other].score < alignment.score { found[other] = alignment }
+      } else {
+        found.append(alignment)
+      }
+    }
+    return found.sorted {
+      ($0.score, -distance($0, expected)) > ($1.score, -distance($1, expected))
+    }
+  }
+
+  private func distance(_ alignment: HunkAlignment, _ expected: Int) -> Int {
+    abs((alignment.span?.lowerBound ?? 0) - expected)
+  }
+
+  /// The lines at which the pre-image may start: those that the most weight of lines speaks for.
+  private func shifts(_ lines: [LineText], _ weights: [Double], _ expected: Int) -> [Int] {
+    var votes: [Int: Double] = [:]
+    for (offset, line) in lines.enumerated() where line.saysSomething {
+      let places = tolerance == .none ? index.places(of: line) : index.solidPlaces(of: line)
+      if places.count > 200 { continue }
+      for place in places { votes[place - offset, default: 0] += weights[offset] }
+    }
+    let reach = 8
+    let sorted = votes.keys.sorted()
+    // The votes around each shift, as lines may be missing or added in between.
+    var around: [(shift: Int, votes: Double)] = []
+    var low = 0
+    var high = 0
+    var sum = 0.0
+    for shift in sorted {
+      while high < sorted.count, sorted[high] <= shift + reach {
+        sum += votes[sorted[high]] ?? 0
+        high += 1
+      }
+      while sorted[low] < shift - reach {
+        sum -= votes[sorted[low]] ?? 0
+        low += 1
+      }
+      around.append((shift, sum + 0.01 * (votes[shift] ?? 0)))
+    }
+    around.sort { ($0.votes, -abs($0.shift - expected)) > ($1.votes, -abs($1.shift - expected)) }
+    var chosen: [Int] = []
+    for (shift, _) in around where !chosen.contains(where: { abs($0 - shift) <= reach }) {
+      chosen.append(shift)
+      if chosen.count == Self.mostWindows { break }
+    }
+    if !chosen.contains(where: { abs($0 - expected) <= reach }) { chosen.append(expected) }
+    return chosen
+  }
+
+  /// Aligns the pre-image with the lines around a shift.
+  ///
+  /// Gotoh's affine gaps (J. Mol. Biol. 162, 1982): a gap costs to open, little to go on, and nothing
+  /// before the first and behind the last partner.
+  private func align(
+    _ lines: [LineText], _ weights: [Double], _ total: Double, at shift: Int
+  ) -> HunkAlignment? {
+    let n = lines.count
+    let slack = max(14, min(60, n))
+    let start = max(0, min(index.lines.count, shift - slack))
+    let end = max(start, min(index.lines.count, shift + n + slack))
+    let window = start..<end
+    let m = window.count
+    guard m > 0 else { return nil }
+    let opening = 0.06
+    let going = 0.004
+    // matched[i][j]: best with line i and line j partners; gap[i][j]: best of the first i and j lines.
+    let width = m + 1
+    var matched = [Double](repeating: -Double.infinity, count: (n + 1) * width)
+    var gap = [Double](repeating: -Double.infinity, count: (n + 1) * width)
+    var fits = [Double](repeating: 0, count: n * m)
+    for j in 0...m { gap[j] = 0 }
+    for i in 1...n {
+      gap[i * width] = 0
+      for j in 1...m {
+        let cell = i * width + j
+        let fit = fit(lines[i - 1], index.lines[start + j - 1])
+        fits[(i - 1) * m + j - 1] = fit
+        if fit > 0 {
+          let before = max(matched[cell - width - 1], gap[cell - width - 1])
+          // A run of partners is worth more than scattered ones.
+          let run = matched[cell - width - 1] > -.infinity ? 0.02 : 0
+          matched[cell] = before + fit * weights[i - 1] + fit * run
+        }
+        let skipOld = max(gap[cell - width], matched[cell - width] - opening)
+        let cost = i == n ? 0 : going
+        let open = i == n ? 0 : opening
+        let skipNew = max(gap[cell - 1] - cost, matched[cell - 1] - open)
+        gap[cell] = max(skipOld, skipNew)
+      }
+    }
+    var partners = [HunkAlignment.Partner?](repeating: nil, count: n)
+    var (i, j) = (n, m)
+    var best = max(matched[n * width + m], gap[n * width + m])
+    for column in 0...m where matched[n * width + column] > best {
+      best = matched[n * width + column]
+      j = column
+    }
+    var isMatch = matched[i * width + j] >= gap[i * width + j]
+    var weight = 0.0
+    while i > 0, j > 0 {
+      let cell = i * width + j
+      if isMatch {
+        let fit = fits[(i - 1) * m + j - 1]
+        partners[i - 1] = .init(line: start + j - 1, match: match(lines[i - 1], start + j - 1, fit))
+        weight += fit * weights[i - 1]
+        i -= 1
+        j -= 1
+        isMatch = matched[i * width + j] >= gap[i * width + j]
+        continue
+      }
+      let skipOld = max(gap[cell - width], matched[cell - width] - opening)
+      let cost = i == n ? 0 : going
+      let open = i == n ? 0 : opening
+      if gap[cell] == skipOld {
+        isMatch = matched[cell - width] - opening >= gap[cell - width]
+        i -= 1
+      } else {
+        isMatch = matched[cell - 1] - open >= gap[cell - 1] - cost
+        j -= 1
+      }
+    }
+    let coverage = weight / total
+    return HunkAlignment(partners: partners, coverage: coverage, score: best / total)
+  }
+
+  /// How well two lines fit: 0 for not at all.
+  private func fit(_ a: LineText, _ b: LineText) -> Double {
+    if a.bytes == b.bytes { return 1 }
+    guard tolerance >= .blanks else { return 0 }
+    if a.solidBytes == b.solidBytes { return a.isBlank ? 0.5 : 0.95 }
+    guard tolerance == .words, a.saysSomething, b.saysSomething else { return 0 }
+    let likeness = a.similarity(to: b)
+    return likeness >= Self.leastLikeness ? likeness * 0.8 : 0
+  }
+
+  private func match(_ a: LineText, _ line: Int, _ fit: Double) -> HunkAlignment.Match {
+    let b = index.lines[line]
+    if a.bytes == b.bytes { return .same }
+    return a.solidBytes == b.solidBytes ? .blanks : .like(fit / 0.8)
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// A file's lines with the places where each text stands: built once for a file, asked for every
+/// hunk.
+public struct LineIndex: Sendable {
+  /// The lines in their order.
+  public let lines: [LineText]
+  private let places: [ArraySlice<UInt8>: [Int]]
+  private let solidPlaces: [[UInt8]: [Int]]
+
+  /// Takes the lines of a file.
+  public init(_ table: LineTable) {
+    self.init((0..<table.count).map { LineText(Array(table.bytes[table.range(of: $0)])) })
+  }
+
+  /// Takes lines.
+  public init(_ lines: [LineText]) {
+    self.lines = lines
+    var places: [ArraySlice<UInt8>: [Int]] = [:]
+    var solid: [[UInt8]: [Int]] = [:]
+    places.reserveCapacity(lines.count)
+    solid.reserveCapacity(lines.count)
+    for (index, line) in lines.enumerated() {
+      places[line.bytes[...], default: []].append(index)
+      solid[line.solidBytes, default: []].append(index)
+    }
+    self.places = places
+    solidPlaces = solid
+  }
+
+  /// The lines, from 0, at which this very text stands, in rising order.
+  public func places(of line: LineText) -> [Int] { places[line.bytes[...]] ?? [] }
+
+  /// The lines, from 0, that differ from the text in white space at most.
+  public func solidPlaces(of line: LineText) -> [Int] { solidPlaces[line.solidBytes] ?? [] }
+
+  /// How much finding the line says about a place: 0 to 1.
+  public func weight(of line: LineText) -> Double {
+    if !line.saysSomething { return line.isBlank ? 0.08 : 0.15 }
+    let count = solidPlaces(of: line).count
+    return count <= 1 ? 1 : 1 / (1 + 0.5 * Double(min(count, 64) - 1)).squareRoot()
+  }
+}
