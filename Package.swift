@@ -41,11 +41,15 @@ let package = Package(
       name: "Backport", dependencies: ["PatchFormat", "TextAlign", "Git", "KernelTree"],
       swiftSettings: settings),
     .target(
-      name: "Reporting", dependencies: ["PatchFormat", "Backport"], swiftSettings: settings),
+      name: "Evaluation",
+      dependencies: ["PatchFormat", "Git", "KernelTree", "Backport", subprocess, systemPackage],
+      swiftSettings: settings),
+    .target(
+      name: "Reporting", dependencies: ["PatchFormat", "Backport", "Evaluation"], swiftSettings: settings),
     .executableTarget(
       name: "patchkit",
       dependencies: [
-        "PatchFormat", "Git", "KernelTree", "Backport", "Reporting", argumentParser,
+        "PatchFormat", "Git", "KernelTree", "Backport", "Evaluation", "Reporting", argumentParser,
       ],
       swiftSettings: settings),
     .target(

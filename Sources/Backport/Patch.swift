@@ -34,8 +34,8 @@ public struct Patch: Sendable {
 
   /// The message with file patches replaced by adapted ones.
   func printed(with adapted: [AdaptedFile]) throws(Defect) -> [UInt8] {
-    var replacements: [Int: AdaptedFile] = [:]
-    for file in adapted { replacements[file.index] = file }
+    // A file patch whose functions moved to other files is several by now.
+    let replacements = Dictionary(grouping: adapted, by: \.index)
     var output: [UInt8] = []
     let isPlain = message.parts.allSatisfy { $0.encoding == .identity } && message.parts.count == 1
     if isPlain {
@@ -49,7 +49,7 @@ public struct Patch: Sendable {
         switch element {
         case .text(let range): output += part.text.bytes[range]
         case .file(let file):
-          if let replacement = replacements[index] {
+          for replacement in replacements[index] ?? [] {
             output +=
               replacement.isUnchanged
               ? terminated(Array(part.text.bytes[file.range]))

@@ -63,6 +63,8 @@ private struct PatchRun {
     var file: FilePatch
     var old: TreePath?
     var new: TreePath?
+    /// The path that the patch names, where some or all of its hunks go elsewhere.
+    var named: TreePath?
     var paths: FilePatch.Paths { FilePatch.Paths(old: old?.bytes, new: new?.bytes) }
   }
 
@@ -131,17 +133,57 @@ private struct PatchRun {
   }
 
   private mutating func apply(_ job: Job) throws {
+    let outcome = try attempted(job)
+    guard let parts = try partsOfMovedFunctions(job, outcome) else {
+      outcomes.append(outcome)
+      return
+    }
+    for part in parts { outcomes.append(try attempted(part)) }
+  }
+
+  private mutating func attempted(_ job: Job) throws -> FileOutcome {
     var outcome = FileOutcome(
-      oldPath: job.old?.description, newPath: job.new?.description,
+      oldPath: (job.named ?? job.old)?.description, newPath: job.new?.description,
       change: job.file.change.rawValue, verdict: .exact)
-    defer { outcomes.append(outcome) }
+    try attempt(job, &outcome)
+    return outcome
+  }
+
+  /// The file patch in two where hunks that have no place belong to a function that moved to another
+  /// file of the folder; nil where that is not so.
+  private func partsOfMovedFunctions(_ job: Job, _ outcome: FileOutcome) throws -> [Job]? {
+    guard let ladder, outcome.verdict == .conflict, job.named == nil, let old = job.old,
+      job.file.change == .modify, outcome.hunks.count == job.file.hunks.count
+    else { return nil }
+    let lost = outcome.hunks.indices.filter {
+      let hunk = outcome.hunks[$0]
+      return hunk.verdict == .conflict && hunk.proposal == nil
+    }
+    let isOnlyTrouble = outcome.hunks.indices.allSatisfy {
+      lost.contains($0) || outcome.hunks[$0].verdict != .conflict
+    }
+    guard !lost.isEmpty, isOnlyTrouble else { return nil }
+    var elsewhere = job
+    elsewhere.file.hunks = lost.map { job.file.hunks[$0] }
+    guard case .moved(let path, _, _) = try relocator(ladder).moved(elsewhere.file, from: old)
+    else { return nil }
+    (elsewhere.old, elsewhere.new, elsewhere.named) = (path, path, old)
+    if lost.count == job.file.hunks.count { return [elsewhere] }
+    var rest = job
+    rest.file.hunks = job.file.hunks.indices.filter { !lost.contains($0) }
+      .map { job.file.hunks[$0] }
+    rest.named = old
+    return [rest, elsewhere]
+  }
+
+  private mutating func attempt(_ job: Job, _ outcome: inout FileOutcome) throws {
     func refuse(_ verdict: Verdict, _ reason: String) {
       outcome.verdict = verdict
       outcome.reason = reason
       outcome.isSettled = false
     }
     do {
-      let before = try preImage(of: job)
+      var before = try preImage(of: job)
       var job = job
       if before == nil, job.file.mayCreate, job.file.change == .modify {
         job.file.change = .create
@@ -152,8 +194,28 @@ private struct PatchRun {
       if !takesBackCopy(job), let problem = try destinationProblem(of: job) {
         return refuse(problem.verdict, problem.reason)
       }
-      if job.old != nil, before == nil {
-        return refuse(.missingPath, "there is no such file" + alternative(to: job))
+      if let old = job.old, before == nil {
+        guard let ladder, job.file.change == .modify else {
+          return refuse(.missingPath, "there is no such file" + alternative(to: job))
+        }
+        switch try relocator(ladder).file(for: job.file, at: old) {
+        case .moved(let path, let file, let reason):
+          before = file
+          (job.old, job.new, job.named) = (path, path, old)
+          (outcome.oldPath, outcome.newPath) = (old.description, path.description)
+          outcome.reason = reason
+        case .tie(let paths):
+          return refuse(
+            .ambiguous, "there is no such file, and the hunks fit equally well in "
+              + paths.map(\.description).joined(separator: ", "))
+        case .traces(let path):
+          return refuse(.missingPath, "there is no such file; some of its text stands in \(path)")
+        case .nothing:
+          refuse(.missingPath, "there is no such file, and nothing like it in the tree")
+          // What the tree does not have needs no fix: the rest of the patch decides.
+          outcome.isSettled = ladder.accept <= .likely
+          return
+        }
       }
       if job.file.isBinaryWithoutData {
         return refuse(
@@ -163,11 +225,13 @@ private struct PatchRun {
       if let problem = modeProblem(of: job, before) { return refuse(.conflict, problem) }
       let target = LineTable(before?.content ?? [])
       let (adaptedFile, hunks) = FileAdapter(
-        trustsLineNumbers: options.trustsLineNumbers,
-        ladder: options.accept.map { Ladder(accept: $0) }
+        trustsLineNumbers: options.trustsLineNumbers, ladder: ladder
       ).adapt(job.file, to: target, preImage: try origin(of: job))
       outcome.hunks = hunks
       outcome.verdict = Verdict.whole(of: hunks.map(\.verdict))
+      if outcome.verdict.applies, let named = job.named, named != job.old {
+        outcome.verdict = Verdict.whole(of: [outcome.verdict, .relocated])
+      }
       guard var ready = adaptedFile else { return }
       outcome.isSettled = true
       if !hunks.isEmpty, ready.hunks.isEmpty { return }
@@ -226,9 +290,15 @@ private struct PatchRun {
     return try overlay.file(at: old)
   }
 
+  private var ladder: Ladder? { options.accept.map { Ladder(accept: $0) } }
+
+  private func relocator(_ ladder: Ladder) -> Relocator {
+    Relocator(tree: overlay, base: base, ladder: ladder)
+  }
+
   /// The file that the patch was made for; nil where it is not at hand or not asked for.
   private func origin(of job: Job) throws -> LineTable? {
-    guard options.accept != nil, let old = job.old, !job.file.hunks.isEmpty else { return nil }
+    guard options.accept != nil, let old = job.named ?? job.old, !job.file.hunks.isEmpty else { return nil }
     if let base, let file = try? base.file(at: old) { return LineTable(file.content) }
     guard options.looksForPreImage, let id = job.file.oldID,
       let content = try tree.blob(named: id)

@@ -59,6 +59,14 @@ public enum InputFile {
     return unsafe stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR ? .folder : .other
   }
 
+  /// Whether a program of that name is on the search path.
+  public static func isProgram(_ name: String) -> Bool {
+    guard let path = unsafe getenv("PATH") else { return false }
+    return unsafe String(cString: path).split(separator: ":").contains { folder in
+      unsafe access("\(folder)/\(name)", X_OK) == 0
+    }
+  }
+
   /// The names in a folder, sorted by their bytes.
   public static func names(in folder: String) throws(TreeError) -> [String] {
     try Folder.open(folder).children().map { String(decoding: $0, as: UTF8.self) }

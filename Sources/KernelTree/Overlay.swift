@@ -17,6 +17,26 @@ public struct Overlay: KernelTree {
   /// The base's blob.
   public func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? { try base.blob(named: id) }
 
+  /// The base's paths; those of changes are not among them.
+  public func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] {
+    try base.paths(named: name)
+  }
+
+  /// The base's files; those of changes are not among them.
+  public func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
+    try base.files(in: folder)
+  }
+
+  /// By the base's history.
+  public func laterName(of path: TreePath) throws(TreeError) -> TreePath? {
+    try base.laterName(of: path)
+  }
+
+  /// By the base's history.
+  public func formerName(of path: TreePath) throws(TreeError) -> TreePath? {
+    try base.formerName(of: path)
+  }
+
   /// The file as the changes leave it.
   public func file(at path: TreePath) throws(TreeError) -> TreeFile? {
     if let changed = files[path] { return changed }

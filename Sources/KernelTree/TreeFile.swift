@@ -51,11 +51,23 @@ public protocol KernelTree {
   /// The content of the blob with an id, abbreviated or not, from the repository of the tree; nil
   /// where there is none, or several.
   func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]?
+  /// The paths whose last component is `name`, in no folder of git's; a look at the whole tree.
+  func paths(named name: [UInt8]) throws(TreeError) -> [TreePath]
+  /// The files directly in a folder of the tree.
+  func files(in folder: [UInt8]) throws(TreeError) -> [TreePath]
+  /// Where a path that is not there any more went, by the tree's history; nil without one.
+  func laterName(of path: TreePath) throws(TreeError) -> TreePath?
+  /// What a path was called before it was renamed, by the tree's history; nil without one.
+  func formerName(of path: TreePath) throws(TreeError) -> TreePath?
   /// Reads the same files from any thread; nil where the tree belongs to the thread that opened it.
   var concurrentReader: (any KernelTree & Sendable)? { get }
 }
 
 extension KernelTree {
+  /// A tree without a repository has no history.
+  public func laterName(of path: TreePath) throws(TreeError) -> TreePath? { nil }
+  /// A tree without a repository has no history.
+  public func formerName(of path: TreePath) throws(TreeError) -> TreePath? { nil }
   /// A tree without a repository has no blobs.
   public func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? { nil }
   /// Most trees belong to one thread, as libgit2's handles do.

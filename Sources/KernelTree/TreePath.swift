@@ -94,7 +94,7 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
   }
 
   /// The components.
-  var components: [[UInt8]] { bytes.split(separator: 0x2F).map(Array.init) }
+  public var components: [[UInt8]] { bytes.split(separator: 0x2F).map(Array.init) }
 
   /// The path as text, bytes that are not UTF-8 replaced.
   public var description: String { String(decoding: bytes, as: UTF8.self) }

@@ -55,6 +55,14 @@ public struct LineTable: Sendable {
     }
   }
 
+  /// Whether a line of this content, without its newline, is in the file.
+  public func holds(_ content: [UInt8]) -> Bool {
+    (0..<count).contains { line in
+      starts[line + 1] - starts[line] - content.count <= 1 && has(content, at: starts[line])
+        && self.content(of: line).count == content.count
+    }
+  }
+
   /// The lines, from 0, at which `text` of `lineCount` lines stands; no more than `limit` of them.
   ///
   /// One pass over the lines; a comparison ends at the first byte that differs, and the last line of

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Backport
+import Evaluation
 import KernelTree
 import PatchFormat
 import Reporting
@@ -57,6 +58,8 @@ enum Failure {
         case .system, .git: Exit.notDone
         }
       return (message(error.description, hint: error.hint), code)
+    case let error as EvaluationError:
+      return (message(error.description, hint: error.hint), Exit.badInput)
     case let error as Defect:
       return (
         message(

@@ -17,7 +17,8 @@ struct Patchkit: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Apply.self, Show.self, Stat.self, Lint.self, Split.self, Tree.self, Recover.self,
+      Apply.self, Show.self, Stat.self, Lint.self, Split.self, Tree.self, Evaluate.self,
+      Recover.self,
     ])
 
   /// Runs the command line and ends with its documented exit code.

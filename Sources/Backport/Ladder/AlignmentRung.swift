@@ -64,7 +64,7 @@ struct AlignmentRung {
     _ hunk: HunkText, _ alignment: HunkAlignment, _ target: TargetText
   ) -> Proposal.Function {
     guard let name = FunctionName(hunk.section), let line = alignment.span?.lowerBound,
-      let other = FunctionName(target.table.heading(before: line))
+      let other = FunctionName(target.table.heading(before: line, like: hunk.section))
     else { return .unknown }
     return name == other ? .same : .other
   }
@@ -83,7 +83,7 @@ struct AlignmentRung {
         coverage: alignment.coverage, margin: margin,
         function: function(hunk, alignment, target),
         distance: abs((start(alignment) ?? line) - around.expected))
-      proposal.isDoubled = Doubling.isThere(edits, around: line, hunk, in: target.index)
+      proposal.isDoubled = Doubling.isThere(edits, in: target.index)
       proposal.candidates = others
       return .proposed(proposal)
     }
@@ -117,19 +117,28 @@ struct FunctionName: Equatable {
 
 /// Whether what a hunk adds is there already: the sign of a patch that came by another way.
 enum Doubling {
-  static func isThere(
-    _ edits: [LineEdit], around line: Int, _ hunk: HunkText, in index: LineIndex
-  ) -> Bool {
-    let before = Set(hunk.base.map(\.solidBytes))
-    let added = edits.flatMap(\.replacement).filter {
-      $0.saysSomething && !before.contains($0.solidBytes)
-    }
-    guard !added.isEmpty else { return false }
-    let near = (line - 40)...(line + hunk.base.count + 40)
+  /// How far from the place it would have to stand, in lines.
+  private static let reach = 20
+  /// Shorter lines are idioms (`goto out;`) and stand everywhere.
+  private static let shortest = 18
+
+  /// Whether most of the lines that edits bring stand near them already, one behind the other.
+  static func isThere(_ edits: [LineEdit], in index: LineIndex) -> Bool {
     let edited = Set(edits.flatMap(\.range))
-    let found = added.count { line in
-      index.solidPlaces(of: line).contains { near.contains($0) && !edited.contains($0) }
+    for edit in edits {
+      let gone = Set(index.lines[edit.range].map(\.solidBytes))
+      let telling = edit.replacement.filter {
+        $0.solidBytes.count >= shortest && !gone.contains($0.solidBytes)
+      }
+      guard telling.count >= 2 else { continue }
+      let near = (edit.range.lowerBound - reach)...(edit.range.upperBound + reach)
+      let found = telling.map { line in
+        index.solidPlaces(of: line).first { near.contains($0) && !edited.contains($0) }
+      }
+      let places = found.compactMap(\.self)
+      let isInOrder = zip(places, places.dropFirst()).allSatisfy { $0 < $1 && $1 - $0 <= 6 }
+      if isInOrder, 4 * places.count >= 3 * telling.count { return true }
     }
-    return 2 * found > added.count
+    return false
   }
 }

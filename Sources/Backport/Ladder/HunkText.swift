@@ -50,6 +50,8 @@ final class TargetText {
   let table: LineTable
   /// Its lines with the places of every text; made when a rung first asks.
   private(set) lazy var index = LineIndex(table)
+  /// Every name that stands in it.
+  private(set) lazy var names = Set(index.lines.lazy.flatMap { NameMap.names(in: $0) })
   /// The lines of the true pre-image and their partners here, where there is one.
   let preImage: PreImage?
 

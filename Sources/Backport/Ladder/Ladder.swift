@@ -11,7 +11,7 @@ struct Ladder {
 
   /// The rungs behind placement, from strict to loose.
   private static let rungs: [any Rung] = [
-    ReducedContextRung(), WhitespaceRung(), ThreeWayRung(), WordMergeRung(), RenamedNamesRung(),
+    ReducedContextRung(), WhitespaceRung(), ThreeWayRung(), WordMergeRung(),
   ]
 
   init(accept: Confidence) {
@@ -39,9 +39,10 @@ struct Ladder {
     var steps = zip(texts, placements).enumerated().map { index, pair in
       placed(pair.0, pair.1, outcomes[index], target)
     }
+    let renaming = RenamedNamesRung(names: NameMap(texts, on: target))
     for index in hunks.indices where steps[index].edits == nil {
       let around = surroundings(texts, steps, index, target)
-      climb(texts[index], on: target, around, &steps[index])
+      climb(texts[index], on: target, around, renaming, &steps[index])
     }
     refuseOverlaps(&steps)
     return steps
@@ -125,17 +126,20 @@ struct Ladder {
 
   /// Tries the rungs on a hunk; the first that is sure enough is taken, else the surest is shown.
   private func climb(
-    _ hunk: HunkText, on target: TargetText, _ around: Surroundings, _ step: inout Step
+    _ hunk: HunkText, on target: TargetText, _ around: Surroundings, _ renaming: RenamedNamesRung,
+    _ step: inout Step
   ) {
     var best: (proposal: Proposal, confidence: Confidence)?
     var refusal: Attempt = .nothing
     for rung in Self.rungs {
       let attempt = rung.attempt(hunk, on: target, around)
-      guard case .proposed(let proposal) = attempt else {
+      guard case .proposed(var proposal) = attempt else {
         if case .nothing = attempt { continue }
         refusal = attempt
         continue
       }
+      if let renamed = renaming.renamed(hunk, proposal) { proposal = renamed }
+      proposal.lostNames = renaming.lostNames(hunk, proposal)
       let confidence = gate.confidence(proposal)
       if best.map({ confidence > $0.confidence }) ?? true { best = (proposal, confidence) }
       if confidence >= accept { break }

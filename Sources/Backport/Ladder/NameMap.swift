@@ -2,55 +2,76 @@
 
 internal import TextAlign
 
-/// Names of a patch that have other names in the target, learned from lines that are otherwise alike.
+/// Names of a file patch that the target has under other names or not at all.
+///
+/// Learned from the lines of all hunks that stand in the target in other words: a name is mapped only
+/// if every line that was found agrees and the target does not know it otherwise.
 final class NameMap {
-  private var names: [ArraySlice<UInt8>: ArraySlice<UInt8>] = [:]
-  /// The names that were replaced, and by what.
-  private(set) var used: [String: String] = [:]
+  private typealias Name = ArraySlice<UInt8>
+  private var names: [Name: Name] = [:]
+  /// Names that stand in the patch's context, and nowhere in the target.
+  private var lost: Set<Name> = []
 
-  var isEmpty: Bool { names.isEmpty }
-
-  /// Learns from a hunk's pre-image and the lines of the target that it was aligned with.
-  init(_ hunk: HunkText, on target: TargetText) {
-    let found = HunkAligner(target.index, tolerance: .words)
-      .alignments(of: hunk.base, expected: hunk.statedLine).first
-    guard let partners = found?.partners else { return }
-    learn(zip(hunk.base, partners).compactMap { line, partner in
-      partner.map { (line, target.index.lines[$0.line]) }
-    })
-    let words = Set(target.index.lines.lazy.flatMap { Words($0.bytes).texts })
-    names = names.filter { !words.contains($0.key) }
-  }
-
-  private func learn(_ pairs: [(LineText, LineText)]) {
-    var seen: [ArraySlice<UInt8>: Set<ArraySlice<UInt8>>] = [:]
-    for (mine, theirs) in pairs {
-      let (a, b) = (Words(mine.bytes), Words(theirs.bytes))
-      let (old, new) = (a.solid, b.solid)
-      guard old.count == new.count else { continue }
-      for (from, to) in zip(old, new) {
-        guard let first = from.first, Words.isNameStart(first), let other = to.first,
-          Words.isNameStart(other)
-        else { continue }
-        seen[from, default: []].insert(to)
+  /// Learns from the hunks of a file patch.
+  init(_ hunks: [HunkText], on target: TargetText) {
+    let aligner = HunkAligner(target.index, tolerance: .words)
+    var seen: [Name: Set<Name>] = [:]
+    for hunk in hunks {
+      let found = aligner.alignments(of: hunk.base, expected: hunk.statedLine).first
+      for (line, partner) in zip(hunk.base, found?.partners ?? []) {
+        guard let partner else { continue }
+        Self.learn(line, target.index.lines[partner.line], &seen)
       }
     }
     for (from, to) in seen where to.count == 1 {
-      if let only = to.first, only != from { names[from] = only }
+      if let only = to.first, !target.names.contains(from) { names[from] = only }
     }
+    lost = Set(hunks.lazy.flatMap(\.base).flatMap { Self.names(in: $0) })
+      .subtracting(target.names)
+  }
+
+  private static func learn(_ mine: LineText, _ theirs: LineText, _ seen: inout [Name: Set<Name>]) {
+    let (old, new) = (Words(mine.bytes).solid, Words(theirs.bytes).solid)
+    guard old.count == new.count, !isInclude(old) else { return }
+    for (from, to) in zip(old, new) where isName(from) && isName(to) {
+      seen[from, default: []].insert(to)
+    }
+  }
+
+  /// Whether the words are an `#include`, whose names are those of files.
+  private static func isInclude(_ words: [Name]) -> Bool {
+    words.first == [UInt8(ascii: "#")] && words.dropFirst().first == Name(Array("include".utf8))
+  }
+
+  private static func isName(_ word: ArraySlice<UInt8>) -> Bool {
+    word.first.map(Words.isNameStart) ?? false
+  }
+
+  /// The names in a line.
+  static func names(in line: LineText) -> [ArraySlice<UInt8>] {
+    Words(line.bytes).texts.filter(isName)
+  }
+
+  /// The names of a line that would be replaced, and by what.
+  func replacements(in line: LineText) -> [String: String] {
+    var found: [String: String] = [:]
+    if Self.isInclude(Words(line.bytes).solid) { return found }
+    for word in Words(line.bytes).texts {
+      if let other = names[word] {
+        found[String(decoding: word, as: UTF8.self)] = String(decoding: other, as: UTF8.self)
+      }
+    }
+    return found
+  }
+
+  /// The names of a line that the target has not and the patch does not bring.
+  func lostNames(in line: LineText) -> [String] {
+    Self.names(in: line).filter { lost.contains($0) }.map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// The line with the target's names.
   func applied(to line: LineText) -> LineText {
-    var bytes: [UInt8] = []
-    for word in Words(line.bytes).texts {
-      if let other = names[word] {
-        bytes += other
-        used[String(decoding: word, as: UTF8.self)] = String(decoding: other, as: UTF8.self)
-      } else {
-        bytes += word
-      }
-    }
-    return LineText(bytes)
+    if Self.isInclude(Words(line.bytes).solid) { return line }
+    return LineText(Words(line.bytes).texts.flatMap { names[$0] ?? $0 })
   }
 }

@@ -52,6 +52,9 @@ public struct Proposal: Sendable, Hashable {
   public var distance: Int
   /// Names of the hunk's lines that were replaced by the target's own, where some were.
   public var renamed: [String: String] = [:]
+  /// Names that the lines it adds need and that stand in the hunk's own context, but nowhere in the
+  /// target.
+  public var lostNames: [String] = []
   /// Whether a good part of what it adds stands near the place already.
   public var isDoubled = false
   /// Other places, for a person to look at.

@@ -96,29 +96,36 @@ struct ThreeWayRung: Rung {
   }
 }
 
-/// The hunk with names that the target has in place of the patch's own.
+/// A hunk that another rung placed, with names that the target has in place of the patch's own.
 ///
-/// The names are learned from the lines that both have in other words; a name is taken only if all of
-/// them agree, the target does not know the old one, and the patch brings it into new lines.
-struct RenamedNamesRung: Rung {
-  let name = RungName.renamedNames
+/// The names are learned from the lines that both have in other words.
+struct RenamedNamesRung {
+  let names: NameMap
 
-  func attempt(_ hunk: HunkText, on target: TargetText, _ around: Surroundings) -> Attempt {
-    let inner =
-      target.preImage == nil
-      ? WordMergeRung().attempt(hunk, on: target, around)
-      : ThreeWayRung().attempt(hunk, on: target, around)
-    guard case .proposed(var proposal) = inner, !proposal.edits.isEmpty else { return .nothing }
-    let names = NameMap(hunk, on: target)
-    guard !names.isEmpty else { return .nothing }
+  /// The names that the lines it brings need and the target has not, after renaming.
+  func lostNames(_ hunk: HunkText, _ proposal: Proposal) -> [String] {
+    Set(brought(hunk, proposal).flatMap { names.lostNames(in: names.applied(to: $0)) }).sorted()
+  }
+
+  /// The proposal with the target's names in the lines that it brings; nil where none is another.
+  func renamed(_ hunk: HunkText, _ proposal: Proposal) -> Proposal? {
+    let used = brought(hunk, proposal).reduce(into: [String: String]()) { all, line in
+      all.merge(names.replacements(in: line)) { first, _ in first }
+    }
+    guard !used.isEmpty else { return nil }
+    var renamed = proposal
     let known = Set(hunk.base.map(\.bytes))
-    proposal.edits = proposal.edits.map { edit in
+    renamed.edits = proposal.edits.map { edit in
       LineEdit(
         edit.range, edit.replacement.map { known.contains($0.bytes) ? $0 : names.applied(to: $0) })
     }
-    guard !names.used.isEmpty else { return .nothing }
-    proposal.renamed = names.used
-    proposal.rung = name
-    return .proposed(proposal)
+    renamed.renamed = used
+    renamed.rung = .renamedNames
+    return renamed
+  }
+
+  private func brought(_ hunk: HunkText, _ proposal: Proposal) -> [LineText] {
+    let known = Set(hunk.base.map(\.bytes))
+    return proposal.edits.flatMap(\.replacement).filter { !known.contains($0.bytes) }
   }
 }

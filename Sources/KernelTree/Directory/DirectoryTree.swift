@@ -50,6 +50,37 @@ public final class DirectoryTree: KernelTree {
   /// Whether the folder lies in a git work tree.
   public var isWorkTree: Bool { repository != nil }
 
+  /// The paths whose last component is `name`, links not followed.
+  public func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] {
+    try reader.paths(named: name)
+  }
+
+  /// The files directly in a folder.
+  public func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
+    try reader.files(in: folder)
+  }
+
+  /// Where a path went, by the history of the work tree's HEAD.
+  public func laterName(of path: TreePath) throws(TreeError) -> TreePath? {
+    try rename(of: path, isOrigin: false)
+  }
+
+  /// What a path was called before, by the history of the work tree's HEAD.
+  public func formerName(of path: TreePath) throws(TreeError) -> TreePath? {
+    try rename(of: path, isOrigin: true)
+  }
+
+  private func rename(of path: TreePath, isOrigin: Bool) throws(TreeError) -> TreePath? {
+    guard let repository, let head else { return nil }
+    let name = try asTreeErrors {
+      try repository.rename(
+        of: prefix + path.bytes, from: head.commit, isOrigin: isOrigin,
+        limit: RevisionTree.renameLimit)
+    }
+    guard let name, name.starts(with: prefix) else { return nil }
+    return try? TreePath(Array(name.dropFirst(prefix.count)))
+  }
+
   /// The content of a blob of the repository.
   public func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? {
     try asTreeErrors { try repository?.blob(abbreviated: id) }

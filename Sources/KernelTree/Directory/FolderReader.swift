@@ -48,4 +48,50 @@ final class FolderReader: KernelTree, Sendable {
       status.isLink ? .symlink : status.permissions & 0o100 != 0 ? .executable : .regular
     return TreeFile(mode: mode, content: content)
   }
+
+  /// The paths whose last component is `name`; links are not followed, git's folders not entered.
+  func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] {
+    var found: [TreePath] = []
+    try Self.walk(root, prefix: []) { if $0.components.last == name { found.append($0) } }
+    return found
+  }
+
+  /// The files directly in a folder of the tree.
+  func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
+    let open = folder.isEmpty ? nil : try? TreePath(folder)
+    if !folder.isEmpty, open == nil { return [] }
+    return try within(open?.components[...] ?? [], of: root, path: open) { inner throws(TreeError) in
+      let prefix = folder.isEmpty ? [] : folder + [0x2F]
+      var files: [TreePath] = []
+      for name in try inner.children() {
+        guard try inner.status(of: name)?.isRegular ?? false,
+          let path = try? TreePath(prefix + name)
+        else { continue }
+        files.append(path)
+      }
+      return files
+    } ?? []
+  }
+
+  private func within<Result>(
+    _ components: ArraySlice<[UInt8]>, of folder: borrowing Folder, path: TreePath?,
+    _ body: (borrowing Folder) throws(TreeError) -> Result
+  ) throws(TreeError) -> Result? {
+    guard let first = components.first, let path else { return try body(folder) }
+    guard let next = try folder.folder(first, path: path) else { return nil }
+    return try within(components.dropFirst(), of: next, path: path, body)
+  }
+
+  private static func walk(
+    _ folder: borrowing Folder, prefix: [UInt8], _ body: (TreePath) -> Void
+  ) throws(TreeError) {
+    for name in try folder.children() {
+      guard let path = try? TreePath(prefix + name), let status = try folder.status(of: name)
+      else { continue }
+      if status.isRegular { body(path) }
+      if status.isFolder, let inner = try folder.folder(name, path: path) {
+        try walk(inner, prefix: prefix + name + [0x2F], body)
+      }
+    }
+  }
 }

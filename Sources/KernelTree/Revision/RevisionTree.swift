@@ -34,6 +34,46 @@ public final class RevisionTree: KernelTree {
       repository: repository, revision: revision, name: "\(repositoryPath)@\(revision)")
   }
 
+  /// How many commits are looked at for a rename.
+  static let renameLimit = 20_000
+
+  /// The paths whose last component is `name`.
+  public func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] {
+    let ending = [0x2F] + name
+    return try asTreeErrors {
+      try repository.paths(inTree: tree) { $0 == name || $0.suffix(ending.count) == ending }
+        .compactMap { try? TreePath($0) }.sorted()
+    }
+  }
+
+  /// The files directly in a folder.
+  public func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
+    return try asTreeErrors {
+      guard let id = try repository.folder(at: folder, inTree: tree) else { return [] }
+      let prefix = folder.isEmpty ? [] : folder + [0x2F]
+      return try repository.files(ofTree: id).compactMap { try? TreePath(prefix + $0) }
+    }
+  }
+
+  /// Where a path went, by the revision's history.
+  public func laterName(of path: TreePath) throws(TreeError) -> TreePath? {
+    try rename(of: path, isOrigin: false)
+  }
+
+  /// What a path was called before, by the revision's history.
+  public func formerName(of path: TreePath) throws(TreeError) -> TreePath? {
+    try rename(of: path, isOrigin: true)
+  }
+
+  private func rename(of path: TreePath, isOrigin: Bool) throws(TreeError) -> TreePath? {
+    guard let commit else { return nil }
+    let name = try asTreeErrors {
+      try repository.rename(
+        of: path.bytes, from: commit, isOrigin: isOrigin, limit: Self.renameLimit)
+    }
+    return name.flatMap { try? TreePath($0) }
+  }
+
   /// The content of a blob of the repository.
   public func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? {
     try asTreeErrors { try repository.blob(abbreviated: id) }

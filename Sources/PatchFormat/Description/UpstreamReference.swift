@@ -24,7 +24,7 @@ public struct UpstreamReference: Sendable, Hashable {
   public var commit: String
 
   /// Finds the reference of one line, if it is one.
-  init?(line: Substring) {
+  public init?(messageLine line: Substring) {
     let text = String(line).trimmed.lowercased()
     func id(after prefix: String, before suffix: String) -> String? {
       guard text.hasPrefix(prefix) else { return nil }

@@ -34,8 +34,11 @@ public struct MergeEvidence: Sendable, Hashable {
   public var tight = 0
   /// Insertions held by the neighbour on one side alone.
   public var oneSided = 0
-  /// Insertions where the target has other lines at the same place.
+  /// Insertions where the target has other lines at the same place: those put behind the line before
+  /// them, which holds them.
   public var beside = 0
+  /// The same, where the lines behind hold them better, or neither side does.
+  public var besideWeak = 0
   /// Changes that the target has already.
   public var alreadyThere = 0
   /// The least weight of the lines around a change, three on each side, that stand in the target.
@@ -235,7 +238,7 @@ public struct HunkMerge: Sendable {
       if base.isEmpty { run.evidence.tight += 1 } else { run.evidence.oneSided += 1 }
       return nil
     }
-    if base.isEmpty { return besides(script.insertions[after], target, run: &run) }
+    if base.isEmpty { return besides(after, target, run: &run) }
     if !isTouched, inserted == [before + 1] {
       insertOneSided(at: target.lowerBound, before + 1, &run)
       return nil
@@ -247,15 +250,26 @@ public struct HunkMerge: Sendable {
     return block(base, target, result, &run)
   }
 
-  /// The target has lines of its own where the hunk puts some.
-  private func besides(_ lines: [LineText], _ target: Range<Int>, run: inout Run) -> Reason? {
+  /// The target has lines of its own where the hunk puts some: they come behind the line before, as
+  /// long as that and the one before it say enough, else before the line behind.
+  private func besides(_ gap: Int, _ target: Range<Int>, run: inout Run) -> Reason? {
+    let lines = script.insertions[gap]
     if Self.holds(index.lines[target], lines) {
       run.evidence.alreadyThere += 1
       return nil
     }
-    run.evidence.beside += 1
-    insert(lines, at: target.lowerBound, &run)
+    let before = hold(of: stride(from: gap - 1, through: 0, by: -1))
+    let behind = hold(of: stride(from: gap, to: script.base.count, by: 1))
+    if before >= 0.6 { run.evidence.beside += 1 } else { run.evidence.besideWeak += 1 }
+    insert(lines, at: before < 0.6 && behind > before ? target.upperBound : target.lowerBound, &run)
     return nil
+  }
+
+  /// How well the two nearest lines that are not blank hold an insertion beside them.
+  private func hold(of lines: some Sequence<Int>) -> Double {
+    lines.lazy.filter { !script.base[$0].isBlank }.prefix(2).reduce(0.0) { sum, base in
+      partners[base] == nil ? sum : sum + index.weight(of: script.base[base])
+    }
   }
 
   /// Several lines that changed on both sides: word by word, if they are alike enough.

@@ -204,7 +204,7 @@ public struct HunkLocator: Sendable {
 
   /// Whether the function around a line is the one that the header names.
   private func headingMatches(_ hunk: HunkShape, at line: Int) -> Bool {
-    let heading = target.heading(before: line)
+    let heading = target.heading(before: line, like: hunk.heading)
     // git cuts the text at 80 bytes and GNU diff at 40; older tools at other lengths.
     return !heading.isEmpty
       && (heading.starts(with: hunk.heading)
@@ -218,6 +218,16 @@ extension LineTable {
   ///
   /// Blanks at its end are cut.
   public func heading(before line: Int) -> [UInt8] {
+    heading(before: line, takesLabels: false)
+  }
+
+  /// The line that starts the function around a line, by the rule that another heading was made by:
+  /// git takes a label for one unless it knows that the file is C.
+  public func heading(before line: Int, like other: [UInt8]) -> [UInt8] {
+    heading(before: line, takesLabels: other.last == UInt8(ascii: ":"))
+  }
+
+  private func heading(before line: Int, takesLabels: Bool) -> [UInt8] {
     var index = min(line, count) - 1
     while index >= 0 {
       var content = self.content(of: index)
@@ -226,7 +236,7 @@ extension LineTable {
       }
       if let first = content.first,
         (0x41...0x5A).contains(first) || (0x61...0x7A).contains(first) || first == 0x5F
-          || first == 0x24, content.last != UInt8(ascii: ":")
+          || first == 0x24, takesLabels || content.last != UInt8(ascii: ":")
       {
         return Array(content)
       }

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import KernelTree
+internal import PatchFormat
+internal import TextAlign
+
+/// Finds the file that a file patch, or some of its hunks, belongs to where that is not the one named.
+///
+/// A renamed file is found by history where the tree or the patch's base has one, else by its name in
+/// another folder, else by its text in the same folder; a function that moved, by its text in the
+/// folder. Several files that fit equally well are a tie.
+struct Relocator {
+  let tree: any KernelTree
+  let base: (any KernelTree)?
+  let ladder: Ladder
+  /// The most files of a folder that are read.
+  private static let mostSiblings = 600
+  /// The most bytes of a folder's files that are read.
+  private static let mostBytes = 64 << 20
+
+  /// How a search ended.
+  enum Found {
+    /// The hunks belong here, and why.
+    case moved(TreePath, TreeFile, String)
+    /// They fit several files.
+    case tie([TreePath])
+    /// A file holds some of their text, and that is not enough.
+    case traces(TreePath)
+    /// Nothing like them is in the tree.
+    case nothing
+  }
+
+  /// Finds the file that stands for one that is not there.
+  func file(for file: FilePatch, at path: TreePath) throws -> Found {
+    if let found = try byHistory(file, path) { return found }
+    guard let name = path.components.last else { return .nothing }
+    let namesakes = try tree.paths(named: name).filter { $0 != path }
+    let elsewhere = try best(namesakes, for: file, "a file of its name is there")
+    if case .nothing = elsewhere {} else { return elsewhere }
+    return try inFolder(of: path, file, except: nil, "its text stands there")
+  }
+
+  /// Finds the file of a folder that hunks moved to from another file of it.
+  func moved(_ file: FilePatch, from path: TreePath) throws -> Found {
+    try inFolder(of: path, file, except: path, "the function moved there")
+  }
+
+  private func byHistory(_ file: FilePatch, _ path: TreePath) throws -> Found? {
+    let names = [try tree.laterName(of: path), try base?.formerName(of: path)]
+    for name in names.compactMap(\.self) {
+      guard let there = try tree.file(at: name), fits(file, there) != nil else { continue }
+      return .moved(name, there, "the history says that it was renamed")
+    }
+    return nil
+  }
+
+  private func inFolder(
+    of path: TreePath, _ file: FilePatch, except: TreePath?, _ reason: String
+  ) throws -> Found {
+    guard let name = path.components.last else { return .nothing }
+    let folder = Array(path.bytes.dropLast(name.count + 1))
+    let ending = name.lastIndex(of: UInt8(ascii: ".")).map { Array(name[$0...]) } ?? []
+    let siblings = try tree.files(in: path.bytes.count > name.count ? folder : [])
+      .filter { $0 != except && $0 != path && $0.bytes.suffix(ending.count) == ending }
+    return try best(Array(siblings.prefix(Self.mostSiblings)), for: file, reason)
+  }
+
+  private func best(_ paths: [TreePath], for file: FilePatch, _ reason: String) throws -> Found {
+    let telling = Self.tellingLines(of: file)
+    guard !telling.isEmpty else { return .nothing }
+    var fitting: [(path: TreePath, file: TreeFile, fit: Confidence)] = []
+    var trace: TreePath?
+    var bytes = 0
+    for path in paths {
+      guard let there = try? tree.file(at: path), there.mode != .symlink else { continue }
+      bytes += there.content.count
+      if bytes > Self.mostBytes { break }
+      let table = LineTable(there.content)
+      guard telling.contains(where: { table.holds($0) }) else { continue }
+      if let fit = fits(file, there) { fitting.append((path, there, fit)) } else { trace = path }
+    }
+    let surest = fitting.filter { $0.fit == fitting.map(\.fit).max() }
+    if surest.count > 1 { return .tie(surest.map(\.path)) }
+    if let only = surest.first { return .moved(only.path, only.file, reason) }
+    return trace.map { .traces($0) } ?? .nothing
+  }
+
+  /// How sure the least sure hunk is in a file; nil where one does not belong there.
+  private func fits(_ file: FilePatch, _ there: TreeFile) -> Confidence? {
+    var probe = file
+    probe.change = .modify
+    let (adapted, hunks) = FileAdapter(trustsLineNumbers: false, ladder: ladder)
+      .adapt(probe, to: LineTable(there.content))
+    guard let adapted, !adapted.hunks.isEmpty else { return nil }
+    return hunks.map { $0.confidence ?? .certain }.min()
+  }
+
+  /// The lines of the pre-images that are longest, and so rarest: one of each hunk.
+  private static func tellingLines(of file: FilePatch) -> [[UInt8]] {
+    file.hunks.compactMap { hunk in
+      let lines = hunk.image(.removed).map { Array(hunk.content(of: $0)) }
+      guard let longest = lines.max(by: { $0.count < $1.count }), longest.count >= 16 else {
+        return nil
+      }
+      return longest
+    }
+  }
+}

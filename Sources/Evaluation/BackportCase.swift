@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// A backport that somebody made: the commit, and the upstream commit that its message names.
+public struct BackportCase: Sendable, Hashable {
+  /// The backport's commit.
+  public var backport: String
+  /// The tree that it was made on: the backport's parent.
+  public var target: String
+  /// The upstream commit.
+  public var upstream: String
+  /// The upstream commit's parent.
+  public var base: String
+  /// The first line of the backport's message.
+  public var subject: String
+}
+
+/// What a case holds, read from its repositories.
+struct CaseContent: Sendable {
+  /// One C file.
+  struct File: Sendable {
+    var path: String
+    /// On the tree before the backport; nil where there is none.
+    var before: [UInt8]?
+    /// What the maintainer made of it; nil where there is none.
+    var after: [UInt8]?
+  }
+
+  /// A C file of the upstream commit, before and after.
+  struct UpstreamFile: Sendable {
+    var oldPath: String?
+    var newPath: String?
+    var before: [UInt8]
+    var after: [UInt8]
+  }
+
+  var item: BackportCase
+  /// The upstream commit as a patch, its C files alone.
+  var patch: [UInt8]
+  /// The C files that the upstream commit or the backport touches.
+  var files: [File]
+  var upstream: [UpstreamFile]
+  /// What the maintainer had to do.
+  var kind: CaseKind
+}
+
+/// How much a backport differs from its upstream commit.
+public enum CaseKind: String, Sendable, Hashable, Codable, CaseIterable {
+  /// The same hunks, context and all, wherever they are.
+  case sameHunks = "same hunks"
+  /// The same lines go and come; their context differs.
+  case sameLines = "same lines"
+  /// Other lines go or come.
+  case adaptedLines = "adapted lines"
+
+  /// Compares two diffs by their hunks and by their lines.
+  init(upstream: [UInt8], backport: [UInt8]) {
+    let (a, b) = (DiffLines(upstream), DiffLines(backport))
+    self = a.hunks == b.hunks ? .sameHunks : a.changed == b.changed ? .sameLines : .adaptedLines
+  }
+}
+
+/// The lines of a diff's hunks, without their numbers and without file names.
+private struct DiffLines {
+  var hunks: [ArraySlice<UInt8>] = []
+  var changed: [ArraySlice<UInt8>] = []
+
+  init(_ diff: [UInt8]) {
+    var isInHunk = false
+    for line in diff.split(separator: 0x0A, omittingEmptySubsequences: false) {
+      if line.starts(with: Array("diff --git ".utf8)) {
+        isInHunk = false
+      } else if line.starts(with: Array("@@ ".utf8)) {
+        isInHunk = true
+        hunks.append(Array("@@".utf8)[...])
+      } else if isInHunk, let first = line.first {
+        hunks.append(line)
+        if first == UInt8(ascii: "+") || first == UInt8(ascii: "-") { changed.append(line) }
+      }
+    }
+  }
+}
+
+/// Which half of the cases is looked at, by the upstream commit's id: one to tune on, one to check
+/// with.
+public enum CaseHalf: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Ids that begin with an even hex digit.
+  case even
+  /// Ids that begin with an odd one.
+  case odd
+  /// Both.
+  case all
+
+  func holds(_ id: String) -> Bool {
+    guard let digit = id.first?.hexDigitValue else { return false }
+    return switch self {
+    case .even: digit % 2 == 0
+    case .odd: digit % 2 == 1
+    case .all: true
+    }
+  }
+}

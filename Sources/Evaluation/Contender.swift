@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Backport
+internal import KernelTree
+internal import PatchFormat
+internal import Subprocess
+
+/// A tool that is asked to make the backport.
+public enum ContenderName: String, Sendable, Hashable, Codable, CaseIterable {
+  /// patchkit with the patch alone.
+  case patchkit
+  /// patchkit with the true pre-image.
+  case patchkitWithBase = "patchkit --base"
+  /// `git apply`.
+  case gitApply = "git apply"
+  /// `patch -F2`.
+  case gnuPatch = "patch -F2"
+  /// `git merge-file` with the true pre-image.
+  case threeWay = "three-way"
+  /// `wiggle --merge`.
+  case wiggle
+
+  /// The names that people give.
+  public static let peers: [ContenderName] = [.gitApply, .gnuPatch, .threeWay, .wiggle]
+
+  /// The program that it needs; nil for patchkit itself.
+  public var program: String? {
+    switch self {
+    case .patchkit, .patchkitWithBase: nil
+    case .gitApply, .threeWay: "git"
+    case .gnuPatch: "patch"
+    case .wiggle: "wiggle"
+    }
+  }
+}
+
+/// What a tool made of a case: the C files after, by path; nil where it refused.
+struct ContenderResult: Sendable {
+  var files: [String: [UInt8]?]?
+  /// What patchkit says of its own result.
+  var note: PatchkitNote?
+}
+
+/// patchkit's own words about a case.
+public struct PatchkitNote: Sendable, Hashable, Codable {
+  /// The verdict on the patch.
+  public var verdict: Verdict
+  /// The least confidence of its hunks; nil where every hunk stood there as it was.
+  public var confidence: Confidence?
+  /// The loosest rung that took a hunk.
+  public var rung: RungName?
+  /// Why it was refused, hunk by hunk.
+  public var reasons: [String]
+  /// What the proposals of its hunks rest on.
+  public var features: [String]
+}
+
+/// patchkit itself, in this process.
+struct PatchkitContender {
+  let repository: String
+  let upstream: String
+  let accept: Confidence
+  let usesBase: Bool
+
+  func run(_ content: CaseContent) throws -> ContenderResult {
+    let tree = try RevisionTree(repositoryPath: repository, revision: content.item.target)
+    let base =
+      usesBase ? try RevisionTree(repositoryPath: upstream, revision: content.item.base) : nil
+    let options = ApplyOptions(strip: 1, accept: accept, looksForPreImage: false)
+    let document = PatchDocument(parsing: content.patch, name: content.item.upstream)
+    let queue = try PatchQueue(document, options: options)
+    guard let item = queue.items.first else { return ContenderResult() }
+    let outcome = try PatchApplier(base: base).apply(item.patch, to: tree, options: item.options)
+    let hunks = outcome.files.flatMap(\.hunks)
+    let proposals = hunks.compactMap { hunk in hunk.proposal.map { (hunk, $0) } }
+    let note = PatchkitNote(
+      verdict: outcome.verdict, confidence: hunks.compactMap(\.confidence).min(),
+      rung: hunks.compactMap(\.rung).max { Self.order($0) < Self.order($1) },
+      reasons: outcome.files.flatMap { file in
+        [file.reason].compactMap(\.self)
+          + file.hunks.filter { !$0.verdict.applies }.compactMap(\.reason)
+      },
+      features: proposals.map { "\($0.0.confidence?.name ?? "") \(Self.features($0.1))" })
+    guard outcome.applies else { return ContenderResult(files: nil, note: note) }
+    var files: [String: [UInt8]?] = [:]
+    for change in outcome.changes {
+      files[change.path.description] = .some(change.after?.content)
+    }
+    return ContenderResult(files: files, note: note)
+  }
+
+  /// What a proposal rests on, for a person who looks for better bounds.
+  private static func features(_ proposal: Proposal) -> String {
+    let evidence = proposal.evidence
+    func short(_ value: Double) -> String {
+      value == .infinity ? "-" : "\((value * 100).rounded() / 100)"
+    }
+    return """
+      \(proposal.rung.rawValue) coverage=\(short(proposal.coverage)) \
+      margin=\(short(proposal.margin)) function=\(proposal.function.rawValue) \
+      distance=\(proposal.distance) anchor=\(short(evidence.anchor)) \
+      same=\(evidence.removedSame) blanks=\(evidence.removedBlanks) like=\(evidence.removedLike) \
+      gone=\(evidence.removedGone) least=\(short(evidence.leastLikeness)) \
+      words=\(evidence.wordMerges) blocks=\(evidence.blockMerges) tight=\(evidence.tight) \
+      onesided=\(evidence.oneSided) beside=\(evidence.beside) besideweak=\(evidence.besideWeak) lost=\(proposal.lostNames.count) there=\(evidence.alreadyThere) \
+      doubled=\(proposal.isDoubled) renamed=\(proposal.renamed.count) \
+      indent=\(evidence.reindented) edits=\(proposal.edits.count)
+      """
+  }
+
+  private static func order(_ rung: RungName) -> Int {
+    RungName.allCases.firstIndex(of: rung) ?? 0
+  }
+}
+
+/// A program of the system, run in a folder that holds the case's files.
+struct ProgramContender {
+  let name: ContenderName
+
+  func run(_ content: CaseContent, in scratch: ScratchFolder) async throws -> ContenderResult {
+    switch name {
+    case .gitApply:
+      return try await onTree(
+        content, scratch, "git", ["apply", "-p1", "--whitespace=nowarn", "case.patch"])
+    case .gnuPatch:
+      return try await onTree(
+        content, scratch, "patch",
+        ["-p1", "-s", "-f", "-F2", "--no-backup-if-mismatch", "-r", "-", "-i", "case.patch"])
+    case .threeWay: return try await fileByFile(content, scratch, Self.mergeFile)
+    case .wiggle: return try await fileByFile(content, scratch, Self.wiggle)
+    case .patchkit, .patchkitWithBase: return ContenderResult()
+    }
+  }
+
+  private func onTree(
+    _ content: CaseContent, _ scratch: ScratchFolder, _ program: String, _ arguments: [String]
+  ) async throws -> ContenderResult {
+    try scratch.clear()
+    for file in content.files {
+      if let before = file.before { try scratch.write(before, to: file.path) }
+    }
+    try scratch.write(content.patch, to: "case.patch")
+    guard try await scratch.run(program, arguments) != nil else { return ContenderResult() }
+    var files: [String: [UInt8]?] = [:]
+    for file in content.files { files[file.path] = .some(scratch.read(file.path)) }
+    return ContenderResult(files: files)
+  }
+
+  private typealias Merge = (
+    _ file: CaseContent.UpstreamFile, _ target: [UInt8], _ patch: [UInt8],
+    _ scratch: ScratchFolder
+  ) async throws -> [UInt8]?
+
+  private func fileByFile(
+    _ content: CaseContent, _ scratch: ScratchFolder, _ merge: Merge
+  ) async throws -> ContenderResult {
+    var files: [String: [UInt8]?] = [:]
+    for file in content.upstream {
+      guard let old = file.oldPath, let new = file.newPath else {
+        // A new or a deleted file needs no merge.
+        let path = file.newPath ?? file.oldPath ?? ""
+        let existing = content.files.first { $0.path == path }?.before
+        if (existing == nil) != (file.oldPath == nil) { return ContenderResult() }
+        files[path] = file.newPath == nil ? .some(nil) : .some(file.after)
+        continue
+      }
+      guard let target = content.files.first(where: { $0.path == old })?.before else {
+        return ContenderResult()
+      }
+      try scratch.clear()
+      guard let merged = try await merge(file, target, content.patch, scratch) else {
+        return ContenderResult()
+      }
+      if old != new { files[old] = .some(nil) }
+      files[new] = .some(merged)
+    }
+    return ContenderResult(files: files)
+  }
+
+  private static func mergeFile(
+    _ file: CaseContent.UpstreamFile, _ target: [UInt8], _ patch: [UInt8],
+    _ scratch: ScratchFolder
+  ) async throws -> [UInt8]? {
+    try scratch.write(target, to: "ours")
+    try scratch.write(file.before, to: "base")
+    try scratch.write(file.after, to: "theirs")
+    return try await scratch.run("git", ["merge-file", "-p", "-q", "ours", "base", "theirs"])
+  }
+
+  private static func wiggle(
+    _ file: CaseContent.UpstreamFile, _ target: [UInt8], _ patch: [UInt8],
+    _ scratch: ScratchFolder
+  ) async throws -> [UInt8]? {
+    let own = PatchDocument(parsing: patch).patches.flatMap(\.files).first { candidate in
+      candidate.paths(strip: 1)?.new.map { String(decoding: $0, as: UTF8.self) } == file.newPath
+    }
+    guard let own else { return nil }
+    if own.hunks.isEmpty { return target }
+    try scratch.write(target, to: "ours")
+    try scratch.write(Array(patch[own.range]), to: "file.patch")
+    return try await scratch.run("wiggle", ["--merge", "ours", "file.patch"])
+  }
+}

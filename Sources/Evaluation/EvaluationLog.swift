@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import FoundationEssentials
+internal import Glibc
+
+/// The results of an evaluation so far, kept in a file so that a stopped run goes on where it was.
+///
+/// A line of JSON for each case; the first says what was asked. A file of another question is not
+/// used.
+public struct EvaluationLog {
+  /// The results.
+  public private(set) var results: [CaseResult] = []
+  private var done: Set<String> = []
+  private let path: String?
+
+  private struct Head: Codable, Equatable {
+    var format = 1
+    var repository: String
+    var range: String
+    var upstream: String
+    var contenders: [String]
+    var accept: String
+  }
+
+  /// Opens a log, or starts one; without a path results are kept in memory alone.
+  ///
+  /// - Throws: `EvaluationError` where the file is there and answers another question.
+  public init(path: String?, options: EvaluationOptions) throws {
+    self.path = path
+    guard let path else { return }
+    let head = Head(
+      repository: options.repository, range: options.range, upstream: options.upstream,
+      contenders: options.contenders.map(\.rawValue), accept: options.accept.name)
+    guard let content = try? Data(contentsOf: URL(filePath: path)) else {
+      try Self.write([try Self.line(head)], to: path)
+      return
+    }
+    let lines = content.split(separator: 0x0A)
+    guard let first = lines.first, let found = try? JSONDecoder().decode(Head.self, from: first)
+    else {
+      throw EvaluationError(
+        message: "\(path) is no evaluation's state", hint: "choose another file")
+    }
+    guard found == head else {
+      throw EvaluationError(
+        message: "\(path) is the state of another evaluation (\(found.repository) \(found.range))",
+        hint: "choose another file, or remove it")
+    }
+    // A last line that was cut off by a stop is done again.
+    for line in lines.dropFirst() {
+      guard let result = try? JSONDecoder().decode(CaseResult.self, from: line) else { continue }
+      results.append(result)
+      done.insert(result.backport)
+    }
+    try Self.write([try Self.line(head)] + results.map { try Self.line($0) }, to: path)
+  }
+
+  /// Whether a case has a result.
+  public func holds(_ item: BackportCase) -> Bool { done.contains(item.backport) }
+
+  /// Keeps a result.
+  public mutating func append(_ result: CaseResult) throws {
+    results.append(result)
+    done.insert(result.backport)
+    guard let path else { return }
+    let line = try Self.line(result)
+    let file = unsafe open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+    guard file >= 0 else {
+      throw EvaluationError(message: "cannot write \(path)", hint: "check its permissions")
+    }
+    defer { close(file) }
+    let written = unsafe line.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+    guard written == line.count else {
+      throw EvaluationError(message: "cannot write \(path)", hint: "make room on the disk")
+    }
+  }
+
+  private static func line(_ value: some Encodable) throws -> Data {
+    var data = try JSONEncoder().encode(value)
+    data.append(0x0A)
+    return data
+  }
+
+  private static func write(_ lines: [Data], to path: String) throws {
+    try Data(lines.joined()).write(to: URL(filePath: path), options: .atomic)
+  }
+}
+
+extension EvaluationOptions {
+  /// How many cases can be worked on at once.
+  public static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Backport
+internal import FoundationEssentials
+
+/// How an evaluation is run.
+public struct EvaluationOptions: Sendable {
+  /// The repository with the backports.
+  public var repository: String
+  /// The commits to look at: a revision, or `A..B`.
+  public var range: String
+  /// The repository with the upstream commits.
+  public var upstream: String
+  /// Which half of the cases.
+  public var half: CaseHalf
+  /// The tools.
+  public var contenders: [ContenderName]
+  /// How sure patchkit has to be.
+  public var accept: Confidence
+  /// How many cases at most, spread evenly over all.
+  public var limit: Int?
+  /// How many cases are worked on at once.
+  public var jobs: Int
+
+  /// Makes options from all of their parts.
+  public init(
+    repository: String, range: String, upstream: String, half: CaseHalf,
+    contenders: [ContenderName], accept: Confidence, limit: Int?, jobs: Int
+  ) {
+    self.repository = repository
+    self.range = range
+    self.upstream = upstream
+    self.half = half
+    self.contenders = contenders
+    self.accept = accept
+    self.limit = limit
+    self.jobs = jobs
+  }
+}
+
+/// How a tool did on a case.
+public enum Score: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Every C file is the maintainer's, byte for byte.
+  case exact
+  /// It gave a result, and that is another one.
+  case differs
+  /// It gave none.
+  case fails
+}
+
+/// What came of one case.
+public struct CaseResult: Sendable, Codable {
+  /// One tool's part.
+  public struct Entry: Sendable, Codable {
+    /// How it did.
+    public var score: Score
+    /// How long it took, in seconds.
+    public var seconds: Double
+    /// What patchkit says of it.
+    public var note: PatchkitNote?
+  }
+
+  /// The backport's commit.
+  public var backport: String
+  /// The upstream commit.
+  public var upstream: String
+  /// The first line of the backport's message.
+  public var subject: String
+  /// How much the backport differs from the upstream commit.
+  public var kind: CaseKind
+  /// The tools' parts, by name.
+  public var entries: [String: Entry]
+}
+
+/// Makes backports again that maintainers made, with patchkit and with other tools, and compares.
+public struct Evaluator: Sendable {
+  private let options: EvaluationOptions
+
+  /// Makes an evaluator.
+  public init(_ options: EvaluationOptions) {
+    self.options = options
+  }
+
+  /// The cases of the range.
+  ///
+  /// - Throws: `EvaluationError` or an error of the repositories.
+  public func cases() throws -> (cases: [BackportCase], withoutUpstream: Int) {
+    let finder = try CaseFinder(repository: options.repository, upstream: options.upstream)
+    var found = try finder.cases(in: options.range, half: options.half)
+    if let limit = options.limit, limit < found.cases.count, limit > 0 {
+      let step = Double(found.cases.count) / Double(limit)
+      found.cases = (0..<limit).map { found.cases[Int(Double($0) * step)] }
+    }
+    return found
+  }
+
+  /// Tries the tools on cases, several at once.
+  ///
+  /// - Parameters:
+  ///   - cases: the cases.
+  ///   - finished: called with each result as it comes, one at a time.
+  /// - Returns: how many cases were left out because they touch no C file.
+  /// - Throws: the first error that any case threw.
+  public func run(
+    _ cases: [BackportCase], finished: (CaseResult) throws -> Void
+  ) async throws -> Int {
+    var skipped = 0
+    try await withThrowingTaskGroup(of: CaseResult?.self) { group in
+      var next = 0
+      func start() {
+        guard next < cases.count else { return }
+        let item = cases[next]
+        next += 1
+        group.addTask { try await self.result(of: item) }
+      }
+      for _ in 0..<max(1, options.jobs) { start() }
+      while let result = try await group.next() {
+        if let result { try finished(result) } else { skipped += 1 }
+        start()
+      }
+    }
+    return skipped
+  }
+
+  private func result(of item: BackportCase) async throws -> CaseResult? {
+    let finder = try CaseFinder(repository: options.repository, upstream: options.upstream)
+    guard let content = try finder.content(of: item) else { return nil }
+    var entries: [String: CaseResult.Entry] = [:]
+    let scratch = try ScratchFolder()
+    for name in options.contenders {
+      let start = ContinuousClock.now
+      let made: ContenderResult
+      switch name {
+      case .patchkit, .patchkitWithBase:
+        made = try PatchkitContender(
+          repository: options.repository, upstream: options.upstream, accept: options.accept,
+          usesBase: name == .patchkitWithBase
+        ).run(content)
+      case .gitApply, .gnuPatch, .threeWay, .wiggle:
+        made = try await ProgramContender(name: name).run(content, in: scratch)
+      }
+      let elapsed = ContinuousClock.now - start
+      entries[name.rawValue] = CaseResult.Entry(
+        score: score(made, content), seconds: elapsed / .seconds(1), note: made.note)
+    }
+    return CaseResult(
+      backport: item.backport, upstream: item.upstream, subject: item.subject, kind: content.kind,
+      entries: entries)
+  }
+
+  private func score(_ made: ContenderResult, _ content: CaseContent) -> Score {
+    guard let files = made.files else { return .fails }
+    for file in content.files {
+      let after = files[file.path] ?? file.before
+      if after != file.after { return .differs }
+    }
+    return .exact
+  }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CLibgit2
+
+/// A commit as history shows it.
+public struct HistoryCommit: Sendable, Hashable {
+  /// The commit's id.
+  public var id: ObjectID
+  /// Its tree.
+  public var tree: ObjectID
+  /// Its first parent; nil where it has none.
+  public var parent: ObjectID?
+  /// How many parents it has.
+  public var parentCount: Int
+  /// The message's bytes.
+  public var message: [UInt8]
+}
+
+/// A path that differs between two trees.
+public struct TreeDifference: Sendable, Hashable {
+  /// The path before; nil where it is new.
+  public var oldPath: [UInt8]?
+  /// The path after; nil where it is gone.
+  public var newPath: [UInt8]?
+  /// The blob before.
+  public var oldID: ObjectID?
+  /// The blob after.
+  public var newID: ObjectID?
+}
+
+extension Repository {
+  /// Calls `body` for the commits of a range, newest first, until it returns false.
+  ///
+  /// - Parameter range: a revision, for all that it holds, or `A..B`.
+  /// - Throws: `GitError` of kind `notFound` where the range names nothing.
+  public func walk(
+    _ range: String, _ body: (HistoryCommit) throws -> Bool
+  ) throws {
+    let walk = try Handle.make(
+      "walk the history", free: { unsafe git_revwalk_free($0) },
+      { unsafe git_revwalk_new(&$0, self.handle.pointer) })
+    try check(
+      unsafe git_revwalk_sorting(walk.pointer, GIT_SORT_TOPOLOGICAL.rawValue), "sort the history")
+    if range.contains("..") {
+      try check(unsafe git_revwalk_push_range(walk.pointer, range), "find the range '\(range)'")
+    } else {
+      guard let commit = try resolve(range).commit else {
+        throw GitError("walk the history", "'\(range)' is no commit")
+      }
+      var id = commit.raw
+      try check(unsafe git_revwalk_push(walk.pointer, &id), "find '\(range)'")
+    }
+    var oid = git_oid()
+    while true {
+      let code = unsafe git_revwalk_next(&oid, walk.pointer)
+      if code == GIT_ITEROVER.rawValue { return }
+      try check(code, "walk the history")
+      guard try body(try commit(ObjectID(oid))) else { return }
+    }
+  }
+
+  /// A commit.
+  public func commit(_ id: ObjectID) throws(GitError) -> HistoryCommit {
+    var oid = id.raw
+    let commit = try Handle.make(
+      "read the commit \(id)", free: { unsafe git_commit_free($0) },
+      { unsafe git_commit_lookup(&$0, self.handle.pointer, &oid) })
+    let parents = Int(unsafe git_commit_parentcount(commit.pointer))
+    let parent = unsafe git_commit_parent_id(commit.pointer, 0)
+    guard let tree = unsafe git_commit_tree_id(commit.pointer) else {
+      throw GitError("read the commit \(id)", "it has no tree")
+    }
+    var message: [UInt8] = []
+    if let text = unsafe git_commit_message_raw(commit.pointer) {
+      var length = 0
+      while unsafe text[length] != 0 { length += 1 }
+      message = unsafe UnsafeBufferPointer(start: text, count: length).map(UInt8.init(bitPattern:))
+    }
+    return unsafe HistoryCommit(
+      id: id, tree: ObjectID(tree.pointee),
+      parent: parents > 0 ? parent.map { unsafe ObjectID($0.pointee) } : nil, parentCount: parents,
+      message: message)
+  }
+
+  /// The commit that an id, abbreviated or not, names; nil where there is none or several.
+  public func commit(abbreviated id: String) throws(GitError) -> HistoryCommit? {
+    var oid = git_oid()
+    guard id.utf8.count <= 40, unsafe git_oid_fromstrn(&oid, id, id.utf8.count) == 0 else {
+      return nil
+    }
+    var found: OpaquePointer?
+    guard
+      unsafe git_commit_lookup_prefix(&found, handle.pointer, &oid, id.utf8.count) == 0,
+      let commit = unsafe found, let full = unsafe git_commit_id(commit)
+    else {
+      git_error_clear()
+      return nil
+    }
+    let whole = unsafe ObjectID(full.pointee)
+    unsafe git_commit_free(commit)
+    return try self.commit(whole)
+  }
+
+  /// The paths in which two trees differ, renames found by content.
+  public func differences(
+    from old: ObjectID, to new: ObjectID, findsRenames: Bool
+  ) throws(GitError) -> [TreeDifference] {
+    let diff = try diff(from: old, to: new, findsRenames: findsRenames)
+    var differences: [TreeDifference] = []
+    for index in 0..<(unsafe git_diff_num_deltas(diff.pointer)) {
+      guard let delta = unsafe git_diff_get_delta(diff.pointer, index)?.pointee else { continue }
+      func path(_ file: git_diff_file) -> [UInt8]? {
+        guard let text = unsafe file.path else { return nil }
+        return unsafe Array(String(cString: text).utf8)
+      }
+      let isNew = unsafe delta.status == GIT_DELTA_ADDED
+      let isGone = unsafe delta.status == GIT_DELTA_DELETED
+      differences.append(
+        unsafe TreeDifference(
+          oldPath: isNew ? nil : path(delta.old_file), newPath: isGone ? nil : path(delta.new_file),
+          oldID: isNew ? nil : ObjectID(delta.old_file.id),
+          newID: isGone ? nil : ObjectID(delta.new_file.id)))
+    }
+    return differences
+  }
+
+  /// The difference of two trees as a git patch with three lines of context and whole ids.
+  public func patch(from old: ObjectID, to new: ObjectID) throws(GitError) -> [UInt8] {
+    let diff = try diff(from: old, to: new, findsRenames: true)
+    var buffer = unsafe git_buf()
+    defer { unsafe git_buf_dispose(&buffer) }
+    try check(
+      unsafe git_diff_to_buf(&buffer, diff.pointer, GIT_DIFF_FORMAT_PATCH), "print a difference")
+    return unsafe Array(
+      UnsafeRawBufferPointer(start: buffer.ptr, count: buffer.size))
+  }
+
+  private func diff(
+    from old: ObjectID, to new: ObjectID, findsRenames: Bool
+  ) throws(GitError) -> Handle {
+    func tree(_ id: ObjectID) throws(GitError) -> Handle {
+      var oid = id.raw
+      return try Handle.make(
+        "read the tree \(id)", free: { unsafe git_tree_free($0) },
+        { unsafe git_tree_lookup(&$0, self.handle.pointer, &oid) })
+    }
+    let before = try tree(old)
+    let after = try tree(new)
+    var options = unsafe git_diff_options()
+    unsafe git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
+    unsafe options.flags = GIT_DIFF_SHOW_BINARY.rawValue
+    unsafe options.id_abbrev = 40
+    let diff = try Handle.make(
+      "compare two trees", free: { unsafe git_diff_free($0) },
+      { pointer in
+        unsafe git_diff_tree_to_tree(
+          &pointer, self.handle.pointer, before.pointer, after.pointer, &options)
+      })
+    if findsRenames {
+      var find = unsafe git_diff_find_options()
+      unsafe git_diff_find_options_init(&find, UInt32(GIT_DIFF_FIND_OPTIONS_VERSION))
+      unsafe find.flags = GIT_DIFF_FIND_RENAMES.rawValue
+      try check(unsafe git_diff_find_similar(diff.pointer, &find), "find renames")
+    }
+    return diff
+  }
+}

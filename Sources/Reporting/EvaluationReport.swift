@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Backport
+public import Evaluation
+
+/// What an evaluation came to.
+public struct EvaluationReport: Encodable, Sendable {
+  /// A case that did not come out as the maintainer made it, and how to look at it.
+  public struct Miss: Encodable, Sendable {
+    /// The result.
+    public var result: CaseResult
+    /// The command that shows patchkit's proposal.
+    public var look: String
+  }
+
+  /// The repository with the backports.
+  public var repository: String
+  /// The commits that were looked at.
+  public var range: String
+  /// Which half of the cases.
+  public var half: CaseHalf
+  /// How sure patchkit had to be.
+  public var accept: String
+  /// Backports whose upstream commit is not at hand.
+  public var withoutUpstream: Int
+  /// Cases without a C file.
+  public var withoutC: Int
+  /// The figures.
+  public var summary: EvaluationSummary
+  /// The cases in which patchkit's result is another, or none.
+  public var misses: [Miss]
+
+  /// Makes a report of results.
+  public init(
+    _ results: [CaseResult], contenders: [ContenderName], repository: String, upstream: String,
+    range: String, half: CaseHalf, accept: Confidence, withoutUpstream: Int, withoutC: Int,
+    listsCases: Bool
+  ) {
+    self.repository = repository
+    self.range = range
+    self.half = half
+    self.accept = accept.name
+    self.withoutUpstream = withoutUpstream
+    self.withoutC = withoutC
+    summary = EvaluationSummary(results, contenders: contenders)
+    misses =
+      listsCases
+      ? results.filter { result in
+        contenders.contains { name in
+          name.program == nil && result.entries[name.rawValue].map { $0.score != .exact } ?? false
+        }
+      }.map { result in
+        Miss(
+          result: result,
+          look: "git -C \(upstream) format-patch --stdout -1 \(result.upstream) | patchkit backport"
+            + " --check --explain --onto \(repository)@\(result.backport)^ -"
+            + "; git -C \(repository) show \(result.backport)")
+      } : []
+  }
+
+  /// The report for a terminal.
+  public func text(_ style: TextStyle) -> String {
+    var text = "\(plural(summary.cases, "backport")) of \(repository) \(range)"
+    text += half == .all ? "" : " (\(half.rawValue) half)"
+    text += ", accepted from '\(accept)' up\n"
+    if withoutUpstream > 0 {
+      text += "left out: \(withoutUpstream) whose upstream commit is not at hand\n"
+    }
+    if withoutC > 0 { text += "left out: \(withoutC) without a C file\n" }
+    for group in summary.groups { text += table(group, style, group.name == "all") }
+    text += "\npatchkit by how sure it was\n"
+    for group in summary.byConfidence { text += own(group) }
+    text += "\npatchkit by the loosest rung that took a hunk\n"
+    for group in summary.byRung { text += own(group) }
+    for miss in misses {
+      text += "\n\(miss.result.backport.prefix(12)) \(miss.result.subject)\n"
+      for (name, entry) in miss.result.entries.sorted(by: { $0.key < $1.key }) {
+        text += "  \(padded(name, 18)) \(entry.score.rawValue)"
+        if let note = entry.note {
+          text += "  \(note.verdict.rawValue)"
+          text += note.reasons.isEmpty ? "" : ": \(note.reasons.joined(separator: "; "))"
+        }
+        text += "\n"
+      }
+      text += "  \(style.dim(miss.look))\n"
+    }
+    return text
+  }
+
+  private func table(
+    _ group: EvaluationSummary.Group, _ style: TextStyle, _ hasTimes: Bool
+  ) -> String {
+    let total = group.rows.first?.counts.total ?? 0
+    if total == 0 { return "" }
+    var text = "\n\(padded("\(group.name) (\(total))", 24))    exact        differs       fails"
+    text += "   precision\(hasTimes ? "   ms each" : "")\n"
+    for row in group.rows {
+      text += "  \(padded(row.contender, 20))"
+      for count in [row.counts.exact, row.counts.differs, row.counts.fails] {
+        text += " \(left("\(count)", 5)) \(left(percent(count, total), 6))"
+      }
+      text += "  \(left(row.counts.precision.map { percent($0) } ?? "-", 7))"
+      if hasTimes { text += "  \(left(decimal(row.counts.seconds * 1000 / Double(total)), 8))" }
+      text += "\n"
+    }
+    return text
+  }
+
+  private func own(_ group: EvaluationSummary.Group) -> String {
+    var text = "  \(padded(group.name, 16))"
+    for row in group.rows {
+      let counts = row.counts
+      text += "  \(row.contender): \(counts.exact) exact, \(counts.differs) differ"
+      text += counts.precision.map { " (\(percent($0)))" } ?? ""
+    }
+    return text + "\n"
+  }
+
+  private func percent(_ count: Int, _ total: Int) -> String {
+    percent(Double(count) / Double(max(total, 1)))
+  }
+
+  private func percent(_ share: Double) -> String { decimal(share * 100) + "%" }
+
+  private func decimal(_ value: Double) -> String {
+    let tenths = Int((value * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+
+  private func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+
+  private func left(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+}

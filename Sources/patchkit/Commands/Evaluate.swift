@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import ArgumentParser
+public import Backport
+public import Evaluation
+import KernelTree
+import Reporting
+
+struct Evaluate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make backports of a history again, and count how many come out as they were made.",
+    discussion: """
+      A backport is a commit whose message names its upstream commit: 'commit SHA upstream.', \
+      '[ Upstream commit SHA ]', '(cherry picked from commit SHA)' or '(backported from commit \
+      SHA)'. The C files of patchkit's result are compared byte for byte with the maintainer's, \
+      beside git apply, GNU patch -F2, a three-way merge and wiggle, those that are installed.
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "The repository with the backports: REPO, REPO@BRANCH or REPO@A..B.", valueName: "repo"))
+  var repository: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The repository with the upstream commits (default: the same).", valueName: "repo"))
+  var upstream: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The cases whose upstream id begins with an 'even' or an 'odd' hex digit, or 'all'.",
+      valueName: "half"))
+  var half: CaseHalf = .all
+
+  @Option(
+    help: ArgumentHelp(
+      "The other tools, by commas: git, patch, three-way, wiggle; 'none' for patchkit alone.",
+      valueName: "tools"))
+  var peers: String?
+
+  @Option(
+    help: ArgumentHelp("How sure patchkit has to be: likely, plausible or doubtful.",
+      valueName: "level"))
+  var accept: Confidence = .likely
+
+  @Option(help: ArgumentHelp("No more than so many cases, spread over all.", valueName: "n"))
+  var limit: Int?
+
+  @Option(help: ArgumentHelp("How many cases at once (default: one a core).", valueName: "n"))
+  var jobs: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep the result of every case here, and go on from it after a stop.", valueName: "file"))
+  var state: String?
+
+  @Flag(help: "List the cases that differ or fail, with how to look at each.")
+  var cases = false
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @Flag(name: [.short, .long], help: "Show no progress.")
+  var quiet = false
+
+  func run() async throws {
+    let (path, range) = Self.split(repository)
+    let contenders = try contenders()
+    let options = EvaluationOptions(
+      repository: path, range: range, upstream: upstream ?? path, half: half,
+      contenders: contenders, accept: accept, limit: limit,
+      jobs: jobs ?? EvaluationOptions.cores)
+    let evaluator = Evaluator(options)
+    let found = try evaluator.cases()
+    if found.cases.isEmpty {
+      throw TreeError(
+        .noTree, path: repository, "holds no backport whose upstream commit is at hand",
+        hint: "a backport's message names its upstream commit; --upstream says where those are")
+    }
+    var log = try EvaluationLog(path: state, options: options)
+    let open = found.cases.filter { !log.holds($0) }
+    var progress = Progress(total: open.count, isShown: !quiet)
+    let skipped = try await evaluator.run(open) { result in
+      try log.append(result)
+      progress.step()
+    }
+    progress.finish()
+    let wanted = Set(found.cases.map(\.backport))
+    let results = log.results.filter { wanted.contains($0.backport) }
+      .sorted { $0.backport < $1.backport }
+    let report = EvaluationReport(
+      results, contenders: contenders, repository: path, upstream: upstream ?? path, range: range,
+      half: half, accept: accept, withoutUpstream: found.withoutUpstream, withoutC: skipped,
+      listsCases: cases || json)
+    if json {
+      try Console.print(try JSON.text(report))
+    } else {
+      try Console.print(report.text(Console.style))
+    }
+  }
+
+  private static func split(_ name: String) -> (path: String, range: String) {
+    guard let at = name.lastIndex(of: "@") else { return (name, "HEAD") }
+    return (String(name[..<at]), String(name[name.index(after: at)...]))
+  }
+
+  private func contenders() throws -> [ContenderName] {
+    let own: [ContenderName] = [.patchkit, .patchkitWithBase]
+    guard let peers else {
+      return own + ContenderName.peers.filter { $0.program.map(InputFile.isProgram) ?? true }
+    }
+    if peers == "none" { return own }
+    let names: [String: ContenderName] = [
+      "git": .gitApply, "patch": .gnuPatch, "three-way": .threeWay, "wiggle": .wiggle,
+    ]
+    return try own
+      + peers.split(separator: ",").map { name in
+        guard let found = names[String(name)] else {
+          throw ValidationError("'\(name)' is none of git, patch, three-way and wiggle.")
+        }
+        if let program = found.program, !InputFile.isProgram(program) {
+          throw ValidationError("'\(program)' is not installed.")
+        }
+        return found
+      }
+  }
+}
+
+extension CaseHalf: ExpressibleByArgument {}
+
+extension Confidence: ExpressibleByArgument {
+  public init?(argument: String) { self.init(name: argument) }
+  public var defaultValueDescription: String { name }
+  public static var allValueStrings: [String] { allCases.map(\.name) }
+}
