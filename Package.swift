@@ -45,11 +45,13 @@ let package = Package(
       dependencies: ["PatchFormat", "Git", "KernelTree", "Backport", subprocess, systemPackage],
       swiftSettings: settings),
     .target(
-      name: "Reporting", dependencies: ["PatchFormat", "Backport", "Evaluation"], swiftSettings: settings),
+      name: "Reporting", dependencies: ["PatchFormat", "Backport", "Evaluation"],
+      swiftSettings: settings),
     .executableTarget(
       name: "patchkit",
       dependencies: [
-        "PatchFormat", "Git", "KernelTree", "Backport", "Evaluation", "Reporting", argumentParser,
+        "PatchFormat", "Git", "KernelTree", "Backport", "Evaluation", "Reporting",
+        argumentParser,
       ],
       swiftSettings: settings),
     .target(
@@ -65,7 +67,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "BackportTests",
-      dependencies: ["PatchFormat", "Git", "KernelTree", "Backport", "TestSupport"],
+      dependencies: [
+        "PatchFormat", "TextAlign", "Git", "KernelTree", "Backport", "TestSupport",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "PatchkitTests", dependencies: ["TestSupport", "patchkit"], swiftSettings: settings),

@@ -18,6 +18,8 @@ public struct ApplyOptions: Sendable, Hashable {
   public var strictness: Strictness
   /// How sure the loose rungs of the ladder have to be; nil leaves them out, as `apply` does.
   public var accept: Confidence?
+  /// How conflicts are written into files; nil leaves them out.
+  public var markers: ConflictRegion.Markers?
   /// Whether the pre-image that the `index` line names is looked for in the tree's repository.
   public var looksForPreImage: Bool
 
@@ -25,7 +27,8 @@ public struct ApplyOptions: Sendable, Hashable {
   public init(
     strip: Int? = nil, isReversed: Bool = false, directory: [UInt8] = [],
     filter: PathFilter = PathFilter(), trustsLineNumbers: Bool = false,
-    strictness: Strictness = .lenient, accept: Confidence? = nil, looksForPreImage: Bool = true
+    strictness: Strictness = .lenient, accept: Confidence? = nil,
+    markers: ConflictRegion.Markers? = nil, looksForPreImage: Bool = true
   ) {
     self.strip = strip
     self.isReversed = isReversed
@@ -34,6 +37,7 @@ public struct ApplyOptions: Sendable, Hashable {
     self.trustsLineNumbers = trustsLineNumbers
     self.strictness = strictness
     self.accept = accept
+    self.markers = markers
     self.looksForPreImage = looksForPreImage
   }
 }

@@ -12,14 +12,20 @@ internal import TextAlign
 public final class PatchApplier {
   private let strict: StrictApplier
   private let base: (any KernelTree)?
+  private let memory: ResolutionMemory?
 
   /// Sets up libgit2's apply.
   ///
-  /// - Parameter base: the tree that the patches were made for, where it is at hand: the loose rungs
-  ///   find in it where the lines around a hunk went.
+  /// - Parameters:
+  ///   - base: the tree that the patches were made for, where it is at hand: the loose rungs find in
+  ///     it where the lines around a hunk went.
+  ///   - memory: what people decided about conflicts before.
   /// - Throws: `TreeError` where libgit2 cannot be started.
-  public init(base: (any KernelTree)? = nil) throws(TreeError) {
+  public init(
+    base: (any KernelTree)? = nil, memory: ResolutionMemory? = nil
+  ) throws(TreeError) {
     self.base = base
+    self.memory = memory
     do { strict = try StrictApplier() } catch { throw TreeError(.git, error.description) }
   }
 
@@ -37,7 +43,7 @@ public final class PatchApplier {
   ) throws -> PatchOutcome {
     var run = PatchRun(
       patch: patch, tree: tree, options: options, strict: strict, base: base,
-      overlay: Overlay(tree))
+      memory: memory, overlay: Overlay(tree))
     return try run.run()
   }
 }
@@ -49,6 +55,7 @@ private struct PatchRun {
   let options: ApplyOptions
   let strict: StrictApplier
   let base: (any KernelTree)?
+  let memory: ResolutionMemory?
   var overlay: Overlay
   var outcomes: [FileOutcome] = []
   var adapted: [AdaptedFile] = []
@@ -95,7 +102,8 @@ private struct PatchRun {
     let applies = outcomes.allSatisfy(\.isSettled) && !adapted.isEmpty
     return PatchOutcome(
       patch: patch, verdict: verdict, files: outcomes, excluded: excluded,
-      adapted: applies ? adapted : nil, changes: applies ? overlay.changes : [])
+      adapted: applies ? adapted : nil, changes: applies ? overlay.changes : [],
+      partialChanges: overlay.changes)
   }
 
   /// Checks the names of a file patch; nil where the filter leaves it out.
@@ -143,7 +151,7 @@ private struct PatchRun {
 
   private mutating func attempted(_ job: Job) throws -> FileOutcome {
     var outcome = FileOutcome(
-      oldPath: (job.named ?? job.old)?.description, newPath: job.new?.description,
+      index: job.index, oldPath: (job.named ?? job.old)?.description, newPath: job.new?.description,
       change: job.file.change.rawValue, verdict: .exact)
     try attempt(job, &outcome)
     return outcome
@@ -157,7 +165,7 @@ private struct PatchRun {
     else { return nil }
     let lost = outcome.hunks.indices.filter {
       let hunk = outcome.hunks[$0]
-      return hunk.verdict == .conflict && hunk.proposal == nil
+      return hunk.verdict == .conflict && hunk.proposal?.function != .same
     }
     let isOnlyTrouble = outcome.hunks.indices.allSatisfy {
       lost.contains($0) || outcome.hunks[$0].verdict != .conflict
@@ -206,7 +214,8 @@ private struct PatchRun {
           outcome.reason = reason
         case .tie(let paths):
           return refuse(
-            .ambiguous, "there is no such file, and the hunks fit equally well in "
+            .ambiguous,
+            "there is no such file, and the hunks fit equally well in "
               + paths.map(\.description).joined(separator: ", "))
         case .traces(let path):
           return refuse(.missingPath, "there is no such file; some of its text stands in \(path)")
@@ -232,7 +241,13 @@ private struct PatchRun {
       if outcome.verdict.applies, let named = job.named, named != job.old {
         outcome.verdict = Verdict.whole(of: [outcome.verdict, .relocated])
       }
-      guard var ready = adaptedFile else { return }
+      guard var ready = adaptedFile else {
+        if let markers = options.markers, let before, let path = job.new {
+          outcome.marked = MarkedFile(markers, patch.message.subject)
+            .changes(of: before, at: path, job.file, hunks)
+        }
+        return
+      }
       outcome.isSettled = true
       if !hunks.isEmpty, ready.hunks.isEmpty { return }
       setModes(&ready, before)
@@ -290,7 +305,7 @@ private struct PatchRun {
     return try overlay.file(at: old)
   }
 
-  private var ladder: Ladder? { options.accept.map { Ladder(accept: $0) } }
+  private var ladder: Ladder? { options.accept.map { Ladder(accept: $0, memory: memory) } }
 
   private func relocator(_ ladder: Ladder) -> Relocator {
     Relocator(tree: overlay, base: base, ladder: ladder)
@@ -298,7 +313,9 @@ private struct PatchRun {
 
   /// The file that the patch was made for; nil where it is not at hand or not asked for.
   private func origin(of job: Job) throws -> LineTable? {
-    guard options.accept != nil, let old = job.named ?? job.old, !job.file.hunks.isEmpty else { return nil }
+    guard options.accept != nil, let old = job.named ?? job.old, !job.file.hunks.isEmpty else {
+      return nil
+    }
     if let base, let file = try? base.file(at: old) { return LineTable(file.content) }
     guard options.looksForPreImage, let id = job.file.oldID,
       let content = try tree.blob(named: id)

@@ -19,6 +19,9 @@ public struct PatchOutcome: Sendable {
   /// The changes of the tree; empty where the patch does not apply.
   public let changes: [TreeChange]
 
+  /// The changes of the files that apply, whether or not the whole patch does.
+  let partialChanges: [TreeChange]
+
   /// Whether the whole patch applies.
   public var applies: Bool { adapted != nil }
 

@@ -38,15 +38,26 @@ public struct SeriesApplier {
   /// Fewer patches than this are not worth a second thread.
   private static let fewestForThreads = 8
 
+  private let base: (any KernelTree)?
+  private let memory: ResolutionMemory?
+
   /// Makes an applier.
-  public init() {}
+  ///
+  /// - Parameters:
+  ///   - base: the tree that the patches were made for, where it is at hand.
+  ///   - memory: what people decided about conflicts before.
+  public init(base: (any KernelTree)? = nil, memory: ResolutionMemory? = nil) {
+    self.base = base
+    self.memory = memory
+  }
 
   /// Tries patches on a tree; nothing is written.
   ///
   /// - Throws: what `PatchApplier.apply(_:to:options:)` throws for the first patch that it throws for.
   public func apply(_ queue: PatchQueue, to tree: any KernelTree) throws -> SeriesOutcome {
     let outcomes =
-      if queue.items.count >= Self.fewestForThreads, let reader = tree.concurrentReader,
+      if queue.items.count >= Self.fewestForThreads, base == nil,
+        let reader = tree.concurrentReader,
         let groups = queue.independentGroups, groups.count > 1
       {
         try sideBySide(queue, groups, on: reader)
@@ -57,7 +68,7 @@ public struct SeriesApplier {
   }
 
   private func inOrder(_ queue: PatchQueue, on tree: any KernelTree) throws -> [PatchOutcome] {
-    let applier = try PatchApplier()
+    let applier = try PatchApplier(base: base, memory: memory)
     var overlay = Overlay(tree)
     var outcomes: [PatchOutcome] = []
     for item in queue.items {
@@ -77,9 +88,10 @@ public struct SeriesApplier {
     let tried = Mutex([Tried?](repeating: nil, count: queue.items.count))
     let next = Mutex(0)
     let workers = min(groups.count, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    let memory = memory
     DispatchQueue.concurrentPerform(iterations: workers) { _ in
       // libgit2's handles belong to one thread, so each has an applier of its own.
-      let applier = Result { try PatchApplier() }
+      let applier = Result { try PatchApplier(memory: memory) }
       while true {
         let taken = next.withLock { next in
           defer { next += 1 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+public import KernelTree
+public import PatchFormat
 public import TextAlign
 
 /// What became of a hunk, a file or a patch: a closed set.
@@ -52,7 +54,7 @@ public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// What became of one hunk, with the evidence.
-public struct HunkOutcome: Sendable, Hashable {
+public struct HunkOutcome: Sendable {
   /// The hunk's number in its file, from 1.
   public var number: Int
   /// What became of it.
@@ -73,13 +75,19 @@ public struct HunkOutcome: Sendable, Hashable {
   public var confidence: Confidence?
   /// What the loose rungs propose, taken or not.
   public var proposal: Proposal?
+  /// The proposal as hunks of the target.
+  public var adapted: [Hunk] = []
+  /// What a person has to decide, where the place is known.
+  public var conflict: ConflictRegion?
 
   /// How far the place is from the stated line, in lines.
   public var offset: Int? { line.map { $0 - statedLine } }
 }
 
 /// What became of one file of a patch.
-public struct FileOutcome: Sendable, Hashable {
+public struct FileOutcome: Sendable {
+  /// The number of the file patch in its patch, from 0.
+  public var index: Int
   /// The path before; nil for a new file.
   public var oldPath: String?
   /// The path after; nil for a deleted file.
@@ -90,6 +98,9 @@ public struct FileOutcome: Sendable, Hashable {
   public var verdict: Verdict
   /// What became of each hunk.
   public var hunks: [HunkOutcome] = []
+  /// The file with its conflicts between markers and with the hunks that found a place, and a file of
+  /// the others beside it, where that was asked for.
+  public var marked: [TreeChange] = []
   /// Whether the file's part of the patch needs no more: it applies, or is there already where that
   /// is good enough.
   public var isSettled = false

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import Backport
+
 extension ApplyReport {
   /// The report for a terminal: a line a patch, and what is not exact below it.
   public func text(_ style: TextStyle) -> String {
     var text = ""
     for patch in patches {
-      let isGood = patch.verdict.applies
+      let isGood = patch.applies
       text += style.verdict(patch.verdict.rawValue, isGood: isGood) + " " + title(patch)
       if let commit = patch.commit { text += style.dim("  " + commit) }
       text += "\n"
@@ -26,7 +28,7 @@ extension ApplyReport {
     let from = file.oldPath.map { "\($0) => " } ?? ""
     let what = file.change == "modify" ? "" : " (\(file.change))"
     var text = "  \(from)\(file.path)\(what): "
-    text += style.verdict(file.verdict.rawValue, isGood: file.verdict.applies) + "\n"
+    text += style.verdict(file.verdict.rawValue, isGood: file.isSettled) + "\n"
     if let reason = file.reason { text += "    \(reason)\n" }
     for hunk in file.hunks {
       if isBrief, hunk.verdict.applies { continue }
@@ -39,10 +41,13 @@ extension ApplyReport {
           text += (shift > 0 ? "below" : "above") + " the stated one"
           if let evidence = hunk.evidence { text += " (\(Self.words(evidence)))" }
         }
-        text += "\n"
+        text += loose(hunk) + "\n"
       } else {
         text += "(stated at line \(hunk.statedLine)): "
-        text += hunk.reason ?? hunk.verdict.rawValue
+        text +=
+          hunk.reason
+          ?? (hunk.verdict == .alreadyApplied
+            ? "its result is there already" : hunk.verdict.rawValue)
         text += "\n"
       }
       for place in hunk.candidates {
@@ -52,6 +57,31 @@ extension ApplyReport {
       }
     }
     return text
+  }
+
+  /// What a loose rung did with a hunk, and how sure that is.
+  private func loose(_ hunk: HunkEntry) -> String {
+    guard let rung = hunk.rung, rung != .placement, let confidence = hunk.confidence else {
+      return ""
+    }
+    let names = (hunk.renamed ?? [:]).sorted { $0.key < $1.key }
+      .map { "'\($0.key)' is '\($0.value)' here" }
+    let what = [Self.words(rung)] + names
+    return
+      "\(hunk.line == hunk.statedLine ? "" : ";") \(what.joined(separator: ", ")) (\(confidence))"
+  }
+
+  private static func words(_ rung: RungName) -> String {
+    switch rung {
+    case .placement: "as it is"
+    case .alreadyThere: "its result is there"
+    case .reducedContext: "with less of its context"
+    case .whitespace: "with other white space"
+    case .threeWay: "through the pre-image"
+    case .wordMerge: "merged with other words"
+    case .renamedNames: "with the tree's names"
+    case .remembered: "as it was decided before"
+    }
   }
 
   private static func words(_ evidence: String) -> String {
@@ -75,6 +105,9 @@ extension ApplyReport {
     case .checked:
       return "\(plural(patches.count, "patch applies", "patches apply")) to \(tree): "
         + plural(changed.count, "file") + " would change\n"
+    case .marked:
+      return "conflicts are in \(plural(marked.count, "file")) of \(tree) for you to decide:\n"
+        + marked.map { "  \($0)\n" }.joined()
     case .refused:
       var text = "nothing was changed in \(tree)"
       if untried > 0 {

@@ -13,6 +13,8 @@ public struct ApplyReport: Encodable, Sendable {
     case checked
     /// A patch was refused; nothing was changed.
     case refused
+    /// Conflicts were written into files, as was asked for.
+    case marked
   }
 
   /// A place that is as good as others.
@@ -39,6 +41,12 @@ public struct ApplyReport: Encodable, Sendable {
     public var evidence: String?
     /// Why it goes nowhere.
     public var reason: String?
+    /// The step of the ladder that placed or proposes it.
+    public var rung: RungName?
+    /// How sure that is.
+    public var confidence: String?
+    /// Names that were replaced by the target's own.
+    public var renamed: [String: String]?
     /// The places that are equally good.
     public var candidates: [Place]
   }
@@ -53,7 +61,9 @@ public struct ApplyReport: Encodable, Sendable {
     public var change: String
     /// The verdict.
     public var verdict: Verdict
-    /// Why it does not apply, where that is about the file.
+    /// Whether the file's part of the patch needs no more.
+    public var isSettled: Bool
+    /// Why it does not apply, or is elsewhere, where that is about the file.
     public var reason: String?
     /// The hunks.
     public var hunks: [HunkEntry]
@@ -67,6 +77,8 @@ public struct ApplyReport: Encodable, Sendable {
     public var subject: String
     /// The verdict.
     public var verdict: Verdict
+    /// Whether the patch applies.
+    public var applies: Bool
     /// The files.
     public var files: [FileEntry]
     /// How many of its files the command line left out.
@@ -85,6 +97,8 @@ public struct ApplyReport: Encodable, Sendable {
   public var untried: Int
   /// The paths that changed.
   public var changed: [String]
+  /// The files that hold conflicts for a person to decide.
+  public var marked: [String] = []
   /// The id of the tree that came of it, where it is git's.
   public var treeID: String?
   /// The branch that was moved.
@@ -99,18 +113,22 @@ public struct ApplyReport: Encodable, Sendable {
     patches = outcome.outcomes.map { patch in
       PatchEntry(
         input: patch.patch.input, subject: patch.patch.message.subject,
-        verdict: patch.verdict, files: patch.files.map(Self.entry), excluded: patch.excluded)
+        verdict: patch.verdict, applies: patch.applies, files: patch.files.map(Self.entry),
+        excluded: patch.excluded)
     }
   }
 
   private static func entry(_ file: FileOutcome) -> FileEntry {
     FileEntry(
       path: file.path, oldPath: file.oldPath == file.newPath ? nil : file.oldPath,
-      change: file.change, verdict: file.verdict, reason: file.reason,
+      change: file.change, verdict: file.verdict, isSettled: file.isSettled,
+      reason: file.reason,
       hunks: file.hunks.map { hunk in
         HunkEntry(
           number: hunk.number, verdict: hunk.verdict, statedLine: hunk.statedLine, line: hunk.line,
-          evidence: hunk.evidence?.rawValue, reason: hunk.reason,
+          evidence: hunk.evidence?.rawValue, reason: hunk.reason, rung: hunk.rung,
+          confidence: hunk.confidence?.name,
+          renamed: hunk.proposal.flatMap { $0.renamed.isEmpty ? nil : $0.renamed },
           candidates: hunk.candidates.map {
             Place(
               line: $0.line, image: $0.image.rawValue,

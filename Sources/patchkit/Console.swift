@@ -13,6 +13,14 @@ enum Console {
     return isatty(descriptor) == 1
   }
 
+  /// The columns of the terminal, or what `COLUMNS` says, or 160.
+  static var width: Int {
+    var size = winsize()
+    if unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+    let columns = unsafe getenv("COLUMNS").flatMap { unsafe Int(String(cString: $0)) }
+    return columns ?? 160
+  }
+
   static let style = TextStyle(hasColours: hasColours(1))
   static let errorStyle = TextStyle(hasColours: hasColours(2))
 

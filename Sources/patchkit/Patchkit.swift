@@ -17,7 +17,8 @@ struct Patchkit: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Apply.self, Show.self, Stat.self, Lint.self, Split.self, Tree.self, Evaluate.self,
+      Apply.self, BackportCommand.self, Resolve.self, Show.self, Stat.self, Lint.self, Split.self,
+      Tree.self, Evaluate.self,
       Recover.self,
     ])
 

@@ -17,6 +17,18 @@ struct MemoryTree: KernelTree {
 
   func file(at path: TreePath) throws(TreeError) -> TreeFile? { files[path.description] }
 
+  func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] {
+    try every { $0.components.last == name }
+  }
+
+  func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
+    try every { $0.components.dropLast().joined(separator: [0x2F]).elementsEqual(folder) }
+  }
+
+  private func every(_ isWanted: (TreePath) -> Bool) throws(TreeError) -> [TreePath] {
+    files.keys.sorted().compactMap { try? TreePath(Array($0.utf8)) }.filter(isWanted)
+  }
+
   /// The tree with changes made.
   func applying(_ changes: [TreeChange]) -> MemoryTree {
     var copy = self

@@ -5,23 +5,45 @@
 /// The bounds are set on real backports, of which one half was never looked at; see
 /// Documentation/Backport.md for what share of each level agreed with the maintainers.
 struct AcceptanceGate {
-  /// How sure a proposal is.
-  func confidence(_ proposal: Proposal) -> Confidence {
+  /// How sure a proposal is, and what speaks against it where it is not likely.
+  struct Judgement {
+    var confidence: Confidence
+    var doubt: String?
+  }
+
+  /// Weighs a proposal.
+  func judge(_ proposal: Proposal) -> Judgement {
     let evidence = proposal.evidence
-    if proposal.isDoubled || !proposal.lostNames.isEmpty { return .doubtful }
-    let isHome = proposal.function == .same && proposal.distance <= 60
-    if proposal.edits.isEmpty {
-      return proposal.coverage >= 0.5 && proposal.margin >= 0.2 && evidence.removedGone == 0
-        ? .likely : .plausible
+    func doubtful(_ why: String) -> Judgement { Judgement(confidence: .doubtful, doubt: why) }
+    func plausible(_ why: String) -> Judgement { Judgement(confidence: .plausible, doubt: why) }
+    let likely = Judgement(confidence: .likely)
+    if proposal.isDoubled { return doubtful("most of what it adds stands close by already") }
+    if !proposal.lostNames.isEmpty {
+      let names = proposal.lostNames.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
+      return doubtful("it needs \(names), which the file does not have")
     }
-    if evidence.removedGone > 0 || proposal.margin < 0.1 { return .doubtful }
-    if proposal.coverage < (isHome ? 0.15 : 0.3) { return .doubtful }
-    if evidence.besideWeak > 0 || evidence.blockMerges > 0 { return .plausible }
-    if evidence.anchor < (isHome ? 0.9 : 1) { return .plausible }
+    let isHome = proposal.function == .same && proposal.distance <= 60
+    if evidence.removedGone > 0 { return doubtful("a line that it removes is gone") }
+    if proposal.edits.isEmpty {
+      return proposal.coverage >= 0.5 && proposal.margin >= 0.2
+        ? likely : plausible("too little of its text shows that the result is there")
+    }
+    if proposal.margin < 0.1 { return doubtful("another place fits nearly as well") }
+    if proposal.coverage < (isHome ? 0.15 : 0.3) {
+      return doubtful("too little of its context is there")
+    }
+    if evidence.besideWeak > 0 {
+      return plausible("the file has new lines at the place where it adds some")
+    }
+    if evidence.blockMerges > 0 { return plausible("several lines were merged as one") }
+    if evidence.anchor < (isHome ? 0.9 : 1) {
+      return plausible("the lines next to a change say little")
+    }
     // A line found by likeness is as good as the lines around it that stand there as they are.
-    if evidence.leastLikeness < 0.7 { return .plausible }
-    if evidence.removedLike > 0, 3 * evidence.removedLike > evidence.removed + 2 {
-      return .plausible
+    if evidence.leastLikeness < 0.7
+      || evidence.removedLike > 0 && 3 * evidence.removedLike > evidence.removed + 2
+    {
+      return plausible("lines that it removes stand there in other words")
     }
     // Held on one side, in a function that is not the one named: the text is only like it.
     let isInPlace =
@@ -29,13 +51,13 @@ struct AcceptanceGate {
     if evidence.oneSided + evidence.beside > 0, proposal.function != .same, !isInPlace,
       proposal.coverage < 0.85
     {
-      return .plausible
+      return plausible("the context of an addition is there on one side alone")
     }
-    if proposal.function == .other {
-      if proposal.coverage < 0.5 || proposal.rung == .wordMerge || proposal.rung == .whitespace {
-        return .plausible
-      }
+    if proposal.function == .other,
+      proposal.coverage < 0.5 || proposal.rung == .wordMerge || proposal.rung == .whitespace
+    {
+      return plausible("the function around it is another")
     }
-    return .likely
+    return likely
   }
 }

@@ -11,7 +11,9 @@ enum AdaptedHunks {
   /// The hunks of edits that do not overlap.
   static func hunks(of edits: [LineEdit], in target: TargetText) -> [Hunk] {
     let changes = edits.flatMap { smallest($0, in: target.index) }
-      .sorted { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+      .sorted {
+        ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+      }
     var groups: [[LineEdit]] = []
     for change in changes {
       if let last = groups.last?.last,

@@ -18,8 +18,9 @@ struct AlignmentRung {
     guard let (best, bestWorth) = ranked.first, best.coverage > 0 else { return .nothing }
     let margin = ranked.count > 1 ? bestWorth - ranked[1].1 : bestWorth
     if ranked.count > 1, margin < Self.leastMargin {
-      return .tie(ranked.prefix(8).filter { bestWorth - $0.1 < Self.leastMargin }
-        .map { Self.candidate($0.0, target) })
+      return .tie(
+        ranked.prefix(8).filter { bestWorth - $0.1 < Self.leastMargin }
+          .map { Self.candidate($0.0, target) })
     }
     return Self.merge(
       hunk, best, on: target, around, rung: name, margin: min(1, margin),
@@ -74,15 +75,15 @@ struct AlignmentRung {
     _ hunk: HunkText, _ alignment: HunkAlignment, on target: TargetText, _ around: Surroundings,
     rung: RungName, margin: Double, others: [Candidate]
   ) -> Attempt {
-    guard let line = alignment.span?.lowerBound else { return .nothing }
+    guard let span = alignment.span else { return .nothing }
     switch HunkMerge(hunk.script, alignment.partners, in: target.index).merge() {
-    case .conflict(_, let reason): return .conflict(line: line, reason)
+    case .conflict(_, let reason): return .conflict(span: span, reason)
     case .merged(let edits, let evidence):
       var proposal = Proposal(
-        rung: edits.isEmpty ? .alreadyThere : rung, edits: edits, line: line, evidence: evidence,
+        rung: edits.isEmpty ? .alreadyThere : rung, edits: edits, span: span, evidence: evidence,
         coverage: alignment.coverage, margin: margin,
         function: function(hunk, alignment, target),
-        distance: abs((start(alignment) ?? line) - around.expected))
+        distance: abs((start(alignment) ?? span.lowerBound) - around.expected))
       proposal.isDoubled = Doubling.isThere(edits, in: target.index)
       proposal.candidates = others
       return .proposed(proposal)

@@ -7,6 +7,8 @@ internal import TextAlign
 struct Ladder {
   /// How sure a proposal has to be.
   let accept: Confidence
+  /// What people decided before.
+  var memory: ResolutionMemory?
   private let gate = AcceptanceGate()
 
   /// The rungs behind placement, from strict to loose.
@@ -14,8 +16,9 @@ struct Ladder {
     ReducedContextRung(), WhitespaceRung(), ThreeWayRung(), WordMergeRung(),
   ]
 
-  init(accept: Confidence) {
+  init(accept: Confidence, memory: ResolutionMemory? = nil) {
     self.accept = accept
+    self.memory = memory
   }
 
   /// What the ladder makes of a hunk.
@@ -55,16 +58,12 @@ struct Ladder {
     var step = Step(outcome: outcome, edits: nil)
     switch placement {
     case .placed(let line, _):
-      let partners = hunk.base.indices.map {
-        HunkAlignment.Partner(line: line + $0, match: .same) as HunkAlignment.Partner?
-      }
       step.outcome.rung = .placement
       step.outcome.confidence = .certain
       step.edits =
         hunk.base.isEmpty
         ? [LineEdit(line..<line, hunk.result)]
         : Self.exactEdits(hunk.script, at: line)
-      _ = partners
     case .alreadyApplied:
       step.outcome.rung = .alreadyThere
       step.outcome.confidence = .likely
@@ -129,9 +128,11 @@ struct Ladder {
     _ hunk: HunkText, on target: TargetText, _ around: Surroundings, _ renaming: RenamedNamesRung,
     _ step: inout Step
   ) {
-    var best: (proposal: Proposal, confidence: Confidence)?
+    var best: (proposal: Proposal, judgement: AcceptanceGate.Judgement)?
     var refusal: Attempt = .nothing
-    for rung in Self.rungs {
+    // Where the text itself stands in several places, only the pre-image can tell them apart.
+    let isTie = step.outcome.verdict == .ambiguous
+    for rung in Self.rungs where !isTie || rung.name == .threeWay {
       let attempt = rung.attempt(hunk, on: target, around)
       guard case .proposed(var proposal) = attempt else {
         if case .nothing = attempt { continue }
@@ -140,20 +141,29 @@ struct Ladder {
       }
       if let renamed = renaming.renamed(hunk, proposal) { proposal = renamed }
       proposal.lostNames = renaming.lostNames(hunk, proposal)
-      let confidence = gate.confidence(proposal)
-      if best.map({ confidence > $0.confidence }) ?? true { best = (proposal, confidence) }
-      if confidence >= accept { break }
+      let judgement = gate.judge(proposal)
+      if best.map({ judgement.confidence > $0.judgement.confidence }) ?? true {
+        best = (proposal, judgement)
+      }
+      if judgement.confidence >= accept { break }
     }
-    if let best {
-      step.outcome.describe(best.proposal, best.confidence, isTaken: best.confidence >= accept)
-      if best.confidence >= accept { step.edits = best.proposal.edits }
+    if let (proposal, judgement) = best {
+      let isTaken = judgement.confidence >= accept
+      step.outcome.describe(proposal, judgement, isTaken: isTaken)
+      step.outcome.adapted = AdaptedHunks.hunks(of: proposal.edits, in: target)
+      if isTaken {
+        step.edits = proposal.edits
+      } else {
+        remember(hunk, proposal.span, target, &step)
+      }
       return
     }
     switch refusal {
-    case .conflict(let line, let reason):
+    case .conflict(let span, let reason):
       step.outcome.verdict = .conflict
-      step.outcome.line = line + 1
-      step.outcome.reason = "at line \(line + 1) \(reason.rawValue)"
+      step.outcome.line = span.lowerBound + 1
+      step.outcome.reason = "at line \(span.lowerBound + 1) \(reason.rawValue)"
+      remember(hunk, span, target, &step)
     case .tie(let candidates):
       step.outcome.verdict = .ambiguous
       step.outcome.candidates = candidates.map {
@@ -165,13 +175,33 @@ struct Ladder {
     }
   }
 
+  /// Notes what is in conflict, and takes what a person decided about the same conflict before.
+  private func remember(
+    _ hunk: HunkText, _ span: ClosedRange<Int>, _ target: TargetText, _ step: inout Step
+  ) {
+    step.outcome.conflict = ConflictRegion(hunk, span: span, in: target.index)
+    guard accept <= .likely, let region = step.outcome.conflict,
+      let decided = memory?.lines(for: region)
+    else { return }
+    let edits = [LineEdit(region.range, decided)]
+    step.edits = edits
+    step.outcome.verdict = .merged
+    step.outcome.rung = .remembered
+    step.outcome.confidence = .likely
+    step.outcome.reason = nil
+    step.outcome.conflict = nil
+    step.outcome.adapted = AdaptedHunks.hunks(of: edits, in: target)
+  }
+
   /// Two hunks that change the same lines: neither is taken on the other's word.
   private func refuseOverlaps(_ steps: inout [Step]) {
     var all: [(hunk: Int, range: Range<Int>)] = []
     for (hunk, step) in steps.enumerated() {
       for edit in step.edits ?? [] { all.append((hunk, edit.range)) }
     }
-    all.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+    all.sort {
+      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+    }
     for (first, second) in zip(all, all.dropFirst()) where first.hunk != second.hunk {
       let meet =
         first.range.upperBound > second.range.lowerBound
@@ -187,9 +217,11 @@ struct Ladder {
 
 extension HunkOutcome {
   /// Takes over what a proposal says.
-  mutating func describe(_ proposal: Proposal, _ confidence: Confidence, isTaken: Bool) {
+  mutating func describe(
+    _ proposal: Proposal, _ judgement: AcceptanceGate.Judgement, isTaken: Bool
+  ) {
     rung = proposal.rung
-    self.confidence = confidence
+    confidence = judgement.confidence
     self.proposal = proposal
     line = proposal.line + 1
     candidates = proposal.candidates.map {
@@ -205,7 +237,9 @@ extension HunkOutcome {
     }
     if !isTaken {
       verdict = .conflict
-      reason = "a place is proposed at line \(proposal.line + 1) and is only \(confidence.name)"
+      reason =
+        "proposed at line \(proposal.line + 1), \(judgement.confidence.name): "
+        + (judgement.doubt ?? "less than was asked for")
     }
   }
 }

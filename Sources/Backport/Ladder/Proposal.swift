@@ -38,8 +38,10 @@ public struct Proposal: Sendable, Hashable {
   public var rung: RungName
   /// The edits of the target; none where the result is there already.
   public var edits: [LineEdit]
+  /// The lines of the target, from 0, that the hunk's text was found in.
+  public var span: ClosedRange<Int>
   /// The line of the target, from 0, where the hunk's text begins.
-  public var line: Int
+  public var line: Int { span.lowerBound }
   /// What the merge met.
   public var evidence: MergeEvidence
   /// The weight of the pre-image's lines that were found, from 0 to 1.
@@ -66,7 +68,7 @@ enum Attempt {
   /// It has a proposal.
   case proposed(Proposal)
   /// It finds the place, and the file changed the same lines there.
-  case conflict(line: Int, HunkMerge.Reason)
+  case conflict(span: ClosedRange<Int>, HunkMerge.Reason)
   /// Several places are equally good.
   case tie([Candidate])
   /// It finds nothing.

@@ -47,6 +47,9 @@ public final class DirectoryTree: KernelTree {
   /// The folder as the user named it.
   public var name: String { path }
 
+  /// The folder's path from the root of the file system, links resolved.
+  public var absolutePath: String { Self.realPath(path) ?? path }
+
   /// Whether the folder lies in a git work tree.
   public var isWorkTree: Bool { repository != nil }
 

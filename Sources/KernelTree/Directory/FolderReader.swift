@@ -60,7 +60,8 @@ final class FolderReader: KernelTree, Sendable {
   func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
     let open = folder.isEmpty ? nil : try? TreePath(folder)
     if !folder.isEmpty, open == nil { return [] }
-    return try within(open?.components[...] ?? [], of: root, path: open) { inner throws(TreeError) in
+    return try within(open?.components[...] ?? [], of: root, path: open) {
+      inner throws(TreeError) in
       let prefix = folder.isEmpty ? [] : folder + [0x2F]
       var files: [TreePath] = []
       for name in try inner.children() {

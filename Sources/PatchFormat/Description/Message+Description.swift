@@ -263,7 +263,9 @@ private struct DescriptionReader {
     let lines = result.body.split(separator: "\n", omittingEmptySubsequences: false)
     result.trailers += Trailer.find(in: lines)
     for line in lines {
-      if let reference = UpstreamReference(messageLine: line), !result.references.contains(reference) {
+      if let reference = UpstreamReference(messageLine: line),
+        !result.references.contains(reference)
+      {
         result.references.append(reference)
       }
     }

@@ -93,17 +93,23 @@ public struct HunkAligner: Sendable {
     let weights = lines.map(index.weight)
     let total = weights.reduce(0, +)
     guard total > 0 else { return [] }
-    var found: [HunkAlignment] = []
-    for shift in shifts(lines, weights, expected) {
-      guard let alignment = align(lines, weights, total, at: shift), let span = alignment.span
-      else { continue }
-      if let other = found.firstIndex(where: { $0.span?.overlaps(span) ?? false }) {
-        if found[other].score < alignment.score { found[other] = alignment }
+    var found: [(alignment: HunkAlignment, shift: Int)] = []
+    func add(_ alignment: HunkAlignment?, _ shift: Int) {
+      guard let alignment, let span = alignment.span else { return }
+      if let other = found.firstIndex(where: { $0.alignment.span?.overlaps(span) ?? false }) {
+        if found[other].alignment.score < alignment.score { found[other] = (alignment, shift) }
       } else {
-        found.append(alignment)
+        found.append((alignment, shift))
       }
     }
-    return found.sorted {
+    for shift in shifts(lines, weights, expected) {
+      add(align(lines, weights, total, at: shift, without: nil), shift)
+    }
+    // Text that repeats may stand in the same window again: look at that without the best's lines.
+    if let best = found.max(by: { $0.alignment.score < $1.alignment.score }) {
+      add(align(lines, weights, total, at: best.shift, without: best.alignment.span), best.shift)
+    }
+    return found.map(\.alignment).sorted {
       ($0.score, -distance($0, expected)) > ($1.score, -distance($1, expected))
     }
   }
@@ -153,7 +159,8 @@ public struct HunkAligner: Sendable {
   /// Gotoh's affine gaps (J. Mol. Biol. 162, 1982): a gap costs to open, little to go on, and nothing
   /// before the first and behind the last partner.
   private func align(
-    _ lines: [LineText], _ weights: [Double], _ total: Double, at shift: Int
+    _ lines: [LineText], _ weights: [Double], _ total: Double, at shift: Int,
+    without taken: ClosedRange<Int>?
   ) -> HunkAlignment? {
     let n = lines.count
     let slack = max(14, min(60, n))
@@ -174,7 +181,8 @@ public struct HunkAligner: Sendable {
       gap[i * width] = 0
       for j in 1...m {
         let cell = i * width + j
-        let fit = fit(lines[i - 1], index.lines[start + j - 1])
+        let isTaken = taken?.contains(start + j - 1) ?? false
+        let fit = isTaken ? 0 : fit(lines[i - 1], index.lines[start + j - 1])
         fits[(i - 1) * m + j - 1] = fit
         if fit > 0 {
           let before = max(matched[cell - width - 1], gap[cell - width - 1])

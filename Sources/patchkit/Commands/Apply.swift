@@ -2,9 +2,6 @@
 
 import ArgumentParser
 import Backport
-import KernelTree
-import PatchFormat
-import Reporting
 
 struct Apply: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,182 +12,22 @@ struct Apply: ParsableCommand {
       files are changed; on REPO@REVISION or a vendored tree the result is commits.
       """)
 
-  @Argument(help: ArgumentHelp("The patches, in their order.", valueName: "patch"))
-  var patches: [String]
-
-  @Option(
-    help: ArgumentHelp("The tree: a folder, REPO@REVISION or a vendored tree.", valueName: "tree"))
-  var onto = "."
-
-  @Flag(help: "Find out whether the patches apply, and write nothing.")
-  var check = false
+  @OptionGroup
+  var landing: LandingOptions
 
   @Flag(name: [.customShort("R"), .long], help: "Take the patches back.")
   var reverse = false
 
-  @Option(
-    name: [.customShort("p", allowingJoined: true), .customLong("strip")],
-    help: ArgumentHelp(
-      "Take N components off the names (default: 1, and 0 for plain diffs of bare names).",
-      valueName: "n"))
-  var strip: Int?
-
-  @Option(help: ArgumentHelp("Put a folder before every name.", valueName: "folder"))
-  var directory: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Take only files that fit the pattern; may be given again.", valueName: "pattern"))
-  var include: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "Leave out files that fit the pattern, included or not; may be given again.",
-      valueName: "pattern"))
-  var exclude: [String] = []
-
   @Flag(help: "Put hunks without context at the lines they state.")
   var unidiffZero = false
 
-  @Flag(help: "Commit each patch: its author, date and message, your name as committer.")
-  var commit = false
-
-  @Option(
-    help: ArgumentHelp("Make or move this branch to the result (REPO@REVISION).", valueName: "name")
-  )
-  var branch: String?
-
-  @Flag(help: "Drop the text above a scissors line (-- >8 --) from commit messages.")
-  var scissors = false
-
-  @Flag(help: "Apply to files with uncommitted changes; move a branch that is elsewhere.")
-  var force = false
-
-  @Option(
-    help: ArgumentHelp(
-      "Write the patches as they apply to the tree into a file.", valueName: "file"))
-  var output: String?
-
-  @Flag(help: "Print one JSON object.")
-  var json = false
-
-  @Flag(name: [.short, .long], help: "Print nothing but errors.")
-  var quiet = false
-
-  @OptionGroup(title: "Reading options")
-  var reading: ReadingOptions
-
-  func validate() throws {
-    if let strip, !(0...99).contains(strip) {
-      throw ValidationError("-p takes 0 to 99 components off.")
-    }
-    if check, commit || branch != nil {
-      throw ValidationError("--check writes nothing, so --commit and --branch do not go with it.")
-    }
-    if json, output == "-" {
-      throw ValidationError("--json and --output - would both write to standard output.")
-    }
-    if patches.filter({ $0 == "-" }).count > 1 {
-      throw ValidationError("'-' is standard input and can be read only once.")
-    }
-  }
-
   func run() throws {
-    let opened = try OpenedTree.named(onto)
-    if case .directory(let tree) = opened {
-      if branch != nil {
-        throw ValidationError(
-          "--branch needs --onto REPO@REVISION; on a folder, --commit commits to its branch.")
-      }
-      try tree.requireIdle()
-    }
-    let queue = try PatchQueue(
-      reading: patches, options: try applyOptions(), parsing: reading.parsing)
-    reading.warn(about: queue.documents, quiet: quiet)
-    let outcome = try SeriesApplier().apply(queue, to: opened.tree)
-    guard outcome.applies else {
-      try report(ApplyReport(outcome, tree: onto, result: .refused))
-      throw Exit.refused
-    }
-    if outcome.outcomes.allSatisfy(\.files.isEmpty) {
-      throw TreeError(.wrongKind, "the command line leaves out every file of the patches")
-    }
-    if let output {
-      let adapted = try outcome.outcomes.compactMap { try $0.adaptedPatch() }
-      try InputFile.write(Array(adapted.joined()), to: output)
-    }
-    try report(try land(outcome, on: opened))
-  }
-
-  private func applyOptions() throws -> ApplyOptions {
-    let rules =
-      exclude.map { PathFilter.Rule(pattern: $0, isInclude: false) }
-      + include.map { PathFilter.Rule(pattern: $0, isInclude: true) }
-    var folder = Array((directory ?? "").utf8)
-    while folder.last == UInt8(ascii: "/") { folder.removeLast() }
-    return ApplyOptions(
-      strip: strip, isReversed: reverse, directory: folder, filter: PathFilter(rules: rules),
-      trustsLineNumbers: unidiffZero, strictness: reading.strictness)
-  }
-
-  /// Writes the result where the command line says, and returns the report.
-  private func land(_ outcome: SeriesOutcome, on opened: OpenedTree) throws -> ApplyReport {
-    var report = ApplyReport(outcome, tree: onto, result: check ? .checked : .applied)
-    switch opened {
-    case .directory(let tree):
-      try refuseUncommitted(outcome.changes, in: tree)
-      if check { break }
-      if commit {
-        let made = try tree.commit(requests(outcome), landing: outcome.changes)
-        for (index, id) in made.enumerated() { report.patches[index].commit = id }
-      } else {
-        try tree.land(outcome.changes)
-      }
-    case .revision(let tree):
-      if check { break }
-      let made = try tree.commit(requests(outcome), branch: branch, isForced: force)
-      for (index, id) in made.commits.enumerated() { report.patches[index].commit = id }
-      report.treeID = made.tree
-      report.branch = branch
-    }
-    return report
-  }
-
-  private func refuseUncommitted(_ changes: [TreeChange], in tree: DirectoryTree) throws {
-    if force { return }
-    for change in changes {
-      let isDirty = try tree.hasUncommittedChange(at: change.path)
-      let isStaged = try commit && tree.hasStagedChange(at: change.path)
-      if isDirty || isStaged {
-        throw TreeError(
-          .changedMeanwhile, path: change.path.description, "has changes that are not committed",
-          hint: "commit or stash them, or use --force; nothing was changed")
-      }
-    }
-  }
-
-  private func requests(_ outcome: SeriesOutcome) -> [CommitRequest] {
-    outcome.outcomes.map { patch in
-      let description = patch.patch.message.description(scissors: scissors)
-      var message = description.commitMessage
-      if reverse { message = "Revert \"\(description.subject)\"\n" }
-      let author = description.author.map { person in
-        CommitRequest.Author(
-          name: person.name, email: person.email,
-          date: description.date.map { ($0.seconds, $0.zoneMinutes) })
-      }
-      return CommitRequest(
-        changes: patch.changes, message: message, author: reverse ? nil : author)
-    }
-  }
-
-  private func report(_ report: ApplyReport) throws {
-    if json {
-      try Console.print(try JSON.text(report))
-    } else if report.result == .refused {
-      Console.error(report.text(Console.errorStyle))
-    } else if !quiet, output != "-" {
-      try Console.print(report.text(Console.style))
-    }
+    let opened = try landing.openTree()
+    var options = landing.applyOptions
+    options.isReversed = reverse
+    options.trustsLineNumbers = unidiffZero
+    let outcome = try SeriesApplier().apply(try landing.queue(options), to: opened.tree)
+    guard outcome.applies else { try landing.refuse(outcome) }
+    try landing.finish(outcome, on: opened, isReverse: reverse)
   }
 }

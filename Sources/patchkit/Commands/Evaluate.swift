@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import ArgumentParser
-public import Backport
-public import Evaluation
+import ArgumentParser
+import Backport
+import Evaluation
 import KernelTree
 import Reporting
 
@@ -39,7 +39,8 @@ struct Evaluate: AsyncParsableCommand {
   var peers: String?
 
   @Option(
-    help: ArgumentHelp("How sure patchkit has to be: likely, plausible or doubtful.",
+    help: ArgumentHelp(
+      "How sure patchkit has to be: likely, plausible or doubtful.",
       valueName: "level"))
   var accept: Confidence = .likely
 
@@ -124,12 +125,4 @@ struct Evaluate: AsyncParsableCommand {
         return found
       }
   }
-}
-
-extension CaseHalf: ExpressibleByArgument {}
-
-extension Confidence: ExpressibleByArgument {
-  public init?(argument: String) { self.init(name: argument) }
-  public var defaultValueDescription: String { name }
-  public static var allValueStrings: [String] { allCases.map(\.name) }
 }

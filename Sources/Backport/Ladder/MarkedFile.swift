@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import KernelTree
+internal import PatchFormat
+internal import TextAlign
+
+/// Writes a file with the hunks that found a place, and with the conflicts of the others between
+/// markers, for a person to finish.
+struct MarkedFile {
+  let markers: ConflictRegion.Markers
+  let patch: String
+
+  init(_ markers: ConflictRegion.Markers, _ subject: String) {
+    self.markers = markers
+    patch = subject.isEmpty ? "the patch" : subject
+  }
+
+  /// The file with what has a place in it, and hunks that have none in a file beside it; empty where
+  /// there is nothing to write.
+  func changes(
+    of before: TreeFile, at path: TreePath, _ file: FilePatch, _ hunks: [HunkOutcome]
+  ) -> [TreeChange] {
+    let target = TargetText(LineTable(before.content))
+    var edits: [LineEdit] = []
+    var rejected: [Hunk] = []
+    for (hunk, outcome) in zip(file.hunks, hunks) {
+      if let conflict = outcome.conflict, markers != .reject {
+        edits.append(LineEdit(conflict.range, conflict.marked(markers, patch: patch)))
+      } else if !outcome.verdict.applies {
+        if outcome.verdict != .alreadyApplied { rejected.append(hunk) }
+      } else {
+        if let proposal = outcome.proposal {
+          edits += proposal.edits
+        } else if outcome.rung == .placement, let line = outcome.line {
+          let text = HunkText(hunk, number: outcome.number)
+          edits.append(LineEdit((line - 1)..<(line - 1 + text.base.count), text.result))
+        }
+      }
+    }
+    return [marked(before, path, edits, target), Self.rejects(rejected, file, path)]
+      .compactMap(\.self)
+  }
+
+  private static func rejects(_ hunks: [Hunk], _ file: FilePatch, _ path: TreePath) -> TreeChange? {
+    guard !hunks.isEmpty, let beside = try? TreePath(path.bytes + Array(".rej".utf8)) else {
+      return nil
+    }
+    var rest = file
+    rest.change = .modify
+    rest.hunks = hunks
+    let text = rest.printedAsGit(paths: .init(old: path.bytes, new: path.bytes))
+    return TreeChange(path: beside, before: nil, after: TreeFile(mode: .regular, content: text))
+  }
+
+  private func marked(
+    _ before: TreeFile, _ path: TreePath, _ unsorted: [LineEdit], _ target: TargetText
+  ) -> TreeChange? {
+    var edits = unsorted
+    edits.sort {
+      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+    }
+    guard !edits.isEmpty else { return nil }
+    var content: [UInt8] = []
+    var line = 0
+    for edit in edits {
+      // Regions that meet are a person's to sort out, not ours.
+      guard edit.range.lowerBound >= line else { return nil }
+      content += target.index.lines[line..<edit.range.lowerBound].flatMap(\.bytes)
+      content += edit.replacement.flatMap(\.bytes)
+      line = edit.range.upperBound
+    }
+    content += target.index.lines[line...].flatMap(\.bytes)
+    return TreeChange(
+      path: path, before: before, after: TreeFile(mode: before.mode, content: content))
+  }
+}

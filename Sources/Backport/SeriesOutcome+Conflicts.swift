@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import KernelTree
+
+extension SeriesOutcome {
+  /// A file with conflicts between markers.
+  public struct ConflictFile: Sendable {
+    /// The path in the tree.
+    public var path: String
+    /// The keys of its conflicts, in the order of the file.
+    public var keys: [String]
+    /// The file with the markers.
+    public var content: [UInt8]
+  }
+
+  /// The changes of the patches before the refused one, of the refused one's files that apply, and of
+  /// its files with conflicts; nil where no conflict has a place, or the patch was not tried with
+  /// markers.
+  public var changesWithConflicts: [TreeChange]? {
+    guard let refused = outcomes.last, !refused.applies else { return nil }
+    let marked = refused.files.flatMap(\.marked)
+    guard !marked.isEmpty else { return nil }
+    var overlay = Staged()
+    for outcome in outcomes.dropLast() { overlay.stage(outcome.changes) }
+    overlay.stage(refused.partialChanges)
+    overlay.stage(marked)
+    return overlay.changes
+  }
+
+  /// The files with markers, and what names each conflict.
+  ///
+  /// - Throws: `Defect` where libgit2 cannot hash.
+  public func conflicts() throws(Defect) -> [ConflictFile] {
+    var files: [ConflictFile] = []
+    for file in outcomes.last?.files ?? [] {
+      guard let change = file.marked.first(where: { $0.before != nil }), let after = change.after
+      else { continue }
+      let regions = file.hunks.compactMap(\.conflict)
+        .sorted { $0.range.lowerBound < $1.range.lowerBound }
+      var keys: [String] = []
+      for region in regions { keys.append(try region.key()) }
+      if keys.isEmpty { continue }
+      files.append(
+        ConflictFile(path: change.path.description, keys: keys, content: after.content))
+    }
+    return files
+  }
+}
+
+/// Changes one on the other, by path.
+private struct Staged {
+  private var all: [TreePath: TreeChange] = [:]
+
+  mutating func stage(_ changes: [TreeChange]) {
+    for change in changes {
+      all[change.path] = TreeChange(
+        path: change.path, before: (all[change.path] ?? change).before, after: change.after)
+    }
+  }
+
+  var changes: [TreeChange] { all.keys.sorted().compactMap { all[$0] } }
+}

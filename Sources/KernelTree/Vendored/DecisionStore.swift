@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import FoundationEssentials
+
+/// What people decided about conflicts, and conflicts that wait for a decision: files in the vendored
+/// store's folder.
+public struct DecisionStore: Sendable {
+  /// A file with conflicts that a run wrote.
+  public struct Pending: Sendable, Hashable, Codable {
+    /// The tree, as an absolute path.
+    public var tree: String
+    /// The file's path in it.
+    public var path: String
+    /// The keys of the conflicts in the file, in order.
+    public var keys: [String]
+    /// The file as it was written.
+    public var marked: [UInt8]
+
+    /// Makes a note of a file.
+    public init(tree: String, path: String, keys: [String], marked: [UInt8]) {
+      self.tree = tree
+      self.path = path
+      self.keys = keys
+      self.marked = marked
+    }
+  }
+
+  private let folder: String
+  private var decided: String { folder + "/decisions" }
+  private var open: String { folder + "/conflicts" }
+
+  /// The decisions of a vendored store.
+  public init(_ store: VendoredStore) { folder = store.path }
+
+  /// The lines that were decided for a conflict; nil where none were.
+  public func decision(for key: String) -> [UInt8]? {
+    guard Self.isKey(key) else { return nil }
+    return try? InputFile.read(decided + "/" + key)
+  }
+
+  /// Keeps the lines that were decided for a conflict.
+  public func keep(_ lines: [UInt8], for key: String) throws(TreeError) {
+    guard Self.isKey(key) else { return }
+    try InputFile.makeFolder(decided)
+    try InputFile.write(lines, to: decided + "/" + key)
+  }
+
+  /// Notes files that wait for decisions; earlier notes of the same files go.
+  public func wait(for files: [Pending]) throws(TreeError) {
+    let others = try pending().filter { old in
+      !files.contains { $0.tree == old.tree && $0.path == old.path }
+    }
+    try write(others + files)
+  }
+
+  /// The files that wait for decisions.
+  public func pending() throws(TreeError) -> [Pending] {
+    guard let bytes = try? InputFile.read(open) else { return [] }
+    guard let found = try? JSONDecoder().decode([Pending].self, from: Data(bytes)) else {
+      throw TreeError(
+        .noTree, path: open, "is no list of conflicts", hint: "remove it to forget them")
+    }
+    return found
+  }
+
+  /// Forgets files that waited.
+  public func forget(_ files: [Pending]) throws(TreeError) {
+    try write(try pending().filter { !files.contains($0) })
+  }
+
+  private func write(_ files: [Pending]) throws(TreeError) {
+    do {
+      try InputFile.write(Array(try JSONEncoder().encode(files)), to: open)
+    } catch let error as TreeError {
+      throw error
+    } catch {
+      throw TreeError(.system, path: open, "cannot be written")
+    }
+  }
+
+  private static func isKey(_ key: String) -> Bool {
+    key.utf8.count == 40 && key.allSatisfy(\.isHexDigit)
+  }
+}

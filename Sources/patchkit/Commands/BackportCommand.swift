@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Backport
+import KernelTree
+import Reporting
+
+struct BackportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "backport",
+    abstract: "Adapt patches to a tree that is not the one they were made for.",
+    discussion: """
+      What 'apply' refuses goes up a ladder: another file, less context, other white space, the true \
+      pre-image, merged words, other names. The first rung that is sure enough is taken; what it \
+      makes is a patch that applies without any tolerance. A hunk that is not sure enough is \
+      proposed, and nothing is changed, unless --conflicts says otherwise.
+
+      Levels of --accept: certain (the text stands there as it is), likely (nothing speaks against \
+      it), plausible, doubtful. 'patchkit evaluate' says how often each is right on your own history.
+      """)
+
+  @OptionGroup
+  var landing: LandingOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The tree that the patches were made for, if it is at hand.", valueName: "tree"))
+  var base: String?
+
+  @Flag(help: "Do not look for the pre-image that an index line names.")
+  var patchOnly = false
+
+  @Option(help: ArgumentHelp("How sure a hunk has to be.", valueName: "level"))
+  var accept: Confidence = .likely
+
+  @Flag(help: "Show each adapted hunk beside the original.")
+  var explain = false
+
+  @Option(
+    help: ArgumentHelp(
+      "What to do with conflicts: 'stop', 'merge' or 'diff3' markers in the files, or 'reject' files.",
+      valueName: "how"))
+  var conflicts: Conflicts = .stop
+
+  enum Conflicts: String, ExpressibleByArgument, CaseIterable {
+    case stop, merge, diff3, reject
+
+    var markers: ConflictRegion.Markers? { ConflictRegion.Markers(rawValue: rawValue) }
+  }
+
+  func validate() throws {
+    if conflicts != .stop, landing.check {
+      throw ValidationError("--check writes nothing, so --conflicts does not go with it.")
+    }
+  }
+
+  func run() throws {
+    let opened = try landing.openTree()
+    if conflicts != .stop, case .revision = opened {
+      throw ValidationError("--conflicts writes into files, so it needs --onto FOLDER.")
+    }
+    var options = landing.applyOptions
+    options.accept = accept
+    options.looksForPreImage = !patchOnly
+    options.markers = conflicts.markers
+    let store = try VendoredStore.find(from: ".").map { DecisionStore($0) }
+    let memory = store.map { store in ResolutionMemory { store.decision(for: $0) } }
+    let outcome = try SeriesApplier(
+      base: try base.map { try OpenedTree.named($0).tree }, memory: memory
+    )
+    .apply(try landing.queue(options), to: opened.tree)
+    let explanation: (ApplyReport) -> String = { _ in
+      explain
+        ? Explanation(width: Console.width).text(
+          outcome, outcome.applies ? Console.style : Console.errorStyle) : ""
+    }
+    if outcome.applies {
+      return try landing.finish(outcome, on: opened, explanation: explanation)
+    }
+    if conflicts != .stop, case .directory(let tree) = opened {
+      let marked = try mark(outcome, in: tree)
+      try landing.refuse(outcome, marked: marked, explanation: explanation)
+    }
+    try landing.refuse(outcome, explanation: explanation)
+  }
+
+  /// Writes what has a place, and the conflicts, and notes them for 'resolve'.
+  private func mark(_ outcome: SeriesOutcome, in tree: DirectoryTree) throws -> [String] {
+    guard let changes = outcome.changesWithConflicts else { return [] }
+    try landing.refuseUncommitted(changes, in: tree)
+    try tree.land(changes)
+    let store = DecisionStore(try VendoredStore.findOrCreate(in: "."))
+    let waiting = try outcome.conflicts().map { file in
+      DecisionStore.Pending(
+        tree: tree.absolutePath, path: file.path, keys: file.keys, marked: file.content)
+    }
+    if !waiting.isEmpty { try store.wait(for: waiting) }
+    return changes.filter { change in
+      outcome.outcomes.flatMap(\.files).flatMap(\.marked).contains { $0.path == change.path }
+    }.map(\.path.description)
+  }
+}
+
+struct Resolve: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Keep what you decided about conflicts, for the next time they come up.",
+    discussion: """
+      'backport --conflicts merge' leaves conflicts between markers. Edit the files, then run this: \
+      what you put in place of the markers is kept in .patchkit/, and 'backport' takes it where the \
+      same conflict comes up again.
+      """)
+
+  @Flag(help: "List the files that wait, and keep nothing.")
+  var list = false
+
+  func run() throws {
+    guard let found = try VendoredStore.find(from: ".") else {
+      throw TreeError(
+        .noTree, "there is no .patchkit here", hint: "'backport --conflicts merge' makes one")
+    }
+    let store = DecisionStore(found)
+    let waiting = try store.pending()
+    var done: [DecisionStore.Pending] = []
+    var text = ""
+    for file in waiting {
+      let name = file.tree + "/" + file.path
+      let content = list ? nil : try? InputFile.read(name)
+      let decisions = content.map { ConflictRegion.decisions(marked: file.marked, resolved: $0) }
+      guard let decisions, decisions.count == file.keys.count,
+        decisions.allSatisfy({ $0 != nil })
+      else {
+        text += "\(name): \(plural(file.keys.count, "conflict")) still to decide\n"
+        continue
+      }
+      for (key, lines) in zip(file.keys, decisions) {
+        if let lines { try store.keep(lines, for: key) }
+      }
+      text += "\(name): kept \(plural(file.keys.count, "decision"))\n"
+      done.append(file)
+    }
+    if waiting.isEmpty { text = "no conflict waits for a decision\n" }
+    if !done.isEmpty { try store.forget(done) }
+    try Console.print(text)
+    if done.count < waiting.count, !list { throw Exit.refused }
+  }
+}

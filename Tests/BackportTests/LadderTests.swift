@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Backport
+import KernelTree
+import PatchFormat
+import TestSupport
+import Testing
+
+/// The rungs and the refusals of `backport`, each on a fixture of its own.
+@Suite struct LadderTests {
+  /// A driver of our own that the patches below are made for.
+  static let original = """
+    #include <linux/kernel.h>
+    #include <linux/lamp.h>
+
+    struct lamp {
+    	spinlock_t lock;
+    	unsigned int level;
+    	unsigned int limit;
+    };
+
+    static int lamp_read(struct lamp *lamp, unsigned int *level)
+    {
+    	unsigned long flags;
+
+    	spin_lock_irqsave(&lamp->lock, flags);
+    	*level = lamp->level;
+    	spin_unlock_irqrestore(&lamp->lock, flags);
+    	return 0;
+    }
+
+    static int lamp_write(struct lamp *lamp, unsigned int level)
+    {
+    	unsigned long flags;
+    	int ret = 0;
+
+    	if (level > lamp->limit)
+    		level = lamp->limit;
+    	spin_lock_irqsave(&lamp->lock, flags);
+    	lamp->level = level;
+    	ret = lamp_commit(lamp, level);
+    	spin_unlock_irqrestore(&lamp->lock, flags);
+    	lamp_notify(lamp);
+    	return ret;
+    }
+
+    static void lamp_off(struct lamp *lamp)
+    {
+    	lamp_write(lamp, 0);
+    }
+
+    """
+
+  private static func patched(_ changes: [(String, String)], in text: String = original) -> String {
+    changes.reduce(text) { text, change in
+      precondition(text.ranges(of: change.0).count == 1, "'\(change.0)' does not stand once")
+      return text.replacing(change.0, with: change.1)
+    }
+  }
+
+  /// The patch between two versions of the driver, as git makes it.
+  private func diff(_ old: String, _ new: String, path: String = "drivers/lamp.c") async throws
+    -> String
+  {
+    let scratch = try Scratch()
+    try scratch.write("a/\(path)", old)
+    try scratch.write("b/\(path)", new)
+    let made = try await git("diff", "--no-index", "--no-prefix", "a", "b", in: scratch.path)
+    return made.text
+  }
+
+  private func backport(
+    _ patch: String, to tree: any KernelTree, accept: Confidence = .likely,
+    base: (any KernelTree)? = nil, memory: ResolutionMemory? = nil
+  ) throws -> PatchOutcome {
+    let document = PatchDocument(parsing: Array(patch.utf8), name: "test.patch")
+    let queue = try PatchQueue(document, options: ApplyOptions(accept: accept))
+    let outcome = try SeriesApplier(base: base, memory: memory).apply(queue, to: tree)
+    return try #require(outcome.outcomes.first)
+  }
+
+  private func tree(_ text: String) -> MemoryTree { MemoryTree(["drivers/lamp.c": text]) }
+
+  private func result(_ outcome: PatchOutcome, _ path: String = "drivers/lamp.c") -> String? {
+    outcome.changes.first { $0.path.description == path }?.after
+      .map { String(decoding: $0.content, as: UTF8.self) }
+  }
+
+  /// Bounds the level before the lock is taken.
+  private static let fix = [
+    ("\tlamp->level = level;\n", "\tlamp->level = level;\n\tlamp->stamp = jiffies;\n")
+  ]
+
+  // MARK: Rungs
+
+  @Test func lessContextHeldByTheNeighbours() async throws {
+    let patch = try await diff(Self.original, Self.patched(Self.fix))
+    // The line two above the change is another here, so git apply refuses.
+    let changes = [("\t\tlevel = lamp->limit;\n", "\t\treturn -EINVAL;\n")]
+    let target = Self.patched(changes)
+    #expect(try !apply(patch, to: tree(target)).applies)
+    let outcome = try backport(patch, to: tree(target))
+    #expect(outcome.verdict == .reducedContext)
+    #expect(outcome.files[0].hunks[0].rung == .reducedContext)
+    #expect(outcome.files[0].hunks[0].confidence == .likely)
+    #expect(result(outcome) == Self.patched(changes + Self.fix))
+  }
+
+  @Test func otherWhiteSpaceKeepsTheTreesOwnIndent() async throws {
+    let patch = try await diff(Self.original, Self.patched(Self.fix))
+    func spaced(_ text: String) -> String {
+      let lines: [Substring] = text.split(
+        separator: "\n" as Character, omittingEmptySubsequences: false)
+      return lines.map { line in
+        let tabs = line.prefix { $0 == "\t" }.count
+        return String(repeating: "    ", count: tabs) + line.dropFirst(tabs)
+      }.joined(separator: "\n")
+    }
+    let outcome = try backport(patch, to: tree(spaced(Self.original)))
+    #expect(outcome.files[0].hunks[0].rung == .whitespace)
+    #expect(result(outcome) == spaced(Self.patched(Self.fix)))
+  }
+
+  @Test func aLineInOtherWordsIsMergedWordByWord() async throws {
+    let patch = try await diff(
+      Self.original,
+      Self.patched([
+        ("\tret = lamp_commit(lamp, level);\n", "\tret = lamp_commit(lamp, level, GFP_ATOMIC);\n")
+      ]))
+    let outcome = try backport(
+      patch,
+      to: tree(
+        Self.patched([
+          ("\tret = lamp_commit(lamp, level);\n", "\terr = lamp_commit(lamp, level);\n")
+        ])))
+    #expect(outcome.verdict == .merged)
+    #expect(outcome.files[0].hunks[0].rung == .wordMerge)
+    #expect(
+      result(outcome)?.contains("\terr = lamp_commit(lamp, level, GFP_ATOMIC);\n") == true)
+  }
+
+  @Test func thePreImageShowsWhereALineWent() throws {
+    // Two functions with the same text: the hunk alone fits both, and only the base tells.
+    func twin(_ number: Int, _ extra: String = "") -> String {
+      "static int lamp_poke\(number)(struct lamp *lamp)\n{\n\tlamp_prepare(lamp);\n\(extra)"
+        + "\tlamp_blink(lamp);\n\treturn 0;\n}\n\n"
+    }
+    let base = twin(0) + twin(1) + "int end;\n"
+    let fixed = twin(0) + twin(1, "\tlamp_check(lamp);\n") + "int end;\n"
+    let patch = """
+      --- a/drivers/lamp.c
+      +++ b/drivers/lamp.c
+      @@ -9,5 +9,6 @@
+       {
+       \tlamp_prepare(lamp);
+      +\tlamp_check(lamp);
+       \tlamp_blink(lamp);
+       \treturn 0;
+       }
+
+      """
+    let head = String(repeating: "/* A newer file has a longer head. */\n", count: 30)
+    let alone = try backport(patch, to: tree(head + base))
+    #expect(alone.verdict == .ambiguous && !alone.applies)
+    let outcome = try backport(patch, to: tree(head + base), base: tree(base))
+    #expect(outcome.files[0].hunks[0].rung == .threeWay)
+    #expect(result(outcome) == head + fixed)
+  }
+
+  @Test func namesOfTheTreeAreTakenWhereAllLinesAgree() async throws {
+    let old = Self.original
+    let new = Self.patched([
+      (
+        "\tlamp->level = level;\n",
+        "\tif (lamp->limit < level)\n\t\treturn -ERANGE;\n\tlamp->level = level;\n"
+      ),
+      ("\tunsigned int limit;\n", "\tunsigned int limit;\n\tunsigned int stamp;\n"),
+    ])
+    let patch = try await diff(old, new)
+    func renamed(_ text: String) -> String {
+      text.replacing("limit", with: "ceiling")
+    }
+    let outcome = try backport(patch, to: tree(renamed(old)))
+    #expect(outcome.files[0].hunks.contains { $0.rung == .renamedNames }, "\(outcome.files)")
+    #expect(result(outcome) == renamed(new))
+    let hunk = try #require(outcome.files[0].hunks.first { $0.rung == .renamedNames })
+    #expect(hunk.proposal?.renamed == ["limit": "ceiling"])
+  }
+
+  @Test func whatIsThereAlreadyIsLeftOutHunkByHunk() async throws {
+    let first = [("\t*level = lamp->level;\n", "\t*level = READ_ONCE(lamp->level);\n")]
+    let patch = try await diff(Self.original, Self.patched(first + Self.fix))
+    let outcome = try backport(patch, to: tree(Self.patched(first)))
+    #expect(outcome.verdict == .partlyApplied)
+    #expect(outcome.applies)
+    #expect(outcome.files[0].hunks.map(\.verdict).contains(.alreadyApplied))
+    #expect(result(outcome) == Self.patched(first + Self.fix))
+    let whole = try backport(patch, to: tree(Self.patched(first + Self.fix)))
+    #expect(whole.verdict == .alreadyApplied && !whole.applies && whole.changes.isEmpty)
+  }
+
+  // MARK: Other files
+
+  @Test func aFileInAnotherFolderIsFoundByItsName() async throws {
+    let patch = try await diff(Self.original, Self.patched(Self.fix))
+    let outcome = try backport(
+      patch, to: MemoryTree(["drivers/leds/lamp.c": "/* moved */\n" + Self.original]))
+    #expect(outcome.applies && outcome.files[0].verdict == .relocated)
+    #expect(outcome.files[0].newPath == "drivers/leds/lamp.c")
+    #expect(
+      result(outcome, "drivers/leds/lamp.c") == "/* moved */\n" + Self.patched(Self.fix))
+    let adapted = String(decoding: try #require(try outcome.adaptedPatch()), as: UTF8.self)
+    #expect(adapted.contains("+++ b/drivers/leds/lamp.c"))
+  }
+
+  @Test func aRenamedFileIsFoundByItsText() async throws {
+    let patch = try await diff(Self.original, Self.patched(Self.fix))
+    let outcome = try backport(
+      patch, to: MemoryTree(["drivers/light.c": Self.original, "drivers/other.c": "int x;\n"]))
+    #expect(outcome.files[0].newPath == "drivers/light.c")
+    #expect(result(outcome, "drivers/light.c") == Self.patched(Self.fix))
+  }
+
+  @Test func twoFilesThatFitAreATie() async throws {
+    let patch = try await diff(Self.original, Self.patched(Self.fix))
+    let outcome = try backport(
+      patch, to: MemoryTree(["a/lamp.c": Self.original, "b/lamp.c": Self.original]))
+    #expect(outcome.verdict == .ambiguous && !outcome.applies)
+    #expect(outcome.files[0].reason?.contains("a/lamp.c, b/lamp.c") == true)
+  }
+
+  @Test func aFunctionThatMovedTakesItsHunkAlong() async throws {
+    let other = [("\t*level = lamp->level;\n", "\t*level = READ_ONCE(lamp->level);\n")]
+    let patch = try await diff(Self.original, Self.patched(other + Self.fix))
+    let start = try #require(Self.original.firstRange(of: "static int lamp_write"))
+    let end = try #require(Self.original.firstRange(of: "static void lamp_off"))
+    let function = String(Self.original[start.lowerBound..<end.lowerBound])
+    let rest = Self.original.replacing(function, with: "")
+    let outcome = try backport(
+      patch, to: MemoryTree(["drivers/lamp.c": rest, "drivers/lamp-write.c": "\n" + function]))
+    let said = outcome.files.flatMap(\.hunks).map { "\($0.verdict) \($0.reason ?? "")" }
+    #expect(outcome.applies, "\(said)")
+    #expect(result(outcome)?.contains("READ_ONCE") == true)
+    #expect(result(outcome, "drivers/lamp-write.c")?.contains("lamp->stamp = jiffies;") == true)
+    #expect(outcome.files.map(\.verdict).contains(.relocated))
+  }
+
+  @Test func aFileThatTheTreeNeverHadIsLeftOutIfTheRestApplies() async throws {
+    let patch =
+      try await diff(Self.original, Self.patched(Self.fix))
+      + diff(
+        "int brand_new_driver_probe(void)\n{\n\treturn 0;\n}\n",
+        "int brand_new_driver_probe(void)\n{\n\treturn 1;\n}\n", path: "drivers/new.c")
+    let outcome = try backport(patch, to: tree(Self.original))
+    #expect(outcome.applies && outcome.verdict == .missingPath)
+    #expect(outcome.changes.map(\.path.description) == ["drivers/lamp.c"])
+    // Alone it is no patch, and a person who wants certainty gets none.
+    #expect(try !backport(patch, to: tree(Self.original), accept: .certain).applies)
+    #expect(try !apply(patch, to: tree(Self.original)).applies)
+  }
+
+  // MARK: Misplacement classics
+
+  private static func arms(_ names: [String]) -> String {
+    "static int set(int what)\n{\n\tswitch (what) {\n"
+      + names.map { "\tcase \($0):\n\t\tprepare();\n\t\tstart();\n\t\tfinish();\n\t\tbreak;\n" }
+      .joined()
+      + "\t}\n\treturn 0;\n}\n"
+  }
+
+  @Test func equalSwitchArmsAreNotGuessedBetween() throws {
+    let patch = """
+      --- a/drivers/lamp.c
+      +++ b/drivers/lamp.c
+      @@ -40,5 +40,6 @@ static int set(int what)
+       \t\tprepare();
+       \t\tstart();
+      +\t\tcheck();
+       \t\tfinish();
+       \t\tbreak;
+       \tcase GONE:
+
+      """
+    let outcome = try backport(patch, to: tree(Self.arms(["RED", "GREEN"])))
+    #expect(!outcome.applies)
+    #expect(outcome.verdict == .ambiguous || outcome.verdict == .conflict)
+    #expect(outcome.files[0].hunks[0].candidates.count >= 1, "\(outcome.files)")
+  }
+
+  @Test func aContextThatStandsThreeTimesIsNamedThreeTimes() throws {
+    let patch = """
+      --- a/drivers/lamp.c
+      +++ b/drivers/lamp.c
+      @@ -400,4 +400,5 @@
+       \t\tprepare();
+       \t\tstart();
+      +\t\tcheck();
+       \t\tfinish();
+       \t\tbreak;
+
+      """
+    let text = Self.arms(["RED", "GREEN", "BLUE"]) + "int end;\n"
+    for options in [ApplyOptions(), ApplyOptions(accept: .likely)] {
+      let outcome = try apply(patch, to: tree(text), options).outcomes[0]
+      #expect(outcome.verdict == .ambiguous)
+      #expect(outcome.files[0].hunks[0].candidates.map(\.line) == [5, 10, 15])
+    }
+  }
+
+  @Test func repeatedFunctionsAreToldApartByTheirNames() async throws {
+    let body =
+      "{\n\tint ret;\n\n\tret = lock();\n\tif (ret)\n\t\treturn ret;\n\treturn unlock();\n}\n\n"
+    let names = ["static int one(void)\n", "static int two(void)\n", "static int three(void)\n"]
+    let base = names.map { $0 + body }.joined()
+    let fixed = names.map { name in
+      name
+        + (name.contains("two")
+          ? body.replacing("\treturn ret;\n", with: "\treturn -EBUSY;\n") : body)
+    }.joined()
+    let patch = try await diff(base, fixed)
+    // The function two moved behind the others, and its first line changed.
+    let target = [names[0], names[2], names[1]].map { $0 + body }.joined().replacing(
+      "int ret;", with: "int ret = 0;")
+    let outcome = try backport(patch, to: tree(target))
+    if outcome.applies {
+      let text = try #require(result(outcome))
+      let two = try #require(text.firstRange(of: "static int two"))
+      #expect(text[two.lowerBound...].contains("return -EBUSY;"))
+      #expect(!text[..<two.lowerBound].contains("return -EBUSY;"))
+    } else {
+      #expect(outcome.changes.isEmpty)
+    }
+  }
+
+  @Test func aLineThatIsThereIsNotAddedAgain() async throws {
+    let patch = try await diff(Self.original, Self.patched(Self.fix))
+    // The same fix came by another way, with another line beside it.
+    let target = Self.patched([
+      (
+        "\tlamp->level = level;\n",
+        "\tlamp->level = level;\n\tlamp->count++;\n\tlamp->stamp = jiffies;\n"
+      )
+    ])
+    let outcome = try backport(patch, to: tree(target))
+    #expect(!outcome.applies)
+    #expect(outcome.changes.isEmpty)
+  }
+
+  @Test func aRemovedLineThatOnlyStandsElsewhereIsNotTakenThere() async throws {
+    let patch = try await diff(
+      Self.original, Self.patched([("\tlamp_notify(lamp);\n", "")]))
+    let gone = Self.patched([
+      ("\tlamp_notify(lamp);\n", ""), ("\tlamp_write(lamp, 0);\n", "\tlamp_notify(lamp);\n"),
+    ])
+    let outcome = try backport(patch, to: tree(gone))
+    if let text = result(outcome) { #expect(text.contains("\tlamp_notify(lamp);\n")) }
+    #expect(outcome.verdict != .exact && outcome.verdict != .offset)
+  }
+
+  @Test func aNameThatTheFileLostIsNotPutBackUnasked() async throws {
+    let old = Self.patched([("\tlamp_notify(lamp);\n", "\tlamp_notify(lamp, lamp->owner);\n")])
+    let new = Self.patched(
+      [("\treturn ret;\n", "\tput_lamp(lamp->owner);\n\treturn ret;\n")], in: old)
+    let patch = try await diff(old, new)
+    let outcome = try backport(patch, to: tree(Self.patched([("\tlamp_notify(lamp);\n", "")])))
+    #expect(!outcome.applies)
+    #expect(outcome.files[0].hunks[0].reason?.contains("'owner'") == true)
+    #expect(try backport(patch, to: tree(Self.original), accept: .doubtful).applies)
+  }
+
+  // MARK: Decisions
+
+  @Test func theSameConflictIsDecidedTheSameWay() async throws {
+    let patch = try await diff(
+      Self.original,
+      Self.patched([("\tret = lamp_commit(lamp, level);\n", "\tret = lamp_commit(lamp, 1);\n")]))
+    let target = Self.patched([
+      ("\tret = lamp_commit(lamp, level);\n", "\tret = lamp_commit(lamp, 2);\n")
+    ])
+    let first = try backport(patch, to: tree(target))
+    let region = try #require(first.files[0].hunks[0].conflict)
+    let key = try region.key()
+    let memory = ResolutionMemory { asked in
+      asked == key ? Array("\tret = lamp_commit(lamp, 1 + 2);\n".utf8) : nil
+    }
+    let second = try backport(patch, to: tree("/* elsewhere */\n" + target), memory: memory)
+    #expect(second.files[0].hunks[0].rung == .remembered)
+    #expect(result(second)?.contains("\tret = lamp_commit(lamp, 1 + 2);\n") == true)
+  }
+
+  @Test func decisionsAreReadOffTheFileThatWasEdited() throws {
+    let marked =
+      "a\n<<<<<<< the tree\nx\n=======\ny\n>>>>>>> p\nb\n<<<<<<< the tree\n=======\nz\n>>>>>>> p\n"
+    func decide(_ text: String) -> [String?] {
+      ConflictRegion.decisions(marked: Array(marked.utf8), resolved: Array(text.utf8))
+        .map { $0.map { String(decoding: $0, as: UTF8.self) } }
+    }
+    #expect(decide("a\nxy\nb\nz\n") == ["xy\n", "z\n"])
+    #expect(decide("a\nb\n") == ["", ""])
+    #expect(decide(marked) == [nil, nil])
+    #expect(decide("other\n") == [nil, nil])
+  }
+}
