@@ -37,6 +37,8 @@ struct MarkedFile {
         }
       }
     }
+    // Hunks of which nothing is known go into a file only beside something that is.
+    if markers != .reject, !hunks.contains(where: { $0.conflict != nil }) { return [] }
     return [marked(before, path, edits, target), Self.rejects(rejected, file, path)]
       .compactMap(\.self)
   }

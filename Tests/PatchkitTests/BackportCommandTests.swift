@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// `patchkit backport` and `patchkit resolve` as their users run them.
+@Suite struct BackportCommandTests {
+  private func lab(_ name: String) throws -> Scratch {
+    let scratch = try Scratch()
+    try scratch.copy(Project.lab(name), to: "t")
+    return scratch
+  }
+
+  private let file = "t/fs/ext4/file.c"
+
+  @Test func whatApplyTakesBackportTakesTheSameWay() async throws {
+    for name in ["base", "shifted", "moved"] {
+      let (one, two) = (try lab(name), try lab(name))
+      let apply = try await patchkit("apply", "--onto", "t", Project.seed, in: one.path)
+      let backport = try await patchkit("backport", "--onto", "t", Project.seed, in: two.path)
+      #expect(apply.code == 0 && backport.code == 0, "\(backport.errors)")
+      #expect(apply.text == backport.text)
+      #expect(try one.snapshot("t") == two.snapshot("t"))
+    }
+  }
+
+  @Test func aDoubtfulHunkIsProposedAndNothingIsChanged() async throws {
+    let scratch = try lab("conflict")
+    let before = try scratch.snapshot()
+    let result = try await patchkit(
+      "backport", "--quiet", "--explain", "--onto", "t", Project.seed, in: scratch.path)
+    #expect(result.code == 1)
+    #expect(
+      result.errors.contains(
+        "hunk 2 (stated at line 78): proposed at line 80, plausible: lines that it removes stand"
+          + " there in other words"))
+    #expect(result.errors.contains("hunk 2, proposed and not applied"))
+    // Both columns: what the patch removes, and what would go here.
+    #expect(result.errors.contains("-        return generic_file_aio_write(iocb, iov, nr_segs"))
+    #expect(result.errors.contains("| -        return lab_counted_write(iocb, iov, nr_segs"))
+    #expect(try scratch.snapshot() == before)
+  }
+
+  @Test func aLowerLevelTakesTheProposalAndGitTakesItsPatch() async throws {
+    let scratch = try lab("conflict")
+    let result = try await patchkit(
+      "backport", "--quiet", "--accept", "plausible", "--output", "adapted.patch", "--onto", "t",
+      Project.seed, in: scratch.path)
+    #expect(result.code == 0, "\(result.errors)")
+    let made = String(decoding: try scratch.read(file), as: UTF8.self)
+    #expect(made.contains("\tret = lab_counted_write(iocb, iov, nr_segs, pos);\n"))
+    #expect(made.contains("\t\tmutex_unlock(ext4_aio_mutex(inode));\n"))
+    let other = try lab("conflict")
+    let git = try await git(
+      "apply", "--verbose", "-", in: other.file("t"), input: try scratch.read("adapted.patch"))
+    #expect(git.code == 0 && !git.errors.contains("offset"), "\(git.errors)")
+    #expect(try other.snapshot("t") == scratch.snapshot("t"))
+  }
+
+  @Test(arguments: ["merge", "diff3"])
+  func aDecisionIsKeptForTheNextTime(_ style: String) async throws {
+    let scratch = try lab("conflict")
+    try scratch.copy(Project.lab("conflict"), to: "again")
+    let stopped = try await patchkit(
+      "backport", "--quiet", "--conflicts", style, "--onto", "t", Project.seed, in: scratch.path)
+    #expect(stopped.code == 1)
+    #expect(stopped.errors.contains("conflicts are in 1 file of t for you to decide:\n  fs/ext4"))
+    var text = String(decoding: try scratch.read(file), as: UTF8.self)
+    // The first hunk is in; the second is between markers.
+    #expect(text.contains("static int\next4_unaligned_aio("))
+    #expect(text.contains("||||||| expected by the patch\n") == (style == "diff3"))
+    let open = try await patchkit("resolve", in: scratch.path)
+    #expect(open.code == 1 && open.text.contains("1 conflict still to decide"))
+    let start = try #require(text.firstRange(of: "<<<<<<< the tree\n"))
+    let end = try #require(
+      text.firstRange(of: ">>>>>>> ext4: serialize unaligned asynchronous DIO\n"))
+    text.replaceSubrange(start.lowerBound..<end.upperBound, with: "\t}\n\treturn decided;\n")
+    try scratch.write(file, text)
+    let kept = try await patchkit("resolve", in: scratch.path)
+    #expect(kept.code == 0 && kept.text.contains("kept 1 decision"), "\(kept.text)")
+    let none = try await patchkit("resolve", in: scratch.path)
+    #expect(none.text == "no conflict waits for a decision\n")
+    let again = try await patchkit(
+      "backport", "--onto", "again", Project.seed, in: scratch.path)
+    #expect(again.code == 0, "\(again.errors)")
+    #expect(again.text.contains("as it was decided before (likely)"))
+    #expect(try scratch.read("again/fs/ext4/file.c") == Array(text.utf8))
+  }
+
+  @Test func rejectsGoIntoAFileBeside() async throws {
+    let scratch = try lab("conflict")
+    let result = try await patchkit(
+      "backport", "--quiet", "--conflicts", "reject", "--onto", "t", Project.seed, in: scratch.path)
+    #expect(result.code == 1)
+    let text = String(decoding: try scratch.read(file), as: UTF8.self)
+    #expect(text.contains("static int\next4_unaligned_aio(") && !text.contains("<<<<<<<"))
+    let rejected = String(decoding: try scratch.read(file + ".rej"), as: UTF8.self)
+    #expect(rejected.contains("@@ -78,9 +114,31 @@") && rejected.contains("+\t\text4_aiodio_wait"))
+  }
+
+  @Test func aConflictThatHasNoPlaceWritesNothing() async throws {
+    let scratch = try Scratch()
+    try scratch.write("t/fs/ext4/file.c", "int nothing_of_the_kind;\n")
+    let before = try scratch.snapshot()
+    let result = try await patchkit(
+      "backport", "--quiet", "--conflicts", "merge", "--onto", "t", Project.seed, in: scratch.path)
+    #expect(result.code == 1 && result.errors.contains("nothing was changed in t"))
+    #expect(try scratch.snapshot() == before)
+  }
+
+  @Test func thePreImageOfTheIndexLineIsFoundInTheRepository() async throws {
+    let scratch = try lab("base")
+    let t = scratch.file("t")
+    for arguments in [["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "x"]] {
+      _ = try await run("git", arguments, in: t)
+    }
+    let base = String(decoding: try scratch.read(file), as: UTF8.self)
+    try scratch.write(
+      file, base.replacing("\treturn generic_file", with: "\tcount();\n\treturn generic_file"))
+    let patch = try await git("diff", in: t)
+    _ = try await git("checkout", "-q", ".", in: t)
+    try scratch.write(file, "/* newer */\n" + base.replacing("int ret;", with: "int err;"))
+    _ = try await git("commit", "-q", "-a", "-m", "y", in: t)
+    let result = try await patchkit(
+      "backport", "--json", "--onto", "t@main", "--branch", "done", "-", in: scratch.path,
+      input: patch.output)
+    #expect(result.code == 0, "\(result.errors)")
+    let shown = try await git("show", "done:fs/ext4/file.c", in: t)
+    #expect(shown.text.contains("\tcount();\n\treturn generic_file"))
+  }
+
+  @Test(arguments: [
+    ["backport", "--accept", "hopeful", "x"], ["backport", "--conflicts", "maybe", "x"],
+    ["backport", "--check", "--conflicts", "merge", "x"],
+  ])
+  func wrongUseIsSaid(_ arguments: [String]) async throws {
+    let scratch = try lab("base")
+    let result = try await run(
+      Project.program, arguments + ["--onto", "t"], in: scratch.path)
+    #expect(result.code == 2)
+    #expect(!result.errors.isEmpty)
+  }
+}
+
+/// `patchkit evaluate` on a small history of our own.
+@Suite struct EvaluateCommandTests {
+  /// An upstream and a stable branch: one backport that is the same, one with other context, one that
+  /// the maintainer adapted.
+  private func history() async throws -> Scratch {
+    let scratch = try Scratch()
+    func commit(_ message: String, _ text: String) async throws -> String {
+      try scratch.write("r/lamp.c", text)
+      _ = try await git("add", "-A", in: scratch.file("r"))
+      _ = try await git("commit", "-q", "-m", message, in: scratch.file("r"))
+      return try await git("rev-parse", "HEAD", in: scratch.file("r")).line
+    }
+    func source(_ head: String, _ one: String, _ two: String, _ three: String) -> String {
+      var text = head
+      for (number, line) in [one, two, three].enumerated() {
+        text += "int step\(number)(struct lamp *lamp)\n{\n\tint ret = prepare\(number)(lamp);\n\n"
+        text += "\tif (ret)\n\t\treturn ret;\n\(line)\treturn finish\(number)(lamp);\n}\n\n"
+      }
+      return text
+    }
+    try scratch.write("r/README", "x\n")
+    _ = try await git("init", "-q", "-b", "upstream", in: scratch.file("r"))
+    _ = try await commit("start", source("", "", "", ""))
+    let stable = source("/* stable */\n", "", "", "")
+      .replacing("prepare1(lamp)", with: "old_prepare1(lamp)")
+      .replacing(
+        "\tif (ret)\n\t\treturn ret;\n\treturn finish1",
+        with: "\tif (ret < 0)\n\t\treturn ret;\n\treturn finish1")
+    _ = try await git("branch", "stable", in: scratch.file("r"))
+    let one = try await commit("one", source("", "\tcheck(lamp, 1);\n", "", ""))
+    let two = try await commit("two", source("", "\tcheck(lamp, 1);\n", "\tcheck(lamp, 2);\n", ""))
+    let three = try await commit(
+      "three", source("", "\tcheck(lamp, 1);\n", "\tcheck(lamp, 2);\n", "\tcheck(lamp, 3);\n"))
+    _ = try await git("checkout", "-q", "stable", in: scratch.file("r"))
+    _ = try await commit("stable starts", stable)
+    func put(_ text: String, _ number: Int, _ line: String) -> String {
+      text.replacing("\treturn finish\(number)", with: "\(line)\treturn finish\(number)")
+    }
+    let first = put(stable, 0, "\tcheck(lamp, 1);\n")
+    let second = put(first, 1, "\tcheck(lamp, 2);\n")
+    let third = put(second, 2, "\told_check(lamp);\n")
+    _ = try await commit("one\n\ncommit \(one) upstream.", first)
+    _ = try await commit("two\n\n[ Upstream commit \(two) ]", second)
+    _ = try await commit("three\n\n(backported from commit \(three))", third)
+    return scratch
+  }
+
+  @Test func itCountsWhatCameOutAsItWasMade() async throws {
+    let scratch = try await history()
+    let result = try await patchkit(
+      "evaluate", "r@upstream..stable", "--peers", "git,three-way", "--json", "--quiet",
+      in: scratch.path)
+    #expect(result.code == 0, "\(result.errors)")
+    let report = try JSONDecoder().decode(Report.self, from: Data(result.output))
+    #expect(report.summary.cases == 3)
+    let all = try #require(report.summary.groups.first { $0.name == "all" })
+    let rows = Dictionary(uniqueKeysWithValues: all.rows.map { ($0.contender, $0.counts) })
+    // Two of three as the maintainer made them; the third was adapted to another name.
+    #expect(rows["patchkit"] == Report.Counts(exact: 2, differs: 1, fails: 0))
+    #expect(rows["patchkit --base"] == Report.Counts(exact: 2, differs: 1, fails: 0))
+    #expect(rows["git apply"] == Report.Counts(exact: 1, differs: 1, fails: 1))
+    #expect(report.misses.count == 1 && report.misses[0].look.contains("format-patch --stdout -1"))
+  }
+
+  private struct Report: Decodable {
+    struct Counts: Decodable, Equatable {
+      var exact: Int
+      var differs: Int
+      var fails: Int
+    }
+    struct Row: Decodable {
+      var contender: String
+      var counts: Counts
+    }
+    struct Group: Decodable {
+      var name: String
+      var rows: [Row]
+    }
+    struct Summary: Decodable {
+      var cases: Int
+      var groups: [Group]
+    }
+    struct Miss: Decodable { var look: String }
+    var summary: Summary
+    var misses: [Miss]
+  }
+
+  @Test func aStoppedRunGoesOn() async throws {
+    let scratch = try await history()
+    func evaluate() async throws -> ProcessResult {
+      try await patchkit(
+        "evaluate", "r@upstream..stable", "--peers", "none", "--state", "state", in: scratch.path)
+    }
+    let whole = try await evaluate()
+    #expect(whole.code == 0 && whole.errors.contains("3 of 3"), "\(whole.errors)")
+    let lines = String(decoding: try scratch.read("state"), as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 4)
+    // As a kill leaves it: one case done, the next cut off.
+    try scratch.write("state", "\(lines[0])\n\(lines[1])\n\(lines[2].dropLast(20))")
+    let rest = try await evaluate()
+    #expect(rest.errors.contains("2 of 2"))
+    let head = { (text: String) in text.split(separator: "\n").first { $0.contains("patchkit") } }
+    #expect(head(rest.text)?.prefix(45) == head(whole.text)?.prefix(45))
+    let other = try await patchkit(
+      "evaluate", "r@stable", "--peers", "none", "--state", "state", in: scratch.path)
+    #expect(other.code == 2 && other.errors.contains("the state of another evaluation"))
+  }
+
+  @Test func halvesAreTheWhole() async throws {
+    let scratch = try await history()
+    var found = 0
+    for half in ["even", "odd"] {
+      let result = try await patchkit(
+        "evaluate", "r@upstream..stable", "--peers", "none", "--half", half, "--quiet",
+        in: scratch.path)
+      // A half may hold none, which is said.
+      if result.code == 0 { found += Int(result.text.prefix { $0.isNumber }) ?? 0 }
+    }
+    #expect(found == 3)
+    let none = try await patchkit("evaluate", "r@upstream", "--peers", "none", in: scratch.path)
+    #expect(none.code == 2 && none.errors.contains("holds no backport"))
+  }
+}
