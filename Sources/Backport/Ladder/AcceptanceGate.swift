@@ -36,7 +36,7 @@ struct AcceptanceGate {
       return plausible("the file has new lines at the place where it adds some")
     }
     if evidence.blockMerges > 0 { return plausible("several lines were merged as one") }
-    if evidence.anchor < (isHome ? 0.9 : 1) {
+    if evidence.anchor < (isHome ? 0.65 : 0.8) {
       return plausible("the lines next to a change say little")
     }
     // A line found by likeness is as good as the lines around it that stand there as they are.

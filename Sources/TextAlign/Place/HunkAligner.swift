@@ -156,8 +156,8 @@ public struct HunkAligner: Sendable {
 
   /// Aligns the pre-image with the lines around a shift.
   ///
-  /// Gotoh's affine gaps (J. Mol. Biol. 162, 1982): a gap costs to open, little to go on, and nothing
-  /// before the first and behind the last partner.
+  /// Gotoh's affine gaps (J. Mol. Biol. 162, 1982): a gap costs to open, little to go on, more where
+  /// it leaves a function, and nothing before the first and behind the last partner.
   private func align(
     _ lines: [LineText], _ weights: [Double], _ total: Double, at shift: Int,
     without taken: ClosedRange<Int>?
@@ -171,6 +171,8 @@ public struct HunkAligner: Sendable {
     guard m > 0 else { return nil }
     let opening = 0.06
     let going = 0.004
+    // The end of a function between two partners: the one before it is another function's, alike.
+    let closings = window.map { index.lines[$0].bytes.first == UInt8(ascii: "}") ? 0.6 : 0 }
     // matched[i][j]: best with line i and line j partners; gap[i][j]: best of the first i and j lines.
     let width = m + 1
     var matched = [Double](repeating: -Double.infinity, count: (n + 1) * width)
@@ -191,8 +193,8 @@ public struct HunkAligner: Sendable {
           matched[cell] = before + fit * weights[i - 1] + fit * run
         }
         let skipOld = max(gap[cell - width], matched[cell - width] - opening)
-        let cost = i == n ? 0 : going
-        let open = i == n ? 0 : opening
+        let cost = i == n ? 0 : going + closings[j - 1]
+        let open = i == n ? 0 : opening + closings[j - 1]
         let skipNew = max(gap[cell - 1] - cost, matched[cell - 1] - open)
         gap[cell] = max(skipOld, skipNew)
       }
@@ -218,8 +220,8 @@ public struct HunkAligner: Sendable {
         continue
       }
       let skipOld = max(gap[cell - width], matched[cell - width] - opening)
-      let cost = i == n ? 0 : going
-      let open = i == n ? 0 : opening
+      let cost = i == n ? 0 : going + closings[j - 1]
+      let open = i == n ? 0 : opening + closings[j - 1]
       if gap[cell] == skipOld {
         isMatch = matched[cell - width] - opening >= gap[cell - width]
         i -= 1

@@ -38,6 +38,8 @@ public struct LineIndex: Sendable {
   public func weight(of line: LineText) -> Double {
     if !line.saysSomething { return line.isBlank ? 0.08 : 0.15 }
     let count = solidPlaces(of: line).count
-    return count <= 1 ? 1 : 1 / (1 + 0.5 * Double(min(count, 64) - 1)).squareRoot()
+    let rarity = count <= 1 ? 1 : 1 / (1 + 0.5 * Double(min(count, 64) - 1)).squareRoot()
+    // Short lines are idioms, however rare they are in one file.
+    return rarity * min(1, 0.3 + Double(line.solidBytes.count) / 24)
   }
 }
