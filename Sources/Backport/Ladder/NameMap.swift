@@ -5,7 +5,7 @@ internal import TextAlign
 /// Names of a file patch that the target has under other names or not at all.
 ///
 /// Learned from the lines of all hunks that stand in the target in other words: a name is mapped only
-/// if every line that was found agrees and the target does not know it otherwise.
+/// if two lines or more agree, none says otherwise, and the target does not know it.
 final class NameMap {
   private typealias Name = ArraySlice<UInt8>
   private var names: [Name: Name] = [:]
@@ -15,7 +15,7 @@ final class NameMap {
   /// Learns from the hunks of a file patch.
   init(_ hunks: [HunkText], on target: TargetText) {
     let aligner = HunkAligner(target.index, tolerance: .words)
-    var seen: [Name: Set<Name>] = [:]
+    var seen: [Name: [Name: Int]] = [:]
     for hunk in hunks {
       let found = aligner.alignments(of: hunk.base, expected: hunk.statedLine).first
       for (line, partner) in zip(hunk.base, found?.partners ?? []) {
@@ -23,18 +23,21 @@ final class NameMap {
         Self.learn(line, target.index.lines[partner.line], &seen)
       }
     }
+    // One line in other words is a line in other words; two that agree are a name.
     for (from, to) in seen where to.count == 1 {
-      if let only = to.first, !target.names.contains(from) { names[from] = only }
+      if let (name, lines) = to.first, lines >= 2, !target.names.contains(from) {
+        names[from] = name
+      }
     }
     lost = Set(hunks.lazy.flatMap(\.base).flatMap { Self.names(in: $0) })
       .subtracting(target.names)
   }
 
-  private static func learn(_ mine: LineText, _ theirs: LineText, _ seen: inout [Name: Set<Name>]) {
+  private static func learn(_ mine: LineText, _ theirs: LineText, _ seen: inout [Name: [Name: Int]]) {
     let (old, new) = (Words(mine.bytes).solid, Words(theirs.bytes).solid)
     guard old.count == new.count, !isInclude(old) else { return }
     for (from, to) in zip(old, new) where isName(from) && isName(to) {
-      seen[from, default: []].insert(to)
+      seen[from, default: [:]][to, default: 0] += 1
     }
   }
 
