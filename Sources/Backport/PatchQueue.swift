@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import Dispatch
 internal import KernelTree
 public import PatchFormat
+internal import Synchronization
 
 /// Patches in the order in which they go on a tree, each with its own options.
 public struct PatchQueue: Sendable {
@@ -26,10 +28,9 @@ public struct PatchQueue: Sendable {
   ///   - parsing: how hunks are read.
   /// - Throws: `TreeError` where an input cannot be read, `PatchFormatError` where it cannot be used.
   public init(reading names: [String], options: ApplyOptions, parsing: ParseOptions) throws {
-    for file in try Self.files(names) {
-      let document = PatchDocument(
-        parsing: try Self.read(file), name: file.path, options: parsing)
-      try add(document, options: options, entry: file.entry)
+    let files = try Self.files(names)
+    for (file, document) in zip(files, Self.documents(files, parsing)) {
+      try add(try document.get(), options: options, entry: file.entry)
     }
     finish(options)
   }
@@ -60,6 +61,27 @@ public struct PatchQueue: Sendable {
   /// Taking patches back starts with the last one.
   private mutating func finish(_ options: ApplyOptions) {
     if options.isReversed { items.reverse() }
+  }
+
+  private typealias Parsed = Result<PatchDocument, any Error>
+
+  /// The documents of files, read side by side; one that cannot be read stands for its error.
+  private static func documents(_ files: [File], _ parsing: ParseOptions) -> [Parsed] {
+    let parsed = Mutex([Parsed?](repeating: nil, count: files.count))
+    @Sendable func parse(_ index: Int) {
+      let document = Parsed {
+        PatchDocument(
+          parsing: try read(files[index]), name: files[index].path, options: parsing)
+      }
+      parsed.withLock { $0[index] = document }
+    }
+    // Standard input is read once and from here.
+    if files.count < 8 || files.contains(where: { $0.path == "-" }) {
+      files.indices.forEach(parse)
+    } else {
+      DispatchQueue.concurrentPerform(iterations: files.count, execute: parse)
+    }
+    return parsed.withLock { $0.compactMap(\.self) }
   }
 
   /// A file to read, with its line in a series, if it is in one.

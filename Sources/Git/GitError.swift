@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
+internal import Dispatch
 
 /// A call of libgit2 that failed: what was tried, and what the library said at once.
 public struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -58,10 +59,19 @@ public struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 /// Makes sure that libgit2 is set up, once in the process; it is never shut down.
-enum Libgit2 {
+public enum Libgit2 {
   private static let isReady: Bool = {
     git_libgit2_init() > 0
   }()
+
+  /// Starts the library on another thread, for who waits for it later.
+  ///
+  /// Memory that was freed is kept for the next file: a run reads many of the same size, and what
+  /// comes fresh from the system costs a fault for every page.
+  public static func prepare() {
+    patchkit_keep_freed_memory()
+    DispatchQueue.global().async { _ = isReady }
+  }
 
   static func setUp() throws(GitError) {
     guard isReady else { throw GitError("start libgit2", "its initialisation failed") }

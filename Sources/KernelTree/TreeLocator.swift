@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import Git
 internal import Glibc
 
 /// A tree that a user named with `--onto`.
@@ -16,6 +17,10 @@ public enum OpenedTree {
     case .revision(let tree): tree
     }
   }
+
+  /// Starts on another thread what opening any tree waits for: libgit2 reads the system's
+  /// certificates when it starts, which takes as long as reading a hundred patches.
+  public static func prepare() { Libgit2.prepare() }
 
   /// Opens the tree that a user names: a folder, `REPO@REVISION`, or a vendored tree's name.
   ///

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Backport
+import KernelTree
 
 struct Apply: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,11 +23,13 @@ struct Apply: ParsableCommand {
   var unidiffZero = false
 
   func run() throws {
-    let opened = try landing.openTree()
+    OpenedTree.prepare()
     var options = landing.applyOptions
     options.isReversed = reverse
     options.trustsLineNumbers = unidiffZero
-    let outcome = try SeriesApplier().apply(try landing.queue(options), to: opened.tree)
+    let queue = try landing.queue(options)
+    let opened = try landing.openTree()
+    let outcome = try SeriesApplier().apply(queue, to: opened.tree)
     guard outcome.applies else { try landing.refuse(outcome) }
     try landing.finish(outcome, on: opened, isReverse: reverse)
   }

@@ -55,6 +55,7 @@ struct BackportCommand: ParsableCommand {
   }
 
   func run() throws {
+    OpenedTree.prepare()
     let opened = try landing.openTree()
     if conflicts != .stop, case .revision = opened {
       throw ValidationError("--conflicts writes into files, so it needs --onto FOLDER.")
