@@ -40,6 +40,7 @@ let package = Package(
     .target(
       name: "Backport", dependencies: ["PatchFormat", "TextAlign", "Git", "KernelTree"],
       swiftSettings: settings),
+    .target(name: "Interleave", swiftSettings: settings),
     .target(
       name: "Evaluation",
       dependencies: ["PatchFormat", "Git", "KernelTree", "Backport", subprocess, systemPackage],
@@ -62,6 +63,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "TextAlignTests", dependencies: ["TextAlign", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "InterleaveTests", dependencies: ["Interleave", "TestSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "KernelTreeTests", dependencies: ["Git", "KernelTree", "TestSupport"],
       swiftSettings: settings),

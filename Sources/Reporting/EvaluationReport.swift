@@ -112,6 +112,9 @@ public struct EvaluationReport: Encodable, Sendable {
       let counts = row.counts
       text += "  \(row.contender): \(counts.exact) exact, \(counts.differs) differ"
       text += counts.precision.map { " (\(percent($0)))" } ?? ""
+      if counts.total > 0 {
+        text += ", \(decimal(counts.seconds * 1000 / Double(counts.total))) ms each"
+      }
     }
     return text + "\n"
   }

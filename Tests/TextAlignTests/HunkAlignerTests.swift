@@ -10,7 +10,8 @@ import TextAlign
     return (0..<table.count).map { LineText(Array(table.bytes[table.range(of: $0)])) }
   }
 
-  private func function(_ number: Int, _ test: String = "if (ret)", _ extra: String = "") -> String {
+  private func function(_ number: Int, _ test: String = "if (ret)", _ extra: String = "") -> String
+  {
     "int step\(number)(void)\n{\n\tint ret = prepare\(number)();\n\n\t\(test)\n\t\treturn ret;\n"
       + "\(extra)\treturn finish\(number)();\n}\n\n"
   }

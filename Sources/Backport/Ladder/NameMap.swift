@@ -33,7 +33,8 @@ final class NameMap {
       .subtracting(target.names)
   }
 
-  private static func learn(_ mine: LineText, _ theirs: LineText, _ seen: inout [Name: [Name: Int]]) {
+  private static func learn(_ mine: LineText, _ theirs: LineText, _ seen: inout [Name: [Name: Int]])
+  {
     let (old, new) = (Words(mine.bytes).solid, Words(theirs.bytes).solid)
     guard old.count == new.count, !isInclude(old) else { return }
     for (from, to) in zip(old, new) where isName(from) && isName(to) {

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// The scheduling points of one execution: what tasks call, and what the explorer steers.
+///
+/// A task runs alone until it asks for its next step; then it is parked until the explorer chooses it.
+/// So between two steps a task may touch whatever it likes, and what tasks share is touched in steps.
+public final class Scheduler: @unchecked Sendable {
+  // One thread runs the explorer and every task, so nothing here is ever touched by two.
+
+  /// What a task is doing.
+  @safe enum Status {
+    case running
+    case parked(Operation, UnsafeContinuation<Void, Never>)
+    case finished
+  }
+
+  /// A task of this execution.
+  struct TaskState {
+    var id: TaskID
+    var name: String
+    var isDaemon: Bool
+    var status: Status
+    var children = 0
+    /// What the task has seen so far, as a fingerprint: the same means that it is in the same place.
+    var history = Fingerprint()
+  }
+
+  private let executor: StepExecutor
+  private let identities: TaskIdentities
+  private(set) var tasks: [TaskState] = []
+  private(set) var current = -1
+  private(set) var objectCount = 0
+  /// Set at the end of an execution that is not finished: steps do nothing any more, and tasks run to
+  /// their end.
+  public private(set) var isDraining = false
+  private(set) var spawned: [(child: Int, parent: Int)] = []
+  /// Whether what tasks see is kept.
+  var tracksHistory = false
+
+  init(executor: StepExecutor, identities: TaskIdentities) {
+    self.executor = executor
+    self.identities = identities
+  }
+
+  /// Makes an object that tasks share.
+  ///
+  /// Objects have to be made in the same order in every execution: before the tasks start, or by one
+  /// task in a fixed order.
+  public func object(_ name: String) -> SharedObject {
+    objectCount += 1
+    return SharedObject(number: objectCount - 1, name: name)
+  }
+
+  /// Starts a task. It runs to its first step at once.
+  ///
+  /// - Parameters:
+  ///   - name: what a person calls it.
+  ///   - isDaemon: whether an execution may end while it waits.
+  ///   - body: what it does.
+  /// - Returns: its id.
+  @discardableResult
+  public func spawn(
+    _ name: String, isDaemon: Bool = false, _ body: @escaping @Sendable () async -> Void
+  ) -> TaskID {
+    let parent = current
+    let ordinal = parent < 0 ? tasks.count : tasks[parent].children
+    if parent >= 0 { tasks[parent].children += 1 }
+    let id = identities.id(parent: parent < 0 ? nil : tasks[parent].id, ordinal: ordinal)
+    let index = tasks.count
+    tasks.append(TaskState(id: id, name: name, isDaemon: isDaemon, status: .running))
+    spawned.append((index, parent))
+    Task(executorPreference: executor) { [self] in
+      let outer = current
+      current = index
+      await body()
+      tasks[index].status = .finished
+      current = outer
+    }
+    return id
+  }
+
+  /// Waits until the explorer chooses this task for the operation; what the caller does up to its next
+  /// step belongs to the operation.
+  public func step(_ operation: Operation) async {
+    if isDraining { return }
+    let index = current
+    await unsafe withUnsafeContinuation { continuation in
+      unsafe tasks[index].status = .parked(operation, continuation)
+    }
+    current = index
+  }
+
+  /// Notes what a step saw, so that two states are taken for one only if their tasks saw the same.
+  public func observe(_ value: Int) {
+    if tracksHistory, current >= 0 { tasks[current].history.add(value) }
+  }
+
+  /// Says that what the task does from here on depends on nothing that it saw before but on `value`: a
+  /// loop that waits can come back to a state that it was in.
+  public func forget(keeping value: Int = 0) {
+    guard tracksHistory, current >= 0 else { return }
+    tasks[current].history = Fingerprint()
+    tasks[current].history.add(value)
+  }
+
+  /// The running task.
+  public var currentTask: TaskID { TaskID(current < 0 ? 0 : tasks[current].id.number) }
+
+  // MARK: The explorer's side
+
+  func operation(of index: Int) -> Operation? {
+    guard case .parked(let operation, _) = tasks[index].status else { return nil }
+    return operation
+  }
+
+  func isEnabled(_ index: Int) -> Bool {
+    guard let operation = operation(of: index) else { return false }
+    return operation.isEnabled?() ?? true
+  }
+
+  func isFinished(_ index: Int) -> Bool {
+    if case .finished = tasks[index].status { return true }
+    return false
+  }
+
+  /// Lets a parked task make its step.
+  func run(_ index: Int) {
+    guard case .parked(let operation, let continuation) = tasks[index].status else { return }
+    tasks[index].status = .running
+    current = index
+    if tracksHistory {
+      for access in operation.accesses { tasks[index].history.add(access.object.number) }
+      for byte in operation.name.utf8 { tasks[index].history.add(Int(byte)) }
+    }
+    unsafe continuation.resume()
+    executor.drain()
+    current = -1
+  }
+
+  /// Runs what is left to its end, with steps that do nothing.
+  func finish() {
+    isDraining = true
+    for index in tasks.indices.reversed() { run(index) }
+    var index = 0
+    while index < tasks.count {
+      run(index)
+      index += 1
+    }
+  }
+
+  func start(_ body: () -> Void) {
+    body()
+    executor.drain()
+  }
+}
+
+/// Gives tasks the same numbers in every execution: by who started them, and as its how manieth.
+final class TaskIdentities {
+  private struct Key: Hashable {
+    var parent: TaskID?
+    var ordinal: Int
+  }
+  private var ids: [Key: TaskID] = [:]
+
+  func id(parent: TaskID?, ordinal: Int) -> TaskID {
+    let key = Key(parent: parent, ordinal: ordinal)
+    if let id = ids[key] { return id }
+    precondition(ids.count < 64, "an exploration has at most 64 tasks")
+    let id = TaskID(ids.count)
+    ids[key] = id
+    return id
+  }
+}
+
+/// A number that stands for a row of values: 128 bits, the same in every run.
+public struct Fingerprint: Sendable, Hashable {
+  private var a: UInt64 = 0xCBF2_9CE4_8422_2325
+  private var b: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  /// Stands for no value.
+  public init() {}
+
+  /// Takes a value in.
+  public mutating func add(_ value: Int) {
+    let bits = UInt64(truncatingIfNeeded: value)
+    a = (a ^ bits) &* 0x0000_0100_0000_01B3
+    a ^= a >> 29
+    b = (b &+ bits &+ 0x9E37_79B9_7F4A_7C15) &* 0xBF58_476D_1CE4_E5B9
+    b ^= b >> 32
+  }
+
+  /// Takes another fingerprint in.
+  public mutating func add(_ other: Fingerprint) {
+    add(Int(truncatingIfNeeded: other.a))
+    add(Int(truncatingIfNeeded: other.b))
+  }
+}
