@@ -51,7 +51,7 @@ public final class Scheduler: @unchecked Sendable {
     return SharedObject(number: objectCount - 1, name: name)
   }
 
-  /// Starts a task. It runs to its first step at once.
+  /// Starts a task, which runs to its first step at once.
   ///
   /// - Parameters:
   ///   - name: what a person calls it.

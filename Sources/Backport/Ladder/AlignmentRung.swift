@@ -9,6 +9,8 @@ struct AlignmentRung {
 
   /// Two places closer than this in worth are a tie.
   static let leastMargin = 0.04
+  /// Places within this are named beside the best one.
+  private static let notableMargin = 0.3
 
   func attempt(_ hunk: HunkText, on target: TargetText, _ around: Surroundings) -> Attempt {
     let found = HunkAligner(target.index, tolerance: tolerance)
@@ -24,7 +26,8 @@ struct AlignmentRung {
     }
     return Self.merge(
       hunk, best, on: target, around, rung: name, margin: min(1, margin),
-      others: ranked.dropFirst().prefix(3).map { Self.candidate($0.0, target) })
+      others: ranked.dropFirst().filter { bestWorth - $0.1 < Self.notableMargin }.prefix(3)
+        .map { Self.candidate($0.0, target) })
   }
 
   /// What a place is worth: its alignment, and a little for the function named and for being where
