@@ -41,18 +41,21 @@ let package = Package(
       name: "Backport", dependencies: ["PatchFormat", "TextAlign", "Git", "KernelTree"],
       swiftSettings: settings),
     .target(name: "Interleave", swiftSettings: settings),
+    .target(name: "KernelModel", dependencies: ["Interleave"], swiftSettings: settings),
+    .target(name: "Ports", dependencies: ["Interleave", "KernelModel"], swiftSettings: settings),
     .target(
       name: "Evaluation",
       dependencies: ["PatchFormat", "Git", "KernelTree", "Backport", subprocess, systemPackage],
       swiftSettings: settings),
     .target(
-      name: "Reporting", dependencies: ["PatchFormat", "Backport", "Evaluation"],
+      name: "Reporting",
+      dependencies: ["PatchFormat", "Backport", "Evaluation", "Interleave", "Ports"],
       swiftSettings: settings),
     .executableTarget(
       name: "patchkit",
       dependencies: [
-        "PatchFormat", "Git", "KernelTree", "Backport", "Evaluation", "Reporting",
-        argumentParser,
+        "PatchFormat", "Git", "KernelTree", "Backport", "Evaluation", "Interleave", "Ports",
+        "Reporting", argumentParser,
       ],
       swiftSettings: settings),
     .target(
@@ -65,6 +68,9 @@ let package = Package(
       name: "TextAlignTests", dependencies: ["TextAlign", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "InterleaveTests", dependencies: ["Interleave", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PortTests", dependencies: ["Interleave", "KernelModel", "Ports", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "KernelTreeTests", dependencies: ["Git", "KernelTree", "TestSupport"],

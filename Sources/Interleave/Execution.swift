@@ -63,11 +63,17 @@ final class Execution<P: Program> {
     index()
   }
 
-  /// Whether every task that is to end has ended.
-  var isFinished: Bool {
-    scheduler.tasks.indices.allSatisfy {
-      scheduler.tasks[$0].isDaemon || scheduler.isFinished($0)
-    }
+  /// Whether every task has ended or is idle.
+  var isFinished: Bool { scheduler.tasks.indices.allSatisfy(isDone) }
+
+  private func isDone(_ index: Int) -> Bool {
+    scheduler.isFinished(index) || scheduler.operation(of: index)?.isIdle ?? false
+  }
+
+  /// The names of the tasks that have something left to do and are to end.
+  var unfinished: [String] {
+    scheduler.tasks.indices.filter { !isDone($0) && !scheduler.tasks[$0].isEndless }
+      .map { scheduler.tasks[$0].name }
   }
 
   var outcome: P.Outcome { program.outcome(world) }
@@ -76,20 +82,22 @@ final class Execution<P: Program> {
   var fingerprint: Fingerprint {
     var print = program.fingerprint(world)
     let order = scheduler.tasks.indices.sorted { scheduler.tasks[$0].id < scheduler.tasks[$1].id }
-    for index in order {
+    for index in order where !scheduler.isFinished(index) {
       print.add(scheduler.tasks[index].id.number)
-      print.add(scheduler.isFinished(index) ? 1 : 0)
       print.add(scheduler.tasks[index].history)
     }
     return print
   }
 
+  /// What a person wants to see of a task's step.
+  func name(of id: TaskID) -> String {
+    position(of: id).map { scheduler.tasks[$0].name } ?? "\(id)"
+  }
+
   /// Who waits, and for whom.
   var waiting: [Waiting] {
     scheduler.tasks.indices.compactMap { index in
-      guard !scheduler.tasks[index].isDaemon || scheduler.operation(of: index)?.waitsFor?() != nil,
-        let operation = scheduler.operation(of: index)
-      else { return nil }
+      guard !isDone(index), let operation = scheduler.operation(of: index) else { return nil }
       let holder = operation.waitsFor?().flatMap { position(of: $0) }
       let objects = operation.accesses.map(\.object.name).joined(separator: ", ")
       return Waiting(

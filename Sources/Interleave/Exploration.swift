@@ -89,3 +89,26 @@ public struct Exploration<Outcome: Hashable & Comparable & Sendable>: Sendable {
   /// The first execution with something wrong.
   public var witness: Witness?
 }
+
+/// An execution step by step.
+public struct ExecutionTrace: Sendable {
+  /// One step.
+  public struct Step: Sendable {
+    /// The task's name.
+    public var task: String
+    /// What it did.
+    public var operation: String
+    /// The objects that it touched.
+    public var objects: [String]
+    /// The world behind it, as the program shows it.
+    public var columns: [(name: String, text: String)]
+  }
+  /// The tasks, in the order in which they were started.
+  public var tasks: [String]
+  /// The steps.
+  public var steps: [Step]
+  /// What came of it; nil where it did not come to an end.
+  public var outcome: String?
+  /// Who waits for whom, where no task can go on.
+  public var waiting: [Waiting]
+}

@@ -54,6 +54,29 @@ public struct Explorer<P: Program> {
     return nil
   }
 
+  /// Repeats an execution and notes every step.
+  public func trace(_ schedule: Schedule) -> ExecutionTrace {
+    let execution = Execution(program, identities: TaskIdentities(), tracksHistory: false)
+    defer { execution.close() }
+    var steps: [ExecutionTrace.Step] = []
+    for task in schedule.steps {
+      guard execution.enabled & (1 << UInt64(task.number)) != 0,
+        let operation = execution.operation(of: task)
+      else { break }
+      execution.run(task)
+      steps.append(
+        ExecutionTrace.Step(
+          task: execution.name(of: task), operation: operation.name,
+          objects: operation.accesses.map(\.object.name), columns: program.columns(execution.world)
+        ))
+    }
+    return ExecutionTrace(
+      tasks: execution.scheduler.tasks.map(\.name), steps: steps,
+      outcome: execution.enabled == 0 && execution.isFinished
+        ? execution.outcome.description : nil,
+      waiting: execution.enabled == 0 ? execution.waiting : [])
+  }
+
   private func sample(_ count: Int, _ choice: some Choice, _ findings: inout Findings<P>) {
     var choice = choice
     let identities = TaskIdentities()

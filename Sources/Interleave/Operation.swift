@@ -32,8 +32,10 @@ public struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
 public struct SharedObject: Sendable, Hashable, CustomStringConvertible {
   /// The number, from 0, in the order in which an execution made them.
   public let number: Int
-  /// What a person calls it.
+  /// What a person calls it; no two of an execution have the same.
   public let name: String
+  /// A number for the name, the same in every execution.
+  let label: Int
 
   /// The name.
   public var description: String { name }
@@ -100,16 +102,19 @@ public struct Operation {
   public var isEnabled: (() -> Bool)?
   /// The task that it waits for, where it waits for one.
   public var waitsFor: (() -> TaskID?)?
+  /// Whether an execution may end while a task waits to do this: a worker without work.
+  public var isIdle: Bool
 
   /// Makes an operation.
   public init(
     _ name: String, _ accesses: [Access], isEnabled: (() -> Bool)? = nil,
-    waitsFor: (() -> TaskID?)? = nil
+    waitsFor: (() -> TaskID?)? = nil, isIdle: Bool = false
   ) {
     self.name = name
     self.accesses = accesses
     self.isEnabled = isEnabled
     self.waitsFor = waitsFor
+    self.isIdle = isIdle
   }
 
   /// Whether the order of two operations can matter.

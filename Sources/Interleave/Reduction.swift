@@ -37,7 +37,7 @@ struct Reduction {
   /// A task that another started knows what its parent did.
   mutating func start(_ child: TaskID, by parent: TaskID?) {
     _ = clock(of: max(child.number, parent?.number ?? 0))
-    if let parent { clocks[child.number] = clocks[parent.number] }
+    if let parent { Self.join(&clocks[child.number], clocks[parent.number]) }
   }
 
   /// The last step that the task's next operation races with: both could have been next there.

@@ -18,9 +18,9 @@ public final class Scheduler: @unchecked Sendable {
   struct TaskState {
     var id: TaskID
     var name: String
-    var isDaemon: Bool
+    var isEndless: Bool
     var status: Status
-    var children = 0
+    var children: [Int] = []
     /// What the task has seen so far, as a fingerprint: the same means that it is in the same place.
     var history = Fingerprint()
   }
@@ -42,32 +42,47 @@ public final class Scheduler: @unchecked Sendable {
     self.identities = identities
   }
 
+  private static func label(_ name: String) -> Int {
+    name.utf8.reduce(0x1505) { ($0 &* 33) ^ Int($1) }
+  }
+
+  /// A scheduler without an explorer: for making what tasks share without running any.
+  public static func alone() -> Scheduler {
+    Scheduler(executor: StepExecutor(), identities: TaskIdentities())
+  }
+
   /// Makes an object that tasks share.
-  ///
-  /// Objects have to be made in the same order in every execution: before the tasks start, or by one
-  /// task in a fixed order.
   public func object(_ name: String) -> SharedObject {
     objectCount += 1
-    return SharedObject(number: objectCount - 1, name: name)
+    return SharedObject(number: objectCount - 1, name: name, label: Self.label(name))
   }
 
   /// Starts a task, which runs to its first step at once.
   ///
   /// - Parameters:
   ///   - name: what a person calls it.
-  ///   - isDaemon: whether an execution may end while it waits.
+  ///   - isEndless: whether it may go on for ever: it then cannot starve.
   ///   - body: what it does.
   /// - Returns: its id.
   @discardableResult
   public func spawn(
-    _ name: String, isDaemon: Bool = false, _ body: @escaping @Sendable () async -> Void
+    _ name: String, isEndless: Bool = false, _ body: @escaping @Sendable () async -> Void
   ) -> TaskID {
     let parent = current
-    let ordinal = parent < 0 ? tasks.count : tasks[parent].children
-    if parent >= 0 { tasks[parent].children += 1 }
-    let id = identities.id(parent: parent < 0 ? nil : tasks[parent].id, ordinal: ordinal)
-    let index = tasks.count
-    tasks.append(TaskState(id: id, name: name, isDaemon: isDaemon, status: .running))
+    let index: Int
+    // A child that ended makes room for the next: to the explorer it is the same task, started again.
+    if parent >= 0, let free = tasks[parent].children.first(where: isFinished) {
+      index = free
+      tasks[index] = TaskState(
+        id: tasks[index].id, name: name, isEndless: isEndless, status: .running)
+    } else {
+      let ordinal = parent < 0 ? tasks.count : tasks[parent].children.count
+      let id = identities.id(parent: parent < 0 ? nil : tasks[parent].id, ordinal: ordinal)
+      index = tasks.count
+      tasks.append(TaskState(id: id, name: name, isEndless: isEndless, status: .running))
+      if parent >= 0 { tasks[parent].children.append(index) }
+    }
+    let id = tasks[index].id
     spawned.append((index, parent))
     Task(executorPreference: executor) { [self] in
       let outer = current
@@ -95,12 +110,13 @@ public final class Scheduler: @unchecked Sendable {
     if tracksHistory, current >= 0 { tasks[current].history.add(value) }
   }
 
-  /// Says that what the task does from here on depends on nothing that it saw before but on `value`: a
-  /// loop that waits can come back to a state that it was in.
-  public func forget(keeping value: Int = 0) {
-    guard tracksHistory, current >= 0 else { return }
-    tasks[current].history = Fingerprint()
-    tasks[current].history.add(value)
+  /// Where the running task is: for a loop that comes back to the same place.
+  public func mark() -> Fingerprint { current >= 0 ? tasks[current].history : Fingerprint() }
+
+  /// Says that the running task is where it was at a mark, with nothing kept of what it saw since: a
+  /// loop that waits can so come back to a state that it was in.
+  public func restore(_ mark: Fingerprint) {
+    if tracksHistory, current >= 0 { tasks[current].history = mark }
   }
 
   /// The running task.
@@ -129,8 +145,8 @@ public final class Scheduler: @unchecked Sendable {
     tasks[index].status = .running
     current = index
     if tracksHistory {
-      for access in operation.accesses { tasks[index].history.add(access.object.number) }
-      for byte in operation.name.utf8 { tasks[index].history.add(Int(byte)) }
+      for access in operation.accesses { tasks[index].history.add(access.object.label) }
+      tasks[index].history.add(Self.label(operation.name))
     }
     unsafe continuation.resume()
     executor.drain()

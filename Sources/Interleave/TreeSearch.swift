@@ -214,9 +214,7 @@ struct TreeSearch<P: Program> {
     }
     // Weak fairness: who could run all the time does run.
     guard always & ~ran == 0 else { return }
-    let kept = execution.scheduler.tasks.indices.filter {
-      !execution.scheduler.tasks[$0].isDaemon && !execution.scheduler.isFinished($0)
-    }.map { execution.scheduler.tasks[$0].name }
+    let kept = execution.unfinished
     if kept.isEmpty { return }
     findings.note(
       .starvation,

@@ -18,7 +18,7 @@ struct Patchkit: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       Apply.self, BackportCommand.self, Resolve.self, Show.self, Stat.self, Lint.self, Split.self,
-      Tree.self, Evaluate.self,
+      Tree.self, Evaluate.self, Port.self,
       Recover.self,
     ])
 

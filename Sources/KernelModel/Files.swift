@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Interleave
+
+/// The errors that the model returns, as the kernel numbers them.
+public enum KernelError {
+  /// EIO.
+  public static let eio: Int64 = -5
+  /// EFBIG.
+  public static let efbig: Int64 = -27
+  /// EIOCBQUEUED: the AIO is on its way.
+  public static let eiocbqueued: Int64 = -529
+}
+
+/// The bytes of a sector; the model tells only whose they are.
+public enum SectorContent: Sendable, Hashable {
+  /// What was there when the block was free.
+  case stale
+  /// Zeros.
+  case zero
+  /// The data of a writer, by its number.
+  case data(Int)
+
+  var code: Int {
+    switch self {
+    case .stale: -1
+    case .zero: 0
+    case .data(let writer): writer
+    }
+  }
+}
+
+/// `struct super_block`, with what ext4_sb_info adds.
+public struct SuperBlock: Sendable, Hashable {
+  /// `s_id`.
+  public var id: String
+  /// `s_blocksize`, in bytes.
+  public var blocksize: UInt
+  /// `s_bitmap_maxbytes`, in bytes.
+  public var bitmapMaxbytes: Int64
+
+  /// Makes one.
+  public init(id: String = "sda1", blocksize: UInt = 4096, bitmapMaxbytes: Int64 = 1 << 42) {
+    self.id = id
+    self.blocksize = blocksize
+    self.bitmapMaxbytes = bitmapMaxbytes
+  }
+}
+
+/// What a block of a file is.
+public enum ExtentState: Int, Sendable, Hashable {
+  /// Not allocated.
+  case hole
+  /// Allocated and not written: reads as zeros.
+  case unwritten
+  /// Allocated and written.
+  case written
+}
+
+/// `struct inode`, with what ext4_inode_info adds.
+public final class Inode: @unchecked Sendable {
+  // One thread, as with the kernel.
+
+  /// `i_ino`.
+  public let number: UInt
+  /// Its address: what the hashed arrays go by.
+  public let address: UInt
+  /// `i_sb`.
+  public let superBlock: SuperBlock
+  /// Whether it has EXT4_INODE_EXTENTS.
+  public let hasExtents: Bool
+  /// `i_size`, in bytes.
+  public internal(set) var size: Int64
+  /// `i_mutex`.
+  public let mutex: KernelMutex
+  /// `i_aiodio_unwritten`.
+  public let aiodioUnwritten: KernelAtomic
+  let sizeObject: SharedObject
+  let sectorObjects: [SharedObject]
+  /// The blocks; changed under i_mutex alone.
+  public internal(set) var extents: [ExtentState]
+  /// What is on the disk, sector by sector.
+  public internal(set) var sectors: [SectorContent]
+
+  /// The size of a sector, in bytes.
+  public static let sector: Int64 = 512
+
+  /// Makes an inode whose blocks are all in one state.
+  public init(
+    _ kernel: Kernel, number: UInt, address: UInt, superBlock: SuperBlock, hasExtents: Bool = true,
+    size: Int64, blocks: Int, state: ExtentState
+  ) {
+    self.number = number
+    self.address = address
+    self.superBlock = superBlock
+    self.hasExtents = hasExtents
+    self.size = size
+    let scheduler = kernel.scheduler
+    mutex = KernelMutex(scheduler, "i_mutex(\(number))")
+    aiodioUnwritten = KernelAtomic(scheduler, "i_aiodio_unwritten(\(number))")
+    sizeObject = scheduler.object("i_size(\(number))")
+    let count = blocks * Int(Int64(superBlock.blocksize) / Self.sector)
+    sectorObjects = (0..<count).map { scheduler.object("sector(\(number),\($0))") }
+    extents = Array(repeating: state, count: blocks)
+    sectors = Array(repeating: state == .written ? .zero : .stale, count: count)
+    kernel.inodes.append(self)
+  }
+
+  /// What a reader gets, sector by sector: what is not written reads as zeros.
+  public var readBack: [SectorContent] {
+    let each = Int(Int64(superBlock.blocksize) / Self.sector)
+    return sectors.indices.map { extents[$0 / each] == .written ? sectors[$0] : .zero }
+  }
+
+  var fingerprint: Fingerprint {
+    var print = Fingerprint()
+    print.add(Int(size))
+    print.add(mutex.owner?.number ?? -1)
+    print.add(Int(aiodioUnwritten.value))
+    for extent in extents { print.add(extent.rawValue) }
+    for sector in sectors { print.add(sector.code) }
+    return print
+  }
+}
+
+/// `struct file`: what its flags say, which fcntl may change at any time.
+public final class File: @unchecked Sendable {
+  // One thread, as with the kernel.
+
+  /// The inode.
+  public let inode: Inode
+  let flagsObject: SharedObject
+  var isDirect: Bool
+  let isAppend: Bool
+
+  /// Opens an inode.
+  public init(_ kernel: Kernel, _ inode: Inode, isDirect: Bool = true, isAppend: Bool = false) {
+    self.inode = inode
+    self.isDirect = isDirect
+    self.isAppend = isAppend
+    flagsObject = kernel.scheduler.object("f_flags(\(inode.number))")
+  }
+}
+
+/// `struct kiocb`: one I/O that was asked for.
+public final class Kiocb: @unchecked Sendable {
+  // One thread, as with the kernel.
+
+  /// `ki_filp`.
+  public let file: File
+  /// Whether `ki_key` is KIOCB_SYNC_KEY.
+  public let isSync: Bool
+  /// The writer's number: whose data it is.
+  public let writer: Int
+  /// What aio_complete was told; nil where it was not called.
+  public internal(set) var completion: Int64?
+
+  let object: SharedObject
+
+  /// Makes one.
+  public init(_ kernel: Kernel, _ file: File, isSync: Bool, writer: Int) {
+    self.file = file
+    self.isSync = isSync
+    self.writer = writer
+    object = kernel.scheduler.object("kiocb(\(writer))")
+  }
+}
+
+/// `struct iovec []`: lengths in bytes; iov_shorten changes them in place.
+public final class IOVector: @unchecked Sendable {
+  // One thread, as with the kernel.
+
+  /// The lengths, `size_t`.
+  public var lengths: [UInt64]
+
+  /// Makes one.
+  public init(_ lengths: [UInt64]) { self.lengths = lengths }
+}
+
+/// `iov_length` of include/linux/uio.h: the sum of the lengths, unchecked.
+public func iovLength(_ iov: IOVector, _ segments: UInt) -> UInt64 {
+  iov.lengths.prefix(Int(segments)).reduce(0, &+)
+}
+
+/// `iov_shorten` of fs/read_write.c: cuts the segments to `to` bytes in place.
+///
+/// - Returns: how many segments are left.
+public func iovShorten(_ iov: IOVector, _ segments: UInt, _ to: UInt64) -> UInt {
+  var length: UInt64 = 0
+  var segment: UInt = 0
+  while segment < segments {
+    let own = iov.lengths[Int(segment)]
+    segment += 1
+    if length &+ own >= to {
+      iov.lengths[Int(segment) - 1] = to &- length
+      break
+    }
+    length &+= own
+  }
+  return segment
+}
+
+extension Kernel {
+  /// `aio_complete`.
+  func aioComplete(_ iocb: Kiocb, _ result: Int64) async {
+    await scheduler.step(Operation("aio_complete", [Access(iocb.object, .write)]))
+    iocb.completion = result
+  }
+
+  /// `io_getevents`, for one AIO: waits until it is complete.
+  public func ioGetevents(_ iocb: Kiocb) async {
+    await scheduler.step(
+      Operation(
+        "io_getevents", [Access(iocb.object, .read)], isEnabled: { iocb.completion != nil }))
+  }
+
+  /// A raw look at `i_size`, under no lock.
+  public func iSize(_ inode: Inode) async -> Int64 {
+    await scheduler.step(Operation("i_size", [Access(inode.sizeObject, .read)]))
+    scheduler.observe(Int(inode.size))
+    return inode.size
+  }
+
+  func setSize(_ inode: Inode, _ size: Int64) async {
+    await scheduler.step(Operation("i_size_write", [Access(inode.sizeObject, .set(Int(size)))]))
+    inode.size = size
+  }
+
+  /// A look at `f_flags & O_DIRECT`.
+  public func isDirect(_ file: File) async -> Bool {
+    await scheduler.step(Operation("f_flags", [Access(file.flagsObject, .read)]))
+    scheduler.observe(file.isDirect ? 1 : 0)
+    return file.isDirect
+  }
+
+  /// fcntl(F_SETFL): switches O_DIRECT.
+  public func setDirect(_ file: File, _ isDirect: Bool) async {
+    await scheduler.step(Operation("fcntl", [Access(file.flagsObject, .set(isDirect ? 1 : 0))]))
+    file.isDirect = isDirect
+  }
+
+  /// `ext4_aio_mutex(inode)`.
+  public func ext4AIOMutex(_ inode: Inode) -> KernelMutex {
+    aioMutexes[Int(inode.address % UInt(aioMutexes.count))]
+  }
+
+  /// `ext4_ioend_wq(inode)`.
+  public func ext4IOEndWQ(_ inode: Inode) -> WaitQueue {
+    ioendQueues[Int(inode.address % UInt(ioendQueues.count))]
+  }
+}
+
+extension Inode {
+  /// Makes the blocks of a range unwritten, as those are that a preallocated file has next.
+  public func makeUnwritten(at pos: Int64, _ count: UInt64) {
+    let size = Int64(superBlock.blocksize)
+    let range = Int(pos / size)..<Int((pos + Int64(count) + size - 1) / size)
+    for block in range.clamped(to: extents.indices) { extents[block] = .unwritten }
+  }
+}
+
+extension Kernel {
+  /// The locks that somebody has, with the task that has each.
+  public func heldLocks(_ inodes: [Inode]) -> [String] {
+    (aioMutexes + inodes.map(\.mutex)).compactMap { mutex in
+      mutex.owner.map { "\(mutex.object.name)=\($0)" }
+    }
+  }
+}

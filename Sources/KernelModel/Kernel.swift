@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Interleave
+
+/// What a simulated kernel is made with.
+public struct KernelConfiguration: Sendable, Hashable {
+  /// Ticks a second.
+  public var hz: UInt
+  /// The tick at which it starts.
+  public var jiffies: UInt
+  /// The number of hashed mutexes and wait queues (WQ_HASH_SZ in fs/ext4/super.c).
+  public var bucketCount: Int
+  /// Barriers that are in place; a missing one lets a later read come before an earlier write.
+  public var barriers: Set<Barrier>
+  /// What goes wrong.
+  public var faults: Set<Fault>
+  /// Whether printk_timed_ratelimit's reads and writes are steps of their own.
+  public var stepsInPrintk: Bool
+  /// Whether the number of bios on their way counts as something that tasks share, so that it is told
+  /// apart.
+  public var watchesBios: Bool
+
+  /// Where the kernel orders memory for waiting and waking.
+  public enum Barrier: String, Sendable, Hashable, CaseIterable {
+    /// set_current_state in prepare_to_wait: on the queue first, then the condition again.
+    case prepareToWait
+    /// The atomic's own barrier before waitqueue_active: down first, then a look at the queue.
+    case decrementBeforeActive
+  }
+
+  /// An injected error.
+  public enum Fault: String, Sendable, Hashable, CaseIterable {
+    /// ext4_convert_unwritten_extents fails.
+    case conversion
+    /// ext4_get_block_write fails after it counted the io_end.
+    case getBlock
+    /// The flag of an io_end is set and the counter is not raised (32c80b32c053).
+    case flagWithoutCount
+  }
+
+  /// Makes a configuration; by default as in the kernel.
+  public init(
+    hz: UInt = 250, jiffies: UInt = 1, bucketCount: Int = 37,
+    barriers: Set<Barrier> = Set(Barrier.allCases), faults: Set<Fault> = [],
+    stepsInPrintk: Bool = true, watchesBios: Bool = false
+  ) {
+    self.hz = hz
+    self.jiffies = jiffies
+    self.bucketCount = bucketCount
+    self.barriers = barriers
+    self.faults = faults
+    self.stepsInPrintk = stepsInPrintk
+    self.watchesBios = watchesBios
+  }
+}
+
+/// The kernel that ports run on: one for each execution.
+///
+/// Memory is sequentially consistent, apart from the barriers that a configuration takes out.
+public final class Kernel: @unchecked Sendable {
+  // The explorer's thread runs every task, so nothing here is touched by two.
+
+  /// The scheduling points.
+  public let scheduler: Scheduler
+  /// What it was made with.
+  public let configuration: KernelConfiguration
+  /// The current tick.
+  public var jiffies: UInt
+  /// The messages of printk, in order.
+  public private(set) var log: [String] = []
+  /// `ext4__aio_mutex`: the hashed array, by the inode's address.
+  public let aioMutexes: [KernelMutex]
+  /// `ext4__ioend_wq`: the hashed array, by the inode's address.
+  public let ioendQueues: [WaitQueue]
+  /// The work queue that converts unwritten extents.
+  public let dioUnwrittenQueue: WorkQueue
+  /// `static unsigned long unaligned_warn_time` in ext4_file_write: one for all inodes.
+  public let unalignedWarnTime: SharedWord
+  /// What generic_file_aio_write returns instead of writing, for tests of its callers.
+  public var genericResult: Int64?
+  /// How often generic_file_aio_write was called.
+  public var genericCalls: [(segments: [UInt64], pos: Int64)] = []
+  var inodes: [Inode] = []
+  /// How many bios are on their way at once, and the most of them so far.
+  public internal(set) var biosInFlight = 0
+  public internal(set) var mostBiosInFlight = 0
+  /// How often a task slept in wait_event for a counter.
+  public internal(set) var sleeps = 0
+  let biosObject: SharedObject
+
+  /// Boots.
+  public init(_ scheduler: Scheduler, _ configuration: KernelConfiguration) {
+    self.scheduler = scheduler
+    self.configuration = configuration
+    jiffies = configuration.jiffies
+    aioMutexes = (0..<configuration.bucketCount).map { KernelMutex(scheduler, "aio_mutex[\($0)]") }
+    ioendQueues = (0..<configuration.bucketCount).map { WaitQueue(scheduler, "ioend_wq[\($0)]") }
+    dioUnwrittenQueue = WorkQueue(scheduler, "ext4-dio-unwritten")
+    unalignedWarnTime = SharedWord(scheduler, "unaligned_warn_time")
+    biosObject = scheduler.object("bios")
+  }
+
+  var biosAccess: [Access] { configuration.watchesBios ? [Access(biosObject, .write)] : [] }
+
+  /// Writes a message.
+  public func printk(_ message: String) { log.append(message) }
+
+  /// The state, for telling states apart.
+  public var fingerprint: Fingerprint {
+    var print = Fingerprint()
+    print.add(Int(bitPattern: jiffies))
+    print.add(log.count)
+    if configuration.watchesBios {
+      print.add(biosInFlight)
+      print.add(mostBiosInFlight)
+    }
+    print.add(Int(bitPattern: unalignedWarnTime.value))
+    for mutex in aioMutexes where mutex.owner != nil { print.add(mutex.object.number) }
+    for queue in ioendQueues where !queue.waiters.isEmpty {
+      print.add(queue.object.number)
+      for waiter in queue.waiters {
+        print.add(waiter.task.number)
+        print.add(waiter.isWoken ? 1 : 0)
+      }
+    }
+    print.add(dioUnwrittenQueue.items.count)
+    for item in dioUnwrittenQueue.items { print.add(item.label) }
+    for inode in inodes { print.add(inode.fingerprint) }
+    return print
+  }
+}
+
+/// A word of memory that tasks share without a lock.
+public final class SharedWord: @unchecked Sendable {
+  // One thread, as with the kernel.
+
+  let object: SharedObject
+  /// The value.
+  public var value: UInt = 0
+
+  init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
+}
+
+extension Kernel {
+  /// `msecs_to_jiffies`, for whole ticks: rounded up.
+  public func msecsToJiffies(_ milliseconds: UInt) -> UInt {
+    // include/linux/jiffies.h: for HZ that divides 1000, (m + 1000/HZ - 1) / (1000/HZ).
+    let each = 1000 / configuration.hz
+    return (milliseconds &+ each &- 1) / each
+  }
+
+  /// `printk_timed_ratelimit(&caller_jiffies, interval_msecs)` of kernel/printk.c: whether the caller
+  /// may print again.
+  ///
+  /// The interval is in milliseconds. Two callers at once may both be told yes: nothing locks the word.
+  public func printkTimedRatelimit(_ word: SharedWord, _ milliseconds: UInt) async -> Bool {
+    if configuration.stepsInPrintk {
+      await scheduler.step(Operation("read", [Access(word.object, .read)]))
+      scheduler.observe(Int(bitPattern: word.value))
+    }
+    let last = word.value
+    // time_in_range(jiffies, last, last + interval): by the sign of differences, so that it holds
+    // when jiffies wraps around.
+    let end = last &+ msecsToJiffies(milliseconds)
+    let isInRange =
+      Int(bitPattern: jiffies &- last) >= 0 && Int(bitPattern: end &- jiffies) >= 0
+    if last != 0, isInRange { return false }
+    if configuration.stepsInPrintk {
+      await scheduler.step(
+        Operation("write", [Access(word.object, .set(Int(bitPattern: jiffies)))]))
+    }
+    word.value = jiffies
+    return true
+  }
+}

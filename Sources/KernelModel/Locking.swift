@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Interleave
+
+/// `struct mutex`: its holder sleeps and is never interrupted.
+public final class KernelMutex: @unchecked Sendable {
+  // One thread, as with the kernel.
+
+  /// The lock as tasks see it.
+  public let object: SharedObject
+  /// Who has it.
+  public internal(set) var owner: TaskID?
+
+  init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
+}
+
+/// `atomic_t`.
+public final class KernelAtomic: @unchecked Sendable {
+  // One thread, as with the kernel.
+
+  let object: SharedObject
+  /// The value.
+  public internal(set) var value: Int32 = 0
+
+  init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
+}
+
+/// `wait_queue_head_t`.
+public final class WaitQueue: @unchecked Sendable {
+  // One thread, as with the kernel.
+
+  struct Waiter {
+    var task: TaskID
+    var isWoken: Bool
+  }
+
+  let object: SharedObject
+  var waiters: [Waiter] = []
+
+  init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
+}
+
+extension Kernel {
+  /// `mutex_lock`: waits, and cannot be interrupted.
+  public func mutexLock(_ mutex: KernelMutex) async {
+    await scheduler.step(
+      Operation(
+        "mutex_lock", [Access(mutex.object, .acquire)], isEnabled: { mutex.owner == nil },
+        waitsFor: { mutex.owner }))
+    mutex.owner = scheduler.currentTask
+  }
+
+  /// `mutex_unlock`.
+  public func mutexUnlock(_ mutex: KernelMutex) async {
+    await scheduler.step(Operation("mutex_unlock", [Access(mutex.object, .release)]))
+    mutex.owner = nil
+  }
+
+  /// `atomic_read`.
+  public func atomicRead(_ atomic: KernelAtomic) async -> Int32 {
+    await scheduler.step(Operation("atomic_read", [Access(atomic.object, .read)]))
+    scheduler.observe(Int(atomic.value))
+    return atomic.value
+  }
+
+  /// `atomic_inc`.
+  public func atomicInc(_ atomic: KernelAtomic) async {
+    await scheduler.step(Operation("atomic_inc", [Access(atomic.object, .write)]))
+    atomic.value += 1
+  }
+
+  /// `atomic_dec_and_test`: whether it is zero behind it.
+  public func atomicDecAndTest(_ atomic: KernelAtomic) async -> Bool {
+    await scheduler.step(Operation("atomic_dec_and_test", [Access(atomic.object, .write)]))
+    atomic.value -= 1
+    scheduler.observe(Int(atomic.value))
+    return atomic.value == 0
+  }
+
+  /// `wait_event(wq, condition)`: looks first, then sleeps on the queue and looks again until the
+  /// condition holds.
+  public func waitEvent(_ queue: WaitQueue, _ condition: () async -> Bool) async {
+    if await condition() { return }
+    let task = scheduler.currentTask
+    let start = scheduler.mark()
+    while !scheduler.isDraining {
+      scheduler.restore(start)
+      let isOrdered = configuration.barriers.contains(.prepareToWait)
+      // Without the barrier the second look may come before the task is seen on the queue.
+      let early = isOrdered ? false : await condition()
+      await prepareToWait(queue, task)
+      let holds = isOrdered ? await condition() : early
+      if holds { break }
+      sleeps += 1
+      await schedule(queue, task)
+    }
+    await finishWait(queue, task)
+  }
+
+  private func prepareToWait(_ queue: WaitQueue, _ task: TaskID) async {
+    await scheduler.step(Operation("prepare_to_wait", [Access(queue.object, .write)]))
+    queue.waiters.removeAll { $0.task == task }
+    queue.waiters.append(.init(task: task, isWoken: false))
+  }
+
+  private func schedule(_ queue: WaitQueue, _ task: TaskID) async {
+    await scheduler.step(
+      Operation(
+        "schedule", [Access(queue.object, .read)],
+        isEnabled: { queue.waiters.contains { $0.task == task && $0.isWoken } }))
+  }
+
+  private func finishWait(_ queue: WaitQueue, _ task: TaskID) async {
+    await scheduler.step(Operation("finish_wait", [Access(queue.object, .write)]))
+    queue.waiters.removeAll { $0.task == task }
+  }
+
+  /// `waitqueue_active`.
+  public func waitqueueActive(_ queue: WaitQueue) async -> Bool {
+    await scheduler.step(Operation("waitqueue_active", [Access(queue.object, .read)]))
+    scheduler.observe(queue.waiters.count)
+    return !queue.waiters.isEmpty
+  }
+
+  /// `wake_up_all`.
+  public func wakeUpAll(_ queue: WaitQueue) async {
+    await scheduler.step(Operation("wake_up_all", [Access(queue.object, .write)]))
+    for index in queue.waiters.indices { queue.waiters[index].isWoken = true }
+  }
+}
+
+/// `struct workqueue_struct`, with one worker.
+public final class WorkQueue: @unchecked Sendable {
+  // One thread, as with the kernel.
+
+  struct Item {
+    var label: Int
+    var run: @Sendable () async -> Void
+  }
+
+  let object: SharedObject
+  let name: String
+  var items: [Item] = []
+  private var isStarted = false
+
+  init(_ scheduler: Scheduler, _ name: String) {
+    object = scheduler.object(name)
+    self.name = name
+  }
+
+  /// Starts the worker: it takes one item after the other.
+  func start(_ kernel: Kernel) {
+    if isStarted { return }
+    isStarted = true
+    kernel.scheduler.spawn("worker", isEndless: true) { [self] in
+      let start = kernel.scheduler.mark()
+      while !kernel.scheduler.isDraining {
+        kernel.scheduler.restore(start)
+        await kernel.scheduler.step(
+          Operation(
+            "take_work", [Access(object, .write)], isEnabled: { !self.items.isEmpty },
+            isIdle: items.isEmpty))
+        if kernel.scheduler.isDraining || items.isEmpty { return }
+        let item = items.removeFirst()
+        kernel.scheduler.observe(item.label)
+        await item.run()
+      }
+    }
+  }
+}
+
+extension Kernel {
+  /// Starts the work queue's worker.
+  public func startWorkers() { dioUnwrittenQueue.start(self) }
+
+  /// `queue_work`.
+  func queueWork(_ queue: WorkQueue, label: Int, _ run: @escaping @Sendable () async -> Void) async
+  {
+    await scheduler.step(Operation("queue_work", [Access(queue.object, .write)]))
+    queue.items.append(.init(label: label, run: run))
+  }
+}

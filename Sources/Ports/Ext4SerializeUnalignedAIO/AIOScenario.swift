@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Interleave
+public import KernelModel
+
+/// Which ext4_file_write a scenario runs.
+public enum FileWrite: Sendable, Hashable, CustomStringConvertible {
+  /// As it was before the patch.
+  case before
+  /// As the patch leaves it.
+  case after
+  /// As the patch leaves it, but for one thing.
+  case variant(Ext4Variant)
+
+  /// `before`, `after` or the variant's name.
+  public var description: String {
+    switch self {
+    case .before: "before"
+    case .after: "after"
+    case .variant(let variant): variant.rawValue
+    }
+  }
+
+  /// Reads a name; nil where there is none such.
+  public init?(_ name: String) {
+    switch name {
+    case "before": self = .before
+    case "after": self = .after
+    default:
+      guard let variant = Ext4Variant(rawValue: name) else { return nil }
+      self = .variant(variant)
+    }
+  }
+
+  func write(
+    _ kernel: Kernel, _ iocb: Kiocb, _ iov: IOVector, _ pos: Int64
+  ) async -> Int64 {
+    let segments = UInt(iov.lengths.count)
+    return switch self {
+    case .before: await Ext4FileBefore.ext4FileWrite(kernel, iocb, iov, segments, pos)
+    case .after: await Ext4FileAfter.ext4FileWrite(kernel, iocb, iov, segments, pos)
+    case .variant(let variant): await variant.fileWrite(kernel, iocb, iov, segments, pos)
+    }
+  }
+}
+
+/// Writers at work on inodes: a program for the explorer.
+public struct AIOScenario: Program {
+  /// A writer: one task, one write.
+  public struct Writer: Sendable, Hashable {
+    /// The inode, by its place in the scenario.
+    public var inode = 0
+    /// Where it writes, in bytes.
+    public var pos: Int64
+    /// How much, in bytes.
+    public var count: UInt64
+    /// Whether it waits for the write itself.
+    public var isSync = false
+    /// Whether the file is open for appending.
+    public var isAppend = false
+    /// Whether the file is open with O_DIRECT at the start.
+    public var isDirect = true
+    /// Whether fcntl switches O_DIRECT on beside it.
+    public var isSwitched = false
+    /// Whether it writes again and again, into fresh unwritten blocks each time.
+    public var isEndless = false
+
+    /// Makes a writer of direct AIO.
+    public init(pos: Int64, count: UInt64, inode: Int = 0) {
+      self.pos = pos
+      self.count = count
+      self.inode = inode
+    }
+
+    func with(_ change: (inout Writer) -> Void) -> Writer {
+      var copy = self
+      change(&copy)
+      return copy
+    }
+  }
+
+  /// What is told apart beside the data.
+  public enum Watch: Sendable, Hashable {
+    /// The most bios on their way at once.
+    case bios
+    /// Whether anybody slept for the counter.
+    case sleeps
+    /// How many warnings were printed.
+    case warnings
+  }
+
+  /// What came of an execution.
+  public struct Outcome: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The writers whose data can be read back.
+    public var kept: [Int]
+    /// The number of writers.
+    public var writers: Int
+    /// What else was watched, by name.
+    public var watched: [String]
+
+    /// Fewer kept come first.
+    public static func < (a: Outcome, b: Outcome) -> Bool {
+      (a.kept.count, a.description) < (b.kept.count, b.description)
+    }
+
+    /// `all`, `none`, or whose data is there, then what was watched.
+    public var description: String {
+      let data =
+        kept.count == writers
+        ? "all" : kept.isEmpty ? "none" : kept.map(String.init).joined(separator: "+")
+      return ([data] + watched).joined(separator: ", ")
+    }
+  }
+
+  /// What the tasks of an execution share.
+  public final class World: @unchecked Sendable {
+    // One thread, as with the kernel.
+    let kernel: Kernel
+    let inodes: [Inode]
+    var results: [Int: Int64] = [:]
+
+    init(_ kernel: Kernel, _ inodes: [Inode]) {
+      self.kernel = kernel
+      self.inodes = inodes
+    }
+  }
+
+  /// The function.
+  public var function: FileWrite
+  /// The writers.
+  public var writers: [Writer]
+  /// The size of a block, in bytes.
+  public var blocksize: UInt
+  /// How many blocks each inode has.
+  public var blocks: Int
+  /// What they are at the start.
+  public var state: ExtentState
+  /// The files' size; nil for all of their blocks.
+  public var size: Int64?
+  /// The addresses of the inodes.
+  public var addresses: [UInt]
+  /// What the kernel is made with.
+  public var configuration: KernelConfiguration
+  /// What is told apart beside the data.
+  public var watches: [Watch]
+
+  /// Makes a scenario.
+  public init(
+    _ function: FileWrite, _ writers: [Writer], blocksize: UInt = 2048, blocks: Int = 1,
+    state: ExtentState = .hole, size: Int64? = nil, addresses: [UInt] = [0x1000],
+    configuration: KernelConfiguration = KernelConfiguration(stepsInPrintk: false),
+    watches: [Watch] = []
+  ) {
+    self.function = function
+    self.writers = writers
+    self.blocksize = blocksize
+    self.blocks = blocks
+    self.state = state
+    self.size = size
+    self.addresses = addresses
+    self.configuration = configuration
+    self.watches = watches
+  }
+
+  /// Makes the world and starts a task for each writer.
+  public func start(_ scheduler: Scheduler) -> World {
+    let kernel = Kernel(scheduler, configuration)
+    let superBlock = SuperBlock(blocksize: blocksize)
+    let inodes = addresses.enumerated().map { index, address in
+      Inode(
+        kernel, number: UInt(12 + index), address: address, superBlock: superBlock,
+        size: size ?? Int64(blocks) * Int64(blocksize), blocks: blocks, state: state)
+    }
+    let world = World(kernel, inodes)
+    for (index, writer) in writers.enumerated() {
+      let inode = inodes[writer.inode]
+      let file = File(kernel, inode, isDirect: writer.isDirect, isAppend: writer.isAppend)
+      scheduler.spawn("writer \(index + 1)", isEndless: writer.isEndless) { [function] in
+        let start = scheduler.mark()
+        repeat {
+          scheduler.restore(start)
+          let iocb = Kiocb(kernel, file, isSync: writer.isSync, writer: index + 1)
+          let result = await function.write(
+            kernel, iocb, IOVector([writer.count]), writer.pos)
+          world.results[index] = result
+          // The next blocks of a long preallocated file: they stand where these stood.
+          if writer.isEndless {
+            await kernel.ioGetevents(iocb)
+            inode.makeUnwritten(at: writer.pos, writer.count)
+          }
+        } while writer.isEndless && !scheduler.isDraining
+      }
+      if writer.isSwitched {
+        scheduler.spawn("fcntl \(index + 1)") { await kernel.setDirect(file, true) }
+      }
+    }
+    kernel.startWorkers()
+    return world
+  }
+
+  /// Whose data can be read back, and what was watched.
+  public func outcome(_ world: World) -> Outcome {
+    var kept: [Int] = []
+    for (index, writer) in writers.enumerated() {
+      let content = world.inodes[writer.inode].readBack
+      let holds = sectors(of: writer).allSatisfy { sector in
+        guard sector < content.count, case .data(let owner) = content[sector] else { return false }
+        // Where several write, any of them may be last.
+        return owner == index + 1
+          || (writers[owner - 1].inode == writer.inode
+            && sectors(of: writers[owner - 1]).contains(sector))
+      }
+      if holds { kept.append(index + 1) }
+    }
+    return Outcome(
+      kept: kept, writers: writers.count,
+      watched: watches.map { watch in
+        switch watch {
+        case .bios: "\(world.kernel.mostBiosInFlight) in flight"
+        case .sleeps: world.kernel.sleeps > 0 ? "slept" : "no sleep"
+        case .warnings: "\(world.kernel.log.count) warned"
+        }
+      })
+  }
+
+  private func sectors(of writer: Writer) -> Range<Int> {
+    let start = writer.isAppend ? size ?? Int64(blocks) * Int64(blocksize) : writer.pos
+    return Int(start / Inode.sector)..<Int((start + Int64(writer.count)) / Inode.sector)
+  }
+
+  /// Data that was written and is not there.
+  public func complaint(about outcome: Outcome) -> String? {
+    let lost = (1...max(1, outcome.writers)).filter { !outcome.kept.contains($0) }
+    if lost.isEmpty { return nil }
+    let names = lost.map { "writer \($0)" }.joined(separator: " and ")
+    return "the data of \(names) is lost"
+  }
+
+  /// The kernel's state.
+  public func fingerprint(_ world: World) -> Fingerprint { world.kernel.fingerprint }
+
+  /// The blocks sector by sector, the counter, and who has which lock.
+  public func columns(_ world: World) -> [(name: String, text: String)] {
+    var columns: [(String, String)] = []
+    for inode in world.inodes {
+      let bytes = inode.sectors.map { sector in
+        switch sector {
+        case .stale: "aa"
+        case .zero: "00"
+        case .data(let writer): "\(writer)\(writer)"
+        }
+      }
+      columns.append(("inode \(inode.number)", bytes.joined(separator: " ")))
+      columns.append(("unwritten", "\(inode.aiodioUnwritten.value)"))
+    }
+    let held = world.kernel.heldLocks(world.inodes)
+    columns.append(("held", held.isEmpty ? "-" : held.joined(separator: " ")))
+    return columns
+  }
+}

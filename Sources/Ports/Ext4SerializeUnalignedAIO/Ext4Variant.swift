@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import KernelModel
+
+/// `ext4_file_write` after the patch, changed in one way: mutants that the explorer has to tell from
+/// it, and what later commits changed.
+public enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
+  /// The wait is dropped.
+  case noWait = "no-wait"
+  /// The mutex is dropped.
+  case noMutex = "no-mutex"
+  /// The wait comes before the mutex.
+  case waitThenLock = "wait-then-lock"
+  /// The wait stands under i_mutex, where ext4_ext_direct_IO is: "won't work", as the commit says.
+  case waitUnderIMutex = "wait-under-i-mutex"
+  /// `pos > i_size` for `pos >= i_size`.
+  case greaterSize = "greater-size"
+  /// Only the start is looked at, not the end.
+  case startOnly = "start-only"
+  /// The mutex is given back before the write.
+  case unlockEarly = "unlock-early"
+  /// 372a03e01853: the test is `pos >= ALIGN(i_size, blocksize)`.
+  case alignedSize = "372a03e01853"
+  /// A second wait behind the write, as one might try against overlapping aligned AIO.
+  case waitBehind = "wait-behind"
+  /// 57a0da28ced8 in spirit: aligned AIO too waits for what is on its way, if it overlaps.
+  case alignedWaits = "57a0da28ced8"
+
+  /// What it is, as one sentence without a full stop.
+  public var summary: String {
+    switch self {
+    case .noWait: "mutant: without ext4_aiodio_wait"
+    case .noMutex: "mutant: without the hashed mutex"
+    case .waitThenLock: "mutant: waits before it takes the mutex"
+    case .waitUnderIMutex: "mutant: waits under i_mutex"
+    case .greaterSize: "mutant: pos > i_size for pos >= i_size"
+    case .startOnly: "mutant: looks at the start alone"
+    case .unlockEarly: "mutant: gives the mutex back before the write"
+    case .alignedSize: "later fix 372a03e01853: pos >= ALIGN(i_size, blocksize)"
+    case .waitBehind: "a second wait behind generic_file_aio_write"
+    case .alignedWaits: "later fix 57a0da28ced8, in spirit: every AIO waits for unwritten ones"
+    }
+  }
+
+  /// The function.
+  public func fileWrite(
+    _ kernel: Kernel, _ iocb: Kiocb, _ iov: IOVector, _ nrSegs: UInt, _ pos: Int64
+  ) async -> Int64 {
+    let inode = iocb.file.inode
+    var unaligned = false
+    let isDirectAIO = await kernel.isDirect(iocb.file) && !iocb.isSync
+    if isDirectAIO { unaligned = await isUnaligned(kernel, inode, iov, nrSegs, pos) }
+    let takesMutex = (unaligned || self == .alignedWaits && isDirectAIO) && self != .noMutex
+    let waits = unaligned || self == .alignedWaits && isDirectAIO
+    let mutex = kernel.ext4AIOMutex(inode)
+    if self == .waitThenLock, waits { await Ext4FileAfter.ext4AIODIOWait(kernel, inode) }
+    if takesMutex { await kernel.mutexLock(mutex) }
+    if waits, ![.noWait, .waitThenLock, .waitUnderIMutex].contains(self) {
+      await Ext4FileAfter.ext4AIODIOWait(kernel, inode)
+    }
+    if takesMutex, self == .unlockEarly { await kernel.mutexUnlock(mutex) }
+    let result: Int64
+    if waits, self == .waitUnderIMutex {
+      result = await kernel.genericFileAIOWrite(iocb, iov, nrSegs, pos) {
+        await Ext4FileAfter.ext4AIODIOWait(kernel, inode)
+      }
+    } else {
+      result = await kernel.genericFileAIOWrite(iocb, iov, nrSegs, pos)
+    }
+    if waits, self == .waitBehind { await Ext4FileAfter.ext4AIODIOWait(kernel, inode) }
+    if takesMutex, self != .unlockEarly { await kernel.mutexUnlock(mutex) }
+    return result
+  }
+
+  private func isUnaligned(
+    _ kernel: Kernel, _ inode: Inode, _ iov: IOVector, _ nrSegs: UInt, _ pos: Int64
+  ) async -> Bool {
+    let block = Int64(inode.superBlock.blocksize)
+    let end = pos &+ Int64(truncatingIfNeeded: iovLength(iov, nrSegs))
+    let size = await kernel.iSize(inode)
+    switch self {
+    case .greaterSize: if pos > size { return false }
+    case .alignedSize: if pos >= (size + block - 1) / block * block { return false }
+    default: if pos >= size { return false }
+    }
+    return pos % block != 0 || self != .startOnly && end % block != 0
+  }
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Interleave
+internal import KernelModel
+
+/// A scenario by name, and what is claimed of it.
+public struct NamedScenario: Sendable {
+  /// What is claimed of a scenario with one version of the function.
+  public struct Claim: Sendable {
+    /// The version.
+    public var function: FileWrite
+    /// How the exploration ends.
+    public var verdict: ExplorationVerdict
+    /// Every outcome, as text, sorted as outcomes are; nil where nothing is claimed of them.
+    public var outcomes: [String]?
+
+    init(_ function: FileWrite, _ verdict: ExplorationVerdict, _ outcomes: [String]? = nil) {
+      self.function = function
+      self.verdict = verdict
+      self.outcomes = outcomes
+    }
+  }
+
+  /// Its name on the command line.
+  public var name: String
+  /// What happens in it, as one sentence without a full stop.
+  public var summary: String
+  /// Where the claim is from.
+  public var source: String
+  /// How it is explored in full.
+  public var strategy: Strategy
+  /// What is claimed.
+  public var claims: [Claim]
+  /// Whether an exploration ends with the first thing that is wrong: where the states are too many, and
+  /// what is claimed is that it can happen.
+  public var stopsAtFirst: Bool { claims.contains { $0.verdict == .starvation } }
+  /// The program.
+  public var make: @Sendable (FileWrite) -> AIOScenario
+
+  init(
+    _ name: String, _ summary: String, source: String, strategy: Strategy = .reduced,
+    claims: [Claim], _ make: @escaping @Sendable (FileWrite) -> AIOScenario
+  ) {
+    self.name = name
+    self.summary = summary
+    self.source = source
+    self.strategy = strategy
+    self.claims = claims
+    self.make = make
+  }
+}
+
+/// The scenarios of the patch "ext4: serialize unaligned asynchronous DIO".
+public enum ScenarioCatalogue {
+  /// A scenario by its name; nil where there is none such.
+  public static func named(_ name: String) -> NamedScenario? { all.first { $0.name == name } }
+
+  /// All of them.
+  public static let all: [NamedScenario] = commitMessage + xfstests + shortcomings
+
+  private typealias Writer = AIOScenario.Writer
+
+  private static let watchingBios = KernelConfiguration(stepsInPrintk: false, watchesBios: true)
+
+  /// One-sector writers side by side in one block.
+  private static func writers(_ count: Int) -> [Writer] {
+    (0..<count).map { Writer(pos: Int64($0) * 512, count: 512) }
+  }
+
+  /// Every set of some of the writers, as outcomes are printed and sorted.
+  private static func subsets(_ count: Int) -> [String] {
+    (0..<(1 << count)).map { mask in (0..<count).filter { mask >> $0 & 1 == 1 } }
+      .map { ($0.count, $0.map { "\($0 + 1)" }.joined(separator: "+")) }
+      .map { $0.0 == count ? ($0.0, "all") : $0.0 == 0 ? (0, "none") : $0 }
+      .sorted { $0 < $1 }.map(\.1)
+  }
+
+  private static let commitMessage: [NamedScenario] = [
+    NamedScenario(
+      "two-writers", "two AIOs into one block that is a hole, a sector each",
+      source: "the commit message: the corruption, and that it is fixed",
+      claims: [
+        .init(.before, .violation, subsets(2)), .init(.after, .exhausted, ["all"]),
+        .init(.variant(.noWait), .violation), .init(.variant(.noMutex), .violation),
+        .init(.variant(.waitThenLock), .violation), .init(.variant(.unlockEarly), .violation),
+        .init(.variant(.waitUnderIMutex), .deadlock),
+      ]
+    ) { AIOScenario($0, writers(2)) },
+    NamedScenario(
+      "three-writers", "three AIOs into one block that is a hole, a sector each",
+      source: "the commit message",
+      claims: [.init(.before, .violation, subsets(3)), .init(.after, .exhausted, ["all"])]
+    ) { AIOScenario($0, writers(3)) },
+    NamedScenario(
+      "four-writers", "four AIOs into one block that is a hole, a sector each",
+      source: "the commit message", claims: [.init(.after, .exhausted, ["all"])]
+    ) { AIOScenario($0, writers(4)) },
+    NamedScenario(
+      "unwritten", "two AIOs into one block that is allocated and not written",
+      source: "the commit message",
+      claims: [.init(.before, .violation, subsets(2)), .init(.after, .exhausted, ["all"])]
+    ) { AIOScenario($0, writers(2), state: .unwritten) },
+    NamedScenario(
+      "written", "two AIOs into one block that is written: nobody waits for the counter",
+      source: "the commit message: no hit for files that are not sparse",
+      claims: [
+        .init(.before, .exhausted, ["all, 1 in flight, no sleep", "all, 2 in flight, no sleep"]),
+        .init(.after, .exhausted, ["all, 1 in flight, no sleep", "all, 2 in flight, no sleep"]),
+      ]
+    ) {
+      AIOScenario(
+        $0, writers(2), state: .written, configuration: watchingBios, watches: [.bios, .sleeps])
+    },
+    NamedScenario(
+      "one-in-flight", "two AIOs into a hole: at most one of them is on its way",
+      source: "the commit message: waits only on conversions",
+      claims: [
+        .init(.after, .exhausted, ["all, 1 in flight, no sleep", "all, 1 in flight, slept"])
+      ]
+    ) { AIOScenario($0, writers(2), configuration: watchingBios, watches: [.bios, .sleeps]) },
+    NamedScenario(
+      "one-bucket", "two inodes whose addresses share a hashed mutex and wait queue",
+      source: "the commit message: the hashed array",
+      claims: [.init(.before, .exhausted, ["all"]), .init(.after, .exhausted, ["all"])]
+    ) {
+      AIOScenario(
+        $0,
+        [Writer(pos: 0, count: 512), Writer(pos: 512, count: 512).with { $0.inode = 1 }],
+        addresses: [0x1000, 0x1000 + 37])
+    },
+    NamedScenario(
+      "warning", "two AIOs at once: both may print the warning of the day",
+      source: "kernel/printk.c: the static word is not locked",
+      claims: [.init(.after, .exhausted, ["all, 1 warned", "all, 2 warned"])]
+    ) {
+      AIOScenario(
+        $0, writers(2), configuration: KernelConfiguration(stepsInPrintk: true),
+        watches: [.warnings])
+    },
+  ]
+
+  private static let xfstests: [NamedScenario] = [
+    NamedScenario(
+      "xfstests-240",
+      "writes of one block each, half a block off, the last past the end (scaled: 3)",
+      source: "xfstests generic/240: aiodio_sparse2",
+      claims: [.init(.before, .violation), .init(.after, .exhausted, ["all"])]
+    ) {
+      AIOScenario(
+        $0, (0..<3).map { Writer(pos: 512 + Int64($0) * 1024, count: 1024) }, blocksize: 1024,
+        blocks: 4, size: 3072)
+    },
+    NamedScenario(
+      "xfstests-239", "an aligned AIO into a sparse file, read back when it is done (scaled)",
+      source: "xfstests generic/239",
+      claims: [.init(.before, .exhausted, ["all"]), .init(.after, .exhausted, ["all"])]
+    ) {
+      AIOScenario($0, [Writer(pos: 0, count: 2048), Writer(pos: 4096, count: 2048)], blocks: 3)
+    },
+    NamedScenario(
+      "xfstests-198", "AIOs of whole blocks, far apart (scaled: 3)", source: "xfstests generic/198",
+      claims: [.init(.before, .exhausted, ["all"]), .init(.after, .exhausted, ["all"])]
+    ) {
+      AIOScenario(
+        $0, (0..<3).map { Writer(pos: Int64($0) * 1024, count: 512) }, blocksize: 512, blocks: 8)
+    },
+    NamedScenario(
+      "xfstests-114", "four AIOs of a part of a block past the end of the file",
+      source: "xfstests generic/114 and 427",
+      claims: [.init(.before, .exhausted, ["all"]), .init(.after, .exhausted, ["all"])]
+    ) { AIOScenario($0, writers(4), size: 0) },
+    NamedScenario(
+      "xfstests-538", "overlapping AIOs of two blocks, half a block off and not (scaled)",
+      source: "xfstests generic/538", claims: [.init(.before, .violation)]
+    ) {
+      AIOScenario(
+        $0, [Writer(pos: 512, count: 2048), Writer(pos: 2048, count: 2048)], blocksize: 1024,
+        blocks: 4)
+    },
+  ]
+
+  private static let shortcomings: [NamedScenario] = [
+    NamedScenario(
+      "beside-sync", "an AIO and a synchronous direct write into one block that is a hole",
+      source: "not serialised by the patch", claims: [.init(.after, .violation)]
+    ) { AIOScenario($0, [writers(2)[0], writers(2)[1].with { $0.isSync = true }]) },
+    NamedScenario(
+      "beside-extending", "an AIO, and one at the end of the file in the same block",
+      source: "372a03e01853: ext4 fix unaligned AIO check for files with unaligned size",
+      claims: [.init(.after, .violation), .init(.variant(.alignedSize), .exhausted, ["all"])]
+    ) {
+      AIOScenario(
+        $0, [Writer(pos: 0, count: 512), Writer(pos: 1024, count: 512)], size: 1024)
+    },
+    NamedScenario(
+      "beside-aligned", "an AIO, and an aligned one over the whole block",
+      source: "57a0da28ced8: overlapping unaligned and aligned AIO",
+      claims: [
+        .init(.after, .violation), .init(.variant(.waitBehind), .violation),
+        .init(.variant(.alignedWaits), .exhausted, ["all"]),
+      ]
+    ) { AIOScenario($0, [Writer(pos: 0, count: 512), Writer(pos: 0, count: 2048)]) },
+    NamedScenario(
+      "beside-append", "an AIO, and an appending one whose position is not the caller's",
+      source: "f5ccfe1ddbaf: O_APPEND is decided too early", claims: [.init(.after, .violation)]
+    ) {
+      AIOScenario(
+        $0, [Writer(pos: 0, count: 512), Writer(pos: 0, count: 2048).with { $0.isAppend = true }],
+        blocks: 2, size: 1024)
+    },
+    NamedScenario(
+      "beside-fcntl", "an AIO, and a buffered one that fcntl makes direct on its way",
+      source: "a41537e69b4a: O_DIRECT is read twice", claims: [.init(.after, .violation)]
+    ) {
+      AIOScenario(
+        $0,
+        [
+          writers(2)[0],
+          writers(2)[1].with {
+            $0.isDirect = false
+            $0.isSwitched = true
+          },
+        ])
+    },
+    NamedScenario(
+      "leaked-count", "get_block fails behind the counter: the next one waits for ever",
+      source: "82e542291187", claims: [.init(.after, .deadlock)]
+    ) {
+      AIOScenario(
+        $0, writers(2),
+        configuration: KernelConfiguration(faults: [.getBlock], stepsInPrintk: false))
+    },
+    NamedScenario(
+      "conversion-error",
+      "a conversion fails: the counter stays up and the next one waits for ever",
+      source: "b82e384c7bb9", claims: [.init(.after, .deadlock)]
+    ) {
+      AIOScenario(
+        $0, writers(2),
+        configuration: KernelConfiguration(faults: [.conversion], stepsInPrintk: false))
+    },
+    NamedScenario(
+      "flag-without-count", "an io_end is flagged and not counted: the counter falls below zero",
+      source: "32c80b32c053", claims: [.init(.after, .deadlock)]
+    ) {
+      AIOScenario(
+        $0, writers(3),
+        configuration: KernelConfiguration(faults: [.flagWithoutCount], stepsInPrintk: false))
+    },
+    NamedScenario(
+      "starved", "two endless aligned AIOs keep the counter up while an unaligned one waits",
+      source: "e142d05263a4", strategy: .states(preemptions: nil),
+      claims: [.init(.after, .starvation)]
+    ) {
+      AIOScenario(
+        $0,
+        [
+          Writer(pos: 512, count: 512).with { $0.isEndless = true },
+          Writer(pos: 1024, count: 512).with { $0.isEndless = true },
+          Writer(pos: 256, count: 512),
+        ], blocksize: 512, blocks: 3, state: .unwritten)
+    },
+    NamedScenario(
+      "no-barrier-wait", "prepare_to_wait without its barrier: a wake-up is lost",
+      source: "the barrier in set_current_state", claims: [.init(.after, .deadlock)]
+    ) {
+      AIOScenario(
+        $0, writers(2),
+        configuration: KernelConfiguration(
+          barriers: [.decrementBeforeActive], stepsInPrintk: false))
+    },
+    NamedScenario(
+      "no-barrier-wake", "waitqueue_active before the counter is seen down: a wake-up is lost",
+      source: "the barrier in the atomic", claims: [.init(.after, .deadlock)]
+    ) {
+      AIOScenario(
+        $0, writers(2),
+        configuration: KernelConfiguration(barriers: [.prepareToWait], stepsInPrintk: false))
+    },
+  ]
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Interleave
+
+/// What an exploration of a scenario found.
+public struct PortReport: Encodable, Sendable {
+  /// Something wrong, and how to repeat it.
+  public struct Counterexample: Encodable, Sendable {
+    /// What is wrong.
+    public var complaint: String
+    /// The schedule to repeat it with.
+    public var schedule: String
+    /// How often it takes the processor from a task that could go on.
+    public var preemptions: Int
+    /// Who waits for whom, in a deadlock.
+    public var waiting: [String]
+  }
+
+  /// The scenario.
+  public var scenario: String
+  /// The version of the function.
+  public var function: String
+  /// How the exploration ended.
+  public var verdict: ExplorationVerdict
+  /// Every outcome, sorted.
+  public var outcomes: [String]
+  /// How many executions were run.
+  public var executions: Int
+  /// How many steps they made.
+  public var steps: Int
+  /// How many states were met, where states are told apart.
+  public var states: Int?
+  /// Whether every interleaving is covered.
+  public var complete: Bool
+  /// What is wrong.
+  public var counterexample: Counterexample?
+
+  /// Makes a report.
+  public init<Outcome>(
+    _ found: Exploration<Outcome>, scenario: String, function: String, witness: Witness?
+  ) where Outcome: CustomStringConvertible {
+    self.scenario = scenario
+    self.function = function
+    verdict = found.verdict
+    outcomes = found.outcomes.map(\.description)
+    executions = found.executions
+    steps = found.steps
+    states = found.states
+    complete = found.isComplete
+    counterexample = (witness ?? found.witness).map { witness in
+      Counterexample(
+        complaint: witness.complaint, schedule: witness.schedule.description,
+        preemptions: witness.preemptions, waiting: witness.waiting.map(Self.text))
+    }
+  }
+
+  private static func text(_ waiting: Waiting) -> String {
+    "\(waiting.task) waits in \(waiting.operation)"
+      + (waiting.holder.map { ", which \($0) has" } ?? "")
+  }
+
+  /// The report for a terminal.
+  public func text(_ style: TextStyle) -> String {
+    let isGood = verdict == .exhausted
+    var text = "\(scenario), \(function): \(style.verdict(verdict.rawValue, isGood: isGood))\n"
+    for outcome in outcomes { text += "  outcome: \(outcome)\n" }
+    text += "  \(plural(executions, "execution")), \(plural(steps, "step"))"
+    if let states { text += ", \(plural(states, "state"))" }
+    text += complete ? ", every interleaving covered\n" : ", not every interleaving covered\n"
+    if let counterexample {
+      text += "  \(style.removed(counterexample.complaint))\n"
+      for line in counterexample.waiting { text += "    \(line)\n" }
+      text += "  repeat it with --replay \(counterexample.schedule)"
+      text += " (\(plural(counterexample.preemptions, "preemption")))\n"
+    }
+    return text
+  }
+}
+
+extension ExecutionTrace {
+  /// The execution as a table: a line a step, a column a task, then the world.
+  public func table() -> String {
+    let shown = tasks.filter { name in steps.contains { $0.task == name } }
+    let names = steps.first?.columns.map(\.name) ?? []
+    var rows = [[""] + shown + names]
+    for (index, step) in steps.enumerated() {
+      let what = step.operation + (step.objects.first.map { " \($0)" } ?? "")
+      rows.append(
+        ["\(index + 1)"] + shown.map { $0 == step.task ? what : "" } + step.columns.map(\.text))
+    }
+    let widths = (rows.first ?? []).indices.map { column in
+      rows.map { $0[column].count }.max() ?? 0
+    }
+    var text = ""
+    for row in rows {
+      let line = zip(row, widths).map { cell, width in
+        cell + String(repeating: " ", count: width - cell.count)
+      }.joined(separator: "  ")
+      text += String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
+    }
+    if let outcome { text += "outcome: \(outcome)\n" }
+    for waiting in waiting {
+      text += "\(waiting.task) waits in \(waiting.operation)"
+      text += (waiting.holder.map { ", which \($0) has" } ?? "") + "\n"
+    }
+    return text
+  }
+}

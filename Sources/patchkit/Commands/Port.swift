@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Interleave
+import KernelTree
+import Ports
+import Reporting
+
+struct Port: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run the executable ports of a patch's functions on a simulated kernel.",
+    subcommands: [List.self, Run.self, Explore.self, Explain.self])
+
+  /// A scenario and the version of the function in it.
+  struct Choice: ParsableArguments {
+    @Argument(help: "The scenario; 'patchkit port list' shows them.")
+    var scenario: String
+
+    @Flag(help: "The function as it was before the patch.")
+    var before = false
+
+    @Flag(help: "The function as the patch leaves it (the default).")
+    var after = false
+
+    @Option(help: ArgumentHelp("The function changed in one way.", valueName: "name"))
+    var variant: String?
+
+    func validate() throws {
+      if [before, after, variant != nil].filter(\.self).count > 1 {
+        throw ValidationError("--before, --after and --variant are one choice.")
+      }
+      if let variant, FileWrite(variant) == nil {
+        throw ValidationError("'\(variant)' is no variant; 'patchkit port list' shows them.")
+      }
+    }
+
+    var function: FileWrite { before ? .before : variant.flatMap { FileWrite($0) } ?? .after }
+
+    func named() throws -> NamedScenario {
+      guard let found = ScenarioCatalogue.named(scenario) else {
+        throw TreeError(
+          .noTree, "there is no scenario '\(scenario)'",
+          hint: "'patchkit port list' shows them")
+      }
+      return found
+    }
+  }
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the scenarios and variants.")
+
+    func run() throws {
+      var text = "scenarios\n"
+      for scenario in ScenarioCatalogue.all {
+        text += "  \(scenario.name)\n    \(scenario.summary)\n    \(scenario.source)\n"
+      }
+      text += "variants\n"
+      for variant in Ext4Variant.allCases {
+        text += "  \(variant.rawValue)\n    \(variant.summary)\n"
+      }
+      try Console.print(text)
+    }
+  }
+
+  struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Run a scenario once, and show it step by step.")
+
+    @OptionGroup var choice: Choice
+
+    @Option(help: ArgumentHelp("Choose each step at random, from this seed.", valueName: "n"))
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("Repeat this schedule.", valueName: "schedule"))
+    var replay: String?
+
+    func run() throws {
+      let program = try choice.named().make(choice.function)
+      let explorer = Explorer(program, limits: Limits(executions: 1, steps: 10_000))
+      let schedule: Schedule
+      if let replay {
+        guard let read = Schedule(replay) else {
+          throw ValidationError("'\(replay)' is no schedule.")
+        }
+        schedule = read
+      } else {
+        let found = explorer.explore(.random(seed: seed, count: 1))
+        guard let own = found.witness?.schedule ?? found.schedules.values.first else {
+          throw TreeError(.wrongKind, "the run came to no end within 10,000 steps")
+        }
+        schedule = own
+      }
+      try Console.print(explorer.trace(schedule).table())
+      try Console.print("schedule: \(schedule)\n")
+    }
+  }
+
+  struct Explore: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Run a scenario in every order of its steps.",
+      discussion: """
+        Exits with 0 where nothing is wrong in any order, with 1 where something is, and with 3 where \
+        a limit was reached or only a sample was asked for: that is no pass.
+        """)
+
+    @OptionGroup var choice: Choice
+
+    @Option(help: "How: reduced, unreduced, states, random or pct (default: the scenario's own).")
+    var strategy: String?
+
+    @Option(help: ArgumentHelp("With states: no more preemptions than this.", valueName: "n"))
+    var preemptions: Int?
+
+    @Option(help: ArgumentHelp("With random and pct: the seed.", valueName: "n"))
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("No more executions than this.", valueName: "n"))
+    var executions = 1_000_000
+
+    @Option(help: ArgumentHelp("No more steps in one execution than this.", valueName: "n"))
+    var steps = 1000
+
+    @Flag(help: "Find the counterexample with the fewest preemptions.")
+    var simplest = false
+
+    @Flag(help: "Show the counterexample step by step.")
+    var trace = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+      let scenario = try choice.named()
+      let explorer = Explorer(
+        scenario.make(choice.function), limits: Limits(executions: executions, steps: steps))
+      let found = explorer.explore(try chosen(scenario), stopsAtFirst: scenario.stopsAtFirst)
+      let witness =
+        simplest && found.witness != nil ? explorer.simplest(preemptions: 8) : found.witness
+      let report = PortReport(
+        found, scenario: scenario.name, function: choice.function.description, witness: witness)
+      if json {
+        try Console.print(try JSON.text(report))
+      } else {
+        try Console.print(report.text(Console.style))
+        if trace, let witness { try Console.print(explorer.trace(witness.schedule).table()) }
+      }
+      switch found.verdict {
+      case .exhausted: return
+      case .violation, .deadlock, .starvation: throw Exit.refused
+      case .boundReached: throw Exit.notDone
+      }
+    }
+
+    private func chosen(_ scenario: NamedScenario) throws -> Strategy {
+      switch strategy {
+      case nil where preemptions == nil: scenario.strategy
+      case "reduced": .reduced
+      case "unreduced": .unreduced
+      case nil, "states": .states(preemptions: preemptions)
+      case "random": .random(seed: seed, count: executions)
+      case "pct": .priorities(seed: seed, depth: 3, count: executions)
+      default: throw ValidationError("'\(strategy ?? "")' is no strategy.")
+      }
+    }
+  }
+
+  struct Explain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Check what is claimed of the scenarios, claim by claim.")
+
+    @Argument(help: "Only these scenarios.")
+    var scenarios: [String] = []
+
+    func run() throws {
+      var isAllRight = true
+      for scenario in ScenarioCatalogue.all
+      where scenarios.isEmpty || scenarios.contains(scenario.name) {
+        try Console.print("\(scenario.name): \(scenario.summary)\n  \(scenario.source)\n")
+        for claim in scenario.claims {
+          let explorer = Explorer(
+            scenario.make(claim.function), limits: Limits(executions: 1_000_000, steps: 1000))
+          let found = explorer.explore(
+            scenario.strategy, stopsAtFirst: scenario.stopsAtFirst)
+          let outcomes = found.outcomes.map(\.description)
+          let holds =
+            found.verdict == claim.verdict && (claim.outcomes.map { $0 == outcomes } ?? true)
+          isAllRight = isAllRight && holds
+          var line = "  \(claim.function): \(claim.verdict.rawValue)"
+          if let wanted = claim.outcomes { line += ", outcomes \(wanted.joined(separator: " | "))" }
+          line += holds ? " - holds" : " - DOES NOT HOLD: \(found.verdict.rawValue)"
+          if !holds { line += ", outcomes \(outcomes.joined(separator: " | "))" }
+          try Console.print(line + " (\(plural(found.executions, "execution")))\n")
+        }
+      }
+      if !isAllRight { throw Exit.refused }
+    }
+  }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Interleave
+import KernelModel
+import Ports
+import TestSupport
+import Testing
+
+/// Every claim of every scenario, over all schedules.
+@Suite struct ScenarioTests {
+  static let limits = Limits(executions: 400_000, steps: 1000)
+
+  struct Case: Sendable, CustomTestStringConvertible {
+    var scenario: NamedScenario
+    var claim: NamedScenario.Claim
+    var testDescription: String { "\(scenario.name) \(claim.function)" }
+  }
+
+  static let cases = ScenarioCatalogue.all.flatMap { scenario in
+    scenario.claims.map { Case(scenario: scenario, claim: $0) }
+  }
+
+  private func explore(
+    _ name: String, _ function: FileWrite, _ strategy: Strategy
+  ) throws -> Exploration<AIOScenario.Outcome> {
+    let scenario = try #require(ScenarioCatalogue.named(name))
+    return Explorer(scenario.make(function), limits: Self.limits).explore(strategy)
+  }
+
+  @Test(arguments: cases)
+  func theClaimHolds(_ item: Case) {
+    let found = Explorer(item.scenario.make(item.claim.function), limits: Self.limits)
+      .explore(item.scenario.strategy, stopsAtFirst: item.scenario.stopsAtFirst)
+    #expect(found.verdict == item.claim.verdict)
+    if !item.scenario.stopsAtFirst { #expect(found.isComplete) }
+    if let outcomes = item.claim.outcomes {
+      #expect(found.outcomes.map(\.description) == outcomes)
+    }
+  }
+
+  /// The oracle: the state search, which reduces nothing but states that were met, says the same.
+  @Test(arguments: [
+    ("two-writers", FileWrite.before), ("two-writers", .after), ("written", .before),
+    ("written", .after), ("one-bucket", .after), ("warning", .after), ("beside-sync", .after),
+    ("beside-extending", .after), ("beside-aligned", .after), ("leaked-count", .after),
+    ("no-barrier-wait", .after), ("no-barrier-wake", .after),
+    ("two-writers", .variant(.waitUnderIMutex)), ("xfstests-538", .before),
+  ])
+  func withoutReductionTheSameComesOut(_ name: String, _ function: FileWrite) throws {
+    let reduced = try explore(name, function, .reduced)
+    let states = try explore(name, function, .states(preemptions: nil))
+    #expect(states.isComplete && reduced.isComplete)
+    #expect(reduced.outcomes == states.outcomes)
+    #expect(reduced.verdict == states.verdict)
+  }
+
+  /// Small enough for no reduction at all.
+  @Test func withNoReductionAtAllTheSameComesOut() {
+    let writers: [AIOScenario.Writer] = (0..<3).map { number in
+      var writer = AIOScenario.Writer(pos: number < 2 ? 0 : 512, count: 512)
+      writer.isDirect = false
+      return writer
+    }
+    for function in [FileWrite.before, .after] {
+      let program = AIOScenario(function, Array(writers.dropFirst()), state: .written)
+      let explorer = Explorer(program, limits: Self.limits)
+      let whole = explorer.explore(.unreduced)
+      let reduced = explorer.explore(.reduced)
+      #expect(whole.isComplete && whole.outcomes == reduced.outcomes)
+      #expect(whole.verdict == reduced.verdict)
+      #expect(reduced.executions * 3 < whole.executions)
+    }
+  }
+
+  @Test func aDeadlockNamesWhoWaitsForWhom() throws {
+    let found = try explore("two-writers", .variant(.waitUnderIMutex), .reduced)
+    let waiting = try #require(found.witness?.waiting)
+    let worker = try #require(waiting.first { $0.task == "worker" })
+    #expect(worker.operation == "mutex_lock(i_mutex(12))" && worker.holder != nil)
+    #expect(waiting.contains { $0.operation.hasPrefix("schedule(ioend_wq") })
+    // Not inevitable: there are orders in which all is well.
+    #expect(found.outcomes.map(\.description) == ["all"])
+  }
+
+  @Test func aCounterexampleIsAsSimpleAsAny() throws {
+    let scenario = try #require(ScenarioCatalogue.named("two-writers"))
+    for function in [FileWrite.before, .variant(.noWait), .variant(.waitThenLock)] {
+      let explorer = Explorer(scenario.make(function), limits: Self.limits)
+      let witness = try #require(explorer.simplest(preemptions: 6))
+      // Breadth first over the number of preemptions: none of the bounds below shows it.
+      for bound in 0..<witness.preemptions {
+        #expect(explorer.explore(.states(preemptions: bound)).witness == nil)
+      }
+      let again = explorer.explore(.replay(witness.schedule))
+      #expect(again.witness?.complaint == witness.complaint)
+      #expect(again.witness?.schedule == witness.schedule)
+      let tables = (0..<2).map { _ in explorer.trace(witness.schedule) }
+      #expect(tables[0].steps.map(\.operation) == tables[1].steps.map(\.operation))
+      #expect(tables[0].outcome == tables[1].outcome && tables[0].outcome != nil)
+    }
+  }
+
+  /// Each mutant gives itself away in some scenario in which the port does not.
+  @Test(arguments: [
+    (Ext4Variant.noWait, "two-writers"), (.noMutex, "two-writers"),
+    (.waitThenLock, "two-writers"), (.waitUnderIMutex, "two-writers"),
+    (.unlockEarly, "two-writers"), (.startOnly, "two-writers"), (.greaterSize, "size-mutant"),
+  ])
+  func everyMutantIsKilled(_ mutant: Ext4Variant, _ name: String) throws {
+    func make(_ function: FileWrite) -> AIOScenario {
+      switch name {
+      // Exactly at the size: not serialised by the port, whose extending writes wait anyway.
+      case "size-mutant":
+        AIOScenario(
+          function, [.init(pos: 1024, count: 512)], size: 1024,
+          configuration: KernelConfiguration(stepsInPrintk: false), watches: [.warnings])
+      default: ScenarioCatalogue.named(name)?.make(function) ?? AIOScenario(function, [])
+      }
+    }
+    let port = Explorer(make(.after), limits: Self.limits).explore(.reduced)
+    let other = Explorer(make(.variant(mutant)), limits: Self.limits).explore(.reduced)
+    let isTold =
+      port.verdict != other.verdict || port.outcomes != other.outcomes
+      || port.steps != other.steps
+    #expect(isTold)
+    if name != "size-mutant" {
+      #expect(port.verdict == .exhausted && other.verdict != .exhausted)
+    }
+  }
+
+  /// With another number of buckets the two inodes of a bucket part, or two others meet.
+  @Test func aWrongNumberOfBucketsIsSeen() throws {
+    func waits(_ buckets: Int, _ address: UInt) -> Bool {
+      let program = AIOScenario(
+        .after, [.init(pos: 0, count: 512), AIOScenario.Writer(pos: 512, count: 512, inode: 1)],
+        addresses: [0x1000, address],
+        configuration: KernelConfiguration(
+          bucketCount: buckets, stepsInPrintk: false, watchesBios: true),
+        watches: [.bios])
+      let found = Explorer(program, limits: Self.limits).explore(.reduced)
+      return !found.outcomes.contains { $0.description.contains("2 in flight") }
+    }
+    // Nobody waits on another inode's counter, so what shows is the lock; both are on their way.
+    let kernel = { (buckets: Int) in
+      Kernel(Self.scheduler(), KernelConfiguration(bucketCount: buckets))
+    }
+    let pairs: [(Int, UInt, Bool)] = [
+      (37, 37, true), (37, 36, false), (36, 37, false), (36, 36, true),
+    ]
+    for (buckets, apart, isShared) in pairs {
+      let address: UInt = 0x1000 + apart
+      let machine = kernel(buckets)
+      let inodes = [UInt(0x1000), address].map {
+        Inode(
+          machine, number: $0, address: $0, superBlock: SuperBlock(), size: 0, blocks: 0,
+          state: .hole)
+      }
+      #expect((machine.ext4AIOMutex(inodes[0]) === machine.ext4AIOMutex(inodes[1])) == isShared)
+      #expect((machine.ext4IOEndWQ(inodes[0]) === machine.ext4IOEndWQ(inodes[1])) == isShared)
+    }
+    #expect(!waits(37, 0x1000 + 37))
+  }
+
+  static func scheduler() -> Scheduler { Scheduler.alone() }
+
+  @Test func samplingFindsTheCorruptionToo() throws {
+    for strategy in [
+      Strategy.random(seed: 1, count: 300), .priorities(seed: 1, depth: 3, count: 300),
+    ] {
+      let found = try explore("two-writers", .before, strategy)
+      #expect(found.verdict == .violation && !found.isComplete)
+      let after = try explore("two-writers", .after, strategy)
+      #expect(after.verdict == .boundReached)
+    }
+  }
+}
