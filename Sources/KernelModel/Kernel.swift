@@ -81,8 +81,9 @@ public final class Kernel: @unchecked Sendable {
   /// How often generic_file_aio_write was called.
   public var genericCalls: [(segments: [UInt64], pos: Int64)] = []
   var inodes: [Inode] = []
-  /// How many bios are on their way at once, and the most of them so far.
+  /// How many bios are on their way.
   public internal(set) var biosInFlight = 0
+  /// The most of them so far.
   public internal(set) var mostBiosInFlight = 0
   /// How often a task slept in wait_event for a counter.
   public internal(set) var sleeps = 0

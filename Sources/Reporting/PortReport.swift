@@ -106,3 +106,55 @@ extension ExecutionTrace {
     return text
   }
 }
+
+extension ExecutionTrace {
+  /// The execution as a page of its own: a sequence diagram, a column a task, a line a step.
+  public func page(title: String) -> String {
+    func escaped(_ text: String) -> String {
+      text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+        .replacing("\"", with: "&quot;")
+    }
+    let shown = tasks.filter { name in steps.contains { $0.task == name } }
+    let names = steps.first?.columns.map(\.name) ?? []
+    var rows = ""
+    for (index, step) in steps.enumerated() {
+      rows += "<tr><th scope=\"row\">\(index + 1)</th>"
+      for task in shown {
+        let what = step.operation + (step.objects.first.map { " <i>\(escaped($0))</i>" } ?? "")
+        rows += task == step.task ? "<td class=\"on\">\(what)</td>" : "<td class=\"off\"></td>"
+      }
+      for column in step.columns { rows += "<td><code>\(escaped(column.text))</code></td>" }
+      rows += "</tr>\n"
+    }
+    let head = (["step"] + shown + names).map { "<th scope=\"col\">\(escaped($0))</th>" }.joined()
+    let end =
+      outcome.map { "<p>Outcome: <b>\(escaped($0))</b></p>" }
+      ?? waiting.map {
+        "<p>\(escaped($0.task)) waits in <code>\(escaped($0.operation))</code>"
+          + ($0.holder.map { ", which \(escaped($0)) has" } ?? "") + "</p>"
+      }.joined()
+    return """
+      <!doctype html>
+      <html lang="en"><head><meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <title>\(escaped(title))</title>
+      <style>
+      :root { color-scheme: light dark; }
+      body { font: 15px/1.4 system-ui, sans-serif; margin: 1.5rem; }
+      div { overflow-x: auto; }
+      table { border-collapse: collapse; }
+      th, td { padding: .15rem .6rem; text-align: left; white-space: nowrap; }
+      thead th { position: sticky; top: 0; background: Canvas; border-bottom: 2px solid; }
+      tbody th { font-weight: normal; opacity: .6; }
+      td.off { background: linear-gradient(currentColor, currentColor) 1.2rem 0 / 1px 100% no-repeat; opacity: .25; }
+      td.on { border: 1px solid; border-radius: .3rem; background: color-mix(in srgb, Highlight 18%, Canvas); }
+      </style></head><body>
+      <h1>\(escaped(title))</h1>
+      <div><table><thead><tr>\(head)</tr></thead><tbody>
+      \(rows)</tbody></table></div>
+      \(end)
+      </body></html>
+
+      """
+  }
+}

@@ -9,7 +9,7 @@ import Reporting
 struct Port: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run the executable ports of a patch's functions on a simulated kernel.",
-    subcommands: [List.self, Run.self, Explore.self, Explain.self])
+    subcommands: [List.self, Run.self, Explore.self, Explain.self, Throughput.self])
 
   /// A scenario and the version of the function in it.
   struct Choice: ParsableArguments {
@@ -126,6 +126,10 @@ struct Port: ParsableCommand {
     @Flag(help: "Show the counterexample step by step.")
     var trace = false
 
+    @Option(
+      help: ArgumentHelp("Write the counterexample as a page with a diagram.", valueName: "file"))
+    var html: String?
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -143,6 +147,11 @@ struct Port: ParsableCommand {
       } else {
         try Console.print(report.text(Console.style))
         if trace, let witness { try Console.print(explorer.trace(witness.schedule).table()) }
+      }
+      if let html, let witness {
+        let title = "\(scenario.name), \(choice.function): \(witness.complaint)"
+        let page = explorer.trace(witness.schedule).page(title: title)
+        try InputFile.write(Array(page.utf8), to: html)
       }
       switch found.verdict {
       case .exhausted: return
@@ -171,7 +180,32 @@ struct Port: ParsableCommand {
     @Argument(help: "Only these scenarios.")
     var scenarios: [String] = []
 
+    @Option(
+      help: ArgumentHelp(
+        "Show this function instead, the C beside the Swift, such as ext4_file_write.",
+        valueName: "function"))
+    var code: String?
+
+    @Option(help: ArgumentHelp("With --code: the C file, patch applied.", valueName: "file"))
+    var c: String?
+
+    @Option(help: ArgumentHelp("With --code: the Swift file of the port.", valueName: "file"))
+    var swift = "Sources/Ports/Ext4SerializeUnalignedAIO/Ext4FileWriteAfter.swift"
+
+    func validate() throws {
+      if code != nil, c == nil { throw ValidationError("--code needs --c FILE.") }
+    }
+
     func run() throws {
+      if let code, let c {
+        let sides = SourcePair(
+          name: code, c: String(decoding: try InputFile.read(c), as: UTF8.self),
+          swift: String(decoding: try InputFile.read(swift), as: UTF8.self))
+        guard let text = sides.text(width: Console.width) else {
+          throw TreeError(.noTree, "'\(code)' is not in both files")
+        }
+        return try Console.print(text)
+      }
       var isAllRight = true
       for scenario in ScenarioCatalogue.all
       where scenarios.isEmpty || scenarios.contains(scenario.name) {
@@ -193,6 +227,53 @@ struct Port: ParsableCommand {
         }
       }
       if !isAllRight { throw Exit.refused }
+    }
+  }
+
+  struct Throughput: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "The commit message's workload: a partition at sector 63 beside one at 64.",
+      discussion: "A discrete-event run: time is what the disk and the conversions take.")
+
+    @Option(help: ArgumentHelp("How long the disk takes for a write.", valueName: "us"))
+    var latency = 400
+
+    @Option(help: ArgumentHelp("How long a conversion takes.", valueName: "us"))
+    var conversion = 50
+
+    @Option(help: ArgumentHelp("How many writes are asked for at once.", valueName: "n"))
+    var depth = 16
+
+    @Option(help: ArgumentHelp("How many the disk works on at once.", valueName: "n"))
+    var channels = 8
+
+    @Flag(help: "The image is written already: nothing is converted.")
+    var written = false
+
+    func validate() throws {
+      if latency < 1 || conversion < 0 || depth < 1 || channels < 1 || depth > 1024 {
+        throw ValidationError("Times and counts are above zero, and --depth is 1024 at most.")
+      }
+    }
+
+    func run() throws {
+      let runs = [63, 64].map { sector in
+        ThroughputRun(
+          firstSector: sector, depth: depth, channels: channels, latency: latency,
+          conversion: conversion, isWritten: written)
+      }
+      let times = runs.map(\.duration)
+      var text = ""
+      let width = 60
+      for (run, time) in zip(runs, times) {
+        let share = width * time / max(1, times.max() ?? 1)
+        text += "sector \(run.firstSector)  \(String(repeating: "#", count: max(1, share)))"
+        text += "  \(time / 1000) ms for \(run.writes) writes\n"
+      }
+      let hundredths = 100 * times[0] / max(1, times[1])
+      let rest = hundredths % 100
+      text += "ratio \(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)\n"
+      try Console.print(text)
     }
   }
 }

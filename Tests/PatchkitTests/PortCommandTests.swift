@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// `patchkit port` as its users run it.
+@Suite struct PortCommandTests {
+  private struct Report: Decodable {
+    var verdict: String
+    var outcomes: [String]
+    var executions: Int
+    var complete: Bool
+  }
+
+  private func explore(_ arguments: String...) async throws -> (code: Int, report: Report) {
+    let result = try await run(Project.program, ["port", "explore", "--json"] + arguments)
+    return (result.code, try JSONDecoder().decode(Report.self, from: Data(result.output)))
+  }
+
+  @Test func exitCodesFollowTheVerdict() async throws {
+    let before = try await explore("two-writers", "--before")
+    #expect(before.code == 1 && before.report.verdict == "violation")
+    #expect(before.report.outcomes == ["none", "1", "2", "all"] && before.report.complete)
+    let after = try await explore("two-writers", "--after")
+    #expect(after.code == 0 && after.report.verdict == "exhausted")
+    let hang = try await explore("two-writers", "--variant", "wait-under-i-mutex")
+    #expect(hang.code == 1 && hang.report.verdict == "deadlock")
+    let few = try await explore("two-writers", "--executions", "3")
+    #expect(few.code == 3 && few.report.verdict == "bound-reached" && !few.report.complete)
+    let sample = try await explore(
+      "two-writers", "--strategy", "random", "--seed", "7", "--executions", "20")
+    #expect(sample.code == 3 && sample.report.verdict == "bound-reached")
+  }
+
+  @Test func aCounterexampleIsShownAndRepeated() async throws {
+    let scratch = try Scratch()
+    let found = try await patchkit(
+      "port", "explore", "two-writers", "--before", "--simplest", "--trace", "--html", "page.html",
+      in: scratch.path)
+    #expect(found.code == 1 && found.text.contains("(0 preemptions)"))
+    let start = try #require(found.text.firstRange(of: "--replay "))
+    let schedule = String(found.text[start.upperBound...].prefix { $0 != " " })
+    let again = try await patchkit(
+      "port", "run", "two-writers", "--before", "--replay", schedule, in: scratch.path)
+    let table = try #require(found.text.firstRange(of: "\n    writer 1"))
+    #expect(again.text.hasPrefix(found.text[table.lowerBound...].dropFirst().prefix(2000)))
+    #expect(again.text.hasSuffix("schedule: \(schedule)\n"))
+    let page = String(decoding: try scratch.read("page.html"), as: UTF8.self)
+    #expect(page.hasPrefix("<!doctype html>") && page.contains("write_sector"))
+    #expect(page.components(separatedBy: "<tr>").count > 30)
+  }
+
+  @Test func theCStandsBesideTheSwift() async throws {
+    let result = try await run(
+      Project.program,
+      [
+        "port", "explain", "--code", "ext4_file_write", "--c",
+        Project.lab("applied") + "/fs/ext4/file.c", "--swift",
+        Project.path("Sources/Ports/Ext4SerializeUnalignedAIO/Ext4FileWriteAfter.swift"),
+      ], environment: ["COLUMNS": "200"])
+    #expect(result.code == 0, "\(result.errors)")
+    #expect(result.text.contains("mutex_lock(ext4_aio_mutex(inode));"))
+    #expect(result.text.contains("| ") && result.text.contains("kernel.mutexLock(kernel.ext4AIO"))
+  }
+
+  @Test func throughputIsARatio() async throws {
+    let sparse = try await patchkit("port", "throughput")
+    #expect(sparse.code == 0 && sparse.text.contains("sector 63"))
+    let written = try await patchkit("port", "throughput", "--written")
+    #expect(written.text.hasSuffix("ratio 1.00\n"))
+    // One at a time, serialising costs nothing.
+    let single = try await patchkit("port", "throughput", "--depth", "1")
+    #expect(single.text.hasSuffix("ratio 1.00\n"))
+  }
+
+  @Test(arguments: [
+    ["port", "explore", "no-such"], ["port", "explore", "two-writers", "--before", "--after"],
+    ["port", "explore", "two-writers", "--variant", "x"],
+    ["port", "run", "two-writers", "--replay", "9"],
+    ["port", "explore", "two-writers", "--strategy", "x"],
+  ])
+  func wrongUseIsSaid(_ arguments: [String]) async throws {
+    let result = try await run(Project.program, arguments)
+    #expect(result.code == 2 && !result.errors.isEmpty)
+  }
+}
