@@ -2,6 +2,7 @@
 
 internal import CLibgit2
 internal import Dispatch
+internal import Synchronization
 
 /// A call of libgit2 that failed: what was tried, and what the library said at once.
 public struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -70,7 +71,15 @@ public enum Libgit2 {
   /// comes fresh from the system costs a fault for every page.
   public static func prepare() {
     patchkit_keep_freed_memory()
+    isPreparing.withLock { $0 = true }
     DispatchQueue.global().async { _ = isReady }
+  }
+
+  private static let isPreparing = Mutex(false)
+
+  /// Waits until a start that was begun is over: a process must not end in the middle of it.
+  public static func settle() {
+    if isPreparing.withLock({ $0 }) { _ = isReady }
   }
 
   static func setUp() throws(GitError) {

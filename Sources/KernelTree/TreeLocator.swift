@@ -22,6 +22,9 @@ public enum OpenedTree {
   /// certificates when it starts, which takes as long as reading a hundred patches.
   public static func prepare() { Libgit2.prepare() }
 
+  /// Waits for what `prepare()` started, before the process ends.
+  public static func settle() { Libgit2.settle() }
+
   /// Opens the tree that a user names: a folder, `REPO@REVISION`, or a vendored tree's name.
   ///
   /// - Throws: `TreeError` of kind `noTree` where the name fits none, or fits two.

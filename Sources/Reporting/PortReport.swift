@@ -119,14 +119,14 @@ extension ExecutionTrace {
     var rows = ""
     for (index, step) in steps.enumerated() {
       rows += "<tr><th scope=\"row\">\(index + 1)</th>"
+      for column in step.columns { rows += "<td><code>\(escaped(column.text))</code></td>" }
       for task in shown {
         let what = step.operation + (step.objects.first.map { " <i>\(escaped($0))</i>" } ?? "")
         rows += task == step.task ? "<td class=\"on\">\(what)</td>" : "<td class=\"off\"></td>"
       }
-      for column in step.columns { rows += "<td><code>\(escaped(column.text))</code></td>" }
       rows += "</tr>\n"
     }
-    let head = (["step"] + shown + names).map { "<th scope=\"col\">\(escaped($0))</th>" }.joined()
+    let head = (["step"] + names + shown).map { "<th scope=\"col\">\(escaped($0))</th>" }.joined()
     let end =
       outcome.map { "<p>Outcome: <b>\(escaped($0))</b></p>" }
       ?? waiting.map {
@@ -147,6 +147,7 @@ extension ExecutionTrace {
       thead th { position: sticky; top: 0; background: Canvas; border-bottom: 2px solid; }
       tbody th { font-weight: normal; opacity: .6; }
       td.off { background: linear-gradient(currentColor, currentColor) 1.2rem 0 / 1px 100% no-repeat; opacity: .25; }
+      td.on i { display: block; font-size: 85%; opacity: .8; }
       td.on { border: 1px solid; border-radius: .3rem; background: color-mix(in srgb, Highlight 18%, Canvas); }
       </style></head><body>
       <h1>\(escaped(title))</h1>

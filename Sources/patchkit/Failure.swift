@@ -22,6 +22,7 @@ enum Exit {
 /// Errors as a person reads them, and the exit code of each: the one place that maps them.
 enum Failure {
   static func exit(with error: any Error) -> Never {
+    OpenedTree.settle()
     let (text, code) = describe(error)
     if !text.isEmpty { Console.error(text) }
     Patchkit.exit(withError: code)

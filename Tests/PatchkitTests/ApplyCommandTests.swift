@@ -346,4 +346,19 @@ import Testing
     #expect(try await patchkit("--version").line == "0.1.0")
     #expect(try await patchkit("apply", "--help").text.contains("--unidiff-zero"))
   }
+
+  /// libgit2 starts on a thread of its own while patches are read: a patch that is refused meanwhile
+  /// must not end the process in the middle of that.
+  @Test func aRefusalWaitsForWhatItStarted() async throws {
+    let scratch = try lab()
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<24 {
+        group.addTask {
+          try await patchkit("apply", "--strict", "--onto", "t", Project.seed, in: scratch.path)
+            .code
+        }
+      }
+      for try await code in group { #expect(code == 2) }
+    }
+  }
 }
