@@ -31,10 +31,12 @@ private final class Bio: @unchecked Sendable {
 extension Kernel {
   /// `generic_file_aio_write`: `__generic_file_aio_write` under i_mutex.
   ///
-  /// - Parameter underLock: what a variant of the patch does between taking i_mutex and writing.
+  /// - Parameters:
+  ///   - isDirect: what the caller knows of O_DIRECT already; nil has it read again, as in the kernel.
+  ///   - underLock: what a variant of the patch does between taking i_mutex and writing.
   public func genericFileAIOWrite(
     _ iocb: Kiocb, _ iov: IOVector, _ segments: UInt, _ pos: Int64,
-    underLock: (() async -> Void)? = nil
+    isDirect known: Bool? = nil, underLock: (() async -> Void)? = nil
   ) async -> Int64 {
     genericCalls.append((Array(iov.lengths.prefix(Int(segments))), pos))
     if let genericResult { return genericResult }
@@ -45,7 +47,8 @@ extension Kernel {
     let start = iocb.file.isAppend ? await iSize(inode) : pos
     let count = Int64(truncatingIfNeeded: iovLength(iov, segments))
     var result = count
-    if await isDirect(iocb.file) {
+    let goesDirect = if let known { known } else { await isDirect(iocb.file) }
+    if goesDirect {
       result = await ext4ExtDirectIO(iocb, start, count)
     } else {
       await bufferedWrite(iocb, start, count)
@@ -54,10 +57,14 @@ extension Kernel {
     return result
   }
 
-  /// A write through the page cache, which the model has not: the data is there at once.
+  /// A write through the page cache: what a reader gets from then on, whatever the disk has.
   private func bufferedWrite(_ iocb: Kiocb, _ pos: Int64, _ count: Int64) async {
     let inode = iocb.file.inode
-    for sector in sectors(pos, count) { await put(inode, sector, .data(iocb.writer)) }
+    for sector in sectors(pos, count) where inode.sectors.indices.contains(sector) {
+      await scheduler.step(
+        Operation("write_page", [Access(inode.sectorObjects[sector], .write)]))
+      inode.cached[sector] = .data(iocb.writer)
+    }
     for block in blocks(inode, pos, count) { inode.extents[block] = .written }
     if pos + count > inode.size { await setSize(inode, pos + count) }
   }
@@ -90,6 +97,7 @@ extension Kernel {
         }
         if configuration.faults.contains(.getBlock) {
           // Only the io_end is freed: the counter stays up.
+          if configuration.mendedErrorPaths.contains(.getBlock) { await countDown(inode) }
           return KernelError.eio
         }
       }
@@ -166,14 +174,20 @@ extension Kernel {
   private func ext4EndIOWork(_ end: IOEnd) async {
     let inode = end.iocb.file.inode
     await mutexLock(inode.mutex)
-    if configuration.faults.contains(.conversion) {
+    let fails = configuration.faults.contains(.conversion)
+    if fails, !configuration.mendedErrorPaths.contains(.conversion) {
       // Neither completed nor counted down nor freed.
       await mutexUnlock(inode.mutex)
       return
     }
-    for block in end.blocks { inode.extents[block] = .written }
-    await aioComplete(end.iocb, 0)
-    // Then the flag, the counter and, at zero, whoever waits.
+    if !fails { for block in end.blocks { inode.extents[block] = .written } }
+    await aioComplete(end.iocb, fails ? KernelError.eio : 0)
+    await countDown(inode)
+    await mutexUnlock(inode.mutex)
+  }
+
+  /// The flag, the counter and, at zero, whoever waits.
+  private func countDown(_ inode: Inode) async {
     let queue = ext4IOEndWQ(inode)
     if configuration.barriers.contains(.decrementBeforeActive) {
       if await atomicDecAndTest(inode.aiodioUnwritten), await waitqueueActive(queue) {
@@ -184,7 +198,6 @@ extension Kernel {
       let isActive = await waitqueueActive(queue)
       if await atomicDecAndTest(inode.aiodioUnwritten), isActive { await wakeUpAll(queue) }
     }
-    await mutexUnlock(inode.mutex)
   }
 
   private func sectors(_ pos: Int64, _ count: Int64) -> Range<Int> {

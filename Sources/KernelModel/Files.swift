@@ -81,6 +81,8 @@ public final class Inode: @unchecked Sendable {
   public internal(set) var extents: [ExtentState]
   /// What is on the disk, sector by sector.
   public internal(set) var sectors: [SectorContent]
+  /// What buffered writes left in the page cache, by sector.
+  var cached: [Int: SectorContent] = [:]
 
   /// The size of a sector, in bytes.
   public static let sector: Int64 = 512
@@ -109,7 +111,9 @@ public final class Inode: @unchecked Sendable {
   /// What a reader gets, sector by sector: what is not written reads as zeros.
   public var readBack: [SectorContent] {
     let each = Int(Int64(superBlock.blocksize) / Self.sector)
-    return sectors.indices.map { extents[$0 / each] == .written ? sectors[$0] : .zero }
+    return sectors.indices.map {
+      cached[$0] ?? (extents[$0 / each] == .written ? sectors[$0] : .zero)
+    }
   }
 
   var fingerprint: Fingerprint {
@@ -119,6 +123,10 @@ public final class Inode: @unchecked Sendable {
     print.add(Int(aiodioUnwritten.value))
     for extent in extents { print.add(extent.rawValue) }
     for sector in sectors { print.add(sector.code) }
+    for sector in cached.keys.sorted() {
+      print.add(sector)
+      print.add(cached[sector]?.code ?? 0)
+    }
     return print
   }
 }
@@ -131,7 +139,8 @@ public final class File: @unchecked Sendable {
   public let inode: Inode
   let flagsObject: SharedObject
   var isDirect: Bool
-  let isAppend: Bool
+  /// Whether it is open for appending.
+  public let isAppend: Bool
 
   /// Opens an inode.
   public init(_ kernel: Kernel, _ inode: Inode, isDirect: Bool = true, isAppend: Bool = false) {

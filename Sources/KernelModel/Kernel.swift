@@ -14,6 +14,8 @@ public struct KernelConfiguration: Sendable, Hashable {
   public var barriers: Set<Barrier>
   /// What goes wrong.
   public var faults: Set<Fault>
+  /// Error paths as later commits mended them.
+  public var mendedErrorPaths: Set<MendedErrorPath>
   /// Whether printk_timed_ratelimit's reads and writes are steps of their own.
   public var stepsInPrintk: Bool
   /// Whether the number of bios on their way counts as something that tasks share, so that it is told
@@ -38,17 +40,27 @@ public struct KernelConfiguration: Sendable, Hashable {
     case flagWithoutCount
   }
 
+  /// A later commit that mended an error path below the ports.
+  public enum MendedErrorPath: String, Sendable, Hashable, CaseIterable {
+    /// 82e542291187: an error of get_block takes the counter down again.
+    case getBlock
+    /// b82e384c7bb9: a conversion that fails still completes and counts down.
+    case conversion
+  }
+
   /// Makes a configuration; by default as in the kernel.
   public init(
     hz: UInt = 250, jiffies: UInt = 1, bucketCount: Int = 37,
     barriers: Set<Barrier> = Set(Barrier.allCases), faults: Set<Fault> = [],
-    stepsInPrintk: Bool = true, watchesBios: Bool = false
+    mendedErrorPaths: Set<MendedErrorPath> = [], stepsInPrintk: Bool = true,
+    watchesBios: Bool = false
   ) {
     self.hz = hz
     self.jiffies = jiffies
     self.bucketCount = bucketCount
     self.barriers = barriers
     self.faults = faults
+    self.mendedErrorPaths = mendedErrorPaths
     self.stepsInPrintk = stepsInPrintk
     self.watchesBios = watchesBios
   }

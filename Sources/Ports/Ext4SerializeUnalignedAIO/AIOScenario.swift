@@ -95,6 +95,8 @@ public struct AIOScenario: Program {
     public var kept: [Int]
     /// The number of writers.
     public var writers: Int
+    /// The writers that were told of an error: their data need not be there.
+    public var failed: [Int] = []
     /// What else was watched, by name.
     public var watched: [String]
 
@@ -108,7 +110,9 @@ public struct AIOScenario: Program {
       let data =
         kept.count == writers
         ? "all" : kept.isEmpty ? "none" : kept.map(String.init).joined(separator: "+")
-      return ([data] + watched).joined(separator: ", ")
+      let errors =
+        failed.isEmpty ? [] : ["\(failed.map(String.init).joined(separator: "+")) failed"]
+      return ([data] + errors + watched).joined(separator: ", ")
     }
   }
 
@@ -118,6 +122,13 @@ public struct AIOScenario: Program {
     let kernel: Kernel
     let inodes: [Inode]
     var results: [Int: Int64] = [:]
+    var iocbs: [Int: Kiocb] = [:]
+
+    /// Whether a writer was told of an error, at once or by the completion.
+    func failed(_ writer: Int) -> Bool {
+      if let result = results[writer], result < 0, result != KernelError.eiocbqueued { return true }
+      return (iocbs[writer]?.completion ?? 0) < 0
+    }
 
     init(_ kernel: Kernel, _ inodes: [Inode]) {
       self.kernel = kernel
@@ -180,6 +191,7 @@ public struct AIOScenario: Program {
         repeat {
           scheduler.restore(start)
           let iocb = Kiocb(kernel, file, isSync: writer.isSync, writer: index + 1)
+          world.iocbs[index] = iocb
           let result = await function.write(
             kernel, iocb, IOVector([writer.count]), writer.pos)
           world.results[index] = result
@@ -214,6 +226,7 @@ public struct AIOScenario: Program {
     }
     return Outcome(
       kept: kept, writers: writers.count,
+      failed: writers.indices.filter { world.failed($0) }.map { $0 + 1 },
       watched: watches.map { watch in
         switch watch {
         case .bios: "\(world.kernel.mostBiosInFlight) in flight"
@@ -230,7 +243,9 @@ public struct AIOScenario: Program {
 
   /// Data that was written and is not there.
   public func complaint(about outcome: Outcome) -> String? {
-    let lost = (1...max(1, outcome.writers)).filter { !outcome.kept.contains($0) }
+    let lost = (1...max(1, outcome.writers)).filter {
+      !outcome.kept.contains($0) && !outcome.failed.contains($0)
+    }
     if lost.isEmpty { return nil }
     let names = lost.map { "writer \($0)" }.joined(separator: " and ")
     return "the data of \(names) is lost"

@@ -25,6 +25,10 @@ public enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
   case waitBehind = "wait-behind"
   /// 57a0da28ced8 in spirit: aligned AIO too waits for what is on its way, if it overlaps.
   case alignedWaits = "57a0da28ced8"
+  /// a41537e69b4a: O_DIRECT is read once, and what was read is what is done.
+  case directOnce = "a41537e69b4a"
+  /// f5ccfe1ddbaf in spirit: an appending write, whose position nobody knows yet, is serialised.
+  case appendSerialised = "f5ccfe1ddbaf"
 
   /// What it is, as one sentence without a full stop.
   public var summary: String {
@@ -38,6 +42,8 @@ public enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
     case .unlockEarly: "mutant: gives the mutex back before the write"
     case .alignedSize: "later fix 372a03e01853: pos >= ALIGN(i_size, blocksize)"
     case .waitBehind: "a second wait behind generic_file_aio_write"
+    case .directOnce: "later fix a41537e69b4a: O_DIRECT is read once"
+    case .appendSerialised: "later fix f5ccfe1ddbaf, in spirit: appending AIO is serialised"
     case .alignedWaits: "later fix 57a0da28ced8, in spirit: every AIO waits for unwritten ones"
     }
   }
@@ -48,8 +54,10 @@ public enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
   ) async -> Int64 {
     let inode = iocb.file.inode
     var unaligned = false
-    let isDirectAIO = await kernel.isDirect(iocb.file) && !iocb.isSync
+    let isDirect = await kernel.isDirect(iocb.file)
+    let isDirectAIO = isDirect && !iocb.isSync
     if isDirectAIO { unaligned = await isUnaligned(kernel, inode, iov, nrSegs, pos) }
+    if isDirectAIO, self == .appendSerialised, iocb.file.isAppend { unaligned = true }
     let takesMutex = (unaligned || self == .alignedWaits && isDirectAIO) && self != .noMutex
     let waits = unaligned || self == .alignedWaits && isDirectAIO
     let mutex = kernel.ext4AIOMutex(inode)
@@ -65,7 +73,8 @@ public enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
         await Ext4FileAfter.ext4AIODIOWait(kernel, inode)
       }
     } else {
-      result = await kernel.genericFileAIOWrite(iocb, iov, nrSegs, pos)
+      result = await kernel.genericFileAIOWrite(
+        iocb, iov, nrSegs, pos, isDirect: self == .directOnce ? isDirect : nil)
     }
     if waits, self == .waitBehind { await Ext4FileAfter.ext4AIODIOWait(kernel, inode) }
     if takesMutex, self != .unlockEarly { await kernel.mutexUnlock(mutex) }

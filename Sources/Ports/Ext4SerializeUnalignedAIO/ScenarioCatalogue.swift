@@ -202,7 +202,8 @@ public enum ScenarioCatalogue {
     ) { AIOScenario($0, [Writer(pos: 0, count: 512), Writer(pos: 0, count: 2048)]) },
     NamedScenario(
       "beside-append", "an AIO, and an appending one whose position is not the caller's",
-      source: "f5ccfe1ddbaf: O_APPEND is decided too early", claims: [.init(.after, .violation)]
+      source: "f5ccfe1ddbaf: O_APPEND is decided too early",
+      claims: [.init(.after, .violation), .init(.variant(.appendSerialised), .exhausted, ["all"])]
     ) {
       AIOScenario(
         $0, [Writer(pos: 0, count: 512), Writer(pos: 0, count: 2048).with { $0.isAppend = true }],
@@ -210,7 +211,8 @@ public enum ScenarioCatalogue {
     },
     NamedScenario(
       "beside-fcntl", "an AIO, and a buffered one that fcntl makes direct on its way",
-      source: "a41537e69b4a: O_DIRECT is read twice", claims: [.init(.after, .violation)]
+      source: "a41537e69b4a: O_DIRECT is read twice",
+      claims: [.init(.after, .violation), .init(.variant(.directOnce), .exhausted, ["all"])]
     ) {
       AIOScenario(
         $0,
@@ -238,6 +240,24 @@ public enum ScenarioCatalogue {
       AIOScenario(
         $0, writers(2),
         configuration: KernelConfiguration(faults: [.conversion], stepsInPrintk: false))
+    },
+    NamedScenario(
+      "count-dropped", "get_block fails and the counter goes down again: nobody waits for ever",
+      source: "82e542291187, mended", claims: [.init(.after, .exhausted, ["none, 1+2 failed"])]
+    ) {
+      AIOScenario(
+        $0, writers(2),
+        configuration: KernelConfiguration(
+          faults: [.getBlock], mendedErrorPaths: [.getBlock], stepsInPrintk: false))
+    },
+    NamedScenario(
+      "conversion-told", "a conversion fails, and whoever asked is told: nobody waits for ever",
+      source: "b82e384c7bb9, mended", claims: [.init(.after, .exhausted, ["none, 1+2 failed"])]
+    ) {
+      AIOScenario(
+        $0, writers(2),
+        configuration: KernelConfiguration(
+          faults: [.conversion], mendedErrorPaths: [.conversion], stepsInPrintk: false))
     },
     NamedScenario(
       "flag-without-count", "an io_end is flagged and not counted: the counter falls below zero",
