@@ -35,13 +35,7 @@ enum AdaptedHunks {
   /// An edit as the changes in it: lines that stay are left out.
   private static func smallest(_ edit: LineEdit, in index: LineIndex) -> [LineEdit] {
     let old = Array(index.lines[edit.range])
-    var numbers: [[UInt8]: Int] = [:]
-    func number(_ line: LineText) -> Int {
-      if let found = numbers[line.bytes] { return found }
-      numbers[line.bytes] = numbers.count
-      return numbers.count - 1
-    }
-    let partners = SequenceDiff().partners(old.map(number), edit.replacement.map(number))
+    let partners = SequenceDiff().partners(old, edit.replacement)
     var changes: [LineEdit] = []
     var (o, n) = (0, 0)
     for position in 0...old.count {

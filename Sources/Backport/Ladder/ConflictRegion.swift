@@ -85,13 +85,7 @@ extension ConflictRegion {
   ///   still there or the lines around them are not.
   public static func decisions(marked: [UInt8], resolved: [UInt8]) -> [[UInt8]?] {
     let (old, new) = (LineIndex(LineTable(marked)).lines, LineIndex(LineTable(resolved)).lines)
-    var numbers: [[UInt8]: Int] = [:]
-    func number(_ line: LineText) -> Int {
-      if let found = numbers[line.bytes] { return found }
-      numbers[line.bytes] = numbers.count
-      return numbers.count - 1
-    }
-    let partners = SequenceDiff().partners(old.map(number), new.map(number))
+    let partners = SequenceDiff().partners(old, new)
     func isMark(_ line: LineText, _ sign: String) -> Bool {
       line.bytes.starts(with: Array((sign + " ").utf8))
     }

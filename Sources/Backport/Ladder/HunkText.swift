@@ -71,14 +71,7 @@ final class TargetText {
     /// The partner of each of its lines in the target.
     func partners(in target: TargetText) -> [Int?] {
       if let cached { return cached }
-      var numbers: [[UInt8]: Int] = [:]
-      func number(_ line: LineText) -> Int {
-        if let found = numbers[line.bytes] { return found }
-        numbers[line.bytes] = numbers.count
-        return numbers.count - 1
-      }
-      let old = index.lines.map(number)
-      let found = SequenceDiff().partners(old, target.index.lines.map(number))
+      let found = SequenceDiff().partners(index.lines, target.index.lines)
       cached = found
       return found
     }

@@ -47,6 +47,13 @@ public struct SequenceDiff: Sendable {
     return partners
   }
 
+  /// The same for lines, which are equal if their bytes are.
+  public func partners(_ old: [LineText], _ new: [LineText]) -> [Int?] {
+    var numbering = Numbering()
+    let numbers = old.map { numbering.number($0.bytes[...]) }
+    return partners(numbers, new.map { numbering.number($0.bytes[...]) })
+  }
+
   private struct Part {
     var old: Range<Int>
     var new: Range<Int>
