@@ -80,6 +80,7 @@ extension Kernel {
       for block in fresh { inode.extents[block] = .written }
       let bio = await submit(iocb, stream(inode, pos, count, fresh), nil)
       await wait(bio)
+      if iocb.error != 0 { return iocb.error }
       await setSize(inode, final)
       return count
     }
@@ -105,6 +106,7 @@ extension Kernel {
     let bio = await submit(iocb, stream(inode, pos, count, fresh), end)
     if end != nil { return KernelError.eiocbqueued }
     await wait(bio)
+    if iocb.error != 0 { return iocb.error }
     for block in fresh { inode.extents[block] = .written }
     return count
   }
@@ -138,12 +140,14 @@ extension Kernel {
     biosInFlight += 1
     mostBiosInFlight = max(mostBiosInFlight, biosInFlight)
     scheduler.spawn("disk \(iocb.writer)", isEndless: true) { [self] in
-      for (sector, isData) in stream {
+      let fails = configuration.faults.contains(.disk)
+      for (sector, isData) in stream where !fails {
         await put(inode, sector, isData ? .data(iocb.writer) : .zero)
       }
       await scheduler.step(Operation("bio_end_io", [Access(bio.object, .write)] + biosAccess))
       biosInFlight -= 1
       bio.isDone = true
+      if fails { iocb.error = KernelError.eio }
       if let end { await ext4EndIODIO(end) }
     }
     return bio
@@ -164,7 +168,7 @@ extension Kernel {
   /// `ext4_end_io_dio`: what was unwritten is converted by the work queue.
   private func ext4EndIODIO(_ end: IOEnd) async {
     guard end.isUnwritten else {
-      await aioComplete(end.iocb, 0)
+      await aioComplete(end.iocb, end.iocb.error)
       return
     }
     await queueWork(dioUnwrittenQueue, label: end.label) { [self] in await ext4EndIOWork(end) }
@@ -181,7 +185,7 @@ extension Kernel {
       return
     }
     if !fails { for block in end.blocks { inode.extents[block] = .written } }
-    await aioComplete(end.iocb, fails ? KernelError.eio : 0)
+    await aioComplete(end.iocb, fails ? KernelError.eio : end.iocb.error)
     await countDown(inode)
     await mutexUnlock(inode.mutex)
   }

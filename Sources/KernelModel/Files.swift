@@ -163,6 +163,8 @@ public final class Kiocb: @unchecked Sendable {
   public let writer: Int
   /// What aio_complete was told; nil where it was not called.
   public internal(set) var completion: Int64?
+  /// What the disk said: 0, or an error.
+  var error: Int64 = 0
 
   let object: SharedObject
 

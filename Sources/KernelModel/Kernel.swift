@@ -38,6 +38,8 @@ public struct KernelConfiguration: Sendable, Hashable {
     case getBlock
     /// The flag of an io_end is set and the counter is not raised (32c80b32c053).
     case flagWithoutCount
+    /// The disk fails: nothing of a bio reaches it.
+    case disk
   }
 
   /// A later commit that mended an error path below the ports.

@@ -260,6 +260,17 @@ public enum ScenarioCatalogue {
           faults: [.conversion], mendedErrorPaths: [.conversion], stepsInPrintk: false))
     },
     NamedScenario(
+      "disk-error", "the disk fails: both are told, and nobody waits for ever",
+      source: "fs/direct-io.c: the completion goes on with the error",
+      claims: [
+        .init(.before, .exhausted, ["none, 1+2 failed"]),
+        .init(.after, .exhausted, ["none, 1+2 failed"]),
+      ]
+    ) {
+      AIOScenario(
+        $0, writers(2), configuration: KernelConfiguration(faults: [.disk], stepsInPrintk: false))
+    },
+    NamedScenario(
       "flag-without-count", "an io_end is flagged and not counted: the counter falls below zero",
       source: "32c80b32c053", claims: [.init(.after, .deadlock)]
     ) {
