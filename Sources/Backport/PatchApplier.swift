@@ -220,9 +220,13 @@ private struct PatchRun {
         case .traces(let path):
           return refuse(.missingPath, "there is no such file; some of its text stands in \(path)")
         case .nothing:
-          refuse(.missingPath, "there is no such file, and nothing like it in the tree")
           // What the tree does not have needs no fix: the rest of the patch decides.
-          outcome.isSettled = ladder.accept <= .likely
+          let isLeftOut = ladder.accept <= .likely
+          refuse(
+            .missingPath,
+            "there is no such file, and nothing like it in the tree"
+              + (isLeftOut ? ": this part is left out" : ""))
+          outcome.isSettled = isLeftOut
           return
         }
       }

@@ -80,7 +80,7 @@ struct PatchkitContender {
         [file.reason].compactMap(\.self)
           + file.hunks.filter { !$0.verdict.applies }.compactMap(\.reason)
       },
-      features: proposals.map { "\($0.0.confidence?.name ?? "") \(Self.features($0.1))" })
+      features: proposals.map { "\($0.0.confidence?.rawValue ?? "") \(Self.features($0.1))" })
     guard outcome.applies else { return ContenderResult(files: nil, note: note) }
     var files: [String: [UInt8]?] = [:]
     for change in outcome.changes {

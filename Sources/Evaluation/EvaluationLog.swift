@@ -30,7 +30,7 @@ public struct EvaluationLog {
     guard let path else { return }
     let head = Head(
       repository: options.repository, range: options.range, upstream: options.upstream,
-      contenders: options.contenders.map(\.rawValue), accept: options.accept.name)
+      contenders: options.contenders.map(\.rawValue), accept: options.accept.rawValue)
     guard let content = try? Data(contentsOf: URL(filePath: path)) else {
       try Self.write([try Self.line(head)], to: path)
       return

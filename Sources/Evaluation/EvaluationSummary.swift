@@ -94,7 +94,9 @@ public struct EvaluationSummary: Sendable, Codable {
         return rows.contains { $0.counts.total > 0 } ? Group(name: name(key), rows: rows) : nil
       }
     }
-    byConfidence = ownGroups(Confidence.allCases.reversed(), \.name) { $0.confidence ?? .certain }
+    byConfidence = ownGroups(Confidence.allCases.reversed(), \.rawValue) {
+      $0.confidence ?? .certain
+    }
     byRung = ownGroups(RungName.allCases, \.rawValue) { $0.rung ?? .placement }
   }
 }

@@ -127,7 +127,7 @@ public struct ApplyReport: Encodable, Sendable {
         HunkEntry(
           number: hunk.number, verdict: hunk.verdict, statedLine: hunk.statedLine, line: hunk.line,
           evidence: hunk.evidence?.rawValue, reason: hunk.reason, rung: hunk.rung,
-          confidence: hunk.confidence?.name,
+          confidence: hunk.confidence?.rawValue,
           renamed: hunk.proposal.flatMap { $0.renamed.isEmpty ? nil : $0.renamed },
           candidates: hunk.candidates.map {
             Place(

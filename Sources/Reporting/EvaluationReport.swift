@@ -39,7 +39,7 @@ public struct EvaluationReport: Encodable, Sendable {
     self.repository = repository
     self.range = range
     self.half = half
-    self.accept = accept.name
+    self.accept = accept.rawValue
     self.withoutUpstream = withoutUpstream
     self.withoutC = withoutC
     summary = EvaluationSummary(results, contenders: contenders)

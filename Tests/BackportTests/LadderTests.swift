@@ -253,6 +253,7 @@ import Testing
         "int brand_new_driver_probe(void)\n{\n\treturn 1;\n}\n", path: "drivers/new.c")
     let outcome = try backport(patch, to: tree(Self.original))
     #expect(outcome.applies && outcome.verdict == .missingPath)
+    #expect(outcome.files.contains { $0.reason?.hasSuffix("this part is left out") ?? false })
     #expect(outcome.changes.map(\.path.description) == ["drivers/lamp.c"])
     // Alone it is no patch, and a person who wants certainty gets none.
     #expect(try !backport(patch, to: tree(Self.original), accept: .certain).applies)

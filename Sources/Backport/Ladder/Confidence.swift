@@ -3,7 +3,7 @@
 /// How sure a place or a merge is, in levels that a person can choose between.
 ///
 /// What share of each level agrees with what maintainers did is measured, by `patchkit evaluate`.
-public enum Confidence: Int, Sendable, Hashable, Comparable, Codable, CaseIterable {
+public enum Confidence: String, Sendable, Hashable, Comparable, Codable, CaseIterable {
   /// Something fits, and as much speaks against it.
   case doubtful
   /// More speaks for it than against it, but a person should look.
@@ -14,14 +14,14 @@ public enum Confidence: Int, Sendable, Hashable, Comparable, Codable, CaseIterab
   case certain
 
   /// The less sure comes first.
-  public static func < (a: Confidence, b: Confidence) -> Bool { a.rawValue < b.rawValue }
+  public static func < (a: Confidence, b: Confidence) -> Bool { a.order < b.order }
 
-  /// The level's name on the command line.
-  public var name: String { "\(self)" }
-
-  /// The level of a name.
-  public init?(name: String) {
-    guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }
-    self = found
+  private var order: Int {
+    switch self {
+    case .doubtful: 0
+    case .plausible: 1
+    case .likely: 2
+    case .certain: 3
+    }
   }
 }

@@ -238,7 +238,7 @@ extension HunkOutcome {
     if !isTaken {
       verdict = .conflict
       reason =
-        "proposed at line \(proposal.line + 1), \(judgement.confidence.name): "
+        "proposed at line \(proposal.line + 1), \(judgement.confidence.rawValue): "
         + (judgement.doubt ?? "less than was asked for")
     }
   }
