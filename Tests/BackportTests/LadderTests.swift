@@ -369,6 +369,16 @@ import Testing
     #expect(try backport(patch, to: tree(Self.original), accept: .doubtful).applies)
   }
 
+  /// A hunk as large as a file, every line in other words: there is a bound on what is compared.
+  @Test func aRewrittenFileIsRefused() async throws {
+    func text(_ prefix: String, _ value: Int) -> String {
+      (0..<900).map { "\tret = \(prefix)_\($0)(lamp, \(value + $0), flags);\n" }.joined()
+    }
+    let patch = try await diff(text("lamp_set", 0), text("lamp_put", 7000))
+    let outcome = try backport(patch, to: tree(text("lamp_old", 90_000)))
+    #expect(!outcome.applies && outcome.changes.isEmpty)
+  }
+
   // MARK: Decisions
 
   @Test func theSameConflictIsDecidedTheSameWay() async throws {

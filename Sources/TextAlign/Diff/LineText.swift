@@ -32,12 +32,18 @@ public struct LineText: Sendable, Hashable {
   /// Twice the length of the words in common, in order, over the length of both; blanks do not count.
   public func similarity(to other: LineText) -> Double {
     if solidBytes == other.solidBytes { return 1 }
+    return similarity(to: other, Words(bytes).solid, Words(other.bytes).solid)
+  }
+
+  /// The same with the words of both lines at hand.
+  func similarity(
+    to other: LineText, _ mine: [ArraySlice<UInt8>], _ theirs: [ArraySlice<UInt8>]
+  ) -> Double {
     let total = solidBytes.count + other.solidBytes.count
     if total == 0 { return 1 }
     let shorter = min(solidBytes.count, other.solidBytes.count)
     // No more than the whole shorter line can be in common.
     if Double(2 * shorter) / Double(total) < 0.4 { return 0 }
-    let (mine, theirs) = (Words(bytes).solid, Words(other.bytes).solid)
     if mine.count * theirs.count > 40_000 { return 0 }
     var above = [Int](repeating: 0, count: theirs.count + 1)
     for word in mine {

@@ -73,6 +73,8 @@ public struct HunkAligner: Sendable {
   public static let leastLikeness = 0.55
   /// The most windows that are tried.
   private static let mostWindows = 6
+  /// The most pairs of lines that are compared word by word in one window.
+  private static let mostComparisons = 120_000
   /// The longest pre-image that is aligned; a longer one is a rewritten file.
   private static let longestHunk = 1500
 
@@ -169,6 +171,9 @@ public struct HunkAligner: Sendable {
     let window = start..<end
     let m = window.count
     guard m > 0 else { return nil }
+    let comparesWords = tolerance == .words && n * m <= Self.mostComparisons
+    let mine = comparesWords ? lines.map { Words($0.bytes).solid } : []
+    let theirs = comparesWords ? window.map { Words(index.lines[$0].bytes).solid } : []
     let opening = 0.06
     let going = 0.004
     // The end of a function between two partners: the one before it is another function's, alike.
@@ -184,7 +189,10 @@ public struct HunkAligner: Sendable {
       for j in 1...m {
         let cell = i * width + j
         let isTaken = taken?.contains(start + j - 1) ?? false
-        let fit = isTaken ? 0 : fit(lines[i - 1], index.lines[start + j - 1])
+        var fit = isTaken ? 0 : fit(lines[i - 1], index.lines[start + j - 1])
+        if fit == 0, comparesWords, !isTaken {
+          fit = likeness(lines[i - 1], index.lines[start + j - 1], mine[i - 1], theirs[j - 1])
+        }
         fits[(i - 1) * m + j - 1] = fit
         if fit > 0 {
           let before = max(matched[cell - width - 1], gap[cell - width - 1])
@@ -234,13 +242,20 @@ public struct HunkAligner: Sendable {
     return HunkAlignment(partners: partners, coverage: coverage, score: best / total)
   }
 
-  /// How well two lines fit: 0 for not at all.
+  /// How well two lines fit that are the same or differ in white space: 0 for not at all.
   private func fit(_ a: LineText, _ b: LineText) -> Double {
     if a.bytes == b.bytes { return 1 }
     guard tolerance >= .blanks else { return 0 }
     if a.solidBytes == b.solidBytes { return a.isBlank ? 0.5 : 0.95 }
-    guard tolerance == .words, a.saysSomething, b.saysSomething else { return 0 }
-    let likeness = a.similarity(to: b)
+    return 0
+  }
+
+  /// How well two lines fit that differ in words: 0 where they are not alike enough.
+  private func likeness(
+    _ a: LineText, _ b: LineText, _ mine: [ArraySlice<UInt8>], _ theirs: [ArraySlice<UInt8>]
+  ) -> Double {
+    guard a.saysSomething, b.saysSomething else { return 0 }
+    let likeness = a.similarity(to: b, mine, theirs)
     return likeness >= Self.leastLikeness ? likeness * 0.8 : 0
   }
 
