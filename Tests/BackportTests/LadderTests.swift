@@ -367,6 +367,12 @@ import Testing
     #expect(!outcome.applies)
     #expect(outcome.files[0].hunks[0].reason?.contains("'owner'") == true)
     #expect(try backport(patch, to: tree(Self.original), accept: .doubtful).applies)
+    // A comment needs nothing.
+    let spoken = Self.patched(
+      [("\treturn ret;\n", "\t/* the owner has it by now */\n\treturn ret;\n")], in: old)
+    let comment = try await diff(old, spoken)
+    #expect(
+      try backport(comment, to: tree(Self.patched([("\tlamp_notify(lamp);\n", "")]))).applies)
   }
 
   /// A hunk as large as a file, every line in other words: there is a bound on what is compared.

@@ -70,7 +70,16 @@ final class NameMap {
 
   /// The names of a line that the target has not and the patch does not bring.
   func lostNames(in line: LineText) -> [String] {
-    Self.names(in: line).filter { lost.contains($0) }.map { String(decoding: $0, as: UTF8.self) }
+    // What a comment speaks of is not needed.
+    let start = line.solidBytes.prefix(2)
+    if start.first == UInt8(ascii: "*") || start == [UInt8(ascii: "/"), UInt8(ascii: "*")]
+      || start == [UInt8(ascii: "/"), UInt8(ascii: "/")]
+    {
+      return []
+    }
+    return Self.names(in: line).filter { lost.contains($0) }.map {
+      String(decoding: $0, as: UTF8.self)
+    }
   }
 
   /// The line with the target's names.
