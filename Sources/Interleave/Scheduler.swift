@@ -46,11 +46,6 @@ public final class Scheduler: @unchecked Sendable {
     name.utf8.reduce(0x1505) { ($0 &* 33) ^ Int($1) }
   }
 
-  /// A scheduler without an explorer: for making what tasks share without running any.
-  public static func alone() -> Scheduler {
-    Scheduler(executor: StepExecutor(), identities: TaskIdentities())
-  }
-
   /// Makes an object that tasks share.
   public func object(_ name: String) -> SharedObject {
     objectCount += 1

@@ -139,13 +139,11 @@ public final class WorkQueue: @unchecked Sendable {
   }
 
   let object: SharedObject
-  let name: String
   var items: [Item] = []
   private var isStarted = false
 
   init(_ scheduler: Scheduler, _ name: String) {
     object = scheduler.object(name)
-    self.name = name
   }
 
   /// Starts the worker: it takes one item after the other.

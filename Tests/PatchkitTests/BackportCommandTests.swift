@@ -109,25 +109,40 @@ import Testing
     #expect(try scratch.snapshot() == before)
   }
 
+  /// Two functions with the same text, and a hunk without its function's name: only the blob that the
+  /// `index` line names tells them apart.
   @Test func thePreImageOfTheIndexLineIsFoundInTheRepository() async throws {
-    let scratch = try lab("base")
+    let scratch = try Scratch()
+    func twin(_ number: Int, _ extra: String = "") -> String {
+      "static int poke\(number)(struct lamp *lamp)\n{\n\tlamp_prepare(lamp);\n\(extra)"
+        + "\tlamp_blink(lamp);\n\treturn 0;\n}\n\n"
+    }
+    let head = String(repeating: "/* A newer file has a longer head. */\n", count: 30)
+    let fixed = twin(0) + twin(1, "\tlamp_check(lamp);\n")
     let t = scratch.file("t")
+    try scratch.write("t/lamp.c", twin(0) + twin(1))
     for arguments in [["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "x"]] {
       _ = try await run("git", arguments, in: t)
     }
-    let base = String(decoding: try scratch.read(file), as: UTF8.self)
-    try scratch.write(
-      file, base.replacing("\treturn generic_file", with: "\tcount();\n\treturn generic_file"))
-    let patch = try await git("diff", in: t)
-    _ = try await git("checkout", "-q", ".", in: t)
-    try scratch.write(file, "/* newer */\n" + base.replacing("int ret;", with: "int err;"))
+    try scratch.write("t/lamp.c", fixed)
+    let full = try await git("diff", "--full-index", "-U2", in: t).text
+    // The function's name behind @@ goes.
+    let patch = full.split(separator: "\n" as Character, omittingEmptySubsequences: false)
+      .map { $0.hasPrefix("@@") ? $0.prefix { $0 != "s" } : $0 }.joined(separator: "\n")
+    #expect(patch.contains("@@ \n") && patch.contains("\nindex "))
+    try scratch.write("t/lamp.c", head + twin(0) + twin(1))
     _ = try await git("commit", "-q", "-a", "-m", "y", in: t)
+    let alone = try await patchkit(
+      "backport", "--patch-only", "--onto", "t@main", "--check", "-", in: scratch.path,
+      input: Array(patch.utf8))
+    #expect(alone.code == 1 && alone.errors.contains("ambiguous"), "\(alone.errors)")
     let result = try await patchkit(
-      "backport", "--json", "--onto", "t@main", "--branch", "done", "-", in: scratch.path,
-      input: patch.output)
+      "backport", "--onto", "t@main", "--branch", "done", "-", in: scratch.path,
+      input: Array(patch.utf8))
     #expect(result.code == 0, "\(result.errors)")
-    let shown = try await git("show", "done:fs/ext4/file.c", in: t)
-    #expect(shown.text.contains("\tcount();\n\treturn generic_file"))
+    #expect(result.text.contains("through the pre-image"))
+    let shown = try await git("show", "done:lamp.c", in: t)
+    #expect(shown.text == head + fixed)
   }
 
   @Test(arguments: [

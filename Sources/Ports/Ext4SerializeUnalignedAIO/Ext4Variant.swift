@@ -5,6 +5,8 @@ public import KernelModel
 /// `ext4_file_write` after the patch, changed in one way: mutants that the explorer has to tell from
 /// it, and what later commits changed.
 public enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
+  /// Nothing is changed: the control, which has to do what the port does.
+  case unchanged
   /// The wait is dropped.
   case noWait = "no-wait"
   /// The mutex is dropped.
@@ -33,6 +35,7 @@ public enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
   /// What it is, as one sentence without a full stop.
   public var summary: String {
     switch self {
+    case .unchanged: "nothing is changed: the control for the others"
     case .noWait: "mutant: without ext4_aiodio_wait"
     case .noMutex: "mutant: without the hashed mutex"
     case .waitThenLock: "mutant: waits before it takes the mutex"

@@ -37,6 +37,22 @@ public struct NamedScenario: Sendable {
   /// The program.
   public var make: @Sendable (FileWrite) -> AIOScenario
 
+  /// Explores the scenario as a claim has it.
+  ///
+  /// - Returns: what was found, and whether it is what is claimed: the verdict, the outcomes where they
+  ///   are claimed, and every interleaving covered but where the first find ends it.
+  public func check(
+    _ claim: Claim, limits: Limits
+  ) -> (found: Exploration<AIOScenario.Outcome>, holds: Bool) {
+    let found = Explorer(make(claim.function), limits: limits)
+      .explore(strategy, stopsAtFirst: stopsAtFirst)
+    let outcomes = found.outcomes.map(\.description)
+    let holds =
+      found.verdict == claim.verdict && (claim.outcomes.map { $0 == outcomes } ?? true)
+      && (found.isComplete || stopsAtFirst)
+    return (found, holds)
+  }
+
   init(
     _ name: String, _ summary: String, source: String, strategy: Strategy = .reduced,
     claims: [Claim], _ make: @escaping @Sendable (FileWrite) -> AIOScenario

@@ -120,17 +120,4 @@ public struct ChangeScript: Sendable {
     }
     return lines
   }
-
-  /// Every line that the hunk brings.
-  public var addedLines: [LineText] {
-    var lines: [LineText] = []
-    for index in insertions.indices {
-      lines += insertions[index]
-      if index < fates.count, case .changed(let line) = fates[index] { lines.append(line) }
-    }
-    return lines
-  }
-
-  /// The numbers of the base's lines that go or change.
-  public var touched: [Int] { fates.indices.filter { fates[$0] != .kept } }
 }
