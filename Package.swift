@@ -22,6 +22,7 @@ let package = Package(
     .executable(name: "patchkit", targets: ["patchkit"]),
     .library(name: "PatchFormat", targets: ["PatchFormat"]),
     .library(name: "Backport", targets: ["Backport"]),
+    .library(name: "CSource", targets: ["CSource"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -33,6 +34,7 @@ let package = Package(
       name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
     .target(name: "PatchFormat", swiftSettings: settings),
     .target(name: "TextAlign", swiftSettings: settings),
+    .target(name: "CSource", swiftSettings: settings),
     .target(name: "Git", dependencies: ["CLibgit2"], swiftSettings: settings),
     .target(
       name: "KernelTree", dependencies: ["Git", subprocess],
@@ -64,6 +66,8 @@ let package = Package(
     .testTarget(
       name: "PatchFormatTests", dependencies: ["PatchFormat", "TestSupport"],
       swiftSettings: settings),
+    .testTarget(
+      name: "CSourceTests", dependencies: ["CSource", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "TextAlignTests", dependencies: ["TextAlign", "TestSupport"], swiftSettings: settings),
     .testTarget(

@@ -9,6 +9,10 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
     .executableTarget(
-      name: "Bench", dependencies: ["CGit2", .product(name: "PatchFormat", package: "patchkit")]),
+      name: "Bench",
+      dependencies: [
+        "CGit2", .product(name: "PatchFormat", package: "patchkit"),
+        .product(name: "CSource", package: "patchkit"),
+      ]),
   ]
 )

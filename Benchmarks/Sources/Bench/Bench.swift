@@ -10,10 +10,12 @@ struct Bench {
   static func main() throws {
     var arguments = CommandLine.arguments.dropFirst()
     let command = arguments.popFirst()
-    guard command == "parse" || command == "conformance", !arguments.isEmpty else {
+    guard ["parse", "conformance", "outline"].contains(command), !arguments.isEmpty else {
       print("usage: Bench parse FILE-OR-FOLDER… | Bench conformance FILE-OR-FOLDER…")
+      print("       Bench outline FOLDER")
       exit(2)
     }
+    if command == "outline" { return try Outlines.run(arguments.first ?? ".") }
     git_libgit2_init()
     let inputs = try Inputs.read(Array(arguments))
     if command == "parse" { parse(inputs) } else { try Conformance.run(inputs) }

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Something that a C file defines or declares.
+public struct CItem: Sendable, Hashable {
+  /// What it is.
+  public enum Kind: UInt8, Sendable, Hashable, CaseIterable {
+    /// A function with its body.
+    case function
+    /// A function without one.
+    case prototype
+    /// `#define`.
+    case macro
+    /// `struct X { … }`.
+    case structure
+    /// `union X { … }`.
+    case union
+    /// `enum X { … }`.
+    case enumeration
+    /// `typedef … X;`.
+    case typedef
+    /// A name in an enum.
+    case enumerator
+    /// A field of a structure or union.
+    case member
+    /// A variable outside of functions.
+    case variable
+    /// A macro that stands where a declaration could: `DEFINE_MUTEX(x);`. Its name is the macro's first
+    /// argument where that is a name, else the macro's own.
+    case macroCall
+  }
+
+  /// What it is.
+  public var kind: Kind
+  /// Whether its name is an argument of the macro that makes it, as in `SYSCALL_DEFINE3(read, …)`.
+  public var isMadeByMacro: Bool
+  /// Where its name stands, in bytes; empty where it has none.
+  public var nameStart: UInt32
+  /// The byte behind its name.
+  public var nameEnd: UInt32
+  /// The line of its name, or of its start where it has none.
+  public var nameLine: UInt32
+  /// Its first line, from 1.
+  public var firstLine: UInt32
+  /// Its last line.
+  public var lastLine: UInt32
+  /// Its first token.
+  public var firstToken: UInt32
+  /// The token behind its last.
+  public var endToken: UInt32
+  /// The token that opens a function's body or a type's braces; `endToken` where it has none.
+  public var bodyToken: UInt32
+  /// The item that it belongs to, for members and enumerators; -1 for none.
+  public var parent: Int32
+  /// The token that names its type (a tag or a typedef's name), or the macro that makes it.
+  ///
+  /// For members, variables and what a macro makes; `UInt32.max` for none.
+  public var typeToken: UInt32
+
+  /// Its tokens.
+  public var tokens: Range<Int> { Int(firstToken)..<Int(endToken) }
+  /// Its lines.
+  public var lines: ClosedRange<Int> { Int(firstLine)...Int(max(firstLine, lastLine)) }
+}

@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// What a row of words, brackets and signs declares.
+extension Outliner {
+  struct FunctionName {
+    /// The token of the name.
+    var name: Int
+    /// The first token of the declaration.
+    var start: Int
+    var isMadeByMacro = false
+    /// The macro that makes it.
+    var macro = 0
+  }
+
+  /// The function whose body would open now; nil where something else opens.
+  func functionName() -> FunctionName? {
+    let parts = current
+    guard var group = parts.lastIndex(where: { $0.kind == .parentheses }) else { return nil }
+    for part in parts[(group + 1)...] where part.kind != .word && part.kind != .other { return nil }
+    // Annotations behind the parameters: __acquires(lock), __attribute__((cold)).
+    while let earlier = parts[..<group].lastIndex(where: { $0.kind == .parentheses }),
+      earlier > 0, parts[earlier - 1].kind == .word || parts[earlier - 1].kind == .parentheses,
+      group > earlier + 1, parts[(earlier + 1)..<group].allSatisfy(isAnnotation),
+      !isAttribute(parts[earlier - 1]),
+      !isAnnotation(parts[earlier - 1]) || !isLeading(earlier, parts)
+    {
+      group = earlier
+    }
+    guard group > 0 else { return nil }
+    let before = parts[group - 1]
+    if before.kind == .parentheses {
+      // int (*f(int a))(int b) { … }, or int (f)(int a) { … }
+      guard let name = nestedName(before) else { return nil }
+      let macro = group - 2
+      // NAME(x)(int a) { … }: a macro makes the name.
+      if macro >= 0, parts[macro].kind == .word, isUppercase(parts[macro]) {
+        return FunctionName(
+          name: name, start: parts[start(of: macro, parts)].first, isMadeByMacro: true,
+          macro: parts[macro].first)
+      }
+      return FunctionName(name: name, start: parts[start(of: group - 1, parts)].first)
+    }
+    guard before.kind == .word, !isStatementKeyword(before) else { return nil }
+    let first = start(of: group - 1, parts)
+    let hasType = parts[first..<(group - 1)].contains { !isSpecifier($0) }
+    let start = parts[first].first
+    if !hasType, isUppercase(before) {
+      if let name = firstName(in: parts[group]) {
+        return FunctionName(name: name, start: start, isMadeByMacro: true, macro: before.first)
+      }
+    }
+    return FunctionName(name: before.first, start: start)
+  }
+
+  /// Where the declaration begins that a part belongs to: behind a macro that stands without a
+  /// semicolon.
+  private func start(of part: Int, _ parts: [Part]) -> Int {
+    var first = part
+    while first > 0 {
+      let before = parts[first - 1]
+      if before.kind == .word || before.kind == .star || before.kind == .braces {
+        first -= 1
+      } else if before.kind == .parentheses, first > 1, isAnnotation(parts[first - 2]) {
+        first -= 2
+      } else {
+        break
+      }
+    }
+    return first
+  }
+
+  /// Whether parentheses belong to an annotation that the declaration begins with.
+  private func isLeading(_ group: Int, _ parts: [Part]) -> Bool {
+    parts[..<(group - 1)].allSatisfy(isSpecifier)
+  }
+
+  private func nestedName(_ group: Part) -> Int? {
+    var position = group.first + 1
+    while position < group.end - 1 {
+      let token = tokens[position]
+      if token.kind == .identifier {
+        let next = tokens[position + 1]
+        if next.kind == .sign, next.first == UInt8(ascii: "(") || position + 2 == group.end {
+          return position
+        }
+      } else if token.first != UInt8(ascii: "*") {
+        return nil
+      }
+      position += 1
+    }
+    return nil
+  }
+
+  /// The first name among a macro's arguments, where the first argument is one.
+  private func firstName(in group: Part) -> Int? {
+    let position = group.first + 1
+    guard position + 1 < tokens.count, position < group.end - 1,
+      tokens[position].kind == .identifier
+    else { return nil }
+    let next = tokens[position + 1].first
+    return next == UInt8(ascii: ",") || next == UInt8(ascii: ")") ? position : nil
+  }
+
+  /// The keyword of the type whose braces would open now: its part.
+  func openedType() -> Int? {
+    let parts = current
+    guard
+      let keyword = parts.lastIndex(where: {
+        isWord($0, "struct") || isWord($0, "union") || isWord($0, "enum")
+      })
+    else { return nil }
+    var index = keyword + 1
+    while index < parts.count {
+      switch parts[index].kind {
+      case .word:
+        if index + 1 < parts.count, parts[index + 1].kind == .parentheses {
+          guard isAttribute(parts[index]) else { return nil }
+          index += 1
+        }
+      case .colon where isWord(parts[keyword], "enum"): return keyword
+      default: return nil
+      }
+      index += 1
+    }
+    return keyword
+  }
+
+  /// A type with its members.
+  mutating func type(_ keyword: Int, _ open: Int, _ end: Int) {
+    let parts = current
+    let name = parts[(keyword + 1)...].last { $0.kind == .word && !isAnnotation($0) }
+    addType(parts[keyword], name, start: parts[0].first, open: open, end: end, parent: -1)
+  }
+
+  mutating func addType(
+    _ keyword: Part, _ name: Part?, start: Int, open: Int, end: Int, parent: Int32
+  ) {
+    let kind: CItem.Kind =
+      isWord(keyword, "struct") ? .structure : isWord(keyword, "union") ? .union : .enumeration
+    var item = self.item(kind, name: name?.first, start: start, end: end)
+    item.bodyToken = UInt32(open)
+    item.parent = parent
+    items.append(item)
+    let own = Int32(items.count - 1)
+    if kind == .enumeration {
+      enumerators(open + 1, end - 1, own)
+    } else {
+      members(open + 1, end - 1, own)
+    }
+  }
+
+  func item(_ kind: CItem.Kind, name: Int?, start: Int, end: Int) -> CItem {
+    let named = name.map { tokens[$0] }
+    return CItem(
+      kind: kind, isMadeByMacro: false, nameStart: named?.start ?? tokens[start].start,
+      nameEnd: named?.end ?? tokens[start].start, nameLine: named?.line ?? tokens[start].line,
+      firstLine: tokens[start].line, lastLine: tokens[max(start, end - 1)].line,
+      firstToken: UInt32(start), endToken: UInt32(end), bodyToken: UInt32(end), parent: -1,
+      typeToken: .max)
+  }
+
+  /// What a declaration declares that ends with a semicolon.
+  mutating func declaration(to end: Int) {
+    let parts = current
+    guard let first = parts.first, first.kind == .word else { return }
+    if isWord(first, "typedef") {
+      if let name = declaratorName(parts[1...]) {
+        items.append(item(.typedef, name: name, start: first.first, end: end))
+      }
+      return
+    }
+    if isStatementKeyword(first) { return }
+    if let assign = parts.firstIndex(where: { $0.kind == .assign }) {
+      variables(parts, to: end, first: parts[..<assign])
+      return
+    }
+    if let group = parts.firstIndex(where: { $0.kind == .parentheses }), group > 0 {
+      call(parts, group, end)
+      return
+    }
+    variables(parts, to: end, first: parts[...])
+  }
+
+  /// A prototype, a function pointer, or a macro that stands where a declaration could.
+  private mutating func call(_ parts: [Part], _ group: Int, _ end: Int) {
+    if let last = chainBeforeEnd(parts) {
+      let name = last - 1
+      let first = start(of: name, parts)
+      let hasType = parts[first..<name].contains { !isSpecifier($0) }
+      var made = item(
+        hasType ? .prototype : .macroCall, name: parts[name].first, start: parts[first].first,
+        end: end)
+      if !hasType {
+        made.typeToken = UInt32(parts[name].first)
+        if let argument = firstName(in: parts[last]) {
+          made.isMadeByMacro = true
+          made.nameStart = tokens[argument].start
+          made.nameEnd = tokens[argument].end
+          made.nameLine = tokens[argument].line
+        }
+      }
+      items.append(made)
+      return
+    }
+    variables(parts, to: end, first: parts[...])
+  }
+
+  /// The parentheses of the last `name(…)` before the end, annotations apart; nil where there is none.
+  private func chainBeforeEnd(_ parts: [Part]) -> Int? {
+    guard var group = parts.lastIndex(where: { $0.kind == .parentheses }), group > 0 else {
+      return nil
+    }
+    while let earlier = parts[..<group].lastIndex(where: { $0.kind == .parentheses }), earlier > 0,
+      group > earlier + 1, parts[(earlier + 1)..<group].allSatisfy(isAnnotation),
+      parts[earlier - 1].kind == .word
+    {
+      group = earlier
+    }
+    let name = parts[group - 1]
+    guard name.kind == .word, !isAnnotation(name) || group == 1 || !isTypeThenName(parts, group - 1)
+    else { return nil }
+    for part in parts[(group + 1)...] where part.kind == .brackets || part.kind == .colon {
+      return nil
+    }
+    return group
+  }
+
+  /// `static int x __aligned(8);`: what stands before the annotation is the variable.
+  private func isTypeThenName(_ parts: [Part], _ name: Int) -> Bool {
+    parts[..<name].filter { $0.kind == .word && !isSpecifier($0) }.count >= 2
+  }
+
+  private mutating func variables(_ parts: [Part], to end: Int, first: ArraySlice<Part>) {
+    let start = first.startIndex
+    let type = typeToken(parts[start...])
+    var segment = first.startIndex
+    var index = segment
+    var isFirst = true
+    func segmentEnd(_ from: Int) -> Int {
+      parts[from...].firstIndex { $0.kind == .comma } ?? parts.count
+    }
+    while segment < parts.count {
+      index = segmentEnd(segment)
+      let whole = parts[segment..<index]
+      let head = whole.prefix { $0.kind != .assign }
+      if let name = declaratorName(head), !isFirst || isDeclared(head) {
+        var made = item(.variable, name: name, start: parts[start].first, end: end)
+        made.typeToken = type
+        items.append(made)
+      }
+      isFirst = false
+      segment = index + 1
+    }
+  }
+
+  /// Whether words declare something: `struct x;` and a single word do not.
+  private func isDeclared(_ parts: ArraySlice<Part>) -> Bool {
+    let words = parts.filter { $0.kind == .word && !isSpecifier($0) && !isAnnotation($0) }
+    if let first = words.first,
+      isWord(first, "struct") || isWord(first, "union") || isWord(first, "enum")
+    {
+      let hasBody = parts.contains { $0.kind == .braces }
+      return hasBody ? parts.last?.kind != .braces : words.count >= 3
+    }
+    if parts.contains(where: { $0.kind == .parentheses }) { return true }
+    return words.count >= 2
+  }
+
+  /// The token that names the type of a declaration: a tag, or the first word that is no specifier.
+  func typeToken(_ parts: ArraySlice<Part>) -> UInt32 {
+    var isTagged = false
+    for part in parts {
+      guard part.kind == .word else { break }
+      if isWord(part, "struct") || isWord(part, "union") || isWord(part, "enum") {
+        isTagged = true
+      } else if isTagged ? !isAnnotation(part) : !isSpecifier(part) {
+        return UInt32(part.first)
+      }
+    }
+    return .max
+  }
+
+  /// The name that a declarator declares: of a function pointer, or its last word.
+  func declaratorName(_ parts: ArraySlice<Part>) -> Int? {
+    for part in parts where part.kind == .parentheses {
+      guard let index = parts.firstIndex(where: { $0.first == part.first }) else { continue }
+      if index > parts.startIndex, isAnnotation(parts[index - 1]) { continue }
+      if let name = pointerName(part) { return name }
+    }
+    var name: Int?
+    var isTag = false
+    for (index, part) in zip(parts.indices, parts) {
+      switch part.kind {
+      case .word:
+        if isWord(part, "struct") || isWord(part, "union") || isWord(part, "enum") {
+          isTag = true
+          continue
+        }
+        let isCalled =
+          index + 1 < parts.endIndex && parts[index + 1].kind == .parentheses && name != nil
+        if isTag {
+          isTag = isAnnotation(part)
+          if parts[(index + 1)...].contains(where: { $0.kind == .word }) { continue }
+        }
+        if name != nil, isAnnotation(part) || isCalled { continue }
+        name = part.first
+      case .colon, .assign: return name
+      default: continue
+      }
+    }
+    return name
+  }
+
+  /// `(*name)`, `(*name[4])`, `(*name(int))`.
+  private func pointerName(_ group: Part) -> Int? {
+    var position = group.first + 1
+    var hasStar = false
+    while position < group.end - 1 {
+      let token = tokens[position]
+      if token.kind == .sign, token.first == UInt8(ascii: "*") {
+        hasStar = true
+      } else if token.kind == .identifier {
+        let next = tokens[position + 1]
+        if next.kind == .identifier || next.first == UInt8(ascii: "*") {
+          position += 1
+          continue
+        }
+        return hasStar ? position : nil
+      } else if token.first != UInt8(ascii: "(") || hasStar == false {
+        return nil
+      }
+      position += 1
+    }
+    return nil
+  }
+
+  // MARK: Members
+
+  mutating func enumerators(_ start: Int, _ end: Int, _ parent: Int32) {
+    var depth = 0
+    var isExpected = true
+    for position in start..<max(start, end) {
+      let token = tokens[position]
+      switch token.kind {
+      case .identifier where isExpected && depth == 0:
+        var made = item(.enumerator, name: position, start: position, end: position + 1)
+        made.parent = parent
+        items.append(made)
+        isExpected = false
+      case .sign:
+        switch token.first {
+        case UInt8(ascii: "("), UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+        case UInt8(ascii: ")"), UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+        case UInt8(ascii: ","): if depth == 0 { isExpected = true }
+        default: break
+        }
+      default: break
+      }
+    }
+  }
+
+  mutating func members(_ start: Int, _ end: Int, _ parent: Int32) {
+    var parts: [Part] = []
+    var position = start
+    while position < end {
+      let token = tokens[position]
+      var next = position + 1
+      switch token.kind {
+      case .directive: break
+      case .identifier: parts.append(Part(kind: .word, first: position, end: next))
+      case .number, .text: parts.append(Part(kind: .other, first: position, end: next))
+      case .sign:
+        switch token.first {
+        case UInt8(ascii: "("), UInt8(ascii: "["):
+          next = closing(position, end)
+          parts.append(
+            Part(
+              kind: token.first == UInt8(ascii: "(") ? .parentheses : .brackets, first: position,
+              end: next))
+        case UInt8(ascii: "{"):
+          next = closing(position, end)
+          if let keyword = parts.lastIndex(where: {
+            isWord($0, "struct") || isWord($0, "union") || isWord($0, "enum")
+          }) {
+            let name = parts[(keyword + 1)...].last { $0.kind == .word && !isAnnotation($0) }
+            addType(
+              parts[keyword], name, start: parts[0].first, open: position, end: next,
+              parent: parent)
+          }
+          parts.append(Part(kind: .braces, first: position, end: next))
+        case UInt8(ascii: "}"): parts.removeAll(keepingCapacity: true)
+        case UInt8(ascii: ";"):
+          member(parts, parent, next)
+          parts.removeAll(keepingCapacity: true)
+        case UInt8(ascii: ","): parts.append(Part(kind: .comma, first: position, end: next))
+        case UInt8(ascii: ":"): parts.append(Part(kind: .colon, first: position, end: next))
+        case UInt8(ascii: "*"): parts.append(Part(kind: .star, first: position, end: next))
+        default: parts.append(Part(kind: .other, first: position, end: next))
+        }
+      }
+      position = next
+    }
+  }
+
+  private func closing(_ start: Int, _ end: Int) -> Int {
+    var depth = 0
+    var position = start
+    while position < end {
+      let token = tokens[position]
+      position += 1
+      guard token.kind == .sign else { continue }
+      switch token.first {
+      case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
+      case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
+        depth -= 1
+        if depth <= 0 { return position }
+      default: break
+      }
+    }
+    return end
+  }
+
+  private mutating func member(_ parts: [Part], _ parent: Int32, _ end: Int) {
+    guard let first = parts.first else { return }
+    if parts.count == 2, first.kind == .word, parts[1].kind == .parentheses {
+      membersByMacro(first, parts[1], parent)
+      return
+    }
+    let type = typeToken(parts[...])
+    var segment = 0
+    while segment < parts.count {
+      let index = parts[segment...].firstIndex { $0.kind == .comma } ?? parts.count
+      let whole = parts[segment..<index]
+      if let name = declaratorName(whole),
+        whole.contains(where: { $0.kind == .braces }) == false
+          || whole.last?.kind != .braces
+      {
+        var made = item(.member, name: name, start: first.first, end: end)
+        made.parent = parent
+        made.typeToken = type
+        items.append(made)
+      }
+      segment = index + 1
+    }
+  }
+
+  /// `DECLARE_BITMAP(name, bits);` names one of its arguments; `struct_group(name, …)` holds members.
+  private mutating func membersByMacro(_ macro: Part, _ group: Part, _ parent: Int32) {
+    var position = group.first + 1
+    let isGroup = bytes[tokens[macro.first].range].contains(UInt8(ascii: "g"))
+    while position < group.end - 1 {
+      let token = tokens[position]
+      if token.kind == .identifier {
+        var made = item(.member, name: position, start: macro.first, end: group.end)
+        made.isMadeByMacro = true
+        made.parent = parent
+        made.typeToken = UInt32(macro.first)
+        items.append(made)
+      }
+      if isGroup, token.first == UInt8(ascii: ",") {
+        members(position + 1, group.end - 1, parent)
+        return
+      }
+      position += 1
+    }
+  }
+
+  // MARK: Words
+
+  /// Whether a word adds nothing to a type: static, inline, const and the like.
+  func isSpecifier(_ part: Part) -> Bool {
+    guard part.kind == .word else { return false }
+    let range = tokens[part.first].range
+    switch range.count {
+    case 5: return matches(range, "const")
+    case 6: return matches(range, "static") || matches(range, "extern") || matches(range, "inline")
+    case 7: return matches(range, "notrace")
+    case 8:
+      return matches(range, "volatile") || matches(range, "noinline")
+        || matches(range, "register")
+    case 10: return matches(range, "asmlinkage") || isAnnotation(part)
+    default: return isAnnotation(part)
+    }
+  }
+
+  /// Whether a word is an attribute's: it begins with two underscores, and what it stands beside has
+  /// the name.
+  func isAnnotation(_ part: Part) -> Bool {
+    guard part.kind == .word || part.kind == .other else {
+      return part.kind == .parentheses
+    }
+    let token = tokens[part.first]
+    return token.first == UInt8(ascii: "_") && token.range.count > 2
+      && bytes[Int(token.start) + 1] == UInt8(ascii: "_") && !isBuiltinType(token.range)
+  }
+
+  /// Whether a word with parentheses behind it is an attribute of a type: `struct x __aligned(8) {`.
+  private func isAttribute(_ part: Part) -> Bool {
+    isWord(part, "__attribute__") || isWord(part, "__aligned") || isWord(part, "__section")
+      || isWord(part, "__attribute") || isWord(part, "__printf") || isWord(part, "__scanf")
+      || isWord(part, "__alloc_size") || isWord(part, "__nonnull")
+  }
+
+  private func isBuiltinType(_ range: Range<Int>) -> Bool {
+    guard range.count >= 4, range.count <= 6 else { return false }
+    // __u8 … __be64, __le16: types of the kernel's own interface.
+    switch bytes[range.lowerBound + 2] {
+    case UInt8(ascii: "u"), UInt8(ascii: "s"):
+      return (0x30...0x39).contains(bytes[range.lowerBound + 3])
+    case UInt8(ascii: "b"), UInt8(ascii: "l"):
+      return bytes[range.lowerBound + 3] == UInt8(ascii: "e")
+    default: return false
+    }
+  }
+
+  private func isStatementKeyword(_ part: Part) -> Bool {
+    let range = tokens[part.first].range
+    switch range.count {
+    case 2: return matches(range, "if") || matches(range, "do")
+    case 3: return matches(range, "for")
+    case 4: return matches(range, "else") || matches(range, "case")
+    case 5: return matches(range, "while")
+    case 6: return matches(range, "switch") || matches(range, "return")
+    default: return false
+    }
+  }
+}
