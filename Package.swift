@@ -27,6 +27,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
   targets: [
@@ -42,22 +43,40 @@ let package = Package(
     .target(
       name: "Backport", dependencies: ["PatchFormat", "TextAlign", "Git", "KernelTree"],
       swiftSettings: settings),
+    .target(
+      name: "Analysis", dependencies: ["PatchFormat", "TextAlign", "CSource", "KernelTree", "Backport"],
+      swiftSettings: settings),
     .target(name: "Interleave", swiftSettings: settings),
     .target(name: "KernelModel", dependencies: ["Interleave"], swiftSettings: settings),
     .target(name: "Ports", dependencies: ["Interleave", "KernelModel"], swiftSettings: settings),
+    .target(
+      name: "PortCheck",
+      dependencies: [
+        "CSource", "Analysis", "KernelTree", "Git", "TextAlign", "Interleave", "KernelModel", "Ports",
+        subprocess, systemPackage,
+      ],
+      resources: [
+        .embedInCode("userspace/pk.h"), .embedInCode("userspace/kernel.h"),
+        .embedInCode("userspace/kernel.c"), .embedInCode("userspace/runtime.c"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "Ledger",
+      dependencies: ["PortCheck", "KernelTree", .product(name: "Yams", package: "Yams")],
+      swiftSettings: settings),
     .target(
       name: "Evaluation",
       dependencies: ["PatchFormat", "Git", "KernelTree", "Backport", subprocess, systemPackage],
       swiftSettings: settings),
     .target(
       name: "Reporting",
-      dependencies: ["PatchFormat", "Backport", "Evaluation", "Interleave", "Ports"],
+      dependencies: ["PatchFormat", "Backport", "Evaluation", "Interleave", "Ports", "PortCheck", "Analysis"],
       swiftSettings: settings),
     .executableTarget(
       name: "patchkit",
       dependencies: [
         "PatchFormat", "Git", "KernelTree", "Backport", "Evaluation", "Interleave", "Ports",
-        "Reporting", argumentParser,
+        "PortCheck", "Ledger", "Reporting", argumentParser,
       ],
       swiftSettings: settings),
     .target(

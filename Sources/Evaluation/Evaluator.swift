@@ -2,6 +2,7 @@
 
 public import Backport
 internal import FoundationEssentials
+internal import KernelTree
 
 /// How an evaluation is run.
 public struct EvaluationOptions: Sendable {

@@ -19,8 +19,11 @@ public struct Explorer<P: Program> {
   /// - Parameters:
   ///   - strategy: which interleavings are tried.
   ///   - stopsAtFirst: whether the first thing that is wrong ends it; the outcomes are then not all.
-  public func explore(_ strategy: Strategy, stopsAtFirst: Bool = false) -> Exploration<P.Outcome> {
-    var findings = Findings<P>(program: program, stopsAtFirst: stopsAtFirst)
+  ///   - atEnd: looks at the world behind each execution that came to its end, deadlocks included.
+  public func explore(
+    _ strategy: Strategy, stopsAtFirst: Bool = false, atEnd: ((P.World) -> Void)? = nil
+  ) -> Exploration<P.Outcome> {
+    var findings = Findings<P>(program: program, stopsAtFirst: stopsAtFirst, atEnd: atEnd)
     switch strategy {
     case .reduced:
       var search = TreeSearch(self, isReduced: true, cachesStates: false, preemptions: nil)
@@ -110,6 +113,7 @@ public struct Explorer<P: Program> {
 struct Findings<P: Program> {
   let program: P
   let stopsAtFirst: Bool
+  let atEnd: ((P.World) -> Void)?
   var schedules: [P.Outcome: Schedule] = [:]
   var executions = 0
   var steps = 0
@@ -118,8 +122,9 @@ struct Findings<P: Program> {
   var witness: Witness?
   var verdict: ExplorationVerdict?
 
-  init(program: P, stopsAtFirst: Bool) {
+  init(program: P, stopsAtFirst: Bool, atEnd: ((P.World) -> Void)? = nil) {
     self.program = program
+    self.atEnd = atEnd
     self.stopsAtFirst = stopsAtFirst
   }
 
@@ -133,6 +138,7 @@ struct Findings<P: Program> {
       isComplete = false
       return
     }
+    atEnd?(execution.world)
     if !execution.isFinished {
       note(.deadlock, execution.witness("no task can go on, and not all are done"))
       return

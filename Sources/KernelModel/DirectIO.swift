@@ -2,21 +2,6 @@
 
 internal import Interleave
 
-/// `ext4_io_end_t`: what is left to do when a write has reached the disk.
-final class IOEnd: @unchecked Sendable {
-  // One thread, as with the kernel.
-  let iocb: Kiocb
-  let label: Int
-  var blocks: Range<Int>
-  var isUnwritten = false
-
-  init(_ iocb: Kiocb, blocks: Range<Int>, label: Int) {
-    self.iocb = iocb
-    self.blocks = blocks
-    self.label = label
-  }
-}
-
 /// A write on its way to the disk: it arrives sector by sector.
 private final class Bio: @unchecked Sendable {
   // One thread, as with the kernel.
@@ -38,8 +23,18 @@ extension Kernel {
     _ iocb: Kiocb, _ iov: IOVector, _ segments: UInt, _ pos: Int64,
     isDirect known: Bool? = nil, underLock: (() async -> Void)? = nil
   ) async -> Int64 {
-    genericCalls.append((Array(iov.lengths.prefix(Int(segments))), pos))
-    if let genericResult { return genericResult }
+    let lengths = Array(iov.lengths.prefix(Int(segments)))
+    genericCalls.append((lengths, pos))
+    func noted(_ result: Int64) -> Int64 {
+      if calls != nil {
+        note(
+          .genericFileAIOWrite, iocb.object.number,
+          [Int64(bitPattern: UInt64(segments)), pos] + lengths.map { Int64(bitPattern: $0) },
+          result: result)
+      }
+      return result
+    }
+    if let genericResult { return noted(genericResult) }
     let inode = iocb.file.inode
     await mutexLock(inode.mutex)
     await underLock?()
@@ -54,7 +49,7 @@ extension Kernel {
       await bufferedWrite(iocb, start, count)
     }
     await mutexUnlock(inode.mutex)
-    return result
+    return noted(result)
   }
 
   /// A write through the page cache: what a reader gets from then on, whatever the disk has.
@@ -84,7 +79,8 @@ extension Kernel {
       await setSize(inode, final)
       return count
     }
-    let end = iocb.isSync ? nil : IOEnd(iocb, blocks: blocks, label: iocb.writer)
+    let end =
+      iocb.isSync ? nil : IOEnd(self, inode, iocb, offset: pos, size: count, label: iocb.writer)
     // ext4_get_block_write: a hole becomes an unwritten extent marked new; one that is unwritten
     // already is split and marked new as well, which is the root of it all.
     var fresh: [Int] = []
@@ -92,7 +88,7 @@ extension Kernel {
       inode.extents[block] = .unwritten
       fresh.append(block)
       if let end, !end.isUnwritten {
-        end.isUnwritten = true
+        end.flag |= IOEnd.unwritten
         if !configuration.faults.contains(.flagWithoutCount) {
           await atomicInc(inode.aiodioUnwritten)
         }
@@ -168,7 +164,7 @@ extension Kernel {
   /// `ext4_end_io_dio`: what was unwritten is converted by the work queue.
   private func ext4EndIODIO(_ end: IOEnd) async {
     guard end.isUnwritten else {
-      await aioComplete(end.iocb, end.iocb.error)
+      if let iocb = end.iocb { await aioComplete(iocb, iocb.error) }
       return
     }
     await queueWork(dioUnwrittenQueue, label: end.label) { [self] in await ext4EndIOWork(end) }
@@ -176,7 +172,7 @@ extension Kernel {
 
   /// `ext4_end_io_work` and `ext4_end_io_nolock`.
   private func ext4EndIOWork(_ end: IOEnd) async {
-    let inode = end.iocb.file.inode
+    let inode = end.inode
     await mutexLock(inode.mutex)
     let fails = configuration.faults.contains(.conversion)
     if fails, !configuration.mendedErrorPaths.contains(.conversion) {
@@ -184,10 +180,14 @@ extension Kernel {
       await mutexUnlock(inode.mutex)
       return
     }
-    if !fails { for block in end.blocks { inode.extents[block] = .written } }
-    await aioComplete(end.iocb, fails ? KernelError.eio : end.iocb.error)
+    if !fails { convert(inode, end.offset, end.size) }
+    if let iocb = end.iocb { await aioComplete(iocb, fails ? KernelError.eio : iocb.error) }
     await countDown(inode)
     await mutexUnlock(inode.mutex)
+  }
+
+  func convert(_ inode: Inode, _ offset: Int64, _ size: Int64) {
+    for block in blocks(inode, offset, size) { inode.extents[block] = .written }
   }
 
   /// The flag, the counter and, at zero, whoever waits.

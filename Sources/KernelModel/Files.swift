@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Interleave
+public import Interleave
 
 /// The errors that the model returns, as the kernel numbers them.
 public enum KernelError {
@@ -75,8 +75,10 @@ public final class Inode: @unchecked Sendable {
   public let mutex: KernelMutex
   /// `i_aiodio_unwritten`.
   public let aiodioUnwritten: KernelAtomic
-  let sizeObject: SharedObject
+  /// `i_size` as tasks see it; its number stands for the inode.
+  public let sizeObject: SharedObject
   let sectorObjects: [SharedObject]
+  let extentsObject: SharedObject
   /// The blocks; changed under i_mutex alone.
   public internal(set) var extents: [ExtentState]
   /// What is on the disk, sector by sector.
@@ -103,6 +105,7 @@ public final class Inode: @unchecked Sendable {
     sizeObject = scheduler.object("i_size(\(number))")
     let count = blocks * Int(Int64(superBlock.blocksize) / Self.sector)
     sectorObjects = (0..<count).map { scheduler.object("sector(\(number),\($0))") }
+    extentsObject = scheduler.object("extents(\(number))")
     extents = Array(repeating: state, count: blocks)
     sectors = Array(repeating: state == .written ? .zero : .stale, count: count)
     kernel.inodes.append(self)
@@ -137,8 +140,10 @@ public final class File: @unchecked Sendable {
 
   /// The inode.
   public let inode: Inode
-  let flagsObject: SharedObject
-  var isDirect: Bool
+  /// `f_flags` as tasks see it; its number stands for the file.
+  public let flagsObject: SharedObject
+  /// Whether O_DIRECT is set now.
+  public internal(set) var isDirect: Bool
   /// Whether it is open for appending.
   public let isAppend: Bool
 
@@ -166,7 +171,8 @@ public final class Kiocb: @unchecked Sendable {
   /// What the disk said: 0, or an error.
   var error: Int64 = 0
 
-  let object: SharedObject
+  /// The request as tasks see it.
+  public let object: SharedObject
 
   /// Makes one.
   public init(_ kernel: Kernel, _ file: File, isSync: Bool, writer: Int) {
@@ -213,9 +219,10 @@ public func iovShorten(_ iov: IOVector, _ segments: UInt, _ to: UInt64) -> UInt 
 
 extension Kernel {
   /// `aio_complete`.
-  func aioComplete(_ iocb: Kiocb, _ result: Int64) async {
+  public func aioComplete(_ iocb: Kiocb, _ result: Int64) async {
     await scheduler.step(Operation("aio_complete", [Access(iocb.object, .write)]))
     iocb.completion = result
+    note(.aioComplete, iocb.object.number, [result])
   }
 
   /// `io_getevents`, for one AIO: waits until it is complete.
@@ -229,6 +236,7 @@ extension Kernel {
   public func iSize(_ inode: Inode) async -> Int64 {
     await scheduler.step(Operation("i_size", [Access(inode.sizeObject, .read)]))
     scheduler.observe(Int(inode.size))
+    note(.iSize, inode.sizeObject.number, result: inode.size)
     return inode.size
   }
 
@@ -241,6 +249,7 @@ extension Kernel {
   public func isDirect(_ file: File) async -> Bool {
     await scheduler.step(Operation("f_flags", [Access(file.flagsObject, .read)]))
     scheduler.observe(file.isDirect ? 1 : 0)
+    note(.fFlags, file.flagsObject.number, result: file.isDirect ? 1 : 0)
     return file.isDirect
   }
 

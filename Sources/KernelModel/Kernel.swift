@@ -94,7 +94,13 @@ public final class Kernel: @unchecked Sendable {
   public var genericResult: Int64?
   /// How often generic_file_aio_write was called.
   public var genericCalls: [(segments: [UInt64], pos: Int64)] = []
+  /// What ext4_convert_unwritten_extents returns instead of what the configuration says.
+  public var conversionResult: Int32?
+  /// How many conversions were done.
+  public internal(set) var conversions = 0
   var inodes: [Inode] = []
+  var mutexInits = 0
+  var waitqueueInits = 0
   /// How many bios are on their way.
   public internal(set) var biosInFlight = 0
   /// The most of them so far.
@@ -102,6 +108,9 @@ public final class Kernel: @unchecked Sendable {
   /// How often a task slept in wait_event for a counter.
   public internal(set) var sleeps = 0
   let biosObject: SharedObject
+  private var bootedObjects = 0
+  /// The calls of primitives so far; nil, as at the start, where they are not kept.
+  public var calls: [PrimitiveCall]?
 
   /// Boots.
   public init(_ scheduler: Scheduler, _ configuration: KernelConfiguration) {
@@ -113,12 +122,39 @@ public final class Kernel: @unchecked Sendable {
     dioUnwrittenQueue = WorkQueue(scheduler, "ext4-dio-unwritten")
     unalignedWarnTime = SharedWord(scheduler, "unaligned_warn_time")
     biosObject = scheduler.object("bios")
+    bootedObjects = scheduler.objectCount
   }
 
   var biosAccess: [Access] { configuration.watchesBios ? [Access(biosObject, .write)] : [] }
 
-  /// Writes a message.
-  public func printk(_ message: String) { log.append(message) }
+  /// `ext4_msg`: a message about a file system, at a level such as 4 for KERN_WARNING.
+  public func ext4Msg(_ superBlock: SuperBlock, level: Int, _ message: String) {
+    ext4Msg(line: "EXT4-fs (\(superBlock.id)): \(message)", level: level)
+  }
+
+  /// `ext4_msg` once its text is made.
+  public func ext4Msg(line: String, level: Int) {
+    log.append(line)
+    if calls != nil { note(.ext4Msg, -1, [Int64(level)], text: line) }
+  }
+
+  /// Makes everything as it was when the kernel booted, objects made since apart: for the next case of
+  /// many.
+  public func reboot(jiffies: UInt) {
+    self.jiffies = jiffies
+    log.removeAll(keepingCapacity: true)
+    genericCalls.removeAll(keepingCapacity: true)
+    inodes.removeAll(keepingCapacity: true)
+    unalignedWarnTime.value = 0
+    conversionResult = nil
+    conversions = 0
+    mutexInits = 0
+    waitqueueInits = 0
+    for mutex in aioMutexes { mutex.owner = nil }
+    for queue in ioendQueues where !queue.waiters.isEmpty { queue.waiters.removeAll() }
+    if calls != nil { calls = [] }
+    scheduler.forgetObjects(from: bootedObjects)
+  }
 
   /// The state, for telling states apart.
   public var fingerprint: Fingerprint {
@@ -149,11 +185,13 @@ public final class Kernel: @unchecked Sendable {
 public final class SharedWord: @unchecked Sendable {
   // One thread, as with the kernel.
 
-  let object: SharedObject
+  /// The word as tasks see it.
+  public let object: SharedObject
   /// The value.
   public var value: UInt = 0
 
-  init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
+  /// Makes a word that is 0.
+  public init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
 }
 
 extension Kernel {
@@ -179,12 +217,18 @@ extension Kernel {
     let end = last &+ msecsToJiffies(milliseconds)
     let isInRange =
       Int(bitPattern: jiffies &- last) >= 0 && Int(bitPattern: end &- jiffies) >= 0
-    if last != 0, isInRange { return false }
+    if last != 0, isInRange {
+      note(.printkTimedRatelimit, word.object.number, [Int64(bitPattern: UInt64(milliseconds))])
+      return false
+    }
     if configuration.stepsInPrintk {
       await scheduler.step(
         Operation("write", [Access(word.object, .set(Int(bitPattern: jiffies)))]))
     }
     word.value = jiffies
+    note(
+      .printkTimedRatelimit, word.object.number, [Int64(bitPattern: UInt64(milliseconds))],
+      result: 1)
     return true
   }
 }

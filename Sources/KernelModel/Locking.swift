@@ -18,9 +18,10 @@ public final class KernelMutex: @unchecked Sendable {
 public final class KernelAtomic: @unchecked Sendable {
   // One thread, as with the kernel.
 
-  let object: SharedObject
+  /// The counter as tasks see it.
+  public let object: SharedObject
   /// The value.
-  public internal(set) var value: Int32 = 0
+  public var value: Int32 = 0
 
   init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
 }
@@ -34,7 +35,8 @@ public final class WaitQueue: @unchecked Sendable {
     var isWoken: Bool
   }
 
-  let object: SharedObject
+  /// The queue as tasks see it.
+  public let object: SharedObject
   var waiters: [Waiter] = []
 
   init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
@@ -48,32 +50,47 @@ extension Kernel {
         "mutex_lock", [Access(mutex.object, .acquire)], isEnabled: { mutex.owner == nil },
         waitsFor: { mutex.owner }))
     mutex.owner = scheduler.currentTask
+    note(.mutexLock, mutex.object.number)
   }
+
+  /// Makes a mutex somebody else's, who never gives it back.
+  public func giveAway(_ mutex: KernelMutex) { mutex.owner = TaskID(63) }
 
   /// `mutex_unlock`.
   public func mutexUnlock(_ mutex: KernelMutex) async {
     await scheduler.step(Operation("mutex_unlock", [Access(mutex.object, .release)]))
     mutex.owner = nil
+    note(.mutexUnlock, mutex.object.number)
   }
 
   /// `atomic_read`.
   public func atomicRead(_ atomic: KernelAtomic) async -> Int32 {
     await scheduler.step(Operation("atomic_read", [Access(atomic.object, .read)]))
     scheduler.observe(Int(atomic.value))
+    note(.atomicRead, atomic.object.number, result: Int64(atomic.value))
     return atomic.value
+  }
+
+  /// `atomic_set`.
+  public func atomicSet(_ atomic: KernelAtomic, _ value: Int32) async {
+    await scheduler.step(Operation("atomic_set", [Access(atomic.object, .set(Int(value)))]))
+    atomic.value = value
+    note(.atomicSet, atomic.object.number, [Int64(value)])
   }
 
   /// `atomic_inc`.
   public func atomicInc(_ atomic: KernelAtomic) async {
     await scheduler.step(Operation("atomic_inc", [Access(atomic.object, .write)]))
-    atomic.value += 1
+    atomic.value &+= 1
+    note(.atomicInc, atomic.object.number)
   }
 
   /// `atomic_dec_and_test`: whether it is zero behind it.
   public func atomicDecAndTest(_ atomic: KernelAtomic) async -> Bool {
     await scheduler.step(Operation("atomic_dec_and_test", [Access(atomic.object, .write)]))
-    atomic.value -= 1
+    atomic.value &-= 1
     scheduler.observe(Int(atomic.value))
+    note(.atomicDecAndTest, atomic.object.number, result: atomic.value == 0 ? 1 : 0)
     return atomic.value == 0
   }
 
@@ -81,44 +98,56 @@ extension Kernel {
   /// condition holds.
   public func waitEvent(_ queue: WaitQueue, _ condition: () async -> Bool) async {
     if await condition() { return }
-    let task = scheduler.currentTask
     let start = scheduler.mark()
     while !scheduler.isDraining {
       scheduler.restore(start)
-      let isOrdered = configuration.barriers.contains(.prepareToWait)
+      let isOrdered = isOrderedWait
       // Without the barrier the second look may come before the task is seen on the queue.
       let early = isOrdered ? false : await condition()
-      await prepareToWait(queue, task)
+      await prepareToWait(queue)
       let holds = isOrdered ? await condition() : early
       if holds { break }
-      sleeps += 1
-      await schedule(queue, task)
+      await schedule(queue)
     }
-    await finishWait(queue, task)
+    await finishWait(queue)
   }
 
-  private func prepareToWait(_ queue: WaitQueue, _ task: TaskID) async {
+  /// Whether prepare_to_wait has its barrier.
+  public var isOrderedWait: Bool { configuration.barriers.contains(.prepareToWait) }
+
+  /// `prepare_to_wait`, as `wait_event` has it.
+  public func prepareToWait(_ queue: WaitQueue) async {
+    let task = scheduler.currentTask
     await scheduler.step(Operation("prepare_to_wait", [Access(queue.object, .write)]))
     queue.waiters.removeAll { $0.task == task }
     queue.waiters.append(.init(task: task, isWoken: false))
+    note(.prepareToWait, queue.object.number)
   }
 
-  private func schedule(_ queue: WaitQueue, _ task: TaskID) async {
+  /// `schedule`, as `wait_event` has it: sleeps until somebody wakes the queue.
+  public func schedule(_ queue: WaitQueue) async {
+    let task = scheduler.currentTask
+    sleeps += 1
     await scheduler.step(
       Operation(
         "schedule", [Access(queue.object, .read)],
         isEnabled: { queue.waiters.contains { $0.task == task && $0.isWoken } }))
+    note(.schedule, queue.object.number)
   }
 
-  private func finishWait(_ queue: WaitQueue, _ task: TaskID) async {
+  /// `finish_wait`, as `wait_event` has it.
+  public func finishWait(_ queue: WaitQueue) async {
+    let task = scheduler.currentTask
     await scheduler.step(Operation("finish_wait", [Access(queue.object, .write)]))
     queue.waiters.removeAll { $0.task == task }
+    note(.finishWait, queue.object.number)
   }
 
   /// `waitqueue_active`.
   public func waitqueueActive(_ queue: WaitQueue) async -> Bool {
     await scheduler.step(Operation("waitqueue_active", [Access(queue.object, .read)]))
     scheduler.observe(queue.waiters.count)
+    note(.waitqueueActive, queue.object.number, result: queue.waiters.isEmpty ? 0 : 1)
     return !queue.waiters.isEmpty
   }
 
@@ -126,6 +155,7 @@ extension Kernel {
   public func wakeUpAll(_ queue: WaitQueue) async {
     await scheduler.step(Operation("wake_up_all", [Access(queue.object, .write)]))
     for index in queue.waiters.indices { queue.waiters[index].isWoken = true }
+    note(.wakeUpAll, queue.object.number)
   }
 }
 

@@ -4,6 +4,7 @@ import ArgumentParser
 import Backport
 import Evaluation
 import KernelTree
+import Ledger
 import PatchFormat
 import Reporting
 
@@ -59,6 +60,8 @@ enum Failure {
         case .system, .git: Exit.notDone
         }
       return (message(error.description, hint: error.hint), code)
+    case let error as LedgerError:
+      return (message(error.description, hint: error.hint), Exit.badInput)
     case let error as EvaluationError:
       return (message(error.description, hint: error.hint), Exit.badInput)
     case let error as Defect:

@@ -154,6 +154,10 @@ public struct AIOScenario: Program {
   public var configuration: KernelConfiguration
   /// What is told apart beside the data.
   public var watches: [Watch]
+  /// What runs in place of the function.
+  var caller: (any FunctionCaller)?
+  /// Whether the calls of primitives are kept.
+  var keepsCalls = false
 
   /// Makes a scenario.
   public init(
@@ -176,6 +180,7 @@ public struct AIOScenario: Program {
   /// Makes the world and starts a task for each writer.
   public func start(_ scheduler: Scheduler) -> World {
     let kernel = Kernel(scheduler, configuration)
+    if keepsCalls { kernel.calls = [] }
     let superBlock = SuperBlock(blocksize: blocksize)
     let inodes = addresses.enumerated().map { index, address in
       Inode(
@@ -186,14 +191,22 @@ public struct AIOScenario: Program {
     for (index, writer) in writers.enumerated() {
       let inode = inodes[writer.inode]
       let file = File(kernel, inode, isDirect: writer.isDirect, isAppend: writer.isAppend)
-      scheduler.spawn("writer \(index + 1)", isEndless: writer.isEndless) { [function] in
+      scheduler.spawn("writer \(index + 1)", isEndless: writer.isEndless) { [function, caller] in
         let start = scheduler.mark()
         repeat {
           scheduler.restore(start)
           let iocb = Kiocb(kernel, file, isSync: writer.isSync, writer: index + 1)
           world.iocbs[index] = iocb
-          let result = await function.write(
-            kernel, iocb, IOVector([writer.count]), writer.pos)
+          let iov = IOVector([writer.count])
+          let result =
+            if let caller {
+              await caller.call(
+                "ext4_file_write",
+                [.kiocb(iocb), .iovec(iov), .integer(1), .integer(writer.pos)], on: kernel,
+                comm: "writer \(index + 1)")
+            } else {
+              await function.write(kernel, iocb, iov, writer.pos)
+            }
           world.results[index] = result
           // The next blocks of a long preallocated file: they stand where these stood.
           if writer.isEndless {

@@ -64,9 +64,10 @@ public enum Ext4FileAfter {
       if await kernel.printkTimedRatelimit(
         kernel.unalignedWarnTime, 60 &* 60 &* 24 &* kernel.configuration.hz)
       {
-        kernel.printk(
-          "EXT4-fs (\(inode.superBlock.id)): Unaligned AIO/DIO on inode \(inode.number) by "
-            + "writer \(iocb.writer); performance will be poor.")
+        kernel.ext4Msg(
+          inode.superBlock, level: 4,
+          "Unaligned AIO/DIO on inode \(inode.number) by writer \(iocb.writer); "
+            + "performance will be poor.")
       }
       await kernel.mutexLock(kernel.ext4AIOMutex(inode))
       await ext4AIODIOWait(kernel, inode)

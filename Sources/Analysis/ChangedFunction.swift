@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import CSource
+
+/// A function that a patch changes.
+public struct ChangedFunction: Sendable, Hashable {
+  /// What becomes of a function.
+  public enum Change: Sendable, Hashable {
+    /// It is new.
+    case added
+    /// Its words change.
+    case changed
+    /// It goes away.
+    case removed
+    /// It has another name, and most of its words are the same.
+    case renamed(from: String)
+  }
+
+  /// The file's path.
+  public var path: String
+  /// Its name; the old one where it goes away.
+  public var name: String
+  /// What becomes of it.
+  public var change: Change
+  /// Its lines before, from 1; nil where it is new, or where only hunks are at hand.
+  public var before: ClosedRange<Int>?
+  /// Its lines after; nil where it goes away, or where only hunks are at hand.
+  public var after: ClosedRange<Int>?
+  /// Whether this was read off the hunks alone, without the files.
+  public var isFromHunks = false
+
+  /// Makes one.
+  public init(
+    path: String, name: String, change: Change, before: ClosedRange<Int>?,
+    after: ClosedRange<Int>?, isFromHunks: Bool = false
+  ) {
+    self.path = path
+    self.name = name
+    self.change = change
+    self.before = before
+    self.after = after
+    self.isFromHunks = isFromHunks
+  }
+}
+
+extension ChangedFunction {
+  /// Two functions with fewer words in common than this share of theirs are not one that was renamed.
+  private static let leastCommon = 0.6
+
+  /// The functions that differ between two files, in the order of the file after, removed ones last.
+  ///
+  /// Functions are the same if their words are: comments and spacing do not count. Of several with one
+  /// name, as in the arms of an `#if`, the first belongs to the first.
+  public static func between(
+    _ before: CSourceFile?, _ after: CSourceFile?, path: String
+  ) -> [ChangedFunction] {
+    struct Key: Hashable {
+      var name: String
+      var ordinal: Int
+    }
+    func keyed(_ file: CSourceFile?) -> [(key: Key, item: CItem)] {
+      guard let file else { return [] }
+      var counts: [String: Int] = [:]
+      return file.functions.map { item in
+        let name = file.name(of: item)
+        defer { counts[name, default: 0] += 1 }
+        return (Key(name: name, ordinal: counts[name, default: 0]), item)
+      }
+    }
+    let old = keyed(before)
+    let new = keyed(after)
+    let oldByKey = Dictionary(old.map { ($0.key, $0.item) }) { first, _ in first }
+    let newKeys = Set(new.map(\.key))
+    var gone = old.filter { !newKeys.contains($0.key) }
+    var changes: [ChangedFunction] = []
+    for (key, item) in new {
+      guard let after else { break }
+      if let partner = oldByKey[key], let before {
+        if before.words(of: partner) == after.words(of: item) { continue }
+        changes.append(
+          ChangedFunction(
+            path: path, name: key.name, change: .changed, before: partner.lines, after: item.lines))
+        continue
+      }
+      if let before,
+        let index = mostAlike(item, of: after, among: gone.map(\.item), of: before)
+      {
+        let partner = gone.remove(at: index)
+        changes.append(
+          ChangedFunction(
+            path: path, name: key.name, change: .renamed(from: partner.key.name),
+            before: partner.item.lines, after: item.lines))
+        continue
+      }
+      changes.append(
+        ChangedFunction(
+          path: path, name: key.name, change: .added, before: nil, after: item.lines))
+    }
+    return changes
+      + gone.map {
+        ChangedFunction(
+          path: path, name: $0.key.name, change: .removed, before: $0.item.lines, after: nil)
+      }
+  }
+
+  private static func mostAlike(
+    _ item: CItem, of file: CSourceFile, among candidates: [CItem], of other: CSourceFile
+  ) -> Int? {
+    func counted(_ words: [String]) -> [String: Int] {
+      words.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    }
+    let own = counted(file.words(of: item))
+    let count = own.values.reduce(0, +)
+    var best: (index: Int, share: Double)?
+    for (index, candidate) in candidates.enumerated() {
+      let words = counted(other.words(of: candidate))
+      let common = words.reduce(0) { $0 + min($1.value, own[$1.key] ?? 0) }
+      let share = Double(common) / Double(max(count, words.values.reduce(0, +), 1))
+      if share >= leastCommon, share > best?.share ?? 0 { best = (index, share) }
+    }
+    return best?.index
+  }
+}

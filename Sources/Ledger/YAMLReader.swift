@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Yams
+
+/// A part of a YAML file, read with errors that name its line.
+struct YAMLReader {
+  private let file: String
+  private let node: Node
+  private let name: String
+
+  /// Reads a file that holds one mapping.
+  init(_ text: String, file: String) throws(LedgerError) {
+    self.file = file
+    name = "the file"
+    do {
+      node = try Yams.compose(yaml: text) ?? Node("")
+    } catch let error as YamlError {
+      throw LedgerError(file, line: Self.line(of: error), "this is no YAML: \(Self.reason(error))")
+    } catch {
+      throw LedgerError(file, "this is no YAML: \(error)")
+    }
+  }
+
+  private init(_ node: Node, file: String, name: String) {
+    self.node = node
+    self.file = file
+    self.name = name
+  }
+
+  private static func line(of error: YamlError) -> Int? {
+    switch error {
+    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _):
+      mark.line
+    default: nil
+    }
+  }
+
+  private static func reason(_ error: YamlError) -> String {
+    switch error {
+    case .scanner(_, let problem, _, _), .parser(_, let problem, _, _),
+      .composer(_, let problem, _, _):
+      problem
+    default: "\(error)"
+    }
+  }
+
+  func fail(_ message: String, hint: String? = nil) -> LedgerError {
+    LedgerError(file, line: node.mark?.line, message, hint: hint)
+  }
+
+  /// The values of a mapping by their keys, which are all known.
+  ///
+  /// - Throws: `LedgerError` for a key that is none of these, with the nearest one.
+  func fields(_ keys: [String]) throws(LedgerError) -> [String: YAMLReader] {
+    var fields: [String: YAMLReader] = [:]
+    for (key, value) in try pairs() {
+      guard keys.contains(key) else {
+        let nearest = keys.min { Self.distance($0, key) < Self.distance($1, key) }
+        let isNear = nearest.map { Self.distance($0, key) <= max(2, key.count / 3) } ?? false
+        throw value.fail(
+          "'\(key)' is no key of \(name)",
+          hint: isNear
+            ? nearest.map { "did you mean '\($0)'?" }
+            : "the keys are \(keys.joined(separator: ", "))")
+      }
+      fields[key] = value
+    }
+    return fields
+  }
+
+  /// The pairs of a mapping, in their order.
+  func pairs() throws(LedgerError) -> [(String, YAMLReader)] {
+    if case .scalar(let scalar) = node, scalar.string.isEmpty { return [] }
+    guard case .mapping(let mapping) = node else {
+      if case .sequence(let sequence) = node, sequence.isEmpty { return [] }
+      throw fail("\(name) is to be a mapping of keys to values")
+    }
+    var pairs: [(String, YAMLReader)] = []
+    for (key, value) in mapping {
+      guard let key = key.string else { throw fail("a key of \(name) is no text") }
+      pairs.append((key, YAMLReader(value, file: file, name: "'\(key)'")))
+    }
+    return pairs
+  }
+
+  func text() throws(LedgerError) -> String {
+    guard case .scalar(let scalar) = node else { throw fail("\(name) is to be a text") }
+    return scalar.string
+  }
+
+  func list() throws(LedgerError) -> [YAMLReader] {
+    guard case .sequence(let sequence) = node else { throw fail("\(name) is to be a list") }
+    return sequence.map { YAMLReader($0, file: file, name: "an entry of \(name)") }
+  }
+
+  /// How many letters apart two words are (Levenshtein).
+  private static func distance(_ a: String, _ b: String) -> Int {
+    let b = Array(b)
+    var row = Array(0...b.count)
+    for (i, letter) in a.enumerated() {
+      var last = row[0]
+      row[0] = i + 1
+      for j in b.indices {
+        let next = min(row[j] + 1, row[j + 1] + 1, last + (letter == b[j] ? 0 : 1))
+        last = row[j + 1]
+        row[j + 1] = next
+      }
+    }
+    return row[b.count]
+  }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Glibc
+internal import KernelTree
+internal import Subprocess
+internal import SystemPackage
+
+/// Why something about a port could not be checked.
+public struct NotChecked: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The reason, as one sentence without a full stop.
+  public var reason: String
+  /// What to do about it.
+  public var hint: String?
+
+  /// Makes one.
+  public init(_ reason: String, hint: String? = nil) {
+    self.reason = reason
+    self.hint = hint
+  }
+
+  /// The reason.
+  public var description: String { reason }
+}
+
+/// A compiler for the C of a patch.
+public struct CCompiler: Sendable, Hashable {
+  /// What is built into the program beside the patch's functions.
+  public enum Instrument: String, Sendable, Hashable, CaseIterable {
+    /// Each look at memory that tasks share is a step of its own.
+    ///
+    /// The compiler's `-fsanitize=thread` puts a call before each access; the calls are ours, and its
+    /// library is not used. Undefined behaviour ends the program where the compiler's library for that
+    /// is at hand.
+    case steps
+    /// AddressSanitizer and UndefinedBehaviorSanitizer, each of which ends the program.
+    case sanitizers
+  }
+
+  /// Its name or path, such as `gcc`.
+  public var name: String
+
+  /// Makes one.
+  public init(_ name: String) { self.name = name }
+
+  /// The first of cc, gcc and clang that is there; nil where none is.
+  public static func find() -> CCompiler? {
+    ["cc", "gcc", "clang"].lazy.map { CCompiler($0) }.first(where: \.exists)
+  }
+
+  /// Whether the compiler is there.
+  public var exists: Bool {
+    if name.contains("/") { return unsafe access(name, X_OK) == 0 }
+    let path = unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? ""
+    return path.split(separator: ":" as Character).contains {
+      unsafe access("\($0)/\(name)", X_OK) == 0
+    }
+  }
+
+  private static let flags = [
+    "-O0", "-g", "-std=gnu11", "-w", "-fwrapv", "-fno-strict-aliasing",
+    "-Werror=implicit-function-declaration", "-Werror=implicit-int", "-Werror=int-conversion",
+    "-Werror=incompatible-pointer-types",
+  ]
+
+  /// Compiles a side of a patch into a program that `CWorker` talks to.
+  ///
+  /// - Parameter folder: an empty folder; the program's path is in it.
+  /// - Throws: `NotChecked` where the compiler is missing or rejects the text.
+  func compile(
+    _ unit: CUnit, _ instrument: Instrument, in folder: ScratchFolder
+  ) async throws(NotChecked) -> String {
+    guard exists else {
+      throw NotChecked(
+        "there is no C compiler '\(name)'", hint: "install gcc or clang, or name one with --cc")
+    }
+    let hooks = "const unsigned pk_has_memory_hooks = \(instrument == .steps ? 1 : 0);\n"
+    var files: [(String, [UInt8])] = [
+      ("pk.h", PackageResources.pk_h), ("kernel.h", PackageResources.kernel_h),
+      ("kernel.c", PackageResources.kernel_c), ("runtime.c", PackageResources.runtime_c),
+      ("patch.c", Array(unit.text.utf8)),
+    ]
+    files[2].1 += Array("\n\(hooks)".utf8)
+    for (name, content) in files {
+      do { try folder.write(content, to: name) } catch {
+        throw NotChecked("'\(folder.path)/\(name)' cannot be written: \(error)")
+      }
+    }
+    let patched = unit.names.map { "-DPK_PATCHED_\($0)=1" }
+    let own: [String] =
+      switch instrument {
+      case .steps: ["-fsanitize=thread"]
+      case .sanitizers:
+        ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
+      }
+    try await run(["-c", "patch.c", "-o", "patch.o"] + Self.flags + patched + own, folder.path)
+    let rest = instrument == .sanitizers ? own : []
+    try await run(
+      ["kernel.c", "runtime.c", "patch.o", "-o", "patch", "-pthread"] + Self.flags + patched + rest,
+      folder.path)
+    return "\(folder.path)/patch"
+  }
+
+  private func run(_ arguments: [String], _ folder: String) async throws(NotChecked) {
+    let errors: String
+    let isGood: Bool
+    do {
+      let result = try await Subprocess.run(
+        name.contains("/") ? .path(FilePath(name)) : .name(name), arguments: Arguments(arguments),
+        workingDirectory: FilePath(folder), output: .discarded, error: .string(limit: 1 << 20))
+      errors = result.standardError
+      isGood = result.terminationStatus.isSuccess
+    } catch {
+      throw NotChecked("'\(name)' cannot be run: \(error)")
+    }
+    if !isGood {
+      let lines = errors.split(separator: "\n" as Character)
+      let first =
+        lines.first { $0.contains("error:") || $0.contains("undefined reference") }
+        ?? lines.first ?? "no message"
+      throw NotChecked(
+        "\(name) rejects the C of the patch: \(first)",
+        hint: "the userspace kernel has no such name yet, or the text is no C")
+    }
+  }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Interleave
+internal import KernelModel
+internal import Ports
+
+/// The functions of a compiled side of a patch, run as tasks of an execution: each of their primitives
+/// is a step of the model, as the port's are.
+final class CFunctions: FunctionCaller, @unchecked Sendable {
+  // The explorer's thread runs every task, so nothing here is touched by two.
+
+  private let worker: CWorker
+  private let functions: [String: Int]
+  private let primitives: [Request?]
+  private var kernel: Kernel?
+  private var known: KnownObjects?
+  /// The first thing that went wrong.
+  private(set) var failure: String?
+
+  /// What the C can ask: a primitive, or a part of `wait_event` that shows nowhere.
+  private enum Request {
+    case primitive(Primitive)
+    case waitBegin
+    case waitAgain
+  }
+
+  init(_ worker: CWorker, _ unit: CUnit) {
+    self.worker = worker
+    functions = Dictionary(
+      unit.functions.enumerated().map { ($0.element, $0.offset) }
+    ) { first, _ in first }
+    primitives = worker.primitives.map { name in
+      switch name {
+      case "wait_begin": .waitBegin
+      case "wait_again": .waitAgain
+      default: Primitive(rawValue: name).map { .primitive($0) }
+      }
+    }
+  }
+
+  private func fail(_ why: String) { if failure == nil { failure = why } }
+
+  func call(
+    _ function: String, _ arguments: [CallArgument], on kernel: Kernel, comm: String
+  ) async -> Int64 {
+    if kernel.scheduler.isDraining || failure != nil { return 0 }
+    guard let number = functions[function] else {
+      fail("the C of the patch has no function '\(function)' that can be called")
+      return 0
+    }
+    if self.kernel !== kernel {
+      self.kernel = kernel
+      known = KnownObjects(kernel)
+      worker.reset()
+      worker.define(.kernel(kernel))
+    }
+    var new: [Definition] = []
+    let words = arguments.map { known?.word(for: $0, &new) ?? 0 }
+    for definition in new { worker.define(definition) }
+    let task = kernel.scheduler.currentTask.number
+    var mark = kernel.scheduler.mark()
+    var reply = worker.start(task, number, words, comm: comm)
+    while true {
+      switch reply {
+      case .done(let ending):
+        if let failure = worker.failure { fail(failure) }
+        if ending.how == .failed, !ending.why.isEmpty { fail(ending.why) }
+        return ending.value
+      case .call(let primitive, let object, let arguments, let text):
+        guard primitives.indices.contains(primitive), let request = primitives[primitive] else {
+          fail("the C asks for a primitive that the model has not")
+          reply = worker.abort(task)
+          continue
+        }
+        let answer = await perform(request, object, arguments, text, kernel, &mark)
+        reply =
+          kernel.scheduler.isDraining || failure != nil
+          ? worker.abort(task) : worker.answer(task, answer)
+      }
+    }
+  }
+
+  private func perform(
+    _ request: Request, _ object: Int, _ arguments: [Int64], _ text: String, _ kernel: Kernel,
+    _ mark: inout Fingerprint
+  ) async -> Int64 {
+    switch request {
+    case .waitBegin:
+      mark = kernel.scheduler.mark()
+      return kernel.isOrderedWait ? 1 : 0
+    case .waitAgain:
+      kernel.scheduler.restore(mark)
+      return 0
+    case .primitive(let primitive):
+      guard let result = await perform(primitive, object, arguments, text, kernel) else {
+        fail("\(primitive.rawValue) is called on an object that the model has not")
+        return 0
+      }
+      return result
+    }
+  }
+
+  /// Nil where the object is not of the model.
+  private func perform(
+    _ primitive: Primitive, _ object: Int, _ arguments: [Int64], _ text: String, _ kernel: Kernel
+  ) async -> Int64? {
+    guard let known else { return nil }
+    switch primitive {
+    case .mutexLock:
+      guard let mutex = known.mutexes[object] else { return nil }
+      await kernel.mutexLock(mutex)
+    case .mutexUnlock:
+      guard let mutex = known.mutexes[object] else { return nil }
+      await kernel.mutexUnlock(mutex)
+    case .mutexInit: return kernel.nextMutexInit()
+    case .initWaitqueueHead: return kernel.nextWaitqueueInit()
+    case .atomicRead:
+      guard let atomic = known.atomics[object] else { return nil }
+      return Int64(await kernel.atomicRead(atomic))
+    case .atomicSet:
+      guard let atomic = known.atomics[object], let value = arguments.first else { return nil }
+      await kernel.atomicSet(atomic, Int32(truncatingIfNeeded: value))
+    case .atomicInc:
+      guard let atomic = known.atomics[object] else { return nil }
+      await kernel.atomicInc(atomic)
+    case .atomicDecAndTest:
+      guard let atomic = known.atomics[object] else { return nil }
+      return await kernel.atomicDecAndTest(atomic) ? 1 : 0
+    case .prepareToWait:
+      guard let queue = known.queues[object] else { return nil }
+      await kernel.prepareToWait(queue)
+    case .schedule:
+      guard let queue = known.queues[object] else { return nil }
+      await kernel.schedule(queue)
+    case .finishWait:
+      guard let queue = known.queues[object] else { return nil }
+      await kernel.finishWait(queue)
+    case .waitqueueActive:
+      guard let queue = known.queues[object] else { return nil }
+      return await kernel.waitqueueActive(queue) ? 1 : 0
+    case .wakeUpAll:
+      guard let queue = known.queues[object] else { return nil }
+      await kernel.wakeUpAll(queue)
+    case .iSize:
+      guard let inode = known.inode(object) else { return nil }
+      return await kernel.iSize(inode)
+    case .fFlags:
+      guard let file = known.filesByNumber[object] else { return nil }
+      return await kernel.isDirect(file) ? 1 : 0
+    case .printkTimedRatelimit:
+      let own = kernel.unalignedWarnTime
+      let word = object == own.object.number ? own : SharedWord(kernel.scheduler, "another word")
+      return await kernel.printkTimedRatelimit(word, UInt(truncatingIfNeeded: arguments.first ?? 0))
+        ? 1 : 0
+    case .ext4Msg: kernel.ext4Msg(line: text, level: Int(arguments.first ?? -1))
+    case .genericFileAIOWrite:
+      guard let iocb = known.kiocb(object), arguments.count >= 2 else { return nil }
+      let lengths = arguments.dropFirst(2).map { UInt64(bitPattern: $0) }
+      return await kernel.genericFileAIOWrite(
+        iocb, IOVector(Array(lengths)), UInt(truncatingIfNeeded: arguments[0]), arguments[1])
+    case .convertUnwrittenExtents:
+      guard let inode = known.inode(object), arguments.count == 2 else { return nil }
+      return Int64(
+        await kernel.ext4ConvertUnwrittenExtents(inode, arguments[0], arguments[1]))
+    case .aioComplete:
+      guard let iocb = known.kiocb(object), let result = arguments.first else { return nil }
+      await kernel.aioComplete(iocb, result)
+    }
+    return 0
+  }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Analysis
+internal import CSource
+internal import Ports
+
+/// One side of a patch as a file of C that can be compiled: the text of its functions as it stands,
+/// and a way to call each.
+struct CUnit: Sendable {
+  /// The whole text.
+  let text: String
+  /// The functions that can be called, by their numbers.
+  let functions: [String]
+  /// Functions that cannot be called from outside, and why.
+  let uncallable: [String: String]
+  /// The names that the text defines.
+  let names: [String]
+
+  /// Takes the functions that a patch changes, and what else it adds that they may need: macros,
+  /// variables, enums and new types.
+  init(_ sources: PatchSources, _ side: PatchSide) {
+    var body = ""
+    var names: [String] = []
+    var functions: [String] = []
+    var uncallable: [String: String] = [:]
+    var cases = ""
+    for file in sources.files {
+      guard let own = file[side] else { continue }
+      let changed = ChangedFunction.between(file.before, file.after, path: file.path)
+      let wanted = Set(changed.map { side == .before ? $0.oldName : $0.name })
+      let known = Set(
+        file[side == .before ? .after : .before].map { other in other.items.map(other.definition) }
+          ?? [])
+      for item in own.items {
+        let name = own.name(of: item)
+        switch item.kind {
+        case .function where wanted.contains(name): break
+        case .macro, .variable, .enumeration, .structure, .union, .typedef, .macroCall:
+          if item.parent >= 0 || known.contains(own.definition(item)) || Self.isForModules(name) {
+            continue
+          }
+        default: continue
+        }
+        names.append(name)
+        body += "#line \(item.firstLine) \"\(file.path)\"\n"
+        body += String(decoding: own.lines(of: item), as: UTF8.self)
+        if !body.hasSuffix("\n") { body += "\n" }
+        guard item.kind == .function else { continue }
+        switch Signature(own, item).call {
+        case .success(let call):
+          cases += "\tcase \(functions.count): \(call)\n"
+          functions.append(name)
+        case .failure(let reason): uncallable[name] = reason.text
+        }
+      }
+    }
+    text = """
+      #include "kernel.h"
+      \(body)
+      #line 1 "calls"
+      pk_word pk_invoke(unsigned function, const pk_word *a)
+      {
+      \tswitch (function) {
+      \(cases)\t}
+      \tpk_fail("no function with such a number");
+      }
+
+      """
+    self.names = names
+    self.functions = functions
+    self.uncallable = uncallable
+  }
+
+  private static func isForModules(_ name: String) -> Bool {
+    name.hasPrefix("MODULE_") || name.hasPrefix("EXPORT_SYMBOL")
+  }
+}
+
+extension ChangedFunction {
+  /// What the function is called before the patch.
+  var oldName: String {
+    if case .renamed(let from) = change { return from }
+    return name
+  }
+}
+
+extension CSourceFile {
+  /// What an item defines, as text: two sides of a patch have it both where it does not change.
+  func definition(_ item: CItem) -> String {
+    "\(item.kind) \(words(of: item).joined(separator: " "))"
+  }
+}
+
+/// What a function takes and returns, as far as a call from outside needs it.
+private struct Signature {
+  struct Reason: Error {
+    var text: String
+  }
+
+  /// A statement that calls the function with words as arguments.
+  let call: Result<String, Reason>
+
+  init(_ file: CSourceFile, _ item: CItem) {
+    let name = file.name(of: item)
+    guard let position = item.tokens.first(where: { file.tokens[$0].start == item.nameStart })
+    else {
+      call = .failure(Reason(text: "its name stands in a macro"))
+      return
+    }
+    var parameters: [[String]] = [[]]
+    var depth = 0
+    for token in file.tokens[(position + 1)..<Int(item.bodyToken)] {
+      let text = file.text(of: token)
+      if text == ")" {
+        depth -= 1
+        if depth == 0 { break }
+      }
+      if depth == 1, text == "," {
+        parameters.append([])
+      } else if depth > 0 {
+        parameters[parameters.count - 1].append(text)
+      }
+      if text == "(" { depth += 1 }
+    }
+    if parameters == [["void"]] || parameters == [[]] { parameters = [] }
+    var arguments: [String] = []
+    for (index, words) in parameters.enumerated() {
+      guard let argument = Self.argument(words, index) else {
+        call = .failure(
+          Reason(text: "nothing here can be its parameter '\(words.joined(separator: " "))'"))
+        return
+      }
+      arguments.append(argument)
+    }
+    let invoked = "\(name)(\(arguments.joined(separator: ", ")))"
+    let type = file.words(in: Int(item.firstToken)..<position).filter {
+      !Self.specifiers.contains($0)
+    }
+    if type.contains("*") {
+      guard type.contains("wait_queue_head_t") || type.contains("mutex") else {
+        call = .failure(
+          Reason(text: "nothing here can be its result '\(type.joined(separator: " "))'"))
+        return
+      }
+      call = .success("return \(invoked)->pk_id;")
+    } else if type == ["void"] {
+      call = .success("\(invoked); return 0;")
+    } else {
+      call = .success("return (pk_word)\(invoked);")
+    }
+  }
+
+  private static let specifiers: Set<String> = [
+    "static", "inline", "extern", "const", "__init", "__exit", "noinline", "__must_check",
+  ]
+
+  /// Whose pointers the userspace kernel has.
+  private static let pointers = [
+    "struct inode": "pk_inode", "struct file": "pk_file", "struct kiocb": "pk_kiocb",
+    "struct iovec": "pk_iovec", "struct ext4_io_end": "pk_io_end", "ext4_io_end_t": "pk_io_end",
+  ]
+
+  private static func argument(_ words: [String], _ index: Int) -> String? {
+    var type = words.filter { $0 != "const" }
+    if type.count > 1, let last = type.last, last.first?.isLetter ?? false || last.first == "_" {
+      type.removeLast()
+    }
+    if type.last == "*" {
+      return pointers[type.dropLast().joined(separator: " ")].map { "\($0)(a[\(index)])" }
+    }
+    if type.contains("*") || type.contains("(") || type.contains("struct") { return nil }
+    return "(\(type.joined(separator: " ")))a[\(index)]"
+  }
+}

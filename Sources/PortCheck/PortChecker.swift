@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Analysis
+public import Interleave
+internal import KernelTree
+public import Ports
+
+/// How a patch's ports are checked.
+public struct PortCheckOptions: Sendable {
+  /// The compiler; nil where none was found.
+  public var compiler: CCompiler?
+  /// How many cases each function is tried with.
+  public var values: Int
+  /// Where the made-up numbers start.
+  public var seed: UInt64
+  /// How far each scenario is explored.
+  public var limits: Limits
+  /// Whether values are tried again with the sanitizers built in.
+  public var usesSanitizers: Bool
+
+  /// Makes options.
+  public init(
+    compiler: CCompiler?, values: Int = 20_000, seed: UInt64 = 1,
+    limits: Limits = Limits(executions: 20_000, steps: 1000), usesSanitizers: Bool = false
+  ) {
+    self.compiler = compiler
+    self.values = values
+    self.seed = seed
+    self.limits = limits
+    self.usesSanitizers = usesSanitizers
+  }
+}
+
+/// A function that a patch changes, with its port or the reason that it has none.
+public struct PairedFunction: Sendable {
+  /// What its lock says.
+  public enum Freshness: Sendable, Hashable {
+    /// The C is the one that the lock keeps.
+    case fresh
+    /// The C is another; the statements that differ.
+    case stale([String])
+    /// The lock has no such function.
+    case unlocked
+    /// There is no port, so there is nothing to keep.
+    case noPort
+  }
+
+  /// The function.
+  public var function: ChangedFunction
+  /// The side of the patch that the port is of.
+  public var side: PatchSide
+  /// The port's name; nil where there is none.
+  public var port: String?
+  /// Why there is none, where the manifest says so.
+  public var reason: String?
+  /// What the lock says.
+  public var freshness: Freshness
+  /// The fingerprint of the C; nil where the function is not on this side.
+  public var fingerprint: FunctionFingerprint?
+}
+
+/// A function as a lock keeps it.
+public struct LockedFunction: Sendable, Hashable {
+  /// Its name in C.
+  public var name: String
+  /// Its file.
+  public var path: String
+  /// The side of the patch.
+  public var side: PatchSide
+  /// Its words, a line a statement.
+  public var lines: [String]
+
+  /// Makes one.
+  public init(name: String, path: String, side: PatchSide, lines: [String]) {
+    self.name = name
+    self.path = path
+    self.side = side
+    self.lines = lines
+  }
+}
+
+/// Everything that was found about the ports of a patch.
+public struct PortCheckOutcome: Sendable {
+  /// How it ended.
+  public enum Verdict: String, Sendable, Hashable, Codable {
+    /// Every port is the function that the patch produces, as far as was tried.
+    case holds
+    /// One is not, or has no port and no reason.
+    case fails
+    /// Nothing is wrong, and something could not be checked.
+    case notChecked = "not-checked"
+  }
+
+  /// The functions.
+  public var functions: [PairedFunction] = []
+  /// The comparisons by values.
+  public var values: [ValueComparison] = []
+  /// The comparisons by traces.
+  public var traces: [TraceComparison] = []
+  /// What could not be checked, and why.
+  public var notChecked: [NotChecked] = []
+  /// What is wrong beside that, a sentence each without a full stop.
+  public var complaints: [String] = []
+
+  /// How it ended.
+  public var verdict: Verdict {
+    let isBad =
+      !complaints.isEmpty
+      || functions.contains {
+        if case .stale = $0.freshness { true } else { $0.port == nil && $0.reason == nil }
+      }
+      || values.contains { $0.difference != nil || $0.failure != nil }
+      || traces.contains { $0.difference != nil || $0.failure != nil }
+    return isBad ? .fails : notChecked.isEmpty ? .holds : .notChecked
+  }
+
+  /// What a lock keeps of it.
+  public var locked: [LockedFunction] {
+    functions.compactMap { paired in
+      guard paired.port != nil, let fingerprint = paired.fingerprint else { return nil }
+      return LockedFunction(
+        name: paired.function.name, path: paired.function.path, side: paired.side,
+        lines: fingerprint.lines)
+    }
+  }
+}
+
+/// Shows that the ports of a patch are the functions that it produces.
+public struct PortChecker: Sendable {
+  private let port: PatchPort?
+  private let sources: PatchSources
+  private let options: PortCheckOptions
+
+  /// Makes a checker.
+  ///
+  /// - Parameters:
+  ///   - port: the patch's ports; nil where it has none.
+  ///   - sources: the C on both sides of the patch.
+  public init(_ port: PatchPort?, _ sources: PatchSources, _ options: PortCheckOptions) {
+    self.port = port
+    self.sources = sources
+    self.options = options
+  }
+
+  /// Checks pairing and fingerprints alone: what needs no compiler.
+  ///
+  /// - Parameters:
+  ///   - lock: what is kept; nil where there is no lock.
+  ///   - reasons: why functions have no port, by their name.
+  public func pairing(_ lock: [LockedFunction]?, reasons: [String: String]) -> PortCheckOutcome {
+    var outcome = PortCheckOutcome()
+    let changed = sources.changedFunctions
+    for function in changed {
+      let ports = port?.functions.filter {
+        $0.path == function.path && ($0.name == function.name || $0.name == function.oldName)
+      }
+      guard let ports, !ports.isEmpty else {
+        outcome.functions.append(
+          PairedFunction(
+            function: function, side: .after, port: nil, reason: reasons[function.name],
+            freshness: .noPort))
+        continue
+      }
+      for port in ports {
+        outcome.functions.append(paired(function, port, lock))
+      }
+    }
+    let names = Set(changed.flatMap { [$0.name, $0.oldName] })
+    for port in port?.functions ?? [] where !names.contains(port.name) {
+      outcome.complaints.append(
+        "the port \(port.port) stands for '\(port.name)', which the patch does not change")
+    }
+    for name in reasons.keys.sorted() where !names.contains(name) {
+      outcome.complaints.append(
+        "the manifest says why '\(name)' has no port, and the patch does not change it")
+    }
+    return outcome
+  }
+
+  private func paired(
+    _ function: ChangedFunction, _ port: PortedFunction, _ lock: [LockedFunction]?
+  ) -> PairedFunction {
+    let found = sources.function(port.name, in: port.path, port.side)
+    let fingerprint = found.map { FunctionFingerprint($0.0, $0.1) }
+    let kept = lock?.first {
+      $0.name == port.name && $0.path == port.path && $0.side == port.side
+    }
+    let freshness: PairedFunction.Freshness =
+      switch (kept, fingerprint) {
+      case (nil, _): .unlocked
+      case (let kept?, let new?):
+        kept.lines == new.lines
+          ? .fresh : .stale(FunctionFingerprint(lines: kept.lines).difference(to: new))
+      case (.some, nil): .stale(["the patch leaves no such function"])
+      }
+    return PairedFunction(
+      function: function, side: port.side, port: port.port, freshness: freshness,
+      fingerprint: fingerprint)
+  }
+
+  /// Checks everything: pairing, fingerprints, values and traces.
+  public func check(
+    lock: [LockedFunction]?, reasons: [String: String]
+  ) async -> PortCheckOutcome {
+    var outcome = pairing(lock, reasons: reasons)
+    guard let port else { return outcome }
+    guard let compiler = options.compiler else {
+      outcome.notChecked.append(
+        NotChecked(
+          "there is no C compiler, so values and traces are not compared",
+          hint: "install gcc or clang, or name one with --cc"))
+      return outcome
+    }
+    for side in PatchSide.allCases where port.functions.contains(where: { $0.side == side }) {
+      let unit = CUnit(sources, side)
+      await compare(port, unit, side, compiler, .steps, &outcome)
+      if options.usesSanitizers {
+        await compare(port, unit, side, compiler, .sanitizers, &outcome)
+      }
+    }
+    return outcome
+  }
+
+  private func compare(
+    _ port: PatchPort, _ unit: CUnit, _ side: PatchSide, _ compiler: CCompiler,
+    _ instrument: CCompiler.Instrument, _ outcome: inout PortCheckOutcome
+  ) async {
+    let functions = port.functions.filter { $0.side == side }
+    for function in functions where !unit.functions.contains(function.name) {
+      outcome.notChecked.append(
+        NotChecked(
+          "'\(function.name)' (\(side.rawValue)) cannot be called from outside: "
+            + (unit.uncallable[function.name] ?? "the patch has no such function there")))
+    }
+    do {
+      let scratch = try ScratchFolder()
+      let program = try await compiler.compile(unit, instrument, in: scratch)
+      let options = options
+      let (found, errors, isGood) = try await CWorker.run(program) { worker in
+        var values: [ValueComparison] = []
+        var traces: [TraceComparison] = []
+        for function in functions where worker.failure == nil {
+          guard let check = ValueCheck(function, unit, worker) else { continue }
+          values.append(check.run(count: options.values, seed: options.seed))
+        }
+        // Without hooks, the C's looks at shared memory are no steps: its traces are others.
+        for scenario in port.scenarios
+        where scenario.sides.contains(side) && worker.hasMemoryHooks && worker.failure == nil {
+          traces.append(
+            TraceCheck.compare(
+              scenario, side, CFunctions(worker, unit), limits: options.limits))
+        }
+        return (values, traces, worker.failure)
+      }
+      outcome.values += found.0
+      outcome.traces += found.1
+      if let failure = found.2 ?? (isGood ? nil : "the compiled C ended with an error") {
+        let said = errors.split(separator: "\n" as Character).first {
+          $0.contains("ERROR:") || $0.contains("runtime error") || $0.contains("userspace kernel")
+        }
+        outcome.complaints.append(
+          "\(compiler.name), \(side.rawValue), \(instrument.rawValue): \(failure)"
+            + (said.map { ": \($0)" } ?? ""))
+      }
+    } catch let error as NotChecked {
+      outcome.notChecked.append(error)
+    } catch {
+      outcome.notChecked.append(NotChecked("no folder for the compiled C: \(error)"))
+    }
+  }
+}

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The userspace kernel: its objects, and its primitives, which ask the model.
+ *
+ * What can be told from the arguments alone (iov_length, iov_shorten) is done
+ * here and compared; what depends on a state is the model's.
+ */
+#include "kernel.h"
+
+#define PK_MOST 64
+#define PK_SEGMENTS 64
+#define PK_BUCKETS 37
+
+/* Room in front of an inode, so that its address has the remainder it needs. */
+struct pk_inode_slot {
+	char room[PK_BUCKETS * 16];
+	struct ext4_inode_info info;
+	char behind[PK_BUCKETS * 16];
+};
+
+static struct pk_inode_slot pk_inode_slots[PK_MOST];
+static struct ext4_inode_info *pk_inodes[PK_MOST];
+static struct super_block pk_super_blocks[PK_MOST];
+static struct ext4_sb_info pk_sb_infos[PK_MOST];
+static struct dentry pk_dentries[PK_MOST];
+static struct file pk_files[PK_MOST];
+static struct kiocb pk_kiocbs[PK_MOST];
+static struct ext4_io_end pk_io_ends[PK_MOST];
+static struct pk_iovec_slot {
+	int pk_id;
+	unsigned count;
+	struct iovec vec[PK_SEGMENTS];
+} pk_iovecs[PK_MOST];
+static unsigned pk_inode_count, pk_file_count, pk_kiocb_count, pk_iovec_count,
+	pk_io_end_count;
+static struct mutex pk_mutexes[PK_BUCKETS];
+static wait_queue_head_t pk_queues[PK_BUCKETS];
+static int pk_bucket_count = PK_BUCKETS;
+static unsigned long *pk_first_word;
+static int pk_first_word_id;
+
+unsigned long pk_hz = 250;
+
+extern int vsnprintf(char *, size_t, const char *, __builtin_va_list);
+extern int snprintf(char *, size_t, const char *, ...);
+
+void pk_reset(void)
+{
+	pk_inode_count = 0;
+	pk_file_count = 0;
+	pk_kiocb_count = 0;
+	pk_iovec_count = 0;
+	pk_io_end_count = 0;
+	pk_first_word = NULL;
+}
+
+static unsigned pk_next(unsigned *count)
+{
+	if (*count == PK_MOST)
+		pk_fail("more objects than the userspace kernel has room for");
+	return (*count)++;
+}
+
+/* The kinds are those of CWorker.Definition, as are the words of each. */
+static void pk_define_kernel(const pk_word *w)
+{
+	int i;
+
+	pk_hz = (unsigned long)w[0];
+	pk_bucket_count = (int)w[1];
+	pk_first_word_id = (int)w[2];
+	if (pk_bucket_count < 1 || pk_bucket_count > PK_BUCKETS)
+		pk_fail("an odd number of buckets");
+	for (i = 0; i < pk_bucket_count; i++) {
+		pk_mutexes[i].pk_id = (int)(w[3] + i);
+		pk_queues[i].pk_id = (int)(w[4] + i);
+	}
+}
+
+static void pk_define_inode(const pk_word *w)
+{
+	unsigned n = pk_next(&pk_inode_count);
+	char *at = (char *)&pk_inode_slots[n].info - PK_BUCKETS * 16;
+	struct ext4_inode_info *info;
+	struct inode *inode;
+	struct super_block *sb = &pk_super_blocks[n];
+	unsigned long wanted = (unsigned long)w[2] % PK_BUCKETS;
+
+	/* Multiples of 16 run through all remainders of a prime. */
+	while ((unsigned long)&((struct ext4_inode_info *)at)->vfs_inode %
+	       PK_BUCKETS != wanted)
+		at += 16;
+	info = (struct ext4_inode_info *)at;
+	pk_inodes[n] = info;
+	inode = &info->vfs_inode;
+	inode->pk_id = (int)w[0];
+	inode->i_ino = (unsigned long)w[1];
+	inode->i_size = w[3];
+	inode->i_sb = sb;
+	inode->i_private = info;
+	inode->i_mutex.pk_id = (int)w[8];
+	sb->s_blocksize = (unsigned long)w[4];
+	sb->s_fs_info = &pk_sb_infos[n];
+	sb->s_fs_info->s_bitmap_maxbytes = w[5];
+	info->has_extents = (int)w[6];
+	info->i_aiodio_unwritten.pk_id = (int)w[7];
+	snprintf(sb->s_id, sizeof(sb->s_id), "%s", "sda1");
+}
+
+static void pk_define_file(const pk_word *w)
+{
+	unsigned n = pk_next(&pk_file_count);
+
+	pk_files[n].pk_id = (int)w[0];
+	pk_dentries[n].d_inode = pk_inode(w[1]);
+	pk_files[n].f_path.dentry = &pk_dentries[n];
+	pk_files[n].f_flags = (unsigned int)w[2];
+	pk_files[n].f_mode = FMODE_WRITE;
+}
+
+static void pk_define_kiocb(const pk_word *w)
+{
+	unsigned n = pk_next(&pk_kiocb_count);
+
+	pk_kiocbs[n].pk_id = (int)w[0];
+	pk_kiocbs[n].ki_filp = pk_file(w[1]);
+	pk_kiocbs[n].ki_key = w[2] ? KIOCB_SYNC_KEY : 0;
+}
+
+static void pk_define_iovec(const pk_word *w, unsigned count)
+{
+	struct pk_iovec_slot *slot = &pk_iovecs[pk_next(&pk_iovec_count)];
+	unsigned i;
+
+	if (count - 1 > PK_SEGMENTS)
+		pk_fail("more segments than the userspace kernel has room for");
+	slot->pk_id = (int)w[0];
+	slot->count = count - 1;
+	for (i = 0; i < slot->count; i++)
+		slot->vec[i].iov_len = (size_t)w[1 + i];
+}
+
+static void pk_define_io_end(const pk_word *w)
+{
+	struct ext4_io_end *io = &pk_io_ends[pk_next(&pk_io_end_count)];
+
+	io->pk_id = (int)w[0];
+	io->inode = pk_inode(w[1]);
+	io->iocb = w[2] < 0 ? NULL : pk_kiocb(w[2]);
+	io->flag = (unsigned int)w[3];
+	io->offset = w[4];
+	io->size = (ssize_t)w[5];
+	io->result = (int)w[6];
+}
+
+void pk_define(unsigned kind, const pk_word *words, unsigned count)
+{
+	switch (kind) {
+	case 0: pk_define_kernel(words); break;
+	case 1: pk_define_inode(words); break;
+	case 2: pk_define_file(words); break;
+	case 3: pk_define_kiocb(words); break;
+	case 4: pk_define_iovec(words, count); break;
+	case 5: pk_define_io_end(words); break;
+	default: pk_fail("a kind of object that is not known");
+	}
+}
+
+void pk_tell_state(void)
+{
+	unsigned i, j;
+
+	for (i = 0; i < pk_iovec_count; i++)
+		for (j = 0; j < pk_iovecs[i].count; j++)
+			pk_tell((pk_word)pk_iovecs[i].vec[j].iov_len);
+	for (i = 0; i < pk_io_end_count; i++)
+		pk_tell((pk_word)pk_io_ends[i].flag);
+}
+
+#define PK_FIND(name, type, table, count)				\
+	type *name(pk_word id)						\
+	{								\
+		unsigned i;						\
+		for (i = 0; i < count; i++)				\
+			if (table[i].pk_id == (int)id)			\
+				return &table[i];			\
+		pk_fail("no " #name " with such a number");		\
+	}
+
+PK_FIND(pk_file, struct file, pk_files, pk_file_count)
+PK_FIND(pk_kiocb, struct kiocb, pk_kiocbs, pk_kiocb_count)
+PK_FIND(pk_io_end, struct ext4_io_end, pk_io_ends, pk_io_end_count)
+
+struct inode *pk_inode(pk_word id)
+{
+	unsigned i;
+
+	for (i = 0; i < pk_inode_count; i++)
+		if (pk_inodes[i]->vfs_inode.pk_id == (int)id)
+			return &pk_inodes[i]->vfs_inode;
+	pk_fail("no pk_inode with such a number");
+}
+
+struct iovec *pk_iovec(pk_word id)
+{
+	unsigned i;
+
+	for (i = 0; i < pk_iovec_count; i++)
+		if (pk_iovecs[i].pk_id == (int)id)
+			return pk_iovecs[i].vec;
+	pk_fail("no pk_iovec with such a number");
+}
+
+struct task_struct *pk_current(void)
+{
+	static struct task_struct tasks[PK_MOST];
+	static unsigned next;
+	struct task_struct *task = &tasks[next++ % PK_MOST];
+
+	snprintf(task->comm, sizeof(task->comm), "%s", pk_task_name());
+	return task;
+}
+
+int ext4_test_inode_flag(struct inode *inode, int bit)
+{
+	return bit == EXT4_INODE_EXTENTS && EXT4_I(inode)->has_extents;
+}
+
+int lab_has_extents(struct inode *inode)
+{
+	return EXT4_I(inode)->has_extents;
+}
+
+#ifndef PK_PATCHED_ext4_ioend_wq
+wait_queue_head_t *ext4_ioend_wq(struct inode *inode)
+{
+	return &pk_queues[(unsigned long)inode % (unsigned)pk_bucket_count];
+}
+#endif
+
+#ifndef PK_PATCHED_ext4_aio_mutex
+struct mutex *ext4_aio_mutex(struct inode *inode)
+{
+	return &pk_mutexes[(unsigned long)inode % (unsigned)pk_bucket_count];
+}
+#endif
+
+static pk_word pk_about(unsigned primitive, int id)
+{
+	return pk_call(primitive, id, NULL, 0, NULL);
+}
+
+void mutex_lock(struct mutex *lock) { pk_about(PK_mutex_lock, lock->pk_id); }
+void mutex_unlock(struct mutex *lock) { pk_about(PK_mutex_unlock, lock->pk_id); }
+void mutex_init(struct mutex *lock) { lock->pk_id = (int)pk_about(PK_mutex_init, -1); }
+
+int atomic_read(const atomic_t *v) { return (int)pk_about(PK_atomic_read, v->pk_id); }
+void atomic_inc(atomic_t *v) { pk_about(PK_atomic_inc, v->pk_id); }
+
+void atomic_set(atomic_t *v, int i)
+{
+	pk_word value = i;
+
+	pk_call(PK_atomic_set, v->pk_id, &value, 1, NULL);
+}
+
+int atomic_dec_and_test(atomic_t *v)
+{
+	return (int)pk_about(PK_atomic_dec_and_test, v->pk_id);
+}
+
+void init_waitqueue_head(wait_queue_head_t *wq)
+{
+	wq->pk_id = (int)pk_about(PK_init_waitqueue_head, -1);
+}
+
+int waitqueue_active(wait_queue_head_t *wq)
+{
+	return (int)pk_about(PK_waitqueue_active, wq->pk_id);
+}
+
+void wake_up_all(wait_queue_head_t *wq) { pk_about(PK_wake_up_all, wq->pk_id); }
+
+int pk_wait_begin(void)
+{
+	return pk_is_replay() ? 1 : (int)pk_about(PK_wait_begin, -1);
+}
+
+void pk_wait_again(void)
+{
+	if (!pk_is_replay())
+		pk_about(PK_wait_again, -1);
+}
+
+void pk_prepare_to_wait(wait_queue_head_t *wq) { pk_about(PK_prepare_to_wait, wq->pk_id); }
+void pk_schedule(wait_queue_head_t *wq) { pk_about(PK_schedule, wq->pk_id); }
+void pk_finish_wait(wait_queue_head_t *wq) { pk_about(PK_finish_wait, wq->pk_id); }
+
+size_t iov_length(const struct iovec *iov, unsigned long nr_segs)
+{
+	size_t sum = 0;
+	unsigned long i;
+
+	for (i = 0; i < nr_segs; i++)
+		sum += iov[i].iov_len;
+	return sum;
+}
+
+/* Cuts the segments to "to" bytes; how many are left. */
+unsigned long iov_shorten(struct iovec *iov, unsigned long nr_segs, size_t to)
+{
+	size_t before = 0;
+	unsigned long used;
+
+	for (used = 1; used <= nr_segs; used++, iov++) {
+		if (before + iov->iov_len >= to) {
+			iov->iov_len = to - before;
+			return used;
+		}
+		before += iov->iov_len;
+	}
+	return nr_segs;
+}
+
+ssize_t generic_file_aio_write(struct kiocb *iocb, const struct iovec *iov,
+			       unsigned long nr_segs, loff_t pos)
+{
+	pk_word words[2 + PK_SEGMENTS];
+	unsigned long i;
+
+	if (nr_segs > PK_SEGMENTS)
+		pk_fail("a number of segments that nobody asked for");
+	words[0] = (pk_word)nr_segs;
+	words[1] = pos;
+	for (i = 0; i < nr_segs; i++)
+		words[2 + i] = (pk_word)iov[i].iov_len;
+	return (ssize_t)pk_call(PK_generic_file_aio_write, iocb->pk_id, words,
+				(unsigned)(2 + nr_segs), NULL);
+}
+
+/*
+ * The word is the model's.  The first one seen is the model's own; any other,
+ * as one on a stack, has a number that no word of the model has.
+ */
+int printk_timed_ratelimit(unsigned long *caller_jiffies, unsigned int msecs)
+{
+	pk_word interval = msecs;
+
+	if (!pk_first_word)
+		pk_first_word = caller_jiffies;
+	return (int)pk_call(PK_printk_timed_ratelimit,
+			    caller_jiffies == pk_first_word ? pk_first_word_id : -2,
+			    &interval, 1, NULL);
+}
+
+void ext4_msg(struct super_block *sb, const char *level, const char *format, ...)
+{
+	char text[512];
+	int length = snprintf(text, sizeof(text), "EXT4-fs (%s): ", sb->s_id);
+	pk_word number = level[0] == '<' ? level[1] - '0' : -1;
+	__builtin_va_list arguments;
+
+	__builtin_va_start(arguments, format);
+	vsnprintf(text + length, sizeof(text) - (unsigned)length, format, arguments);
+	__builtin_va_end(arguments);
+	pk_call(PK_ext4_msg, -1, &number, 1, text);
+}
+
+int ext4_convert_unwritten_extents(struct inode *inode, loff_t offset, ssize_t size)
+{
+	pk_word words[2] = { offset, size };
+
+	return (int)pk_call(PK_ext4_convert_unwritten_extents, inode->pk_id, words, 2, NULL);
+}
+
+void aio_complete(struct kiocb *iocb, long result, long result2)
+{
+	pk_word word = result;
+
+	(void)result2;
+	pk_call(PK_aio_complete, iocb->pk_id, &word, 1, NULL);
+}
+
+void pk_before_read(void *address)
+{
+	unsigned i;
+
+	for (i = 0; i < pk_inode_count; i++) {
+		struct inode *inode = &pk_inodes[i]->vfs_inode;
+
+		if (address == (void *)&inode->i_size) {
+			inode->i_size = pk_about(PK_i_size, inode->pk_id);
+			return;
+		}
+	}
+	for (i = 0; i < pk_file_count; i++) {
+		struct file *file = &pk_files[i];
+
+		if (address == (void *)&file->f_flags) {
+			if (pk_about(PK_f_flags, file->pk_id))
+				file->f_flags |= O_DIRECT;
+			else
+				file->f_flags &= ~(unsigned int)O_DIRECT;
+			return;
+		}
+	}
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Interleave
+public import KernelModel
+
+/// The executions of a scenario, as what its tasks asked of the kernel.
+public struct TraceSet: Sendable {
+  /// The traces, each with one example of its calls.
+  public private(set) var traces: [Fingerprint: [PrimitiveCall]] = [:]
+  /// How the exploration ended.
+  public var verdict: ExplorationVerdict = .boundReached
+  /// Every outcome, sorted.
+  public var outcomes: [String] = []
+  /// How many executions were run.
+  public var executions = 0
+  /// Whether every interleaving is covered.
+  public var isComplete = false
+
+  /// Makes an empty set.
+  public init() {}
+
+  mutating func add(_ calls: [PrimitiveCall], ended results: [Int64]) {
+    var print = Fingerprint()
+    for call in calls {
+      print.add(call.task)
+      for byte in call.primitive.rawValue.utf8 { print.add(Int(byte)) }
+      print.add(call.object)
+      print.add(call.arguments.count)
+      for argument in call.arguments { print.add(Int(argument)) }
+      for byte in call.text.utf8 { print.add(Int(byte)) }
+      print.add(Int(call.result))
+    }
+    for result in results { print.add(Int(result)) }
+    if traces[print] == nil { traces[print] = calls }
+  }
+}
+
+/// A scenario of a patch that is run with the port and with the C.
+public struct TracedScenario: Sendable {
+  /// Its name.
+  public var name: String
+  /// The sides of the patch that it is run with.
+  public var sides: [PatchSide]
+  /// Explores it.
+  public var explore: @Sendable (PatchSide, Limits, (any FunctionCaller)?) -> TraceSet
+
+  /// Makes a scenario from a program.
+  ///
+  /// - Parameters:
+  ///   - make: the program with the port, or with what runs in its place.
+  ///   - observe: the kernel of a world, and the results of its calls.
+  public init<P: Program>(
+    _ name: String, sides: [PatchSide], strategy: Strategy = .reduced, stopsAtFirst: Bool = false,
+    make: @escaping @Sendable (PatchSide, (any FunctionCaller)?) -> P,
+    observe: @escaping @Sendable (P.World) -> (kernel: Kernel, results: [Int64])
+  ) {
+    self.name = name
+    self.sides = sides
+    explore = { side, limits, caller in
+      var set = TraceSet()
+      let program = make(side, caller)
+      let found = Explorer(program, limits: limits)
+        .explore(strategy, stopsAtFirst: stopsAtFirst) { world in
+          let (kernel, results) = observe(world)
+          set.add(kernel.calls ?? [], ended: results)
+        }
+      set.verdict = found.verdict
+      set.outcomes = found.outcomes.map(\.description)
+      set.executions = found.executions
+      set.isComplete = found.isComplete
+      return set
+    }
+  }
+}
+
+/// The ports of a patch: what stands for each function, and what is run to compare the two.
+public struct PatchPort: Sendable {
+  /// The name of the patch's folder in `Patches/`.
+  public var patch: String
+  /// The functions that have a port.
+  public var functions: [PortedFunction]
+  /// The scenarios.
+  public var scenarios: [TracedScenario]
+
+  /// Makes one.
+  public init(patch: String, functions: [PortedFunction], scenarios: [TracedScenario]) {
+    self.patch = patch
+    self.functions = functions
+    self.scenarios = scenarios
+  }
+}
+
+extension PatchPort {
+  /// The ports of a patch by the name of its folder; nil where it has none.
+  public static func named(_ name: String) -> PatchPort? { all.first { $0.patch == name } }
+
+  /// All of them. `patchkit port new` adds a line here.
+  public static let all: [PatchPort] = [
+    .ext4SerializeUnalignedAIO
+  ]
+}

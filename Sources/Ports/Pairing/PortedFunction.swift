@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import KernelModel
+
+/// What a ported function is given, as its C is given it too.
+public enum CallArgument: Sendable {
+  /// A number, or an address that is only passed on.
+  case integer(Int64)
+  /// `struct inode *`.
+  case inode(Inode)
+  /// `struct kiocb *`.
+  case kiocb(Kiocb)
+  /// `struct iovec *`.
+  case iovec(IOVector)
+  /// `ext4_io_end_t *`.
+  case ioEnd(IOEnd)
+}
+
+/// Runs a function in place of its port: the C of the patch, beside the same kernel.
+public protocol FunctionCaller: Sendable {
+  /// Runs a function as the task that is running.
+  ///
+  /// - Parameters:
+  ///   - function: its name in C.
+  ///   - arguments: what it is given.
+  ///   - kernel: what its primitives ask.
+  ///   - comm: what `current->comm` is.
+  /// - Returns: what it returned: a number, or the number of the object that it points to.
+  func call(
+    _ function: String, _ arguments: [CallArgument], on kernel: Kernel, comm: String
+  ) async -> Int64
+}
+
+/// Which side of a patch a function is on.
+public enum PatchSide: String, Sendable, Hashable, Codable, CaseIterable {
+  /// As it was before the patch.
+  case before
+  /// As the patch leaves it.
+  case after
+}
+
+/// A function of a patch and its port.
+public struct PortedFunction: Sendable {
+  /// Its name in C.
+  public var name: String
+  /// The path of its file.
+  public var path: String
+  /// Which side of the patch the port is of.
+  public var side: PatchSide
+  /// The port's name in Swift.
+  public var port: String
+  /// How values for it are made; nil where it cannot be run alone.
+  public var values: ValueDomain?
+
+  /// Makes one.
+  public init(
+    _ name: String, in path: String, _ side: PatchSide, port: String, values: ValueDomain? = nil
+  ) {
+    self.name = name
+    self.path = path
+    self.side = side
+    self.port = port
+    self.values = values
+  }
+}
+
+/// The numbers that a function alone is tried with.
+public struct ValueDomain: Sendable {
+  /// One of the numbers.
+  public struct Parameter: Sendable {
+    /// What a person calls it.
+    public var name: String
+    /// The values at which something may turn; also what a failure is shrunk towards, first things
+    /// first.
+    public var edges: [Int64]
+    /// All other values; nil where the edges are all that makes sense.
+    public var range: ClosedRange<Int64>?
+
+    /// Makes one.
+    public init(_ name: String, edges: [Int64], range: ClosedRange<Int64>? = nil) {
+      self.name = name
+      self.edges = edges
+      self.range = range
+    }
+  }
+
+  /// A call that is ready to be made.
+  public struct Call {
+    /// The arguments of the C.
+    public var arguments: [CallArgument]
+    /// Runs the port.
+    public var run: () async -> Int64
+
+    /// Makes one.
+    public init(
+      _ arguments: [CallArgument], run: @escaping () async -> Int64
+    ) {
+      self.arguments = arguments
+      self.run = run
+    }
+  }
+
+  /// The numbers.
+  public var parameters: [Parameter]
+  /// Functions of the C without parameters that are called once before all cases.
+  public var preparations: [String] = []
+  /// Moves numbers to where they matter together, such as to one below the file's size.
+  public var relate: @Sendable (inout [Int64], inout any RandomNumberGenerator) -> Void
+  /// Makes the objects that the numbers speak of, on a kernel that has just booted.
+  public var prepare: @Sendable (Kernel, [Int64]) -> Call
+
+  /// Makes a domain.
+  public init(
+    _ parameters: [Parameter],
+    relate: @escaping @Sendable (inout [Int64], inout any RandomNumberGenerator) -> Void = { _, _ in
+    },
+    prepare: @escaping @Sendable (Kernel, [Int64]) -> Call
+  ) {
+    self.parameters = parameters
+    self.relate = relate
+    self.prepare = prepare
+  }
+}

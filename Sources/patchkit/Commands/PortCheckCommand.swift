@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Backport
+import Interleave
+import KernelTree
+import Ledger
+import PatchFormat
+import PortCheck
+import Ports
+import Reporting
+
+extension Port {
+  struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show that a patch's ports are the functions that the patch produces.",
+      discussion: """
+        Each function that the patch changes is paired with its port, its words are compared with \
+        those that patch.lock keeps, and the C itself is compiled and run beside the port: on made-up \
+        values, and in every order of each scenario's steps.
+
+        Exits with 0 where all holds, with 1 where something is wrong, and with 3 where something \
+        could not be checked: that is no pass.
+        """)
+
+    @Argument(help: "Folders of patches, or a folder of such folders (default: Patches).")
+    var patches: [String] = []
+
+    @Option(
+      help: ArgumentHelp(
+        "The tree that the patch is put on (default: the first of patch.yaml).", valueName: "tree"))
+    var onto: String?
+
+    @Option(help: ArgumentHelp("The C compiler (default: cc, gcc or clang).", valueName: "program"))
+    var cc: String?
+
+    @Option(help: ArgumentHelp("How many cases each function is tried with.", valueName: "n"))
+    var values = 20_000
+
+    @Option(help: ArgumentHelp("Where the made-up values start.", valueName: "n"))
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("No more executions of a scenario than this.", valueName: "n"))
+    var executions = 20_000
+
+    @Flag(help: "Try the values again with the address and undefined behaviour sanitizers.")
+    var sanitize = false
+
+    @Flag(help: "Keep the functions as they are now in patch.lock.")
+    var update = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func validate() throws {
+      if values < 0 || executions < 1 {
+        throw ValidationError("--values and --executions are no less than 0 and 1.")
+      }
+    }
+
+    func run() async throws {
+      let compiler = cc.map { CCompiler($0) } ?? CCompiler.find()
+      if let compiler, cc != nil, !compiler.exists {
+        throw TreeError(
+          .noTree, "there is no compiler '\(compiler.name)'", hint: "--cc takes a name or a path")
+      }
+      let options = PortCheckOptions(
+        compiler: compiler, values: values, seed: seed,
+        limits: Limits(executions: executions, steps: 1000), usesSanitizers: sanitize)
+      var reports: [PortCheckReport] = []
+      for name in patches.isEmpty ? ["Patches"] : patches {
+        for folder in try PatchFolder.all(in: name) {
+          let checker = PortChecker(
+            PatchPort.named(folder.name), try folder.sources(onto: onto), options)
+          if update {
+            let outcome = checker.pairing(nil, reasons: folder.manifest.withoutPort)
+            let isNew = try folder.write(PatchLock(functions: outcome.locked))
+            if !json {
+              try Console.print(
+                "\(folder.name): patch.lock \(isNew ? "written" : "is as it was")\n")
+            }
+            continue
+          }
+          let outcome = await checker.check(
+            lock: folder.lock?.functions, reasons: folder.manifest.withoutPort)
+          let report = PortCheckReport(outcome, patch: folder.name)
+          reports.append(report)
+          if !json { try Console.print(report.text(Console.style)) }
+        }
+      }
+      if update { return }
+      if reports.isEmpty {
+        throw TreeError(.noTree, "there is no patch in \(patches.joined(separator: ", "))")
+      }
+      if json { try Console.print(try JSON.text(["patches": reports])) }
+      if reports.contains(where: { $0.verdict == .fails }) { throw Exit.refused }
+      if reports.contains(where: { $0.verdict == .notChecked }) { throw Exit.notDone }
+    }
+  }
+}
+
+extension PatchFolder {
+  /// The C on both sides of the folder's patches, put on a tree one on the other.
+  func sources(onto name: String?) throws -> PatchSources {
+    guard let name = name ?? manifest.trees.first.map(location) else {
+      throw TreeError(
+        .noTree, "\(path): nobody says which tree the patch is meant for",
+        hint: "give --onto TREE, or name a tree in \(path)/patch.yaml")
+    }
+    let queue = try PatchQueue(
+      reading: patches, options: ApplyOptions(), parsing: ParseOptions())
+    let outcome = try SeriesApplier().apply(queue, to: try OpenedTree.named(name).tree)
+    guard outcome.applies else {
+      throw TreeError(
+        .changedMeanwhile, "\(path): the patch does not apply to \(name)",
+        hint: "'patchkit apply --check --onto \(name) \(path)' shows why")
+    }
+    return PatchSources(outcome.changes)
+  }
+}
