@@ -44,7 +44,8 @@ let package = Package(
       name: "Backport", dependencies: ["PatchFormat", "TextAlign", "Git", "KernelTree"],
       swiftSettings: settings),
     .target(
-      name: "Analysis", dependencies: ["PatchFormat", "TextAlign", "CSource", "KernelTree", "Backport"],
+      name: "Analysis",
+      dependencies: ["PatchFormat", "TextAlign", "CSource", "KernelTree", "Backport"],
       swiftSettings: settings),
     .target(name: "Interleave", swiftSettings: settings),
     .target(name: "KernelModel", dependencies: ["Interleave"], swiftSettings: settings),
@@ -52,7 +53,8 @@ let package = Package(
     .target(
       name: "PortCheck",
       dependencies: [
-        "CSource", "Analysis", "KernelTree", "Git", "TextAlign", "Interleave", "KernelModel", "Ports",
+        "CSource", "Analysis", "KernelTree", "Git", "TextAlign", "Interleave", "KernelModel",
+        "Ports",
         subprocess, systemPackage,
       ],
       resources: [
@@ -70,7 +72,9 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Reporting",
-      dependencies: ["PatchFormat", "Backport", "Evaluation", "Interleave", "Ports", "PortCheck", "Analysis"],
+      dependencies: [
+        "PatchFormat", "Backport", "Evaluation", "Interleave", "Ports", "PortCheck", "Analysis",
+      ],
       swiftSettings: settings),
     .executableTarget(
       name: "patchkit",
@@ -94,6 +98,13 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "PortTests", dependencies: ["Interleave", "KernelModel", "Ports", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PortCheckTests",
+      dependencies: [
+        "PatchFormat", "CSource", "KernelTree", "Backport", "Analysis", "Interleave", "KernelModel",
+        "Ports", "PortCheck", "Ledger", "TestSupport",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "KernelTreeTests", dependencies: ["Git", "KernelTree", "TestSupport"],

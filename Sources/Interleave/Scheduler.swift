@@ -133,9 +133,9 @@ public final class Scheduler: @unchecked Sendable {
 
   // MARK: One task alone
 
-  /// Runs one task to its end without ever parking it: as fast as a plain call, for many cases in a
-  /// row. Tasks that it would start are not run.
+  /// Runs one task to its end without ever parking it.
   ///
+  /// That is as fast as a plain call, for many cases in a row. Tasks that it would start are not run.
   /// A step that could not be taken ends the case: `blockedAt` names it, the steps behind it do
   /// nothing, and `resume()` makes ready for the next.
   public static func alone(_ body: @escaping @Sendable (Scheduler) async -> Void) {

@@ -59,6 +59,12 @@ extension Kernel {
     return result
   }
 
+  /// How many blocks of an inode are written: a look at its extents, for a task that waited for it.
+  public func writtenBlocks(of inode: Inode) async -> Int {
+    await scheduler.step(Operation("read_extents", [Access(inode.extentsObject, .read)]))
+    return inode.extents.count { $0 == .written }
+  }
+
   /// `mutex_init`, of the hashed mutexes one after the other.
   ///
   /// - Returns: the number of the one that was made ready; -1 where all are.

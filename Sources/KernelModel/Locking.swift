@@ -143,6 +143,11 @@ extension Kernel {
     note(.finishWait, queue.object.number)
   }
 
+  /// Puts somebody on a queue who never goes on.
+  public func addWaiter(_ queue: WaitQueue) {
+    queue.waiters.append(.init(task: TaskID(62), isWoken: false))
+  }
+
   /// `waitqueue_active`.
   public func waitqueueActive(_ queue: WaitQueue) async -> Bool {
     await scheduler.step(Operation("waitqueue_active", [Access(queue.object, .read)]))

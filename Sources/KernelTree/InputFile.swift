@@ -59,6 +59,9 @@ public enum InputFile {
     return unsafe stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR ? .folder : .other
   }
 
+  /// Whether anything stands at a path.
+  public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
   /// Whether a program of that name is on the search path.
   public static func isProgram(_ name: String) -> Bool {
     guard let path = unsafe getenv("PATH") else { return false }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Glibc
 internal import KernelTree
 internal import Subprocess
 internal import SystemPackage
@@ -49,11 +48,7 @@ public struct CCompiler: Sendable, Hashable {
 
   /// Whether the compiler is there.
   public var exists: Bool {
-    if name.contains("/") { return unsafe access(name, X_OK) == 0 }
-    let path = unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? ""
-    return path.split(separator: ":" as Character).contains {
-      unsafe access("\($0)/\(name)", X_OK) == 0
-    }
+    name.contains("/") ? InputFile.exists(name) : InputFile.isProgram(name)
   }
 
   private static let flags = [

@@ -24,19 +24,27 @@ struct CUnit: Sendable {
     var functions: [String] = []
     var uncallable: [String: String] = [:]
     var cases = ""
-    for file in sources.files {
+    // What headers define is there before it is used.
+    let headers = sources.files.filter { $0.path.hasSuffix(".h") }
+    for file in headers + sources.files.filter({ !$0.path.hasSuffix(".h") }) {
       guard let own = file[side] else { continue }
       let changed = ChangedFunction.between(file.before, file.after, path: file.path)
       let wanted = Set(changed.map { side == .before ? $0.oldName : $0.name })
-      let known = Set(
-        file[side == .before ? .after : .before].map { other in other.items.map(other.definition) }
-          ?? [])
+      let used = own.namesUsed(by: wanted)
+      let other = file[side == .before ? .after : .before]
+      let known = Set(other.map { other in other.items.map(other.definition) } ?? [])
+      // The userspace kernel has types of its own for those that were there before.
+      let types = Set(other.map { other in other.items.map { other.typeName($0) } } ?? [])
       for item in own.items {
         let name = own.name(of: item)
         switch item.kind {
         case .function where wanted.contains(name): break
         case .macro, .variable, .enumeration, .structure, .union, .typedef, .macroCall:
-          if item.parent >= 0 || known.contains(own.definition(item)) || Self.isForModules(name) {
+          let isOld = known.contains(own.definition(item))
+          let isNeeded = isOld && file.path.hasSuffix(".c") && used.contains(name)
+          if item.parent >= 0 || !own.typeName(item).isEmpty && types.contains(own.typeName(item))
+            || isOld && !isNeeded || Self.isForModules(name)
+          {
             continue
           }
         default: continue
@@ -88,6 +96,32 @@ extension CSourceFile {
   /// What an item defines, as text: two sides of a patch have it both where it does not change.
   func definition(_ item: CItem) -> String {
     "\(item.kind) \(words(of: item).joined(separator: " "))"
+  }
+}
+
+extension CSourceFile {
+  /// What a type is called; empty for what is none.
+  fileprivate func typeName(_ item: CItem) -> String {
+    switch item.kind {
+    case .structure, .union, .enumeration, .typedef: "\(item.kind) \(name(of: item))"
+    default: ""
+    }
+  }
+
+  /// The names that functions use, and those that macros and variables use which they use.
+  fileprivate func namesUsed(by functions: Set<String>) -> Set<String> {
+    var names: Set<String> = []
+    for item in items where item.kind == .function && functions.contains(name(of: item)) {
+      names.formUnion(words(of: item))
+    }
+    var count = -1
+    while count != names.count {
+      count = names.count
+      for item in items where item.kind == .macro || item.kind == .variable {
+        if names.contains(name(of: item)) { names.formUnion(words(of: item)) }
+      }
+    }
+    return names
   }
 }
 

@@ -42,8 +42,9 @@ final class CWorker: @unchecked Sendable {
 
   private let socket: Int32
   private var output: [UInt8] = []
-  private var input: [UInt8] = []
+  private var input = [UInt8](repeating: 0, count: 1 << 16)
   private var position = 0
+  private var inputEnd = 0
   /// The primitives by the numbers that the C has for them.
   private(set) var primitives: [String] = []
   /// Whether looks at plain memory are asked for.
@@ -266,17 +267,16 @@ final class CWorker: @unchecked Sendable {
   }
 
   private func readWord() -> Int64? {
-    while input.count - position < 8 {
-      if position > 0 {
-        input.removeFirst(position)
-        position = 0
-      }
-      let filled = input.count
-      input += repeatElement(0, count: 1 << 16)
+    while inputEnd - position < 8 {
+      // What is left of a word goes to the front.
+      for index in position..<inputEnd { input[index - position] = input[index] }
+      inputEnd -= position
+      position = 0
+      let filled = inputEnd
+      let room = input.count - filled
       let count = unsafe input.withUnsafeMutableBytes {
-        unsafe recv(socket, $0.baseAddress.map { unsafe $0 + filled }, 1 << 16, 0)
+        unsafe recv(socket, $0.baseAddress.map { unsafe $0 + filled }, room, 0)
       }
-      input.removeLast((1 << 16) - max(0, count))
       if count < 0, errno == EINTR { continue }
       if count < 0, errno == EAGAIN {
         fail("the C did not come to its next call within \(Self.patience) seconds")
@@ -286,10 +286,12 @@ final class CWorker: @unchecked Sendable {
         fail("the compiled C ended before its time")
         return nil
       }
+      inputEnd += count
     }
-    var word: Int64 = 0
-    for index in 0..<8 { word |= Int64(input[position + index]) << Int64(index * 8) }
+    let word = unsafe input.withUnsafeBytes {
+      unsafe $0.loadUnaligned(fromByteOffset: position, as: Int64.self)
+    }
     position += 8
-    return word
+    return Int64(littleEndian: word)
   }
 }

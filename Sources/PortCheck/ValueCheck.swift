@@ -153,6 +153,7 @@ struct ValueCheck {
     var results: [(Observed, Observed)] = []
     worker.results(cases.count) { replies, ending in
       var port = box.observed[results.count]
+      if !worker.hasMemoryHooks { port.calls.removeAll { Self.isPlainRead($0.primitive) } }
       var calls = replies.compactMap(call)
       var blockedAt: String?
       if ending.how == .brokenOff {
@@ -164,7 +165,6 @@ struct ValueCheck {
       for (index, call) in port.calls.enumerated() where index < calls.count {
         calls[index].result = call.result
       }
-      if !worker.hasMemoryHooks { port.calls.removeAll { Self.isPlainRead($0.primitive) } }
       results.append(
         (
           port,
@@ -233,9 +233,14 @@ struct ValueCheck {
           ]
           if let range = parameter.range { candidates.removeAll { !range.contains($0) } }
         }
-        for candidate in candidates where candidate != best[index] && tries < Self.mostTries {
+        // Alone, then together with the numbers that are the same: both may have to be.
+        let equal = best.indices.filter { best[$0] == best[index] }
+        let groups = equal.count > 1 ? [[index], equal] : [[index]]
+        let attempts = groups.flatMap { group in candidates.map { (group, $0) } }
+        for (group, candidate) in attempts
+        where candidate != best[index] && tries < Self.mostTries {
           var values = best
-          values[index] = candidate
+          for member in group { values[member] = candidate }
           tries += 1
           guard let result = compare([values]).first, result.port != result.c else { continue }
           best = values

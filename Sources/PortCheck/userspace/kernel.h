@@ -4,8 +4,8 @@
  * own words.  Types have the widths that they have on a 64-bit kernel.  It uses
  * no header of the C library, so that nothing of it gets in the way.
  *
- * A name that the patch itself defines is announced as PK_PATCHED_name, and
- * then left to it.
+ * A name that the patch itself defines is announced as PK_PATCHED_name: then
+ * kernel.c leaves it to the patch.
  */
 #ifndef PK_KERNEL_H
 #define PK_KERNEL_H
@@ -240,12 +240,8 @@ int ext4_convert_unwritten_extents(struct inode *inode, loff_t offset,
 				   ssize_t size);
 void aio_complete(struct kiocb *iocb, long result, long result2);
 
-#ifndef PK_PATCHED_ext4_ioend_wq
 wait_queue_head_t *ext4_ioend_wq(struct inode *inode);
-#endif
-#ifndef PK_PATCHED_ext4_aio_mutex
 struct mutex *ext4_aio_mutex(struct inode *inode);
-#endif
 
 /* For the calls that are made from the patch's functions. */
 struct inode *pk_inode(pk_word id);

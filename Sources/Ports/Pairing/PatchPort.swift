@@ -44,6 +44,16 @@ public struct TracedScenario: Sendable {
   /// Explores it.
   public var explore: @Sendable (PatchSide, Limits, (any FunctionCaller)?) -> TraceSet
 
+  /// Makes a scenario that is explored in another way.
+  public init(
+    _ name: String, sides: [PatchSide],
+    explore: @escaping @Sendable (PatchSide, Limits, (any FunctionCaller)?) -> TraceSet
+  ) {
+    self.name = name
+    self.sides = sides
+    self.explore = explore
+  }
+
   /// Makes a scenario from a program.
   ///
   /// - Parameters:
@@ -94,8 +104,11 @@ extension PatchPort {
   /// The ports of a patch by the name of its folder; nil where it has none.
   public static func named(_ name: String) -> PatchPort? { all.first { $0.patch == name } }
 
-  /// All of them. `patchkit port new` adds a line here.
+  /// All of them.
+  ///
+  /// `patchkit port new` adds a line here.
   public static let all: [PatchPort] = [
-    .ext4SerializeUnalignedAIO
+    .ext4SerializeUnalignedAIO,
+    .ext4CountUnwrittenAIO,
   ]
 }

@@ -9,7 +9,9 @@ import Reporting
 struct Port: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run the executable ports of a patch's functions on a simulated kernel.",
-    subcommands: [List.self, Run.self, Explore.self, Explain.self, Throughput.self, Check.self])
+    subcommands: [
+      List.self, Run.self, Explore.self, Explain.self, Throughput.self, Check.self, New.self,
+    ])
 
   /// A scenario and the version of the function in it.
   struct Choice: ParsableArguments {

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import TestSupport
+import Testing
+
+/// `patchkit port check` and `patchkit port new`.
+@Suite struct PortCheckCommandTests {
+  private func checkout() throws -> Scratch {
+    let scratch = try Scratch()
+    try scratch.copy(Project.path("Patches"), to: "Patches")
+    try scratch.copy(Project.path("Tests/Fixtures"), to: "Tests/Fixtures")
+    return scratch
+  }
+
+  @Test func itEndsWithTheCodeOfItsVerdict() async throws {
+    let scratch = try Scratch()
+    try scratch.write("x", "")
+    try scratch.copy(Project.path("Patches"), to: "Patches")
+    let lab = Project.lab("base")
+    func check(_ more: String...) async throws -> ProcessResult {
+      try await run(
+        Project.program,
+        [
+          "port", "check", "Patches/ext4-serialize-unaligned-aio", "--onto", lab, "--values", "300",
+          "--executions", "20",
+        ] + more, in: scratch.path)
+    }
+    let good = try await check()
+    #expect(good.code == 0, "\(good.text)\(good.errors)")
+    #expect(good.text.hasPrefix("ext4-serialize-unaligned-aio: holds\n"))
+    #expect(
+      good.text.contains("values of ext4_unaligned_aio, after: 300 cases, 2 ways through, equal"))
+    #expect(good.text.contains("traces of two-writers, after: 12 of the port, 12 of the C, equal"))
+    let json = try await check("--json")
+    #expect(json.code == 0 && json.text.contains("\"verdict\" : \"holds\""))
+    // Another tree, whose C has other words: stale, and said so.
+    let lock = "Patches/ext4-serialize-unaligned-aio/patch.lock"
+    let text = String(decoding: try scratch.read(lock), as: UTF8.self)
+    try scratch.write(lock, text.replacing("return 0 ;", with: "return 1 ;"))
+    let edited = try await check()
+    #expect(edited.code == 2 && edited.errors.contains("is not the one of its lines"))
+    let update = try await run(
+      Project.program,
+      [
+        "port", "check", "--update", "--onto", lab,
+        "Patches/ext4-serialize-unaligned-aio",
+      ], in: scratch.path)
+    #expect(update.code == 2, "a lock that cannot be read is not written over")
+    try removeFile(scratch.file(lock))
+    let unlocked = try await check()
+    #expect(unlocked.code == 0 && unlocked.text.contains("not-locked"))
+    let missing = try await check("--cc", "no-such-compiler")
+    #expect(missing.code == 2 && missing.errors.contains("no compiler 'no-such-compiler'"))
+  }
+
+  @Test func aMissingCompilerIsNoPass() async throws {
+    let scratch = try checkout()
+    let result = try await run(
+      Project.program, ["port", "check", "Patches/ext4-count-unwritten-aio"], in: scratch.path,
+      environment: ["PATH": scratch.path])
+    #expect(result.code == 3, "\(result.text)\(result.errors)")
+    #expect(result.text.hasPrefix("ext4-count-unwritten-aio: not-checked\n"))
+    #expect(result.text.contains("not checked: there is no C compiler"))
+  }
+
+  @Test func withoutATreeItSaysWhatToDo() async throws {
+    let scratch = try Scratch()
+    try scratch.copy(Project.seed, to: "seed.patch")
+    let result = try await patchkit("port", "check", "seed.patch", in: scratch.path)
+    #expect(result.code == 2 && result.errors.contains("give --onto TREE"))
+    // No ports here know that folder: every function lacks one.
+    let bare = try await patchkit(
+      "port", "check", "seed.patch", "--onto", Project.lab("base"), in: scratch.path)
+    #expect(bare.code == 1)
+    #expect(bare.text.contains("no port, and no reason in patch.yaml"))
+  }
+
+  @Test func newPortsBeginInACheckout() async throws {
+    let scratch = try checkout()
+    try scratch.write("Package.swift", "")
+    try scratch.write(
+      "Sources/Ports/Pairing/PatchPort.swift",
+      "  public static let all: [PatchPort] = [\n    .ext4SerializeUnalignedAIO\n  ]\n")
+    try scratch.copy(Project.seed, to: "fix.patch")
+    let made = try await patchkit(
+      "port", "new", "fix.patch", "--onto", "Tests/Fixtures/lab/base", "--name", "my-aio-fix",
+      in: scratch.path)
+    #expect(made.code == 0, "\(made.errors)")
+    let files = try scratch.snapshot()
+    #expect(files["Patches/my-aio-fix/fix.patch"] == files["fix.patch"])
+    let ports = String(
+      decoding: try scratch.read("Sources/Ports/MyAIOFix/MyAIOFixPorts.swift"), as: UTF8.self)
+    #expect(ports.contains("public static func ext4UnalignedAIO("))
+    #expect(
+      ports.contains(
+        "_ kernel: Kernel, _ inode: Inode, _ iov: IOVector, _ nrSegs: UInt, _ pos: Int64"))
+    #expect(ports.contains("///         int blockmask = sb->s_blocksize - 1;"))
+    let tests = String(
+      decoding: try scratch.read("Tests/PortTests/MyAIOFixTests.swift"), as: UTF8.self)
+    #expect(tests.contains("ext4_file_write (after) is not ported yet"))
+    let list = String(
+      decoding: try scratch.read("Sources/Ports/Pairing/PatchPort.swift"), as: UTF8.self)
+    #expect(
+      list == "  public static let all: [PatchPort] = [\n    .ext4SerializeUnalignedAIO,\n"
+        + "    .myAIOFix,\n  ]\n")
+    // A second time everything stays as it is.
+    let again = try await patchkit(
+      "port", "new", "fix.patch", "--onto", "Tests/Fixtures/lab/base", "--name", "my-aio-fix",
+      in: scratch.path)
+    #expect(again.code == 1 && again.errors.contains("it is there already"))
+    #expect(
+      try scratch.snapshot()
+        == files.merging(
+          [
+            "Sources/Ports/Pairing/PatchPort.swift": try scratch.snapshot()[
+              "Sources/Ports/Pairing/PatchPort.swift"] ?? ""
+          ]) { _, new in new })
+    let elsewhere = try await patchkit(
+      "port", "new", "fix.patch", "--onto", "lab", in: scratch.file("Tests"))
+    #expect(elsewhere.code == 2 && elsewhere.errors.contains("no checkout of patchkit"))
+  }
+}
