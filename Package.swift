@@ -23,6 +23,7 @@ let package = Package(
     .library(name: "PatchFormat", targets: ["PatchFormat"]),
     .library(name: "Backport", targets: ["Backport"]),
     .library(name: "CSource", targets: ["CSource"]),
+    .library(name: "Analysis", targets: ["Analysis", "KernelTree"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -45,7 +46,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Analysis",
-      dependencies: ["PatchFormat", "TextAlign", "CSource", "KernelTree", "Backport"],
+      dependencies: ["PatchFormat", "TextAlign", "CSource", "Git", "KernelTree", "Backport"],
       swiftSettings: settings),
     .target(name: "Interleave", swiftSettings: settings),
     .target(name: "KernelModel", dependencies: ["Interleave"], swiftSettings: settings),
@@ -74,13 +75,14 @@ let package = Package(
       name: "Reporting",
       dependencies: [
         "PatchFormat", "Backport", "Evaluation", "Interleave", "Ports", "PortCheck", "Analysis",
+        "CSource",
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "patchkit",
       dependencies: [
         "PatchFormat", "Git", "KernelTree", "Backport", "Evaluation", "Interleave", "Ports",
-        "PortCheck", "Ledger", "Reporting", argumentParser,
+        "Analysis", "PortCheck", "Ledger", "Reporting", argumentParser,
       ],
       swiftSettings: settings),
     .target(

@@ -13,6 +13,7 @@ let package = Package(
       dependencies: [
         "CGit2", .product(name: "PatchFormat", package: "patchkit"),
         .product(name: "CSource", package: "patchkit"),
+        .product(name: "Analysis", package: "patchkit"),
       ]),
   ]
 )

@@ -59,6 +59,12 @@ public protocol KernelTree {
   func laterName(of path: TreePath) throws(TreeError) -> TreePath?
   /// What a path was called before it was renamed, by the tree's history; nil without one.
   func formerName(of path: TreePath) throws(TreeError) -> TreePath?
+  /// Every file whose path is wanted, links left out, in no special order.
+  func listing(where isWanted: (_ path: [UInt8]) -> Bool) throws(TreeError) -> [ListedFile]
+  /// Reads a file that was listed; nil where it is gone.
+  func content(of file: ListedFile) throws(TreeError) -> [UInt8]?
+  /// Opens the tree once more, for another thread; nil where that is not possible.
+  var opener: (@Sendable () throws(TreeError) -> any KernelTree)? { get }
   /// Reads the same files from any thread; nil where the tree belongs to the thread that opened it.
   var concurrentReader: (any KernelTree & Sendable)? { get }
 }

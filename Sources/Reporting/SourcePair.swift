@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import CSource
+
 /// A function of the kernel and its port, side by side.
 public struct SourcePair: Sendable {
   private let name: String
-  private let c: [Substring]
+  private let c: CSourceFile
   private let swift: [Substring]
 
   /// Takes the two files.
@@ -14,7 +16,7 @@ public struct SourcePair: Sendable {
   ///   - swift: the port's file.
   public init(name: String, c: String, swift: String) {
     self.name = name
-    self.c = c.split(separator: "\n" as Character, omittingEmptySubsequences: false)
+    self.c = CSourceFile(Array(c.utf8))
     self.swift = swift.split(separator: "\n" as Character, omittingEmptySubsequences: false)
   }
 
@@ -33,15 +35,10 @@ public struct SourcePair: Sendable {
     return TextStyle.harmless(text)
   }
 
-  /// From the line that names the function, outside of any, to its closing brace.
   private var cFunction: [Substring]? {
-    guard
-      let start = c.indices.first(where: { index in
-        c[index].contains("\(name)(") && c[index].first.map { $0.isLetter } ?? false
-          && c[index...].first { $0.hasPrefix("{") || $0.hasSuffix(";") }?.hasPrefix("{") ?? false
-      }), let end = c[start...].firstIndex(where: { $0.hasPrefix("}") })
-    else { return nil }
-    return Array(c[start...end])
+    guard let item = c.function(named: name) else { return nil }
+    return String(decoding: c.lines(of: item), as: UTF8.self)
+      .split(separator: "\n" as Character, omittingEmptySubsequences: false).dropLast()
   }
 
   private var swiftFunction: [Substring]? {

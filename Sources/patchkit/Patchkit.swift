@@ -18,8 +18,7 @@ struct Patchkit: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       Apply.self, BackportCommand.self, Resolve.self, Show.self, Stat.self, Lint.self, Split.self,
-      Tree.self, Evaluate.self, Port.self,
-      Recover.self,
+      Tree.self, Analyze.self, Compare.self, Evaluate.self, Port.self, Recover.self,
     ])
 
   /// Runs the command line and ends with its documented exit code.

@@ -94,6 +94,18 @@ public final class DirectoryTree: KernelTree {
     try reader.file(at: path)
   }
 
+  /// Every file whose path is wanted, git's folders not entered.
+  public func listing(
+    where isWanted: (_ path: [UInt8]) -> Bool
+  ) throws(TreeError) -> [ListedFile] {
+    try reader.listing(where: isWanted)
+  }
+
+  /// Any thread may read the files.
+  public var opener: (@Sendable () throws(TreeError) -> any KernelTree)? {
+    { [reader] () throws(TreeError) -> any KernelTree in reader }
+  }
+
   /// Reads the same files from any thread.
   public var concurrentReader: (any KernelTree & Sendable)? { reader }
 

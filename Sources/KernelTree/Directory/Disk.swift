@@ -31,6 +31,18 @@ struct Folder: ~Copyable {
     var permissions: mode_t
     var size: Int
     var device: dev_t
+    var changed: timespec
+    var inode: ino_t
+
+    /// Another one means that the content may be another.
+    var stamp: [UInt8] {
+      var stamp: [UInt8] = []
+      for word in [size, changed.tv_sec, changed.tv_nsec, Int(bitPattern: UInt(inode))] {
+        unsafe withUnsafeBytes(of: word.littleEndian) { unsafe stamp.append(contentsOf: $0) }
+      }
+      return stamp
+    }
+
     var isRegular: Bool { kind == S_IFREG }
     var isLink: Bool { kind == S_IFLNK }
     var isFolder: Bool { kind == S_IFDIR }
@@ -48,7 +60,7 @@ struct Folder: ~Copyable {
     }
     return Status(
       kind: info.st_mode & S_IFMT, permissions: info.st_mode & 0o7777, size: Int(info.st_size),
-      device: info.st_dev)
+      device: info.st_dev, changed: info.st_ctim, inode: info.st_ino)
   }
 
   /// Opens a child folder; nil where there is none.
@@ -207,6 +219,31 @@ struct Folder: ~Copyable {
       if name != [0x2E], name != [0x2E, 0x2E] { names.append(name) }
     }
     return names.sorted { $0.lexicographicallyPrecedes($1) }
+  }
+
+  /// The children with what the folder says of their kind: whether each is a folder.
+  ///
+  /// Links and what else is no file count as files.
+  func entries() throws(TreeError) -> [(name: [UInt8], isFolder: Bool)] {
+    let again = unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard again >= 0, let stream = unsafe fdopendir(again) else {
+      throw TreeError.system(errno, "list the folder \(name)")
+    }
+    defer { unsafe _ = closedir(stream) }
+    var entries: [(name: [UInt8], isFolder: Bool)] = []
+    while let entry = unsafe readdir(stream) {
+      let length = Int(unsafe _D_EXACT_NAMLEN(entry))
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
+        unsafe Array($0.prefix(length))
+      }
+      if name == [0x2E] || name == [0x2E, 0x2E] { continue }
+      var isFolder = unsafe entry.pointee.d_type == UInt8(DT_DIR)
+      if unsafe entry.pointee.d_type == UInt8(DT_UNKNOWN) {
+        isFolder = try status(of: name)?.isFolder ?? false
+      }
+      entries.append((name, isFolder))
+    }
+    return entries
   }
 
   /// Flushes the folder's own entries to disk.

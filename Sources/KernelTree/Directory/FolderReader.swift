@@ -56,6 +56,32 @@ final class FolderReader: KernelTree, Sendable {
     return found
   }
 
+  /// Every file whose path is wanted, links left out, git's folders not entered.
+  func listing(where isWanted: (_ path: [UInt8]) -> Bool) throws(TreeError) -> [ListedFile] {
+    var found: [ListedFile] = []
+    try Self.list(root, prefix: [], isWanted, &found)
+    return found
+  }
+
+  private static func list(
+    _ folder: borrowing Folder, prefix: [UInt8], _ isWanted: (_ path: [UInt8]) -> Bool,
+    _ found: inout [ListedFile]
+  ) throws(TreeError) {
+    for (name, isFolder) in try folder.entries() {
+      let whole = prefix + name
+      if isFolder {
+        guard name != Array(".git".utf8), let path = try? TreePath(whole),
+          let inner = try folder.folder(name, path: path)
+        else { continue }
+        try list(inner, prefix: whole + [0x2F], isWanted, &found)
+      } else if isWanted(whole), let path = try? TreePath(whole),
+        let status = try folder.status(of: name), status.isRegular
+      {
+        found.append(ListedFile(path: path, stamp: status.stamp))
+      }
+    }
+  }
+
   /// The files directly in a folder of the tree.
   func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
     let open = folder.isEmpty ? nil : try? TreePath(folder)

@@ -79,6 +79,37 @@ public final class RevisionTree: KernelTree {
     try asTreeErrors { try repository.blob(abbreviated: id) }
   }
 
+  /// Every file whose path is wanted, with its blob's id.
+  public func listing(
+    where isWanted: (_ path: [UInt8]) -> Bool
+  ) throws(TreeError) -> [ListedFile] {
+    try asTreeErrors {
+      try repository.files(inTree: tree).compactMap { path, entry in
+        guard entry.mode == .regular || entry.mode == .executable, isWanted(path),
+          let path = try? TreePath(path)
+        else { return nil }
+        return ListedFile(path: path, stamp: Array(entry.id.description.utf8))
+      }
+    }
+  }
+
+  /// The blob of a file that was listed.
+  public func content(of file: ListedFile) throws(TreeError) -> [UInt8]? {
+    try asTreeErrors {
+      try ObjectID(String(decoding: file.stamp, as: UTF8.self)).map { try repository.blob($0) }
+    }
+  }
+
+  /// The repository can be opened once more.
+  public var opener: (@Sendable () throws(TreeError) -> any KernelTree)? {
+    {
+      [path = repository.gitFolder, revision = treeID, name] () throws(TreeError) -> any KernelTree
+      in
+      let again = try asTreeErrors { try Repository(openingAt: path) }
+      return try RevisionTree(repository: again, revision: revision, name: name)
+    }
+  }
+
   /// The file at a path; nil where there is none.
   public func file(at path: TreePath) throws(TreeError) -> TreeFile? {
     return try asTreeErrors {

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CSource
+public import PatchFormat
+internal import TextAlign
+
+/// How far a backport is from its upstream patch: a difference of the differences.
+///
+/// As git's range-diff for one pair of patches, but for hunks: those whose changed lines are the same
+/// count as the same, whatever their context and place.
+public struct PatchComparison: Sendable {
+  /// A hunk beside its partner.
+  public struct Pair: Sendable, Hashable {
+    /// How two hunks compare.
+    public enum Kind: String, Sendable, Hashable, Codable {
+      /// Everything is the same, line numbers apart.
+      case same
+      /// The changed lines are the same, the context is not.
+      case context
+      /// The changed lines differ in white space alone.
+      case whitespace
+      /// The changed lines differ.
+      case code
+      /// Only upstream has it.
+      case onlyUpstream = "only-upstream"
+      /// Only the backport has it.
+      case onlyBackport = "only-backport"
+    }
+
+    /// How the two compare.
+    public var kind: Kind
+    /// The path upstream; nil where only the backport has it.
+    public var upstreamPath: String?
+    /// The path in the backport; nil where only upstream has it.
+    public var backportPath: String?
+    /// The function that the hunk is in, where it says so.
+    public var function: String?
+    /// The line of the pre-image upstream.
+    public var upstreamLine: Int?
+    /// The line of the pre-image of the backport.
+    public var backportLine: Int?
+    /// For code that differs: the changed lines of both, as a difference of them: ` +x`, `-+x`, `++x`.
+    public var difference: [String]
+  }
+
+  /// The pairs, in the order of the upstream patch; what only the backport has stands last.
+  public let pairs: [Pair]
+  /// Calls whose result upstream looks at and the backport throws away.
+  public let notes: [RiskNote]
+
+  /// Whether no changed line differs.
+  public var isFaithful: Bool {
+    pairs.allSatisfy { $0.kind == .same || $0.kind == .context || $0.kind == .whitespace }
+  }
+
+  private struct Side {
+    var path: String
+    var hunk: Hunk
+    var changed: [String]
+
+    init(_ path: String, _ hunk: Hunk) {
+      self.path = path
+      self.hunk = hunk
+      changed = hunk.lines.filter { $0.kind == .added || $0.kind == .removed }.map {
+        ($0.kind == .added ? "+" : "-") + String(decoding: hunk.content(of: $0), as: UTF8.self)
+      }
+    }
+
+    var context: [String] {
+      hunk.lines.filter { $0.kind == .context }.map {
+        String(decoding: hunk.content(of: $0), as: UTF8.self)
+      }
+    }
+
+    var function: String? {
+      let text = String(decoding: hunk.section, as: UTF8.self)
+      return text.isEmpty ? nil : text
+    }
+  }
+
+  /// Two hunks with less in common than this share of their changed lines are not a pair.
+  private static let leastCommon = 0.3
+
+  /// Compares two patches.
+  public init(upstream: [FilePatch], backport: [FilePatch]) {
+    func sides(_ files: [FilePatch]) -> [Side] {
+      files.flatMap { file -> [Side] in
+        let paths = file.paths(strip: file.usualStrip)
+        let path = String(decoding: paths?.shown ?? [], as: UTF8.self)
+        return file.hunks.map { Side(path, $0) }
+      }
+    }
+    let theirs = sides(upstream)
+    let ours = sides(backport)
+    // The most alike first, so that a hunk that was split does not take another's partner.
+    var scored: [(share: Double, a: Int, b: Int)] = []
+    for (a, their) in theirs.enumerated() {
+      for (b, own) in ours.enumerated() {
+        let share = Self.alike(their, own)
+        if share >= Self.leastCommon { scored.append((share, a, b)) }
+      }
+    }
+    scored.sort { ($1.share, $0.a, $0.b) < ($0.share, $1.a, $1.b) }
+    var partner = [Int?](repeating: nil, count: theirs.count)
+    var taken = Set<Int>()
+    for score in scored where partner[score.a] == nil && !taken.contains(score.b) {
+      partner[score.a] = score.b
+      taken.insert(score.b)
+    }
+    var pairs: [Pair] = []
+    for (a, their) in theirs.enumerated() {
+      if let b = partner[a] {
+        pairs.append(Self.pair(their, ours[b]))
+      } else {
+        pairs.append(
+          Pair(
+            kind: .onlyUpstream, upstreamPath: their.path, function: their.function,
+            upstreamLine: their.hunk.oldStart, difference: their.changed.map { "-" + $0 }))
+      }
+    }
+    for (b, own) in ours.enumerated() where !taken.contains(b) {
+      pairs.append(
+        Pair(
+          kind: .onlyBackport, backportPath: own.path, function: own.function,
+          backportLine: own.hunk.oldStart, difference: own.changed.map { "+" + $0 }))
+    }
+    self.pairs = pairs
+    notes = Self.thrownAway(theirs, ours)
+  }
+
+  private static func solid(_ lines: [String]) -> [String] {
+    lines.map { $0.filter { !$0.isWhitespace } }
+  }
+
+  private static func alike(_ a: Side, _ b: Side) -> Double {
+    let left = solid(a.changed)
+    let right = solid(b.changed)
+    var counts: [String: Int] = [:]
+    for line in left { counts[line, default: 0] += 1 }
+    var common = 0
+    for line in right where counts[line, default: 0] > 0 {
+      counts[line, default: 0] -= 1
+      common += 1
+    }
+    let share = Double(2 * common) / Double(max(1, left.count + right.count))
+    // The same file, and the same function, speak for a pair whose lines differ much.
+    let isNear = a.path.split(separator: "/" as Character).last
+      == b.path.split(separator: "/" as Character).last
+    return share + (isNear ? 0.2 : 0) + (isNear && a.function != nil && a.function == b.function ? 0.2 : 0)
+  }
+
+  private static func pair(_ a: Side, _ b: Side) -> Pair {
+    var pair = Pair(
+      kind: .code, upstreamPath: a.path, backportPath: b.path, function: a.function ?? b.function,
+      upstreamLine: a.hunk.oldStart, backportLine: b.hunk.oldStart, difference: [])
+    if a.changed == b.changed {
+      pair.kind = a.context == b.context && a.path == b.path ? .same : .context
+    } else if solid(a.changed) == solid(b.changed) {
+      pair.kind = .whitespace
+    } else {
+      pair.difference = difference(a.changed, b.changed)
+    }
+    return pair
+  }
+
+  private static func difference(_ a: [String], _ b: [String]) -> [String] {
+    let partners = SequenceDiff().partners(
+      a.map { LineText(Array($0.utf8)) }, b.map { LineText(Array($0.utf8)) })
+    var output: [String] = []
+    var next = 0
+    for (index, line) in a.enumerated() {
+      guard let partner = partners[index] else {
+        output.append("-" + line)
+        continue
+      }
+      while next < partner {
+        output.append("+" + b[next])
+        next += 1
+      }
+      output.append(" " + line)
+      next = partner + 1
+    }
+    return output + b[next...].map { "+" + $0 }
+  }
+
+  // MARK: Results thrown away
+
+  private static func thrownAway(_ upstream: [Side], _ backport: [Side]) -> [RiskNote] {
+    let used = Set(upstream.flatMap { calls($0).filter(\.isUsed).map(\.name) })
+    let thrown = Set(upstream.flatMap { calls($0).filter { !$0.isUsed }.map(\.name) })
+    return backport.flatMap { side in
+      calls(side).filter { !$0.isUsed && used.contains($0.name) && !thrown.contains($0.name) }.map {
+        RiskNote(
+          kind: .uncheckedReturn, function: side.function ?? "", path: side.path, line: $0.line,
+          reason: "the result of \($0.name) is thrown away, and upstream looks at it")
+      }
+    }
+  }
+
+  /// The calls in added lines, and whether their result goes anywhere.
+  private static func calls(_ side: Side) -> [(name: String, line: Int, isUsed: Bool)] {
+    let lines = side.hunk.image(.added)
+    var content: [UInt8] = []
+    for line in lines { content += side.hunk.content(of: line) + [0x0A] }
+    let words = PatchFragment.words(of: content)
+    var calls: [(name: String, line: Int, isUsed: Bool)] = []
+    for (index, word) in words.enumerated()
+    where word.isName && index + 1 < words.count && words[index + 1].text == "(" {
+      guard lines.indices.contains(word.line - 1), lines[word.line - 1].kind == .added,
+        !CSourceFile.keywords.contains(word.text)
+      else { continue }
+      let before = index > 0 ? words[index - 1].text : ";"
+      // A definition is no call: a type stands before it.
+      if index > 0, words[index - 1].isName, before != "return", before != "else" { continue }
+      let isStatement = [";", "{", "}", ")", "else", ":"].contains(before)
+      calls.append((word.text, side.hunk.newStart + word.line - 1, !isStatement))
+    }
+    return calls
+  }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Git
+public import PatchFormat
+
+/// What stays the same about a patch wherever it is applied: its changed lines without white space and
+/// line numbers, as in `git patch-id --stable`.
+public struct PatchIdentity: Sendable, Hashable {
+  /// Forty hex digits; not the ones that git prints.
+  public let text: String
+
+  /// Takes the file patches of a patch; nil where none changes a line.
+  public init?(_ files: [FilePatch]) {
+    var parts: [[UInt8]] = []
+    for file in files {
+      guard let paths = file.paths(strip: file.usualStrip) else { continue }
+      var part = (paths.old ?? []) + [0] + (paths.new ?? []) + [0]
+      var isEmpty = true
+      for hunk in file.hunks {
+        for line in hunk.lines where line.kind != .noNewlineMarker {
+          part.append(line.kind.rawValue)
+          part += hunk.content(of: line).filter { $0 > 0x20 }
+          part.append(0x0A)
+          if line.kind != .context { isEmpty = false }
+        }
+      }
+      if !isEmpty { parts.append(part) }
+    }
+    if parts.isEmpty { return nil }
+    // In whichever order the files stand.
+    var whole: [UInt8] = []
+    for part in parts.sorted(by: { $0.lexicographicallyPrecedes($1) }) { whole += part + [0] }
+    guard let id = try? ObjectID.ofBlob(whole) else { return nil }
+    text = id.description
+  }
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Backport
+internal import Git
+public import KernelTree
+internal import PatchFormat
+
+/// A commit that would bring what a target lacks.
+public struct Prerequisite: Sendable, Hashable {
+  /// The commit.
+  public var commit: FoundCommit
+  /// What it brings: the names that are missing, or the lines that a hunk stands on.
+  public var brings: [String]
+  /// Whether it is the commit that the patch itself is of: the patch is only a part of it.
+  public var isItself: Bool
+  /// The verdict of its whole patch on the target; nil where it could not be tried.
+  public var verdict: Verdict?
+  /// The ids of the prerequisites that this one needs in turn.
+  public var needs: [String] = []
+}
+
+/// Finds the commits of an upstream history that bring what a patch lacks on a target.
+///
+/// Each missing name is looked up where the patch's own commit, or the newest one, has it, and the
+/// commit that last changed those lines brings it; so no commit is named that is not needed for a name
+/// or for a hunk's lines. Its repository belongs to the thread that made it.
+public final class PrerequisiteSearch {
+  private let repository: Repository
+  private let path: String
+  private let newest: HistoryCommit
+  private let target: any KernelTree
+  private let targetIndex: SymbolIndex
+
+  /// The most commits that are named.
+  private static let limit = 20
+  /// The most lines of a hunk that are looked up.
+  private static let mostLines = 60
+
+  /// Opens an upstream history.
+  ///
+  /// - Parameters:
+  ///   - path: the repository.
+  ///   - revision: where the history is read from.
+  ///   - patch: the commit that the patch is of, where it is known: names are looked up there.
+  public init(
+    repository path: String, revision: String, patch: String?, target: any KernelTree,
+    index: SymbolIndex
+  ) throws(TreeError) {
+    self.path = path
+    self.target = target
+    targetIndex = index
+    do {
+      guard let found = try Repository.discover(from: path) else {
+        throw TreeError(.noTree, path: path, "there is no git repository")
+      }
+      repository = found
+      var start: HistoryCommit?
+      if let patch { start = try found.commit(abbreviated: patch) }
+      if start == nil {
+        guard let head = try found.resolve(revision).commit else {
+          throw TreeError(.noTree, path: path, "'\(revision)' is no commit")
+        }
+        start = try found.commit(head)
+      }
+      guard let start else { throw TreeError(.noTree, path: path, "there is no commit") }
+      newest = start
+    } catch let error as TreeError {
+      throw error
+    } catch {
+      throw TreeError(.noTree, path: path, "\(error)")
+    }
+  }
+
+  /// The commits that bring missing names, and that made the lines which hunks stand on.
+  ///
+  /// - Parameters:
+  ///   - missing: the names.
+  ///   - conflicts: paths with the lines of the patch's pre-image whose hunks found no place.
+  ///   - patch: the commit that the patch is of, where it is known.
+  /// - Throws: `TreeError` where the history cannot be read.
+  public func find(
+    missing: [MissingSymbol], conflicts: [(path: String, lines: ClosedRange<Int>)], patch: String?
+  ) throws(TreeError) -> [Prerequisite] {
+    do {
+      let tree = try RevisionTree(
+        repositoryPath: path, revision: newest.id.description)
+      let (upstream, _) = try SymbolIndex.of(tree, key: "\(path)@\(newest.id)")
+      var found: [ObjectID: Prerequisite] = [:]
+      var order: [ObjectID] = []
+      func note(_ id: ObjectID, _ brings: String, _ by: ObjectID?) throws -> Bool {
+        let isNew = found[id] == nil
+        if isNew {
+          if order.count >= Self.limit { return false }
+          order.append(id)
+          found[id] = try prerequisite(id, patch)
+        }
+        if found[id]?.brings.contains(brings) == false { found[id]?.brings.append(brings) }
+        if let by, by != id, found[by]?.needs.contains(id.description) == false {
+          found[by]?.needs.append(id.description)
+        }
+        return isNew
+      }
+      var open: [(ObjectID?, MissingSymbol)] = missing.map { (nil, $0) }
+      var asked = Set(missing.map(\.name))
+      while let (by, symbol) = open.popLast() {
+        guard let id = try commit(thatBrings: symbol, upstream) else { continue }
+        guard try note(id, symbol.name, by), id.description != patch else { continue }
+        // What that commit leans on in turn.
+        for next in try lacks(id) where asked.insert(next.name).inserted { open.append((id, next)) }
+      }
+      for conflict in conflicts {
+        let base = try newest.id.description == patch
+          ? newest.parent.map { try repository.commit($0) } ?? newest : newest
+        let end = min(conflict.lines.upperBound, conflict.lines.lowerBound + Self.mostLines)
+        let lines = conflict.lines.lowerBound...end
+        guard
+          let commits = try? repository.blame(
+            Array(conflict.path.utf8), lines: lines, at: base.id)
+        else { continue }
+        for id in Set(commits) where try !isInTarget(id) {
+          _ = try note(id, "lines \(lines.lowerBound) to \(lines.upperBound) of \(conflict.path)", nil)
+        }
+      }
+      return order.compactMap { found[$0] }
+    } catch let error as TreeError {
+      throw error
+    } catch {
+      throw TreeError(.git, "\(error)")
+    }
+  }
+
+  private func commit(thatBrings symbol: MissingSymbol, _ index: SymbolIndex) throws -> ObjectID? {
+    let symbols = index.symbols(named: symbol.name).filter {
+      symbol.role == .field
+        ? $0.kind == .member && (symbol.owner == nil || $0.owner == symbol.owner || $0.owner.isEmpty)
+        : $0.kind != .member
+    }
+    // A definition says more than a prototype.
+    let best = symbols.first { $0.kind != .prototype && $0.kind != .macroCall } ?? symbols.first
+    guard let best else { return nil }
+    return try repository.blame(
+      Array(best.path.utf8), lines: best.line...best.line, at: newest.id
+    ).first
+  }
+
+  private func files(of id: ObjectID) throws -> [FilePatch] {
+    let commit = try repository.commit(id)
+    guard let parent = try commit.parent.map({ try repository.commit($0) }) else { return [] }
+    let patch = try repository.patch(from: parent.tree, to: commit.tree)
+    return PatchDocument(parsing: patch).patches.flatMap(\.files)
+  }
+
+  private func lacks(_ id: ObjectID) throws -> [MissingSymbol] {
+    let files = try files(of: id).compactMap { file -> (file: FilePatch, path: String)? in
+      guard let path = file.paths(strip: 1)?.new else { return nil }
+      return (file, String(decoding: path, as: UTF8.self))
+    }
+    var search = MissingSymbols(targetIndex, target)
+    return try search.find(in: files)
+  }
+
+  private func prerequisite(_ id: ObjectID, _ patch: String?) throws -> Prerequisite {
+    let commit = try repository.commit(id)
+    let subject = String(decoding: commit.message.prefix { $0 != 0x0A }, as: UTF8.self)
+    var verdict: Verdict?
+    if let parent = try commit.parent.map({ try repository.commit($0) }) {
+      let text = try repository.patch(from: parent.tree, to: commit.tree)
+      let document = PatchDocument(parsing: text, name: id.description)
+      if let queue = try? PatchQueue(document, options: ApplyOptions()) {
+        verdict = try? SeriesApplier().apply(queue, to: target).outcomes.first?.verdict
+      }
+    }
+    return Prerequisite(
+      commit: FoundCommit(id: id.description, subject: subject), brings: [],
+      isItself: patch.map { id.description.hasPrefix($0) } ?? false, verdict: verdict)
+  }
+
+  /// Whether what a commit makes is in the target already.
+  private func isInTarget(_ id: ObjectID) throws -> Bool {
+    let commit = try repository.commit(id)
+    guard let parent = try commit.parent.map({ try repository.commit($0) }) else { return true }
+    let text = try repository.patch(from: parent.tree, to: commit.tree)
+    let document = PatchDocument(parsing: text, name: id.description)
+    guard let queue = try? PatchQueue(document, options: ApplyOptions()) else { return true }
+    let verdict = try SeriesApplier().apply(queue, to: target).outcomes.first?.verdict
+    return verdict == .alreadyApplied
+  }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Backport
+internal import CSource
+public import KernelTree
+internal import PatchFormat
+
+/// What is there of a patch in a target, by its text alone.
+public struct Presence: Sendable {
+  /// How much of it is there.
+  public enum State: String, Sendable, Hashable, Codable {
+    /// Everything.
+    case all
+    /// A part.
+    case part
+    /// Nothing that could be told.
+    case none
+  }
+
+  /// How much of it is there.
+  public var state: State
+  /// How many hunks are there.
+  public var there: Int
+  /// How many there are.
+  public var hunks: Int
+  /// What speaks for it: a sentence a hunk that is there.
+  public var evidence: [String]
+}
+
+/// Everything that can be told about a patch on a target before anything is built.
+public struct PatchAnalysis: Sendable {
+  /// How the analysis is made.
+  public struct Options: Sendable {
+    /// The repository of the upstream history, with the revision; nil where there is none.
+    public var upstream: (repository: String, revision: String)?
+    /// The repository of the target's own history, with the revision; nil where there is none.
+    public var history: (repository: String, revision: String)?
+    /// What the target is called among the indexes that are kept; nil keeps none.
+    public var indexKey: String?
+    /// Which risks are looked for.
+    public var risks: Set<RiskNote.Kind>
+    /// Trees beside the target, in which a missing name may be: the oldest first.
+    public var siblings: [String]
+
+    /// Makes options.
+    public init(
+      upstream: (repository: String, revision: String)? = nil,
+      history: (repository: String, revision: String)? = nil, indexKey: String? = nil,
+      risks: Set<RiskNote.Kind> = Set(RiskNote.Kind.allCases), siblings: [String] = []
+    ) {
+      self.upstream = upstream
+      self.history = history
+      self.indexKey = indexKey
+      self.risks = risks
+      self.siblings = siblings
+    }
+  }
+
+  /// The patch's subject.
+  public private(set) var subject: String
+  /// What became of it on the target.
+  public private(set) var outcome: PatchOutcome
+  /// The functions that it changes.
+  public private(set) var functions: [ChangedFunction] = []
+  /// What else it changes.
+  public private(set) var items: [ChangedItem] = []
+  /// Who calls functions whose signature it changes.
+  public private(set) var callers: [Callers.Call] = []
+  /// What it leans on that the target has not.
+  public private(set) var missing: [MissingSymbol] = []
+  /// For a missing name, the first sibling tree that has it.
+  public private(set) var firstSeen: [String: String] = [:]
+  /// The commits that would bring it; nil where no history was given.
+  public private(set) var prerequisites: [Prerequisite]?
+  /// What is there already, by the text.
+  public private(set) var presence: Presence
+  /// What the target's own history says; nil where there is none.
+  public private(set) var history: HistorySearch.Findings?
+  /// What the upstream history says; nil where there is none.
+  public private(set) var upstream: HistorySearch.Findings?
+  /// What a person had better look at.
+  public private(set) var risks: [RiskNote] = []
+  /// How the index came to be.
+  public private(set) var building: SymbolIndex.Building
+
+  /// Analyses a patch on a target. Nothing of the target is changed.
+  ///
+  /// - Throws: `TreeError` where the target or a history cannot be read, and what applying throws.
+  public init(_ patch: Patch, on target: any KernelTree, _ options: Options) throws {
+    let description = patch.message.description()
+    subject = description.subject
+    let applier = try PatchApplier()
+    outcome = try applier.apply(patch, to: target, options: ApplyOptions(accept: .likely))
+    let files = patch.files.compactMap { file -> (file: FilePatch, path: String)? in
+      guard let path = file.paths(strip: file.usualStrip)?.shown else { return nil }
+      return (file, String(decoding: path, as: UTF8.self))
+    }
+    let (index, building) = try SymbolIndex.of(target, key: options.indexKey)
+    self.building = building
+    presence = Self.presence(of: outcome)
+    if outcome.applies {
+      for change in outcome.changes {
+        let path = change.path.description
+        guard path.hasSuffix(".c") || path.hasSuffix(".h") else { continue }
+        functions += ChangedFunction.between(
+          change.before.map { CSourceFile($0.content) },
+          change.after.map { CSourceFile($0.content) }, path: path)
+      }
+      items = ChangedItem.among(outcome.changes)
+      var search = RiskSearch(index, target)
+      risks = search.notes(on: outcome.changes).filter { options.risks.contains($0.kind) }
+      let signatures = Set(
+        items.filter { $0.kind == "signature" && $0.change == .changed }.map(\.name))
+      callers = try Callers.find(signatures, in: target)
+    } else {
+      functions = files.flatMap { ChangedFunction.inHunks(of: $0.file, path: $0.path) }
+    }
+    // What is there already leans on nothing.
+    if presence.state != .all {
+      var search = MissingSymbols(index, target)
+      missing = try search.find(in: files)
+    }
+    let ids = ([description.commit].compactMap(\.self) + description.references.map(\.commit))
+      .filter { !$0.allSatisfy { $0 == "0" } }
+    let wanted = HistorySearch.Patch(
+      ids: ids, subject: description.subject, paths: files.map(\.path),
+      identity: PatchIdentity(patch.files))
+    if let own = options.history {
+      history = try HistorySearch(repository: own.repository, revision: own.revision)
+        .search([wanted]).first
+    }
+    var commit = ids.first
+    if let place = options.upstream {
+      upstream = try HistorySearch(repository: place.repository, revision: place.revision)
+        .search([wanted]).first
+      let own = upstream?.evidence.first { [.itself, .patchID, .subject].contains($0.kind) }
+      commit = own?.commit.id ?? commit
+      prerequisites = try PrerequisiteSearch(
+        repository: place.repository, revision: place.revision, patch: commit, target: target,
+        index: index
+      ).find(missing: missing, conflicts: conflicts, patch: commit)
+    }
+    for sibling in options.siblings where firstSeen.count < missing.count {
+      let (other, _) = try SymbolIndex.of(try OpenedTree.named(sibling).tree, key: sibling)
+      for symbol in missing where firstSeen[symbol.name] == nil && other.has(symbol.name) {
+        firstSeen[symbol.name] = sibling
+      }
+    }
+  }
+
+  /// The lines of the pre-image whose hunks found no place.
+  private var conflicts: [(path: String, lines: ClosedRange<Int>)] {
+    zip(outcome.patch.files, outcome.files).flatMap { file, result in
+      zip(file.hunks, result.hunks).compactMap { hunk, outcome in
+        guard outcome.verdict == .conflict, hunk.oldCount > 0 else { return nil }
+        return (result.path, hunk.oldStart...(hunk.oldStart + hunk.oldCount - 1))
+      }
+    }
+  }
+
+  private static func presence(of outcome: PatchOutcome) -> Presence {
+    var there = 0
+    var count = 0
+    var evidence: [String] = []
+    for file in outcome.files {
+      count += max(1, file.hunks.count)
+      if file.hunks.isEmpty, file.verdict == .alreadyApplied { there += 1 }
+      for hunk in file.hunks where hunk.verdict == .alreadyApplied {
+        there += 1
+        let place = hunk.line.map { " at line \($0)" } ?? ""
+        evidence.append("\(file.path): the result of hunk \(hunk.number) stands\(place)")
+      }
+    }
+    let state: Presence.State = there == 0 ? .none : there == count ? .all : .part
+    return Presence(state: state, there: there, hunks: count, evidence: evidence)
+  }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CSource
+public import KernelTree
+public import PatchFormat
+
+/// A name that a patch's added lines use, and that neither the target nor the patch defines.
+public struct MissingSymbol: Sendable, Hashable {
+  /// How a name is used.
+  public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Called, as a function or a macro.
+    case call
+    /// Behind `struct`, `union` or `enum`, or where a type stands.
+    case type
+    /// Behind `.` or `->`.
+    case field
+    /// In another place.
+    case name
+    /// Behind `#include`.
+    case header
+  }
+
+  /// The name.
+  public var name: String
+  /// How it is used.
+  public var role: Role
+  /// For a field: the type that has none such, where the variable's type can be told.
+  public var owner: String?
+  /// Where it is first used: the path, and the line of the patch's post-image.
+  public var path: String
+  /// The line, from 1.
+  public var line: Int
+  /// What the target has that is nearest to it.
+  public var candidates: [SymbolIndex.Symbol] = []
+}
+
+/// Finds what a patch leans on that a target has not, without building it.
+///
+/// No preprocessor runs: a name counts as there if anything in the tree defines or declares it, under
+/// whatever condition, or if a macro puts it together from something that it is called with.
+public struct MissingSymbols {
+  private let index: SymbolIndex
+  private let tree: any KernelTree
+  private lazy var pasted: [PastedName] = index.pastedNames
+
+  /// Makes a search.
+  ///
+  /// - Parameters:
+  ///   - index: what the target defines.
+  ///   - tree: the target.
+  public init(_ index: SymbolIndex, _ tree: any KernelTree) {
+    self.index = index
+    self.tree = tree
+  }
+
+  /// The names that are missing, in the order in which the patch uses them.
+  ///
+  /// - Parameter files: the file patches with their paths in the target.
+  /// - Throws: `TreeError` where the target cannot be read.
+  public mutating func find(
+    in files: [(file: FilePatch, path: String)]
+  ) throws(TreeError) -> [MissingSymbol] {
+    let own = files.filter { $0.path.hasSuffix(".c") || $0.path.hasSuffix(".h") }
+    let fragments = own.flatMap { entry in
+      entry.file.hunks.map { PatchFragment($0, path: entry.path) }
+    }
+    var defined: Set<String> = []
+    var fields: Set<String> = []
+    for fragment in fragments {
+      defined.formUnion(fragment.declared)
+      fields.formUnion(fragment.declaredFields)
+    }
+    var missing: [MissingSymbol] = []
+    var seen: Set<String> = []
+    var known: [String: TargetNames] = [:]
+    for fragment in fragments {
+      if known[fragment.path] == nil {
+        known[fragment.path] = try TargetNames(fragment.path, in: tree)
+      }
+      let target = known[fragment.path] ?? TargetNames()
+      for use in fragment.uses {
+        guard seen.insert("\(use.role == .field) \(use.owner ?? "") \(use.name)").inserted else {
+          continue
+        }
+        let owner = use.owner ?? use.variable.flatMap { fragment.types[$0] ?? target.types[$0] }
+        guard try isMissing(use, owner, target, defined, fields, fragment.path) else { continue }
+        var symbol = MissingSymbol(
+          name: use.name, role: use.role, owner: use.role == .field ? owner : nil,
+          path: fragment.path, line: use.line)
+        if let index = missing.firstIndex(where: {
+          $0.name == symbol.name && ($0.role == .field) == (symbol.role == .field)
+        }) {
+          if missing[index].owner == nil { missing[index].owner = symbol.owner }
+          continue
+        }
+        symbol.candidates = candidates(symbol)
+        missing.append(symbol)
+      }
+    }
+    return missing
+  }
+
+  private mutating func isMissing(
+    _ use: PatchFragment.Use, _ owner: String?, _ target: TargetNames, _ defined: Set<String>,
+    _ fields: Set<String>, _ path: String
+  ) throws(TreeError) -> Bool {
+    switch use.role {
+    case .header: return try !hasHeader(use.name, from: path)
+    case .field:
+      if fields.contains(use.name) { return false }
+      let members = index.symbols(named: use.name).filter { $0.kind == .member }
+      if let owner, !members.isEmpty, isCompleteType(owner) {
+        // A member of a nested type without a name is a member of the outer one.
+        return !members.contains { $0.owner == owner || $0.owner.isEmpty }
+          && !target.fields.contains(use.name)
+      }
+      return members.isEmpty && !target.fields.contains(use.name)
+    case .type:
+      if defined.contains(use.name) || target.names.contains(use.name) { return false }
+      let kinds: Set<CItem.Kind> = [.structure, .union, .enumeration, .typedef, .macro]
+      return !index.symbols(named: use.name).contains { kinds.contains($0.kind) }
+    case .call, .name:
+      if defined.contains(use.name) || target.names.contains(use.name) { return false }
+      let symbols = index.symbols(named: use.name).filter { $0.kind != .member }
+      return symbols.isEmpty && !isPasted(use.name)
+    }
+  }
+
+  /// Whether the tree defines a type once, so that its fields are known.
+  private func isCompleteType(_ name: String) -> Bool {
+    index.symbols(named: name).count { $0.kind == .structure || $0.kind == .union } == 1
+  }
+
+  /// Whether a macro of the tree puts a name together from something that stands as its argument.
+  private mutating func isPasted(_ name: String) -> Bool {
+    for pattern in pasted {
+      guard let argument = pattern.argument(in: name) else { continue }
+      if index.symbols(named: argument).contains(where: { $0.kind == .macroCall }) { return true }
+    }
+    return false
+  }
+
+  private func hasHeader(_ name: String, from path: String) throws(TreeError) -> Bool {
+    var places = ["include/\(name)", "include/uapi/\(name)", name]
+    if let slash = path.lastIndex(of: "/") { places.append("\(path[...slash])\(name)") }
+    for place in places {
+      guard let path = try? TreePath(Array(Self.plain(place).utf8)) else { continue }
+      if try tree.file(at: path) != nil { return true }
+    }
+    // Headers of an architecture, of a driver's own include path, or made while building.
+    if name.hasPrefix("asm/") || name.hasPrefix("generated/") { return true }
+    let last = name.split(separator: "/" as Character).last.map { Array($0.utf8) } ?? []
+    return try !tree.paths(named: last).filter { $0.description.hasSuffix("/" + name) }.isEmpty
+  }
+
+  /// A path without `.` and `..`.
+  private static func plain(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/" as Character) {
+      switch part {
+      case ".": continue
+      case "..": _ = parts.popLast()
+      default: parts.append(part)
+      }
+    }
+    return parts.joined(separator: "/")
+  }
+
+  private func candidates(_ symbol: MissingSymbol) -> [SymbolIndex.Symbol] {
+    switch symbol.role {
+    case .header: []
+    case .field: index.nearest(to: symbol.name, count: 3) { $0 == .member }
+    case .type:
+      index.nearest(to: symbol.name, count: 3) {
+        $0 == .structure || $0 == .union || $0 == .enumeration || $0 == .typedef
+      }
+    case .call, .name:
+      index.nearest(to: symbol.name, count: 3) {
+        $0 == .function || $0 == .prototype || $0 == .macro || $0 == .variable
+          || $0 == .enumerator || $0 == .macroCall
+      }
+    }
+  }
+}
+
+/// The names that a file of the target uses already: they are there, however they came to be.
+struct TargetNames {
+  var names: Set<String> = []
+  var fields: Set<String> = []
+  /// The tags of variables' types.
+  var types: [String: String] = [:]
+
+  init() {}
+
+  init(_ path: String, in tree: any KernelTree) throws(TreeError) {
+    guard let path = try? TreePath(Array(path.utf8)), let file = try tree.file(at: path) else {
+      return
+    }
+    let words = PatchFragment.words(of: file.content)
+    for (index, word) in words.enumerated() where word.isName {
+      if index > 0, words[index - 1].text == "->" || words[index - 1].text == "." {
+        fields.insert(word.text)
+      } else {
+        names.insert(word.text)
+      }
+    }
+    types = PatchFragment.declarations(words).types
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CSource
+
+/// A name that a macro puts together with `##` from one of its parameters: what stands before and
+/// behind it, as `trace_` and nothing in `trace_##name`.
+struct PastedName: Hashable {
+  var prefix: String
+  var suffix: String
+
+  /// The pattern as it is kept: `trace_*`.
+  var text: String { "\(prefix)*\(suffix)" }
+
+  init(prefix: String, suffix: String) {
+    self.prefix = prefix
+    self.suffix = suffix
+  }
+
+  /// Nil where the text is no pattern.
+  init?(_ text: String) {
+    let parts = text.split(separator: "*" as Character, omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return nil }
+    self.init(prefix: String(parts[0]), suffix: String(parts[1]))
+  }
+
+  /// The parameter that a name would be made with; nil where the name has another form, or where the
+  /// pattern says too little.
+  func argument(in name: String) -> String? {
+    guard prefix.count + suffix.count >= 3, name.count > prefix.count + suffix.count,
+      name.hasPrefix(prefix), name.hasSuffix(suffix)
+    else { return nil }
+    return String(name.dropFirst(prefix.count).dropLast(suffix.count))
+  }
+
+  /// The names that a macro puts together.
+  static func patterns(of file: CSourceFile, _ macro: CItem) -> [PastedName] {
+    let token = file.tokens[Int(macro.firstToken)]
+    let span = file.bytes.span
+    var hasPaste = false
+    for index in Int(macro.nameEnd)..<max(Int(macro.nameEnd), Int(token.end) - 1)
+    where unsafe span[unchecked: index] == 0x23 && span[unchecked: index + 1] == 0x23 {
+      hasPaste = true
+      break
+    }
+    guard hasPaste, file.bytes[Int(macro.nameEnd)] == UInt8(ascii: "(") else { return [] }
+    var tokens: [CToken] = []
+    let inside = Array(file.bytes[Int(macro.nameEnd)..<Int(token.end)])
+    Lexer().tokens(of: inside.span, takesDirectives: false, into: &tokens)
+    let words = tokens.map { String(decoding: inside[$0.range], as: UTF8.self) }
+    guard let close = words.firstIndex(of: ")") else { return [] }
+    let parameters = Set(words[..<close].filter { $0 != "(" && $0 != "," })
+    var patterns: Set<PastedName> = []
+    var index = close + 1
+    while index < words.count {
+      guard index + 1 < words.count, words[index + 1] == "##" else {
+        index += 1
+        continue
+      }
+      // A chain a ## b ## c: one parameter in it is what varies.
+      var chain = [words[index]]
+      while index + 2 < words.count, words[index + 1] == "##" {
+        chain.append(words[index + 2])
+        index += 2
+      }
+      index += 1
+      for place in chain.indices where parameters.contains(chain[place]) {
+        let before = chain[..<place]
+        let behind = chain[(place + 1)...]
+        if before.contains(where: parameters.contains) || behind.contains(where: parameters.contains)
+        {
+          continue
+        }
+        patterns.insert(PastedName(prefix: before.joined(), suffix: behind.joined()))
+      }
+    }
+    return patterns.filter { $0.prefix.count + $0.suffix.count >= 3 }
+      .sorted { $0.text < $1.text }
+  }
+}

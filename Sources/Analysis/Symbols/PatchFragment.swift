@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CSource
+internal import PatchFormat
+
+/// The post-image of a hunk as C: which names its added lines use, and what it declares.
+struct PatchFragment {
+  /// A word with its line.
+  struct Word {
+    var text: String
+    var line: Int
+    var isName: Bool
+  }
+
+  /// A name that an added line uses.
+  struct Use {
+    var name: String
+    var role: MissingSymbol.Role
+    /// For a field: the variable before it, and the type where it is written there.
+    var variable: String?
+    var owner: String?
+    /// The line of the post-image.
+    var line: Int
+  }
+
+  let path: String
+  /// In the order of the lines.
+  private(set) var uses: [Use] = []
+  /// The names that the hunk's lines declare or define, fields apart.
+  private(set) var declared: Set<String> = []
+  /// The fields that they declare.
+  private(set) var declaredFields: Set<String> = []
+  /// The tags of the types of the variables that they declare.
+  private(set) var types: [String: String] = [:]
+
+  init(_ hunk: Hunk, path: String) {
+    self.path = path
+    let lines = hunk.image(.added)
+    var content: [UInt8] = []
+    for line in lines { content += hunk.content(of: line) + [0x0A] }
+    let words = Self.words(of: content)
+    let declarations = Self.declarations(words)
+    declared = declarations.names
+    types = declarations.types
+    let file = CSourceFile(content)
+    for item in file.items {
+      let name = file.name(of: item)
+      if item.kind == .member { declaredFields.insert(name) } else { declared.insert(name) }
+    }
+    // A hunk in the middle of a struct: declarations of its own are fields.
+    declaredFields.formUnion(declarations.names)
+    for index in words.indices where words[index].isName {
+      let word = words[index]
+      guard word.line <= lines.count, lines[word.line - 1].kind == .added else { continue }
+      if let use = Self.use(words, index, hunk.newStart + word.line - 1) { uses.append(use) }
+    }
+    for (number, line) in lines.enumerated() where line.kind == .added {
+      if let header = Self.header(String(decoding: hunk.content(of: line), as: UTF8.self)) {
+        uses.append(Use(name: header, role: .header, line: hunk.newStart + number))
+      }
+    }
+  }
+
+  private static func header(_ line: String) -> String? {
+    let words = line.drop { $0 == " " || $0 == "\t" }
+    guard words.hasPrefix("#") else { return nil }
+    let rest = words.dropFirst().drop { $0 == " " || $0 == "\t" }
+    guard rest.hasPrefix("include") else { return nil }
+    let name = rest.dropFirst(7).drop { $0 == " " || $0 == "\t" }
+    guard let open = name.first, open == "<" || open == "\"" else { return nil }
+    let close: Character = open == "<" ? ">" : "\""
+    return name.dropFirst().firstIndex(of: close).map { String(name.dropFirst()[..<$0]) }
+  }
+
+  /// Words that are names of nothing in a tree.
+  private static let builtins: Set<String> = [
+    "NULL", "__func__", "__FUNCTION__", "__FILE__", "__LINE__", "__VA_ARGS__", "defined", "true",
+    "false", "__VA_OPT__", "_Pragma", "__COUNTER__", "__has_attribute", "__has_builtin",
+  ]
+
+  private static func use(_ words: [Word], _ index: Int, _ line: Int) -> Use? {
+    let name = words[index].text
+    if CSourceFile.keywords.contains(name) || builtins.contains(name)
+      || name.hasPrefix("__builtin_") || name.hasPrefix("CONFIG_") || name.hasPrefix("__GCC")
+    {
+      return nil
+    }
+    let before = index > 0 ? words[index - 1].text : ""
+    let behind = index + 1 < words.count ? words[index + 1].text : ""
+    if before == "->" || before == "." {
+      // Designated initialisers have a type that stands far off.
+      let variable = index > 1 && words[index - 2].isName ? words[index - 2].text : nil
+      // a->b->c: the type of b is another question.
+      let isFirst = index < 3 || words[index - 3].text != "->" && words[index - 3].text != "."
+      return Use(name: name, role: .field, variable: isFirst ? variable : nil, line: line)
+    }
+    if before == "struct" || before == "union" || before == "enum" {
+      return Use(name: name, role: .type, line: line)
+    }
+    if before == "goto" || behind == ":" && before != "?" && before != "case" { return nil }
+    return Use(name: name, role: behind == "(" ? .call : .name, line: line)
+  }
+
+  // MARK: Words
+
+  /// The words of C text, those of directives included, with the lines of each.
+  static func words(of bytes: [UInt8]) -> [Word] {
+    var tokens: [CToken] = []
+    Lexer().tokens(of: bytes.span, into: &tokens)
+    var words: [Word] = []
+    for token in tokens {
+      if token.kind != .directive {
+        words.append(
+          Word(
+            text: String(decoding: bytes[token.range], as: UTF8.self), line: Int(token.line),
+            isName: token.kind == .identifier))
+        continue
+      }
+      let inside = Array(bytes[token.range])
+      var parts: [CToken] = []
+      Lexer().tokens(of: inside.span, line: Int(token.line), takesDirectives: false, into: &parts)
+      var rest = parts.dropFirst()
+      let directive = rest.popFirst().map { String(decoding: inside[$0.range], as: UTF8.self) }
+      // Only what a macro expands to, and conditions, use names.
+      guard let directive, ["define", "if", "elif", "ifdef", "ifndef"].contains(directive) else {
+        continue
+      }
+      var parameters: Set<String> = []
+      if directive == "define", let name = rest.popFirst() {
+        if let open = rest.first, open.start == name.end, open.first == UInt8(ascii: "(") {
+          while let parameter = rest.popFirst(), parameter.first != UInt8(ascii: ")") {
+            parameters.insert(String(decoding: inside[parameter.range], as: UTF8.self))
+          }
+        }
+      }
+      if directive != "define" { continue }
+      for part in rest {
+        let text = String(decoding: inside[part.range], as: UTF8.self)
+        words.append(
+          Word(
+            text: text, line: Int(part.line),
+            isName: part.kind == .identifier && !parameters.contains(text)))
+      }
+      words.append(Word(text: ";", line: Int(token.line), isName: false))
+    }
+    return words
+  }
+
+  private static let qualifiers: Set<String> = [
+    "const", "static", "register", "volatile", "unsigned", "signed", "long", "short", "extern",
+    "inline", "__user", "__iomem", "__rcu", "__percpu", "__init", "__maybe_unused",
+    "__always_unused", "__must_check", "__force",
+  ]
+
+  private static let builtinTypes: Set<String> = [
+    "int", "char", "void", "float", "double", "bool", "_Bool", "long", "short", "unsigned", "signed",
+  ]
+
+  /// The names that words declare, and the tags of the structures among their types.
+  static func declarations(_ words: [Word]) -> (names: Set<String>, types: [String: String]) {
+    var names: Set<String> = []
+    var types: [String: String] = [:]
+    var index = 0
+    while index < words.count {
+      let before = index > 0 ? words[index - 1].text : ";"
+      if before == ";" || before == "{" || before == "}" || before == "(" || before == ","
+        || before == ")" || before == ":"
+      {
+        declaration(words, index, isParameter: before == "(" || before == ",", &names, &types)
+      }
+      index += 1
+    }
+    return (names, types)
+  }
+
+  private static func declaration(
+    _ words: [Word], _ start: Int, isParameter: Bool, _ names: inout Set<String>,
+    _ types: inout [String: String]
+  ) {
+    var at = start
+    var hasType = false
+    var tag: String?
+    while at < words.count {
+      let text = words[at].text
+      if text == "struct" || text == "union" || text == "enum" {
+        guard at + 1 < words.count, words[at + 1].isName else { return }
+        tag = text == "enum" ? nil : words[at + 1].text
+        hasType = true
+        at += 2
+      } else if qualifiers.contains(text) || builtinTypes.contains(text) {
+        hasType = hasType || builtinTypes.contains(text)
+        at += 1
+      } else {
+        break
+      }
+    }
+    if !hasType {
+      // A typedef's name: then another name, or a star and a name.
+      guard at < words.count, words[at].isName, !CSourceFile.keywords.contains(words[at].text) else {
+        return
+      }
+      at += 1
+    }
+    while true {
+      var stars = 0
+      while at < words.count, words[at].text == "*" || qualifiers.contains(words[at].text) {
+        if words[at].text == "*" { stars += 1 }
+        at += 1
+      }
+      // (*name)(…)
+      if at + 2 < words.count, words[at].text == "(", words[at + 1].text == "*", words[at + 2].isName
+      {
+        names.insert(words[at + 2].text)
+        return
+      }
+      guard at < words.count, words[at].isName, !CSourceFile.keywords.contains(words[at].text) else {
+        return
+      }
+      let name = words[at].text
+      var behind = at + 1 < words.count ? words[at + 1].text : ";"
+      // Attributes behind the name.
+      if behind.hasPrefix("__") { behind = "=" }
+      guard [";", "=", ",", "[", ")", ":"].contains(behind) else { return }
+      // a * b in the middle of an expression declares nothing: the type was a guess.
+      names.insert(name)
+      if let tag, stars <= 1 { types[name] = tag }
+      if isParameter { return }
+      // On to the next declarator of the same declaration.
+      var depth = 0
+      at += 1
+      while at < words.count {
+        let text = words[at].text
+        if text == "(" || text == "[" || text == "{" { depth += 1 }
+        if text == ")" || text == "]" || text == "}" { depth -= 1 }
+        if depth < 0 || depth == 0 && text == ";" { return }
+        if depth == 0, text == "," { break }
+        at += 1
+      }
+      at += 1
+      if at >= words.count { return }
+    }
+  }
+}

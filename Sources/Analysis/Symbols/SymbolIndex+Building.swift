@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CSource
+internal import Dispatch
+public import KernelTree
+internal import Synchronization
+
+extension SymbolIndex {
+  /// How an index came to be.
+  public struct Building: Sendable, Hashable {
+    /// How many files were read.
+    public var read: Int
+    /// How many were taken from an index that was kept.
+    public var kept: Int
+  }
+
+  /// The index of a tree's .c and .h files, read by as many threads as there are cores.
+  ///
+  /// An index that was kept is taken where its stamps are the tree's; only files with other stamps are
+  /// read again. What cannot be kept is made anew each time.
+  ///
+  /// - Parameters:
+  ///   - tree: the tree.
+  ///   - key: what the tree is called among those that are kept; nil keeps nothing.
+  /// - Throws: `TreeError` where the tree cannot be listed or read.
+  public static func of(
+    _ tree: any KernelTree, key: String?
+  ) throws(TreeError) -> (index: SymbolIndex, building: Building) {
+    let files = try tree.listing { path in
+      path.count > 2 && path[path.count - 2] == UInt8(ascii: ".")
+        && (path.last == UInt8(ascii: "c") || path.last == UInt8(ascii: "h"))
+    }.sorted { $0.path < $1.path }
+    let cache = key.flatMap { key in
+      CacheFolder.path("index").map { "\($0)/\(name(ofKey: key)).symbols" }
+    }
+    let old = cache.flatMap { MappedFile($0) }.flatMap { SymbolIndex(.mapped($0)) }
+    if let old, old.holds(files) { return (old, Building(read: 0, kept: files.count)) }
+    let kept = old?.sections(of: files) ?? [:]
+    let segments = try read(files.indices.filter { kept[$0] == nil }, files, tree)
+    // What an old index keeps of names is taken whole; it is left behind once little of it is used.
+    let base = kept.count * 2 > files.count ? old : nil
+    var all = segments
+    if base == nil, !kept.isEmpty {
+      all += try read(Array(kept.keys), files, tree)
+    }
+    let used = base == nil ? [:] : kept
+    let writer = SymbolIndexWriter(files, old: base, kept: used, segments: all)
+    let building = Building(read: files.count - used.count, kept: used.count)
+    if let cache, writer.write(to: cache), let file = MappedFile(cache),
+      let index = SymbolIndex(.mapped(file))
+    {
+      return (index, building)
+    }
+    guard let index = SymbolIndex(.bytes(writer.bytes)) else {
+      throw TreeError(.system, "the index of \(tree.name) is too large")
+    }
+    return (index, building)
+  }
+
+  /// A file's name for a key of any letters.
+  private static func name(ofKey key: String) -> String {
+    let digits = String(hash(key.utf8), radix: 16)
+    let readable = key.split(separator: "/" as Character).last.map(String.init) ?? ""
+    let plain = readable.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+    return plain.isEmpty ? digits : "\(plain.prefix(40))-\(digits)"
+  }
+
+  /// Whether the files of an index are these, with the same stamps.
+  private func holds(_ files: [ListedFile]) -> Bool {
+    guard files.count == layout.fileCount else { return false }
+    return unsafe withBytes { bytes in
+      for (index, file) in files.enumerated() {
+        let entry = unsafe self.file(index, bytes)
+        let start = layout.texts + Int(entry.textOffset)
+        let middle = start + Int(entry.pathLength)
+        guard unsafe bytes[start..<middle].elementsEqual(file.path.bytes),
+          unsafe bytes[middle..<(middle + Int(entry.stampLength))].elementsEqual(file.stamp)
+        else { return false }
+      }
+      return true
+    }
+  }
+
+  /// Which files of the index can be taken as they are, by the place of the listed file.
+  private func sections(of files: [ListedFile]) -> [Int: Int] {
+    var places: [[UInt8]: Int] = [:]
+    for (index, file) in files.enumerated() { places[file.path.bytes + [0] + file.stamp] = index }
+    return unsafe withBytes { bytes in
+      var sections: [Int: Int] = [:]
+      for index in 0..<layout.fileCount {
+        let entry = unsafe self.file(index, bytes)
+        let start = layout.texts + Int(entry.textOffset)
+        let middle = start + Int(entry.pathLength)
+        let key =
+          unsafe Array(bytes[start..<middle]) + [0]
+          + Array(bytes[middle..<(middle + Int(entry.stampLength))])
+        if let place = places[key] { sections[place] = index }
+      }
+      return sections
+    }
+  }
+
+  private static func read(
+    _ wanted: [Int], _ files: [ListedFile], _ tree: any KernelTree
+  ) throws(TreeError) -> [IndexSegment] {
+    let opener = tree.opener
+    let workers = opener == nil || wanted.count < 32 ? 1 : 0
+    if workers == 1 {
+      var segment = IndexSegment()
+      for index in wanted {
+        if let content = try tree.content(of: files[index]) { segment.add(content, file: index) }
+      }
+      return [segment]
+    }
+    let next = Atomic(0)
+    let done = Mutex<Result<[IndexSegment], TreeError>>(.success([]))
+    DispatchQueue.concurrentPerform(iterations: threadCount) { _ in
+      var segment = IndexSegment()
+      do throws(TreeError) {
+        guard let own = try opener?() else { return }
+        while true {
+          let position = next.add(1, ordering: .relaxed).oldValue
+          guard position < wanted.count else { break }
+          let index = wanted[position]
+          if let content = try own.content(of: files[index]) { segment.add(content, file: index) }
+        }
+        done.withLock { state in
+          if case .success(let segments) = state { state = .success(segments + [segment]) }
+        }
+      } catch {
+        done.withLock { $0 = .failure(error) }
+      }
+    }
+    return try done.withLock { $0 }.get()
+  }
+}
+
+/// What a thread found in the files that it read.
+struct IndexSegment: Sendable {
+  struct File {
+    var file: Int
+    var chunk: Int
+    var firstEntry: Int
+    var entryCount: Int
+  }
+
+  /// Entries in rows of moderate length, so that none is moved when more come.
+  private(set) var chunks: [[SymbolIndex.Entry]] = []
+  /// Each name once.
+  private(set) var names: [UInt8] = []
+  private(set) var files: [File] = []
+  /// Where a name lies in `names`: the upper half of its hash, then the offset, or `emptySlot`.
+  ///
+  /// A slot is found by the upper half, so that growing reads no name.
+  private var table = [UInt64](repeating: Self.emptySlot, count: 1 << 16)
+  private var tableCount = 0
+
+  private static let emptySlot = UInt64.max
+  private static let chunkSize = 1 << 16
+
+  mutating func add(_ content: [UInt8], file: Int) {
+    let source = CSourceFile(content)
+    if chunks.last.map({ $0.count + source.items.count > Self.chunkSize }) ?? true {
+      var chunk: [SymbolIndex.Entry] = []
+      chunk.reserveCapacity(max(Self.chunkSize, source.items.count))
+      chunks.append(chunk)
+    }
+    let chunk = chunks.count - 1
+    let first = chunks[chunk].count
+    // Where an item of the outline lies among the file's entries: items without a name have none.
+    var places: [UInt32] = []
+    places.reserveCapacity(source.items.count)
+    for item in source.items {
+      let start = Int(item.nameStart)
+      let end = min(Int(item.nameEnd), start + 255)
+      // A type without a name is still what its members belong to.
+      guard
+        end > start || item.kind == .structure || item.kind == .union
+          || item.kind == .enumeration
+      else {
+        places.append(.max)
+        continue
+      }
+      places.append(UInt32(chunks[chunk].count - first))
+      let hash = SymbolIndex.hash(source.bytes[start..<end])
+      let entry = SymbolIndex.Entry(
+        hash: hash, nameOffset: offset(ofName: source.bytes, start, end, hash),
+        line: item.nameLine, parent: item.parent < 0 ? .max : places[Int(item.parent)],
+        kind: item.kind.rawValue, nameLength: UInt8(end - start))
+      chunks[chunk].append(entry)
+    }
+    for (item, place) in zip(source.items, places)
+    where item.kind == .macro && place != .max {
+      for pattern in PastedName.patterns(of: source, item) {
+        let text = Array(pattern.text.utf8.prefix(255))
+        let hash = SymbolIndex.hash(text)
+        chunks[chunk].append(
+          SymbolIndex.Entry(
+            hash: hash, nameOffset: offset(ofName: text, 0, text.count, hash),
+            line: item.nameLine, parent: place, kind: SymbolIndex.pasteKind,
+            nameLength: UInt8(text.count)))
+      }
+    }
+    files.append(
+      File(
+        file: file, chunk: chunk, firstEntry: first, entryCount: chunks[chunk].count - first))
+  }
+
+  private mutating func offset(
+    ofName bytes: [UInt8], _ start: Int, _ end: Int, _ hash: UInt64
+  ) -> UInt32 {
+    let length = end - start
+    if length == 0 { return 0 }
+    let tag = hash >> 32
+    let mask = table.count - 1
+    var slot = Int(tag) & mask
+    while table[slot] != Self.emptySlot {
+      // A name lies behind its length.
+      let offset = Int(UInt32(truncatingIfNeeded: table[slot]))
+      if table[slot] >> 32 == tag, Int(names[offset - 1]) == length {
+        var index = 0
+        while index < length, names[offset + index] == bytes[start + index] { index += 1 }
+        if index == length { return UInt32(offset) }
+      }
+      slot = (slot + 1) & mask
+    }
+    names.append(UInt8(length))
+    let offset = UInt32(names.count)
+    names += bytes[start..<end]
+    table[slot] = tag << 32 | UInt64(offset)
+    tableCount += 1
+    if tableCount * 2 > table.count { grow() }
+    return offset
+  }
+
+  private mutating func grow() {
+    var larger = [UInt64](repeating: Self.emptySlot, count: table.count * 4)
+    let mask = larger.count - 1
+    for entry in table where entry != Self.emptySlot {
+      var slot = Int(entry >> 32) & mask
+      while larger[slot] != Self.emptySlot { slot = (slot + 1) & mask }
+      larger[slot] = entry
+    }
+    table = larger
+  }
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import CSource
+internal import KernelTree
+
+/// What a tree defines: every function, macro, type, field, enumerator and variable of its C files, by
+/// name.
+///
+/// It is one row of bytes, in memory or mapped from a file: entries in the order of their files, the
+/// same entries in the order of their names' hashes, the files with their stamps, and the names.
+public final class SymbolIndex: Sendable {
+  /// A definition or declaration of a name.
+  public struct Symbol: Sendable, Hashable {
+    /// The name.
+    public var name: String
+    /// What it is.
+    public var kind: CItem.Kind
+    /// The path of the file.
+    public var path: String
+    /// The line, from 1.
+    public var line: Int
+    /// The type that a field or an enumerator belongs to; empty for none or one without a name.
+    public var owner: String
+  }
+
+  /// An entry as it lies in the bytes.
+  struct Entry {
+    var hash: UInt64
+    var nameOffset: UInt32
+    var line: UInt32
+    /// The entry that it belongs to, counted from the file's first; `UInt32.max` for none.
+    var parent: UInt32
+    var kind: UInt8
+    var nameLength: UInt8
+    var padding: UInt16 = 0
+  }
+
+  /// A file as it lies in the bytes.
+  struct FileEntry {
+    var textOffset: UInt32
+    var pathLength: UInt16
+    var stampLength: UInt16
+    var firstEntry: UInt32
+    var entryCount: UInt32
+  }
+
+  struct Header {
+    var magic: UInt64 = SymbolIndex.magic
+    var entryCount: UInt64
+    var fileCount: UInt64
+    var nameBytes: UInt64
+    var textBytes: UInt64
+  }
+
+  /// `PKINDEX` and the version of what lies behind it.
+  static let magic: UInt64 = 0x0258_4544_4E49_4B50
+  /// Entries of this kind are no symbols but names that macros put together: `trace_*`.
+  static let pasteKind: UInt8 = 200
+  /// The buckets of hashes: by their upper sixteen bits.
+  static let bucketCount = 1 << 16
+
+  let storage: Storage
+  let layout: Layout
+
+  enum Storage: Sendable {
+    case mapped(MappedFile)
+    case bytes([UInt8])
+  }
+
+  /// Where the parts begin, in bytes.
+  struct Layout: Sendable {
+    var entryCount: Int
+    var fileCount: Int
+    var entries: Int
+    var order: Int
+    var buckets: Int
+    var files: Int
+    var names: Int
+    var texts: Int
+    var end: Int
+
+    init(_ header: Header) {
+      entryCount = Int(header.entryCount)
+      fileCount = Int(header.fileCount)
+      entries = MemoryLayout<Header>.stride
+      order = entries + entryCount * MemoryLayout<Entry>.stride
+      buckets = order + entryCount * 4
+      files = buckets + (SymbolIndex.bucketCount + 1) * 4
+      names = files + fileCount * MemoryLayout<FileEntry>.stride
+      texts = names + Int(header.nameBytes)
+      end = texts + Int(header.textBytes)
+      // Entries are read where they lie: each part begins at a multiple of eight.
+      files = (files + 7) & ~7
+      names += files - (buckets + (SymbolIndex.bucketCount + 1) * 4)
+      texts = names + Int(header.nameBytes)
+      end = texts + Int(header.textBytes)
+    }
+  }
+
+  /// Takes bytes that `SymbolIndexWriter` made; nil where they are something else.
+  init?(_ storage: Storage) {
+    self.storage = storage
+    let header: Header? = unsafe Self.with(storage) { bytes in
+      guard bytes.count >= MemoryLayout<Header>.stride else { return nil }
+      return unsafe bytes.loadUnaligned(as: Header.self)
+    }
+    guard let header, header.magic == Self.magic, header.entryCount < 1 << 32,
+      header.fileCount < 1 << 32, header.nameBytes < 1 << 32, header.textBytes < 1 << 32
+    else { return nil }
+    layout = Layout(header)
+    let end = layout.end
+    guard unsafe Self.with(storage, { $0.count == end }) else { return nil }
+  }
+
+  private static func with<Result>(
+    _ storage: Storage, _ body: (UnsafeRawBufferPointer) -> Result
+  ) -> Result {
+    switch storage {
+    case .mapped(let file): unsafe file.withBytes(body)
+    case .bytes(let bytes): unsafe bytes.withUnsafeBytes(body)
+    }
+  }
+
+  func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    unsafe Self.with(storage, body)
+  }
+
+  /// How many names are in it, declarations included.
+  public var count: Int { layout.entryCount }
+  /// How many files are in it.
+  public var fileCount: Int { layout.fileCount }
+
+  /// A number for a name (FNV-1a, its bits mixed).
+  static func hash(_ name: some Sequence<UInt8>) -> UInt64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in name { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    hash ^= hash >> 32
+    return hash &* 0x9E37_79B9_7F4A_7C15
+  }
+
+  func entry(_ index: Int, _ bytes: UnsafeRawBufferPointer) -> Entry {
+    unsafe bytes.loadUnaligned(
+      fromByteOffset: layout.entries + index * MemoryLayout<Entry>.stride, as: Entry.self)
+  }
+
+  func file(_ index: Int, _ bytes: UnsafeRawBufferPointer) -> FileEntry {
+    unsafe bytes.loadUnaligned(
+      fromByteOffset: layout.files + index * MemoryLayout<FileEntry>.stride, as: FileEntry.self)
+  }
+
+  private func word(_ offset: Int, _ index: Int, _ bytes: UnsafeRawBufferPointer) -> Int {
+    Int(unsafe bytes.loadUnaligned(fromByteOffset: offset + index * 4, as: UInt32.self))
+  }
+
+  private func name(_ entry: Entry, _ bytes: UnsafeRawBufferPointer) -> Slice<
+    UnsafeRawBufferPointer
+  > {
+    let start = layout.names + Int(entry.nameOffset)
+    return unsafe bytes[start..<min(bytes.count, start + Int(entry.nameLength))]
+  }
+
+  /// Everything that has a name.
+  public func symbols(named name: String) -> [Symbol] {
+    let wanted = Array(name.utf8)
+    let hash = Self.hash(wanted)
+    return unsafe withBytes { bytes in
+      let bucket = Int(hash >> 48)
+      var symbols: [Symbol] = []
+      let first = unsafe word(layout.buckets, bucket, bytes)
+      let end = unsafe word(layout.buckets, bucket + 1, bytes)
+      for position in first..<end {
+        let index = unsafe word(layout.order, position, bytes)
+        let entry = unsafe entry(index, bytes)
+        if entry.hash == hash, entry.kind != Self.pasteKind, unsafe self.name(entry, bytes).elementsEqual(wanted.prefix(255)) {
+          unsafe symbols.append(symbol(index, entry, bytes))
+        }
+      }
+      return symbols
+    }
+  }
+
+  /// Whether anything has a name.
+  public func has(_ name: String) -> Bool { !symbols(named: name).isEmpty }
+
+  private func symbol(_ index: Int, _ entry: Entry, _ bytes: UnsafeRawBufferPointer) -> Symbol {
+    // The file whose entries these are: the last that begins no later.
+    var low = 0
+    var high = layout.fileCount
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if Int(unsafe file(middle, bytes).firstEntry) <= index { low = middle } else { high = middle }
+    }
+    // Files without entries begin where the next one does: the last of them has these.
+    let file = unsafe file(low, bytes)
+    let start = layout.texts + Int(file.textOffset)
+    let path = unsafe bytes[start..<(start + Int(file.pathLength))]
+    var owner = ""
+    if entry.parent != .max {
+      let parent = unsafe self.entry(Int(file.firstEntry) + Int(entry.parent), bytes)
+      owner = unsafe String(decoding: name(parent, bytes), as: UTF8.self)
+    }
+    return unsafe Symbol(
+      name: String(decoding: name(entry, bytes), as: UTF8.self),
+      kind: CItem.Kind(rawValue: entry.kind) ?? .variable,
+      path: String(decoding: path, as: UTF8.self), line: Int(entry.line), owner: owner)
+  }
+
+  /// What macros of the tree put names together from.
+  var pastedNames: [PastedName] {
+    unsafe withBytes { bytes in
+      var seen: Set<String> = []
+      var names: [PastedName] = []
+      for index in 0..<layout.entryCount {
+        let entry = unsafe entry(index, bytes)
+        guard entry.kind == Self.pasteKind else { continue }
+        let text = unsafe String(decoding: name(entry, bytes), as: UTF8.self)
+        if seen.insert(text).inserted, let name = PastedName(text) { names.append(name) }
+      }
+      return names
+    }
+  }
+
+  /// The names that are nearest to one, of a kind that is wanted: few letters apart, or the same words
+  /// in part.
+  public func nearest(
+    to name: String, count: Int, where isWanted: (CItem.Kind) -> Bool
+  ) -> [Symbol] {
+    let wanted = Array(name.utf8)
+    let most = max(1, wanted.count / 5)
+    return unsafe withBytes { bytes in
+      var best: [(distance: Int, index: Int, name: [UInt8])] = []
+      for index in 0..<layout.entryCount {
+        let entry = unsafe entry(index, bytes)
+        guard abs(Int(entry.nameLength) - wanted.count) <= most,
+          let kind = CItem.Kind(rawValue: entry.kind), isWanted(kind)
+        else { continue }
+        let other = unsafe self.name(entry, bytes)
+        // Two names that are this near share their first letter, or their last.
+        guard unsafe other.first == wanted.first || other.last == wanted.last else { continue }
+        let candidate = unsafe Array(other)
+        guard candidate != wanted,
+          let distance = EditDistance.between(wanted, candidate, most: most),
+          !best.contains(where: { $0.name == candidate })
+        else { continue }
+        best.append((distance, index, candidate))
+        best.sort { ($0.distance, $0.index) < ($1.distance, $1.index) }
+        if best.count > count { best.removeLast() }
+      }
+      return best.map { unsafe symbol($0.index, entry($0.index, bytes), bytes) }
+    }
+  }
+}
+
+/// How many letters apart two names are (Levenshtein), up to a bound.
+enum EditDistance {
+  /// Nil where they are more than `most` apart.
+  static func between(_ a: [UInt8], _ b: [UInt8], most: Int) -> Int? {
+    if abs(a.count - b.count) > most { return nil }
+    var row = Array(0...b.count)
+    for i in a.indices {
+      var last = row[0]
+      row[0] = i + 1
+      var least = row[0]
+      for j in b.indices {
+        let next = min(row[j] + 1, row[j + 1] + 1, last + (a[i] == b[j] ? 0 : 1))
+        last = row[j + 1]
+        row[j + 1] = next
+        least = min(least, next)
+      }
+      if least > most { return nil }
+    }
+    return row[b.count] <= most ? row[b.count] : nil
+  }
+}

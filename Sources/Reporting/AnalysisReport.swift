@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Analysis
+public import Backport
+internal import PatchFormat
+
+/// What was found about a patch on a target, for people and for programs.
+public struct AnalysisReport: Encodable, Sendable {
+  /// A function that the patch changes.
+  public struct Function: Encodable, Sendable {
+    /// Its name.
+    public var name: String
+    /// The path.
+    public var path: String
+    /// `added`, `changed`, `removed` or `renamed`.
+    public var change: String
+    /// What it was called.
+    public var from: String?
+    /// Whether this was read off the hunks alone.
+    public var fromHunks: Bool
+  }
+  /// Something else that the patch changes.
+  public struct Item: Encodable, Sendable {
+    /// What it is.
+    public var kind: String
+    /// Its name.
+    public var name: String
+    /// What becomes of it.
+    public var change: ChangedItem.Change
+    /// The path.
+    public var path: String
+  }
+  /// Something that the target lacks.
+  public struct Missing: Encodable, Sendable {
+    /// The name.
+    public var name: String
+    /// How it is used.
+    public var role: MissingSymbol.Role
+    /// For a field: the type that has none such.
+    public var owner: String?
+    /// Where the patch uses it.
+    public var usedAt: String
+    /// What is nearest to it in the target.
+    public var candidates: [String]
+    /// The sibling tree that has it.
+    public var firstSeen: String?
+  }
+  /// A commit that would bring something.
+  public struct Needed: Encodable, Sendable {
+    /// The id.
+    public var commit: String
+    /// The first line of its message.
+    public var subject: String
+    /// What it brings.
+    public var brings: [String]
+    /// Whether the patch is a part of it.
+    public var isItself: Bool
+    /// What became of it on the target.
+    public var verdict: String?
+    /// The commits that it needs in turn.
+    public var needs: [String]
+  }
+  /// What speaks for the patch being there.
+  public struct Evidence: Encodable, Sendable {
+    /// What it is.
+    public var kind: HistoryEvidence.Kind
+    /// The commit.
+    public var commit: String
+    /// The first line of its message.
+    public var subject: String
+    /// The commit that takes it back.
+    public var revertedBy: String?
+  }
+  /// A later commit about the patch.
+  public struct Later: Encodable, Sendable {
+    /// The commit.
+    public var commit: String
+    /// The first line of its message.
+    public var subject: String
+    /// The commit that it is about.
+    public var of: String
+    /// Whether it takes that one back.
+    public var isRevert: Bool
+    /// How many steps it is away.
+    public var distance: Int
+  }
+  /// What a person had better look at.
+  public struct Risk: Encodable, Sendable {
+    /// What kind of thing it is.
+    public var kind: RiskNote.Kind
+    /// The function.
+    public var function: String
+    /// The place.
+    public var at: String
+    /// The reason.
+    public var reason: String
+
+    init(_ note: RiskNote) {
+      kind = note.kind
+      function = note.function
+      at = "\(note.path):\(note.line)"
+      reason = note.reason
+    }
+  }
+
+  /// The patch's subject.
+  public var subject: String
+  /// What became of it on the target.
+  public var verdict: Verdict
+  /// How much of it is there already: `all`, `part` or `none`.
+  public var presence: Presence.State
+  /// What speaks for that.
+  public var presenceEvidence: [String]
+  /// The functions.
+  public var functions: [Function]
+  /// What else changes.
+  public var items: [Item]
+  /// The calls of functions whose signature changes.
+  public var callers: [String]
+  /// What the target lacks.
+  public var missing: [Missing]
+  /// The commits that would bring it; nil without a history.
+  public var prerequisites: [Needed]?
+  /// What the target's history says; nil where there is none.
+  public var history: [Evidence]?
+  /// Later commits about the patch; nil without a history.
+  public var followUps: [Later]?
+  /// What a person had better look at.
+  public var risks: [Risk]
+
+  /// Makes a report.
+  public init(_ analysis: PatchAnalysis) {
+    subject = analysis.subject
+    verdict = analysis.outcome.verdict
+    presence = analysis.presence.state
+    presenceEvidence = analysis.presence.evidence
+    functions = analysis.functions.map { function in
+      let (change, from): (String, String?) =
+        switch function.change {
+        case .added: ("added", nil)
+        case .changed: ("changed", nil)
+        case .removed: ("removed", nil)
+        case .renamed(let from): ("renamed", from)
+        }
+      return Function(
+        name: function.name, path: function.path, change: change, from: from,
+        fromHunks: function.isFromHunks)
+    }
+    items = analysis.items.map {
+      Item(kind: $0.kind, name: $0.name, change: $0.change, path: $0.path)
+    }
+    callers = analysis.callers.map { "\($0.path):\($0.line) \($0.caller) calls \($0.callee)" }
+    missing = analysis.missing.map { symbol in
+      Missing(
+        name: symbol.name, role: symbol.role, owner: symbol.owner,
+        usedAt: "\(symbol.path):\(symbol.line)",
+        candidates: symbol.candidates.map {
+          ($0.owner.isEmpty ? "" : $0.owner + ".") + "\($0.name) (\($0.path):\($0.line))"
+        }, firstSeen: analysis.firstSeen[symbol.name])
+    }
+    prerequisites = analysis.prerequisites.map { all in
+      all.map {
+        Needed(
+          commit: $0.commit.id, subject: $0.commit.subject, brings: $0.brings,
+          isItself: $0.isItself, verdict: $0.verdict?.rawValue, needs: $0.needs)
+      }
+    }
+    history = analysis.history.map { findings in
+      findings.evidence.map {
+        Evidence(
+          kind: $0.kind, commit: $0.commit.id, subject: $0.commit.subject,
+          revertedBy: $0.revertedBy?.id)
+      }
+    }
+    followUps = (analysis.upstream ?? analysis.history).map { findings in
+      findings.followUps.map {
+        Later(
+          commit: $0.commit.id, subject: $0.commit.subject, of: $0.of, isRevert: $0.isRevert,
+          distance: $0.distance)
+      }
+    }
+    risks = analysis.risks.map { Risk($0) }
+  }
+
+  /// The report for a terminal.
+  public func text(_ style: TextStyle) -> String {
+    var text = "\(subject)\n"
+    text += "  on the target: \(style.verdict(verdict.rawValue, isGood: verdict.applies))\n"
+    switch presence {
+    case .all: text += "  already there, every hunk:\n"
+    case .part: text += "  a part is there already:\n"
+    case .none: break
+    }
+    for line in presenceEvidence { text += "    \(line)\n" }
+    for evidence in history ?? [] {
+      text += "  in the history: \(Self.short(evidence.commit)) \(evidence.subject)"
+      text += " [\(evidence.kind.rawValue)]"
+      text += evidence.revertedBy.map { ", taken back by \(Self.short($0))\n" } ?? "\n"
+    }
+    for function in functions {
+      text += "  \(function.change) function \(function.name) (\(function.path))"
+      if let from = function.from { text += ", was \(from)" }
+      text += function.fromHunks ? ", by the hunks alone\n" : "\n"
+    }
+    for item in items { text += "  \(item.change.rawValue) \(item.kind) \(item.name) (\(item.path))\n" }
+    for caller in callers { text += "    \(caller)\n" }
+    if missing.isEmpty, presence != .all { text += "  nothing that it uses is missing\n" }
+    for symbol in missing {
+      let what = symbol.role == .name ? "" : symbol.role.rawValue + " "
+      text += "  " + style.removed("missing") + " \(what)\(symbol.name)"
+      if let owner = symbol.owner { text += " of \(owner)" }
+      text += ", used at \(symbol.usedAt)"
+      text += symbol.firstSeen.map { "; \($0) has it\n" } ?? "\n"
+      for candidate in symbol.candidates { text += "    near: \(candidate)\n" }
+    }
+    for needed in prerequisites ?? [] {
+      text += "  needs \(Self.short(needed.commit)) \(needed.subject)"
+      text += needed.isItself ? " (the patch is a part of it)\n" : "\n"
+      text += "    for \(needed.brings.joined(separator: ", "))\n"
+      if let verdict = needed.verdict { text += "    on the target: \(verdict)\n" }
+      for other in needed.needs { text += "    which needs \(Self.short(other))\n" }
+    }
+    for later in followUps ?? [] {
+      text += "  later: \(Self.short(later.commit)) \(later.subject)"
+      text += later.isRevert ? ", takes back \(Self.short(later.of))\n" : ", mends \(Self.short(later.of))\n"
+    }
+    for risk in risks {
+      text += "  look at \(risk.at), \(risk.function): \(risk.reason) [\(risk.kind.rawValue)]\n"
+    }
+    return TextStyle.harmless(text)
+  }
+
+  private static func short(_ id: String) -> String { String(id.prefix(12)) }
+}
+
+/// How far a backport is from its upstream patch, for people and for programs.
+public struct ComparisonReport: Encodable, Sendable {
+  /// A hunk beside its partner.
+  public struct Pair: Encodable, Sendable {
+    /// How the two compare.
+    public var kind: PatchComparison.Pair.Kind
+    /// The path upstream.
+    public var upstreamPath: String?
+    /// The path in the backport.
+    public var backportPath: String?
+    /// The function.
+    public var function: String?
+    /// The line upstream.
+    public var upstreamLine: Int?
+    /// The line in the backport.
+    public var backportLine: Int?
+    /// The difference of the changed lines.
+    public var difference: [String]
+  }
+
+  /// The hunks.
+  public var pairs: [Pair]
+  /// Whether no changed line differs.
+  public var faithful: Bool
+  /// What a person had better look at.
+  public var risks: [AnalysisReport.Risk]
+  /// What the backport's message lacks by a house's rules.
+  public var trailers: [String]
+
+  /// Makes a report.
+  public init(_ comparison: PatchComparison, risks: Bool, trailers: [TrailerStyle.Finding]) {
+    pairs = comparison.pairs.map {
+      Pair(
+        kind: $0.kind, upstreamPath: $0.upstreamPath, backportPath: $0.backportPath,
+        function: $0.function, upstreamLine: $0.upstreamLine, backportLine: $0.backportLine,
+        difference: $0.difference)
+    }
+    faithful = comparison.isFaithful
+    self.risks = risks ? comparison.notes.map { AnalysisReport.Risk($0) } : []
+    self.trailers = trailers.map { "\($0.message) [\($0.rule)]" }
+  }
+
+  /// The report for a terminal.
+  public func text(_ style: TextStyle) -> String {
+    var text = ""
+    for pair in pairs {
+      let path = pair.upstreamPath ?? pair.backportPath ?? ""
+      text += path
+      if let own = pair.backportPath, let their = pair.upstreamPath, own != their {
+        text += " -> \(own)"
+      }
+      let lines = [pair.upstreamLine, pair.backportLine].map { $0.map(String.init) ?? "-" }
+      text += ":\(lines.joined(separator: "/"))"
+      text += pair.function.map { " (\($0))" } ?? ""
+      let isGood = ![.code, .onlyUpstream, .onlyBackport].contains(pair.kind)
+      text += ": \(style.verdict(pair.kind.rawValue, isGood: isGood))\n"
+      for line in pair.difference { text += "  \(line)\n" }
+    }
+    for risk in risks { text += "look at \(risk.at): \(risk.reason) [\(risk.kind.rawValue)]\n" }
+    for line in trailers { text += "message: \(line)\n" }
+    text += faithful ? "no changed line differs\n" : "changed lines differ\n"
+    return TextStyle.harmless(text)
+  }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Analysis
+import ArgumentParser
+import Backport
+import KernelTree
+import PatchFormat
+import Reporting
+
+struct Analyze: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Tell what a patch changes, what it leans on, and what of it is there, before a build.",
+    discussion: """
+      Nothing of the target is changed. What its C files define is kept in an index, in .patchkit or \
+      in the user's cache; it can be thrown away at any time.
+
+      Exits with 0 where nothing is missing, and with 1 where something is, or where the patch does \
+      not apply and is not there already.
+      """)
+
+  @OptionGroup var reading: ReadingOptions
+
+  @Argument(help: "The patches.")
+  var patches: [String]
+
+  @Option(help: ArgumentHelp("The target.", valueName: "tree"))
+  var onto = "."
+
+  @Option(
+    help: ArgumentHelp(
+      "The upstream history: prerequisites and later fixes are looked up in it.",
+      valueName: "repo[@revision]"))
+  var upstream: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The target's own history (default: the target's, if it is a revision or a work tree).",
+      valueName: "repo[@revision]"))
+  var history: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Leave this kind of risk out: narrowing, lock or sleep-under-spinlock; may be given again.",
+      valueName: "kind"),
+    transform: { text in
+      guard let kind = RiskNote.Kind(rawValue: text) else {
+        throw ValidationError("'\(text)' is no kind of risk.")
+      }
+      return kind
+    })
+  var ignore: [RiskNote.Kind] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Another tree in which a missing name may be, the oldest first; may be given again.",
+      valueName: "tree"))
+  var sibling: [String] = []
+
+  @Flag(help: "Keep no index.")
+  var noIndex = false
+
+  @Flag(help: "Do not say what was assumed about damaged inputs.")
+  var quiet = false
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func run() throws {
+    let queue = try PatchQueue(
+      reading: patches, options: ApplyOptions(strictness: reading.strictness),
+      parsing: reading.parsing)
+    reading.warn(about: queue.documents, quiet: quiet)
+    let opened = try OpenedTree.named(onto)
+    let options = PatchAnalysis.Options(
+      upstream: upstream.map(Self.place), history: ownHistory(opened),
+      indexKey: noIndex ? nil : Self.key(opened),
+      risks: Set(RiskNote.Kind.allCases).subtracting(ignore), siblings: sibling)
+    var reports: [AnalysisReport] = []
+    for item in queue.items {
+      let report = AnalysisReport(try PatchAnalysis(item.patch, on: opened.tree, options))
+      reports.append(report)
+      if !json { try Console.print(report.text(Console.style)) }
+    }
+    if json { try Console.print(try JSON.text(["patches": reports])) }
+    let isBad = reports.contains {
+      !$0.missing.isEmpty || !$0.verdict.applies && $0.presence != .all
+    }
+    if isBad { throw Exit.refused }
+  }
+
+  private static func key(_ tree: OpenedTree) -> String {
+    switch tree {
+    case .directory(let tree): tree.absolutePath
+    case .revision(let tree): tree.name
+    }
+  }
+
+  private func ownHistory(_ tree: OpenedTree) -> (repository: String, revision: String)? {
+    if let history { return Self.place(history) }
+    switch tree {
+    case .directory(let tree) where tree.isWorkTree: return (tree.path, "HEAD")
+    case .revision(let tree) where tree.commitID != nil && onto.contains("@"):
+      return Self.place(onto)
+    default: return nil
+    }
+  }
+
+  private static func place(_ text: String) -> (repository: String, revision: String) {
+    guard let at = text.lastIndex(of: "@") else { return (text, "HEAD") }
+    let repository = String(text[..<at])
+    return (repository.isEmpty ? "." : repository, String(text[text.index(after: at)...]))
+  }
+}
+
+struct Compare: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Tell how far a backport is from its upstream patch.",
+    discussion: """
+      Hunks are paired by what they change, not by where they are: context and line numbers do not \
+      count. Exits with 0 where no changed line differs and the message lacks nothing, else with 1.
+      """)
+
+  @OptionGroup var reading: ReadingOptions
+
+  @Argument(help: "The upstream patch.")
+  var upstream: String
+
+  @Argument(help: "The backport.")
+  var backport: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Check the backport's message by these rules: \(TrailerStyle.allCases.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "style"),
+    transform: { text in
+      guard let style = TrailerStyle(rawValue: text) else {
+        throw ValidationError("'\(text)' is no style of messages.")
+      }
+      return style
+    })
+  var style: TrailerStyle?
+
+  @Flag(help: "Do not look for results that are thrown away.")
+  var noRisks = false
+
+  @Flag(help: "Do not say what was assumed about damaged inputs.")
+  var quiet = false
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func run() throws {
+    let documents = try [upstream, backport].map { name in
+      try reading.documents([name])
+    }
+    for document in documents.flatMap(\.self) { try document.requireSound(reading.strictness) }
+    reading.warn(about: documents.flatMap(\.self), quiet: quiet)
+    let sides = documents.map { $0.flatMap(\.patches) }
+    let comparison = PatchComparison(
+      upstream: sides[0].flatMap(\.files), backport: sides[1].flatMap(\.files))
+    let findings = style.map { style in
+      sides[1].flatMap { patch in
+        style.findings(
+          on: patch.message.description(), fields: patch.message.fields.map { "\($0.name)" })
+      }
+    }
+    let report = ComparisonReport(comparison, risks: !noRisks, trailers: findings ?? [])
+    if json { try Console.print(try JSON.text(report)) } else {
+      try Console.print(report.text(Console.style))
+    }
+    if !report.faithful || !report.trailers.isEmpty { throw Exit.refused }
+  }
+}
