@@ -102,6 +102,12 @@ let package = Package(
       name: "PortTests", dependencies: ["Interleave", "KernelModel", "Ports", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
+      name: "AnalysisTests",
+      dependencies: [
+        "PatchFormat", "CSource", "KernelTree", "Backport", "Analysis", "TestSupport",
+      ],
+      swiftSettings: settings),
+    .testTarget(
       name: "PortCheckTests",
       dependencies: [
         "PatchFormat", "CSource", "KernelTree", "Backport", "Analysis", "Interleave", "KernelModel",

@@ -66,6 +66,8 @@ public struct PatchAnalysis: Sendable {
   public private(set) var items: [ChangedItem] = []
   /// Who calls functions whose signature it changes.
   public private(set) var callers: [Callers.Call] = []
+  /// The functions that live on in the target under another name.
+  public private(set) var successors: [SuccessorFunction] = []
   /// What it leans on that the target has not.
   public private(set) var missing: [MissingSymbol] = []
   /// For a missing name, the first sibling tree that has it.
@@ -115,6 +117,7 @@ public struct PatchAnalysis: Sendable {
     } else {
       functions = files.flatMap { ChangedFunction.inHunks(of: $0.file, path: $0.path) }
     }
+    successors = SuccessorFunction.find(for: functions, in: files, index, target)
     // What is there already leans on nothing.
     if presence.state != .all {
       var search = MissingSymbols(index, target)

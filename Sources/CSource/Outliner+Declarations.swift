@@ -187,22 +187,28 @@ extension Outliner {
       let name = last - 1
       let first = start(of: name, parts)
       let hasType = parts[first..<name].contains { !isSpecifier($0) }
-      var made = item(
-        hasType ? .prototype : .macroCall, name: parts[name].first, start: parts[first].first,
-        end: end)
-      if !hasType {
-        made.typeToken = UInt32(parts[name].first)
-        if let argument = firstName(in: parts[last]) {
-          made.isMadeByMacro = true
-          made.nameStart = tokens[argument].start
-          made.nameEnd = tokens[argument].end
-          made.nameLine = tokens[argument].line
-        }
+      if hasType {
+        items.append(
+          item(.prototype, name: parts[name].first, start: parts[first].first, end: end))
+      } else {
+        items.append(macroCall(parts[name], parts[last], end: end))
       }
-      items.append(made)
       return
     }
     variables(parts, to: end, first: parts[...])
+  }
+
+  /// A macro that stands where a declaration could.
+  func macroCall(_ name: Part, _ arguments: Part, end: Int) -> CItem {
+    var made = item(.macroCall, name: name.first, start: name.first, end: end)
+    made.typeToken = UInt32(name.first)
+    if let argument = firstName(in: arguments) {
+      made.isMadeByMacro = true
+      made.nameStart = tokens[argument].start
+      made.nameEnd = tokens[argument].end
+      made.nameLine = tokens[argument].line
+    }
+    return made
   }
 
   /// The parentheses of the last `name(…)` before the end, annotations apart; nil where there is none.

@@ -53,6 +53,20 @@ struct Outliner {
       case .sign: position = sign(token.first, position)
       }
     }
+    takeLeadingCalls(isLast: true)
+  }
+
+  /// Notes macros that stand without a semicolon before a declaration: `EXPORT_SYMBOL(f)`.
+  ///
+  /// - Parameter isLast: whether nothing follows.
+  private mutating func takeLeadingCalls(isLast: Bool = false) {
+    while parts.count >= 2, parts[0].kind == .word, parts[1].kind == .parentheses,
+      isUppercase(parts[0]), isLast || parts.count > 2 && parts[2].kind == .word,
+      isLast || !isAnnotation(parts[2])
+    {
+      items.append(macroCall(parts[0], parts[1], end: parts[1].end))
+      parts.removeFirst(2)
+    }
   }
 
   private mutating func sign(_ sign: UInt8, _ position: Int) -> Int {
@@ -71,6 +85,7 @@ struct Outliner {
       parts.removeAll(keepingCapacity: true)
       return position + 1
     case UInt8(ascii: ";"):
+      takeLeadingCalls()
       declaration(to: position + 1)
       parts.removeAll(keepingCapacity: true)
       return position + 1
@@ -92,6 +107,7 @@ struct Outliner {
   // MARK: Braces
 
   private mutating func openBrace(_ position: Int) -> Int {
+    takeLeadingCalls()
     if parts.count == 2, isWord(parts[0], "extern"), tokens[parts[1].first].kind == .text {
       parts.removeAll(keepingCapacity: true)
       return position + 1

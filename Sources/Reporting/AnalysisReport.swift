@@ -117,6 +117,8 @@ public struct AnalysisReport: Encodable, Sendable {
   public var items: [Item]
   /// The calls of functions whose signature changes.
   public var callers: [String]
+  /// Functions that live on under another name, with what speaks for it.
+  public var successors: [String]
   /// What the target lacks.
   public var missing: [Missing]
   /// The commits that would bring it; nil without a history.
@@ -150,6 +152,12 @@ public struct AnalysisReport: Encodable, Sendable {
       Item(kind: $0.kind, name: $0.name, change: $0.change, path: $0.path)
     }
     callers = analysis.callers.map { "\($0.path):\($0.line) \($0.caller) calls \($0.callee)" }
+    successors = analysis.successors.map { successor in
+      let share = successor.share.map { ", \(Int($0 * 100)) % of the words are the same" } ?? ""
+      return "\(successor.name) may live on as \(successor.successor.name)"
+        + " (\(successor.successor.path):\(successor.successor.line)"
+        + (successor.isInSameFile ? ", in the same file" : "") + share + ")"
+    }
     missing = analysis.missing.map { symbol in
       Missing(
         name: symbol.name, role: symbol.role, owner: symbol.owner,
@@ -202,8 +210,11 @@ public struct AnalysisReport: Encodable, Sendable {
       if let from = function.from { text += ", was \(from)" }
       text += function.fromHunks ? ", by the hunks alone\n" : "\n"
     }
-    for item in items { text += "  \(item.change.rawValue) \(item.kind) \(item.name) (\(item.path))\n" }
+    for item in items {
+      text += "  \(item.change.rawValue) \(item.kind) \(item.name) (\(item.path))\n"
+    }
     for caller in callers { text += "    \(caller)\n" }
+    for successor in successors { text += "  \(successor)\n" }
     if missing.isEmpty, presence != .all { text += "  nothing that it uses is missing\n" }
     for symbol in missing {
       let what = symbol.role == .name ? "" : symbol.role.rawValue + " "
@@ -222,7 +233,9 @@ public struct AnalysisReport: Encodable, Sendable {
     }
     for later in followUps ?? [] {
       text += "  later: \(Self.short(later.commit)) \(later.subject)"
-      text += later.isRevert ? ", takes back \(Self.short(later.of))\n" : ", mends \(Self.short(later.of))\n"
+      text +=
+        later.isRevert
+        ? ", takes back \(Self.short(later.of))\n" : ", mends \(Self.short(later.of))\n"
     }
     for risk in risks {
       text += "  look at \(risk.at), \(risk.function): \(risk.reason) [\(risk.kind.rawValue)]\n"

@@ -81,6 +81,10 @@ import Testing
       functions(
         "EXPORT_SYMBOL(x)\n\nstatic int f(void)\n{\n}\nMODULE_X(\"y\")\nint g(void)\n{\n}\n")
         == ["f 3-3-5", "g 7-7-9"])
+    // And is there itself.
+    #expect(
+      names(.macroCall, "PAGEFLAG(Locked, locked)\nTESTFLAG(Dirty)\nint f(void) { }\nLAST(one)\n")
+        == ["Locked", "Dirty", "one"])
   }
 
   @Test func armsThatOpenTheSameBraceTwice() {

@@ -144,9 +144,11 @@ public struct PatchComparison: Sendable {
     }
     let share = Double(2 * common) / Double(max(1, left.count + right.count))
     // The same file, and the same function, speak for a pair whose lines differ much.
-    let isNear = a.path.split(separator: "/" as Character).last
+    let isNear =
+      a.path.split(separator: "/" as Character).last
       == b.path.split(separator: "/" as Character).last
-    return share + (isNear ? 0.2 : 0) + (isNear && a.function != nil && a.function == b.function ? 0.2 : 0)
+    return share + (isNear ? 0.2 : 0)
+      + (isNear && a.function != nil && a.function == b.function ? 0.2 : 0)
   }
 
   private static func pair(_ a: Side, _ b: Side) -> Pair {

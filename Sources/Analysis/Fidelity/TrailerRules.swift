@@ -68,7 +68,9 @@ public enum TrailerStyle: String, Sendable, Hashable, Codable, CaseIterable {
     case .suse:
       need("mainline", field("Patch-mainline"), "no Patch-mainline")
       need(
-        "commit", field("Git-commit") || field("Patch-mainline") && !fieldSays("Patch-mainline", "v", description),
+        "commit",
+        field("Git-commit")
+          || field("Patch-mainline") && !fieldSays("Patch-mainline", "v", description),
         "no Git-commit, though Patch-mainline names a version")
       need("references", field("References"), "no References")
       need(

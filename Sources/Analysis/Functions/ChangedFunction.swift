@@ -103,19 +103,25 @@ extension ChangedFunction {
       }
   }
 
+  /// How much of two rows of words is the same, from 0 to 1, whatever their order.
+  static func share(_ a: [String], _ b: [String]) -> Double {
+    var counts: [String: Int] = [:]
+    for word in a { counts[word, default: 0] += 1 }
+    var common = 0
+    for word in b where counts[word, default: 0] > 0 {
+      counts[word, default: 0] -= 1
+      common += 1
+    }
+    return Double(common) / Double(max(a.count, b.count, 1))
+  }
+
   private static func mostAlike(
     _ item: CItem, of file: CSourceFile, among candidates: [CItem], of other: CSourceFile
   ) -> Int? {
-    func counted(_ words: [String]) -> [String: Int] {
-      words.reduce(into: [:]) { $0[$1, default: 0] += 1 }
-    }
-    let own = counted(file.words(of: item))
-    let count = own.values.reduce(0, +)
+    let own = file.words(of: item)
     var best: (index: Int, share: Double)?
     for (index, candidate) in candidates.enumerated() {
-      let words = counted(other.words(of: candidate))
-      let common = words.reduce(0) { $0 + min($1.value, own[$1.key] ?? 0) }
-      let share = Double(common) / Double(max(count, words.values.reduce(0, +), 1))
+      let share = share(own, other.words(of: candidate))
       if share >= leastCommon, share > best?.share ?? 0 { best = (index, share) }
     }
     return best?.index

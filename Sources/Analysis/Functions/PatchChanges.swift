@@ -96,7 +96,8 @@ extension ChangedItem {
       }
     }
     for item in old
-    where !newKeys.contains(item.key) && item.kind != "signature" && seen.insert(item.key).inserted {
+    where !newKeys.contains(item.key) && item.kind != "signature" && seen.insert(item.key).inserted
+    {
       let name = String(item.key.dropFirst(item.kind.count + 1))
       found.append(ChangedItem(kind: item.kind, name: name, change: .removed, path: path))
     }
@@ -123,7 +124,8 @@ extension ChangedItem {
 
   private static func configured(_ line: Substring) -> String? {
     for word in ["config ", "menuconfig "] where line.hasPrefix(word) {
-      return String(line.dropFirst(word.count)).split(separator: " " as Character).first.map(String.init)
+      return String(line.dropFirst(word.count)).split(separator: " " as Character).first.map(
+        String.init)
     }
     return nil
   }

@@ -109,7 +109,8 @@ public final class PrerequisiteSearch {
         for next in try lacks(id) where asked.insert(next.name).inserted { open.append((id, next)) }
       }
       for conflict in conflicts {
-        let base = try newest.id.description == patch
+        let base =
+          try newest.id.description == patch
           ? newest.parent.map { try repository.commit($0) } ?? newest : newest
         let end = min(conflict.lines.upperBound, conflict.lines.lowerBound + Self.mostLines)
         let lines = conflict.lines.lowerBound...end
@@ -118,7 +119,8 @@ public final class PrerequisiteSearch {
             Array(conflict.path.utf8), lines: lines, at: base.id)
         else { continue }
         for id in Set(commits) where try !isInTarget(id) {
-          _ = try note(id, "lines \(lines.lowerBound) to \(lines.upperBound) of \(conflict.path)", nil)
+          _ = try note(
+            id, "lines \(lines.lowerBound) to \(lines.upperBound) of \(conflict.path)", nil)
         }
       }
       return order.compactMap { found[$0] }
@@ -132,7 +134,8 @@ public final class PrerequisiteSearch {
   private func commit(thatBrings symbol: MissingSymbol, _ index: SymbolIndex) throws -> ObjectID? {
     let symbols = index.symbols(named: symbol.name).filter {
       symbol.role == .field
-        ? $0.kind == .member && (symbol.owner == nil || $0.owner == symbol.owner || $0.owner.isEmpty)
+        ? $0.kind == .member
+          && (symbol.owner == nil || $0.owner == symbol.owner || $0.owner.isEmpty)
         : $0.kind != .member
     }
     // A definition says more than a prototype.

@@ -81,11 +81,13 @@ struct FunctionBody {
       case "(": depth += 1
       case ")":
         depth -= 1
-        if depth == 0, index + 1 < words.count, words[index + 1].text != "{", opensStatement(index) {
+        if depth == 0, index + 1 < words.count, words[index + 1].text != "{", opensStatement(index)
+        {
           next += 1
           single.append(next)
         }
-      case "else" where index + 1 < words.count && words[index + 1].text != "{"
+      case "else"
+      where index + 1 < words.count && words[index + 1].text != "{"
         && words[index + 1].text != "if":
         next += 1
         single.append(next)
@@ -117,7 +119,8 @@ struct FunctionBody {
         depth -= 1
         if depth == 0 {
           let before = index > 0 ? words[index - 1].text : ""
-          return ["if", "while", "for", "switch"].contains(before) || before.hasPrefix("list_for_each")
+          return ["if", "while", "for", "switch"].contains(before)
+            || before.hasPrefix("list_for_each")
             || before.hasPrefix("for_each")
         }
       }
@@ -168,7 +171,8 @@ struct FunctionBody {
     var index = 0
     while index < words.count {
       let before = index > 0 ? words[index - 1].text : ";"
-      guard [";", "{", "}", "(", ",", "static", "const"].contains(before), basic.contains(words[index].text)
+      guard [";", "{", "}", "(", ",", "static", "const"].contains(before),
+        basic.contains(words[index].text)
       else {
         index += 1
         continue
@@ -183,22 +187,27 @@ struct FunctionBody {
       var isPointer = false
       while index < words.count {
         let text = words[index].text
+        // A brace behind `=` opens a value, another one the function's body.
+        if depth == 0, text == "{", words[index - 1].text != "=" { break }
         if text == "(" || text == "[" || text == "{" { depth += 1 }
         if text == ")" || text == "]" || text == "}" { depth -= 1 }
-        if depth < 0 || depth == 0 && (text == ";" || text == "{") { break }
+        if depth < 0 || depth == 0 && text == ";" { break }
         if depth == 0, text == "*" { isPointer = true }
         if depth == 0, text == "," {
           isPointer = false
           // In a parameter list another type begins here.
-          if index + 2 < words.count, words[index + 1].isName, words[index + 2].isName
-            || words[index + 2].text == "*"
+          if index + 2 < words.count, words[index + 1].isName,
+            words[index + 2].isName
+              || words[index + 2].text == "*"
           {
             break
           }
         }
         let last = index > 0 ? words[index - 1].text : ""
         if depth == 0, words[index].isName, basic.contains(last) || last == "," || last == "*" {
-          if isPointer { types[words[index].text] = nil } else {
+          if isPointer {
+            types[words[index].text] = nil
+          } else {
             types[words[index].text] = type.joined(separator: " ")
           }
         }

@@ -147,7 +147,8 @@ public struct RiskSearch {
     "mutex_lock": "mutex_unlock", "spin_lock": "spin_unlock", "spin_lock_irq": "spin_unlock_irq",
     "spin_lock_irqsave": "spin_unlock_irqrestore", "spin_lock_bh": "spin_unlock_bh",
     "read_lock": "read_unlock", "write_lock": "write_unlock", "down_read": "up_read",
-    "down_write": "up_write", "rcu_read_lock": "rcu_read_unlock", "raw_spin_lock": "raw_spin_unlock",
+    "down_write": "up_write", "rcu_read_lock": "rcu_read_unlock",
+    "raw_spin_lock": "raw_spin_unlock",
     "raw_spin_lock_irqsave": "raw_spin_unlock_irqrestore", "inode_lock": "inode_unlock",
     "lock_page": "unlock_page",
   ]
@@ -169,7 +170,8 @@ public struct RiskSearch {
             reason: "nothing behind \(call.word.text)(\(call.firstArgument)) gives it back"))
         continue
       }
-      for exit in body.returns where exit.position > call.position && exit.position < last.position {
+      for exit in body.returns where exit.position > call.position && exit.position < last.position
+      {
         // An unlock in the same block, or one around it, before the way out.
         let isGivenBack = unlocks.contains {
           $0.position < exit.position && exit.blocks.starts(with: $0.blocks)
@@ -190,7 +192,8 @@ public struct RiskSearch {
 
   private static let sleepers: Set<String> = [
     "mutex_lock", "msleep", "ssleep", "schedule", "schedule_timeout", "wait_event", "down",
-    "down_read", "down_write", "copy_from_user", "copy_to_user", "might_sleep", "vmalloc", "vzalloc",
+    "down_read", "down_write", "copy_from_user", "copy_to_user", "might_sleep", "vmalloc",
+    "vzalloc",
     "wait_for_completion", "synchronize_rcu", "usleep_range", "cancel_work_sync", "flush_work",
     "wait_event_interruptible", "wait_event_timeout", "flush_workqueue", "kthread_stop",
     "cond_resched", "mutex_lock_interruptible", "schedule_timeout_uninterruptible",
@@ -224,7 +227,9 @@ public struct RiskSearch {
         let isSleeper =
           Self.sleepers.contains(call.word.text)
           || Self.allocators.contains(call.word.text) && call.arguments.contains("GFP_KERNEL")
-        guard isSleeper, !given, body.isAdded(call.word) || body.isAdded(lock.word) else { continue }
+        guard isSleeper, !given, body.isAdded(call.word) || body.isAdded(lock.word) else {
+          continue
+        }
         notes.append(
           RiskNote(
             kind: .sleepUnderSpinlock, function: body.name, path: path, line: call.word.line,

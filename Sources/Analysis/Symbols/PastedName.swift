@@ -66,7 +66,8 @@ struct PastedName: Hashable {
       for place in chain.indices where parameters.contains(chain[place]) {
         let before = chain[..<place]
         let behind = chain[(place + 1)...]
-        if before.contains(where: parameters.contains) || behind.contains(where: parameters.contains)
+        if before.contains(where: parameters.contains)
+          || behind.contains(where: parameters.contains)
         {
           continue
         }

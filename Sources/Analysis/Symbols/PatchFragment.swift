@@ -153,7 +153,8 @@ struct PatchFragment {
   ]
 
   private static let builtinTypes: Set<String> = [
-    "int", "char", "void", "float", "double", "bool", "_Bool", "long", "short", "unsigned", "signed",
+    "int", "char", "void", "float", "double", "bool", "_Bool", "long", "short", "unsigned",
+    "signed",
   ]
 
   /// The names that words declare, and the tags of the structures among their types.
@@ -196,7 +197,8 @@ struct PatchFragment {
     }
     if !hasType {
       // A typedef's name: then another name, or a star and a name.
-      guard at < words.count, words[at].isName, !CSourceFile.keywords.contains(words[at].text) else {
+      guard at < words.count, words[at].isName, !CSourceFile.keywords.contains(words[at].text)
+      else {
         return
       }
       at += 1
@@ -208,12 +210,14 @@ struct PatchFragment {
         at += 1
       }
       // (*name)(…)
-      if at + 2 < words.count, words[at].text == "(", words[at + 1].text == "*", words[at + 2].isName
+      if at + 2 < words.count, words[at].text == "(", words[at + 1].text == "*",
+        words[at + 2].isName
       {
         names.insert(words[at + 2].text)
         return
       }
-      guard at < words.count, words[at].isName, !CSourceFile.keywords.contains(words[at].text) else {
+      guard at < words.count, words[at].isName, !CSourceFile.keywords.contains(words[at].text)
+      else {
         return
       }
       let name = words[at].text

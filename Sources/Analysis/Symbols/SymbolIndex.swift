@@ -171,7 +171,9 @@ public final class SymbolIndex: Sendable {
       for position in first..<end {
         let index = unsafe word(layout.order, position, bytes)
         let entry = unsafe entry(index, bytes)
-        if entry.hash == hash, entry.kind != Self.pasteKind, unsafe self.name(entry, bytes).elementsEqual(wanted.prefix(255)) {
+        if entry.hash == hash, entry.kind != Self.pasteKind,
+          unsafe self.name(entry, bytes).elementsEqual(wanted.prefix(255))
+        {
           unsafe symbols.append(symbol(index, entry, bytes))
         }
       }

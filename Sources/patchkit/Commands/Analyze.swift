@@ -9,7 +9,8 @@ import Reporting
 
 struct Analyze: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tell what a patch changes, what it leans on, and what of it is there, before a build.",
+    abstract:
+      "Tell what a patch changes, what it leans on, and what of it is there, before a build.",
     discussion: """
       Nothing of the target is changed. What its C files define is kept in an index, in .patchkit or \
       in the user's cache; it can be thrown away at any time.
@@ -165,7 +166,9 @@ struct Compare: ParsableCommand {
       }
     }
     let report = ComparisonReport(comparison, risks: !noRisks, trailers: findings ?? [])
-    if json { try Console.print(try JSON.text(report)) } else {
+    if json {
+      try Console.print(try JSON.text(report))
+    } else {
       try Console.print(report.text(Console.style))
     }
     if !report.faithful || !report.trailers.isEmpty { throw Exit.refused }

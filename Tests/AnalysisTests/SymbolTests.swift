@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Analysis
+import KernelTree
+import PatchFormat
+import TestSupport
+import Testing
+
+/// What a tree defines, and what a patch misses in it.
+@Suite struct SymbolTests {
+  private func tree(_ files: [String: String]) throws -> (Scratch, DirectoryTree) {
+    let scratch = try Scratch()
+    for (name, text) in files { try scratch.write(name, text) }
+    return (scratch, try DirectoryTree(path: scratch.path))
+  }
+
+  @Test func theIndexKnowsKindsLinesAndOwners() throws {
+    let (scratch, tree) = try tree([
+      "a.h": "struct point {\n\tint x;\n\tstruct { int deep; };\n};\n#define TWICE(v) ((v) * 2)\n",
+      "sub/b.c": "enum color { RED };\nint f(void)\n{\n\treturn RED;\n}\ntypedef int mine_t;\n",
+      "c.txt": "int not_c(void) { }\n",
+    ])
+    defer { withExtendedLifetime(scratch) {} }
+    let (index, building) = try SymbolIndex.of(tree, key: nil)
+    #expect(building.read == 2 && index.fileCount == 2)
+    func found(_ name: String) -> [String] {
+      index.symbols(named: name).map { "\($0.kind) \($0.path):\($0.line) \($0.owner)" }
+    }
+    #expect(found("x") == ["member a.h:2 point"])
+    #expect(found("deep") == ["member a.h:3 "])
+    #expect(found("TWICE") == ["macro a.h:5 "])
+    #expect(found("RED") == ["enumerator sub/b.c:1 color"])
+    #expect(found("f") == ["function sub/b.c:2 "])
+    #expect(found("mine_t") == ["typedef sub/b.c:6 "])
+    #expect(found("not_c") == [] && !index.has("nothing"))
+    #expect(index.nearest(to: "point_", count: 2) { $0 == .structure }.map(\.name) == ["point"])
+  }
+
+  @Test func aKeptIndexIsReadAgainWhereFilesChanged() async throws {
+    let scratch = try Scratch()
+    try scratch.copy(Project.lab("half"), to: "t")
+    func analyze() async throws -> ProcessResult {
+      try await run(
+        Project.program,
+        ["analyze", "--json", "--quiet", "--onto", "t", Project.seed], in: scratch.path,
+        environment: ["XDG_CACHE_HOME": scratch.file("cache")])
+    }
+    let first = try await analyze()
+    #expect(first.code == 1 && first.text.contains("\"name\" : \"ext4_aio_mutex\""))
+    let kept = try scratch.snapshot("cache")
+    #expect(kept.count == 1)
+    // The same again: nothing is written.
+    let again = try await analyze()
+    #expect(again.text == first.text)
+    #expect(try scratch.snapshot("cache") == kept)
+    // A header brings the name: it is found, whatever the cache says.
+    try scratch.write(
+      "t/include/lab/more.h", "struct mutex *ext4_aio_mutex(struct inode *inode);\n")
+    let third = try await analyze()
+    #expect(!third.text.contains("\"name\" : \"ext4_aio_mutex\""))
+    #expect(third.text.contains("\"name\" : \"ext4_ioend_wq\""))
+    // Damage of the cache is no harm: it is made anew.
+    let name = "cache/" + (kept.keys.first ?? "")
+    try scratch.write(name, "no index")
+    #expect(try await analyze().text == third.text)
+  }
+
+  /// The names that a patch misses, as `role name`.
+  private func missing(_ patch: String, in files: [String: String]) throws -> [String] {
+    let (scratch, tree) = try tree(files)
+    defer { withExtendedLifetime(scratch) {} }
+    let (index, _) = try SymbolIndex.of(tree, key: nil)
+    var search = MissingSymbols(index, tree)
+    let document = PatchDocument(parsing: Array(patch.utf8))
+    let files = document.files.map {
+      ($0, String(decoding: $0.paths(strip: 1)?.shown ?? [], as: UTF8.self))
+    }
+    return try search.find(in: files).map {
+      "\($0.role.rawValue) \($0.owner.map { $0 + "." } ?? "")\($0.name)"
+    }
+  }
+
+  private func adding(_ lines: String, to path: String = "a.c") -> String {
+    let added = lines.split(separator: "\n", omittingEmptySubsequences: false)
+    return
+      "--- a/\(path)\n+++ b/\(path)\n@@ -1,2 +1,\(added.count + 2) @@\n int f(struct point *p)\n {\n"
+      + added.map { "+\($0)\n" }.joined()
+  }
+
+  private let files = [
+    "a.c": "int f(struct point *p)\n{\n\treturn p->x;\n}\n",
+    "a.h": """
+    struct point { int x; long y; };
+    struct other { int z; };
+    int known(int a);
+    #define KNOWN 1
+    #define MAKE(name) static int make_##name(int a) { return a; }
+    MAKE(this)
+
+    """,
+  ]
+
+  @Test func namesThatAreThereAreNotMissing() throws {
+    #expect(
+      try missing(
+        adding(
+          "\tint local = known(KNOWN), second;\n\tstruct other *o = NULL;\n\tp->y = o->z + local;\n"
+            + "\tsecond = make_this(1);\n\tif (p->x)\n\t\tgoto out;\nout:\n\treturn __func__[0];"),
+        in: files) == [])
+  }
+
+  @Test func namesThatAreNotThereAre() throws {
+    #expect(try missing(adding("\tabsent(1);"), in: files) == ["call absent"])
+    #expect(try missing(adding("\tp->x = ABSENT;"), in: files) == ["name ABSENT"])
+    #expect(try missing(adding("\tstruct absent *a;"), in: files) == ["type absent"])
+    #expect(try missing(adding("\tp->absent = 1;"), in: files) == ["field point.absent"])
+    // The tree has such a field, but not in that type.
+    #expect(try missing(adding("\tp->z = 1;"), in: files) == ["field point.z"])
+    #expect(try missing(adding("\tmake_that(1);"), in: files) == ["call make_that"])
+    #expect(
+      try missing(adding("#include \"absent.h\"\n#include \"a.h\""), in: files) == [
+        "header absent.h"
+      ])
+    // What comments and strings say is no use.
+    #expect(
+      try missing(adding("\t/* absent(1) */ known(\"absent\"[0]); // absent"), in: files) == [])
+  }
+
+  @Test func whatThePatchBringsIsNotMissing() throws {
+    let patch =
+      adding("\tmine(1);\n\tp->w = MINE;") + """
+        --- a/a.h
+        +++ b/a.h
+        @@ -1,1 +1,4 @@
+        -struct point { int x; long y; };
+        +struct point { int x; long y; int w; };
+        +#define MINE(a) (a)
+        +int mine(int a);
+
+        """
+    #expect(try missing(patch, in: files) == [])
+  }
+
+  @Test func theSeedMissesItsOtherHalf() throws {
+    let tree = try DirectoryTree(path: Project.lab("half"))
+    let (index, _) = try SymbolIndex.of(tree, key: nil)
+    var search = MissingSymbols(index, tree)
+    let file = PatchDocument(parsing: try Files.read(Project.seed)).files[0]
+    let found = try search.find(in: [(file, "fs/ext4/file.c")])
+    #expect(
+      found.map { "\($0.role.rawValue) \($0.name)" } == [
+        "call ext4_ioend_wq", "field i_aiodio_unwritten", "call ext4_aio_mutex",
+      ])
+    #expect(found.map(\.line) == [60, 62, 132])
+  }
+
+  @Test func aFunctionThatLivesOnUnderAnotherName() async throws {
+    let scratch = try Scratch()
+    try scratch.copy(Project.lab("applied"), to: "t")
+    let path = "t/fs/ext4/file.c"
+    let text = String(decoding: try scratch.read(path), as: UTF8.self)
+    try scratch.write(
+      path, text.replacing("ext4_unaligned_aio", with: "ext4_unaligned_io"))
+    let result = try await run(
+      Project.program, ["analyze", "--quiet", "--no-index", "--onto", "t", Project.seed],
+      in: scratch.path)
+    #expect(
+      result.text.contains(
+        "ext4_unaligned_aio may live on as ext4_unaligned_io (fs/ext4/file.c:75, in the same file,"),
+      "\(result.text)")
+  }
+}
