@@ -5,28 +5,6 @@ internal import CSource
 public import KernelTree
 internal import PatchFormat
 
-/// What is there of a patch in a target, by its text alone.
-public struct Presence: Sendable {
-  /// How much of it is there.
-  public enum State: String, Sendable, Hashable, Codable {
-    /// Everything.
-    case all
-    /// A part.
-    case part
-    /// Nothing that could be told.
-    case none
-  }
-
-  /// How much of it is there.
-  public var state: State
-  /// How many hunks are there.
-  public var there: Int
-  /// How many there are.
-  public var hunks: Int
-  /// What speaks for it: a sentence a hunk that is there.
-  public var evidence: [String]
-}
-
 /// Everything that can be told about a patch on a target before anything is built.
 public struct PatchAnalysis: Sendable {
   /// How the analysis is made.
@@ -37,6 +15,9 @@ public struct PatchAnalysis: Sendable {
     public var history: (repository: String, revision: String)?
     /// What the target is called among the indexes that are kept; nil keeps none.
     public var indexKey: String?
+    /// Whether names are looked up at all: without, nothing of the tree beside the patch's files is
+    /// read, and neither missing names nor risks nor callers are told.
+    public var usesSymbols: Bool
     /// Which risks are looked for.
     public var risks: Set<RiskNote.Kind>
     /// Trees beside the target, in which a missing name may be: the oldest first.
@@ -46,11 +27,13 @@ public struct PatchAnalysis: Sendable {
     public init(
       upstream: (repository: String, revision: String)? = nil,
       history: (repository: String, revision: String)? = nil, indexKey: String? = nil,
+      usesSymbols: Bool = true,
       risks: Set<RiskNote.Kind> = Set(RiskNote.Kind.allCases), siblings: [String] = []
     ) {
       self.upstream = upstream
       self.history = history
       self.indexKey = indexKey
+      self.usesSymbols = usesSymbols
       self.risks = risks
       self.siblings = siblings
     }
@@ -82,10 +65,8 @@ public struct PatchAnalysis: Sendable {
   public private(set) var upstream: HistorySearch.Findings?
   /// What a person had better look at.
   public private(set) var risks: [RiskNote] = []
-  /// How the index came to be.
-  public private(set) var building: SymbolIndex.Building
 
-  /// Analyses a patch on a target. Nothing of the target is changed.
+  /// Analyses a patch on a target, of which nothing is changed.
   ///
   /// - Throws: `TreeError` where the target or a history cannot be read, and what applying throws.
   public init(_ patch: Patch, on target: any KernelTree, _ options: Options) throws {
@@ -97,9 +78,9 @@ public struct PatchAnalysis: Sendable {
       guard let path = file.paths(strip: file.usualStrip)?.shown else { return nil }
       return (file, String(decoding: path, as: UTF8.self))
     }
-    let (index, building) = try SymbolIndex.of(target, key: options.indexKey)
-    self.building = building
-    presence = Self.presence(of: outcome)
+    let index =
+      options.usesSymbols ? try SymbolIndex.of(target, key: options.indexKey).index : nil
+    presence = try Presence(of: outcome, in: target)
     if outcome.applies {
       for change in outcome.changes {
         let path = change.path.description
@@ -109,17 +90,19 @@ public struct PatchAnalysis: Sendable {
           change.after.map { CSourceFile($0.content) }, path: path)
       }
       items = ChangedItem.among(outcome.changes)
-      var search = RiskSearch(index, target)
-      risks = search.notes(on: outcome.changes).filter { options.risks.contains($0.kind) }
-      let signatures = Set(
-        items.filter { $0.kind == "signature" && $0.change == .changed }.map(\.name))
-      callers = try Callers.find(signatures, in: target)
+      if let index {
+        var search = RiskSearch(index, target)
+        risks = search.notes(on: outcome.changes).filter { options.risks.contains($0.kind) }
+        let signatures = Set(
+          items.filter { $0.kind == "signature" && $0.change == .changed }.map(\.name))
+        callers = try Callers.find(signatures, in: target)
+      }
     } else {
       functions = files.flatMap { ChangedFunction.inHunks(of: $0.file, path: $0.path) }
     }
-    successors = SuccessorFunction.find(for: functions, in: files, index, target)
+    if let index { successors = SuccessorFunction.find(for: functions, in: files, index, target) }
     // What is there already leans on nothing.
-    if presence.state != .all {
+    if let index, presence.state != .all {
       var search = MissingSymbols(index, target)
       missing = try search.find(in: files)
     }
@@ -138,10 +121,12 @@ public struct PatchAnalysis: Sendable {
         .search([wanted]).first
       let own = upstream?.evidence.first { [.itself, .patchID, .subject].contains($0.kind) }
       commit = own?.commit.id ?? commit
-      prerequisites = try PrerequisiteSearch(
-        repository: place.repository, revision: place.revision, patch: commit, target: target,
-        index: index
-      ).find(missing: missing, conflicts: conflicts, patch: commit)
+      if let index {
+        prerequisites = try PrerequisiteSearch(
+          repository: place.repository, revision: place.revision, patch: commit, target: target,
+          index: index
+        ).find(missing: missing, conflicts: conflicts, patch: commit)
+      }
     }
     for sibling in options.siblings where firstSeen.count < missing.count {
       let (other, _) = try SymbolIndex.of(try OpenedTree.named(sibling).tree, key: sibling)
@@ -159,22 +144,5 @@ public struct PatchAnalysis: Sendable {
         return (result.path, hunk.oldStart...(hunk.oldStart + hunk.oldCount - 1))
       }
     }
-  }
-
-  private static func presence(of outcome: PatchOutcome) -> Presence {
-    var there = 0
-    var count = 0
-    var evidence: [String] = []
-    for file in outcome.files {
-      count += max(1, file.hunks.count)
-      if file.hunks.isEmpty, file.verdict == .alreadyApplied { there += 1 }
-      for hunk in file.hunks where hunk.verdict == .alreadyApplied {
-        there += 1
-        let place = hunk.line.map { " at line \($0)" } ?? ""
-        evidence.append("\(file.path): the result of hunk \(hunk.number) stands\(place)")
-      }
-    }
-    let state: Presence.State = there == 0 ? .none : there == count ? .all : .part
-    return Presence(state: state, there: there, hunks: count, evidence: evidence)
   }
 }

@@ -128,8 +128,32 @@ extension Outliner {
   /// A type with its members.
   mutating func type(_ keyword: Int, _ open: Int, _ end: Int) {
     let parts = current
-    let name = parts[(keyword + 1)...].last { $0.kind == .word && !isAnnotation($0) }
-    addType(parts[keyword], name, start: parts[0].first, open: open, end: end, parent: -1)
+    addType(
+      parts[keyword], tag(parts[(keyword + 1)...]), start: parts[0].first, open: open, end: end,
+      parent: -1)
+  }
+
+  /// The tag of a type: its attributes may stand on either side of it.
+  private func tag(_ parts: ArraySlice<Part>) -> Part? {
+    parts.last { $0.kind == .word && !isAnnotation($0) }
+      ?? parts.last { $0.kind == .word && !isWord($0, "__packed") && !isAttribute($0) }
+  }
+
+  /// What a typedef names: a function pointer's name, or its last word that is no attribute.
+  private func typedefName(_ parts: ArraySlice<Part>) -> Int? {
+    if let name = declaratorName(parts),
+      let token = tokens.indices.contains(name) ? tokens[name] : nil,
+      parts.contains(where: { $0.kind == .parentheses && $0.first < name && name < $0.end }),
+      token.kind == .identifier
+    {
+      return name
+    }
+    for (index, part) in zip(parts.indices, parts).reversed()
+    where part.kind == .word && !isWord(part, "__packed") {
+      let isCalled = index + 1 < parts.endIndex && parts[index + 1].kind == .parentheses
+      if !isCalled || !isAttribute(part) { return part.first }
+    }
+    return nil
   }
 
   mutating func addType(
@@ -164,7 +188,7 @@ extension Outliner {
     let parts = current
     guard let first = parts.first, first.kind == .word else { return }
     if isWord(first, "typedef") {
-      if let name = declaratorName(parts[1...]) {
+      if let name = typedefName(parts[1...]) {
         items.append(item(.typedef, name: name, start: first.first, end: end))
       }
       return
@@ -388,10 +412,9 @@ extension Outliner {
           if let keyword = parts.lastIndex(where: {
             isWord($0, "struct") || isWord($0, "union") || isWord($0, "enum")
           }) {
-            let name = parts[(keyword + 1)...].last { $0.kind == .word && !isAnnotation($0) }
             addType(
-              parts[keyword], name, start: parts[0].first, open: position, end: next,
-              parent: parent)
+              parts[keyword], tag(parts[(keyword + 1)...]), start: parts[0].first, open: position,
+              end: next, parent: parent)
           }
           parts.append(Part(kind: .braces, first: position, end: next))
         case UInt8(ascii: "}"): parts.removeAll(keepingCapacity: true)

@@ -62,7 +62,7 @@ struct Outliner {
   private mutating func takeLeadingCalls(isLast: Bool = false) {
     while parts.count >= 2, parts[0].kind == .word, parts[1].kind == .parentheses,
       isUppercase(parts[0]), isLast || parts.count > 2 && parts[2].kind == .word,
-      isLast || !isAnnotation(parts[2])
+      isLast || !isAnnotation(parts[2]) || isUppercase(parts[2])
     {
       items.append(macroCall(parts[0], parts[1], end: parts[1].end))
       parts.removeFirst(2)

@@ -42,6 +42,9 @@ public struct MissingSymbols {
   private let index: SymbolIndex
   private let tree: any KernelTree
   private lazy var pasted: [PastedName] = index.pastedNames
+  private lazy var pasting: Set<String> = index.pastingMacros
+  /// What macros outside of functions are called with in the patch's own lines.
+  private var ownArguments: Set<String> = []
 
   /// Makes a search.
   ///
@@ -70,6 +73,7 @@ public struct MissingSymbols {
       defined.formUnion(fragment.declared)
       fields.formUnion(fragment.declaredFields)
     }
+    ownArguments = Set(fragments.flatMap(\.macroArguments))
     var missing: [MissingSymbol] = []
     var seen: Set<String> = []
     var known: [String: TargetNames] = [:]
@@ -82,7 +86,8 @@ public struct MissingSymbols {
         guard seen.insert("\(use.role == .field) \(use.owner ?? "") \(use.name)").inserted else {
           continue
         }
-        let owner = use.owner ?? use.variable.flatMap { fragment.types[$0] ?? target.types[$0] }
+        let told = use.owner ?? use.variable.flatMap { fragment.types[$0] ?? target.types[$0] }
+        let owner = told.flatMap { $0.isEmpty ? nil : $0 }
         guard try isMissing(use, owner, target, defined, fields, fragment.path) else { continue }
         var symbol = MissingSymbol(
           name: use.name, role: use.role, owner: use.role == .field ? owner : nil,
@@ -108,23 +113,52 @@ public struct MissingSymbols {
     case .header: return try !hasHeader(use.name, from: path)
     case .field:
       if fields.contains(use.name) { return false }
-      let members = index.symbols(named: use.name).filter { $0.kind == .member }
+      let members = visible(use.name, from: path).filter { $0.kind == .member }
       if let owner, !members.isEmpty, isCompleteType(owner) {
         // A member of a nested type without a name is a member of the outer one.
         return !members.contains { $0.owner == owner || $0.owner.isEmpty }
           && !target.fields.contains(use.name)
+          && !visible(use.name, from: path).contains { $0.kind == .macro }
       }
+      // A field may be a macro's name: `#define si_pid _sifields._kill._pid`.
       return members.isEmpty && !target.fields.contains(use.name)
+        && !visible(use.name, from: path).contains { $0.kind == .macro }
     case .type:
       if defined.contains(use.name) || target.names.contains(use.name) { return false }
       let kinds: Set<CItem.Kind> = [.structure, .union, .enumeration, .typedef, .macro]
-      return !index.symbols(named: use.name).contains { kinds.contains($0.kind) }
+      return !visible(use.name, from: path).contains { kinds.contains($0.kind) }
     case .call, .name:
       if defined.contains(use.name) || target.names.contains(use.name) { return false }
-      let symbols = index.symbols(named: use.name).filter { $0.kind != .member }
+      // What a macro is given may be a field, or a part of a name.
+      if let callee = use.argumentOf {
+        if pasting.contains(callee) || fields.contains(use.name) { return false }
+        if use.role == .name,
+          visible(use.name, from: path).contains(where: { $0.kind == .member })
+        {
+          return false
+        }
+      }
+      let symbols = visible(use.name, from: path).filter { $0.kind != .member }
       return symbols.isEmpty && !isPasted(use.name)
     }
   }
+
+  /// What a file can see under a name: what headers define, and what it defines itself.
+  ///
+  /// What another .c file has is its own, and a function of one needs a prototype in a header. Trees of
+  /// programs beside the kernel have copies of its headers, which the kernel does not see.
+  private func visible(_ name: String, from path: String) -> [SymbolIndex.Symbol] {
+    index.symbols(named: name).filter { symbol in
+      if symbol.path == path { return true }
+      guard symbol.path.hasSuffix(".h") else { return false }
+      let folder = symbol.path.prefix { $0 != "/" }
+      return !Self.besideTheKernel.contains(String(folder)) || path.hasPrefix(folder + "/")
+    }
+  }
+
+  private static let besideTheKernel: Set<String> = [
+    "tools", "scripts", "samples", "Documentation", "usr",
+  ]
 
   /// Whether the tree defines a type once, so that its fields are known.
   private func isCompleteType(_ name: String) -> Bool {
@@ -135,7 +169,7 @@ public struct MissingSymbols {
   private mutating func isPasted(_ name: String) -> Bool {
     for pattern in pasted {
       guard let argument = pattern.argument(in: name) else { continue }
-      if index.symbols(named: argument).contains(where: { $0.kind == .macroCall }) { return true }
+      if ownArguments.contains(argument) || index.isMacroArgument(argument) { return true }
     }
     return false
   }

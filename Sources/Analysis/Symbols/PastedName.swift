@@ -38,7 +38,10 @@ struct PastedName: Hashable {
     let span = file.bytes.span
     var hasPaste = false
     for index in Int(macro.nameEnd)..<max(Int(macro.nameEnd), Int(token.end) - 1)
-    where unsafe span[unchecked: index] == 0x23 && span[unchecked: index + 1] == 0x23 {
+    where unsafe span[unchecked: index] == 0x23
+      || span[unchecked: index] == UInt8(ascii: "f")
+        && span[unchecked: index + 1] == UInt8(ascii: "y")
+    {
       hasPaste = true
       break
     }
@@ -49,6 +52,19 @@ struct PastedName: Hashable {
     let words = tokens.map { String(decoding: inside[$0.range], as: UTF8.self) }
     guard let close = words.firstIndex(of: ")") else { return [] }
     let parameters = Set(words[..<close].filter { $0 != "(" && $0 != "," })
+    // #name and __stringify(name) make a text of it: what stands there need be no name.
+    for (place, word) in words.enumerated() where place > close && parameters.contains(word) {
+      let before = words[place - 1]
+      if before == "#" || before == "(" && words[place - 2] == "__stringify" {
+        return [PastedName(prefix: "", suffix: "")] + chains(words, close, parameters)
+      }
+    }
+    return chains(words, close, parameters)
+  }
+
+  private static func chains(
+    _ words: [String], _ close: Int, _ parameters: Set<String>
+  ) -> [PastedName] {
     var patterns: Set<PastedName> = []
     var index = close + 1
     while index < words.count {

@@ -19,6 +19,8 @@ struct PatchFragment {
     /// For a field: the variable before it, and the type where it is written there.
     var variable: String?
     var owner: String?
+    /// The function or macro that it is an argument of, by itself.
+    var argumentOf: String?
     /// The line of the post-image.
     var line: Int
   }
@@ -30,6 +32,8 @@ struct PatchFragment {
   private(set) var declared: Set<String> = []
   /// The fields that they declare.
   private(set) var declaredFields: Set<String> = []
+  /// What macros outside of functions are called with.
+  private(set) var macroArguments: Set<String> = []
   /// The tags of the types of the variables that they declare.
   private(set) var types: [String: String] = [:]
 
@@ -46,13 +50,25 @@ struct PatchFragment {
     for item in file.items {
       let name = file.name(of: item)
       if item.kind == .member { declaredFields.insert(name) } else { declared.insert(name) }
+      if item.kind == .macroCall || item.kind == .function && item.isMadeByMacro {
+        // Parameters of a system call stand there without a declaration around them.
+        let end = item.kind == .function ? item.bodyToken : item.endToken
+        for token in file.tokens[Int(item.firstToken)..<Int(end)] where token.kind == .identifier {
+          macroArguments.insert(file.text(of: token))
+        }
+      }
     }
+    declared.formUnion(macroArguments.filter { !CSourceFile.keywords.contains($0) })
     // A hunk in the middle of a struct: declarations of its own are fields.
     declaredFields.formUnion(declarations.names)
+    let callees = Self.callees(words)
     for index in words.indices where words[index].isName {
       let word = words[index]
       guard word.line <= lines.count, lines[word.line - 1].kind == .added else { continue }
-      if let use = Self.use(words, index, hunk.newStart + word.line - 1) { uses.append(use) }
+      if var use = Self.use(words, index, hunk.newStart + word.line - 1) {
+        use.argumentOf = callees[index]
+        uses.append(use)
+      }
     }
     for (number, line) in lines.enumerated() where line.kind == .added {
       if let header = Self.header(String(decoding: hunk.content(of: line), as: UTF8.self)) {
@@ -76,6 +92,7 @@ struct PatchFragment {
   private static let builtins: Set<String> = [
     "NULL", "__func__", "__FUNCTION__", "__FILE__", "__LINE__", "__VA_ARGS__", "defined", "true",
     "false", "__VA_OPT__", "_Pragma", "__COUNTER__", "__has_attribute", "__has_builtin",
+    "KBUILD_MODNAME", "KBUILD_BASENAME", "KBUILD_MODFILE",
   ]
 
   private static func use(_ words: [Word], _ index: Int, _ line: Int) -> Use? {
@@ -99,6 +116,25 @@ struct PatchFragment {
     }
     if before == "goto" || behind == ":" && before != "?" && before != "case" { return nil }
     return Use(name: name, role: behind == "(" ? .call : .name, line: line)
+  }
+
+  /// For a word that is an argument by itself, what is called with it.
+  private static func callees(_ words: [Word]) -> [Int: String] {
+    var callees: [Int: String] = [:]
+    var open: [String?] = []
+    for (index, word) in words.enumerated() {
+      if word.text == "(" {
+        open.append(index > 0 && words[index - 1].isName ? words[index - 1].text : nil)
+      } else if word.text == ")" {
+        _ = open.popLast()
+      } else if word.isName, let callee = open.last, let callee, index > 0,
+        words[index - 1].text == "(" || words[index - 1].text == ",", index + 1 < words.count,
+        [",", ")", "."].contains(words[index + 1].text)
+      {
+        callees[index] = callee
+      }
+    }
+    return callees
   }
 
   // MARK: Words
@@ -168,10 +204,41 @@ struct PatchFragment {
         || before == ")" || before == ":"
       {
         declaration(words, index, isParameter: before == "(" || before == ",", &names, &types)
+        if before != "(", before != "," {
+          names.formUnion(declaredByMacro(words, index))
+          // A label.
+          if index + 1 < words.count, words[index].isName, words[index + 1].text == ":" {
+            names.insert(words[index].text)
+          }
+        }
       }
       index += 1
     }
     return (names, types)
+  }
+
+  /// `LIST_HEAD(list);`, `static DEFINE_MUTEX(lock);`: what a macro in capitals declares.
+  private static func declaredByMacro(_ words: [Word], _ start: Int) -> Set<String> {
+    var at = start
+    while at < words.count, qualifiers.contains(words[at].text) { at += 1 }
+    guard at + 1 < words.count, words[at].isName, words[at + 1].text == "(",
+      !words[at].text.contains(where: \.isLowercase)
+    else { return [] }
+    var names: Set<String> = []
+    var depth = 0
+    for (index, word) in words[(at + 1)...].enumerated() {
+      if word.text == "(" { depth += 1 }
+      if word.text == ")" {
+        depth -= 1
+        if depth == 0 {
+          let behind = at + 1 + index + 1
+          let isStatement = behind < words.count && [";", "="].contains(words[behind].text)
+          return isStatement ? names : []
+        }
+      }
+      if word.isName { names.insert(word.text) }
+    }
+    return []
   }
 
   private static func declaration(
@@ -227,7 +294,12 @@ struct PatchFragment {
       guard [";", "=", ",", "[", ")", ":"].contains(behind) else { return }
       // a * b in the middle of an expression declares nothing: the type was a guess.
       names.insert(name)
-      if let tag, stars <= 1 { types[name] = tag }
+      // Two variables of one name and of two types: the name alone does not tell.
+      if let tag, stars <= 1 {
+        types[name] = types[name].map { $0 == tag ? tag : "" } ?? tag
+      } else {
+        types[name] = ""
+      }
       if isParameter { return }
       // On to the next declarator of the same declaration.
       var depth = 0

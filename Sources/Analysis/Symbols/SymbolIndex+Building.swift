@@ -189,6 +189,20 @@ struct IndexSegment: Sendable {
         kind: item.kind.rawValue, nameLength: UInt8(end - start))
       chunks[chunk].append(entry)
     }
+    // What a macro is called with stands for names that it may make: every one of its arguments.
+    for item in source.items where item.kind == .macroCall {
+      for token in source.tokens[item.tokens].dropFirst()
+      where token.kind == .identifier && token.start != item.nameStart && token.range.count < 256 {
+        let hash = SymbolIndex.hash(source.bytes[token.range])
+        chunks[chunk].append(
+          SymbolIndex.Entry(
+            hash: hash,
+            nameOffset: offset(
+              ofName: source.bytes, token.range.lowerBound, token.range.upperBound, hash),
+            line: token.line, parent: .max, kind: SymbolIndex.argumentKind,
+            nameLength: UInt8(token.range.count)))
+      }
+    }
     for (item, place) in zip(source.items, places)
     where item.kind == .macro && place != .max {
       for pattern in PastedName.patterns(of: source, item) {

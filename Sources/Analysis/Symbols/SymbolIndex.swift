@@ -53,9 +53,11 @@ public final class SymbolIndex: Sendable {
   }
 
   /// `PKINDEX` and the version of what lies behind it.
-  static let magic: UInt64 = 0x0258_4544_4E49_4B50
+  static let magic: UInt64 = 0x0558_4544_4E49_4B50
   /// Entries of this kind are no symbols but names that macros put together: `trace_*`.
   static let pasteKind: UInt8 = 200
+  /// Entries of this kind are no symbols but words that a macro outside of functions is called with.
+  static let argumentKind: UInt8 = 201
   /// The buckets of hashes: by their upper sixteen bits.
   static let bucketCount = 1 << 16
 
@@ -171,7 +173,7 @@ public final class SymbolIndex: Sendable {
       for position in first..<end {
         let index = unsafe word(layout.order, position, bytes)
         let entry = unsafe entry(index, bytes)
-        if entry.hash == hash, entry.kind != Self.pasteKind,
+        if entry.hash == hash, entry.kind < Self.pasteKind,
           unsafe self.name(entry, bytes).elementsEqual(wanted.prefix(255))
         {
           unsafe symbols.append(symbol(index, entry, bytes))
@@ -207,6 +209,48 @@ public final class SymbolIndex: Sendable {
       path: String(decoding: path, as: UTF8.self), line: Int(entry.line), owner: owner)
   }
 
+  /// Whether a macro outside of functions is called with a word.
+  func isMacroArgument(_ name: String) -> Bool {
+    let wanted = Array(name.utf8)
+    let hash = Self.hash(wanted)
+    return unsafe withBytes { bytes in
+      let bucket = Int(hash >> 48)
+      let first = unsafe word(layout.buckets, bucket, bytes)
+      let end = unsafe word(layout.buckets, bucket + 1, bytes)
+      for position in first..<end {
+        let entry = unsafe entry(word(layout.order, position, bytes), bytes)
+        if entry.hash == hash,
+          entry.kind == Self.argumentKind || entry.kind == CItem.Kind.macroCall.rawValue
+        {
+          return true
+        }
+      }
+      return false
+    }
+  }
+
+  /// The macros that put names together from what they are called with.
+  var pastingMacros: Set<String> {
+    unsafe withBytes { bytes in
+      var names: Set<String> = []
+      var file = -1
+      for index in 0..<layout.entryCount {
+        let entry = unsafe entry(index, bytes)
+        guard entry.kind == Self.pasteKind else { continue }
+        // Files are in the order of their entries.
+        while file + 1 < layout.fileCount,
+          Int(unsafe self.file(file + 1, bytes).firstEntry) <= index
+        {
+          file += 1
+        }
+        let parent = unsafe self.entry(
+          Int(self.file(max(0, file), bytes).firstEntry) + Int(entry.parent), bytes)
+        unsafe names.insert(String(decoding: name(parent, bytes), as: UTF8.self))
+      }
+      return names
+    }
+  }
+
   /// What macros of the tree put names together from.
   var pastedNames: [PastedName] {
     unsafe withBytes { bytes in
@@ -233,7 +277,7 @@ public final class SymbolIndex: Sendable {
       var best: [(distance: Int, index: Int, name: [UInt8])] = []
       for index in 0..<layout.entryCount {
         let entry = unsafe entry(index, bytes)
-        guard abs(Int(entry.nameLength) - wanted.count) <= most,
+        guard entry.kind < Self.pasteKind, abs(Int(entry.nameLength) - wanted.count) <= most,
           let kind = CItem.Kind(rawValue: entry.kind), isWanted(kind)
         else { continue }
         let other = unsafe self.name(entry, bytes)

@@ -57,6 +57,9 @@ struct Analyze: ParsableCommand {
       valueName: "tree"))
   var sibling: [String] = []
 
+  @Flag(help: "Look up no names: neither what is missing nor risks are told, and it is fast.")
+  var noSymbols = false
+
   @Flag(help: "Keep no index.")
   var noIndex = false
 
@@ -74,7 +77,7 @@ struct Analyze: ParsableCommand {
     let opened = try OpenedTree.named(onto)
     let options = PatchAnalysis.Options(
       upstream: upstream.map(Self.place), history: ownHistory(opened),
-      indexKey: noIndex ? nil : Self.key(opened),
+      indexKey: noIndex ? nil : Self.key(opened), usesSymbols: !noSymbols,
       risks: Set(RiskNote.Kind.allCases).subtracting(ignore), siblings: sibling)
     var reports: [AnalysisReport] = []
     for item in queue.items {

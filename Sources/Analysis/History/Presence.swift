@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Backport
+public import KernelTree
+internal import PatchFormat
+internal import TextAlign
+
+/// What is there of a patch in a target, by its text alone.
+public struct Presence: Sendable {
+  /// How much of it is there.
+  public enum State: String, Sendable, Hashable, Codable {
+    /// Everything.
+    case all
+    /// A part.
+    case part
+    /// Nothing that could be told.
+    case none
+  }
+
+  /// How much of it is there.
+  public var state: State
+  /// How many hunks are there.
+  public var there: Int
+  /// How many there are.
+  public var hunks: Int
+  /// What speaks for it: a sentence a hunk that is there.
+  public var evidence: [String]
+}
+
+extension Presence {
+  /// Fewer of the lines that a hunk adds than this share are not the hunk's result.
+  private static let leastAdded = 0.75
+  /// More of the lines that it removes than this share are not its result either.
+  private static let mostRemoved = 0.34
+
+  /// Tells what a patch makes that stands in a target, tolerant of context that drifted.
+  ///
+  /// A hunk is there if what it makes stands in the target in its order, and what it removes does not;
+  /// white space apart, and whatever else changed around it. That it could be taken back is not asked:
+  /// a hunk that only adds a line which stands elsewhere could be, too. A patch that applies as it is
+  /// counts as not there.
+  ///
+  /// - Throws: `TreeError` where the target cannot be read.
+  public init(of outcome: PatchOutcome, in target: any KernelTree) throws(TreeError) {
+    self.init(state: .none, there: 0, hunks: 0, evidence: [])
+    let isPlain = outcome.verdict == .exact || outcome.verdict == .offset
+    for (file, result) in zip(outcome.patch.files, outcome.files) {
+      if file.hunks.isEmpty {
+        hunks += 1
+        if result.verdict == .alreadyApplied {
+          there += 1
+          evidence.append("\(result.path): it is there, and says what the patch makes")
+        }
+        continue
+      }
+      let content: [UInt8]? =
+        if let path = try? TreePath(Array(result.path.utf8)) {
+          try target.file(at: path)?.content
+        } else { nil }
+      var lines: [LineText]?
+      // A line that the patch only moves stands in the file before and behind it.
+      let moved = Set(
+        file.hunks.flatMap { hunk in
+          hunk.lines.filter { $0.kind == .added }.map { Self.solid($0, hunk) }
+        })
+      for (hunk, outcome) in zip(file.hunks, result.hunks) {
+        hunks += 1
+        if outcome.verdict == .alreadyApplied {
+          there += 1
+          let place = outcome.line.map { " at line \($0)" } ?? ""
+          evidence.append("\(result.path): the result of hunk \(outcome.number) stands\(place)")
+        } else if !isPlain, outcome.verdict != .exact, outcome.verdict != .offset, let content {
+          let known = lines ?? Self.lines(content)
+          lines = known
+          if let sentence = Self.stands(hunk, in: known, moved) {
+            there += 1
+            evidence.append("\(result.path): hunk \(outcome.number): \(sentence)")
+          }
+        }
+      }
+    }
+    state = there == 0 ? .none : there == hunks ? .all : .part
+  }
+
+  private static func solid(_ line: HunkLine, _ hunk: Hunk) -> LineText {
+    LineText(hunk.content(of: line).filter { $0 > 0x20 })
+  }
+
+  /// Whether no removed line of a hunk stands between the context lines around it.
+  private static func isGone(_ hunk: Hunk, in target: [LineText]) -> Bool {
+    let image = hunk.lines.filter { $0.kind != .noNewlineMarker }
+    let context = image.filter { $0.kind == .context }
+    let partners = SequenceDiff().partners(context.map { solid($0, hunk) }, target)
+    var place = 0
+    var last: Int?
+    var removed: Set<LineText> = []
+    for line in image {
+      let text = solid(line, hunk)
+      if line.kind == .removed, !text.bytes.isEmpty { removed.insert(text) }
+      guard line.kind == .context else { continue }
+      let partner = partners[place]
+      place += 1
+      guard let partner else { continue }
+      if !removed.isEmpty {
+        let start = last ?? max(0, partner - removed.count)
+        if target[start..<partner].contains(where: removed.contains) { return false }
+        removed = []
+      }
+      last = partner
+    }
+    guard let last, !removed.isEmpty else { return true }
+    let end = min(target.count, last + 1 + removed.count)
+    return !target[last..<end].contains(where: removed.contains)
+  }
+
+  private static func lines(_ content: [UInt8]) -> [LineText] {
+    content.split(separator: 0x0A, omittingEmptySubsequences: false).map {
+      LineText(Array($0.filter { $0 > 0x20 }))
+    }
+  }
+
+  /// What speaks for a hunk's result standing in a file; nil where not enough does.
+  private static func stands(
+    _ hunk: Hunk, in target: [LineText], _ moved: Set<LineText>
+  ) -> String? {
+    func solid(_ line: HunkLine) -> LineText { Self.solid(line, hunk) }
+    func counts(_ line: HunkLine) -> Bool {
+      LineText(Array(hunk.content(of: line))).saysSomething
+    }
+    func matched(_ side: HunkLine.Kind) -> (own: Double?, count: Int, all: Int) {
+      let image = hunk.image(side)
+      let partners = SequenceDiff().partners(image.map(solid), target)
+      let own = image.indices.filter {
+        image[$0].kind == side && counts(image[$0])
+          && (side == .added || !moved.contains(solid(image[$0])))
+      }
+      let found = own.count { partners[$0] != nil }
+      let all = image.indices.count { partners[$0] != nil && counts(image[$0]) }
+      return (own.isEmpty ? nil : Double(found) / Double(own.count), found, all)
+    }
+    let added = matched(.added)
+    let removed = matched(.removed)
+    if let share = added.own {
+      // A removed line that an added one repeats in other words stands in both.
+      guard share >= leastAdded, removed.own ?? 0 <= mostRemoved || removed.count < added.count / 3,
+        added.all > removed.all || removed.own == nil
+      else { return nil }
+      return "\(Int(share * 100)) % of what it adds stands there"
+        + (removed.own.map { ", \(Int($0 * 100)) % of what it removes" } ?? "")
+    }
+    // It only removes: nothing of that is there, and what was around it is. Lines that are moved are
+    // looked for between their neighbours alone.
+    guard removed.own.map({ $0 == 0 }) ?? isGone(hunk, in: target) else { return nil }
+    let context = hunk.lines.filter { $0.kind == .context && counts($0) }
+    let standing = SequenceDiff().partners(context.map(solid), target).count { $0 != nil }
+    guard context.count >= 2, standing * 3 >= context.count * 2 else { return nil }
+    return "nothing of what it removes stands there, and what was around it does"
+  }
+}
