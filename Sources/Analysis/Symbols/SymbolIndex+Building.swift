@@ -71,10 +71,9 @@ extension SymbolIndex {
     return unsafe withBytes { bytes in
       for (index, file) in files.enumerated() {
         let entry = unsafe self.file(index, bytes)
-        let start = layout.texts + Int(entry.textOffset)
-        let middle = start + Int(entry.pathLength)
-        guard unsafe bytes[start..<middle].elementsEqual(file.path.bytes),
-          unsafe bytes[middle..<(middle + Int(entry.stampLength))].elementsEqual(file.stamp)
+        let own = unsafe texts(entry, bytes)
+        guard unsafe own.path.elementsEqual(file.path.bytes),
+          unsafe own.stamp.elementsEqual(file.stamp)
         else { return false }
       }
       return true
@@ -89,11 +88,8 @@ extension SymbolIndex {
       var sections: [Int: Int] = [:]
       for index in 0..<layout.fileCount {
         let entry = unsafe self.file(index, bytes)
-        let start = layout.texts + Int(entry.textOffset)
-        let middle = start + Int(entry.pathLength)
-        let key =
-          unsafe Array(bytes[start..<middle]) + [0]
-          + Array(bytes[middle..<(middle + Int(entry.stampLength))])
+        let own = unsafe texts(entry, bytes)
+        let key = unsafe Array(own.path) + [0] + Array(own.stamp)
         if let place = places[key] { sections[place] = index }
       }
       return sections

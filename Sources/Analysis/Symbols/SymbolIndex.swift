@@ -140,13 +140,23 @@ public final class SymbolIndex: Sendable {
     return hash &* 0x9E37_79B9_7F4A_7C15
   }
 
+  // A file may be damaged, or made by somebody else: no number in it leads out of it.
+
   func entry(_ index: Int, _ bytes: UnsafeRawBufferPointer) -> Entry {
-    unsafe bytes.loadUnaligned(
+    guard index >= 0, index < layout.entryCount else {
+      return Entry(
+        hash: 0, nameOffset: 0, line: 0, parent: .max, kind: Self.pasteKind, nameLength: 0)
+    }
+    return unsafe bytes.loadUnaligned(
       fromByteOffset: layout.entries + index * MemoryLayout<Entry>.stride, as: Entry.self)
   }
 
   func file(_ index: Int, _ bytes: UnsafeRawBufferPointer) -> FileEntry {
-    unsafe bytes.loadUnaligned(
+    guard index >= 0, index < layout.fileCount else {
+      return FileEntry(
+        textOffset: 0, pathLength: 0, stampLength: 0, firstEntry: 0, entryCount: 0)
+    }
+    return unsafe bytes.loadUnaligned(
       fromByteOffset: layout.files + index * MemoryLayout<FileEntry>.stride, as: FileEntry.self)
   }
 
@@ -154,11 +164,39 @@ public final class SymbolIndex: Sendable {
     Int(unsafe bytes.loadUnaligned(fromByteOffset: offset + index * 4, as: UInt32.self))
   }
 
+  /// The places in the order of hashes that a bucket has.
+  private func bucket(_ hash: UInt64, _ bytes: UnsafeRawBufferPointer) -> Range<Int> {
+    let number = Int(hash >> 48)
+    let first = unsafe min(word(layout.buckets, number, bytes), layout.entryCount)
+    let end = unsafe min(word(layout.buckets, number + 1, bytes), layout.entryCount)
+    return first..<max(first, end)
+  }
+
+  /// A part of the names or of the texts, cut where its part of the file ends.
+  func text(
+    _ start: Int, _ count: Int, from first: Int, to end: Int, _ bytes: UnsafeRawBufferPointer
+  ) -> Slice<UnsafeRawBufferPointer> {
+    let low = min(first + start, end)
+    return unsafe bytes[low..<min(low + count, end)]
+  }
+
+  /// The path and the stamp of a file.
+  func texts(
+    _ file: FileEntry, _ bytes: UnsafeRawBufferPointer
+  ) -> (path: Slice<UnsafeRawBufferPointer>, stamp: Slice<UnsafeRawBufferPointer>) {
+    let start = Int(file.textOffset)
+    let length = Int(file.pathLength)
+    return unsafe (
+      text(start, length, from: layout.texts, to: layout.end, bytes),
+      text(start + length, Int(file.stampLength), from: layout.texts, to: layout.end, bytes)
+    )
+  }
+
   private func name(_ entry: Entry, _ bytes: UnsafeRawBufferPointer) -> Slice<
     UnsafeRawBufferPointer
   > {
-    let start = layout.names + Int(entry.nameOffset)
-    return unsafe bytes[start..<min(bytes.count, start + Int(entry.nameLength))]
+    unsafe text(
+      Int(entry.nameOffset), Int(entry.nameLength), from: layout.names, to: layout.texts, bytes)
   }
 
   /// Everything that has a name.
@@ -166,11 +204,8 @@ public final class SymbolIndex: Sendable {
     let wanted = Array(name.utf8)
     let hash = Self.hash(wanted)
     return unsafe withBytes { bytes in
-      let bucket = Int(hash >> 48)
       var symbols: [Symbol] = []
-      let first = unsafe word(layout.buckets, bucket, bytes)
-      let end = unsafe word(layout.buckets, bucket + 1, bytes)
-      for position in first..<end {
+      for position in unsafe bucket(hash, bytes) {
         let index = unsafe word(layout.order, position, bytes)
         let entry = unsafe entry(index, bytes)
         if entry.hash == hash, entry.kind < Self.pasteKind,
@@ -196,8 +231,7 @@ public final class SymbolIndex: Sendable {
     }
     // Files without entries begin where the next one does: the last of them has these.
     let file = unsafe file(low, bytes)
-    let start = layout.texts + Int(file.textOffset)
-    let path = unsafe bytes[start..<(start + Int(file.pathLength))]
+    let path = unsafe texts(file, bytes).path
     var owner = ""
     if entry.parent != .max {
       let parent = unsafe self.entry(Int(file.firstEntry) + Int(entry.parent), bytes)
@@ -214,10 +248,7 @@ public final class SymbolIndex: Sendable {
     let wanted = Array(name.utf8)
     let hash = Self.hash(wanted)
     return unsafe withBytes { bytes in
-      let bucket = Int(hash >> 48)
-      let first = unsafe word(layout.buckets, bucket, bytes)
-      let end = unsafe word(layout.buckets, bucket + 1, bytes)
-      for position in first..<end {
+      for position in unsafe bucket(hash, bytes) {
         let entry = unsafe entry(word(layout.order, position, bytes), bytes)
         if entry.hash == hash,
           entry.kind == Self.argumentKind || entry.kind == CItem.Kind.macroCall.rawValue
