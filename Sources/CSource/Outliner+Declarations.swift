@@ -247,7 +247,8 @@ extension Outliner {
       group = earlier
     }
     let name = parts[group - 1]
-    guard name.kind == .word, !isAnnotation(name) || group == 1 || !isTypeThenName(parts, group - 1)
+    guard name.kind == .word,
+      !isKnownAnnotation(name) || group == 1 || !isTypeThenName(parts, group - 1)
     else { return nil }
     for part in parts[(group + 1)...] where part.kind == .brackets || part.kind == .colon {
       return nil
@@ -332,7 +333,7 @@ extension Outliner {
           isTag = isAnnotation(part)
           if parts[(index + 1)...].contains(where: { $0.kind == .word }) { continue }
         }
-        if name != nil, isAnnotation(part) || isCalled { continue }
+        if name != nil, isKnownAnnotation(part) || isCalled { continue }
         name = part.first
       case .colon, .assign: return name
       default: continue
@@ -522,6 +523,27 @@ extension Outliner {
     return token.first == UInt8(ascii: "_") && token.range.count > 2
       && bytes[Int(token.start) + 1] == UInt8(ascii: "_") && !isBuiltinType(token.range)
   }
+
+  /// Whether a word is an attribute that stands behind a name. Other names may begin with two
+  /// underscores as well.
+  private func isKnownAnnotation(_ part: Part) -> Bool {
+    guard isAnnotation(part), part.kind == .word else { return isAnnotation(part) }
+    return Self.annotations.contains(String(decoding: bytes[tokens[part.first].range], as: UTF8.self))
+      || bytes[tokens[part.first].range].starts(with: Array("____cacheline".utf8))
+  }
+
+  private static let annotations: Set<String> = [
+    "__initdata", "__initconst", "__read_mostly", "__ro_after_init", "__refdata", "__exitdata",
+    "__maybe_unused", "__used", "__unused", "__packed", "__percpu", "__rcu", "__user", "__iomem",
+    "__force", "__bitwise", "__randomize_layout", "__cacheline_aligned",
+    "__cacheline_aligned_in_smp", "__aligned", "__attribute__", "__section", "__counted_by",
+    "__nonstring", "__init", "__exit", "__visible", "__weak", "__must_check", "__always_unused",
+    "__designated_init", "__latent_entropy", "__private", "__guarded_by", "__cpuinitdata",
+    "__devinitdata", "__initdata_or_module", "__data_racy", "__kprobes", "__no_randomize_layout",
+    "__ref", "__meminitdata", "__page_aligned_bss", "__page_aligned_data", "__bss_stack",
+    "__attribute", "__restrict", "__const", "__volatile__", "__printf", "__scanf", "__cold",
+    "__pure", "__malloc", "__noreturn", "__acquires", "__releases", "__must_hold", "__hidden",
+  ]
 
   /// Whether a word with parentheses behind it is an attribute of a type: `struct x __aligned(8) {`.
   private func isAttribute(_ part: Part) -> Bool {

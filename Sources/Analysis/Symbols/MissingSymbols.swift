@@ -139,7 +139,7 @@ public struct MissingSymbols {
         }
       }
       let symbols = visible(use.name, from: path).filter { $0.kind != .member }
-      return symbols.isEmpty && !isPasted(use.name)
+      return symbols.isEmpty && !isPasted(use.name) && !index.isDeclaredByMacro(use.name)
     }
   }
 
@@ -150,10 +150,25 @@ public struct MissingSymbols {
   private func visible(_ name: String, from path: String) -> [SymbolIndex.Symbol] {
     index.symbols(named: name).filter { symbol in
       if symbol.path == path { return true }
-      guard symbol.path.hasSuffix(".h") else { return false }
-      let folder = symbol.path.prefix { $0 != "/" }
-      return !Self.besideTheKernel.contains(String(folder)) || path.hasPrefix(folder + "/")
+      return symbol.path.hasSuffix(".h") && Self.sees(path, symbol.path)
     }
+  }
+
+  /// Whether a file may include a header: those of include/ and of architectures, and those of its own
+  /// part of the tree.
+  private static func sees(_ path: String, _ header: String) -> Bool {
+    if header.hasPrefix("include/") || header.contains("/include/") && header.hasPrefix("arch/") {
+      return true
+    }
+    let own = path.split(separator: "/" as Character)
+    let other = header.split(separator: "/" as Character)
+    guard let top = other.first else { return true }
+    if besideTheKernel.contains(String(top)) { return own.first == top }
+    guard other.count > 1 else { return true }
+    guard own.first == top else { return false }
+    // Below these, what stands side by side knows nothing of each other.
+    let isWide = ["drivers", "fs", "net", "sound", "arch"].contains(String(top))
+    return !isWide || other.count < 3 || own.count > 1 && own[1] == other[1]
   }
 
   private static let besideTheKernel: Set<String> = [

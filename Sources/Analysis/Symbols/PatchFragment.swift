@@ -206,6 +206,12 @@ struct PatchFragment {
         declaration(words, index, isParameter: before == "(" || before == ",", &names, &types)
         if before != "(", before != "," {
           names.formUnion(declaredByMacro(words, index))
+          // union { … } name;
+          if before == "}", index + 1 < words.count, words[index].isName,
+            [";", "=", ",", "["].contains(words[index + 1].text)
+          {
+            names.insert(words[index].text)
+          }
           // A label.
           if index + 1 < words.count, words[index].isName, words[index + 1].text == ":" {
             names.insert(words[index].text)
@@ -262,7 +268,17 @@ struct PatchFragment {
         break
       }
     }
-    if !hasType {
+    if !hasType, at + 1 < words.count, ["typeof", "__typeof__"].contains(words[at].text),
+      words[at + 1].text == "("
+    {
+      var depth = 0
+      at += 1
+      repeat {
+        if words[at].text == "(" { depth += 1 }
+        if words[at].text == ")" { depth -= 1 }
+        at += 1
+      } while depth > 0 && at < words.count
+    } else if !hasType {
       // A typedef's name: then another name, or a star and a name.
       guard at < words.count, words[at].isName, !CSourceFile.keywords.contains(words[at].text)
       else {

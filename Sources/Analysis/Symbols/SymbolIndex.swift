@@ -53,7 +53,7 @@ public final class SymbolIndex: Sendable {
   }
 
   /// `PKINDEX` and the version of what lies behind it.
-  static let magic: UInt64 = 0x0558_4544_4E49_4B50
+  static let magic: UInt64 = 0x0658_4544_4E49_4B50
   /// Entries of this kind are no symbols but names that macros put together: `trace_*`.
   static let pasteKind: UInt8 = 200
   /// Entries of this kind are no symbols but words that a macro outside of functions is called with.
@@ -252,6 +252,25 @@ public final class SymbolIndex: Sendable {
         let entry = unsafe entry(word(layout.order, position, bytes), bytes)
         if entry.hash == hash,
           entry.kind == Self.argumentKind || entry.kind == CItem.Kind.macroCall.rawValue
+        {
+          return true
+        }
+      }
+      return false
+    }
+  }
+
+  /// Whether a header calls a macro with a word behind its first argument, as in
+  /// `DECLARE_PER_CPU(int, x);`.
+  func isDeclaredByMacro(_ name: String) -> Bool {
+    let wanted = Array(name.utf8)
+    let hash = Self.hash(wanted)
+    return unsafe withBytes { bytes in
+      for position in unsafe bucket(hash, bytes) {
+        let index = unsafe word(layout.order, position, bytes)
+        let entry = unsafe entry(index, bytes)
+        if entry.hash == hash, entry.kind == Self.argumentKind,
+          unsafe symbol(index, entry, bytes).path.hasSuffix(".h")
         {
           return true
         }
