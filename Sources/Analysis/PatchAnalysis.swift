@@ -66,6 +66,15 @@ public struct PatchAnalysis: Sendable {
   /// What a person had better look at.
   public private(set) var risks: [RiskNote] = []
 
+  /// Whether the patch is there already: its whole text is, or the target's history says so and does not
+  /// take it back.
+  public var isThere: Bool {
+    presence.state == .all
+      || history?.evidence.contains {
+        $0.revertedBy == nil && [.itself, .reference, .patchID].contains($0.kind)
+      } ?? false
+  }
+
   /// Analyses a patch on a target, of which nothing is changed.
   ///
   /// - Throws: `TreeError` where the target or a history cannot be read, and what applying throws.

@@ -107,6 +107,8 @@ public struct AnalysisReport: Encodable, Sendable {
   public var subject: String
   /// What became of it on the target.
   public var verdict: Verdict
+  /// Whether it is there already, by its text or by the history.
+  public var isThere: Bool
   /// How much of it is there already: `all`, `part` or `none`.
   public var presence: Presence.State
   /// What speaks for that.
@@ -134,6 +136,7 @@ public struct AnalysisReport: Encodable, Sendable {
   public init(_ analysis: PatchAnalysis) {
     subject = analysis.subject
     verdict = analysis.outcome.verdict
+    isThere = analysis.isThere
     presence = analysis.presence.state
     presenceEvidence = analysis.presence.evidence
     functions = analysis.functions.map { function in
@@ -195,6 +198,7 @@ public struct AnalysisReport: Encodable, Sendable {
     var text = "\(subject)\n"
     text += "  on the target: \(style.verdict(verdict.rawValue, isGood: verdict.applies))\n"
     switch presence {
+    case _ where isThere && presence != .all: text += "  already there, by the history\n"
     case .all: text += "  already there, every hunk:\n"
     case .part: text += "  a part is there already:\n"
     case .none: break

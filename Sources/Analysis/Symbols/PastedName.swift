@@ -73,12 +73,20 @@ struct PastedName: Hashable {
         continue
       }
       // A chain a ## b ## c: one parameter in it is what varies.
+      let before = words[index - 1]
       var chain = [words[index]]
       while index + 2 < words.count, words[index + 1] == "##" {
         chain.append(words[index + 2])
         index += 2
       }
       index += 1
+      // Only where the name is defined: a type stands before it, and no use is made of it.
+      let behind = index < words.count ? words[index] : ";"
+      let isDefined =
+        (before == "*" || before.first.map { $0.isLetter || $0 == "_" } ?? false)
+        && !["return", "goto", "case", "else"].contains(before)
+        && ["(", "[", "=", ";", ",", "\\"].contains(behind)
+      guard isDefined else { continue }
       for place in chain.indices where parameters.contains(chain[place]) {
         let before = chain[..<place]
         let behind = chain[(place + 1)...]

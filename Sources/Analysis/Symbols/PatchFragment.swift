@@ -129,7 +129,7 @@ struct PatchFragment {
         _ = open.popLast()
       } else if word.isName, let callee = open.last, let callee, index > 0,
         words[index - 1].text == "(" || words[index - 1].text == ",", index + 1 < words.count,
-        [",", ")", "."].contains(words[index + 1].text)
+        [",", ")", ".", "["].contains(words[index + 1].text)
       {
         callees[index] = callee
       }
@@ -228,7 +228,8 @@ struct PatchFragment {
     var at = start
     while at < words.count, qualifiers.contains(words[at].text) { at += 1 }
     guard at + 1 < words.count, words[at].isName, words[at + 1].text == "(",
-      !words[at].text.contains(where: \.isLowercase)
+      !words[at].text.contains(where: \.isLowercase),
+      !["BUG", "WARN", "ASSERT", "CHECK"].contains(where: words[at].text.contains)
     else { return [] }
     var names: Set<String> = []
     var depth = 0
@@ -242,7 +243,13 @@ struct PatchFragment {
           return isStatement ? names : []
         }
       }
-      if word.isName { names.insert(word.text) }
+      // An argument by itself: what is worked out in one is declared by nobody.
+      let place = at + 1 + index
+      if word.isName, depth == 1, place + 1 < words.count,
+        ["(", ","].contains(words[place - 1].text), [",", ")", "["].contains(words[place + 1].text)
+      {
+        names.insert(word.text)
+      }
     }
     return []
   }

@@ -87,7 +87,7 @@ struct Analyze: ParsableCommand {
     }
     if json { try Console.print(try JSON.text(["patches": reports])) }
     let isBad = reports.contains {
-      !$0.missing.isEmpty || !$0.verdict.applies && $0.presence != .all
+      !$0.isThere && (!$0.missing.isEmpty || !$0.verdict.applies)
     }
     if isBad { throw Exit.refused }
   }
