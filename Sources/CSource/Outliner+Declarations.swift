@@ -286,7 +286,9 @@ extension Outliner {
 
   /// Whether words declare something: `struct x;` and a single word do not.
   private func isDeclared(_ parts: ArraySlice<Part>) -> Bool {
-    let words = parts.filter { $0.kind == .word && !isSpecifier($0) && !isAnnotation($0) }
+    let words = parts.filter {
+      $0.kind == .word && !isKnownAnnotation($0) && (isAnnotation($0) || !isSpecifier($0))
+    }
     if let first = words.first,
       isWord(first, "struct") || isWord(first, "union") || isWord(first, "enum")
     {

@@ -129,6 +129,8 @@ public struct MissingSymbols {
       return !visible(use.name, from: path).contains { kinds.contains($0.kind) }
     case .call, .name:
       if defined.contains(use.name) || target.names.contains(use.name) { return false }
+      // Where a field is declared, its name is no use of another one.
+      if use.role == .name, fields.contains(use.name) { return false }
       // What a macro is given may be a field, or a part of a name.
       if let callee = use.argumentOf {
         if pasting.contains(callee) || fields.contains(use.name) { return false }

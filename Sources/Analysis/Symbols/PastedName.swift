@@ -52,14 +52,15 @@ struct PastedName: Hashable {
     let words = tokens.map { String(decoding: inside[$0.range], as: UTF8.self) }
     guard let close = words.firstIndex(of: ")") else { return [] }
     let parameters = Set(words[..<close].filter { $0 != "(" && $0 != "," })
-    // #name and __stringify(name) make a text of it: what stands there need be no name.
-    for (place, word) in words.enumerated() where place > close && parameters.contains(word) {
+    // What is pasted or made a text of need be no name: the macro is remembered by an empty pattern.
+    let isPasting = words.indices.contains { place in
+      guard place > close, parameters.contains(words[place]) else { return false }
       let before = words[place - 1]
-      if before == "#" || before == "(" && words[place - 2] == "__stringify" {
-        return [PastedName(prefix: "", suffix: "")] + chains(words, close, parameters)
-      }
+      return before == "#" || before == "##" || place + 1 < words.count && words[place + 1] == "##"
+        || before == "(" && words[place - 2] == "__stringify"
     }
-    return chains(words, close, parameters)
+    let chains = chains(words, close, parameters)
+    return isPasting ? [PastedName(prefix: "", suffix: "")] + chains : chains
   }
 
   private static func chains(

@@ -53,7 +53,7 @@ public final class SymbolIndex: Sendable {
   }
 
   /// `PKINDEX` and the version of what lies behind it.
-  static let magic: UInt64 = 0x0758_4544_4E49_4B50
+  static let magic: UInt64 = 0x0858_4544_4E49_4B50
   /// Entries of this kind are no symbols but names that macros put together: `trace_*`.
   static let pasteKind: UInt8 = 200
   /// Entries of this kind are no symbols but words that a macro outside of functions is called with.
