@@ -41,7 +41,7 @@ public struct MissingSymbol: Sendable, Hashable {
 public struct MissingSymbols {
   private let index: SymbolIndex
   private let tree: any KernelTree
-  private lazy var pasted: [PastedName] = index.pastedNames
+  private lazy var pasted = index.pastedNames
   private lazy var pasting: Set<String> = index.pastingMacros
   /// What macros outside of functions are called with in the patch's own lines.
   private var ownArguments: Set<String> = []
@@ -141,7 +141,7 @@ public struct MissingSymbols {
         }
       }
       let symbols = visible(use.name, from: path).filter { $0.kind != .member }
-      return symbols.isEmpty && !isPasted(use.name) && !index.isDeclaredByMacro(use.name)
+      return symbols.isEmpty && !isPasted(use.name, path) && !index.isDeclaredByMacro(use.name)
     }
   }
 
@@ -183,10 +183,17 @@ public struct MissingSymbols {
   }
 
   /// Whether a macro of the tree puts a name together from something that stands as its argument.
-  private mutating func isPasted(_ name: String) -> Bool {
-    for pattern in pasted {
-      guard let argument = pattern.argument(in: name) else { continue }
-      if ownArguments.contains(argument) || index.isMacroArgument(argument) { return true }
+  private mutating func isPasted(_ name: String, _ path: String) -> Bool {
+    func isSeen(_ other: String) -> Bool {
+      other == path || other.hasSuffix(".h") && Self.sees(path, other)
+    }
+    for (pattern, place) in pasted {
+      guard let argument = pattern.argument(in: name), isSeen(place) else { continue }
+      if ownArguments.contains(argument)
+        || index.filesCallingMacros(with: argument).contains(where: isSeen)
+      {
+        return true
+      }
     }
     return false
   }

@@ -187,8 +187,17 @@ struct IndexSegment: Sendable {
     }
     // What a macro is called with stands for names that it may make: every one of its arguments.
     for item in source.items where item.kind == .macroCall {
-      for token in source.tokens[item.tokens].dropFirst()
-      where token.kind == .identifier && token.start != item.nameStart && token.range.count < 256 {
+      var depth = 0
+      for index in item.tokens {
+        let token = source.tokens[index]
+        if token.first == UInt8(ascii: "(") { depth += 1 }
+        if token.first == UInt8(ascii: ")") { depth -= 1 }
+        // By itself, and an argument of this very macro.
+        guard token.kind == .identifier, depth == 1, token.start != item.nameStart,
+          token.range.count < 256, index + 1 < source.tokens.count,
+          [UInt8(ascii: ","), UInt8(ascii: ")"), UInt8(ascii: "[")]
+            .contains(source.tokens[index + 1].first)
+        else { continue }
         let hash = SymbolIndex.hash(source.bytes[token.range])
         chunks[chunk].append(
           SymbolIndex.Entry(

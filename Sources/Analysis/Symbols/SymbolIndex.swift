@@ -53,7 +53,7 @@ public final class SymbolIndex: Sendable {
   }
 
   /// `PKINDEX` and the version of what lies behind it.
-  static let magic: UInt64 = 0x0858_4544_4E49_4B50
+  static let magic: UInt64 = 0x0958_4544_4E49_4B50
   /// Entries of this kind are no symbols but names that macros put together: `trace_*`.
   static let pasteKind: UInt8 = 200
   /// Entries of this kind are no symbols but words that a macro outside of functions is called with.
@@ -243,20 +243,22 @@ public final class SymbolIndex: Sendable {
       path: String(decoding: path, as: UTF8.self), line: Int(entry.line), owner: owner)
   }
 
-  /// Whether a macro outside of functions is called with a word.
-  func isMacroArgument(_ name: String) -> Bool {
+  /// The files in which a macro outside of functions is called with a word.
+  func filesCallingMacros(with name: String) -> [String] {
     let wanted = Array(name.utf8)
     let hash = Self.hash(wanted)
     return unsafe withBytes { bytes in
+      var paths: [String] = []
       for position in unsafe bucket(hash, bytes) {
-        let entry = unsafe entry(word(layout.order, position, bytes), bytes)
+        let index = unsafe word(layout.order, position, bytes)
+        let entry = unsafe entry(index, bytes)
         if entry.hash == hash,
           entry.kind == Self.argumentKind || entry.kind == CItem.Kind.macroCall.rawValue
         {
-          return true
+          unsafe paths.append(symbol(index, entry, bytes).path)
         }
       }
-      return false
+      return paths
     }
   }
 
@@ -301,16 +303,15 @@ public final class SymbolIndex: Sendable {
     }
   }
 
-  /// What macros of the tree put names together from.
-  var pastedNames: [PastedName] {
+  /// What macros of the tree put names together from, each with the file that defines it.
+  var pastedNames: [(name: PastedName, path: String)] {
     unsafe withBytes { bytes in
-      var seen: Set<String> = []
-      var names: [PastedName] = []
+      var names: [(name: PastedName, path: String)] = []
       for index in 0..<layout.entryCount {
         let entry = unsafe entry(index, bytes)
-        guard entry.kind == Self.pasteKind else { continue }
-        let text = unsafe String(decoding: name(entry, bytes), as: UTF8.self)
-        if seen.insert(text).inserted, let name = PastedName(text) { names.append(name) }
+        guard entry.kind == Self.pasteKind, entry.nameLength > 3 else { continue }
+        let own = unsafe symbol(index, entry, bytes)
+        if let name = PastedName(own.name) { names.append((name, own.path)) }
       }
       return names
     }
