@@ -141,6 +141,16 @@ import Testing
     #expect(try missing(patch, in: files) == [])
   }
 
+  /// A hunk that shows the middle of a struct brings fields; one in a function brings none.
+  @Test func fieldsOfAHunkInTheMiddleOfAStruct() throws {
+    func patch(_ section: String) -> String {
+      adding("\tp->w = 1;")
+        + "--- a/a.h\n+++ b/a.h\n@@ -1,1 +1,2 @@ \(section)\n \tint x;\n+\tint w;\n"
+    }
+    #expect(try missing(patch("struct point {"), in: files) == [])
+    #expect(try missing(patch("int f(void)"), in: files) == ["field point.w"])
+  }
+
   @Test func theSeedMissesItsOtherHalf() throws {
     let tree = try DirectoryTree(path: Project.lab("half"))
     let (index, _) = try SymbolIndex.of(tree, key: nil)

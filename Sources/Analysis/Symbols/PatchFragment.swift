@@ -59,8 +59,12 @@ struct PatchFragment {
       }
     }
     declared.formUnion(macroArguments.filter { !CSourceFile.keywords.contains($0) })
-    // A hunk in the middle of a struct: declarations of its own are fields.
-    declaredFields.formUnion(declarations.names)
+    // A hunk in the middle of a struct: what it declares are fields.
+    let section = String(decoding: hunk.section, as: UTF8.self)
+    let isInType = ["struct", "union", "typedef"].contains(where: section.hasPrefix)
+    if file.functions.isEmpty, isInType || section.isEmpty {
+      declaredFields.formUnion(declarations.names)
+    }
     let callees = Self.callees(words)
     for index in words.indices where words[index].isName {
       let word = words[index]
