@@ -85,6 +85,15 @@ import Testing
     #expect(levels(outcome) == mutant.levels)
   }
 
+  /// The name that the kernel itself has for what the lab calls otherwise.
+  @Test func theKernelsOwnNamesAreThereToo() async throws {
+    let sources = try Checking.sources(
+      Checking.serialize, in: "fs/ext4/file.c", replacing: "!lab_has_extents(inode)",
+      by: "!(ext4_test_inode_flag(inode, EXT4_INODE_EXTENTS))")
+    let outcome = try await Checking.check(Checking.serialize, sources, Checking.options())
+    #expect(outcome.verdict == .holds)
+  }
+
   @Test func aDifferenceIsShrunk() async throws {
     let sources = try Checking.sources(
       Checking.serialize, in: "fs/ext4/file.c", replacing: "pos >= inode->i_size",
