@@ -199,6 +199,16 @@ import Testing
     #expect(macro?.lastLine == 3)
   }
 
+  @Test func whatAFunctionUses() throws {
+    let file = outline(
+      "int f(int a)\n{\n\tif (a)\n\t\treturn g(a) + MAX(h(), a);\n\treturn sizeof(x->y);\n}\n")
+    let item = try #require(file.function(named: "f"))
+    #expect(file.calls(of: item) == ["g", "MAX", "h"])
+    let names = file.identifiers(of: item).filter { !CSourceFile.keywords.contains($0.name) }
+    #expect(
+      names.map { "\($0.name) \($0.line)" } == ["f 1", "a 1", "g 4", "MAX 4", "h 4", "x 5", "y 5"])
+  }
+
   /// The outline of the lab's file, line by line.
   @Test func theLabsFunctionsStandWhereTheyDo() throws {
     let file = CSourceFile(try Files.read(Project.lab("applied") + "/fs/ext4/file.c"))
