@@ -65,7 +65,9 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Ledger",
-      dependencies: ["PortCheck", "KernelTree", .product(name: "Yams", package: "Yams")],
+      dependencies: [
+        "PortCheck", "TextAlign", "KernelTree", .product(name: "Yams", package: "Yams"),
+      ],
       swiftSettings: settings),
     .target(
       name: "Evaluation",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import TextAlign
 internal import Yams
 
 /// A part of a YAML file, read with errors that name its line.
@@ -55,13 +56,16 @@ struct YAMLReader {
     var fields: [String: YAMLReader] = [:]
     for (key, value) in try pairs() {
       guard keys.contains(key) else {
-        let nearest = keys.min { Self.distance($0, key) < Self.distance($1, key) }
-        let isNear = nearest.map { Self.distance($0, key) <= max(2, key.count / 3) } ?? false
+        let most = max(2, key.utf8.count / 3)
+        let near = keys.compactMap { known in
+          EditDistance.between(Array(known.utf8), Array(key.utf8), most: most)
+            .map { (distance: $0, name: known) }
+        }
+        let nearest = near.min { $0.distance < $1.distance }
         throw value.fail(
           "'\(key)' is no key of \(name)",
-          hint: isNear
-            ? nearest.map { "did you mean '\($0)'?" }
-            : "the keys are \(keys.joined(separator: ", "))")
+          hint: nearest.map { "did you mean '\($0.name)'?" }
+            ?? "the keys are \(keys.joined(separator: ", "))")
       }
       fields[key] = value
     }
@@ -91,21 +95,5 @@ struct YAMLReader {
   func list() throws(LedgerError) -> [YAMLReader] {
     guard case .sequence(let sequence) = node else { throw fail("\(name) is to be a list") }
     return sequence.map { YAMLReader($0, file: file, name: "an entry of \(name)") }
-  }
-
-  /// How many letters apart two words are (Levenshtein).
-  private static func distance(_ a: String, _ b: String) -> Int {
-    let b = Array(b)
-    var row = Array(0...b.count)
-    for (i, letter) in a.enumerated() {
-      var last = row[0]
-      row[0] = i + 1
-      for j in b.indices {
-        let next = min(row[j] + 1, row[j + 1] + 1, last + (letter == b[j] ? 0 : 1))
-        last = row[j + 1]
-        row[j + 1] = next
-      }
-    }
-    return row[b.count]
   }
 }

@@ -2,6 +2,7 @@
 
 public import CSource
 internal import KernelTree
+internal import TextAlign
 
 /// What a tree defines: every function, macro, type, field, enumerator and variable of its C files, by
 /// name.
@@ -345,27 +346,5 @@ public final class SymbolIndex: Sendable {
       }
       return best.map { unsafe symbol($0.index, entry($0.index, bytes), bytes) }
     }
-  }
-}
-
-/// How many letters apart two names are (Levenshtein), up to a bound.
-enum EditDistance {
-  /// Nil where they are more than `most` apart.
-  static func between(_ a: [UInt8], _ b: [UInt8], most: Int) -> Int? {
-    if abs(a.count - b.count) > most { return nil }
-    var row = Array(0...b.count)
-    for i in a.indices {
-      var last = row[0]
-      row[0] = i + 1
-      var least = row[0]
-      for j in b.indices {
-        let next = min(row[j] + 1, row[j + 1] + 1, last + (a[i] == b[j] ? 0 : 1))
-        last = row[j + 1]
-        row[j + 1] = next
-        least = min(least, next)
-      }
-      if least > most { return nil }
-    }
-    return row[b.count] <= most ? row[b.count] : nil
   }
 }
