@@ -34,6 +34,7 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+    .systemLibrary(name: "CMbedcrypto", providers: [.apt(["libmbedtls-dev"])]),
     .target(name: "PatchFormat", swiftSettings: settings),
     .target(name: "TextAlign", swiftSettings: settings),
     .target(name: "CSource", swiftSettings: settings),
@@ -66,7 +67,14 @@ let package = Package(
     .target(
       name: "Ledger",
       dependencies: [
-        "PortCheck", "TextAlign", "KernelTree", .product(name: "Yams", package: "Yams"),
+        "CMbedcrypto", "PatchFormat", "TextAlign", "KernelTree", "Backport", "Analysis",
+        "Interleave", "Ports", "PortCheck", .product(name: "Yams", package: "Yams"), subprocess,
+        systemPackage,
+      ],
+      resources: [
+        .embedInCode("Published/manifest.schema.json"),
+        .embedInCode("Published/report.schema.json"),
+        .embedInCode("Published/github.yml"), .embedInCode("Published/gitlab.yml"),
       ],
       swiftSettings: settings),
     .target(
@@ -77,7 +85,10 @@ let package = Package(
       name: "Reporting",
       dependencies: [
         "PatchFormat", "Backport", "Evaluation", "Interleave", "Ports", "PortCheck", "Analysis",
-        "CSource",
+        "CSource", "Ledger",
+      ],
+      resources: [
+        .embedInCode("Verification/page.css"), .embedInCode("Verification/page.js"),
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -115,6 +126,10 @@ let package = Package(
         "PatchFormat", "CSource", "KernelTree", "Backport", "Analysis", "Interleave", "KernelModel",
         "Ports", "PortCheck", "Ledger", "TestSupport",
       ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "LedgerTests",
+      dependencies: ["Ledger", "PortCheck", "Ports", "Backport", "Reporting", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "KernelTreeTests", dependencies: ["Git", "KernelTree", "TestSupport"],

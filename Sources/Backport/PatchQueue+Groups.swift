@@ -9,7 +9,7 @@ extension PatchQueue {
   ///
   /// A path that is a folder on the way to another counts as shared, as one patch may make a file
   /// where another needs the folder.
-  var independentGroups: [[Int]]? {
+  public var independentGroups: [[Int]]? {
     var owners: [[UInt8]: Int] = [:]
     var pathsOf: [[[UInt8]]] = []
     var sets = DisjointSets(count: items.count)
@@ -35,7 +35,7 @@ extension PatchQueue {
 
 extension PatchQueue.Item {
   /// Every path that the patch may look at or change; nil where its names cannot be used.
-  fileprivate var paths: [[UInt8]]? {
+  public var paths: [[UInt8]]? {
     var all: [[UInt8]] = []
     for file in patch.files {
       guard let paths = file.paths(strip: options.strip ?? file.usualStrip) else { return nil }

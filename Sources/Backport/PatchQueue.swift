@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Dispatch
-internal import KernelTree
+public import KernelTree
 public import PatchFormat
 internal import Synchronization
 
@@ -35,6 +35,9 @@ public struct PatchQueue: Sendable {
     finish(options)
   }
 
+  /// Takes patches that were read already.
+  public init(_ items: [Item]) { self.items = items }
+
   /// Takes the patches of a document.
   ///
   /// - Throws: `PatchFormatError` where it cannot be used.
@@ -48,6 +51,14 @@ public struct PatchQueue: Sendable {
   ) throws(PatchFormatError) {
     documents.append(document)
     try document.requireSound(options.strictness)
+    items += Self.items(of: document, options: options, entry: entry)
+  }
+
+  /// The patches of a document in the order in which they go on, with the options that a series gives
+  /// them over those of the command line.
+  public static func items(
+    of document: PatchDocument, options: ApplyOptions, entry: Series.Entry?
+  ) -> [Item] {
     var own = options
     if let entry {
       own.strip = entry.options.contains { $0.hasPrefix("-p") } ? entry.strip : own.strip
@@ -55,7 +66,7 @@ public struct PatchQueue: Sendable {
     }
     let patches = document.patches.map { Item(patch: $0, options: own) }
     // Within a mailbox that a series takes back, too, the last mail is the first to go.
-    items += own.isReversed == options.isReversed ? patches : patches.reversed()
+    return own.isReversed == options.isReversed ? patches : patches.reversed()
   }
 
   /// Taking patches back starts with the last one.
@@ -63,10 +74,11 @@ public struct PatchQueue: Sendable {
     if options.isReversed { items.reverse() }
   }
 
-  private typealias Parsed = Result<PatchDocument, any Error>
+  /// A document, or why it cannot be read.
+  public typealias Parsed = Result<PatchDocument, any Error>
 
   /// The documents of files, read side by side; one that cannot be read stands for its error.
-  private static func documents(_ files: [File], _ parsing: ParseOptions) -> [Parsed] {
+  public static func documents(_ files: [File], _ parsing: ParseOptions) -> [Parsed] {
     let parsed = Mutex([Parsed?](repeating: nil, count: files.count))
     @Sendable func parse(_ index: Int) {
       let document = Parsed {
@@ -112,9 +124,7 @@ public struct PatchQueue: Sendable {
           files += try series(name + "/series", below: name)
           continue
         }
-        let patches = children.filter { child in
-          [".patch", ".diff", ".mbox", ".eml", ".mbx"].contains { child.hasSuffix($0) }
-        }
+        let patches = children.filter(isPatchName)
         if patches.isEmpty {
           throw TreeError(
             .noTree, path: name, "the folder holds no series and no patch",
@@ -129,6 +139,15 @@ public struct PatchQueue: Sendable {
       }
     }
     return files
+  }
+
+  private static func isPatchName(_ name: String) -> Bool {
+    [".patch", ".diff", ".mbox", ".eml", ".mbx"].contains { name.hasSuffix($0) }
+  }
+
+  /// Whether a folder holds patches, by their names.
+  public static func isPatchFolder(_ folder: String) throws(TreeError) -> Bool {
+    try InputFile.names(in: folder).contains(where: isPatchName)
   }
 
   private static func series(_ path: String, below folder: String) throws -> [File] {

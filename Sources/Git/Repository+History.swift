@@ -124,6 +124,36 @@ extension Repository {
     return differences
   }
 
+  /// The paths in which the work tree, its index included, differs from a tree: also those that are not
+  /// tracked and not ignored.
+  public func changedPaths(since tree: ObjectID) throws(GitError) -> [[UInt8]] {
+    var oid = tree.raw
+    let old = try Handle.make(
+      "read the tree \(tree)", free: { unsafe git_tree_free($0) },
+      { unsafe git_tree_lookup(&$0, self.handle.pointer, &oid) })
+    var options = unsafe git_diff_options()
+    unsafe git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
+    unsafe options.flags =
+      GIT_DIFF_INCLUDE_UNTRACKED.rawValue | GIT_DIFF_RECURSE_UNTRACKED_DIRS.rawValue
+    let diff = try Handle.make(
+      "compare the work tree with \(tree)", free: { unsafe git_diff_free($0) },
+      { pointer in
+        unsafe git_diff_tree_to_workdir_with_index(
+          &pointer, self.handle.pointer, old.pointer, &options)
+      })
+    var paths: [[UInt8]] = []
+    for index in 0..<(unsafe git_diff_num_deltas(diff.pointer)) {
+      guard let delta = unsafe git_diff_get_delta(diff.pointer, index)?.pointee else { continue }
+      if let text = unsafe delta.old_file.path {
+        paths.append(unsafe Array(String(cString: text).utf8))
+      }
+      if let text = unsafe delta.new_file.path {
+        paths.append(unsafe Array(String(cString: text).utf8))
+      }
+    }
+    return paths
+  }
+
   /// The difference of two trees as a git patch with three lines of context and whole ids.
   public func patch(from old: ObjectID, to new: ObjectID) throws(GitError) -> [UInt8] {
     let diff = try diff(from: old, to: new, findsRenames: true)

@@ -49,7 +49,7 @@ public enum ExplorationVerdict: String, Sendable, Hashable, Codable {
 }
 
 /// One task that waits, and what for.
-public struct Waiting: Sendable, Hashable {
+public struct Waiting: Sendable, Hashable, Codable {
   /// The task.
   public var task: String
   /// What it wants to do.
@@ -91,9 +91,17 @@ public struct Exploration<Outcome: Hashable & Comparable & Sendable>: Sendable {
 }
 
 /// An execution step by step.
-public struct ExecutionTrace: Sendable {
+public struct ExecutionTrace: Sendable, Hashable, Codable {
+  /// A part of the world, as the program shows it.
+  public struct Column: Sendable, Hashable, Codable {
+    /// What it is called.
+    public var name: String
+    /// What it looks like.
+    public var text: String
+  }
+
   /// One step.
-  public struct Step: Sendable {
+  public struct Step: Sendable, Hashable, Codable {
     /// The task's name.
     public var task: String
     /// What it did.
@@ -101,7 +109,7 @@ public struct ExecutionTrace: Sendable {
     /// The objects that it touched.
     public var objects: [String]
     /// The world behind it, as the program shows it.
-    public var columns: [(name: String, text: String)]
+    public var columns: [Column]
   }
   /// The tasks, in the order in which they were started.
   public var tasks: [String]

@@ -70,7 +70,8 @@ public struct Explorer<P: Program> {
       steps.append(
         ExecutionTrace.Step(
           task: execution.name(of: task), operation: operation.name,
-          objects: operation.accesses.map(\.object.name), columns: program.columns(execution.world)
+          objects: operation.accesses.map(\.object.name),
+          columns: program.columns(execution.world).map { .init(name: $0.name, text: $0.text) }
         ))
     }
     return ExecutionTrace(

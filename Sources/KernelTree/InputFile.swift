@@ -63,12 +63,34 @@ public enum InputFile {
   public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
   /// Whether a program of that name is on the search path.
-  public static func isProgram(_ name: String) -> Bool {
-    guard let path = unsafe getenv("PATH") else { return false }
-    return unsafe String(cString: path).split(separator: ":").contains { folder in
-      unsafe access("\(folder)/\(name)", X_OK) == 0
-    }
+  public static func isProgram(_ name: String) -> Bool { program(named: name) != nil }
+
+  /// The program of that name on the search path; nil where there is none.
+  public static func program(named name: String) -> String? {
+    guard let path = unsafe getenv("PATH") else { return nil }
+    return unsafe String(cString: path).split(separator: ":").map { "\($0)/\(name)" }
+      .first { unsafe access($0, X_OK) == 0 }
   }
+
+  /// What tells a file from what stood at its path before or after, links followed: its real path, size
+  /// and time of change; nil where there is none.
+  public static func identity(of path: String) -> String? {
+    guard let real = realPath(path) else { return nil }
+    var info = stat()
+    guard unsafe stat(real, &info) == 0 else { return nil }
+    let changed = info.st_mtim
+    return "\(real) \(info.st_size) \(changed.tv_sec).\(changed.tv_nsec)"
+  }
+
+  /// A path from the root of the file system, links resolved; nil where there is nothing.
+  public static func realPath(_ path: String) -> String? {
+    guard let real = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(real) }
+    return unsafe String(cString: real)
+  }
+
+  /// How many cores there are to work with.
+  public static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   /// The names in a folder, sorted by their bytes.
   public static func names(in folder: String) throws(TreeError) -> [String] {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import Git
+
 /// A file of a tree, with what tells whether it is still the same without reading it.
 public struct ListedFile: Sendable, Hashable {
   /// The path in the tree.
@@ -16,7 +18,31 @@ public struct ListedFile: Sendable, Hashable {
   }
 }
 
+/// What tells whether a file is still the same without reading it.
+public struct FileStamp: Sendable, Hashable {
+  /// The bytes that are equal where the file is the same: kind and content.
+  public var bytes: [UInt8]
+  /// The id of the file's blob as git has it, forty hex digits; nil where it is not known unread.
+  public var blob: String?
+  /// When the file was last changed, in seconds since 1970; nil where a file never changes.
+  public var changed: Int?
+
+  /// Makes one.
+  public init(bytes: [UInt8], blob: String? = nil, changed: Int? = nil) {
+    self.bytes = bytes
+    self.blob = blob
+    self.changed = changed
+  }
+}
+
 extension KernelTree {
+  /// A tree that knows no shorter way reads the file.
+  public func stamp(at path: TreePath) throws(TreeError) -> FileStamp? {
+    guard let file = try file(at: path) else { return nil }
+    let blob = try file.blobID
+    return FileStamp(bytes: Array("\(file.mode.rawValue) \(blob)".utf8), blob: blob)
+  }
+
   /// Reads a file that was listed; nil where it is gone.
   public func content(of file: ListedFile) throws(TreeError) -> [UInt8]? {
     try self.file(at: file.path)?.content
@@ -29,4 +55,13 @@ extension KernelTree {
 
   /// Most trees cannot be opened once more.
   public var opener: (@Sendable () throws(TreeError) -> any KernelTree)? { nil }
+}
+
+extension TreeFile {
+  /// The id that git gives the content: forty hex digits.
+  ///
+  /// - Throws: `TreeError` where libgit2 cannot hash.
+  public var blobID: String {
+    get throws(TreeError) { try asTreeErrors { try ObjectID.ofBlob(content).description } }
+  }
 }

@@ -63,6 +63,9 @@ public protocol KernelTree {
   func listing(where isWanted: (_ path: [UInt8]) -> Bool) throws(TreeError) -> [ListedFile]
   /// Reads a file that was listed; nil where it is gone.
   func content(of file: ListedFile) throws(TreeError) -> [UInt8]?
+  /// What tells whether the file at a path is still the same, without reading it; nil where there is
+  /// none.
+  func stamp(at path: TreePath) throws(TreeError) -> FileStamp?
   /// Opens the tree once more, for another thread; nil where that is not possible.
   var opener: (@Sendable () throws(TreeError) -> any KernelTree)? { get }
   /// Reads the same files from any thread; nil where the tree belongs to the thread that opened it.

@@ -51,6 +51,12 @@ public struct CCompiler: Sendable, Hashable {
     name.contains("/") ? InputFile.exists(name) : InputFile.isProgram(name)
   }
 
+  /// What tells it from another compiler, or from another version of its own.
+  public var identity: String {
+    let path = name.contains("/") ? name : InputFile.program(named: name) ?? name
+    return InputFile.identity(of: path) ?? path
+  }
+
   private static let flags = [
     "-O0", "-g", "-std=gnu11", "-w", "-fwrapv", "-fno-strict-aliasing",
     "-Werror=implicit-function-declaration", "-Werror=implicit-int", "-Werror=int-conversion",

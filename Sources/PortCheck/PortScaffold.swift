@@ -116,8 +116,8 @@ public struct PortScaffold: Sendable {
         - name: target
           at: \(tree)
       # Functions that need no port, with the reason:
-      # without-port:
-      #   some_function: it only calls what is ported
+      # functions:
+      #   some_function: {reason: it only calls what is ported}
 
       """
   }

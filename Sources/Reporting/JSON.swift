@@ -12,4 +12,14 @@ public enum JSON {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return Array(try encoder.encode(report)) + [0x0A]
   }
+
+  /// A value without blanks and newlines.
+  static func compact(_ value: some Encodable) throws -> [UInt8] {
+    Array(try JSONEncoder().encode(value))
+  }
+
+  /// Reads a value.
+  static func read<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(bytes))
+  }
 }

@@ -44,4 +44,17 @@ public struct TextStyle: Sendable {
         }
       }.joined())
   }
+
+  /// Text that was put together of parts from inputs and of a style's own colours: the colours stay, and
+  /// every other control character is made visible.
+  static func harmless(_ text: String, keepingColours style: TextStyle) -> String {
+    guard style.hasColours else { return harmless(text) }
+    return text.split(separator: "\u{1B}[", omittingEmptySubsequences: false).enumerated().map {
+      index, piece in
+      guard index > 0, let end = piece.firstIndex(of: "m"),
+        piece[..<end].allSatisfy({ $0.isASCII && $0.isNumber })
+      else { return (index > 0 ? "^[[" : "") + harmless(String(piece)) }
+      return "\u{1B}[" + piece[...end] + harmless(String(piece[piece.index(after: end)...]))
+    }.joined()
+  }
 }

@@ -21,6 +21,9 @@ enum Console {
     return columns ?? 160
   }
 
+  /// Whether standard output is a terminal.
+  static var isTerminal: Bool { isatty(1) == 1 }
+
   static let style = TextStyle(hasColours: hasColours(1))
   static let errorStyle = TextStyle(hasColours: hasColours(2))
 

@@ -29,6 +29,9 @@ enum Failure {
     Patchkit.exit(withError: code)
   }
 
+  /// An error as a person reads it.
+  static func text(_ error: any Error) -> String { describe(error).text }
+
   private static func describe(_ error: any Error) -> (text: String, code: ExitCode) {
     let style = Console.errorStyle
     func message(_ text: String, hint: String? = nil) -> String {

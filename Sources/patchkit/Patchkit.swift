@@ -5,6 +5,8 @@ import ArgumentParser
 /// The root of the command line.
 @main
 struct Patchkit: AsyncParsableCommand {
+  static let version = "0.1.0"
+
   static let configuration = CommandConfiguration(
     commandName: "patchkit",
     abstract: "Read kernel patches, and put them on kernel trees: whole, or not at all.",
@@ -15,10 +17,11 @@ struct Patchkit: AsyncParsableCommand {
       Exit codes: 0 done and all holds; 1 refused, conflict or findings, tree untouched; 2 usage or \
       bad input; 3 something could not be checked or the system refused; 70 a defect of patchkit.
       """,
-    version: "0.1.0",
+    version: Self.version,
     subcommands: [
       Apply.self, BackportCommand.self, Resolve.self, Show.self, Stat.self, Lint.self, Split.self,
-      Tree.self, Analyze.self, Compare.self, Evaluate.self, Port.self, Recover.self,
+      Tree.self, Analyze.self, Compare.self, Evaluate.self, Port.self, Init.self, Verify.self,
+      ReportCommand.self, Recover.self,
     ])
 
   /// Runs the command line and ends with its documented exit code.

@@ -86,7 +86,7 @@ import Testing
     let checker = PortChecker(
       PatchPort.named(patch), try Checking.sources(patch), Checking.options())
     let outcome = checker.pairing(
-      folder.lock?.functions, reasons: folder.manifest.withoutPort)
+      folder.lock?.functions, reasons: folder.manifest.reasons)
     #expect(outcome.complaints == [])
     for function in outcome.functions {
       #expect(function.port != nil || function.reason != nil)
@@ -141,41 +141,5 @@ import Testing
     #expect(
       try freshness("if (pos >= inode->i_size)\n", "if (pos >=\n  inode->i_size) /* x */\n")
         == [.fresh, .fresh, .fresh, .fresh])
-  }
-
-  @Test func aLockIsReadAsItWasWritten() throws {
-    let lock = PatchLock(functions: try Checking.lock(Checking.serialize))
-    let again = try PatchLock(lock.text, file: "patch.lock")
-    #expect(Set(again.functions) == Set(lock.functions) && again.text == lock.text)
-  }
-
-  @Test func aLockThatSomebodyEditedIsRefused() throws {
-    let text = PatchLock(functions: try Checking.lock(Checking.serialize)).text
-    let error = #expect(throws: LedgerError.self) {
-      _ = try PatchLock(text.replacing("pos >= inode", with: "pos > inode"), file: "patch.lock")
-    }
-    #expect(error?.message == "the fingerprint of 'ext4_unaligned_aio' is not the one of its lines")
-    #expect(error?.line != nil)
-  }
-
-  @Test func manifestsNameTheLineOfWhatIsWrong() throws {
-    func error(_ text: String) -> String {
-      do {
-        _ = try PatchManifest(text, file: "patch.yaml")
-        return "none"
-      } catch {
-        return "\(error)" + (error.hint.map { " (\($0))" } ?? "")
-      }
-    }
-    #expect(
-      error("title: x\nuptsream: y\n")
-        == "patch.yaml:2: 'uptsream' is no key of the file (did you mean 'upstream'?)")
-    #expect(error("trees:\n  - name: lab\n").hasPrefix("patch.yaml:2: a tree has a 'name'"))
-    #expect(error("trees: lab\n") == "patch.yaml:1: 'trees' is to be a list")
-    #expect(error("title: [a\n").hasPrefix("patch.yaml:"))
-    #expect(error("") == "none")
-    let manifest = try PatchManifest(
-      "title: t\nwithout-port:\n  f: because\ntrees:\n  - {name: a, at: ../x}\n", file: "m")
-    #expect(manifest.withoutPort == ["f": "because"] && manifest.trees[0].location == "../x")
   }
 }

@@ -30,25 +30,19 @@ public final class DirectoryTree: KernelTree {
   /// The repository whose work tree a folder lies in, and the way from its root to the folder.
   private static func place(of path: String) throws -> Place? {
     guard let found = try Repository.discover(from: path), let workTree = found.workTree,
-      let real = realPath(path)
+      let real = InputFile.realPath(path)
     else { return nil }
-    let base = realPath(workTree) ?? workTree
+    let base = InputFile.realPath(workTree) ?? workTree
     if real == base { return (found, [], try found.head()) }
     guard real.hasPrefix(base + "/") else { return nil }
     return (found, Array((real.dropFirst(base.count + 1) + "/").utf8), try found.head())
-  }
-
-  private static func realPath(_ path: String) -> String? {
-    guard let real = unsafe realpath(path, nil) else { return nil }
-    defer { unsafe free(real) }
-    return unsafe String(cString: real)
   }
 
   /// The folder as the user named it.
   public var name: String { path }
 
   /// The folder's path from the root of the file system, links resolved.
-  public var absolutePath: String { Self.realPath(path) ?? path }
+  public var absolutePath: String { InputFile.realPath(path) ?? path }
 
   /// Whether the folder lies in a git work tree.
   public var isWorkTree: Bool { repository != nil }
@@ -99,6 +93,11 @@ public final class DirectoryTree: KernelTree {
     where isWanted: (_ path: [UInt8]) -> Bool
   ) throws(TreeError) -> [ListedFile] {
     try reader.listing(where: isWanted)
+  }
+
+  /// Whether a file is the same, by its size, its time of change and its number.
+  public func stamp(at path: TreePath) throws(TreeError) -> FileStamp? {
+    try reader.stamp(at: path)
   }
 
   /// Any thread may read the files.

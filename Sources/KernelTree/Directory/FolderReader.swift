@@ -20,16 +20,38 @@ final class FolderReader: KernelTree, Sendable {
 
   /// The file at a path; nil where there is none.
   func file(at path: TreePath) throws(TreeError) -> TreeFile? {
+    try withFolder(of: path) { folder, name throws(TreeError) in
+      try Self.file(name, in: folder, path)
+    } ?? nil
+  }
+
+  /// Whether the file at a path is the same, by its size, its time of change and its number.
+  func stamp(at path: TreePath) throws(TreeError) -> FileStamp? {
+    try withFolder(of: path) { folder, name throws(TreeError) in
+      guard let status = try folder.status(of: name), status.isRegular || status.isLink else {
+        return nil
+      }
+      return FileStamp(
+        bytes: Array("\(status.kind) \(status.permissions & 0o100) ".utf8) + status.stamp,
+        changed: status.changed.tv_sec)
+    } ?? nil
+  }
+
+  /// Lets a body look into the folder that a path's last component is in; nil where there is none.
+  private func withFolder<Result>(
+    of path: TreePath,
+    _ body: (borrowing Folder, _ name: [UInt8]) throws(TreeError) -> Result
+  ) throws(TreeError) -> Result? {
     let components = path.components
     guard let name = components.last else { return nil }
-    if components.count == 1 { return try Self.file(name, in: root, path) }
+    if components.count == 1 { return try body(root, name) }
     guard let first = try root.folder(components[0], path: path) else { return nil }
     var folder = first
     for component in components.dropFirst().dropLast() {
       guard let next = try folder.folder(component, path: path) else { return nil }
       folder = next
     }
-    return try Self.file(name, in: folder, path)
+    return try body(folder, name)
   }
 
   private static func file(

@@ -100,6 +100,14 @@ public final class RevisionTree: KernelTree {
     }
   }
 
+  /// The blob of a path, unread.
+  public func stamp(at path: TreePath) throws(TreeError) -> FileStamp? {
+    let entry = try asTreeErrors { try repository.entry(at: path.bytes, inTree: tree) }
+    guard let entry, let mode = entry.mode else { return nil }
+    return FileStamp(
+      bytes: Array("\(mode.rawValue) \(entry.id)".utf8), blob: entry.id.description)
+  }
+
   /// The repository can be opened once more.
   public var opener: (@Sendable () throws(TreeError) -> any KernelTree)? {
     {

@@ -15,6 +15,8 @@ public struct TraceSet: Sendable {
   public var executions = 0
   /// Whether every interleaving is covered.
   public var isComplete = false
+  /// An execution that shows how it ended: the wrong one where there is one.
+  public var example: Schedule?
 
   /// Makes an empty set.
   public init() {}
@@ -43,6 +45,8 @@ public struct TracedScenario: Sendable {
   public var sides: [PatchSide]
   /// Explores it.
   public var explore: @Sendable (PatchSide, Limits, (any FunctionCaller)?) -> TraceSet
+  /// Repeats an execution and notes every step; nil where the scenario cannot.
+  public var trace: @Sendable (PatchSide, Schedule) -> ExecutionTrace?
 
   /// Makes a scenario that is explored in another way.
   public init(
@@ -52,6 +56,7 @@ public struct TracedScenario: Sendable {
     self.name = name
     self.sides = sides
     self.explore = explore
+    trace = { _, _ in nil }
   }
 
   /// Makes a scenario from a program.
@@ -78,7 +83,11 @@ public struct TracedScenario: Sendable {
       set.outcomes = found.outcomes.map(\.description)
       set.executions = found.executions
       set.isComplete = found.isComplete
+      set.example = found.witness?.schedule ?? found.outcomes.last.flatMap { found.schedules[$0] }
       return set
+    }
+    trace = { side, schedule in
+      Explorer(make(side, nil), limits: Limits(executions: 1, steps: 10_000)).trace(schedule)
     }
   }
 }

@@ -46,9 +46,6 @@ extension Port {
     @Flag(help: "Try the values again with the address and undefined behaviour sanitizers.")
     var sanitize = false
 
-    @Flag(help: "Keep the functions as they are now in patch.lock.")
-    var update = false
-
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -68,29 +65,15 @@ extension Port {
         compiler: compiler, values: values, seed: seed,
         limits: Limits(executions: executions, steps: 1000), usesSanitizers: sanitize)
       var reports: [PortCheckReport] = []
-      for name in patches.isEmpty ? ["Patches"] : patches {
-        for folder in try PatchFolder.all(in: name) {
-          let checker = PortChecker(
-            PatchPort.named(folder.name), try folder.sources(onto: onto), options)
-          if update {
-            let outcome = checker.pairing(nil, reasons: folder.manifest.withoutPort)
-            let isNew = try folder.write(PatchLock(functions: outcome.locked))
-            if !json {
-              try Console.print(
-                "\(folder.name): patch.lock \(isNew ? "written" : "is as it was")\n")
-            }
-            continue
-          }
-          let outcome = await checker.check(
-            lock: folder.lock?.functions, reasons: folder.manifest.withoutPort)
-          let report = PortCheckReport(outcome, patch: folder.name)
-          reports.append(report)
-          if !json { try Console.print(report.text(Console.style)) }
-        }
-      }
-      if update { return }
-      if reports.isEmpty {
-        throw TreeError(.noTree, "there is no patch in \(patches.joined(separator: ", "))")
+      for folder in try PatchFolder.all(in: patches.isEmpty ? ["Patches"] : patches) {
+        try folder.requireSound()
+        let checker = PortChecker(
+          PatchPort.named(folder.name), try folder.sources(onto: onto), options)
+        let outcome = await checker.check(
+          lock: folder.lock?.functions, reasons: folder.manifest.reasons)
+        let report = PortCheckReport(outcome, patch: folder.name)
+        reports.append(report)
+        if !json { try Console.print(report.text(Console.style)) }
       }
       if json { try Console.print(try JSON.text(["patches": reports])) }
       if reports.contains(where: { $0.verdict == .fails }) { throw Exit.refused }
@@ -102,13 +85,14 @@ extension Port {
 extension PatchFolder {
   /// The C on both sides of the folder's patches, put on a tree one on the other.
   func sources(onto name: String?) throws -> PatchSources {
-    guard let name = name ?? manifest.trees.first.map(location) else {
+    guard let name = name ?? manifest.trees.first?.location else {
       throw TreeError(
         .noTree, "\(path): nobody says which tree the patch is meant for",
         hint: "give --onto TREE, or name a tree in \(path)/patch.yaml")
     }
     let queue = try PatchQueue(
-      reading: patches, options: ApplyOptions(), parsing: ParseOptions())
+      reading: kind == .file ? files.map(\.path) : [path], options: ApplyOptions(),
+      parsing: ParseOptions())
     let outcome = try SeriesApplier().apply(queue, to: try OpenedTree.named(name).tree)
     guard outcome.applies else {
       throw TreeError(

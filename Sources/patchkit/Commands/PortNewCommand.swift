@@ -3,6 +3,7 @@
 import ArgumentParser
 import Backport
 import KernelTree
+import Ledger
 import PatchFormat
 import PortCheck
 import Reporting
@@ -38,11 +39,6 @@ extension Port {
         && name.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-") }
     }
 
-    private static func slug(_ title: String) -> String {
-      let words = title.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
-      return words.prefix(6).joined(separator: "-")
-    }
-
     func run() throws {
       let list = "Sources/Ports/Pairing/PatchPort.swift"
       guard InputFile.exists("Package.swift"), InputFile.exists(list) else {
@@ -59,7 +55,7 @@ extension Port {
           hint: "'patchkit apply --check --onto \(onto) \(patch)' shows why")
       }
       let title = queue.items.first?.patch.message.description().subject ?? patch
-      let folder = name ?? Self.slug(title)
+      let folder = name ?? CollectionStart.slug(title)
       guard Self.isName(folder) else {
         throw ValidationError("the patch has no subject to make a name of: give --name.")
       }

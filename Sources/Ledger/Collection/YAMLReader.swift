@@ -51,25 +51,28 @@ struct YAMLReader {
 
   /// The values of a mapping by their keys, which are all known.
   ///
-  /// - Throws: `LedgerError` for a key that is none of these, with the nearest one.
+  /// - Throws: `LedgerError` for a key that is none of these, with the nearest one, and for one that
+  ///   stands twice.
   func fields(_ keys: [String]) throws(LedgerError) -> [String: YAMLReader] {
     var fields: [String: YAMLReader] = [:]
     for (key, value) in try pairs() {
       guard keys.contains(key) else {
-        let most = max(2, key.utf8.count / 3)
-        let near = keys.compactMap { known in
-          EditDistance.between(Array(known.utf8), Array(key.utf8), most: most)
-            .map { (distance: $0, name: known) }
-        }
-        let nearest = near.min { $0.distance < $1.distance }
-        throw value.fail(
-          "'\(key)' is no key of \(name)",
-          hint: nearest.map { "did you mean '\($0.name)'?" }
-            ?? "the keys are \(keys.joined(separator: ", "))")
+        throw value.fail("'\(key)' is no key of \(name)", hint: Self.nearest(key, keys, "keys"))
       }
       fields[key] = value
     }
     return fields
+  }
+
+  /// The known word that is nearest to one, or all of them, as a hint.
+  private static func nearest(_ word: String, _ known: [String], _ what: String) -> String {
+    let most = max(2, word.utf8.count / 3)
+    let near = known.compactMap { known in
+      EditDistance.between(Array(known.utf8), Array(word.utf8), most: most)
+        .map { (distance: $0, name: known) }
+    }
+    return near.min { $0.distance < $1.distance }.map { "did you mean '\($0.name)'?" }
+      ?? "the \(what) are \(known.joined(separator: ", "))"
   }
 
   /// The pairs of a mapping, in their order.
@@ -95,5 +98,36 @@ struct YAMLReader {
   func list() throws(LedgerError) -> [YAMLReader] {
     guard case .sequence(let sequence) = node else { throw fail("\(name) is to be a list") }
     return sequence.map { YAMLReader($0, file: file, name: "an entry of \(name)") }
+  }
+
+  /// A list of texts.
+  func texts() throws(LedgerError) -> [String] {
+    var texts: [String] = []
+    for entry in try list() { texts.append(try entry.text()) }
+    return texts
+  }
+
+  /// One of some words.
+  func choice<Value>(
+    _ words: [String], _ make: (String) -> Value?
+  ) throws(LedgerError) -> Value {
+    let word = try text()
+    guard words.contains(word), let value = make(word) else {
+      throw fail("\(name) cannot be '\(word)'", hint: Self.nearest(word, words, "words"))
+    }
+    return value
+  }
+
+  /// Yes or no.
+  func flag() throws(LedgerError) -> Bool {
+    try choice(["true", "false"]) { $0 == "true" }
+  }
+
+  /// A number within bounds.
+  func number(_ bounds: ClosedRange<Int>) throws(LedgerError) -> Int {
+    guard let number = Int(try text()), bounds.contains(number) else {
+      throw fail("\(name) is to be a number from \(bounds.lowerBound) to \(bounds.upperBound)")
+    }
+    return number
   }
 }

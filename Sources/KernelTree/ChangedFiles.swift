@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Git
+
+/// Which files of a work tree are other than in a revision.
+public enum ChangedFiles {
+  /// The paths from the root of the file system of files that differ from a revision's, staged or not,
+  /// and of those that git does not track and does not ignore.
+  ///
+  /// - Parameter place: a folder in the work tree.
+  /// - Throws: `TreeError` of kind `noTree` where there is no work tree or no such revision.
+  public static func since(_ revision: String, at place: String) throws(TreeError) -> Set<String> {
+    let found = try asTreeErrors { try Repository.discover(from: place) }
+    guard let repository = found, let workTree = repository.workTree else {
+      throw TreeError(
+        .noTree, path: place, "there is no git work tree to look for changes in",
+        hint: "leave out --changed-since")
+    }
+    let root = InputFile.realPath(workTree) ?? workTree
+    let paths = try asTreeErrors { () throws -> [[UInt8]] in
+      let tree = try repository.resolve(revision).tree
+      return try repository.changedPaths(since: tree)
+    }
+    return Set(paths.map { root + "/" + String(decoding: $0, as: UTF8.self) })
+  }
+}

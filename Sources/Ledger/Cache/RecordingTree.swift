@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import KernelTree
+
+/// A tree that notes which of its files are looked at: what a result depends on.
+final class RecordingTree: KernelTree {
+  private let base: any KernelTree
+  /// The paths that were looked at, whether or not something was there.
+  private(set) var paths: Set<TreePath> = []
+  /// Whether something was asked that single paths do not answer: a search of the tree or of its
+  /// history, or a blob by its id.
+  private(set) var isWide = false
+
+  init(_ base: any KernelTree) { self.base = base }
+
+  var name: String { base.name }
+
+  func file(at path: TreePath) throws(TreeError) -> TreeFile? {
+    paths.insert(path)
+    return try base.file(at: path)
+  }
+
+  func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? {
+    isWide = true
+    return try base.blob(named: id)
+  }
+
+  func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] {
+    isWide = true
+    return try base.paths(named: name)
+  }
+
+  func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
+    isWide = true
+    return try base.files(in: folder)
+  }
+
+  func laterName(of path: TreePath) throws(TreeError) -> TreePath? {
+    isWide = true
+    return try base.laterName(of: path)
+  }
+
+  func formerName(of path: TreePath) throws(TreeError) -> TreePath? {
+    isWide = true
+    return try base.formerName(of: path)
+  }
+
+  func listing(where isWanted: ([UInt8]) -> Bool) throws(TreeError) -> [ListedFile] {
+    isWide = true
+    return try base.listing(where: isWanted)
+  }
+
+  func content(of file: ListedFile) throws(TreeError) -> [UInt8]? { try base.content(of: file) }
+}

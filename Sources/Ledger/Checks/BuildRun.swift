@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import FoundationEssentials
+internal import KernelTree
+internal import Subprocess
+internal import SystemPackage
+
+/// Runs a tree's build command in a copy of the tree that has the patches on it.
+struct BuildRun: Sendable {
+  /// The tree, a plain folder: only such a one can be prepared for a build.
+  let folder: String
+  let command: String
+  /// After this long it is stopped.
+  let limit: Duration
+
+  /// What of its output is shown.
+  private static let shownLines = 12
+
+  /// Builds.
+  ///
+  /// The copy is thrown away; the command sees `PATH`, `HOME` and `LANG`, and nothing else of the
+  /// caller's environment.
+  ///
+  /// - Returns: what it said where it failed; nil where it succeeded.
+  /// - Throws: `TreeError` and what Foundation says where there can be no copy.
+  func run(_ changes: [TreeChange]) async throws -> [String]? {
+    let scratch = try ScratchFolder()
+    let copy = scratch.path + "/tree"
+    // A copy that shares its blocks where the file system can.
+    let made = try await Subprocess.run(
+      .name("cp"), arguments: ["-a", "--reflink=auto", "--", folder, copy], output: .discarded,
+      error: .string(limit: 1 << 16))
+    guard made.terminationStatus.isSuccess else {
+      throw TreeError(.system, "the tree cannot be copied: \(made.standardError)")
+    }
+    try DirectoryTree(path: copy).land(changes)
+    let limitSeconds = limit.components.seconds
+    let environment = ProcessInfo.processInfo.environment
+    let done = try await Subprocess.run(
+      .name("timeout"),
+      arguments: [
+        "--kill-after=5", "\(limitSeconds)", "sh", "-c", "exec >../log 2>&1\n" + command,
+      ],
+      environment: .custom([
+        "PATH": environment["PATH"] ?? "/usr/bin:/bin", "HOME": scratch.path, "LANG": "C.UTF-8",
+      ]),
+      workingDirectory: FilePath(copy), output: .discarded, error: .discarded)
+    if done.terminationStatus.isSuccess { return nil }
+    var lines = String(decoding: scratch.read("log") ?? [], as: UTF8.self)
+      .split(separator: "\n" as Character).suffix(Self.shownLines).map(String.init)
+    if case .exited(124) = done.terminationStatus {
+      lines.append("it was stopped after \(limitSeconds) seconds")
+    }
+    return lines.isEmpty ? ["it said nothing: \(done.terminationStatus)"] : lines
+  }
+}

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Analysis
+internal import Backport
+internal import PatchFormat
+
+/// Turns what came of a patch into findings, by what the manifest and the lock say.
+struct Judge {
+  let folder: PatchFolder
+  /// What is kept, where it counts: a lock that is about to be written does not.
+  let lock: PatchLock?
+
+  init(_ folder: PatchFolder, countsLock: Bool) {
+    self.folder = folder
+    lock = countsLock && folder.kind != .file ? folder.lock : nil
+  }
+
+  private func finding(
+    _ check: Check, _ file: String, _ message: String, hint: String? = nil, tree: String? = nil,
+    line: Int? = nil, severity: Check.Severity? = nil, details: [String] = []
+  ) -> Verification.Finding {
+    Verification.Finding(
+      check: check, severity: severity ?? check.severity, message: message, hint: hint, file: file,
+      line: line, tree: tree, details: details)
+  }
+
+  // MARK: The folder
+
+  /// What is wrong with the folder as a whole, before anything is tried.
+  func ofFolder(labels: [String]) -> [Verification.Finding] {
+    var findings: [Verification.Finding] = []
+    if let error = folder.manifestError {
+      findings.append(
+        finding(
+          .manifest, folder.manifestPath, error.message, hint: error.hint, line: error.line))
+    }
+    if let error = folder.lockError {
+      findings.append(
+        finding(.lock, folder.lockPath, error.message, hint: error.hint, line: error.line))
+    } else if let lock {
+      for patch in lock.patches where !labels.contains(patch.label) {
+        findings.append(
+          finding(
+            .lock, folder.lockPath, "the lock keeps '\(patch.label)', which is gone",
+            hint: "'patchkit verify --update' takes it out of the lock"))
+      }
+      let trees = Set(folder.manifest.trees.map(\.name))
+      for tree in Set(lock.landings.map(\.tree)).subtracting(trees).sorted() {
+        findings.append(
+          finding(
+            .lock, folder.lockPath, "the lock keeps what came on '\(tree)', which is no tree of it",
+            hint: "'patchkit verify --update' takes it out of the lock"))
+      }
+    } else if folder.hasManifest, folder.manifestError == nil, folder.lock == nil {
+      findings.append(
+        finding(
+          .lock, folder.manifestPath, "nothing is kept of these patches yet",
+          hint: "'patchkit verify --update' writes patch.lock", severity: .note))
+    }
+    return findings
+  }
+
+  // MARK: A patch
+
+  /// What is wrong with a patch whatever the tree.
+  func ofPatch(
+    _ patch: Patch, _ entry: Verification.Patch, isAlone: Bool
+  ) -> [Verification.Finding] {
+    var findings: [Verification.Finding] = []
+    let description = patch.message.description()
+    if isAlone, let title = folder.manifest.title, title != entry.subject {
+      findings.append(
+        finding(
+          .identity, entry.file,
+          "the patch is called '\(entry.subject)', and the manifest says '\(title)'",
+          hint: "mend 'title' in \(folder.manifestPath)"))
+    }
+    let named = Set(description.references.map(\.commit))
+    if isAlone, let upstream = folder.manifest.upstream, !named.isEmpty,
+      !named.contains(where: { upstream.hasPrefix($0) || $0.hasPrefix(upstream) })
+    {
+      findings.append(
+        finding(
+          .identity, entry.file,
+          "the message names the commit \(named.sorted().joined(separator: ", ")), and the manifest "
+            + "\(upstream)", hint: "mend 'upstream' in \(folder.manifestPath), or the message"))
+    }
+    if let lock {
+      let kept = lock.patches.first { $0.label == entry.label }
+      if kept == nil, !lock.patches.isEmpty {
+        findings.append(
+          finding(
+            .identity, entry.file, "the lock does not know this patch",
+            hint: "'patchkit verify --update' takes it in"))
+      } else if let kept, kept.sha256 != entry.sha256 {
+        let what =
+          kept.patchID == entry.patchID
+          ? "its changes are the same, the text around them is not" : "its changes are others"
+        findings.append(
+          finding(
+            .identity, entry.file, "the patch is not the one of the lock: \(what)",
+            hint: "if that is meant, 'patchkit verify --update' keeps the new one"))
+      }
+    }
+    if let style = folder.manifest.style {
+      for lack in style.findings(
+        on: description, fields: patch.message.fields.map { "\($0.name)" })
+      {
+        findings.append(
+          finding(
+            .trailers, entry.file, "\(lack.message) [\(lack.rule)]",
+            hint: "the style '\(style.rawValue)' asks for it"))
+      }
+    }
+    return findings
+  }
+
+  /// The findings of reading an input.
+  func ofReading(_ document: PatchDocument, _ file: String) -> [Verification.Finding] {
+    document.diagnostics.compactMap { found in
+      let details = found.assumption.map { ["assumed: \($0)"] } ?? []
+      let message = "\(found.message) [\(found.id.rawValue), byte \(found.location.offset)]"
+      switch found.severity {
+      case .note: return nil
+      case .assumed:
+        let isKnown = folder.manifest.damage.contains(found.id.rawValue)
+        return finding(
+          .damage, file, message,
+          hint: isKnown
+            ? nil
+            : "take the patch from where it came from once more, or say 'damage: "
+              + "[\(found.id.rawValue)]' in patch.yaml",
+          line: found.location.line, severity: isKnown ? .note : nil, details: details)
+      case .refused:
+        return finding(
+          .parse, file, message,
+          hint: "the patch is damaged: take it from where it came from once more",
+          line: found.location.line)
+      }
+    }
+  }
+
+  // MARK: A patch on a tree
+
+  /// What is wrong with a patch on a tree.
+  func ofCell(
+    _ outcome: Verification.Outcome, _ entry: Verification.Patch, on tree: PatchManifest.Tree
+  ) -> [Verification.Finding] {
+    var findings: [Verification.Finding] = []
+    func found(
+      _ check: Check, _ message: String, hint: String?, line: Int? = nil,
+      severity: Check.Severity? = nil, details: [String] = []
+    ) {
+      findings.append(
+        finding(
+          check, entry.file, message, hint: hint, tree: tree.name, line: line, severity: severity,
+          details: details))
+    }
+    if let problem = outcome.problem {
+      found(.apply, problem, hint: "the patch was not tried on \(tree.name)")
+    } else if !tree.expect.isMet(by: outcome.verdict) {
+      unexpected(outcome, entry, tree, found)
+    }
+    if let problem = outcome.reverseProblem {
+      found(
+        .reverse, problem,
+        hint: "'patchkit apply --check --output adapted.patch' writes the patch that was taken back"
+      )
+    }
+    for name in outcome.missing ?? [] where !folder.manifest.missing.contains(name.name) {
+      let near = name.candidates.isEmpty ? "" : ", near \(name.candidates.joined(separator: ", "))"
+      found(
+        .missingSymbol, "the tree has no \(name.role) '\(name.name)'\(near)",
+        hint: "a patch that brings it goes before, as 'prerequisites'; or say 'missing: "
+          + "[\(name.name)]' in patch.yaml", details: ["first used at \(name.place)"])
+    }
+    if outcome.problem == nil { drift(outcome, entry, tree, found) }
+    return findings
+  }
+
+  private typealias Found = (
+    Check, String, _ hint: String?, _ line: Int?, Check.Severity?, _ details: [String]
+  ) -> Void
+
+  private func unexpected(
+    _ outcome: Verification.Outcome, _ entry: Verification.Patch, _ tree: PatchManifest.Tree,
+    _ found: Found
+  ) {
+    let verdict = outcome.verdict
+    let wanted = tree.expect.word
+    if outcome.applies {
+      let hint =
+        "if that is fine, say 'expect: \(verdict.rawValue)' for \(tree.name) in patch.yaml"
+      found(
+        .apply, "it comes to \(verdict.rawValue), and '\(wanted)' is expected", hint, nil, nil,
+        Self.details(outcome))
+    } else if outcome.isThere {
+      found(
+        .alreadyThere, "the tree has this patch already",
+        "drop it from \(folder.name), or say "
+          + "'expect: already-applied' for \(tree.name) in patch.yaml", nil, nil, [])
+    } else if let later = outcome.appliesAfter {
+      found(
+        .order, "it goes on behind '\(later)' and stands before it",
+        "move it behind '\(later)' in the series", nil, nil, Self.details(outcome))
+    } else {
+      let hint: String
+      if let earlier = outcome.behindRefused.last {
+        hint = "it stands behind '\(earlier)', which was refused: mend that one first"
+      } else if verdict == .ambiguous {
+        hint =
+          "the places are equally good: give the patch more context, or take one with 'backport'"
+      } else {
+        hint =
+          "'patchkit backport --check --explain --onto \(tree.location) \(entry.file)' shows what "
+          + "stands there"
+      }
+      found(
+        .apply, "it comes to \(verdict.rawValue), and '\(wanted)' is expected", hint, nil, nil,
+        Self.details(outcome))
+    }
+  }
+
+  /// What is not exact, a line a hunk.
+  private static func details(_ outcome: Verification.Outcome) -> [String] {
+    var lines: [String] = []
+    for file in outcome.files {
+      if let reason = file.reason { lines.append("\(file.path): \(reason)") }
+      for hunk in file.hunks where hunk.verdict != .exact {
+        var line =
+          "\(file.path), hunk \(hunk.number) (line \(hunk.stated)): \(hunk.verdict.rawValue)"
+        if let place = hunk.line, hunk.verdict.applies { line += " at line \(place)" }
+        if let reason = hunk.reason { line += ", \(reason)" }
+        lines.append(line)
+        lines += hunk.candidates.map { "  \($0)" }
+      }
+    }
+    return lines
+  }
+
+  private func drift(
+    _ outcome: Verification.Outcome, _ entry: Verification.Patch, _ tree: PatchManifest.Tree,
+    _ found: Found
+  ) {
+    guard let lock, !lock.landings.isEmpty else { return }
+    guard
+      let kept = lock.landings.first(where: { $0.tree == tree.name && $0.label == entry.label })
+    else {
+      // A patch that the lock does not know is told once, and not for every tree.
+      if lock.patches.contains(where: { $0.label == entry.label }) {
+        found(
+          .drift, "the lock says nothing of this tree", "'patchkit verify --update' takes it in",
+          nil, .note, [])
+      }
+      return
+    }
+    let now = outcome.landing(of: entry.label, on: tree.name)
+    if now == kept { return }
+    var moved: [String] = []
+    var details: [String] = []
+    for file in now.files {
+      guard let old = kept.files.first(where: { $0.path == file.path }) else {
+        details.append("\(file.path): the lock does not have it")
+        continue
+      }
+      if old.before != file.before {
+        moved.append(file.path)
+        details.append("\(file.path): was \(Self.short(old.before)), is \(Self.short(file.before))")
+      }
+      if old.hunks != file.hunks {
+        details.append(
+          "\(file.path): hunks were \(old.hunks.joined(separator: ", ")), are "
+            + file.hunks.joined(separator: ", "))
+      }
+      if old.after != file.after {
+        details.append(
+          "\(file.path): the result was \(Self.short(old.after)), is \(Self.short(file.after))")
+      }
+    }
+    for old in kept.files where !now.files.contains(where: { $0.path == old.path }) {
+      details.append("\(old.path): is no file of the patch any more")
+    }
+    let message =
+      moved.isEmpty
+      ? "the result is another than the lock keeps"
+      : "the tree moved: \(moved.joined(separator: ", "))"
+    found(
+      .drift, message,
+      "look at it; if that is meant, 'patchkit verify --update' keeps the new state",
+      nil, nil,
+      (kept.verdict == now.verdict ? [] : ["the verdict was \(kept.verdict), is \(now.verdict)"])
+        + details)
+  }
+
+  private static func short(_ id: String?) -> String {
+    id.map { String($0.prefix(12)) } ?? "nothing"
+  }
+}
+
+extension Verification.Outcome {
+  /// What a lock keeps of it.
+  func landing(of label: String, on tree: String) -> PatchLock.Landing {
+    PatchLock.Landing(
+      tree: tree, label: label, verdict: verdict.rawValue,
+      files: files.map { file in
+        PatchLock.File(
+          path: file.path, before: file.before, after: file.after,
+          hunks: file.hunks.map(\.summary))
+      })
+  }
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Analysis
+internal import Interleave
+internal import KernelTree
+internal import PortCheck
+internal import Ports
+
+/// Checks the ports and the scenarios of a folder.
+struct PortJob: Sendable {
+  /// What came of it, whatever a lock says.
+  struct Result: Codable, Sendable {
+    var report: PortCheckReport
+    var scenarios: [Verification.Scenario]
+  }
+
+  let folder: PatchFolder
+  let options: PortCheckOptions
+
+  /// Whether the folder has anything that is checked here.
+  static func isNeeded(_ folder: PatchFolder) -> Bool {
+    PatchPort.named(folder.name) != nil || folder.manifest.functions != nil
+      || !folder.manifest.scenarios.isEmpty
+  }
+
+  /// Everything that the result depends on, beside the program itself.
+  func key(_ changes: [TreeChange]) throws -> String {
+    var parts = [folder.name, "\(options.values) \(options.seed) \(options.limits)"]
+    parts.append(options.compiler?.identity ?? "")
+    for change in changes {
+      parts.append(
+        "\(change.path) \(try change.before?.blobID ?? "") \(try change.after?.blobID ?? "")")
+    }
+    parts.append("\(folder.manifest.reasons.sorted { $0.key < $1.key })")
+    parts.append("\(folder.manifest.scenarios)")
+    return Checksum.sha256(parts)
+  }
+
+  private func checker(_ changes: [TreeChange]) -> PortChecker {
+    PortChecker(PatchPort.named(folder.name), PatchSources(changes), options)
+  }
+
+  /// Runs everything.
+  func run(_ changes: [TreeChange]) async -> Result {
+    let outcome = await checker(changes).check(lock: nil, reasons: folder.manifest.reasons)
+    let port = PatchPort.named(folder.name)
+    let scenarios = folder.manifest.scenarios.compactMap { wanted in
+      port?.scenarios.first { $0.name == wanted.name && $0.sides.contains(wanted.side) }
+        .map { Self.explore($0, wanted) }
+    }
+    return Result(report: PortCheckReport(outcome, patch: folder.name), scenarios: scenarios)
+  }
+
+  /// A result with what the lock says of the functions, which takes no running, and what a new lock is to
+  /// keep of them.
+  func beside(_ lock: PatchLock?, _ result: Result, _ changes: [TreeChange]) -> (
+    Result, [LockedFunction]
+  ) {
+    let paired = checker(changes).pairing(lock?.functions, reasons: folder.manifest.reasons)
+    var whole = result
+    whole.report.functions = PortCheckReport(paired, patch: folder.name).functions
+    if paired.verdict == .fails { whole.report.verdict = .fails }
+    return (whole, paired.locked)
+  }
+
+  private static func explore(
+    _ scenario: TracedScenario, _ wanted: PatchManifest.Scenario
+  ) -> Verification.Scenario {
+    let found = scenario.explore(
+      wanted.side, Limits(executions: wanted.executions, steps: wanted.steps), nil)
+    let holds =
+      found.verdict == wanted.expect && (wanted.outcomes.map { $0 == found.outcomes } ?? true)
+    return Verification.Scenario(
+      name: wanted.name, side: wanted.side.rawValue, expected: wanted.expect,
+      verdict: found.verdict, outcomes: found.outcomes, executions: found.executions,
+      holds: holds, example: found.example.flatMap { scenario.trace(wanted.side, $0) })
+  }
+
+  // MARK: Findings
+
+  private func finding(
+    _ check: Check, _ message: String, hint: String? = nil, severity: Check.Severity? = nil,
+    details: [String] = []
+  ) -> Verification.Finding {
+    Verification.Finding(
+      check: check, severity: severity ?? check.severity, message: message, hint: hint,
+      file: folder.hasManifest ? folder.manifestPath : folder.path, line: nil, tree: nil,
+      details: details)
+  }
+
+  /// What is wrong by a result.
+  func findings(_ result: Result) -> [Verification.Finding] {
+    var findings = pairing(result.report)
+    for comparison in result.report.values where !comparison.equal {
+      findings.append(
+        finding(
+          .portValues,
+          "\(comparison.function), \(comparison.side): the port and the C give other results",
+          hint: "'patchkit port check \(folder.path)' shows both side by side",
+          details: ["values: \(comparison.values.joined(separator: ", "))"]
+            + comparison.portDid.map { "the port: \($0)" }
+            + comparison.cDid.map { "the C: \($0)" }))
+    }
+    for comparison in result.report.traces where !comparison.equal {
+      findings.append(
+        finding(
+          .portTraces,
+          "\(comparison.scenario), \(comparison.side): the port and the C have other executions",
+          hint: "'patchkit port check \(folder.path)' shows where they part",
+          details: comparison.difference))
+    }
+    for reason in result.report.notChecked {
+      findings.append(
+        finding(
+          .portValues, reason, hint: result.report.hints.first, severity: .notChecked))
+    }
+    return findings + scenarioFindings(result.scenarios)
+  }
+
+  private func pairing(_ report: PortCheckReport) -> [Verification.Finding] {
+    var findings: [Verification.Finding] = []
+    for function in report.functions {
+      let name = "\(function.name) (\(function.path))"
+      if function.port == nil, function.reason == nil {
+        findings.append(
+          finding(
+            .portPairing, "\(name) has no port",
+            hint: "port it, or say why not under 'functions' in \(folder.manifestPath)"))
+      }
+      switch function.lock {
+      case "stale":
+        findings.append(
+          finding(
+            .portStale, "\(name), \(function.side): its C is another than the port was written for",
+            hint: "mend the port, and then 'patchkit verify --update' keeps the new C",
+            details: function.difference))
+      case "not-locked" where folder.lock != nil:
+        findings.append(
+          finding(
+            .portStale, "\(name), \(function.side): the lock does not have its C",
+            hint: "'patchkit verify --update' takes it in"))
+      default: break
+      }
+    }
+    for complaint in report.complaints {
+      findings.append(
+        finding(
+          .portPairing, complaint, hint: "mend 'functions' in \(folder.manifestPath), or the port"))
+    }
+    for (name, said) in (folder.manifest.functions ?? [:]).sorted(by: { $0.key < $1.key })
+    where said.reason == nil {
+      let own = report.functions.filter { $0.name == name }.compactMap(\.port)
+      if Set(own) != Set(said.ports) {
+        findings.append(
+          finding(
+            .portPairing,
+            "the manifest says that \(said.ports.sorted().joined(separator: ", ")) stand for "
+              + "'\(name)', and there "
+              + (own.isEmpty ? "is none" : "are \(own.sorted().joined(separator: ", "))"),
+            hint: "mend 'functions' in \(folder.manifestPath)"))
+      }
+    }
+    return findings
+  }
+
+  private func scenarioFindings(_ scenarios: [Verification.Scenario]) -> [Verification.Finding] {
+    let port = PatchPort.named(folder.name)
+    return folder.manifest.scenarios.compactMap { wanted in
+      let name = "\(wanted.name), \(wanted.side.rawValue)"
+      guard
+        let found = scenarios.first(where: {
+          $0.name == wanted.name && $0.side == wanted.side.rawValue
+        })
+      else {
+        let known = port?.scenarios.map(\.name) ?? []
+        return finding(
+          .scenario, "\(name): there is no such scenario",
+          hint: known.isEmpty
+            ? "the patch has no ports" : "the scenarios are \(known.joined(separator: ", "))")
+      }
+      if found.holds { return nil }
+      let outcomes = "outcomes: \(found.outcomes.joined(separator: " | "))"
+      if found.verdict == .boundReached {
+        return finding(
+          .scenario,
+          "\(name): \(found.executions) executions of \(wanted.steps) steps were not enough",
+          hint: "raise 'executions' or 'steps' in \(folder.manifestPath)", severity: .notChecked,
+          details: [outcomes])
+      }
+      return finding(
+        .scenario,
+        "\(name): it ends with \(found.verdict.rawValue), and '\(wanted.expect.rawValue)'"
+          + (wanted.outcomes == nil ? "" : " with other outcomes") + " is expected",
+        hint: "'patchkit port explore \(wanted.name) --\(wanted.side.rawValue) --trace' shows it",
+        details: [outcomes]
+          + (wanted.outcomes.map { ["expected: \($0.joined(separator: " | "))"] } ?? []))
+    }
+  }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Analysis
+internal import KernelTree
+internal import PatchFormat
+internal import Synchronization
+
+/// Looks for names that patches lean on and a tree lacks; the tree's index is made once, when the first
+/// patch asks.
+final class SymbolCheck: Sendable {
+  private let target: TreeTarget
+  private let isKept: Bool
+  private let state = Mutex<(index: SymbolIndex?, identity: String?)>((nil, nil))
+
+  /// Prepares the check of a tree.
+  ///
+  /// - Parameter isKept: whether the index is kept for the next run.
+  init(_ target: TreeTarget, isKept: Bool) {
+    self.target = target
+    self.isKept = isKept
+  }
+
+  /// What tells whether any name of the tree may be another: git's id, or every C file's stamp.
+  func identity(_ tree: any KernelTree) throws -> String {
+    if let id = target.treeID { return id }
+    if let known = state.withLock({ $0.identity }) { return known }
+    let files = try tree.listing { path in
+      path.count > 2 && path[path.count - 2] == UInt8(ascii: ".")
+        && (path.last == UInt8(ascii: "c") || path.last == UInt8(ascii: "h"))
+    }.sorted { $0.path < $1.path }
+    var bytes: [UInt8] = []
+    for file in files { bytes += file.path.bytes + [0] + file.stamp + [0] }
+    let identity = Checksum.sha256(bytes)
+    state.withLock { $0.identity = identity }
+    return identity
+  }
+
+  private func index(_ tree: any KernelTree) throws -> SymbolIndex {
+    // One thread makes it, with as many as there are cores; the others wait for it.
+    try state.withLock { state in
+      if let index = state.index { return index }
+      let made = try SymbolIndex.of(tree, key: isKept ? target.place : nil).index
+      state.index = made
+      return made
+    }
+  }
+
+  /// The names that each of some patches lacks, one on the other.
+  ///
+  /// What an earlier patch's lines name is there, or was told with that patch.
+  ///
+  /// - Returns: the names by the place of the patch in its folder.
+  func missing(
+    _ items: [LedgerItem], _ outcomes: [Int: Verification.Outcome], _ tree: any KernelTree
+  ) throws -> [Int: [Verification.MissingName]] {
+    var search = MissingSymbols(try index(tree), tree)
+    var named: Set<String> = []
+    var result: [Int: [Verification.MissingName]] = [:]
+    for item in items {
+      let files = item.item.patch.files.compactMap { file -> (file: FilePatch, path: String)? in
+        let strip = item.item.options.strip ?? file.usualStrip
+        guard let path = file.paths(strip: strip)?.shown else { return nil }
+        return (file, String(decoding: path, as: UTF8.self))
+      }
+      let outcome = outcomes[item.index]
+      // What is there already leans on nothing; what is refused is not looked at before it applies.
+      if !item.isPrerequisite, outcome?.applies == true {
+        result[item.index] = try search.find(in: files).filter { !named.contains($0.name) }.map {
+          Verification.MissingName(
+            name: $0.name, role: $0.role.rawValue, place: "\($0.path):\($0.line)",
+            candidates: $0.candidates.prefix(3).map { "\($0.name) (\($0.path))" })
+        }
+      }
+      if item.isPrerequisite || outcome?.applies == true {
+        for file in files { named.formUnion(Self.words(file.file)) }
+      }
+    }
+    return result
+  }
+
+  /// The words of the lines that a file patch adds.
+  private static func words(_ file: FilePatch) -> Set<String> {
+    var words: Set<String> = []
+    for hunk in file.hunks {
+      for line in hunk.lines where line.kind == .added {
+        let text = String(decoding: hunk.content(of: line), as: UTF8.self)
+        for word in text.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "_") }) {
+          words.insert(String(word))
+        }
+      }
+    }
+    return words
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import KernelTree
+
+/// A tree of a collection, as any thread can open it.
+struct TreeTarget: Sendable {
+  /// The tree as the manifest has it.
+  var tree: PatchManifest.Tree
+  /// Opens it for one thread.
+  var open: @Sendable () throws -> any KernelTree
+  /// What tells this place from every other.
+  var place: String
+  /// The id of the whole tree where git has one.
+  var treeID: String?
+  /// The folder, for a plain one.
+  var folder: String?
+
+  /// Finds the tree, and takes a tarball into the store the first time.
+  ///
+  /// - Throws: `TreeError` where it is not there.
+  init(_ tree: PatchManifest.Tree) async throws {
+    self.tree = tree
+    let location = tree.location
+    if Self.isTarball(location), InputFile.exists(location) {
+      let vendored = try await Self.vendored(tree)
+      guard let opener = vendored.opener else { throw Self.notThere(location) }
+      open = { try opener() }
+      (place, treeID, folder) = ("tree \(vendored.treeID)", vendored.treeID, nil)
+      return
+    }
+    switch try OpenedTree.named(location) {
+    case .directory(let directory):
+      open = { try DirectoryTree(path: location) }
+      (place, treeID, folder) = (directory.absolutePath, nil, directory.absolutePath)
+    case .revision(let revision):
+      guard let opener = revision.opener else { throw Self.notThere(location) }
+      open = { try opener() }
+      (place, treeID, folder) = ("tree \(revision.treeID)", revision.treeID, nil)
+    }
+  }
+
+  private static func notThere(_ location: String) -> TreeError {
+    TreeError(.noTree, "'\(location)' cannot be opened a second time")
+  }
+
+  private static let packings = [".tar", ".tar.xz", ".tar.gz", ".tgz", ".tar.bz2", ".tar.zst"]
+
+  private static func isTarball(_ location: String) -> Bool {
+    packings.contains { location.hasSuffix($0) }
+  }
+
+  /// The tree of a tarball: imported once, under a name that holds what it is made of.
+  private static func vendored(_ tree: PatchManifest.Tree) async throws -> RevisionTree {
+    guard let cache = CacheFolder.path("tarballs") else {
+      throw TreeError(
+        .system, path: tree.location, "there is no place to unpack it",
+        hint: "set HOME or XDG_CACHE_HOME")
+    }
+    let identity = InputFile.identity(of: tree.location) ?? tree.location
+    let hash = Checksum.sha256([identity] + tree.paths)
+    let base = String(tree.location.split(separator: "/" as Character).last ?? "")
+    let packing = packings.filter { base.hasSuffix($0) }.max { $0.count < $1.count } ?? ""
+    let plain = base.dropLast(packing.count).filter { VendoredStore.isName("x\($0)") }
+    let name = "t\(plain)-\(hash.prefix(12))"
+    let store = try VendoredStore.findOrCreate(in: cache)
+    if try !store.has(name) {
+      var paths: [TreePath] = []
+      for path in tree.paths { paths.append(try TreePath(Array(path.utf8))) }
+      _ = try await store.add(name, from: .tarball(tree.location), paths: paths)
+    }
+    return try store.tree(name)
+  }
+}

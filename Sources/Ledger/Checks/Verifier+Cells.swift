@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Backport
+internal import Dispatch
+internal import KernelTree
+internal import Synchronization
+
+/// Trying patches on trees, side by side, and only where something changed.
+extension Verifier {
+  /// Patches that see each other, on one tree.
+  struct Job: Sendable {
+    var unit: Int
+    var tree: PatchManifest.Tree
+    var target: TreeTarget
+    var run: PatchRun
+    var key: String
+    /// The file of the cache that it is in.
+    var shelf: String
+    var wantsSymbols: Bool
+    var contents: ContentIDs?
+    var symbols: SymbolCheck?
+  }
+
+  /// What is kept of a job.
+  struct Record: Codable {
+    struct Cell: Codable {
+      var index: Int
+      var outcome: Verification.Outcome
+    }
+    struct Read: Codable {
+      var path: String
+      var id: String
+    }
+    var key: String
+    /// The files that were looked at, with what stood there; nil where the whole tree was.
+    var reads: [Read]?
+    /// The id of the whole tree, for a job that looked beyond single files.
+    var treeID: String?
+    /// What told the tree's names, where names were looked up.
+    var names: String?
+    var cells: [Cell]
+    var refusedPrerequisites: [String]
+  }
+
+  func makeJobs() -> [Job] {
+    var jobs: [Job] = []
+    for index in units.indices where !units[index].isLeftOut {
+      let unit = units[index]
+      let groups = Self.groups(unit.items, unit.before, unit.folder.manifest.order)
+      for tree in unit.trees {
+        guard let target = target(tree) else { continue }
+        let namesBlobs =
+          unit.folder.kind != .file
+          && (unit.folder.hasManifest || unit.folder.lock != nil || options.updates)
+        let shelf = "cells-" + Checksum.sha256([unit.folder.path, target.place, tree.name])
+        for group in groups {
+          let run = PatchRun(
+            items: group, usesLadder: tree.expect.usesLadder, namesBlobs: namesBlobs)
+          let parts = group.map { item in
+            let sha =
+              item.isPrerequisite
+              ? Checksum.sha256(item.item.patch.document.source)
+              : unit.shas[item.index]
+            return "\(item.index) \(item.label) \(item.isPrerequisite) \(sha) "
+              + "\(item.item.patch.number ?? 0) \(item.item.options.strip ?? -1) "
+              + "\(item.item.options.isReversed)"
+          }
+          let wantsSymbols =
+            options.isOn(.missingSymbol)
+            && (options.symbols == .all || options.symbols == .manifest && unit.folder.hasManifest)
+          jobs.append(
+            Job(
+              unit: index, tree: tree, target: target, run: run,
+              key: Checksum.sha256(
+                [cache.program, "\(run.usesLadder) \(run.namesBlobs) \(wantsSymbols)"] + parts),
+              shelf: shelf, wantsSymbols: wantsSymbols, contents: contents[target.place],
+              symbols: symbols[target.place]))
+        }
+      }
+    }
+    return jobs
+  }
+
+  /// The patches of a folder in groups that do not see each other.
+  private static func groups(
+    _ items: [LedgerItem], _ before: [LedgerItem], _ order: PatchManifest.Order?
+  ) -> [[LedgerItem]] {
+    if order == .independent { return items.map { before + [$0] } }
+    if !before.isEmpty { return items.isEmpty ? [] : [before + items] }
+    guard let groups = PatchQueue(items.map(\.item)).independentGroups else {
+      return items.isEmpty ? [] : [items]
+    }
+    return groups.map { $0.map { items[$0] } }
+  }
+
+  func run(_ jobs: [Job], _ chosen: [Int], _ tick: @escaping @Sendable () -> Void) throws {
+    var kept: [String: [String: Record]] = [:]
+    for shelf in Set(chosen.map { jobs[$0].shelf }) {
+      let records = cache.read(shelf, as: [Record].self) ?? []
+      kept[shelf] = Dictionary(records.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
+    }
+    let known = kept
+    let done = Mutex([(record: Record, isNew: Bool)?](repeating: nil, count: jobs.count))
+    let failure = Mutex<(any Error)?>(nil)
+    let next = Mutex(0)
+    let workers = max(1, min(chosen.count, InputFile.processors))
+    // libgit2's handles belong to one thread, so each has trees and an applier of its own.
+    DispatchQueue.concurrentPerform(iterations: workers) { _ in
+      do {
+        let applier = try PatchApplier()
+        var trees: [String: any KernelTree] = [:]
+        while failure.withLock({ $0 == nil }) {
+          let taken = next.withLock { next in
+            defer { next += 1 }
+            return next
+          }
+          guard taken < chosen.count else { return }
+          let job = jobs[chosen[taken]]
+          let tree = try trees[job.target.place] ?? job.target.open()
+          trees[job.target.place] = tree
+          let result = try Self.attempt(job, on: tree, applier, known[job.shelf]?[job.key])
+          done.withLock { $0[chosen[taken]] = result }
+          tick()
+        }
+      } catch { failure.withLock { $0 = $0 ?? error } }
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
+    let results = done.withLock { $0 }
+    for index in chosen {
+      guard let result = results[index] else { continue }
+      take(result.record, of: jobs[index])
+    }
+    keep(results, jobs, known)
+  }
+
+  /// What is kept of a job where it still holds, or what comes of it now.
+  private static func attempt(
+    _ job: Job, on tree: any KernelTree, _ applier: PatchApplier, _ old: Record?
+  ) throws -> (record: Record, isNew: Bool) {
+    var record: Record
+    var isNew = false
+    if let old, isCurrent(old, job, tree) {
+      record = old
+    } else {
+      isNew = true
+      let recording = RecordingTree(tree)
+      let result = try job.run.run(on: recording, applier)
+      record = Record(
+        key: job.key,
+        reads: recording.isWide
+          ? nil
+          : recording.paths.sorted().map {
+            Record.Read(path: $0.description, id: job.contents?.id(at: $0, in: tree) ?? "")
+          }, treeID: job.target.treeID,
+        cells: result.outcomes.sorted { $0.key < $1.key }
+          .map { Record.Cell(index: $0.key, outcome: $0.value) },
+        refusedPrerequisites: result.refusedPrerequisites)
+    }
+    if job.wantsSymbols, let symbols = job.symbols {
+      let names = try symbols.identity(tree)
+      if record.names != names {
+        isNew = true
+        let outcomes = Dictionary(
+          record.cells.map { ($0.index, $0.outcome) }, uniquingKeysWith: { $1 })
+        let missing = try symbols.missing(job.run.items, outcomes, tree)
+        for index in record.cells.indices {
+          record.cells[index].outcome.missing = missing[record.cells[index].index]
+        }
+        record.names = names
+      }
+    }
+    return (record, isNew)
+  }
+
+  private static func isCurrent(_ record: Record, _ job: Job, _ tree: any KernelTree) -> Bool {
+    if let id = record.treeID, id == job.target.treeID { return true }
+    guard let reads = record.reads, let contents = job.contents else { return false }
+    return reads.allSatisfy { read in
+      (try? TreePath(Array(read.path.utf8))).map { contents.id(at: $0, in: tree) == read.id }
+        ?? false
+    }
+  }
+
+  /// Keeps what the next run may take: the jobs of this collection, whichever shard ran them.
+  private func keep(
+    _ results: [(record: Record, isNew: Bool)?], _ jobs: [Job], _ known: [String: [String: Record]]
+  ) {
+    guard cache.isOn else { return }
+    var shelves: [String: (records: [Record], isNew: Bool)] = [:]
+    for (job, result) in zip(jobs, results) {
+      guard let record = result?.record ?? known[job.shelf]?[job.key] else { continue }
+      shelves[job.shelf, default: ([], false)].records.append(record)
+      if result?.isNew == true { shelves[job.shelf]?.isNew = true }
+    }
+    for (shelf, content) in shelves where content.isNew {
+      cache.write(content.records, as: shelf)
+    }
+  }
+
+  /// Turns what came of a job into cells.
+  private func take(_ record: Record, of job: Job) {
+    let judge = judge(units[job.unit].folder)
+    for cell in record.cells {
+      let patch = units[job.unit].result.patches[cell.index]
+      let findings = judge.ofCell(cell.outcome, patch, on: job.tree)
+        .filter { options.isOn($0.check) }
+      units[job.unit].result.patches[cell.index].cells.append(
+        Verification.Cell(
+          tree: job.tree.name, expected: job.tree.expect.word,
+          status: Verification.Status(findings), outcome: cell.outcome, findings: findings))
+    }
+    for label in record.refusedPrerequisites {
+      let finding = Verification.Finding(
+        check: .prerequisite, severity: .error,
+        message: "'\(label)', which has to go first, does not apply to \(job.tree.name)",
+        hint: "mend that patch first", file: units[job.unit].folder.manifestPath,
+        tree: job.tree.name, details: [])
+      if !units[job.unit].result.findings.contains(finding) {
+        units[job.unit].result.findings.append(finding)
+      }
+    }
+  }
+}

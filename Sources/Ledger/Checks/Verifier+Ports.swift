@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Backport
+internal import KernelTree
+
+/// Ports, scenarios and builds.
+extension Verifier {
+  /// All changes that a folder's patches make to a tree; nil where one does not apply.
+  func changes(of index: Int, on target: TreeTarget) throws -> [TreeChange]? {
+    let unit = units[index]
+    let run = PatchRun(
+      items: unit.before + unit.items, usesLadder: target.tree.expect.usesLadder, namesBlobs: false)
+    let result = try run.run(on: try target.open(), try PatchApplier())
+    let isWhole =
+      result.outcomes.values.allSatisfy(\.applies) && result.refusedPrerequisites.isEmpty
+      && !unit.items.isEmpty
+    return isWhole ? result.changes : nil
+  }
+
+  /// What is kept of the ports of a folder.
+  private struct Kept: Codable {
+    var key: String
+    var result: PortJob.Result
+  }
+
+  /// A folder whose ports are to be checked.
+  private struct PortTask: Sendable {
+    var unit: Int
+    var job: PortJob
+    var changes: [TreeChange]
+    var key: String
+    var shelf: String
+    var kept: PortJob.Result?
+  }
+
+  /// Checks the ports of folders, as many at a time as there are cores.
+  func checkPorts(_ chosen: [Int], _ tick: @escaping @Sendable () -> Void) async throws {
+    var tasks = try chosen.compactMap(portTask)
+    if tasks.count < chosen.count { for _ in tasks.count..<chosen.count { tick() } }
+    var results: [(PortTask, PortJob.Result)] = []
+    await withTaskGroup(of: (PortTask, PortJob.Result).self) { group in
+      func start() {
+        guard !tasks.isEmpty else { return }
+        let task = tasks.removeFirst()
+        group.addTask {
+          if let kept = task.kept { return (task, kept) }
+          return (task, await task.job.run(task.changes))
+        }
+      }
+      for _ in 0..<InputFile.processors { start() }
+      while let done = await group.next() {
+        results.append(done)
+        tick()
+        start()
+      }
+    }
+    for (task, result) in results {
+      if task.kept == nil { cache.write(Kept(key: task.key, result: result), as: task.shelf) }
+      take(result, of: task)
+    }
+  }
+
+  /// What is to be done for a folder; nil where its patches apply to no tree, which is told.
+  private func portTask(_ index: Int) throws -> PortTask? {
+    let unit = units[index]
+    var changes: [TreeChange]?
+    for tree in unit.trees where changes == nil {
+      if let target = target(tree) { changes = try self.changes(of: index, on: target) }
+    }
+    guard let changes else {
+      // A manifest that cannot be read was told; what it would have said is not.
+      if unit.folder.manifestError != nil { return nil }
+      units[index].result.findings.append(
+        Verification.Finding(
+          check: .portPairing, severity: .notChecked,
+          message: "the patches apply to none of the trees, so their ports are not checked",
+          hint: "mend that first", file: unit.folder.path, details: []))
+      return nil
+    }
+    let job = PortJob(folder: unit.folder, options: options.ports)
+    let key = cache.program + (try job.key(changes))
+    let shelf = "ports-" + Checksum.sha256([unit.folder.path])
+    let kept = cache.read(shelf, as: Kept.self)
+    return PortTask(
+      unit: index, job: job, changes: changes, key: key, shelf: shelf,
+      kept: kept?.key == key ? kept?.result : nil)
+  }
+
+  private func take(_ result: PortJob.Result, of task: PortTask) {
+    let lock = options.updates ? nil : units[task.unit].folder.lock
+    let (whole, functions) = task.job.beside(lock, result, task.changes)
+    units[task.unit].result.ports = whole.report
+    units[task.unit].result.scenarios = whole.scenarios
+    locked[task.unit] = functions
+    units[task.unit].result.findings += task.job.findings(whole)
+      .filter { options.isOn($0.check) && !(options.updates && $0.check == .portStale) }
+  }
+
+  struct Build {
+    var unit: Int
+    var tree: PatchManifest.Tree
+    var command: String
+  }
+
+  func makeBuilds() -> [Build] {
+    guard options.buildLimit != nil, options.isOn(.build) else { return [] }
+    return units.indices.filter { !units[$0].isLeftOut }.flatMap { index in
+      units[index].trees.compactMap { tree in
+        tree.build.map { Build(unit: index, tree: tree, command: $0) }
+      }
+    }
+  }
+
+  func build(_ build: Build) async throws {
+    let folder = units[build.unit].folder
+    func finding(_ severity: Check.Severity, _ message: String, _ hint: String, _ details: [String])
+    {
+      units[build.unit].result.findings.append(
+        Verification.Finding(
+          check: .build, severity: severity, message: message, hint: hint,
+          file: folder.manifestPath, tree: build.tree.name, details: details))
+    }
+    // A tree that is not there was told already.
+    guard let target = target(build.tree) else { return }
+    guard let place = target.folder else {
+      return finding(
+        .notChecked, "a build needs a tree that is a folder, prepared for it",
+        "unpack the tree, and name the folder in 'at'", [])
+    }
+    guard let changes = try changes(of: build.unit, on: target) else {
+      return finding(
+        .notChecked, "the patches do not apply, so nothing is built", "mend that first", [])
+    }
+    let run = BuildRun(
+      folder: place, command: build.command, limit: .seconds(options.buildLimit ?? 0))
+    if let said = try await run.run(changes) {
+      finding(
+        .error, "'\(build.command)' fails with the patches on the tree",
+        "it was run in a copy of the tree, which is thrown away", said)
+    }
+  }
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Analysis
+internal import Backport
+internal import KernelTree
+internal import PatchFormat
+
+/// Reading the patches, and what is told of them without a tree.
+extension Verifier {
+  func readPatches() {
+    let files = units.flatMap(\.folder.files)
+    let documents = PatchQueue.documents(files, ParseOptions())
+    var next = 0
+    for index in units.indices {
+      let folder = units[index].folder
+      let own = documents[next..<(next + folder.files.count)]
+      next += folder.files.count
+      for (file, parsed) in zip(folder.files, own) { read(file, parsed, into: index) }
+      let labels = units[index].result.patches.map(\.label)
+      let judge = judge(folder)
+      units[index].result.findings += judge.ofFolder(labels: labels)
+      for item in units[index].items {
+        units[index].result.patches[item.index].findings += judge.ofPatch(
+          item.item.patch, units[index].result.patches[item.index],
+          isAlone: units[index].result.patches.count == 1)
+      }
+    }
+  }
+
+  private func read(_ file: PatchQueue.File, _ parsed: PatchQueue.Parsed, into index: Int) {
+    let folder = units[index].folder
+    let label =
+      file.path.hasPrefix(folder.path + "/")
+      ? String(file.path.dropFirst(folder.path.count + 1)) : file.path
+    func entry(_ label: String, subject: String, sha256: String) -> Verification.Patch {
+      Verification.Patch(
+        number: units[index].result.patches.count + 1, label: label, file: file.path,
+        subject: subject, sha256: sha256, findings: [], cells: [])
+    }
+    switch parsed {
+    case .failure(let error):
+      var broken = entry(label, subject: "", sha256: "")
+      let (message, hint) = Self.said(error)
+      broken.findings.append(
+        Verification.Finding(
+          check: .parse, severity: .error, message: message, hint: hint, file: file.path,
+          details: []))
+      units[index].result.patches.append(broken)
+      units[index].shas.append("")
+    case .success(let document):
+      let sha256 = Checksum.sha256(document.source)
+      let found = judge(folder).ofReading(document, file.path)
+      let isSound = !document.diagnostics.contains { $0.severity == .refused }
+      let items = PatchQueue.items(of: document, options: ApplyOptions(), entry: file.entry)
+      if items.isEmpty || !isSound {
+        var broken = entry(label, subject: document.messages.first?.subject ?? "", sha256: sha256)
+        broken.findings = found
+        if found.isEmpty {
+          broken.findings = [
+            Verification.Finding(
+              check: .parse, severity: .error, message: "the file holds no patch",
+              hint: "is it meant to be here?", file: file.path, details: [])
+          ]
+        }
+        units[index].result.patches.append(broken)
+        units[index].shas.append(sha256)
+        return
+      }
+      for (place, item) in items.enumerated() {
+        let name = items.count > 1 ? "\(label)#\(item.patch.number ?? place + 1)" : label
+        var patch = entry(name, subject: item.patch.message.subject, sha256: sha256)
+        if place == 0 { patch.findings = found }
+        patch.patchID = PatchIdentity(item.patch.files)?.text
+        if options.keepsText { patch.text = Self.text(of: item) }
+        units[index].items.append(
+          LedgerItem(index: units[index].result.patches.count, label: name, item: item))
+        units[index].result.patches.append(patch)
+        units[index].shas.append(sha256)
+      }
+    }
+  }
+
+  static func said(_ error: any Error) -> (message: String, hint: String?) {
+    switch error {
+    case let error as TreeError: (error.description, error.hint)
+    case let error as LedgerError: (error.message, error.hint)
+    default: ("\(error)", nil)
+    }
+  }
+
+  private static func text(of item: PatchQueue.Item) -> [Verification.FileText] {
+    item.patch.files.map { file in
+      let strip = item.options.strip ?? file.usualStrip
+      let path = file.paths(strip: strip)?.shown ?? []
+      return Verification.FileText(
+        path: String(decoding: path, as: UTF8.self),
+        hunks: file.hunks.map(Verification.HunkText.init))
+    }
+  }
+
+  func findDuplicates() {
+    guard options.isOn(.duplicate) else { return }
+    var first: [String: String] = [:]
+    for unit in units.indices {
+      for patch in units[unit].result.patches.indices {
+        guard let id = units[unit].result.patches[patch].patchID else { continue }
+        let name = "\(units[unit].folder.name)/\(units[unit].result.patches[patch].label)"
+        guard let other = first[id] else {
+          first[id] = name
+          continue
+        }
+        units[unit].result.patches[patch].findings.append(
+          Verification.Finding(
+            check: .duplicate, severity: Check.duplicate.severity,
+            message: "it makes the same change as \(other)", hint: "one of the two can go",
+            file: units[unit].result.patches[patch].file, details: []))
+      }
+    }
+  }
+
+  func resolvePrerequisites() {
+    let byName = Dictionary(
+      units.indices.map { (units[$0].folder.name, $0) }, uniquingKeysWith: { first, _ in first })
+    for index in units.indices where !units[index].folder.manifest.prerequisites.isEmpty {
+      var order: [Int] = []
+      var isOpen: Set<Int> = []
+      var problems: [(message: String, hint: String)] = []
+      func visit(_ unit: Int) {
+        isOpen.insert(unit)
+        for name in units[unit].folder.manifest.prerequisites {
+          guard let next = byName[name] else {
+            problems.append(
+              (
+                "there is no folder '\(name)' to go before '\(units[unit].folder.name)'",
+                "'prerequisites' names folders of the same collection"
+              ))
+            continue
+          }
+          if isOpen.contains(next) {
+            problems.append(
+              (
+                "'\(units[unit].folder.name)' and '\(name)' each have to go before the other",
+                "take one of the two out of 'prerequisites'"
+              ))
+          } else if !order.contains(next) {
+            visit(next)
+          }
+        }
+        isOpen.remove(unit)
+        order.append(unit)
+      }
+      visit(index)
+      units[index].before = order.dropLast().flatMap { unit in
+        units[unit].items.map { item in
+          var first = item
+          first.isPrerequisite = true
+          first.label = "\(units[unit].folder.name)/\(item.label)"
+          return first
+        }
+      }
+      units[index].result.findings += problems.map {
+        Verification.Finding(
+          check: .prerequisite, severity: .error, message: $0.message, hint: $0.hint,
+          file: units[index].folder.manifestPath, details: [])
+      }
+    }
+  }
+
+  /// Leaves out the folders of which nothing changed: neither they, nor what goes before them, nor a
+  /// tree of theirs that is a plain folder.
+  func leaveOutUnchanged() {
+    guard let changed = options.changed else { return }
+    func isTouched(_ folder: String) -> Bool {
+      guard let real = InputFile.realPath(folder) else { return true }
+      return changed.contains { $0 == real || $0.hasPrefix(real + "/") }
+    }
+    let byName = Dictionary(
+      units.indices.map { (units[$0].folder.name, $0) }, uniquingKeysWith: { first, _ in first })
+    func isChanged(_ index: Int, _ seen: Set<Int>) -> Bool {
+      let unit = units[index]
+      let own = unit.folder.files.map(\.path) + [unit.folder.manifestPath, unit.folder.lockPath]
+      // The manifest of a folder above gives its trees to this one.
+      let outer = unit.folder.path.lastIndex(of: "/").map {
+        String(unit.folder.path[..<$0]) + "/" + PatchFolder.manifestName
+      }
+      if (own + [outer].compactMap(\.self)).contains(where: {
+        InputFile.exists($0) && isTouched($0)
+      }) {
+        return true
+      }
+      if unit.trees.contains(where: {
+        InputFile.kind(of: $0.location) == .folder && isTouched($0.location)
+      }) {
+        return true
+      }
+      return unit.folder.manifest.prerequisites.contains { name in
+        byName[name].map { !seen.contains($0) && isChanged($0, seen.union([index])) } ?? true
+      }
+    }
+    for index in units.indices { units[index].isLeftOut = !isChanged(index, []) }
+  }
+}

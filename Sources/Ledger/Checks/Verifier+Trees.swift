@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import KernelTree
+
+/// Finding the trees.
+extension Verifier {
+  private static func key(_ tree: PatchManifest.Tree) -> String {
+    "\(tree.location) \(tree.paths)"
+  }
+
+  func openTrees() async {
+    for index in units.indices where !units[index].isLeftOut {
+      let unit = units[index]
+      // A manifest that cannot be read was told; what it would have said is not.
+      if unit.trees.isEmpty, unit.folder.manifestError == nil, options.isOn(.tree) {
+        units[index].result.findings.append(
+          Verification.Finding(
+            check: .tree, severity: .notChecked,
+            message: "nobody says which trees these patches are meant for",
+            hint: "name them under 'trees' in \(unit.folder.manifestPath), or give --onto TREE",
+            file: unit.folder.path, details: []))
+      }
+      for tree in unit.trees {
+        let key = Self.key(tree)
+        if targets[key] == nil {
+          do {
+            let target = try await TreeTarget(tree)
+            targets[key] = .success(target)
+            if contents[target.place] == nil {
+              contents[target.place] = ContentIDs(target.place, cache)
+            }
+            if symbols[target.place] == nil {
+              symbols[target.place] = SymbolCheck(target, isKept: options.usesCache)
+            }
+          } catch { targets[key] = .failure(error) }
+        }
+        guard case .failure(let error)? = targets[key], options.isOn(.tree) else { continue }
+        let (message, hint) = Self.said(error)
+        units[index].result.findings.append(
+          Verification.Finding(
+            check: .tree, severity: tree.isOptional ? .note : .notChecked,
+            message: tree.isOptional
+              ? "the tree is not here, which is allowed: \(message)" : message,
+            hint: tree.isOptional
+              ? nil : hint ?? "get the tree, or mend 'at' in \(unit.folder.manifestPath)",
+            file: unit.folder.hasManifest ? unit.folder.manifestPath : unit.folder.path,
+            tree: tree.name, details: []))
+      }
+    }
+  }
+
+  func target(_ tree: PatchManifest.Tree) -> TreeTarget? {
+    guard case .success(var target)? = targets[Self.key(tree)] else { return nil }
+    target.tree = tree
+    return target
+  }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import PortCheck
+internal import Synchronization
+
+/// Verifies a collection of patches against all its trees.
+///
+/// The work is cut into jobs: patches of a folder that see each other, on one tree. Jobs run side by
+/// side, equal ones once, and one whose inputs are the same as in an earlier run is not run at all.
+public final class Verifier {
+  let options: VerifyOptions
+  let cache: VerificationCache
+  var units: [Unit] = []
+  var targets: [String: Result<TreeTarget, any Error>] = [:]
+  var contents: [String: ContentIDs] = [:]
+  var symbols: [String: SymbolCheck] = [:]
+  /// What a lock keeps of the ports, by unit.
+  var locked: [Int: [LockedFunction]] = [:]
+
+  /// A folder with its patches as they were read.
+  struct Unit {
+    var folder: PatchFolder
+    var trees: [PatchManifest.Tree]
+    var items: [LedgerItem] = []
+    var result: Verification.Folder
+    var isLeftOut = false
+    /// The folder's prerequisites and theirs, as they go on first.
+    var before: [LedgerItem] = []
+    var shas: [String] = []
+  }
+
+  /// How far a run is: jobs that are done, and all of them.
+  public typealias Step = @Sendable (_ done: Int, _ total: Int) -> Void
+
+  /// Makes a verifier.
+  public init(_ options: VerifyOptions) {
+    self.options = options
+    cache = VerificationCache(isOn: options.usesCache)
+  }
+
+  /// Verifies folders of patches.
+  ///
+  /// - Parameters:
+  ///   - folders: the folders, as `PatchFolder.all(in:)` finds them.
+  ///   - step: is told how far the run is, from any thread.
+  /// - Throws: `Defect`, and `TreeError` where the system refuses; what is wrong with patches, manifests
+  ///   and trees is found and not thrown.
+  public func run(_ folders: [PatchFolder], step: @escaping Step = { _, _ in }) async throws
+    -> Verification
+  {
+    units = folders.map { folder in
+      var trees = folder.manifest.trees
+      for tree in options.trees where !trees.contains(where: { $0.name == tree.name }) {
+        trees.append(tree)
+      }
+      return Unit(
+        folder: folder, trees: trees,
+        result: Verification.Folder(
+          name: folder.name, path: folder.path, kind: folder.kind, trees: trees.map(\.name),
+          findings: [], patches: [], ports: nil, scenarios: []))
+    }
+    readPatches()
+    findDuplicates()
+    resolvePrerequisites()
+    leaveOutUnchanged()
+    await openTrees()
+    let jobs = makeJobs()
+    let portUnits = units.indices.filter {
+      !units[$0].isLeftOut && PortJob.isNeeded(units[$0].folder)
+        && (options.isOn(.portPairing) || options.isOn(.scenario))
+    }
+    let builds = makeBuilds()
+    // The kinds of work in one row, so that shards share all of them.
+    let total = jobs.count + portUnits.count + builds.count
+    let chosen = (0..<total).filter { index in
+      options.shard.map { index % $0.count == $0.index - 1 } ?? true
+    }
+    let counted = Mutex(0)
+    @Sendable func tick() {
+      let done = counted.withLock { count in
+        count += 1
+        return count
+      }
+      step(done, chosen.count)
+    }
+    try run(jobs, chosen.filter { $0 < jobs.count }, tick)
+    let others = chosen.filter { $0 >= jobs.count }.map { $0 - jobs.count }
+    try await checkPorts(others.filter { $0 < portUnits.count }.map { portUnits[$0] }, tick)
+    for index in others where index >= portUnits.count {
+      try await build(builds[index - portUnits.count])
+      tick()
+    }
+    for ids in contents.values { ids.save() }
+    return finish()
+  }
+
+  func judge(_ folder: PatchFolder) -> Judge { Judge(folder, countsLock: !options.updates) }
+
+  // MARK: The end
+
+  private func finish() -> Verification {
+    for index in units.indices {
+      units[index].result.findings =
+        units[index].result.findings
+        .filter { options.isOn($0.check) && !(options.updates && $0.check == .lock) }.inOrder
+      for patch in units[index].result.patches.indices {
+        let findings = units[index].result.patches[patch].findings
+        units[index].result.patches[patch].findings =
+          findings.filter {
+            options.isOn($0.check)
+          }.inOrder
+        let cells = units[index].result.patches[patch].cells
+        units[index].result.patches[patch].cells = units[index].trees.flatMap { tree in
+          cells.filter { $0.tree == tree.name }
+        }
+      }
+    }
+    let all = units.flatMap { unit in
+      [unit.folder.name] + unit.shas + unit.trees.map { "\($0)" } + ["\(unit.isLeftOut)"]
+    }
+    return Verification(
+      collection: Checksum.sha256([options.description] + all), shard: options.shard,
+      unchanged: units.filter(\.isLeftOut).map(\.folder.name),
+      folders: units.filter { !$0.isLeftOut }.map(\.result))
+  }
+
+  /// Writes the lock of every folder as the run found it.
+  ///
+  /// A lock that cannot be read is not written over.
+  ///
+  /// - Returns: the folders, with whether the lock was written.
+  /// - Throws: `LedgerError` for a lock or a manifest that cannot be read, `TreeError` where a lock
+  ///   cannot be written.
+  public func writeLocks() throws -> [(name: String, isNew: Bool)] {
+    for unit in units where !unit.isLeftOut { try unit.folder.requireSound() }
+    var written: [(String, Bool)] = []
+    for (index, unit) in units.enumerated()
+    where !unit.isLeftOut && unit.folder.kind != .file {
+      let kept = unit.folder.lock
+      let landings = unit.trees.flatMap { tree in
+        let now = unit.result.patches.compactMap { patch in
+          patch.cells.first { $0.tree == tree.name }?.outcome?.landing(
+            of: patch.label, on: tree.name)
+        }
+        // What was kept of a tree that is not here stays as it was.
+        return now.isEmpty ? kept?.landings.filter { $0.tree == tree.name } ?? [] : now
+      }
+      let lock = PatchLock(
+        patches: unit.result.patches.map {
+          PatchLock.Patch(label: $0.label, sha256: $0.sha256, patchID: $0.patchID)
+        }, landings: landings, functions: locked[index] ?? kept?.functions ?? [])
+      written.append((unit.folder.name, try unit.folder.write(lock)))
+    }
+    return written
+  }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import PortCheck
+
+/// How a collection is verified.
+public struct VerifyOptions: Sendable {
+  /// Whose names are looked up in the trees.
+  public enum Symbols: String, Sendable, CaseIterable {
+    /// Of folders with a manifest.
+    case manifest
+    /// Of all.
+    case all
+    /// Of none.
+    case none
+  }
+
+  /// Trees for every folder, beside those of the manifests.
+  public var trees: [PatchManifest.Tree] = []
+  /// Checks that are left out.
+  public var skipped: Set<Check> = []
+  /// The part that is looked at; nil for all.
+  public var shard: Verification.Shard?
+  /// The paths from the root of the file system that changed; nil looks at everything.
+  public var changed: Set<String>?
+  /// How ports are checked.
+  public var ports: PortCheckOptions
+  /// Whose names are looked up.
+  public var symbols = Symbols.manifest
+  /// After how many seconds a build is stopped; nil runs none.
+  public var buildLimit: Int?
+  /// Whether what earlier runs found is taken and kept.
+  public var usesCache = true
+  /// Whether locks are written; the findings of a lock are then left out.
+  public var updates = false
+  /// Whether the reports show the patches' text.
+  public var keepsText = false
+
+  /// Makes options.
+  public init(ports: PortCheckOptions) { self.ports = ports }
+
+  func isOn(_ check: Check) -> Bool { !skipped.contains(check) }
+
+  /// What the result depends on beside the patches and the trees; not the shard.
+  var description: String {
+    let trees = trees.map { "\($0)" }.joined(separator: " ")
+    let checks = skipped.map(\.rawValue).sorted().joined(separator: " ")
+    return "\(trees) | \(checks) | \(symbols) | \(buildLimit != nil) | \(ports.values) "
+      + "\(ports.seed) \(ports.limits)"
+  }
+}

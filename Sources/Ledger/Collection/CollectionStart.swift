@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Backport
+public import KernelTree
+internal import PatchFormat
+
+/// The first files of a collection: a folder for each patch, and what a CI engine runs.
+public struct CollectionStart: Sendable {
+  /// A CI engine that a file is made for.
+  public enum Engine: String, Sendable, CaseIterable {
+    /// GitHub's actions.
+    case github
+    /// GitLab's pipelines.
+    case gitlab
+
+    /// Where its file lies.
+    public var path: String {
+      switch self {
+      case .github: ".github/workflows/patchkit.yml"
+      case .gitlab: ".gitlab-ci.yml"
+      }
+    }
+
+    /// What runs `patchkit verify` there, in as many shards as the file says.
+    public var text: String {
+      let bytes =
+        switch self {
+        case .github: PackageResources.github_yml
+        case .gitlab: PackageResources.gitlab_yml
+        }
+      return String(decoding: bytes, as: UTF8.self)
+    }
+  }
+
+  /// A file that is to be made.
+  public typealias File = (path: String, content: [UInt8])
+
+  /// Words of a title as the name of a folder: at most six, in lower case.
+  public static func slug(_ title: String) -> String {
+    let words = title.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
+    return words.prefix(6).joined(separator: "-")
+  }
+
+  /// The folder of a patch file: the patch, and its manifest.
+  ///
+  /// - Parameters:
+  ///   - file: the patch file.
+  ///   - folder: the folder of the collection.
+  ///   - trees: the trees that it is meant for.
+  /// - Throws: `TreeError` and `PatchFormatError` where the patch cannot be read or used.
+  public static func files(
+    for file: String, below folder: String, trees: [PatchManifest.Tree]
+  ) throws -> [File] {
+    let content = try InputFile.read(file)
+    let document = PatchDocument(parsing: content, name: file)
+    try document.requireSound()
+    let description = document.patches.first?.message.description()
+    let own = String(file.split(separator: "/" as Character).last ?? "")
+    let stem = own.firstIndex(of: ".").map { String(own[..<$0]) } ?? own
+    let title = document.patches.count == 1 ? description?.subject ?? "" : ""
+    let name = slug(title.isEmpty ? stem : title)
+    let place = "\(folder)/\(name.isEmpty ? "patch" : name)"
+    let upstream = description?.references.map(\.commit).first { $0.count == 40 }
+    return [
+      ("\(place)/\(own)", content),
+      (
+        "\(place)/\(PatchFolder.manifestName)",
+        Array(manifest(title: title, upstream: upstream, trees, below: place).utf8)
+      ),
+    ]
+  }
+
+  private static func manifest(
+    title: String, upstream: String?, _ trees: [PatchManifest.Tree], below place: String
+  ) -> String {
+    func quoted(_ text: String) -> String {
+      "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    }
+    let up = place.split(separator: "/").map { _ in "../" }.joined()
+    var text = title.isEmpty ? "" : "title: \(quoted(title))\n"
+    if let upstream { text += "upstream: \(upstream)\n" }
+    if trees.isEmpty {
+      text += "# The trees that it is meant for:\n# trees:\n#   - name: linux\n"
+      return text + "#     at: ../../../linux\n"
+    }
+    text += "trees:\n"
+    for tree in trees {
+      // A folder is named from the manifest's own, so that it is found wherever one stands.
+      let isFolder = !tree.location.hasPrefix("/") && InputFile.kind(of: tree.location) == .folder
+      let location = isFolder ? up + tree.location : tree.location
+      text += "  - name: \(quoted(tree.name))\n    at: \(quoted(location))\n"
+    }
+    return text
+  }
+
+  /// The folders of a tree that patches touch.
+  public static func touchedFolders(_ files: [String]) throws -> [TreePath] {
+    let queue = try PatchQueue(
+      reading: files, options: ApplyOptions(), parsing: ParseOptions())
+    let folders = Set(
+      queue.items.flatMap { $0.paths ?? [] }.compactMap { try? TreePath($0) }
+        .compactMap(\.folders.last))
+    return folders.compactMap { try? TreePath($0) }.sorted()
+  }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Backport
+public import KernelTree
+internal import PatchFormat
+
+/// The patches of a folder with what is kept beside them: `patch.yaml` and `patch.lock`.
+///
+/// It is the unit of a collection: a patch with its ports, a quilt series, or a folder of patches.
+public struct PatchFolder: Sendable {
+  /// What the patches are in.
+  public enum Kind: String, Sendable, Hashable, Codable {
+    /// A folder of patch files.
+    case folder
+    /// A folder with a quilt `series`.
+    case series
+    /// A single file.
+    case file
+  }
+
+  /// What it is called in a collection.
+  public let name: String
+  /// The folder.
+  public let path: String
+  /// What the patches are in.
+  public let kind: Kind
+  /// The patch files, in their order.
+  public let files: [PatchQueue.File]
+  /// What people say about them; an empty one where there is none.
+  public let manifest: PatchManifest
+  /// Whether there is a manifest in the folder.
+  public let hasManifest: Bool
+  /// What patchkit keeps of them; nil where there is none, or where it cannot be read.
+  public let lock: PatchLock?
+  /// What is wrong with the manifest.
+  public let manifestError: LedgerError?
+  /// What is wrong with the lock.
+  public let lockError: LedgerError?
+
+  static let manifestName = "patch.yaml"
+  static let lockName = "patch.lock"
+
+  /// The path of the manifest.
+  public var manifestPath: String { "\(path)/\(Self.manifestName)" }
+  /// The path of the lock.
+  public var lockPath: String { "\(path)/\(Self.lockName)" }
+
+  /// Opens the folder of a patch; a patch file stands for itself, with what is kept in its folder.
+  ///
+  /// - Parameters:
+  ///   - location: the folder or the file.
+  ///   - name: what to call it; nil takes the last component.
+  ///   - outer: what a folder above gives to those that name none.
+  /// - Throws: `TreeError` where there is no such folder, or its series cannot be used.
+  public init(_ location: String, name: String? = nil, outer: PatchManifest? = nil) throws {
+    var folder = location
+    while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
+    let isFolder = InputFile.kind(of: folder) == .folder
+    let file = folder
+    if !isFolder {
+      folder = folder.lastIndex(of: "/").map { String(folder[..<$0]) } ?? "."
+    }
+    path = folder
+    self.name =
+      name ?? (folder == "." ? file : String(folder.split(separator: "/" as Character).last ?? "/"))
+    let names = try InputFile.names(in: folder)
+    if !isFolder {
+      kind = .file
+      files = try PatchQueue.files([file])
+    } else if names.contains("series") {
+      kind = .series
+      files = try PatchQueue.files([folder])
+    } else {
+      kind = .folder
+      files = try PatchQueue.isPatchFolder(folder) ? PatchQueue.files([folder]) : []
+    }
+    func content(_ name: String) throws -> String? {
+      guard names.contains(name) else { return nil }
+      return String(decoding: try InputFile.read("\(folder)/\(name)"), as: UTF8.self)
+    }
+    var (own, failure): (PatchManifest?, LedgerError?)
+    if let text = try content(Self.manifestName) {
+      do throws(LedgerError) {
+        own = try PatchManifest(text, file: "\(folder)/\(Self.manifestName)")
+      } catch { failure = error }
+    }
+    hasManifest = own != nil || failure != nil
+    manifest = (own ?? PatchManifest()).completed(by: outer)
+    manifestError = failure
+    var (kept, broken): (PatchLock?, LedgerError?)
+    if let text = try content(Self.lockName) {
+      do throws(LedgerError) {
+        kept = try PatchLock(text, file: "\(folder)/\(Self.lockName)")
+      } catch { broken = error }
+    }
+    lock = kept
+    lockError = broken
+  }
+
+  /// Throws what is wrong with the manifest or the lock.
+  public func requireSound() throws(LedgerError) {
+    if let manifestError { throw manifestError }
+    if let lockError { throw lockError }
+  }
+
+  /// The folders of patches at and below some places, in the order of their names.
+  ///
+  /// A folder whose name begins with a dot is not entered, nor one below a series.
+  ///
+  /// - Throws: `TreeError` where there is no such place, or no patch in it; `LedgerError` where a
+  ///   manifest above them cannot be read.
+  public static func all(in places: [String]) throws -> [PatchFolder] {
+    var found: [PatchFolder] = []
+    for place in places {
+      let before = found.count
+      try collect(place, name: nil, outer: nil, into: &found)
+      if found.count == before {
+        throw TreeError(
+          .noTree, path: place, "there is no patch in this folder",
+          hint: "'patchkit init PATCH' makes a folder for a first one")
+      }
+    }
+    return found
+  }
+
+  private static func collect(
+    _ place: String, name: String?, outer: PatchManifest?, into found: inout [PatchFolder]
+  ) throws {
+    let own = try PatchFolder(place, name: name, outer: outer)
+    if !own.files.isEmpty { found.append(own) }
+    if own.kind != .folder { return }
+    // A manifest that stands above patches speaks for those below it.
+    if own.files.isEmpty, let error = own.manifestError { throw error }
+    let prefix = name.map { $0 + "/" } ?? ""
+    for child in try InputFile.names(in: own.path) where !child.hasPrefix(".") {
+      let inside = "\(own.path)/\(child)"
+      guard InputFile.kind(of: inside) == .folder else { continue }
+      try collect(
+        inside, name: prefix + child, outer: own.files.isEmpty ? own.manifest : outer, into: &found)
+    }
+  }
+
+  /// The paths that the patches may look at or change in a tree.
+  ///
+  /// - Throws: `TreeError` and `PatchFormatError` where the patches cannot be read.
+  public func touchedPaths() throws -> [TreePath] {
+    let queue = try PatchQueue(
+      reading: files.map(\.path), options: ApplyOptions(), parsing: ParseOptions())
+    return queue.items.flatMap { $0.paths ?? [] }.compactMap { try? TreePath($0) }
+  }
+
+  /// Writes the lock, where it is another.
+  ///
+  /// - Returns: whether it was written.
+  public func write(_ lock: PatchLock) throws -> Bool {
+    if let old = self.lock, old.text == lock.text { return false }
+    try InputFile.write(Array(lock.text.utf8), to: lockPath)
+    return true
+  }
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import KernelTree
+public import PortCheck
+internal import Ports
+internal import Yams
+
+/// What patchkit keeps of the patches of a folder, in `patch.lock` beside them, so that a change of it
+/// shows.
+///
+/// It is written by `patchkit verify --update` alone. Its seal is the id of everything below it, so a
+/// lock that was edited, or merged by hand, is told.
+public struct PatchLock: Sendable, Hashable {
+  /// A patch of the folder.
+  public struct Patch: Sendable, Hashable {
+    /// Its label: the file, with the number of the mail where there are several.
+    public var label: String
+    /// The SHA-256 of the file: 64 hex digits.
+    public var sha256: String
+    /// What stays the same about it wherever it is applied; nil where it changes no line.
+    public var patchID: String?
+  }
+
+  /// What came of a file of a patch on a tree.
+  public struct File: Sendable, Hashable {
+    /// The path in the tree.
+    public var path: String
+    /// The blob before; nil where there was none.
+    public var before: String?
+    /// The blob after; nil where there is none.
+    public var after: String?
+    /// What became of each hunk, such as `offset 67`.
+    public var hunks: [String]
+  }
+
+  /// What came of a patch on a tree.
+  public struct Landing: Sendable, Hashable {
+    /// The tree's name.
+    public var tree: String
+    /// The patch's label.
+    public var label: String
+    /// The verdict.
+    public var verdict: String
+    /// The files.
+    public var files: [File]
+  }
+
+  /// The patches.
+  public var patches: [Patch] = []
+  /// What came of them, by tree.
+  public var landings: [Landing] = []
+  /// The functions that have ports, as they were when the ports were last looked at.
+  public var functions: [LockedFunction] = []
+
+  private static let heading =
+    "# Written by 'patchkit verify --update'. Do not edit: the seal tells.\n"
+
+  /// Makes a lock.
+  public init(
+    patches: [Patch] = [], landings: [Landing] = [], functions: [LockedFunction] = []
+  ) {
+    self.patches = patches
+    self.landings = landings
+    self.functions = functions
+  }
+
+  /// Reads a lock.
+  ///
+  /// - Throws: `LedgerError` with the line where it is none, and where its seal is not its own.
+  public init(_ text: String, file: String) throws(LedgerError) {
+    let fields = try YAMLReader(text, file: file).fields([
+      "seal", "patches", "trees", "functions",
+    ])
+    for entry in try fields["patches"]?.list() ?? [] {
+      let patch = try entry.fields(["file", "sha256", "patch-id"])
+      guard let label = patch["file"], let sha256 = patch["sha256"] else {
+        throw entry.fail("a patch has a file and a sha256")
+      }
+      patches.append(
+        Patch(
+          label: try label.text(), sha256: try sha256.text(),
+          patchID: try patch["patch-id"]?.text()))
+    }
+    for tree in try fields["trees"]?.list() ?? [] { try read(tree: tree) }
+    for entry in try fields["functions"]?.list() ?? [] { try read(function: entry) }
+    guard let seal = try fields["seal"]?.text(), let body = Self.body(of: text) else {
+      throw LedgerError(file, "the lock has no seal", hint: Self.hint)
+    }
+    if seal != Self.seal(of: body) {
+      throw LedgerError(
+        file, line: 2, "the seal is not the one of what stands below it: the lock was edited",
+        hint: Self.hint)
+    }
+  }
+
+  private static let hint =
+    "take it back with git, or look at what changed and write it anew: remove it and run "
+    + "'patchkit verify --update'"
+
+  private static func body(of text: String) -> Substring? {
+    guard let seal = text.firstRange(of: "seal: "),
+      let end = text[seal.upperBound...].firstIndex(of: "\n")
+    else { return nil }
+    return text[text.index(after: end)...]
+  }
+
+  private static func seal(of body: Substring) -> String {
+    (try? TreeFile(mode: .regular, content: Array(body.utf8)).blobID) ?? ""
+  }
+
+  private mutating func read(tree: YAMLReader) throws(LedgerError) {
+    let fields = try tree.fields(["name", "patches"])
+    guard let name = try fields["name"]?.text() else { throw tree.fail("a tree has a name") }
+    for entry in try fields["patches"]?.list() ?? [] {
+      let patch = try entry.fields(["file", "verdict", "files"])
+      guard let label = try patch["file"]?.text(), let verdict = try patch["verdict"]?.text() else {
+        throw entry.fail("a patch has a file and a verdict")
+      }
+      var landing = Landing(tree: name, label: label, verdict: verdict, files: [])
+      for entry in try patch["files"]?.list() ?? [] {
+        let file = try entry.fields(["path", "before", "after", "hunks"])
+        guard let path = try file["path"]?.text() else { throw entry.fail("a file has a path") }
+        landing.files.append(
+          File(
+            path: path, before: try file["before"]?.text(), after: try file["after"]?.text(),
+            hunks: try file["hunks"]?.texts() ?? []))
+      }
+      landings.append(landing)
+    }
+  }
+
+  private mutating func read(function entry: YAMLReader) throws(LedgerError) {
+    let function = try entry.fields(["name", "path", "side", "fingerprint", "lines"])
+    guard let name = function["name"], let path = function["path"], let side = function["side"],
+      let lines = function["lines"]
+    else { throw entry.fail("a function has a name, a path, a side and lines") }
+    guard let known = PatchSide(rawValue: try side.text()) else {
+      throw side.fail("a side is 'before' or 'after'")
+    }
+    let locked = LockedFunction(
+      name: try name.text(), path: try path.text(), side: known,
+      lines: try lines.text().split(separator: "\n" as Character).map(String.init))
+    if let fingerprint = try function["fingerprint"]?.text(),
+      fingerprint != FunctionFingerprint(lines: locked.lines).id
+    {
+      throw entry.fail(
+        "the fingerprint of '\(locked.name)' is not the one of its lines: the lock was edited",
+        hint: Self.hint)
+    }
+    functions.append(locked)
+  }
+
+  // MARK: Writing
+
+  private static func quoted(_ text: String) -> Node { Node(text, Tag(.str), .doubleQuoted) }
+  private static func mapping(_ pairs: [(String, Node)]) -> Node {
+    Node(pairs.map { (Node($0.0), $0.1) }, .implicit, .block)
+  }
+  private static func list(_ nodes: [Node]) -> Node { Node(nodes, .implicit, .block) }
+
+  /// The lock as text.
+  public var text: String {
+    var fields: [(String, Node)] = []
+    if !patches.isEmpty {
+      fields.append(
+        (
+          "patches",
+          Self.list(
+            patches.map { patch in
+              Self.mapping(
+                [("file", Node(patch.label)), ("sha256", Self.quoted(patch.sha256))]
+                  + (patch.patchID.map { [("patch-id", Self.quoted($0))] } ?? []))
+            })
+        ))
+    }
+    if !landings.isEmpty { fields.append(("trees", treesNode)) }
+    if !functions.isEmpty { fields.append(("functions", functionsNode)) }
+    let body = (try? Yams.serialize(node: Self.mapping(fields), width: -1)) ?? ""
+    return Self.heading + "seal: \"\(Self.seal(of: Substring(body)))\"\n" + body
+  }
+
+  private var treesNode: Node {
+    var names: [String] = []
+    for landing in landings where !names.contains(landing.tree) { names.append(landing.tree) }
+    return Self.list(
+      names.map { name in
+        let patches = landings.filter { $0.tree == name }.map { landing in
+          Self.mapping([
+            ("file", Node(landing.label)), ("verdict", Node(landing.verdict)),
+            ("files", Self.list(landing.files.map(Self.node))),
+          ])
+        }
+        return Self.mapping([("name", Node(name)), ("patches", Self.list(patches))])
+      })
+  }
+
+  private static func node(_ file: File) -> Node {
+    var pairs: [(String, Node)] = [("path", Node(file.path))]
+    if let before = file.before { pairs.append(("before", quoted(before))) }
+    if let after = file.after { pairs.append(("after", quoted(after))) }
+    pairs.append(("hunks", Node(file.hunks.map { Node($0) }, .implicit, .flow)))
+    return mapping(pairs)
+  }
+
+  private var functionsNode: Node {
+    let sorted = functions.sorted {
+      ($0.path, $0.name, $0.side.rawValue) < ($1.path, $1.name, $1.side.rawValue)
+    }
+    return Self.list(
+      sorted.map { function in
+        let text = function.lines.map { $0 + "\n" }.joined()
+        return Self.mapping([
+          ("name", Node(function.name)), ("path", Node(function.path)),
+          ("side", Node(function.side.rawValue)),
+          ("fingerprint", Self.quoted(FunctionFingerprint(lines: function.lines).id)),
+          ("lines", Node(text, Tag(.str), .literal)),
+        ])
+      })
+  }
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Analysis
+public import Backport
+public import Interleave
+internal import KernelTree
+internal import PatchFormat
+public import Ports
+
+/// What people say about the patches of a folder, in `patch.yaml` beside them.
+///
+/// A `patch.yaml` in a folder of such folders gives the trees and the style to those below that name
+/// none.
+public struct PatchManifest: Sendable, Hashable {
+  /// Whether the patches build on each other.
+  public enum Order: String, Sendable, Hashable, Codable, CaseIterable {
+    /// One goes on the other, as a series file or their names have them.
+    case series
+    /// Each goes on the tree alone.
+    case independent
+  }
+
+  /// What is to come of a patch on a tree.
+  public enum Expectation: Sendable, Hashable {
+    /// It goes on as `patchkit apply` puts it: exact or with an offset.
+    case applies
+    /// It does not go on: the tree has it, or has not what it changes.
+    case refused
+    /// It comes to this verdict.
+    case verdict(Verdict)
+
+    /// Every word that a manifest may have for it.
+    public static let words = ["applies", "refused"] + Verdict.allCases.map(\.rawValue)
+
+    /// The expectation that a word stands for; nil for another word.
+    public init?(_ word: String) {
+      switch word {
+      case "applies": self = .applies
+      case "refused": self = .refused
+      default:
+        guard let verdict = Verdict(rawValue: word) else { return nil }
+        self = .verdict(verdict)
+      }
+    }
+
+    /// The word in a manifest.
+    public var word: String {
+      switch self {
+      case .applies: "applies"
+      case .refused: "refused"
+      case .verdict(let verdict): verdict.rawValue
+      }
+    }
+
+    /// Whether a verdict is what was expected.
+    public func isMet(by verdict: Verdict) -> Bool {
+      switch self {
+      case .applies: verdict == .exact || verdict == .offset
+      case .refused: !verdict.applies
+      case .verdict(let wanted): verdict == wanted
+      }
+    }
+
+    /// Whether the patch is to go up the ladder of `patchkit backport`.
+    var usesLadder: Bool {
+      switch self {
+      case .applies, .refused: false
+      case .verdict(let verdict):
+        switch verdict {
+        case .relocated, .reducedContext, .threeWay, .merged: true
+        default: false
+        }
+      }
+    }
+  }
+
+  /// A tree that the patches are meant for.
+  public struct Tree: Sendable, Hashable {
+    /// What to call it.
+    public var name: String
+    /// Where it is, as `--onto` takes it, or a kernel tarball.
+    public var location: String
+    /// What is to come of each patch.
+    public var expect = Expectation.applies
+    /// For a tarball: the folders that are taken of it; empty for all.
+    public var paths: [String] = []
+    /// Whether it is no fault where the tree is not there.
+    public var isOptional = false
+    /// What has to succeed in a copy of the tree with the patches on it, as a line for `sh`.
+    public var build: String?
+
+    /// Makes a tree from a name and a place.
+    public init(name: String, location: String) {
+      self.name = name
+      self.location = location
+    }
+  }
+
+  /// What is said of a function that the patches change.
+  public struct Function: Sendable, Hashable {
+    /// The ports that stand for it.
+    public var ports: [String] = []
+    /// Why it has none.
+    public var reason: String?
+  }
+
+  /// A scenario that is explored, and how that is to end.
+  public struct Scenario: Sendable, Hashable {
+    /// Its name among the scenarios of the patch's ports.
+    public var name: String
+    /// The side of the patch.
+    public var side = PatchSide.after
+    /// How the exploration is to end.
+    public var expect = ExplorationVerdict.exhausted
+    /// Every outcome, as text, sorted; nil where nothing is said of them.
+    public var outcomes: [String]?
+    /// The most executions.
+    public var executions = 100_000
+    /// The most steps of one execution.
+    public var steps = 1000
+  }
+
+  /// What the patch does.
+  public var title: String?
+  /// The commit that it is upstream, or a part of.
+  public var upstream: String?
+  /// Whether the patches build on each other; nil where the manifest does not say.
+  public var order: Order?
+  /// The folders beside this one whose patches go on first.
+  public var prerequisites: [String] = []
+  /// The trees that it is meant for, the first of which its ports are checked on.
+  public var trees: [Tree] = []
+  /// The functions that it changes, by their names; nil where nothing is said of them.
+  public var functions: [String: Function]?
+  /// Names that the trees are known to lack.
+  public var missing: [String] = []
+  /// The kinds of damage that the patches are known to have.
+  public var damage: [String] = []
+  /// The scenarios.
+  public var scenarios: [Scenario] = []
+  /// The rules for messages.
+  public var style: TrailerStyle?
+
+  /// Why changed functions have no port, by their names.
+  public var reasons: [String: String] { (functions ?? [:]).compactMapValues(\.reason) }
+
+  /// The manifest of a folder that has none.
+  public init() {}
+
+  static let keys = [
+    "title", "upstream", "order", "prerequisites", "trees", "functions", "missing", "damage",
+    "scenarios", "style",
+  ]
+  static let treeKeys = ["name", "at", "expect", "paths", "optional", "build"]
+  static let functionKeys = ["ports", "reason"]
+  static let scenarioKeys = ["name", "side", "expect", "outcomes", "executions", "steps"]
+
+  /// Reads a manifest.
+  ///
+  /// - Parameters:
+  ///   - text: the file's text.
+  ///   - file: its path; what begins with `./` or `../` is taken from its folder.
+  /// - Throws: `LedgerError` with the line: for what is no YAML, for unknown keys (with the nearest one),
+  ///   and for values of another kind.
+  public init(_ text: String, file: String) throws(LedgerError) {
+    let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
+    let fields = try YAMLReader(text, file: file).fields(Self.keys)
+    title = try fields["title"]?.text()
+    upstream = try fields["upstream"]?.text()
+    if let field = fields["upstream"], let upstream,
+      upstream.count < 12 || !upstream.allSatisfy(\.isHexDigit)
+    {
+      throw field.fail("'\(upstream)' is no commit id of at least twelve hex digits")
+    }
+    order = try fields["order"]?.choice(Order.allCases.map(\.rawValue), Order.init)
+    prerequisites = try fields["prerequisites"]?.texts() ?? []
+    for entry in try fields["trees"]?.list() ?? [] {
+      trees.append(try Self.tree(entry, below: folder))
+    }
+    if let field = fields["functions"] {
+      functions = [:]
+      for (name, value) in try field.pairs() {
+        let about = try value.fields(Self.functionKeys)
+        var function = Function()
+        function.ports = try about["ports"]?.texts() ?? []
+        function.reason = try about["reason"]?.text()
+        guard function.ports.isEmpty != (function.reason == nil) else {
+          throw value.fail("a function has its 'ports', or the 'reason' that it has none")
+        }
+        functions?[name] = function
+      }
+    }
+    missing = try fields["missing"]?.texts() ?? []
+    for entry in try fields["damage"]?.list() ?? [] {
+      damage.append(try entry.choice(DiagnosticID.allCases.map(\.rawValue)) { $0 })
+    }
+    for entry in try fields["scenarios"]?.list() ?? [] {
+      scenarios.append(try Self.scenario(entry))
+    }
+    style = try fields["style"]?.choice(TrailerStyle.allCases.map(\.rawValue), TrailerStyle.init)
+  }
+
+  private static func tree(_ entry: YAMLReader, below folder: String) throws(LedgerError) -> Tree {
+    let fields = try entry.fields(treeKeys)
+    guard let name = try fields["name"]?.text(), let location = try fields["at"]?.text() else {
+      throw entry.fail("a tree has a 'name' and an 'at', which says where it is")
+    }
+    let isRelative = location.hasPrefix("./") || location.hasPrefix("../")
+    var tree = Tree(name: name, location: isRelative ? plain(folder + location) : location)
+    tree.expect =
+      try fields["expect"]?.choice(Expectation.words) { Expectation($0) } ?? .applies
+    tree.paths = try fields["paths"]?.texts() ?? []
+    tree.isOptional = try fields["optional"]?.flag() ?? false
+    tree.build = try fields["build"]?.text()
+    return tree
+  }
+
+  /// A path without `./` and without folders that `..` takes back.
+  private static func plain(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/" as Character) where part != "." {
+      if part == "..", let last = parts.last, last != ".." {
+        parts.removeLast()
+      } else {
+        parts.append(part)
+      }
+    }
+    let joined = parts.joined(separator: "/")
+    return path.hasPrefix("/") ? "/" + joined : joined.isEmpty ? "." : joined
+  }
+
+  private static func scenario(_ entry: YAMLReader) throws(LedgerError) -> Scenario {
+    let fields = try entry.fields(scenarioKeys)
+    guard let name = try fields["name"]?.text() else { throw entry.fail("a scenario has a 'name'") }
+    var scenario = Scenario(name: name)
+    scenario.side =
+      try fields["side"]?.choice(PatchSide.allCases.map(\.rawValue), PatchSide.init) ?? .after
+    scenario.expect =
+      try fields["expect"]?.choice(
+        ["exhausted", "violation", "deadlock", "starvation"], ExplorationVerdict.init)
+      ?? .exhausted
+    scenario.outcomes = try fields["outcomes"]?.texts()
+    scenario.executions = try fields["executions"]?.number(1...100_000_000) ?? 100_000
+    scenario.steps = try fields["steps"]?.number(1...1_000_000) ?? 1000
+    return scenario
+  }
+
+  /// The manifest with what a folder above gives to those that name none.
+  func completed(by outer: PatchManifest?) -> PatchManifest {
+    guard let outer else { return self }
+    var whole = self
+    if trees.isEmpty { whole.trees = outer.trees }
+    if style == nil { whole.style = outer.style }
+    if order == nil { whole.order = outer.order }
+    return whole
+  }
+}

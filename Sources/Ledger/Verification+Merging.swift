@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+extension Verification {
+  /// Puts the shards of a run together: the value that the run would have come to as a whole.
+  ///
+  /// - Parameter shards: the values, in any order, with what each is called.
+  /// - Throws: `LedgerError` where one is missing, stands twice, or is of another run.
+  public init(merging shards: [(name: String, value: Verification)]) throws(LedgerError) {
+    guard let first = shards.first else {
+      throw LedgerError("report merge", "there is no report to merge")
+    }
+    let count = first.value.shard?.count ?? 1
+    var known: [Int: String] = [:]
+    for (name, value) in shards {
+      guard value.collection == first.value.collection, (value.shard?.count ?? 1) == count else {
+        throw LedgerError(
+          name, "this report is of another run than \(first.name)",
+          hint: "every shard has to look at the same patches, with the same options")
+      }
+      let index = value.shard?.index ?? 1
+      if let other = known[index] {
+        throw LedgerError(name, "this is shard \(index) of \(count), and so is \(other)")
+      }
+      known[index] = name
+    }
+    let missing = (1...count).filter { known[$0] == nil }
+    if !missing.isEmpty {
+      throw LedgerError(
+        first.name,
+        "shard \(missing.map(String.init).joined(separator: ", ")) of \(count) is missing",
+        hint: "a part that nobody looked at is no pass")
+    }
+    self = first.value
+    shard = nil
+    for (_, value) in shards.dropFirst() { folders = Self.merged(folders, value.folders) }
+  }
+
+  private static func merged(_ a: [Folder], _ b: [Folder]) -> [Folder] {
+    // Every shard has all folders and patches, in the same order.
+    zip(a, b).map { a, b in
+      var whole = a
+      whole.findings = merged(a.findings, b.findings)
+      whole.ports = a.ports ?? b.ports
+      whole.scenarios = a.scenarios.isEmpty ? b.scenarios : a.scenarios
+      whole.patches = zip(a.patches, b.patches).map { first, second in
+        var patch = first
+        patch.findings = merged(first.findings, second.findings)
+        let cells = first.cells + second.cells.filter { !first.cells.contains($0) }
+        patch.cells = a.trees.flatMap { tree in cells.filter { $0.tree == tree } }
+        return patch
+      }
+      return whole
+    }
+  }
+
+  /// Findings of both, in one order whichever shard made them.
+  private static func merged(_ a: [Finding], _ b: [Finding]) -> [Finding] {
+    (a + b.filter { !a.contains($0) }).inOrder
+  }
+}
+
+extension [Verification.Finding] {
+  /// By check, then by what they are about: so that a whole run and its shards have the same order.
+  var inOrder: [Verification.Finding] {
+    func key(_ finding: Verification.Finding) -> (Int, String, Int, String) {
+      (
+        Check.allCases.firstIndex(of: finding.check) ?? 0, finding.tree ?? "", finding.line ?? 0,
+        finding.message
+      )
+    }
+    return sorted { key($0) < key($1) }
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Ledger
+
+/// A verification as JSON: the value with its sums, and what the exit code says.
+public struct VerificationReport: Codable, Sendable {
+  /// The sum over the whole.
+  public var status: Verification.Status
+  /// The sums.
+  public var summary: Verification.Summary
+  /// What was found.
+  public var verification: Verification
+
+  /// Makes a report.
+  public init(_ verification: Verification) {
+    status = verification.status
+    summary = verification.summary
+    self.verification = verification
+  }
+
+  /// Reads a report.
+  ///
+  /// - Throws: `LedgerError` where it is none, or of another form.
+  public init(_ bytes: [UInt8], name: String) throws(LedgerError) {
+    guard let read = try? JSON.read(VerificationReport.self, bytes) else {
+      throw LedgerError(
+        name, "this is no report of 'patchkit verify --json'",
+        hint: "'verify --report json=FILE' writes one")
+    }
+    guard read.verification.format == 1 else {
+      throw LedgerError(
+        name, "the report has the form \(read.verification.format), and this patchkit reads 1",
+        hint: "use one version of patchkit for all shards")
+    }
+    self = read
+  }
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+"use strict";
+(() => {
+  const report = JSON.parse(document.getElementById("report").textContent);
+  const part = document.getElementById("part");
+  const search = document.getElementById("search");
+  const shown = document.getElementById("shown");
+  const rows = [...document.querySelectorAll("tr[data-text]")];
+  const overview = document.getElementById("overview");
+  let filter = "all";
+
+  // Everything of an input goes through textContent: nothing of it is ever markup.
+  const make = (tag, attributes, ...children) => {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes ?? {})) {
+      if (value !== undefined && value !== null) element.setAttribute(name, value);
+    }
+    for (const child of children.flat()) {
+      if (child !== undefined && child !== null) element.append(child);
+    }
+    return element;
+  };
+
+  const apply = () => {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let count = 0;
+    for (const row of rows) {
+      const isWanted = words.every((word) => row.dataset.text.includes(word)) &&
+        (filter === "all" || row.dataset.status !== "holds");
+      row.hidden = !isWanted;
+      if (isWanted) count += 1;
+    }
+    for (const finding of document.querySelectorAll("#findings .finding")) {
+      const text = finding.textContent.toLowerCase();
+      finding.hidden = !words.every((word) => text.includes(word));
+    }
+    shown.textContent = `${count} of ${rows.length} shown`;
+  };
+
+  const findingOf = (finding) => make("div", { class: `finding ${finding.severity}` },
+    make("b", {}, finding.severity), ` ${finding.message} `, make("code", {}, `[${finding.check}]`),
+    finding.details.length ? make("ul", {},
+      finding.details.map((line) => make("li", { class: "code" }, line))) : null,
+    finding.hint ? make("div", { class: "hint" }, `hint: ${finding.hint}`) : null);
+
+  const side = (kind, number, text) => make("div", { class: kind },
+    make("span", { class: "number code" }, number === null ? "" : String(number)),
+    make("span", { class: "text code" }, text));
+
+  // What stands there before, and what the patch makes of it.
+  const beforeAndAfter = (hunk, shift) => {
+    const grid = make("div", { class: "sides" });
+    let before = hunk.oldStart + shift;
+    let after = hunk.newStart + shift;
+    let gone = [];
+    let fresh = [];
+    const flush = () => {
+      for (let index = 0; index < Math.max(gone.length, fresh.length); index += 1) {
+        const left = gone[index];
+        const right = fresh[index];
+        grid.append(left ? side("gone", left[0], left[1]) : side("blank", null, ""),
+          right ? side("new", right[0], right[1]) : side("blank", null, ""));
+      }
+      gone = [];
+      fresh = [];
+    };
+    grid.append(make("div", { class: "head" }, `before, line ${before}`),
+      make("div", { class: "head" }, `after, line ${after}`));
+    for (const line of hunk.lines) {
+      if (line.kind === "-") gone.push([before++, line.text]);
+      else if (line.kind === "+") fresh.push([after++, line.text]);
+      else {
+        flush();
+        grid.append(side("same", before++, line.text), side("same-right", after++, line.text));
+      }
+    }
+    flush();
+    return grid;
+  };
+
+  // The patch's own hunk beside the one that goes on the tree.
+  const patchAndTree = (hunk, adapted) => {
+    const grid = make("div", { class: "sides" },
+      make("div", { class: "head" }, "the patch"), make("div", { class: "head" }, "the tree"));
+    const right = adapted.flatMap((one) => one.lines);
+    const kinds = { "-": "gone", "+": "new", " ": "same" };
+    for (let index = 0; index < Math.max(hunk.lines.length, right.length); index += 1) {
+      for (const line of [hunk.lines[index], right[index]]) {
+        grid.append(line ? side(kinds[line.kind], null, line.kind + line.text)
+          : side("blank", null, ""));
+      }
+    }
+    return grid;
+  };
+
+  const hunkOf = (hunk, text) => {
+    const where = hunk.line === undefined ? `stated at line ${hunk.stated}` :
+      hunk.line === hunk.stated ? `at line ${hunk.line}` :
+        `at line ${hunk.line}, stated at line ${hunk.stated}`;
+    const parts = [make("h3", {}, `hunk ${hunk.number}: ${hunk.verdict}, ${where}`)];
+    if (hunk.reason) parts.push(make("p", { class: "soft" }, hunk.reason));
+    if (hunk.candidates.length) {
+      parts.push(make("ul", {}, hunk.candidates.map((place) => make("li", {}, place))));
+    }
+    if (!text) return parts;
+    const applied = hunk.adapted ?? [text];
+    const shift = hunk.adapted ? 0 : (hunk.line ?? hunk.stated) - text.oldStart;
+    for (const one of applied) parts.push(beforeAndAfter(one, shift));
+    if (hunk.adapted) parts.push(make("p", {}, "The same hunk as the patch has it:"),
+      patchAndTree(text, hunk.adapted));
+    return parts;
+  };
+
+  const diagram = (trace) => {
+    const tasks = trace.tasks.filter((task) => trace.steps.some((step) => step.task === task));
+    const names = (trace.steps[0]?.columns ?? []).map((column) => column.name);
+    const head = ["step", ...names, ...tasks].map((name) => make("th", { scope: "col" }, name));
+    const lines = trace.steps.map((step, index) => make("tr", {},
+      make("th", { scope: "row" }, String(index + 1)),
+      step.columns.map((column) => make("td", { class: "code" }, column.text)),
+      tasks.map((task) => task === step.task
+        ? make("td", { class: "on code" }, step.operation, " ", make("i", {}, step.objects[0] ?? ""))
+        : make("td", { class: "off" }))));
+    const end = trace.outcome ? `outcome: ${trace.outcome}` : trace.waiting
+      .map((one) => `${one.task} waits in ${one.operation}` +
+        (one.holder ? `, which ${one.holder} has` : "")).join("; ");
+    return [make("div", { class: "scroll", tabindex: "0", role: "region",
+      "aria-label": "interleaving" }, make("table", { class: "diagram" },
+      make("thead", {}, make("tr", {}, head)), make("tbody", {}, lines))), make("p", {}, end)];
+  };
+
+  const portsOf = (folder) => {
+    const parts = [];
+    if (folder.ports) {
+      const ports = folder.ports;
+      parts.push(make("h2", {}, "Ports: ", make("span",
+        { class: `status ${ports.verdict === "holds" ? "holds" : ports.verdict}` }, ports.verdict)));
+      const line = (...cells) => make("tr", {}, cells.map((cell) => make("td", {}, cell)));
+      parts.push(make("div", { class: "scroll" }, make("table", {},
+        ports.functions.map((one) => line(one.name, one.side,
+          one.port ?? `no port: ${one.reason ?? "nobody says why"}`, one.port ? one.lock : "")),
+        ports.values.map((one) => line(`values of ${one.function}`, one.side,
+          `${one.cases} cases, ${one.paths} ways`, one.equal ? "equal" : "different")),
+        ports.traces.map((one) => line(`traces of ${one.scenario}`, one.side,
+          `${one.port} of the port, ${one.c} of the C`, one.equal ? "equal" : "different")))));
+    }
+    for (const scenario of folder.scenarios) {
+      parts.push(make("h2", {}, `Scenario ${scenario.name}, ${scenario.side}: `,
+        make("span", { class: `status ${scenario.holds ? "holds" : "fails"}` }, scenario.verdict)));
+      parts.push(make("p", {}, `${scenario.executions} executions, outcomes: ` +
+        scenario.outcomes.join(" | ")));
+      if (scenario.example) parts.push(...diagram(scenario.example));
+    }
+    return parts;
+  };
+
+  const show = () => {
+    const match = /^#f(\d+)p(\d+)t(\d+)$/.exec(location.hash);
+    const folder = match && report.folders[match[1]];
+    const patch = folder && folder.patches[match[2]];
+    const cell = patch && patch.cells[match[3]];
+    part.replaceChildren();
+    part.hidden = !cell;
+    if (!cell) return;
+    const title = make("h2", { tabindex: "-1" }, `${patch.subject || patch.label} on ${cell.tree}: `,
+      make("span", { class: `status ${cell.status}` }, cell.outcome?.verdict ?? "not tried"));
+    part.append(make("p", {}, make("a", { href: "#overview" }, "back to all patches")), title,
+      make("dl", {}, make("dt", {}, "file"), make("dd", { class: "code" }, patch.file),
+        make("dt", {}, "expected"), make("dd", {}, cell.expected)),
+      ...[...patch.findings, ...cell.findings].map(findingOf));
+    for (const file of cell.outcome?.files ?? []) {
+      const text = patch.text?.[file.index];
+      part.append(make("h2", {}, `${file.path}: ${file.verdict}`));
+      if (file.reason) part.append(make("p", { class: "soft" }, file.reason));
+      for (const hunk of file.hunks) part.append(...hunkOf(hunk, text?.hunks[hunk.number - 1]));
+    }
+    part.append(...portsOf(folder));
+    title.focus();
+    title.scrollIntoView({ block: "start" });
+  };
+
+  // Arrow keys walk the matrix; one cell of it is in the order of Tab.
+  const links = () => [...document.querySelectorAll(".matrix a.status")]
+    .filter((link) => !link.closest("tr").hidden);
+  const walk = (event) => {
+    const link = event.target.closest?.(".matrix a.status");
+    if (!link) return;
+    const row = link.closest("tr");
+    const column = [...row.children].indexOf(link.closest("td"));
+    const visible = rows.filter((one) => !one.hidden);
+    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+    const move = step[event.key];
+    if (!move) return;
+    event.preventDefault();
+    let [line, place] = [visible.indexOf(row), column];
+    do {
+      line += move[0];
+      place += move[1];
+      const next = visible[line]?.children[place]?.querySelector("a.status");
+      if (next) return next.focus();
+    } while (visible[line]?.children[place]);
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const isTyping = event.target === search;
+    if (event.key === "/" && !isTyping) {
+      event.preventDefault();
+      search.focus();
+    } else if (event.key === "Escape") {
+      if (isTyping) search.value = "";
+      apply();
+      location.hash = "#overview";
+      (isTyping ? search : links()[0])?.focus();
+    } else if ((event.key === "n" || event.key === "p") && !isTyping) {
+      const bad = links().filter((link) => !link.classList.contains("holds"));
+      const now = bad.findIndex((link) => link.getAttribute("href") === location.hash);
+      const step = event.key === "n" ? 1 : -1;
+      const next = bad[(now < 0 && step < 0 ? 0 : now + step + bad.length) % bad.length];
+      if (next) location.hash = next.getAttribute("href");
+    } else {
+      walk(event);
+    }
+  });
+  search.addEventListener("input", apply);
+  for (const button of document.querySelectorAll("[data-filter]")) {
+    button.addEventListener("click", () => {
+      filter = button.dataset.filter;
+      for (const other of document.querySelectorAll("[data-filter]")) {
+        other.setAttribute("aria-pressed", String(other === button));
+      }
+      apply();
+    });
+  }
+  document.getElementById("theme").addEventListener("click", () => {
+    const root = document.documentElement;
+    const isDark = root.dataset.theme ? root.dataset.theme === "dark"
+      : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = isDark ? "light" : "dark";
+  });
+  window.addEventListener("hashchange", show);
+  overview.hidden = false;
+  apply();
+  show();
+})();

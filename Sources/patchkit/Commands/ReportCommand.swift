@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import KernelTree
+import Ledger
+import Reporting
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Work on the reports of 'patchkit verify'.",
+    subcommands: [Merge.self])
+
+  struct Merge: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract:
+        "Put the JSON reports of a run's shards together, and write any report of the whole.",
+      discussion: """
+        Every shard of the run has to be there. Ends with the exit code that the whole run would have \
+        ended with. A single report that is no shard is written in other forms.
+        """)
+
+    @Argument(help: "The JSON reports.")
+    var reports: [String]
+
+    @Option(
+      help: ArgumentHelp(
+        "Write a report: FORMAT or FORMAT=FILE, may be given again; see 'verify'.",
+        valueName: "format"))
+    var report: [String] = []
+
+    @Flag(help: "Print one JSON object; the same as --report json.")
+    var json = false
+
+    func validate() throws { _ = try outputs() }
+
+    private func outputs() throws -> [ReportOutput] {
+      let outputs = try (report + (json ? ["json"] : [])).map { try ReportOutput($0) }
+      return outputs.contains { $0.file == "-" } ? outputs : outputs + [try ReportOutput("text")]
+    }
+
+    func run() throws {
+      var values: [(name: String, value: Verification)] = []
+      for name in reports {
+        let read = try VerificationReport(try InputFile.read(name), name: name)
+        values.append((name, read.verification))
+      }
+      let whole = try Verification(merging: values)
+      for output in try outputs() { try output.write(whole) }
+      switch whole.status {
+      case .holds, .warned: return
+      case .notChecked: throw Exit.notDone
+      case .fails: throw Exit.refused
+      }
+    }
+  }
+}

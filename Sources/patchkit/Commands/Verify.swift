@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Interleave
+import KernelTree
+import Ledger
+import PortCheck
+import Reporting
+import Synchronization
+
+struct Verify: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check a whole folder of patches against all trees that they are meant for.",
+    discussion: """
+      Each folder of patches may have a patch.yaml that names its trees and what is to come of it, \
+      and a patch.lock that --update writes and a later run is compared with. Folders without them, \
+      quilt series too, are tried on the trees of --onto.
+
+      Exits with 0 where all holds, with 1 where something does not, with 2 for usage or bad input, \
+      with 3 where something could not be checked (a missing tree or compiler): that is no pass.
+      """)
+
+  @Argument(help: "Folders of patches, folders of such folders, or patches (default: Patches).")
+  var places: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A tree for every folder, NAME=TREE or TREE; may be given again.", valueName: "tree"))
+  var onto: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a report: FORMAT or FORMAT=FILE, may be given again. Formats: text, json, junit, sarif, "
+        + "github, markdown, html.", valueName: "format"))
+  var report: [String] = []
+
+  @Flag(help: "Print one JSON object; the same as --report json.")
+  var json = false
+
+  @Flag(help: "Keep what was found in each folder's patch.lock.")
+  var update = false
+
+  @Flag(help: "Run the build commands of the manifests, each in a copy of its tree.")
+  var build = false
+
+  @Option(help: ArgumentHelp("Stop a build after so many seconds.", valueName: "n"))
+  var buildLimit = 600
+
+  @Option(
+    help: ArgumentHelp(
+      "Look only at folders of which something changed since this revision.", valueName: "rev"))
+  var changedSince: String?
+
+  @Option(
+    help: ArgumentHelp("Look at part I of N; 'report merge' puts them together.", valueName: "i/n"))
+  var shard: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Leave a check out; may be given again. --list shows them.", valueName: "check"))
+  var skip: [String] = []
+
+  @Flag(help: "List the checks, and do nothing else.")
+  var list = false
+
+  @Option(help: "Whose names are looked up in the trees: manifest (folders with one), all or none.")
+  var symbols = "manifest"
+
+  @Option(help: ArgumentHelp("The C compiler (default: cc, gcc or clang).", valueName: "program"))
+  var cc: String?
+
+  @Option(help: ArgumentHelp("How many cases each ported function is tried with.", valueName: "n"))
+  var values = 20_000
+
+  @Option(
+    help: ArgumentHelp("No more executions of a scenario's comparison than this.", valueName: "n"))
+  var executions = 20_000
+
+  @Flag(help: "Neither take nor keep what earlier runs found.")
+  var noCache = false
+
+  @Flag(help: "Run again whenever something changes, until Ctrl-C.")
+  var watch = false
+
+  @Flag(name: [.short, .long], help: "Print no report on standard output, and no progress.")
+  var quiet = false
+
+  @Option(help: "Print a JSON schema, and do nothing else: manifest or report.")
+  var schema: String?
+
+  func validate() throws {
+    _ = try reports()
+    _ = try parsedShard()
+    for name in skip where Check(rawValue: name) == nil {
+      throw ValidationError("'\(name)' is no check; 'patchkit verify --list' shows them.")
+    }
+    if VerifyOptions.Symbols(rawValue: symbols) == nil {
+      throw ValidationError("--symbols is manifest, all or none.")
+    }
+    if values < 0 || executions < 1 || buildLimit < 1 {
+      throw ValidationError("--values, --executions and --build-limit are no less than 0, 1 and 1.")
+    }
+    if update, shard != nil || changedSince != nil {
+      throw ValidationError("--update needs the whole: leave out --shard and --changed-since.")
+    }
+    if update, !skip.isEmpty {
+      throw ValidationError("--update keeps what every check found: leave out --skip.")
+    }
+    if let schema, VerificationSchema(rawValue: schema) == nil {
+      throw ValidationError("--schema is manifest or report.")
+    }
+  }
+
+  private func reports() throws -> [ReportOutput] {
+    var outputs = try report.map { try ReportOutput($0) }
+    if json { outputs.append(try ReportOutput("json")) }
+    if outputs.allSatisfy({ $0.file != "-" }), !quiet { outputs.append(try ReportOutput("text")) }
+    if outputs.count(where: { $0.file == "-" }) > 1 {
+      throw ValidationError("Two reports would both go to standard output: give one a FILE.")
+    }
+    return outputs
+  }
+
+  private func parsedShard() throws -> Verification.Shard? {
+    guard let shard else { return nil }
+    let parts = shard.split(separator: "/" as Character).map { Int($0) }
+    guard parts.count == 2, let index = parts[0], let count = parts[1], index >= 1,
+      index <= count, count <= 10_000
+    else { throw ValidationError("--shard is I/N, with I from 1 to N.") }
+    return Verification.Shard(index: index, count: count)
+  }
+
+  func run() async throws {
+    if let schema, let named = VerificationSchema(rawValue: schema) {
+      return try Console.print(named.text)
+    }
+    if list {
+      let width = Check.allCases.map(\.rawValue.count).max() ?? 0
+      let lines = Check.allCases.map { check in
+        check.rawValue + String(repeating: " ", count: width - check.rawValue.count + 2)
+          + "\(check.severity.rawValue): \(check.summary)\n"
+      }
+      return try Console.print(lines.joined())
+    }
+    if watch { return try await watchForChanges() }
+    let found = try await verify()
+    switch found.status {
+    case .holds, .warned: return
+    case .notChecked: throw Exit.notDone
+    case .fails: throw Exit.refused
+    }
+  }
+
+  /// Verifies once, and writes the reports.
+  @discardableResult
+  private func verify() async throws -> Verification {
+    OpenedTree.prepare()
+    let outputs = try reports()
+    let folders = try PatchFolder.all(in: places.isEmpty ? ["Patches"] : places)
+    var options = try self.options()
+    options.keepsText = outputs.contains { $0.format == .html }
+    let verifier = Verifier(options)
+    let progress = Mutex(Progress(total: nil, isShown: !quiet))
+    let found = try await verifier.run(folders) { done, total in
+      progress.withLock { $0.step(done, of: total) }
+    }
+    progress.withLock { $0.finish() }
+    if update {
+      for (name, isNew) in try verifier.writeLocks() where isNew && !quiet {
+        Console.error("\(name): patch.lock written\n")
+      }
+    }
+    for output in outputs { try output.write(found) }
+    return found
+  }
+
+  private func options() throws -> VerifyOptions {
+    let compiler = cc.map { CCompiler($0) } ?? CCompiler.find()
+    if let compiler, cc != nil, !compiler.exists {
+      throw TreeError(
+        .noTree, "there is no compiler '\(compiler.name)'", hint: "--cc takes a name or a path")
+    }
+    var options = VerifyOptions(
+      ports: PortCheckOptions(
+        compiler: compiler, values: values, limits: Limits(executions: executions, steps: 1000)))
+    options.trees = onto.map(Self.tree)
+    options.skipped = Set(skip.compactMap { Check(rawValue: $0) })
+    options.symbols = VerifyOptions.Symbols(rawValue: symbols) ?? .manifest
+    options.buildLimit = build ? buildLimit : nil
+    options.usesCache = !noCache
+    options.updates = update
+    options.shard = try parsedShard()
+    if let changedSince {
+      options.changed = try ChangedFiles.since(changedSince, at: places.first ?? ".")
+    }
+    return options
+  }
+
+  /// The tree that `NAME=TREE` or `TREE` names.
+  static func tree(_ text: String) -> PatchManifest.Tree {
+    if let equals = text.firstIndex(of: "="), !text[..<equals].contains("/") {
+      return PatchManifest.Tree(
+        name: String(text[..<equals]), location: String(text[text.index(after: equals)...]))
+    }
+    var name = text
+    while name.count > 1, name.hasSuffix("/") { name.removeLast() }
+    let last = name.split(separator: "/" as Character).last.map(String.init) ?? name
+    return PatchManifest.Tree(name: last, location: text)
+  }
+
+  // MARK: Watching
+
+  private func watchForChanges() async throws {
+    var last: [String: String] = [:]
+    while true {
+      let now = try watched()
+      if now != last {
+        last = now
+        if Console.isTerminal { try Console.print("\u{1B}[2J\u{1B}[H") }
+        do { try await verify() } catch { Console.error(Failure.text(error)) }
+        if !quiet { Console.error("waiting for a change; Ctrl-C ends it\n") }
+        // A lock that --update wrote is no change to run for.
+        last = try watched()
+      }
+      try await Task.sleep(for: .milliseconds(400))
+    }
+  }
+
+  /// What tells the files that a run depends on: patches, what is beside them, and plain trees.
+  private func watched() throws -> [String: String] {
+    var seen: [String: String] = [:]
+    let folders = try PatchFolder.all(in: places.isEmpty ? ["Patches"] : places)
+    for folder in folders {
+      for path in folder.files.map(\.path) + [folder.manifestPath, folder.lockPath] {
+        seen[path] = InputFile.identity(of: path)
+      }
+      for tree in folder.manifest.trees + onto.map(Self.tree)
+      where InputFile.kind(of: tree.location) == .folder {
+        let opened = try? DirectoryTree(path: tree.location)
+        for path in (try? folder.touchedPaths()) ?? [] {
+          seen["\(tree.location)/\(path)"] = (try? opened?.stamp(at: path)).map { "\($0.bytes)" }
+        }
+      }
+    }
+    return seen
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import KernelTree
+import Ledger
+import Reporting
+
+/// A report of a verification: in which form, and where to.
+struct ReportOutput {
+  enum Format: String, CaseIterable {
+    case text, json, junit, sarif, github, markdown, html
+  }
+
+  var format: Format
+  /// A file, or `-` for standard output.
+  var file: String
+
+  /// Reads `FORMAT` or `FORMAT=FILE`.
+  init(_ text: String) throws {
+    let parts = text.split(separator: "=" as Character, maxSplits: 1).map(String.init)
+    guard let name = parts.first, let format = Format(rawValue: name) else {
+      throw ValidationError(
+        "'\(text)' is no report; the formats are "
+          + "\(Format.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    self.format = format
+    file = parts.count == 2 ? parts[1] : "-"
+  }
+
+  func write(_ found: Verification) throws {
+    let bytes: [UInt8] =
+      switch format {
+      case .text:
+        Array(
+          found.text(file == "-" ? Console.style : .plain, width: min(Console.width, 160)).utf8)
+      case .json: try JSON.text(VerificationReport(found))
+      case .junit: Array(found.junit.utf8)
+      case .sarif: try found.sarif(version: Patchkit.version)
+      case .github: Array(found.githubAnnotations.utf8)
+      case .markdown: Array(found.markdown.utf8)
+      case .html: Array(found.page.utf8)
+      }
+    try InputFile.write(bytes, to: file)
+  }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import FoundationEssentials
+@testable import Ledger
+import PortCheck
+import TestSupport
+import Testing
+
+/// `patch.yaml` and `patch.lock`: what is read, what is refused, and with which words.
+@Suite struct LedgerFileTests {
+  private func error(_ text: String) -> String {
+    do {
+      _ = try PatchManifest(text, file: "a/patch.yaml")
+      return "none"
+    } catch {
+      return "\(error)" + (error.hint.map { " (\($0))" } ?? "")
+    }
+  }
+
+  @Test func manifestsNameTheLineOfWhatIsWrong() {
+    #expect(
+      error("title: x\nuptsream: y\n")
+        == "a/patch.yaml:2: 'uptsream' is no key of the file (did you mean 'upstream'?)")
+    #expect(error("trees:\n  - name: lab\n").hasPrefix("a/patch.yaml:2: a tree has a 'name'"))
+    #expect(error("trees: lab\n") == "a/patch.yaml:1: 'trees' is to be a list")
+    #expect(error("title: [a\n").hasPrefix("a/patch.yaml:"))
+    #expect(error("title: a\ntitle: b\n").contains("a/patch.yaml"), "a key that stands twice")
+    #expect(error("") == "none")
+    let tree = "trees:\n  - {name: a, at: b, expect: "
+    #expect(
+      error(tree + "exakt}\n")
+        == "a/patch.yaml:2: 'expect' cannot be 'exakt' (did you mean 'exact'?)")
+    #expect(error(tree + "merged}\n") == "none")
+    #expect(
+      error("scenarios:\n  - {name: x, executions: 0}\n")
+        == "a/patch.yaml:2: 'executions' is to be a number from 1 to 100000000")
+    #expect(error("functions:\n  f: {}\n").contains("'ports', or the 'reason'"))
+    #expect(
+      error("functions:\n  f: {ports: [a], reason: b}\n").contains("'ports', or the 'reason'"))
+    #expect(error("upstream: v6.1\n").contains("no commit id"))
+    #expect(error("damage: [missing-final-newlin]\n").contains("'missing-final-newline'?"))
+    #expect(error("style: stabel\n").contains("did you mean 'stable'?"))
+  }
+
+  @Test func manifestsAreReadWhole() throws {
+    let manifest = try PatchManifest(
+      """
+      title: "ext4: t"
+      upstream: e9e3bcecf44c04b9e6b505fd8e2eb9cea58fb94d
+      order: independent
+      prerequisites: [other]
+      trees:
+        - {name: a, at: ../../x, expect: refused, optional: true, build: make fs/ext4/}
+        - {name: b, at: /usr/src/linux.tar.xz, paths: [fs/ext4]}
+        - {name: c, at: repo@v6.1, expect: three-way}
+      functions:
+        f: {reason: because}
+        g: {ports: [P.g, Q.g]}
+      missing: [ext4_ioend_wq]
+      damage: [missing-final-newline]
+      scenarios:
+        - {name: s, side: before, expect: violation, outcomes: ["1", all], executions: 5, steps: 7}
+      style: stable
+      """, file: "Patches/p/patch.yaml")
+    #expect(manifest.title == "ext4: t" && manifest.order == .independent)
+    #expect(manifest.trees.map(\.location) == ["x", "/usr/src/linux.tar.xz", "repo@v6.1"])
+    #expect(manifest.trees.map(\.expect) == [.refused, .applies, .verdict(.threeWay)])
+    #expect(manifest.trees[0].isOptional && manifest.trees[0].build == "make fs/ext4/")
+    #expect(manifest.trees[1].paths == ["fs/ext4"])
+    #expect(manifest.reasons == ["f": "because"])
+    #expect(manifest.functions?["g"]?.ports == ["P.g", "Q.g"])
+    #expect(
+      manifest.scenarios[0].executions == 5 && manifest.scenarios[0].outcomes == ["1", "all"])
+    #expect(manifest.style == .stable && manifest.prerequisites == ["other"])
+  }
+
+  /// The published schema and the reader know the same keys and words.
+  @Test func theSchemaSaysWhatIsRead() throws {
+    struct Schema: Decodable {
+      struct Key: Decodable {
+        var items: Items?
+        var `enum`: [String]?
+      }
+      struct Items: Decodable {
+        var properties: [String: Key]?
+        var `enum`: [String]?
+      }
+      var properties: [String: Key]
+    }
+    let schema = try JSONDecoder().decode(Schema.self, from: Data(VerificationSchema.manifest.text))
+    // What the schema has, the reader takes: an unknown key would be told as one.
+    for key in schema.properties.keys {
+      #expect(!error("\(key): {}\n").contains("is no key"), "\(key)")
+    }
+    let unknown = error("x123456789: 1\n")
+    let said = unknown.components(separatedBy: "the keys are ").last?.dropLast() ?? ""
+    #expect(Set(said.components(separatedBy: ", ")) == Set(schema.properties.keys))
+    let tree = try #require(schema.properties["trees"]?.items?.properties)
+    for key in tree.keys {
+      #expect(!error("trees:\n  - {\(key): x}\n").contains("is no key"), "\(key)")
+    }
+    #expect(tree["expect"]?.enum == PatchManifest.Expectation.words)
+    let scenario = try #require(schema.properties["scenarios"]?.items?.properties)
+    for key in scenario.keys {
+      #expect(!error("scenarios:\n  - {\(key): x}\n").contains("is no key"), "\(key)")
+    }
+  }
+
+  // MARK: Locks
+
+  private var lock: PatchLock {
+    PatchLock(
+      patches: [
+        .init(label: "a.patch", sha256: String(repeating: "a", count: 64), patchID: "1e10"),
+        .init(label: "b.mbox#2", sha256: String(repeating: "0", count: 64), patchID: nil),
+      ],
+      landings: [
+        .init(
+          tree: "lab", label: "a.patch", verdict: "offset",
+          files: [
+            .init(path: "fs/ext4/file.c", before: "12e4567", after: nil, hunks: ["offset 67"]),
+            .init(path: "a: b # c", before: nil, after: "0", hunks: []),
+          ])
+      ],
+      functions: [
+        LockedFunction(name: "f", path: "x.c", side: .after, lines: ["int f ( ) {", "}"])
+      ])
+  }
+
+  @Test func aLockIsReadAsItWasWritten() throws {
+    let again = try PatchLock(lock.text, file: "patch.lock")
+    // Ids that look like numbers stay the texts that they are.
+    #expect(again == lock && again.text == lock.text)
+  }
+
+  @Test func aLockThatSomebodyEditedIsRefused() throws {
+    func error(_ old: String, _ new: String) -> LedgerError? {
+      #expect(lock.text.contains(old))
+      do {
+        _ = try PatchLock(lock.text.replacing(old, with: new), file: "patch.lock")
+        return nil
+      } catch { return error }
+    }
+    let function = error("int f (", "long f (")
+    #expect(
+      function?.message.hasPrefix("the fingerprint of 'f' is not the one of its lines") == true)
+    #expect(function?.line != nil)
+    let hunk = error("offset 67", "offset 68")
+    #expect(hunk?.message.contains("the lock was edited") == true)
+    #expect(hunk?.hint?.contains("verify --update") == true)
+    #expect(error("seal:", "sael:")?.message == "'sael' is no key of the file")
+    let comment = error("patches:\n", "patches: # mine\n")
+    #expect(comment?.message.contains("the lock was edited") == true)
+  }
+
+  @Test func aLockThatLostItsSealIsRefused() {
+    let lines = lock.text.split(separator: "\n", omittingEmptySubsequences: false)
+    let without = lines.filter { !$0.hasPrefix("seal:") }.joined(separator: "\n")
+    let error = #expect(throws: LedgerError.self) { _ = try PatchLock(without, file: "l") }
+    #expect(error?.message == "the lock has no seal")
+  }
+}
