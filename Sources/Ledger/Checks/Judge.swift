@@ -194,7 +194,7 @@ struct Judge {
       found(
         .apply, "it comes to \(verdict.rawValue), and '\(wanted)' is expected", hint, nil, nil,
         Self.details(outcome))
-    } else if outcome.isThere {
+    } else if verdict == .alreadyApplied {
       found(
         .alreadyThere, "the tree has this patch already",
         "drop it from \(folder.name), or say "
@@ -215,9 +215,12 @@ struct Judge {
           "'patchkit backport --check --explain --onto \(tree.location) \(entry.file)' shows what "
           + "stands there"
       }
+      let there =
+        outcome.isThere
+        ? ["what it makes seems to stand there in another form; 'patchkit analyze' tells more"] : []
       found(
         .apply, "it comes to \(verdict.rawValue), and '\(wanted)' is expected", hint, nil, nil,
-        Self.details(outcome))
+        Self.details(outcome) + there)
     }
   }
 

@@ -40,7 +40,8 @@ extension Verifier {
           Verification.Finding(
             check: .tree, severity: tree.isOptional ? .note : .notChecked,
             message: tree.isOptional
-              ? "the tree is not here, which is allowed: \(message)" : message,
+              ? "the tree '\(tree.name)' is not here, which is allowed: \(message)"
+              : "the tree '\(tree.name)' cannot be read: \(message)",
             hint: tree.isOptional
               ? nil : hint ?? "get the tree, or mend 'at' in \(unit.folder.manifestPath)",
             file: unit.folder.hasManifest ? unit.folder.manifestPath : unit.folder.path,

@@ -112,6 +112,9 @@ public struct PatchFolder: Sendable {
   public static func all(in places: [String]) throws -> [PatchFolder] {
     var found: [PatchFolder] = []
     for place in places {
+      if !InputFile.exists(place) {
+        throw TreeError(.noTree, path: place, "there is no such folder or file")
+      }
       let before = found.count
       try collect(place, name: nil, outer: nil, into: &found)
       if found.count == before {

@@ -23,7 +23,7 @@ extension Verification {
       if let line = finding.line { properties += ",line=\(line)" }
       properties += ",title=patchkit \(finding.check.rawValue)"
       let message =
-        ([finding.message + (finding.tree.map { " on \($0)" } ?? "")] + finding.details
+        ([finding.sentence] + finding.details
         + (finding.hint.map { ["hint: \($0)"] } ?? [])).joined(separator: "\n")
       text += "::\(command) \(properties)::\(data(TextStyle.harmless(message)))\n"
     }
@@ -75,7 +75,7 @@ extension Verification {
     for finding in shown {
       let place = finding.file + (finding.line.map { ":\($0)" } ?? "")
       text += "- **\(finding.severity.rawValue)** `\(finding.check.rawValue)` \(cell(place)): "
-      text += cell(finding.message) + (finding.tree.map { " on \(cell($0))" } ?? "") + "\n"
+      text += cell(finding.sentence) + "\n"
       for line in finding.details { text += "  - \(cell(line))\n" }
       if let hint = finding.hint { text += "  - hint: \(cell(hint))\n" }
     }

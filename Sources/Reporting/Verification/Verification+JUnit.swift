@@ -61,10 +61,16 @@ extension Verification {
 }
 
 extension Verification.Finding {
+  /// What was found, and on which tree, where that is not what it is about.
+  var sentence: String {
+    guard let tree, check != .tree else { return message }
+    return "\(message) on \(tree)"
+  }
+
   /// The finding as plain lines.
   var lines: String {
     let place = file + (line.map { ":\($0)" } ?? "")
-    let head = "\(place): \(severity.rawValue): \(message)\(tree.map { " on \($0)" } ?? "")"
+    let head = "\(place): \(severity.rawValue): \(sentence)"
     return
       ([head + " [\(check.rawValue)]"] + details.map { "  \($0)" }
       + (hint.map { ["  hint: \($0)"] } ?? [])).joined(separator: "\n")

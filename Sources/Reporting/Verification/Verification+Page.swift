@@ -110,7 +110,7 @@ extension Verification {
       let place = finding.file + (finding.line.map { ":\($0)" } ?? "")
       var text = "<div class=\"finding \(finding.severity.rawValue)\">"
       text += "<b>\(finding.severity.rawValue)</b> <code>\(Markup.escaped(place))</code> "
-      text += Markup.escaped(finding.message + (finding.tree.map { " on \($0)" } ?? ""))
+      text += Markup.escaped(finding.sentence)
       text += " <code>[\(finding.check.rawValue)]</code>"
       if !finding.details.isEmpty {
         text +=

@@ -13,9 +13,8 @@ extension Verification {
         defaultConfiguration: SARIF.Configuration(level: SARIF.level(check.severity)))
     }
     let results = findings.map { finding in
-      let where_ = finding.tree.map { " on \($0)" } ?? ""
       let text =
-        ([finding.message + where_] + finding.details + (finding.hint.map { ["hint: \($0)"] } ?? []))
+        ([finding.sentence] + finding.details + (finding.hint.map { ["hint: \($0)"] } ?? []))
         .joined(separator: "\n")
       return SARIF.Result(
         ruleId: finding.check.rawValue,

@@ -118,8 +118,7 @@ extension Verification {
     case .note: label = style.dim("note")
     }
     let place = finding.file + (finding.line.map { ":\($0)" } ?? "")
-    let tree = finding.tree.map { " on \($0)" } ?? ""
-    var text = "\(place): \(label): \(finding.message)\(tree) [\(finding.check.rawValue)]\n"
+    var text = "\(place): \(label): \(finding.sentence) [\(finding.check.rawValue)]\n"
     for line in finding.details { text += "  \(line)\n" }
     if let hint = finding.hint { text += "  hint: \(hint)\n" }
     return text

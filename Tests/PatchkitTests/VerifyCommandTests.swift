@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// `patchkit verify` on small collections: what holds, each fault, and what is told of it.
+@Suite struct VerifyCommandTests {
+  /// A run as a test looks at it.
+  struct Found: Decodable {
+    struct Finding: Decodable {
+      var check: String
+      var severity: String
+      var message: String
+      var hint: String?
+      var file: String
+      var line: Int?
+      var tree: String?
+      var details: [String]
+    }
+    struct Outcome: Decodable {
+      var verdict: String
+      var applies: Bool
+      var isThere: Bool
+    }
+    struct Cell: Decodable {
+      var tree: String
+      var status: String
+      var outcome: Outcome?
+      var findings: [Finding]
+    }
+    struct Patch: Decodable {
+      var label: String
+      var sha256: String
+      var findings: [Finding]
+      var cells: [Cell]
+    }
+    struct Folder: Decodable {
+      var name: String
+      var findings: [Finding]
+      var patches: [Patch]
+    }
+    struct Verification: Decodable {
+      var folders: [Folder]
+      var unchanged: [String]
+    }
+    var status: String
+    var verification: Verification
+
+    var findings: [Finding] {
+      verification.folders.flatMap { folder in
+        folder.findings
+          + folder.patches.flatMap { $0.findings + $0.cells.flatMap(\.findings) }
+      }
+    }
+    func cell(_ label: String, _ tree: String) -> Cell? {
+      verification.folders.flatMap(\.patches).first { $0.label == label }?.cells
+        .first { $0.tree == tree }
+    }
+  }
+
+  private func verify(
+    _ scratch: Scratch, _ arguments: String...
+  ) async throws -> (found: Found, code: Int) {
+    let result = try await run(
+      Project.program, ["verify", "--json", "--quiet"] + arguments, in: scratch.path,
+      environment: ["XDG_CACHE_HOME": scratch.file("cache")])
+    let found = try? JSONDecoder().decode(Found.self, from: Data(result.output))
+    return (try #require(found, "\(result.text)\(result.errors)"), result.code)
+  }
+
+  // MARK: Collections of our own
+
+  /// A tree of two files, and a series of three patches on it that build on each other.
+  private func series() async throws -> Scratch {
+    let scratch = try Scratch()
+    let lines = (1...30).map { "line \($0)\n" }.joined()
+    try scratch.write("tree/a.txt", lines)
+    try scratch.write("tree/dir/b.c", "int b;\n")
+    try scratch.copy(scratch.file("tree"), to: "work")
+    func change(_ file: String, _ old: String, _ new: String, _ patch: String) async throws {
+      let before = String(decoding: try scratch.read("work/\(file)"), as: UTF8.self)
+      try scratch.write("old/a/\(file)", before)
+      try scratch.write("old/b/\(file)", before.replacing(old, with: new))
+      try scratch.write("work/\(file)", before.replacing(old, with: new))
+      let diff = try await run(
+        "git", ["diff", "--no-index", "--no-prefix", "a/\(file)", "b/\(file)"],
+        in: scratch.file("old"))
+      try scratch.write(
+        "Patches/\(patch)", "Subject: \(patch)\n\nWhy.\n---\n" + diff.text)
+    }
+    try await change("a.txt", "line 10\n", "line ten\n", "0001-ten.patch")
+    try await change("a.txt", "line ten\n", "line TEN\nline 10b\n", "0002-more.patch")
+    try await change("dir/b.c", "int b;", "int b = 1;", "0003-b.patch")
+    try scratch.write(
+      "Patches/patch.yaml", "trees:\n  - {name: plain, at: ../tree}\n")
+    return scratch
+  }
+
+  @Test func aSeriesHoldsAndALaterRunIsTheSame() async throws {
+    let scratch = try await series()
+    let first = try await verify(scratch)
+    #expect(first.code == 0 && first.found.status == "holds", "\(first.found.findings)")
+    let cells = first.found.verification.folders[0].patches.map { $0.cells[0].outcome?.verdict }
+    #expect(cells == ["exact", "exact", "exact"])
+    let sum = try await run(
+      "sha256sum", ["0001-ten.patch"], in: scratch.file("Patches"))
+    #expect(sum.text.hasPrefix(first.found.verification.folders[0].patches[0].sha256))
+    let before = try scratch.snapshot("tree")
+    // What is kept is taken, and gives the same; so does doing without.
+    func report(_ more: String...) async throws -> String {
+      try await run(
+        Project.program, ["verify", "--json", "--quiet"] + more, in: scratch.path,
+        environment: ["XDG_CACHE_HOME": scratch.file("cache")]
+      ).text
+    }
+    let cold = try await report("--no-cache")
+    let kept = try await report()
+    #expect(cold == kept && !cold.isEmpty)
+    // Thrown away or damaged, the cache costs time and nothing else.
+    for file in try FileManager.default.contentsOfDirectory(
+      atPath: scratch.file("cache/patchkit/verify"))
+    {
+      try scratch.write("cache/patchkit/verify/\(file)", "{")
+    }
+    #expect(try await report() == cold)
+    #expect(try scratch.snapshot("tree") == before)
+  }
+
+  @Test func aTreeThatChangesIsSeenThroughTheCache() async throws {
+    let scratch = try await series()
+    #expect(try await verify(scratch).code == 0)
+    let text = String(decoding: try scratch.read("tree/a.txt"), as: UTF8.self)
+    // As long as it was, and within the same second.
+    try scratch.write("tree/a.txt", text.replacing("line 10\n", with: "line XX\n"))
+    let after = try await verify(scratch)
+    #expect(after.code == 1)
+    #expect(after.found.cell("0001-ten.patch", "plain")?.outcome?.verdict == "conflict")
+    #expect(after.found.cell("0003-b.patch", "plain")?.outcome?.verdict == "exact")
+    try scratch.write("tree/a.txt", text)
+    #expect(try await verify(scratch).code == 0)
+  }
+
+  @Test func aWrongOrderIsToldWithTheRightOne() async throws {
+    let scratch = try await series()
+    try scratch.write("Patches/series", "0002-more.patch\n0001-ten.patch\n0003-b.patch -p1\n")
+    let (found, code) = try await verify(scratch)
+    #expect(code == 1)
+    let order = try #require(found.findings.first { $0.check == "order" })
+    #expect(order.message == "it goes on behind '0001-ten.patch' and stands before it")
+    #expect(order.hint == "move it behind '0001-ten.patch' in the series")
+    #expect(order.file == "Patches/0002-more.patch" && order.tree == "plain")
+    #expect(found.cell("0001-ten.patch", "plain")?.status == "holds")
+    // Refused, and nothing behind it would help.
+    try scratch.write("Patches/series", "0002-more.patch\n0003-b.patch\n")
+    let lost = try await verify(scratch)
+    let finding = try #require(lost.found.findings.first { $0.check == "apply" })
+    #expect(finding.message == "it comes to conflict, and 'applies' is expected")
+    #expect(finding.hint?.contains("patchkit backport --check --explain --onto tree") == true)
+    #expect(!lost.found.findings.contains { $0.check == "order" })
+  }
+
+  @Test func patchesThatStandAloneDoNotSeeEachOther() async throws {
+    let scratch = try await series()
+    try scratch.write(
+      "Patches/patch.yaml", "order: independent\ntrees:\n  - {name: plain, at: ../tree}\n")
+    let (found, code) = try await verify(scratch)
+    #expect(code == 1)
+    #expect(found.cell("0001-ten.patch", "plain")?.outcome?.verdict == "exact")
+    #expect(found.cell("0002-more.patch", "plain")?.outcome?.verdict == "conflict")
+    #expect(found.findings.filter { $0.severity == "error" }.count == 1)
+  }
+
+  // MARK: Faults, each told with what to do
+
+  @Test func aDamagedPatchIsToldAndTheOthersAreTried() async throws {
+    let scratch = try await series()
+    let text = String(decoding: try scratch.read("Patches/0003-b.patch"), as: UTF8.self)
+    try scratch.write("Patches/0003-b.patch", text.replacing("@@ -1 +1 @@", with: "@@ -1 +1,9 @@"))
+    let (found, code) = try await verify(scratch)
+    let finding = try #require(found.findings.first { $0.check == "parse" })
+    #expect(code == 1 && finding.file == "Patches/0003-b.patch" && finding.line != nil)
+    #expect(finding.hint?.hasPrefix("the patch is damaged") == true)
+    #expect(found.cell("0002-more.patch", "plain")?.status == "holds")
+    try scratch.write("Patches/0003-b.patch", "no patch at all\n")
+    let empty = try await verify(scratch)
+    #expect(empty.code == 1 && empty.found.findings.contains { $0.check == "parse" })
+  }
+
+  @Test func whatTheLockKeepsIsComparedAndWhatMovedIsNamed() async throws {
+    let scratch = try await series()
+    let update = try await patchkit("verify", "--update", "--no-cache", in: scratch.path)
+    #expect(update.code == 0 && update.errors.contains("patch.lock written"))
+    let lock = String(decoding: try scratch.read("Patches/patch.lock"), as: UTF8.self)
+    let blob = try await git("hash-object", "tree/a.txt", in: scratch.path).line
+    #expect(lock.contains("before: \"\(blob)\"") && lock.contains("hunks: [exact 7]"))
+    #expect(try await verify(scratch).code == 0)
+    // The tree moved.
+    let text = String(decoding: try scratch.read("tree/a.txt"), as: UTF8.self)
+    try scratch.write("tree/a.txt", "a new line\n" + text)
+    let moved = try await verify(scratch)
+    let drift = try #require(moved.found.findings.first { $0.check == "drift" })
+    #expect(moved.code == 1 && drift.message == "the tree moved: a.txt")
+    #expect(drift.details.contains("a.txt: hunks were exact 7, are offset 8"), "\(drift.details)")
+    #expect(drift.hint?.contains("verify --update") == true)
+    try scratch.write("tree/a.txt", text)
+    // The patch is another: its text alone, then its change.
+    let patch = String(decoding: try scratch.read("Patches/0003-b.patch"), as: UTF8.self)
+    try scratch.write("Patches/0003-b.patch", patch.replacing("Why.", with: "Because."))
+    let reworded = try await verify(scratch)
+    #expect(
+      reworded.found.findings.map(\.message) == [
+        "the patch is not the one of the lock: its changes are the same, the text around them is not"
+      ])
+    try scratch.write("Patches/0003-b.patch", patch.replacing("b = 1", with: "b = 2"))
+    let changed = try await verify(scratch)
+    #expect(changed.found.findings.map(\.check) == ["identity", "drift"])
+    #expect(changed.found.findings[1].message == "the result is another than the lock keeps")
+    // A patch that is gone, and one that is new.
+    try scratch.write("Patches/0004-c.patch", patch.replacing("int b;", with: "int b ;"))
+    try removeFile(scratch.file("Patches/0003-b.patch"))
+    let other = try await verify(scratch)
+    #expect(
+      other.found.findings.contains {
+        $0.check == "lock" && $0.message == "the lock keeps '0003-b.patch', which is gone"
+      })
+    #expect(
+      other.found.findings.contains {
+        $0.check == "identity" && $0.message == "the lock does not know this patch"
+      })
+  }
+
+  @Test func aLockThatWasEditedIsToldAndNotWrittenOver() async throws {
+    let scratch = try await series()
+    _ = try await patchkit("verify", "--update", "--no-cache", in: scratch.path)
+    let lock = String(decoding: try scratch.read("Patches/patch.lock"), as: UTF8.self)
+    try scratch.write("Patches/patch.lock", lock.replacing("exact 7", with: "exact 9"))
+    let (found, code) = try await verify(scratch)
+    let finding = try #require(found.findings.first { $0.check == "lock" })
+    #expect(code == 1 && finding.message.contains("the lock was edited") && finding.line == 2)
+    #expect(finding.hint?.contains("take it back with git") == true)
+    let update = try await patchkit("verify", "--update", "--no-cache", in: scratch.path)
+    #expect(update.code == 2)
+    #expect(
+      String(decoding: try scratch.read("Patches/patch.lock"), as: UTF8.self).contains("exact 9"))
+  }
+
+  @Test func aMissingTreeIsNoPassUnlessItIsOptional() async throws {
+    let scratch = try await series()
+    func manifest(_ more: String) throws {
+      try scratch.write(
+        "Patches/patch.yaml",
+        "trees:\n  - {name: plain, at: ../tree}\n  - {name: other, at: ../gone\(more)}\n")
+    }
+    try manifest("")
+    let missing = try await verify(scratch)
+    let finding = try #require(missing.found.findings.first { $0.check == "tree" })
+    #expect(missing.code == 3 && missing.found.status == "not-checked")
+    #expect(finding.tree == "other" && finding.hint != nil)
+    try manifest(", optional: true")
+    #expect(try await verify(scratch).code == 0)
+    // With no tree at all, nothing was checked.
+    try removeFile(scratch.file("Patches/patch.yaml"))
+    let none = try await verify(scratch)
+    #expect(none.code == 3)
+    #expect(none.found.findings[0].hint?.contains("--onto TREE") == true)
+    #expect(try await verify(scratch, "--onto", "tree").code == 0)
+  }
+
+  @Test func aTypoInAManifestIsToldOnceWithItsLine() async throws {
+    let scratch = try await series()
+    try scratch.write("Patches/patch.yaml", "trees:\n  - {name: plain, ta: ../tree}\n")
+    let (found, code) = try await verify(scratch)
+    #expect(code == 1 && found.findings.count == 1)
+    #expect(found.findings[0].check == "manifest" && found.findings[0].line == 2)
+    #expect(found.findings[0].hint == "did you mean 'at'?")
+  }
+
+  @Test func anExpectationIsHeldToBothWays() async throws {
+    let scratch = try await series()
+    try scratch.write(
+      "Patches/patch.yaml", "trees:\n  - {name: plain, at: ../tree, expect: refused}\n")
+    let (found, code) = try await verify(scratch)
+    let errors = found.findings.filter { $0.severity == "error" }
+    #expect(code == 1 && errors.count == 3 && errors.allSatisfy { $0.check == "apply" })
+    #expect(errors[0].message == "it comes to exact, and 'refused' is expected")
+    // What the patches make is there: they are, and it is said.
+    for name in ["a.txt", "dir/b.c"] {
+      try scratch.write("tree/\(name)", try scratch.read("work/\(name)"))
+    }
+    #expect(try await verify(scratch).code == 0)
+    try scratch.write("Patches/patch.yaml", "trees:\n  - {name: plain, at: ../tree}\n")
+    let there = try await verify(scratch)
+    #expect(there.code == 1)
+    #expect(there.found.cell("0003-b.patch", "plain")?.findings.map(\.check) == ["already-there"])
+  }
+
+  @Test func prerequisitesGoOnFirst() async throws {
+    let scratch = try await series()
+    for (patch, more) in [
+      ("0001-ten", ""), ("0002-more", "prerequisites: [0001-ten]\n"),
+      ("0003-b", "prerequisites: [no-such]\n"),
+    ] {
+      try scratch.write(
+        "Split/\(patch)/p.patch", try scratch.read("Patches/\(patch).patch"))
+      if !more.isEmpty { try scratch.write("Split/\(patch)/patch.yaml", more) }
+    }
+    // The trees stand above, once for all.
+    try scratch.write("Split/patch.yaml", "trees:\n  - {name: plain, at: ../tree}\n")
+    let (found, code) = try await verify(scratch, "Split")
+    #expect(code == 1)
+    #expect(found.findings.filter { $0.severity == "error" }.map(\.check) == ["prerequisite"])
+    #expect(
+      found.findings.first { $0.severity == "error" }?.message
+        == "there is no folder 'no-such' to go before '0003-b'")
+    #expect(
+      found.verification.folders.map { $0.patches[0].cells[0].status } == [
+        "holds", "holds", "holds",
+      ])
+    try scratch.write("Split/0001-ten/patch.yaml", "prerequisites: [0002-more]\n")
+    let circle = try await verify(scratch, "Split")
+    #expect(circle.found.findings.contains { $0.message.contains("before the other") })
+  }
+
+  @Test func namesThatNoTreeAndNoPatchHasAreTold() async throws {
+    let scratch = try Scratch()
+    try scratch.copy(Project.lab("half"), to: "half")
+    try scratch.write("Patches/seed/seed.patch", try Files.read(Project.seed))
+    let manifest = "damage: [missing-final-newline]\ntrees:\n  - {name: half, at: ../../half}\n"
+    try scratch.write("Patches/seed/patch.yaml", manifest)
+    let (found, code) = try await verify(scratch)
+    let missing = found.findings.filter { $0.check == "missing-symbol" }
+    #expect(code == 0 && found.status == "warned" && missing.count == 3)
+    #expect(missing.contains { $0.message.contains("'ext4_aio_mutex'") })
+    try scratch.write(
+      "Patches/seed/patch.yaml",
+      manifest + "missing: [ext4_ioend_wq, ext4_aio_mutex, i_aiodio_unwritten]\n")
+    #expect(try await verify(scratch).found.status == "holds")
+    // Another patch that goes first brings them.
+    try scratch.copy(Project.path("Patches/ext4-count-unwritten-aio"), to: "Patches/count")
+    try scratch.write("Patches/count/patch.yaml", "trees:\n  - {name: half, at: ../../half}\n")
+    try removeFile(scratch.file("Patches/count/patch.lock"))
+    try scratch.write("Patches/seed/patch.yaml", "prerequisites: [count]\n" + manifest)
+    let both = try await verify(scratch)
+    #expect(both.found.status == "holds", "\(both.found.findings)")
+  }
+
+  @Test func buildsRunInACopy() async throws {
+    let scratch = try await series()
+    let before = try scratch.snapshot("tree")
+    func build(_ command: String) async throws -> (errors: [Found.Finding], code: Int) {
+      try scratch.write(
+        "Patches/patch.yaml",
+        "trees:\n  - name: plain\n    at: ../tree\n    build: \"\(command)\"\n")
+      let (found, code) = try await verify(scratch, "--build", "--build-limit", "2")
+      return (found.findings.filter { $0.severity == "error" }, code)
+    }
+    #expect(try await build("grep -q 'b = 1' dir/b.c && echo x > made").code == 0)
+    let failed = try await build("echo no rule to make target; exit 2")
+    #expect(failed.code == 1 && failed.errors.map(\.check) == ["build"])
+    #expect(failed.errors[0].details == ["no rule to make target"])
+    #expect(try await build("test -z $SECRET").code == 0, "nothing of the caller's environment")
+    let slow = try await build("sleep 60")
+    #expect(slow.code == 1)
+    #expect(slow.errors[0].details.last == "it was stopped after 2 seconds")
+    #expect(try scratch.snapshot("tree") == before)
+  }
+
+  @Test func onlyWhatChangedIsLookedAt() async throws {
+    let scratch = try await series()
+    for name in ["one", "two"] {
+      try scratch.write("Patches/\(name)/b.patch", try scratch.read("Patches/0003-b.patch"))
+      try scratch.copy(scratch.file("tree"), to: "\(name)-tree")
+      try scratch.write(
+        "Patches/\(name)/patch.yaml", "trees:\n  - {name: t, at: ../../\(name)-tree}\n")
+    }
+    for command in [["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]] {
+      #expect(try await run("git", command, in: scratch.path).code == 0)
+    }
+    let none = try await verify(scratch, "--changed-since", "HEAD")
+    #expect(none.code == 0 && none.found.verification.folders.isEmpty)
+    try scratch.write("two-tree/dir/b.c", "int c;\n")
+    let tree = try await verify(scratch, "--changed-since", "HEAD")
+    #expect(tree.code == 1 && tree.found.verification.folders.map(\.name) == ["two"])
+    _ = try await git("checkout", "-q", ".", in: scratch.path)
+    try scratch.write("Patches/one/new.patch", try scratch.read("Patches/0001-ten.patch"))
+    let new = try await verify(scratch, "--changed-since", "HEAD")
+    #expect(new.found.verification.folders.map(\.name) == ["one"])
+    #expect(new.found.verification.unchanged == ["Patches", "two"])
+    let bad = try await patchkit("verify", "--changed-since", "no-such", in: scratch.path)
+    #expect(bad.code == 2 || bad.code == 3, "\(bad.errors)")
+  }
+
+  /// A name that leads out of the tree, and a manifest that would, too.
+  @Test func hostileInputIsToldAndNothingIsTouched() async throws {
+    let scratch = try await series()
+    let text = String(decoding: try scratch.read("Patches/0003-b.patch"), as: UTF8.self)
+    try scratch.write("Patches/0003-b.patch", text.replacing("dir/b.c", with: "../../etc/passwd"))
+    let before = try scratch.snapshot("tree")
+    let (found, code) = try await verify(scratch)
+    #expect(code == 1)
+    #expect(
+      found.findings.contains { $0.check == "apply" && $0.message.contains("../../etc/passwd") })
+    #expect(try scratch.snapshot("tree") == before)
+    // A series that names a file outside of its folder.
+    try scratch.write("Patches/series", "../secret.patch\n")
+    try scratch.write("secret.patch", text)
+    let series = try await verify(scratch)
+    #expect(series.code == 1 && series.found.findings.contains { $0.check == "parse" })
+  }
+
+  @Test func usageIsCheckedBeforeAnythingIsDone() async throws {
+    let scratch = try await series()
+    for arguments in [
+      ["--shard", "3/2"], ["--shard", "0/2"], ["--report", "pdf"], ["--skip", "nothing"],
+      ["--report", "json", "--report", "text"], ["--update", "--shard", "1/2"], ["no-such-folder"],
+      ["--symbols", "some"], ["--update", "--skip", "apply"], ["--schema", "x"],
+      ["--cc", "no-such-cc"],
+    ] {
+      let result = try await run(Project.program, ["verify"] + arguments, in: scratch.path)
+      #expect(result.code == 2 && !result.errors.isEmpty, "\(arguments) \(result.errors)")
+    }
+    try scratch.write("empty/x", "")
+    let empty = try await patchkit("verify", "empty", in: scratch.path)
+    #expect(empty.code == 2 && empty.errors.contains("patchkit init"))
+  }
+
+  @Test func theListNamesEveryCheck() async throws {
+    let list = try await patchkit("verify", "--list").text.split(separator: "\n")
+    #expect(list.count == 21 && list.contains { $0.hasPrefix("port-traces  ") })
+    let documented = String(
+      decoding: try Files.read(Project.path("Documentation/Verify.md")), as: UTF8.self)
+    for line in list {
+      let id = line.prefix { $0 != " " }
+      #expect(documented.contains("| `\(id)` |"), "\(id)")
+    }
+  }
+
+  @Test func itRunsAgainWhenSomethingChanges() async throws {
+    let scratch = try await series()
+    let watched = try await run(
+      "sh",
+      [
+        "-c",
+        """
+        "$0" verify --watch --quiet --no-cache --report json=out.json & pid=$!
+        wait_for() { for i in $(seq 100); do grep -q "$1" out.json 2>/dev/null && return; sleep 0.1; done; }
+        wait_for '"status" : "holds"'; cp out.json first.json
+        sed -i 's/line 10/line X/' tree/a.txt
+        wait_for '"status" : "fails"'; cp out.json second.json
+        kill $pid; wait $pid
+        """, Project.program,
+      ], in: scratch.path)
+    func status(_ name: String) throws -> String {
+      try JSONDecoder().decode(Found.self, from: Data(try scratch.read(name))).status
+    }
+    #expect(try status("first.json") == "holds", "\(watched.errors)")
+    #expect(try status("second.json") == "fails")
+  }
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// The reports of `patchkit verify`: each in its form, by somebody else's reader, and put together from
+/// shards.
+@Suite struct VerifyReportTests {
+  /// The project's own collection beside one with every kind of finding, and names that no markup
+  /// survives unescaped.
+  private func collection() throws -> Scratch {
+    let scratch = try Scratch()
+    try scratch.copy(Project.path("Patches"), to: "Patches")
+    try scratch.copy(Project.path("Tests/Fixtures"), to: "Tests/Fixtures")
+    // Without the trees that are only on some machines.
+    let seed = "Patches/ext4-serialize-unaligned-aio"
+    let manifest = String(decoding: try scratch.read("\(seed)/patch.yaml"), as: UTF8.self)
+    let start = try #require(manifest.firstRange(of: "  - name: linux-6.1")).lowerBound
+    let end = try #require(manifest.firstRange(of: "functions:")).lowerBound
+    try scratch.write(
+      "\(seed)/patch.yaml", String(manifest[..<start] + manifest[end...]))
+    try removeFile(scratch.file("\(seed)/patch.lock"))
+    try scratch.write("tree/a.txt", "one\ntwo\nthree\n")
+    func patch(_ subject: String, _ old: String, _ new: String, _ file: String = "a.txt") -> String
+    {
+      "Subject: \(subject)\n\n---\n--- a/\(file)\n+++ b/\(file)\n@@ -1,3 +1,3 @@\n"
+        + " one\n-\(old)\n+\(new)\n three\n"
+    }
+    let odd = "Odd & <b>\"'</script><script>document.title='broken'</script>"
+    try scratch.write("Patches/odd/0001.patch", patch(odd, "two", "2 </script>"))
+    try scratch.write("Patches/odd/0002,%:|.patch", patch("it fails", "zwei", "2"))
+    try scratch.write("Patches/odd/0003.patch", patch("there", "two", "2 </script>"))
+    try scratch.write("Patches/odd/0004.patch", patch("\u{1}control", "2 </script>", "zwo"))
+    try scratch.write(
+      "Patches/odd/patch.yaml",
+      "trees:\n  - {name: plain, at: ../../tree}\n  - {name: gone, at: ../../gone}\n")
+    return scratch
+  }
+
+  private func patchkit(_ scratch: Scratch, _ arguments: String...) async throws -> ProcessResult {
+    try await run(
+      Project.program, arguments, in: scratch.path,
+      environment: ["XDG_CACHE_HOME": scratch.file("cache")])
+  }
+
+  private func python(_ script: String, _ arguments: [String], in folder: String) async throws
+    -> ProcessResult?
+  {
+    guard let found = try? await run("python3", ["-c", "import jsonschema"]), found.code == 0 else {
+      print("skipped: there is no python3 with jsonschema (python3-jsonschema)")
+      return nil
+    }
+    return try await run("python3", ["-c", script] + arguments, in: folder)
+  }
+
+  private static let values = ["--values", "200", "--executions", "30"]
+
+  @Test func shardsComeToTheSameAsTheWhole() async throws {
+    let scratch = try collection()
+    let whole = try await patchkit(
+      scratch, "verify", "--quiet", "--values", "200", "--executions", "30", "--report",
+      "json=whole.json")
+    #expect(whole.code == 1)
+    for count in [2, 3, 7] {
+      var names: [String] = []
+      for index in 1...count {
+        let name = "shard-\(count)-\(index).json"
+        let part = try await patchkit(
+          scratch, "verify", "--quiet", "--values", "200", "--executions", "30", "--shard",
+          "\(index)/\(count)", "--report", "json=\(name)")
+        #expect([0, 1, 3].contains(part.code), "\(part.errors)")
+        names.append(name)
+      }
+      let merged = try await run(
+        Project.program, ["report", "merge", "--json"] + names.reversed(), in: scratch.path)
+      #expect(merged.code == whole.code)
+      #expect(merged.output == (try scratch.read("whole.json")), "\(count) shards")
+      // A part that nobody looked at is no pass.
+      let lacking = try await run(
+        Project.program, ["report", "merge"] + names.dropLast(), in: scratch.path)
+      #expect(lacking.code == 2)
+      #expect(lacking.errors.contains("shard \(count) of \(count) is missing"))
+      let twice = try await run(
+        Project.program, ["report", "merge"] + names + [names[0]], in: scratch.path)
+      #expect(twice.code == 2 && twice.errors.contains("and so is"))
+    }
+    let other = try await patchkit(
+      scratch, "report", "merge", "shard-2-1.json", "shard-3-2.json")
+    #expect(other.code == 2 && other.errors.contains("another run"))
+    let none = try await patchkit(scratch, "report", "merge", "Patches/odd/patch.yaml")
+    #expect(none.code == 2 && none.errors.contains("no report of"))
+  }
+
+  @Test func theJSONIsWhatItsSchemaSays() async throws {
+    let scratch = try collection()
+    _ = try await patchkit(
+      scratch, "verify", "--quiet", "--values", "50", "--executions", "10", "--report",
+      "json=found.json", "--report", "html=page.html")
+    for schema in ["manifest", "report"] {
+      let text = try await patchkit(scratch, "verify", "--schema", schema)
+      #expect(text.code == 0)
+      try scratch.write("\(schema).json", text.output)
+    }
+    let script = """
+      import json, jsonschema, re, sys
+      schema = json.load(open('report.json'))
+      check = jsonschema.Draft7Validator
+      check.check_schema(schema)
+      check.check_schema(json.load(open('manifest.json')))
+      found = json.load(open('found.json'))
+      check(schema).validate(found)
+      # The page holds the same value, with the patches' text.
+      page = open('page.html').read()
+      data = re.search(r'id="report">(.*?)</script>', page, re.S).group(1)
+      found['verification'] = json.loads(data)
+      check(schema).validate(found)
+      assert found['verification']['folders'][0]['patches'][0]['text']
+      # A value that is none of it is told: the schema says something.
+      for broken in [{}, dict(found, status='fine'), dict(found, more=1)]:
+          assert list(check(schema).iter_errors(broken))
+      print(len(found['verification']['folders']))
+      """
+    guard let result = try await python(script, [], in: scratch.path) else { return }
+    #expect(result.text == "3\n", "\(result.errors)")
+  }
+
+  @Test func ourManifestsAreWhatTheirSchemaSays() async throws {
+    let scratch = try collection()
+    try scratch.write(
+      "manifest.json", try await patchkit(scratch, "verify", "--schema", "manifest").output)
+    let script = """
+      import json, jsonschema, sys, yaml
+      check = jsonschema.Draft7Validator(json.load(open('manifest.json')))
+      for name in sys.argv[1:]:
+          check.validate(yaml.safe_load(open(name)))
+      assert list(check.iter_errors({'titel': 'x'}))
+      assert list(check.iter_errors({'trees': [{'name': 'x'}]}))
+      print('good')
+      """
+    guard (try? await run("python3", ["-c", "import yaml"]))?.code == 0 else {
+      print("skipped: there is no python3 with yaml (python3-yaml)")
+      return
+    }
+    let names = [
+      "Patches/ext4-serialize-unaligned-aio/patch.yaml",
+      "Patches/ext4-count-unwritten-aio/patch.yaml", "Patches/odd/patch.yaml",
+    ]
+    guard let result = try await python(script, names, in: scratch.path) else { return }
+    #expect(result.text == "good\n", "\(result.errors)")
+  }
+
+  @Test func sarifIsWhatItsSchemaSays() async throws {
+    let scratch = try collection()
+    _ = try await patchkit(
+      scratch, "verify", "--quiet", "--values", "50", "--executions", "10", "--report",
+      "sarif=found.sarif")
+    let text = String(decoding: try scratch.read("found.sarif"), as: UTF8.self)
+    #expect(text.contains("\"version\" : \"2.1.0\"") && text.contains("0002%2C%25%3A%7C.patch"))
+    let schema = Project.path(".build/schemas/sarif-2.1.0.json")
+    guard FileManager.default.fileExists(atPath: schema) else {
+      print("skipped: there is no schema of SARIF in .build/schemas; .ci/run fetches it")
+      return
+    }
+    let script = """
+      import json, jsonschema, sys
+      schema = json.load(open(sys.argv[1]))
+      found = json.load(open('found.sarif'))
+      check = jsonschema.validators.validator_for(schema)(schema)
+      check.validate(found)
+      results = found['runs'][0]['results']
+      rules = [rule['id'] for rule in found['runs'][0]['tool']['driver']['rules']]
+      assert all(rules[one['ruleIndex']] == one['ruleId'] for one in results)
+      found['runs'][0]['results'][0]['level'] = 'bad'
+      assert list(check.iter_errors(found))
+      print(sorted(set(one['ruleId'] for one in results)))
+      """
+    guard let result = try await python(script, [schema], in: scratch.path) else { return }
+    #expect(
+      result.text == "['already-there', 'apply', 'damage', 'duplicate', 'lock', 'tree']\n",
+      "\(result.errors)")
+  }
+
+  @Test func junitIsReadByAnXMLReader() async throws {
+    let scratch = try collection()
+    _ = try await patchkit(
+      scratch, "verify", "--quiet", "--values", "50", "--executions", "10", "--report",
+      "junit=found.xml")
+    let script = """
+      import xml.etree.ElementTree as tree
+      suites = tree.parse('found.xml').getroot()
+      cases = list(suites.iter('testcase'))
+      assert int(suites.get('tests')) == len(cases)
+      assert int(suites.get('failures')) == len(list(suites.iter('failure'))) == 2
+      assert int(suites.get('errors')) == len(list(suites.iter('error'))) == 1
+      for suite in suites:
+          assert int(suite.get('tests')) == len(list(suite.iter('testcase')))
+      names = [case.get('name') for case in cases]
+      assert '0002,%:|.patch on plain' in names, names
+      print('good')
+      """
+    guard let result = try await python(script, [], in: scratch.path) else { return }
+    #expect(result.text == "good\n", "\(result.errors)")
+  }
+
+  @Test func annotationsAndMarkdownKeepTheirForm() async throws {
+    let scratch = try collection()
+    let github = try await patchkit(
+      scratch, "verify", "Patches/odd", "--quiet", "--report", "github")
+    let lines = github.text.split(separator: "\n")
+    let fails = try #require(lines.first { $0.contains("it comes to conflict") })
+    #expect(
+      fails.hasPrefix(
+        "::error file=Patches/odd/0002%2C%25%3A|.patch,title=patchkit apply::it comes to conflict"))
+    #expect(fails.contains("%0Ahint: "))
+    #expect(lines.allSatisfy { $0.hasPrefix("::") || $0.hasPrefix("4 patches, 4 cells: ") })
+    let markdown = try await patchkit(
+      scratch, "verify", "Patches/odd", "--quiet", "--report", "markdown")
+    #expect(markdown.text.hasPrefix("## patchkit verify: fails\n"))
+    #expect(markdown.text.contains("| odd/0002,%:\\|.patch | ✗ conflict | ? |"))
+    #expect(!markdown.text.contains("<script>"))
+    let terminal = try await patchkit(scratch, "verify", "Patches/odd", "--quiet")
+    #expect(terminal.text.isEmpty)
+    let text = try await patchkit(scratch, "verify", "Patches/odd")
+    #expect(text.text.contains("odd/0002,%:|.patch  conflict !"))
+    #expect(!text.text.contains("\u{1}"))
+  }
+
+  @Test func thePageIsWhatAPersonNeeds() async throws {
+    let scratch = try collection()
+    _ = try await patchkit(
+      scratch, "verify", "--quiet", "--values", "50", "--executions", "10", "--report",
+      "html=page.html")
+    let page = String(decoding: try scratch.read("page.html"), as: UTF8.self)
+    #expect(!page.contains("src=") && !page.contains("href=\"http"), "nothing beside the page")
+    guard (try? await run("chromium", ["--version"]))?.code == 0 else {
+      print("skipped: there is no chromium")
+      return
+    }
+    // A frame with the page in it, and a script that does what a person with a keyboard does.
+    try scratch.write(
+      "drive.html",
+      """
+      <!doctype html><body><pre id=out></pre><iframe id=f src="page.html" width=390 height=800></iframe>
+      <script>
+      const out = []; const say = (name, value) => out.push(name + ": " + value);
+      f.onload = async () => {
+        const d = f.contentDocument, w = f.contentWindow;
+        const wait = (ms = 60) => new Promise(r => setTimeout(r, ms));
+        const key = (k) => (d.activeElement ?? d.body).dispatchEvent(
+          new w.KeyboardEvent("keydown", { key: k, bubbles: true, cancelable: true }));
+        const rows = () => [...d.querySelectorAll("tr[data-text]")].filter(r => !r.hidden).length;
+        say("title", d.title);
+        say("rows", rows());
+        say("fits", d.documentElement.scrollWidth <= 390);
+        key("/"); say("search has focus", d.activeElement.id);
+        d.activeElement.value = "conflict"; d.activeElement.dispatchEvent(new w.Event("input"));
+        say("rows of conflict", rows());
+        key("Escape"); say("rows after escape", rows());
+        d.querySelector("[data-filter=bad]").click(); say("rows with findings", rows());
+        d.querySelector("[data-filter=all]").click();
+        const links = [...d.querySelectorAll(".matrix a.status")];
+        links[0].focus(); key("ArrowDown");
+        say("arrow goes down", d.activeElement === links[1]);
+        d.activeElement.click(); await wait();
+        say("part", d.querySelector("#part h2").textContent);
+        say("part has focus", d.activeElement.tagName);
+        say("hunk sides", d.querySelectorAll("#part .sides").length);
+        say("port rows", d.querySelectorAll("#part table tr td").length > 20);
+        say("diagrams", d.querySelectorAll("#part .diagram").length);
+        say("fits with part", d.documentElement.scrollWidth <= 390);
+        key("Escape"); await wait(); say("part is gone", d.querySelector("#part").hidden);
+        key("n"); await wait(); say("next finding", d.querySelector("#part h2").textContent);
+        w.location.hash = links[2].getAttribute("href"); await wait();
+        say("odd subject is text", d.querySelector("#part h2").textContent.startsWith("Odd & <b>"));
+        say("scripts", d.querySelectorAll("script").length);
+        const light = getComputedStyle(d.body).backgroundColor;
+        d.getElementById("theme").click();
+        say("theme changes", light !== getComputedStyle(d.body).backgroundColor);
+        const unnamed = [...d.querySelectorAll("button, input, a")].filter(e =>
+          !(e.textContent.trim() || e.getAttribute("aria-label")));
+        say("unnamed controls", unnamed.length);
+        document.getElementById("out").textContent = out.join("\\n");
+      };
+      </script>
+      """)
+    let result = try await run(
+      "timeout",
+      [
+        "60", "chromium", "--headless=new", "--no-sandbox", "--disable-gpu",
+        "--allow-file-access-from-files", "--virtual-time-budget=10000", "--dump-dom",
+        "file://\(scratch.file("drive.html"))",
+      ], in: scratch.path, environment: ["HOME": scratch.path])
+    let said =
+      result.text.components(separatedBy: "<pre id=\"out\">").last?
+      .components(separatedBy: "</pre>").first ?? ""
+    let lines = said.components(separatedBy: "\n")
+    for line in [
+      "title: patchkit verify: fails", "rows: 6", "fits: true", "search has focus: search",
+      "rows of conflict: 1", "rows after escape: 6", "rows with findings: 2",
+      "arrow goes down: true",
+      "part: ext4: serialize unaligned asynchronous DIO on lab: exact", "part has focus: H2",
+      "hunk sides: 2", "port rows: true", "diagrams: 4", "fits with part: true",
+      "part is gone: true", "next finding: it fails on plain: conflict",
+      "odd subject is text: true", "scripts: 2", "theme changes: true", "unnamed controls: 0",
+    ] {
+      #expect(lines.contains(line), "\(line)\n\(said)\(result.errors.suffix(500))")
+    }
+  }
+}
