@@ -57,7 +57,7 @@ extension Presence {
         if let path = try? TreePath(Array(result.path.utf8)) {
           try target.file(at: path)?.content
         } else { nil }
-      var lines: [LineText]?
+      var lines: SolidLines?
       // A line that the patch only moves stands in the file before and behind it.
       let moved = Set(
         file.hunks.flatMap { hunk in
@@ -70,7 +70,7 @@ extension Presence {
           let place = outcome.line.map { " at line \($0)" } ?? ""
           evidence.append("\(result.path): the result of hunk \(outcome.number) stands\(place)")
         } else if !isPlain, outcome.verdict != .exact, outcome.verdict != .offset, let content {
-          let known = lines ?? Self.lines(content)
+          let known = lines ?? SolidLines(content)
           lines = known
           if let sentence = Self.stands(hunk, in: known, moved) {
             there += 1
@@ -82,54 +82,48 @@ extension Presence {
     state = there == 0 ? .none : there == hunks ? .all : .part
   }
 
-  private static func solid(_ line: HunkLine, _ hunk: Hunk) -> LineText {
-    LineText(hunk.content(of: line).filter { $0 > 0x20 })
+  private static func solid(_ line: HunkLine, _ hunk: Hunk) -> Int {
+    SolidLines.number(hunk.content(of: line))
   }
 
   /// Whether no removed line of a hunk stands between the context lines around it.
-  private static func isGone(_ hunk: Hunk, in target: [LineText]) -> Bool {
+  private static func isGone(_ hunk: Hunk, in target: SolidLines) -> Bool {
     let image = hunk.lines.filter { $0.kind != .noNewlineMarker }
     let context = image.filter { $0.kind == .context }
-    let partners = SequenceDiff().partners(context.map { solid($0, hunk) }, target)
+    let partners = target.partners(of: context.map { solid($0, hunk) })
     var place = 0
     var last: Int?
-    var removed: Set<LineText> = []
+    var removed: Set<Int> = []
     for line in image {
-      let text = solid(line, hunk)
-      if line.kind == .removed, !text.bytes.isEmpty { removed.insert(text) }
+      let number = solid(line, hunk)
+      if line.kind == .removed, number != SolidLines.empty { removed.insert(number) }
       guard line.kind == .context else { continue }
       let partner = partners[place]
       place += 1
       guard let partner else { continue }
       if !removed.isEmpty {
         let start = last ?? max(0, partner - removed.count)
-        if target[start..<partner].contains(where: removed.contains) { return false }
+        if target.numbers[start..<partner].contains(where: removed.contains) { return false }
         removed = []
       }
       last = partner
     }
     guard let last, !removed.isEmpty else { return true }
-    let end = min(target.count, last + 1 + removed.count)
-    return !target[last..<end].contains(where: removed.contains)
-  }
-
-  private static func lines(_ content: [UInt8]) -> [LineText] {
-    content.split(separator: 0x0A, omittingEmptySubsequences: false).map {
-      LineText(Array($0.filter { $0 > 0x20 }))
-    }
+    let end = min(target.numbers.count, last + 1 + removed.count)
+    return !target.numbers[last..<end].contains(where: removed.contains)
   }
 
   /// What speaks for a hunk's result standing in a file; nil where not enough does.
   private static func stands(
-    _ hunk: Hunk, in target: [LineText], _ moved: Set<LineText>
+    _ hunk: Hunk, in target: SolidLines, _ moved: Set<Int>
   ) -> String? {
-    func solid(_ line: HunkLine) -> LineText { Self.solid(line, hunk) }
+    func solid(_ line: HunkLine) -> Int { Self.solid(line, hunk) }
     func counts(_ line: HunkLine) -> Bool {
       LineText(Array(hunk.content(of: line))).saysSomething
     }
     func matched(_ side: HunkLine.Kind) -> (own: Double?, count: Int, all: Int) {
       let image = hunk.image(side)
-      let partners = SequenceDiff().partners(image.map(solid), target)
+      let partners = target.partners(of: image.map(solid))
       let own = image.indices.filter {
         image[$0].kind == side && counts(image[$0])
           && (side == .added || !moved.contains(solid(image[$0])))
@@ -152,7 +146,7 @@ extension Presence {
     // looked for between their neighbours alone.
     guard removed.own.map({ $0 == 0 }) ?? isGone(hunk, in: target) else { return nil }
     let context = hunk.lines.filter { $0.kind == .context && counts($0) }
-    let standing = SequenceDiff().partners(context.map(solid), target).count { $0 != nil }
+    let standing = target.partners(of: context.map(solid)).count { $0 != nil }
     guard context.count >= 2, standing * 3 >= context.count * 2 else { return nil }
     return "nothing of what it removes stands there, and what was around it does"
   }
