@@ -33,7 +33,7 @@ public struct Patch: Sendable {
   }
 
   /// The message with file patches replaced by adapted ones.
-  func printed(with adapted: [AdaptedFile]) throws(Defect) -> [UInt8] {
+  func printed(with adapted: [AdaptedFile], namesBlobs: Bool) throws(Defect) -> [UInt8] {
     // A file patch whose functions moved to other files is several by now.
     let replacements = Dictionary(grouping: adapted, by: \.index)
     var output: [UInt8] = []
@@ -53,7 +53,7 @@ public struct Patch: Sendable {
             output +=
               replacement.isUnchanged
               ? terminated(Array(part.text.bytes[file.range]))
-              : try replacement.printed()
+              : try replacement.printed(namesBlobs: namesBlobs)
           }
           index += 1
         }

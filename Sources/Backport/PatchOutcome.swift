@@ -25,16 +25,23 @@ public struct PatchOutcome: Sendable {
   /// Whether the whole patch applies.
   public var applies: Bool { adapted != nil }
 
+  /// Whether the patch applies as it was written, byte for byte, in git's form.
+  public var isUnchanged: Bool {
+    adapted.map { $0.count == patch.files.count && $0.allSatisfy(\.isUnchanged) } ?? false
+  }
+
   /// The patch as it applies to this tree without any tolerance, with its message around it; nil
   /// where it does not apply.
   ///
   /// A file patch that needed no change stays byte for byte. Text in a transfer encoding is given
   /// decoded.
   ///
+  /// - Parameter namesBlobs: whether changed file patches name the target's own blobs, which are hashed
+  ///   for it; else theirs have no `index` line, where git needs none.
   /// - Throws: `Defect` where libgit2 cannot hash.
-  public func adaptedPatch() throws(Defect) -> [UInt8]? {
+  public func adaptedPatch(namesBlobs: Bool = true) throws(Defect) -> [UInt8]? {
     guard let adapted else { return nil }
-    return try patch.printed(with: adapted)
+    return try patch.printed(with: adapted, namesBlobs: namesBlobs)
   }
 }
 
@@ -70,7 +77,7 @@ struct AdaptedFile: Sendable {
   /// were.
   ///
   /// - Throws: `Defect` where libgit2 cannot hash.
-  func printed() throws(Defect) -> [UInt8] {
+  func printed(namesBlobs: Bool) throws(Defect) -> [UInt8] {
     var written = file
     written.dialect = .git
     let length = min(40, max(7, file.oldID?.count ?? 12))
@@ -82,7 +89,8 @@ struct AdaptedFile: Sendable {
     }
     let changesContent =
       !file.hunks.isEmpty || file.binary != nil || file.change == .create || file.change == .delete
-    if changesContent {
+    // A binary patch is for the blobs that it names.
+    if changesContent, namesBlobs || file.binary != nil {
       written.oldID = file.change == .create ? zeros : try id(before)
       written.newID = file.change == .delete ? zeros : try id(after)
     } else {

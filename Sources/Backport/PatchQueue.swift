@@ -78,22 +78,31 @@ public struct PatchQueue: Sendable {
   public typealias Parsed = Result<PatchDocument, any Error>
 
   /// The documents of files, read side by side; one that cannot be read stands for its error.
-  public static func documents(_ files: [File], _ parsing: ParseOptions) -> [Parsed] {
-    let parsed = Mutex([Parsed?](repeating: nil, count: files.count))
-    @Sendable func parse(_ index: Int) {
+  private static func documents(_ files: [File], _ parsing: ParseOptions) -> [Parsed] {
+    read(files, parsing) { _, parsed in parsed }
+  }
+
+  /// What a body makes of each file's document, or of why it cannot be read; side by side, from several
+  /// threads.
+  public static func read<Value: Sendable>(
+    _ files: [File], _ parsing: ParseOptions, _ body: @Sendable (Int, Parsed) -> Value
+  ) -> [Value] {
+    let made = Mutex([Value?](repeating: nil, count: files.count))
+    @Sendable func make(_ index: Int) {
       let document = Parsed {
         PatchDocument(
           parsing: try read(files[index]), name: files[index].path, options: parsing)
       }
-      parsed.withLock { $0[index] = document }
+      let value = body(index, document)
+      made.withLock { $0[index] = value }
     }
     // Standard input is read once and from here.
     if files.count < 8 || files.contains(where: { $0.path == "-" }) {
-      files.indices.forEach(parse)
+      files.indices.forEach(make)
     } else {
-      DispatchQueue.concurrentPerform(iterations: files.count, execute: parse)
+      DispatchQueue.concurrentPerform(iterations: files.count, execute: make)
     }
-    return parsed.withLock { $0.compactMap(\.self) }
+    return made.withLock { $0.compactMap(\.self) }
   }
 
   /// A file to read, with its line in a series, if it is in one.

@@ -5,10 +5,17 @@
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
 
-/* git_libgit2_opts takes a variable number of arguments, which Swift cannot call. */
-static inline int patchkit_verify_hashes(int enabled)
+/*
+ * git_libgit2_opts takes a variable number of arguments, which Swift cannot call.
+ *
+ * Objects are read as git reads them from a pack: zlib's checksum is looked at, and the content is not
+ * hashed again; the strict apply reads files under made-up ids. Folders of a kernel have hundreds of
+ * entries, and the library keeps none above 4 KiB by itself.
+ */
+static inline void patchkit_set_options(void)
 {
-	return git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, enabled);
+	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+	git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)1 << 20);
 }
 
 /* Swift's module of the C library leaves malloc.h out. */

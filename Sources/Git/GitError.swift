@@ -62,7 +62,9 @@ public struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
 /// Makes sure that libgit2 is set up, once in the process; it is never shut down.
 public enum Libgit2 {
   private static let isReady: Bool = {
-    git_libgit2_init() > 0
+    guard git_libgit2_init() > 0 else { return false }
+    patchkit_set_options()
+    return true
   }()
 
   /// Starts the library on another thread, for who waits for it later.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
-internal import Synchronization
 
 /// An object store in memory that libgit2 reads from, for files that need no id of their own.
 ///
@@ -96,28 +95,4 @@ internal import Synchronization
 
   /// Forgets every object.
   func removeAll() { objects.removeAll(keepingCapacity: true) }
-}
-
-/// Lets libgit2 read objects under made-up ids for the length of a call.
-///
-/// Whether libgit2 hashes what it reads is one setting for the process, so it is off while any
-/// thread is in such a call, and on again behind the last.
-enum HashVerification {
-  private static let users = Mutex(0)
-
-  static func suspended<Result>(
-    _ body: () throws(GitError) -> Result
-  ) throws(GitError) -> Result {
-    users.withLock { count in
-      if count == 0 { _ = patchkit_verify_hashes(0) }
-      count += 1
-    }
-    defer {
-      users.withLock { count in
-        count -= 1
-        if count == 0 { _ = patchkit_verify_hashes(1) }
-      }
-    }
-    return try body()
-  }
 }

@@ -52,12 +52,6 @@ public struct GitFile: Sendable, Hashable {
   public func apply(
     _ patch: [UInt8], to files: [[UInt8]: GitFile]
   ) throws(GitError) -> [[UInt8]: GitFile] {
-    try HashVerification.suspended { () throws(GitError) in try applySuspended(patch, to: files) }
-  }
-
-  private func applySuspended(
-    _ patch: [UInt8], to files: [[UInt8]: GitFile]
-  ) throws(GitError) -> [[UInt8]: GitFile] {
     defer { objects.removeAll() }
     let diff = try Handle.make(
       "read the adapted patch", free: { unsafe git_diff_free($0) },

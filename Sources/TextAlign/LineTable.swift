@@ -12,21 +12,60 @@ public struct LineTable: Sendable {
   /// Finds the lines; a last line without a newline counts.
   public init(_ bytes: [UInt8]) {
     self.bytes = bytes
-    var starts: [Int] = []
-    starts.reserveCapacity(bytes.count / 24 + 2)
-    unsafe bytes.withUnsafeBufferPointer { buffer in
-      guard let base = buffer.baseAddress else { return }
-      var position = 0
-      while position < buffer.count {
-        starts.append(position)
-        guard let found = unsafe memchr(base + position, 0x0A, buffer.count - position) else {
-          break
-        }
-        position = unsafe UnsafeRawPointer(base).distance(to: UnsafeRawPointer(found)) + 1
-      }
+    starts = unsafe bytes.withUnsafeBytes { unsafe Self.starts($0) }
+  }
+
+  /// The places behind newlines among eight bytes, the first in the lowest byte: the highest bit of each
+  /// byte that is a newline, and no other.
+  private static func newlines(_ bytes: UInt64) -> UInt64 {
+    let low = bytes ^ 0x0A0A_0A0A_0A0A_0A0A
+    let seven: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+    return ~(((low & seven) &+ seven) | low | seven)
+  }
+
+  /// Where each line starts, and the end: eight bytes at a time, as kernel lines are so short that a call
+  /// of memchr for each takes longer.
+  private static func starts(_ bytes: UnsafeRawBufferPointer) -> [Int] {
+    func word(_ position: Int) -> UInt64 {
+      unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
     }
-    starts.append(bytes.count)
-    self.starts = starts
+    // Counted first, so that the table has its room. Sums of bytes stay below 256 for 255 words.
+    let whole = bytes.count & ~7
+    var count = 0
+    var position = 0
+    while position < whole {
+      var sums: UInt64 = 0
+      let end = min(whole, position + 255 * 8)
+      while position < end {
+        sums &+= newlines(word(position)) >> 7
+        position &+= 8
+      }
+      let pairs = (sums & 0x00FF_00FF_00FF_00FF) &+ ((sums >> 8) & 0x00FF_00FF_00FF_00FF)
+      count += Int((pairs &* 0x0001_0001_0001_0001) >> 48)
+    }
+    for index in whole..<bytes.count where unsafe bytes[index] == 0x0A { count += 1 }
+    let isEnded = unsafe bytes.last.map { $0 == 0x0A } ?? true
+    let lines = count + (isEnded ? 0 : 1)
+    return unsafe [Int](unsafeUninitializedCapacity: lines + 1) { table, filled in
+      filled = lines + 1
+      unsafe table[0] = 0
+      var line = 0
+      var position = 0
+      while position < whole {
+        var found = newlines(word(position))
+        while found != 0 {
+          line &+= 1
+          unsafe table[line] = position &+ (found.trailingZeroBitCount >> 3) &+ 1
+          found &= found &- 1
+        }
+        position &+= 8
+      }
+      for index in whole..<bytes.count where unsafe bytes[index] == 0x0A {
+        line &+= 1
+        unsafe table[line] = index + 1
+      }
+      unsafe table[lines] = bytes.count
+    }
   }
 
   /// The number of lines.
@@ -65,17 +104,26 @@ public struct LineTable: Sendable {
 
   /// The lines, from 0, at which `text` of `lineCount` lines stands; no more than `limit` of them.
   ///
-  /// One pass over the lines; a comparison ends at the first byte that differs, and the last line of
-  /// the text is compared first, so that long runs of equal lines cost little.
+  /// One pass over the lines, in which the length of the text's longest line is compared first: few lines
+  /// of a file have it.
   func occurrences(of text: [UInt8], lineCount: Int, limit: Int) -> [Int] {
     guard lineCount > 0, lineCount <= count else { return [] }
-    let lastLine = (text.dropLast().lastIndex(of: 0x0A) ?? -1) + 1
-    let tail = Array(text[lastLine...])
+    let own = LineTable(text)
+    let lengths = (0..<own.count).map { own.range(of: $0).count }
+    // A last line without a newline may stand for the end of the file alone, and says less.
+    let isEnded = text.last == 0x0A
+    guard
+      let longest = lengths.indices.dropLast(isEnded ? 0 : 1).max(by: { lengths[$0] < lengths[$1] })
+    else {
+      return (0...(count - lineCount)).lazy.filter { has(text, at: starts[$0]) }.prefix(limit)
+        .map(\.self)
+    }
+    let length = lengths[longest]
     var found: [Int] = []
     for line in 0...(count - lineCount) {
-      guard has(tail, at: starts[line + lineCount - 1]), has(text, at: starts[line]) else {
-        continue
-      }
+      guard starts[line + longest + 1] - starts[line + longest] == length,
+        has(text, at: starts[line])
+      else { continue }
       found.append(line)
       if found.count == limit { break }
     }

@@ -35,8 +35,11 @@ struct Progress {
   }
 
   /// Ends: the line is wiped from a terminal.
-  func finish() {
+  ///
+  /// - Parameter sums: whether a last line says what was done.
+  func finish(sums: Bool = false) {
     if wasShown, isTerminal { Console.error("\r\u{1B}[K") }
+    if sums, isShown, total > 0 { Console.error(text(ContinuousClock.now) + "\n") }
   }
 
   private func text(_ now: ContinuousClock.Instant) -> String {

@@ -40,8 +40,12 @@ extension Presence {
   /// a hunk that only adds a line which stands elsewhere could be, too. A patch that applies as it is
   /// counts as not there.
   ///
+  /// - Parameter stopsAtFirst: whether the first hunk that is not there ends it: enough to know whether
+  ///   all is.
   /// - Throws: `TreeError` where the target cannot be read.
-  public init(of outcome: PatchOutcome, in target: any KernelTree) throws(TreeError) {
+  public init(
+    of outcome: PatchOutcome, in target: any KernelTree, stopsAtFirst: Bool = false
+  ) throws(TreeError) {
     self.init(state: .none, there: 0, hunks: 0, evidence: [])
     let isPlain = outcome.verdict == .exact || outcome.verdict == .offset
     for (file, result) in zip(outcome.patch.files, outcome.files) {
@@ -64,13 +68,17 @@ extension Presence {
           hunk.lines.filter { $0.kind == .added }.map { Self.solid($0, hunk) }
         })
       for (hunk, outcome) in zip(file.hunks, result.hunks) {
+        if stopsAtFirst, there < hunks {
+          state = there == 0 ? .none : .part
+          return
+        }
         hunks += 1
         if outcome.verdict == .alreadyApplied {
           there += 1
           let place = outcome.line.map { " at line \($0)" } ?? ""
           evidence.append("\(result.path): the result of hunk \(outcome.number) stands\(place)")
         } else if !isPlain, outcome.verdict != .exact, outcome.verdict != .offset, let content {
-          let known = lines ?? SolidLines(content)
+          let known = lines ?? SolidLines(content, wanted: Self.lines(of: file))
           lines = known
           if let sentence = Self.stands(hunk, in: known, moved) {
             there += 1
@@ -80,6 +88,10 @@ extension Presence {
       }
     }
     state = there == 0 ? .none : there == hunks ? .all : .part
+  }
+
+  private static func lines(of file: FilePatch) -> [ArraySlice<UInt8>] {
+    file.hunks.flatMap { hunk in hunk.lines.map { hunk.content(of: $0) } }
   }
 
   private static func solid(_ line: HunkLine, _ hunk: Hunk) -> Int {
@@ -122,14 +134,14 @@ extension Presence {
       LineText(Array(hunk.content(of: line))).saysSomething
     }
     func matched(_ side: HunkLine.Kind) -> (own: Double?, count: Int, all: Int) {
-      let image = hunk.image(side)
+      // A brace stands everywhere, and says nothing of where the others are.
+      let image = hunk.image(side).filter(counts)
       let partners = target.partners(of: image.map(solid))
       let own = image.indices.filter {
-        image[$0].kind == side && counts(image[$0])
-          && (side == .added || !moved.contains(solid(image[$0])))
+        image[$0].kind == side && (side == .added || !moved.contains(solid(image[$0])))
       }
       let found = own.count { partners[$0] != nil }
-      let all = image.indices.count { partners[$0] != nil && counts(image[$0]) }
+      let all = partners.count { $0 != nil }
       return (own.isEmpty ? nil : Double(found) / Double(own.count), found, all)
     }
     let added = matched(.added)

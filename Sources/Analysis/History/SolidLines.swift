@@ -5,11 +5,15 @@ internal import TextAlign
 /// The lines of a file without their white space, as numbers: equal lines have the same.
 ///
 /// A hunk is looked for among the lines that it has itself: the time goes by the hunk and by how often its
-/// lines stand in the file, and not by the file.
+/// lines stand in the file, and by the file only once, to number it.
 struct SolidLines {
   /// A number a line.
   let numbers: [Int]
-  private let places: [Int: [Int]]
+  /// Where the wanted lines stand.
+  private var places: [Int: [Int]] = [:]
+
+  private static let start: UInt64 = 0xCBF2_9CE4_8422_2325
+  private static let prime: UInt64 = 0x100_0000_01B3
 
   /// The number of a line without anything in it.
   static let empty = number([])
@@ -17,33 +21,45 @@ struct SolidLines {
   /// The number of a line: FNV-1a over its bytes above the blank (Fowler, Noll and Vo). That two lines of
   /// one file have the same by chance is one case in thousands of millions.
   static func number(_ line: ArraySlice<UInt8>) -> Int {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in line where byte > 0x20 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    var hash = start
+    for byte in line where byte > 0x20 { hash = (hash ^ UInt64(byte)) &* prime }
     return Int(bitPattern: UInt(hash))
   }
 
   /// Takes the lines of a file; behind a last newline there is an empty one.
-  init(_ content: [UInt8]) {
-    var numbers: [Int] = []
-    numbers.reserveCapacity(content.count / 24 + 2)
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in content {
-      if byte > 0x20 {
-        hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
-      } else if byte == 0x0A {
-        numbers.append(Int(bitPattern: UInt(hash)))
-        hash = 0xCBF2_9CE4_8422_2325
-      }
+  ///
+  /// Most lines are none of the wanted ones, which their first and their last byte tell: those are not
+  /// numbered, and have the number of an empty line.
+  ///
+  /// - Parameter wanted: the lines that will be looked for.
+  init(_ content: [UInt8], wanted: [ArraySlice<UInt8>]) {
+    var ends = [UInt64](repeating: 0, count: 1024)
+    var isWanted: Set<Int> = []
+    for line in wanted {
+      guard let first = line.first(where: { $0 > 0x20 }), let last = line.last(where: { $0 > 0x20 })
+      else { continue }
+      ends[Int(first) << 2 | Int(last) >> 6] |= 1 << UInt64(last & 63)
+      isWanted.insert(Self.number(line))
     }
-    numbers.append(Int(bitPattern: UInt(hash)))
+    let table = LineTable(content)
+    var numbers = [Int](repeating: Self.empty, count: table.count + 1)
+    for index in 0..<table.count {
+      let range = table.range(of: index)
+      var (start, end) = (range.lowerBound, range.upperBound)
+      while start < end, content[start] <= 0x20 { start += 1 }
+      while start < end, content[end - 1] <= 0x20 { end -= 1 }
+      guard start < end else { continue }
+      let (first, last) = (content[start], content[end - 1])
+      guard ends[Int(first) << 2 | Int(last) >> 6] >> UInt64(last & 63) & 1 == 1 else { continue }
+      let number = Self.number(content[start..<end])
+      guard isWanted.contains(number) else { continue }
+      numbers[index] = number
+      places[number, default: []].append(index)
+    }
     self.numbers = numbers
-    var places: [Int: [Int]] = [:]
-    places.reserveCapacity(numbers.count)
-    for (place, number) in numbers.enumerated() { places[number, default: []].append(place) }
-    self.places = places
   }
 
-  /// The place of each of some lines in the file, in their order; nil where one has none.
+  /// The place of each of some wanted lines in the file, in their order; nil where one has none.
   func partners(of lines: [Int]) -> [Int?] {
     let among = Set(lines).flatMap { places[$0] ?? [] }.sorted()
     return SequenceDiff().partners(lines, among.map { numbers[$0] }).map { $0.map { among[$0] } }

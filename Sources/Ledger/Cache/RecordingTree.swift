@@ -2,6 +2,27 @@
 
 internal import KernelTree
 
+/// Files of one tree that were read, for the next job of the same thread: many patches touch the same ones.
+final class ReadFiles {
+  private var files: [TreePath: TreeFile?] = [:]
+  private var size = 0
+
+  /// More bytes than this are not kept.
+  private static let room = 4 << 20
+
+  func file(at path: TreePath, of tree: any KernelTree) throws(TreeError) -> TreeFile? {
+    if let known = files[path] { return known }
+    let file = try tree.file(at: path)
+    size += file?.content.count ?? 0
+    if size > Self.room {
+      files.removeAll(keepingCapacity: true)
+      size = file?.content.count ?? 0
+    }
+    files[path] = .some(file)
+    return file
+  }
+}
+
 /// A tree that notes which of its files are looked at: what a result depends on.
 final class RecordingTree: KernelTree {
   private let base: any KernelTree
@@ -11,13 +32,18 @@ final class RecordingTree: KernelTree {
   /// history, or a blob by its id.
   private(set) var isWide = false
 
-  init(_ base: any KernelTree) { self.base = base }
+  private let files: ReadFiles
+
+  init(_ base: any KernelTree, _ files: ReadFiles) {
+    self.base = base
+    self.files = files
+  }
 
   var name: String { base.name }
 
   func file(at path: TreePath) throws(TreeError) -> TreeFile? {
     paths.insert(path)
-    return try base.file(at: path)
+    return try files.file(at: path, of: base)
   }
 
   func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? {

@@ -5,7 +5,7 @@ internal import Backport
 internal import PatchFormat
 
 /// Turns what came of a patch into findings, by what the manifest and the lock say.
-struct Judge {
+struct Judge: Sendable {
   let folder: PatchFolder
   /// What is kept, where it counts: a lock that is about to be written does not.
   let lock: PatchLock?
@@ -67,7 +67,6 @@ struct Judge {
     _ patch: Patch, _ entry: Verification.Patch, isAlone: Bool
   ) -> [Verification.Finding] {
     var findings: [Verification.Finding] = []
-    let description = patch.message.description()
     if isAlone, let title = folder.manifest.title, title != entry.subject {
       findings.append(
         finding(
@@ -75,8 +74,8 @@ struct Judge {
           "the patch is called '\(entry.subject)', and the manifest says '\(title)'",
           hint: "mend 'title' in \(folder.manifestPath)"))
     }
-    let named = Set(description.references.map(\.commit))
-    if isAlone, let upstream = folder.manifest.upstream, !named.isEmpty,
+    if isAlone, let upstream = folder.manifest.upstream,
+      case let named = Set(patch.message.description().references.map(\.commit)), !named.isEmpty,
       !named.contains(where: { upstream.hasPrefix($0) || $0.hasPrefix(upstream) })
     {
       findings.append(
@@ -104,7 +103,7 @@ struct Judge {
     }
     if let style = folder.manifest.style {
       for lack in style.findings(
-        on: description, fields: patch.message.fields.map { "\($0.name)" })
+        on: patch.message.description(), fields: patch.message.fields.map { "\($0.name)" })
       {
         findings.append(
           finding(

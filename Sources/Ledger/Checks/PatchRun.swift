@@ -72,7 +72,7 @@ struct PatchRun {
         } else {
           outcome.isThere =
             try found.verdict == .alreadyApplied
-            || Presence(of: found, in: overlay).state == .all
+            || Presence(of: found, in: overlay, stopsAtFirst: true).state == .all
         }
       } catch let error as BackportError {
         outcome.problem = error.message
@@ -117,9 +117,7 @@ struct PatchRun {
   private func reverseProblem(
     _ outcome: PatchOutcome, before: Overlay, _ after: Overlay, _ applier: PatchApplier
   ) throws -> String? {
-    guard let text = try outcome.adaptedPatch() else { return nil }
-    let document = PatchDocument(parsing: text, name: "the adapted patch")
-    guard let patch = document.patches.first else {
+    guard let patch = try adapted(outcome) else {
       return outcome.changes.isEmpty ? nil : "the adapted patch cannot be read again"
     }
     let back = try applier.apply(
@@ -133,6 +131,14 @@ struct PatchRun {
       return "taking it back leaves '\(change.path)' other than it was"
     }
     return nil
+  }
+
+  /// The adapted patch as it is read again from what is written out; the patch itself, where nothing of it
+  /// was adapted.
+  private func adapted(_ outcome: PatchOutcome) throws -> Patch? {
+    if outcome.isUnchanged { return outcome.patch }
+    guard let text = try outcome.adaptedPatch(namesBlobs: false) else { return nil }
+    return PatchDocument(parsing: text, name: "the adapted patch").patches.first
   }
 
   // MARK: Describing

@@ -17,6 +17,8 @@ extension Verifier {
     /// The file of the cache that it is in.
     var shelf: String
     var wantsSymbols: Bool
+    /// Whether what comes of it is kept.
+    var isKept: Bool
     var contents: ContentIDs?
     var symbols: SymbolCheck?
   }
@@ -73,7 +75,8 @@ extension Verifier {
               unit: index, tree: tree, target: target, run: run,
               key: Checksum.sha256(
                 [cache.program, "\(run.usesLadder) \(run.namesBlobs) \(wantsSymbols)"] + parts),
-              shelf: shelf, wantsSymbols: wantsSymbols, contents: contents[target.place],
+              shelf: shelf, wantsSymbols: wantsSymbols, isKept: cache.isOn,
+              contents: contents[target.place],
               symbols: symbols[target.place]))
         }
       }
@@ -108,7 +111,7 @@ extension Verifier {
     DispatchQueue.concurrentPerform(iterations: workers) { _ in
       do {
         let applier = try PatchApplier()
-        var trees: [String: any KernelTree] = [:]
+        var trees: [String: (tree: any KernelTree, files: ReadFiles)] = [:]
         while failure.withLock({ $0 == nil }) {
           let taken = next.withLock { next in
             defer { next += 1 }
@@ -116,9 +119,10 @@ extension Verifier {
           }
           guard taken < chosen.count else { return }
           let job = jobs[chosen[taken]]
-          let tree = try trees[job.target.place] ?? job.target.open()
-          trees[job.target.place] = tree
-          let result = try Self.attempt(job, on: tree, applier, known[job.shelf]?[job.key])
+          let place = try trees[job.target.place] ?? (job.target.open(), ReadFiles())
+          trees[job.target.place] = place
+          let result = try Self.attempt(
+            job, on: place.tree, place.files, applier, known[job.shelf]?[job.key])
           done.withLock { $0[chosen[taken]] = result }
           tick()
         }
@@ -135,7 +139,8 @@ extension Verifier {
 
   /// What is kept of a job where it still holds, or what comes of it now.
   private static func attempt(
-    _ job: Job, on tree: any KernelTree, _ applier: PatchApplier, _ old: Record?
+    _ job: Job, on tree: any KernelTree, _ files: ReadFiles, _ applier: PatchApplier,
+    _ old: Record?
   ) throws -> (record: Record, isNew: Bool) {
     var record: Record
     var isNew = false
@@ -143,11 +148,11 @@ extension Verifier {
       record = old
     } else {
       isNew = true
-      let recording = RecordingTree(tree)
+      let recording = RecordingTree(tree, files)
       let result = try job.run.run(on: recording, applier)
       record = Record(
         key: job.key,
-        reads: recording.isWide
+        reads: recording.isWide || !job.isKept
           ? nil
           : recording.paths.sorted().map {
             Record.Read(path: $0.description, id: job.contents?.id(at: $0, in: tree) ?? "")

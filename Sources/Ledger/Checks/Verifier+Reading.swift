@@ -7,76 +7,100 @@ internal import PatchFormat
 
 /// Reading the patches, and what is told of them without a tree.
 extension Verifier {
+  /// A file as it was read.
+  private struct ReadFile: Sendable {
+    var sha256 = ""
+    var items: [(item: PatchQueue.Item, patch: Verification.Patch)] = []
+    /// What stands for it where it holds no patch that can be used.
+    var broken: Verification.Patch?
+  }
+
   func readPatches() {
-    let files = units.flatMap(\.folder.files)
-    let documents = PatchQueue.documents(files, ParseOptions())
-    var next = 0
+    let places = units.indices.flatMap { unit in units[unit].folder.files.map { (unit, $0) } }
+    let readers = units.map { Reader(folder: $0.folder, judge: judge($0.folder), options: options) }
+    let read = PatchQueue.read(places.map(\.1), ParseOptions()) { index, parsed in
+      readers[places[index].0].read(places[index].1, parsed)
+    }
+    for ((unit, _), file) in zip(places, read) { take(file, into: unit) }
     for index in units.indices {
-      let folder = units[index].folder
-      let own = documents[next..<(next + folder.files.count)]
-      next += folder.files.count
-      for (file, parsed) in zip(folder.files, own) { read(file, parsed, into: index) }
+      let judge = judge(units[index].folder)
       let labels = units[index].result.patches.map(\.label)
-      let judge = judge(folder)
       units[index].result.findings += judge.ofFolder(labels: labels)
+      let isAlone = labels.count == 1
       for item in units[index].items {
         units[index].result.patches[item.index].findings += judge.ofPatch(
-          item.item.patch, units[index].result.patches[item.index],
-          isAlone: units[index].result.patches.count == 1)
+          item.item.patch, units[index].result.patches[item.index], isAlone: isAlone)
       }
     }
   }
 
-  private func read(_ file: PatchQueue.File, _ parsed: PatchQueue.Parsed, into index: Int) {
-    let folder = units[index].folder
-    let label =
-      file.path.hasPrefix(folder.path + "/")
-      ? String(file.path.dropFirst(folder.path.count + 1)) : file.path
-    func entry(_ label: String, subject: String, sha256: String) -> Verification.Patch {
-      Verification.Patch(
-        number: units[index].result.patches.count + 1, label: label, file: file.path,
-        subject: subject, sha256: sha256, findings: [], cells: [])
+  private func take(_ file: ReadFile, into unit: Int) {
+    func add(_ patch: Verification.Patch) {
+      var numbered = patch
+      numbered.number = units[unit].result.patches.count + 1
+      units[unit].result.patches.append(numbered)
+      units[unit].shas.append(file.sha256)
     }
-    switch parsed {
-    case .failure(let error):
-      var broken = entry(label, subject: "", sha256: "")
-      let (message, hint) = Self.said(error)
-      broken.findings.append(
+    if let broken = file.broken { add(broken) }
+    for (item, patch) in file.items {
+      units[unit].items.append(
+        LedgerItem(index: units[unit].result.patches.count, label: patch.label, item: item))
+      add(patch)
+    }
+  }
+
+  /// Makes what is told of a file without a tree, on any thread.
+  private struct Reader: Sendable {
+    let folder: PatchFolder
+    let judge: Judge
+    let options: VerifyOptions
+
+    func read(_ file: PatchQueue.File, _ parsed: PatchQueue.Parsed) -> ReadFile {
+      let label =
+        file.path.hasPrefix(folder.path + "/")
+        ? String(file.path.dropFirst(folder.path.count + 1)) : file.path
+      var result = ReadFile()
+      func entry(_ label: String, _ subject: String) -> Verification.Patch {
+        Verification.Patch(
+          number: 0, label: label, file: file.path, subject: subject, sha256: result.sha256,
+          findings: [], cells: [])
+      }
+      func finding(_ message: String, _ hint: String?) -> Verification.Finding {
         Verification.Finding(
           check: .parse, severity: .error, message: message, hint: hint, file: file.path,
-          details: []))
-      units[index].result.patches.append(broken)
-      units[index].shas.append("")
-    case .success(let document):
-      let sha256 = Checksum.sha256(document.source)
-      let found = judge(folder).ofReading(document, file.path)
+          details: [])
+      }
+      let document: PatchDocument
+      switch parsed {
+      case .failure(let error):
+        var broken = entry(label, "")
+        let (message, hint) = Verifier.said(error)
+        broken.findings = [finding(message, hint)]
+        result.broken = broken
+        return result
+      case .success(let read): document = read
+      }
+      result.sha256 = Checksum.sha256(document.source)
+      let found = judge.ofReading(document, file.path)
       let isSound = !document.diagnostics.contains { $0.severity == .refused }
       let items = PatchQueue.items(of: document, options: ApplyOptions(), entry: file.entry)
       if items.isEmpty || !isSound {
-        var broken = entry(label, subject: document.messages.first?.subject ?? "", sha256: sha256)
-        broken.findings = found
-        if found.isEmpty {
-          broken.findings = [
-            Verification.Finding(
-              check: .parse, severity: .error, message: "the file holds no patch",
-              hint: "is it meant to be here?", file: file.path, details: [])
-          ]
-        }
-        units[index].result.patches.append(broken)
-        units[index].shas.append(sha256)
-        return
+        var broken = entry(label, document.messages.first?.subject ?? "")
+        broken.findings =
+          found.isEmpty
+          ? [finding("the file holds no patch", "is it meant to be here?")] : found
+        result.broken = broken
+        return result
       }
       for (place, item) in items.enumerated() {
         let name = items.count > 1 ? "\(label)#\(item.patch.number ?? place + 1)" : label
-        var patch = entry(name, subject: item.patch.message.subject, sha256: sha256)
+        var patch = entry(name, item.patch.message.subject)
         if place == 0 { patch.findings = found }
         patch.patchID = PatchIdentity(item.patch.files)?.text
-        if options.keepsText { patch.text = Self.text(of: item) }
-        units[index].items.append(
-          LedgerItem(index: units[index].result.patches.count, label: name, item: item))
-        units[index].result.patches.append(patch)
-        units[index].shas.append(sha256)
+        if options.keepsText { patch.text = Verifier.text(of: item) }
+        result.items.append((item, patch))
       }
+      return result
     }
   }
 

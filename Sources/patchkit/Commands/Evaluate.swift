@@ -85,7 +85,7 @@ struct Evaluate: AsyncParsableCommand {
       try log.append(result)
       progress.step()
     }
-    progress.finish()
+    progress.finish(sums: true)
     let wanted = Set(found.cases.map(\.backport))
     let results = log.results.filter { wanted.contains($0.backport) }
       .sorted { $0.backport < $1.backport }
