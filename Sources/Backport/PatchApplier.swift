@@ -98,12 +98,30 @@ private struct PatchRun {
       jobs = jobs.filter { $0.file.change != .copy } + jobs.filter { $0.file.change == .copy }
     }
     for job in jobs { try apply(job) }
+    settleDeletions()
     let verdict = Verdict.whole(of: outcomes.map(\.verdict))
     let applies = outcomes.allSatisfy(\.isSettled) && !adapted.isEmpty
     return PatchOutcome(
       patch: patch, verdict: verdict, files: outcomes, excluded: excluded,
       adapted: applies ? adapted : nil, changes: applies ? overlay.changes : [],
       partialChanges: overlay.changes)
+  }
+
+  /// Where everything else that the patch makes is there, a file that it deletes and that is not there is
+  /// gone already: git takes such a patch back. Alone, it may as well be a file of another tree.
+  private mutating func settleDeletions() {
+    let gone = outcomes.indices.filter {
+      outcomes[$0].change == FilePatch.Change.delete.rawValue
+        && outcomes[$0].verdict == .missingPath
+    }
+    let others = outcomes.indices.filter { !gone.contains($0) }
+    guard !gone.isEmpty, !others.isEmpty,
+      others.allSatisfy({ outcomes[$0].verdict == .alreadyApplied })
+    else { return }
+    for index in gone {
+      outcomes[index].verdict = .alreadyApplied
+      outcomes[index].reason = "the file is gone already"
+    }
   }
 
   /// Checks the names of a file patch; nil where the filter leaves it out.

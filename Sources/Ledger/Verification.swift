@@ -166,6 +166,8 @@ public struct Verification: Sendable, Hashable, Codable {
     public var isThere: Bool
     /// The names that it leans on and the tree lacks; nil where nobody looked.
     public var missing: [MissingName]?
+    /// The files whose headers the tree lacks, so that nobody could look.
+    public var withoutHeaders: [String]?
   }
 
   /// A patch on a tree.

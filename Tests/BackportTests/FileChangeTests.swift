@@ -41,6 +41,12 @@ import Testing
       try apply(patch, to: MemoryTree(["gone": "y\n", "new": "z\n"])).outcomes[0].verdict
         == .conflict)
     #expect(try apply(patch, to: MemoryTree()).outcomes[0].verdict == .missingPath)
+    // Once more on its own result: what it deletes is gone, and the rest is there. A deletion alone tells
+    // nothing.
+    let again = try apply(patch, to: MemoryTree().applying(result.changes))
+    #expect(again.outcomes[0].verdict == .alreadyApplied)
+    let deletion = "--- a/gone\n+++ /dev/null\n@@ -1 +0,0 @@\n-y\n"
+    #expect(try apply(deletion, to: MemoryTree()).outcomes[0].verdict == .missingPath)
     let back = try apply(
       patch, to: MemoryTree().applying(result.changes), ApplyOptions(isReversed: true))
     #expect(back.applies, "\(back.outcomes[0].files)")

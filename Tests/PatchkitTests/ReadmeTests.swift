@@ -33,13 +33,16 @@ import Testing
     let scratch = try Scratch()
     try scratch.copy(Project.path("Patches"), to: "Patches")
     try scratch.copy(Project.path("Tests/Fixtures/lab"), to: "lab")
+    // Where the project's own manifests look for their trees.
+    try scratch.copy(Project.path("Tests"), to: "Tests")
     let bin = Project.program.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
     let all = try examples()
     #expect(all.count >= 12)
     for example in all {
       // One stream, as a terminal shows it.
       let result = try await run(
-        "sh", ["-c", "PATH=\"\(bin):$PATH\"; \(example.command) 2>&1"], in: scratch.path)
+        "sh", ["-c", "PATH=\"\(bin):$PATH\"; \(example.command) 2>&1"], in: scratch.path,
+        environment: ["XDG_CACHE_HOME": scratch.file(".cache")])
       #expect(result.text == example.output, "$ \(example.command)")
     }
   }

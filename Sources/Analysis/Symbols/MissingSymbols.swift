@@ -211,6 +211,30 @@ public struct MissingSymbols {
     return try !tree.paths(named: last).filter { $0.description.hasSuffix("/" + name) }.isEmpty
   }
 
+  /// Whether most of the headers that a file of the tree includes are in the tree: else it is a part of
+  /// one, and nobody can tell which names it lacks.
+  ///
+  /// A file that is not there counts as one whose headers are.
+  ///
+  /// - Throws: `TreeError` where the target cannot be read.
+  public func hasHeaders(of path: String) throws(TreeError) -> Bool {
+    guard let name = try? TreePath(Array(path.utf8)), let file = try tree.file(at: name) else {
+      return true
+    }
+    var (there, all) = (0, 0)
+    for line in file.content.split(separator: 0x0A) {
+      let text = String(decoding: line, as: UTF8.self)
+      guard text.hasPrefix("#"), let include = text.firstRange(of: "include"),
+        let start = text[include.upperBound...].firstIndex(where: { $0 == "<" || $0 == "\"" }),
+        case let rest = text[text.index(after: start)...],
+        let end = rest.firstIndex(where: { $0 == ">" || $0 == "\"" })
+      else { continue }
+      all += 1
+      if try hasHeader(String(rest[..<end]), from: path) { there += 1 }
+    }
+    return there * 2 >= all
+  }
+
   /// A path without `.` and `..`.
   private static func plain(_ path: String) -> String {
     var parts: [Substring] = []

@@ -166,12 +166,25 @@ struct Judge: Sendable {
         hint: "'patchkit apply --check --output adapted.patch' writes the patch that was taken back"
       )
     }
-    for name in outcome.missing ?? [] where !folder.manifest.missing.contains(name.name) {
-      let near = name.candidates.isEmpty ? "" : ", near \(name.candidates.joined(separator: ", "))"
+    let missing = (outcome.missing ?? []).filter { !folder.manifest.missing.contains($0.name) }
+    if !missing.isEmpty {
+      let names = missing.map(\.name).joined(separator: ", ")
       found(
-        .missingSymbol, "the tree has no \(name.role) '\(name.name)'\(near)",
-        hint: "a patch that brings it goes before, as 'prerequisites'; or say 'missing: "
-          + "[\(name.name)]' in patch.yaml", details: ["first used at \(name.place)"])
+        .missingSymbol, "the tree has no \(names)",
+        hint:
+          "a patch that brings it goes before, as 'prerequisites'; or say 'missing: [\(names)]' "
+          + "in patch.yaml",
+        details: missing.map { name in
+          let near =
+            name.candidates.isEmpty ? "" : "; near it: \(name.candidates.joined(separator: ", "))"
+          return "\(name.role) \(name.name), first used at \(name.place)\(near)"
+        })
+    }
+    if let files = outcome.withoutHeaders {
+      found(
+        .missingSymbol,
+        "the tree has not the headers of \(files.joined(separator: ", ")), so names are not looked up",
+        hint: nil, severity: .note)
     }
     if outcome.problem == nil { drift(outcome, entry, tree, found) }
     return findings

@@ -49,33 +49,43 @@ final class SymbolCheck: Sendable {
   ///
   /// What an earlier patch's lines name is there, or was told with that patch.
   ///
-  /// - Returns: the names by the place of the patch in its folder.
+  /// - Returns: the outcomes with the names.
   func missing(
     _ items: [LedgerItem], _ outcomes: [Int: Verification.Outcome], _ tree: any KernelTree
-  ) throws -> [Int: [Verification.MissingName]] {
+  ) throws -> [Int: Verification.Outcome] {
     var search = MissingSymbols(try index(tree), tree)
     var named: Set<String> = []
-    var result: [Int: [Verification.MissingName]] = [:]
+    var result = outcomes
     for item in items {
       let files = item.item.patch.files.compactMap { file -> (file: FilePatch, path: String)? in
         let strip = item.item.options.strip ?? file.usualStrip
         guard let path = file.paths(strip: strip)?.shown else { return nil }
         return (file, String(decoding: path, as: UTF8.self))
       }
-      let outcome = outcomes[item.index]
+      let applies = item.isPrerequisite || outcomes[item.index]?.applies == true
+      let blind = try files.map(\.path).filter { path in try !search.hasHeaders(of: path) }
       // What is there already leans on nothing; what is refused is not looked at before it applies.
-      if !item.isPrerequisite, outcome?.applies == true {
-        result[item.index] = try search.find(in: files).filter { !named.contains($0.name) }.map {
-          Verification.MissingName(
-            name: $0.name, role: $0.role.rawValue, place: "\($0.path):\($0.line)",
-            candidates: $0.candidates.prefix(3).map { "\($0.name) (\($0.path))" })
+      if !item.isPrerequisite {
+        result[item.index]?.missing = nil
+        result[item.index]?.withoutHeaders = nil
+        if applies, !blind.isEmpty {
+          result[item.index]?.withoutHeaders = blind
+        } else if applies {
+          result[item.index]?.missing = try search.find(in: files)
+            .filter { !named.contains($0.name) }.map(Self.described)
         }
       }
-      if item.isPrerequisite || outcome?.applies == true {
+      if applies {
         for file in files { named.formUnion(Self.words(file.file)) }
       }
     }
     return result
+  }
+
+  private static func described(_ symbol: MissingSymbol) -> Verification.MissingName {
+    Verification.MissingName(
+      name: symbol.name, role: symbol.role.rawValue, place: "\(symbol.path):\(symbol.line)",
+      candidates: symbol.candidates.prefix(3).map { "\($0.name) (\($0.path))" })
   }
 
   /// The words of the lines that a file patch adds.

@@ -167,9 +167,9 @@ extension Verifier {
         isNew = true
         let outcomes = Dictionary(
           record.cells.map { ($0.index, $0.outcome) }, uniquingKeysWith: { $1 })
-        let missing = try symbols.missing(job.run.items, outcomes, tree)
+        let told = try symbols.missing(job.run.items, outcomes, tree)
         for index in record.cells.indices {
-          record.cells[index].outcome.missing = missing[record.cells[index].index]
+          if let outcome = told[record.cells[index].index] { record.cells[index].outcome = outcome }
         }
         record.names = names
       }

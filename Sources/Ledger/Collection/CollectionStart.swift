@@ -65,13 +65,17 @@ public struct CollectionStart: Sendable {
       ("\(place)/\(own)", content),
       (
         "\(place)/\(PatchFolder.manifestName)",
-        Array(manifest(title: title, upstream: upstream, trees, below: place).utf8)
+        Array(
+          manifest(
+            title: title, upstream: upstream, damage: document.diagnostics, trees, below: place
+          ).utf8)
       ),
     ]
   }
 
   private static func manifest(
-    title: String, upstream: String?, _ trees: [PatchManifest.Tree], below place: String
+    title: String, upstream: String?, damage: [Diagnostic], _ trees: [PatchManifest.Tree],
+    below place: String
   ) -> String {
     func quoted(_ text: String) -> String {
       "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
@@ -79,6 +83,11 @@ public struct CollectionStart: Sendable {
     let up = place.split(separator: "/").map { _ in "../" }.joined()
     var text = title.isEmpty ? "" : "title: \(quoted(title))\n"
     if let upstream { text += "upstream: \(upstream)\n" }
+    let known = Set(damage.filter { $0.severity == .assumed }.map(\.id.rawValue)).sorted()
+    if !known.isEmpty {
+      text += "# What happened to it on its way, and has a certain meaning:\n"
+      text += "damage: [\(known.joined(separator: ", "))]\n"
+    }
     if trees.isEmpty {
       text += "# The trees that it is meant for:\n# trees:\n#   - name: linux\n"
       return text + "#     at: ../../../linux\n"

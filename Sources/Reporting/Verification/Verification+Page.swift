@@ -82,7 +82,8 @@ extension Verification {
           }
           let cell = patch.cells[place]
           let verdict = cell.outcome?.verdict.rawValue ?? "not tried"
-          let mark = cell.status == .holds ? "" : " !"
+          let isFine = cell.status == .holds
+          let mark = !isFine ? " !" : cell.outcome?.applies == false ? ", as expected" : ""
           text += "<td><a class=\"status \(cell.status.rawValue)\" "
           text += "href=\"#f\(folderIndex)p\(patchIndex)t\(place)\">\(verdict)\(mark)</a></td>"
         }

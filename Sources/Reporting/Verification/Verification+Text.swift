@@ -103,6 +103,7 @@ extension Verification {
   private static func word(_ cell: Cell) -> String {
     let verdict = cell.outcome?.verdict.rawValue ?? "not tried"
     return switch cell.status {
+    case .holds where cell.outcome?.applies == false: verdict + " (expected)"
     case .holds: verdict
     case .warned: verdict + " ~"
     case .fails, .notChecked: verdict + " !"

@@ -175,8 +175,8 @@
       for (const hunk of file.hunks) part.append(...hunkOf(hunk, text?.hunks[hunk.number - 1]));
     }
     part.append(...portsOf(folder));
-    title.focus();
-    title.scrollIntoView({ block: "start" });
+    title.focus({ preventScroll: true });
+    part.scrollIntoView({ block: "start" });
   };
 
   // Arrow keys walk the matrix; one cell of it is in the order of Tab.
