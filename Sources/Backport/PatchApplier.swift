@@ -107,8 +107,10 @@ private struct PatchRun {
       partialChanges: overlay.changes)
   }
 
-  /// Where everything else that the patch makes is there, a file that it deletes and that is not there is
-  /// gone already: git takes such a patch back. Alone, it may as well be a file of another tree.
+  /// Takes files that the patch deletes, and that are not there, for gone already where all else that it
+  /// makes is there.
+  ///
+  /// Git takes such a patch back. A deletion alone may as well be of a file of another tree.
   private mutating func settleDeletions() {
     let gone = outcomes.indices.filter {
       outcomes[$0].change == FilePatch.Change.delete.rawValue

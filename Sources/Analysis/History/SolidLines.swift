@@ -18,8 +18,9 @@ struct SolidLines {
   /// The number of a line without anything in it.
   static let empty = number([])
 
-  /// The number of a line: FNV-1a over its bytes above the blank (Fowler, Noll and Vo). That two lines of
-  /// one file have the same by chance is one case in thousands of millions.
+  /// The number of a line: FNV-1a over its bytes above the blank (Fowler, Noll and Vo).
+  ///
+  /// That two lines of one file have the same by chance is one case in thousands of millions.
   static func number(_ line: ArraySlice<UInt8>) -> Int {
     var hash = start
     for byte in line where byte > 0x20 { hash = (hash ^ UInt64(byte)) &* prime }
