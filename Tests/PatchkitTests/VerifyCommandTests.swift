@@ -160,6 +160,47 @@ import Testing
     #expect(!lost.found.findings.contains { $0.check == "order" })
   }
 
+  /// What came of a patch on one tree is taken for another only where every file that it looks at is the
+  /// same there, or as much not there.
+  @Test func equalWorkOnOtherTreesIsToldRight() async throws {
+    let scratch = try await series()
+    try scratch.copy(scratch.file("tree"), to: "same")
+    try scratch.copy(scratch.file("tree"), to: "other")
+    let text = String(decoding: try scratch.read("other/a.txt"), as: UTF8.self)
+    try scratch.write("other/a.txt", "first\n" + text)
+    try scratch.copy(scratch.file("tree"), to: "without")
+    try removeFile(scratch.file("without/dir/b.c"))
+    // The same patch twice, under two names and in two folders.
+    try scratch.write("Patches/more/copy.patch", try scratch.read("Patches/0003-b.patch"))
+    try scratch.write("Patches/more/patch.yaml", "order: independent\n")
+    for command in [["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]] {
+      for tree in ["tree", "same", "other", "without"] {
+        #expect(try await run("git", command, in: scratch.file(tree)).code == 0)
+      }
+    }
+    for suffix in ["", "@HEAD"] {
+      var onto: [String] = []
+      for tree in ["tree", "same", "other", "without"] {
+        onto += ["--onto", "\(tree)=\(scratch.file(tree))\(suffix)"]
+      }
+      for cache in [["--no-cache"], [], []] {
+        let result = try await run(
+          Project.program,
+          ["verify", "--json", "--quiet", "--symbols", "none"] + onto + cache + [
+            "Patches/more", "Patches/0001-ten.patch",
+          ], in: scratch.path, environment: ["XDG_CACHE_HOME": scratch.file("cache")])
+        let found = try JSONDecoder().decode(Found.self, from: Data(result.output))
+        func verdicts(_ label: String) -> [String] {
+          ["tree", "same", "other", "without"].map {
+            found.cell(label, $0)?.outcome?.verdict ?? "none"
+          }
+        }
+        #expect(verdicts("copy.patch") == ["exact", "exact", "exact", "missing-path"])
+        #expect(verdicts("0001-ten.patch") == ["exact", "exact", "offset", "exact"])
+      }
+    }
+  }
+
   @Test func patchesThatStandAloneDoNotSeeEachOther() async throws {
     let scratch = try await series()
     try scratch.write(
@@ -295,6 +336,30 @@ import Testing
     #expect(there.found.cell("0003-b.patch", "plain")?.findings.map(\.check) == ["already-there"])
   }
 
+  @Test func theTreesOwnHistoryIsAskedWhereThatIsWanted() async throws {
+    let scratch = try await series()
+    for command in [["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]] {
+      #expect(try await run("git", command, in: scratch.file("tree")).code == 0)
+    }
+    // One is in the history and still applies; one was taken back again; one was never there.
+    for patch in ["0003-b", "0001-ten"] {
+      let text = try scratch.read("Patches/\(patch).patch")
+      _ = try await git("apply", in: scratch.file("tree"), input: text)
+      _ = try await git(
+        "commit", "-qam", patch == "0003-b" ? "another subject" : "0001-ten.patch",
+        in: scratch.file("tree"))
+    }
+    _ = try await git("revert", "--no-edit", "HEAD", in: scratch.file("tree"))
+    try scratch.write("tree/dir/b.c", "int b;\n")
+    _ = try await git("commit", "-qam", "b once more as it was", in: scratch.file("tree"))
+    #expect(try await verify(scratch).found.status == "holds")
+    let (found, code) = try await verify(scratch, "--history")
+    let told = found.findings.filter { $0.check == "already-there" }
+    #expect(code == 0 && told.map(\.file) == ["Patches/0003-b.patch"])
+    #expect(told.first?.message.hasSuffix("makes the same changes") == true)
+    #expect(told.first?.details == ["another subject"])
+  }
+
   @Test func prerequisitesGoOnFirst() async throws {
     let scratch = try await series()
     for (patch, more) in [
@@ -355,6 +420,65 @@ import Testing
     try scratch.write("Patches/seed/patch.yaml", "prerequisites: [count]\n" + manifest)
     let both = try await verify(scratch)
     #expect(both.found.status == "holds", "\(both.found.findings)")
+  }
+
+  @Test func portsAndScenariosAreHeldToTheManifest() async throws {
+    let scratch = try Scratch()
+    try scratch.copy(Project.lab("half"), to: "half")
+    let folder = "Patches/ext4-count-unwritten-aio"
+    try scratch.write(
+      "\(folder)/p.patch",
+      try Files.read(
+        Project.path("\(folder)/ext4-count-unwritten-extents.patch")))
+    let reasons =
+      "trees:\n  - {name: half, at: ../../half}\nfunctions:\n"
+      + "  lab_init_fs: {reason: x}\n  lab_init_inode: {reason: x}\n"
+    func findings(_ more: String, _ manifest: String? = nil) async throws -> (
+      [Found.Finding], Int
+    ) {
+      try scratch.write("\(folder)/patch.yaml", (manifest ?? reasons) + more)
+      let (found, code) = try await verify(scratch, "--values", "50", "--executions", "10")
+      return (found.findings.filter { $0.severity != "note" }, code)
+    }
+    #expect(try await findings("").0.isEmpty)
+    // Out of bounds is no pass.
+    let bound = try await findings(
+      "scenarios:\n  - {name: shared-queue, side: after, executions: 3}\n")
+    #expect(bound.1 == 3 && bound.0.map(\.check) == ["scenario"])
+    #expect(
+      bound.0[0].message == "shared-queue, after: 3 executions of 1000 steps were not enough")
+    #expect(bound.0[0].hint?.hasPrefix("raise 'executions' or 'steps'") == true)
+    let other = try await findings(
+      "scenarios:\n  - {name: shared-queue, side: after, expect: deadlock}\n")
+    #expect(other.1 == 1 && other.0[0].message.contains("ends with exhausted, and 'deadlock'"))
+    #expect(other.0[0].hint?.contains("port explore shared-queue --after") == true)
+    let unknown = try await findings("scenarios:\n  - {name: sharedqueue}\n")
+    #expect(unknown.1 == 1 && unknown.0[0].hint?.contains("shared-queue") == true)
+    // A function without a port and without a reason; one that is not changed; a port that is none.
+    let bare = try await findings("", "trees:\n  - {name: half, at: ../../half}\n")
+    #expect(bare.1 == 1 && bare.0.map(\.check) == ["port-pairing", "port-pairing"])
+    #expect(bare.0[0].message == "lab_init_fs (fs/ext4/super.c) has no port")
+    #expect(bare.0[0].hint?.contains("say why not under 'functions'") == true)
+    let stray = try await findings("  no_such: {reason: x}\n")
+    #expect(stray.1 == 1 && stray.0[0].message.contains("the patch does not change it"))
+    let port = try await findings("  ext4_aio_mutex: {ports: [Nobody.ext4AIOMutex]}\n")
+    #expect(port.1 == 1 && port.0[0].message.contains("Ext4SuperAfter.ext4AIOMutex"))
+    // The C of a port changes: the lock tells, and the comparison finds it.
+    try scratch.write("\(folder)/patch.yaml", reasons)
+    _ = try await patchkit(
+      "verify", "--update", "--no-cache", "--values", "50", "--executions", "10", in: scratch.path)
+    let text = String(decoding: try scratch.read("half/fs/ext4/page-io.c"), as: UTF8.self)
+    try scratch.write(
+      "half/fs/ext4/page-io.c", text.replacing("if (ret < 0)", with: "if (ret > 0)"))
+    let stale = try await verify(scratch, "--values", "50", "--executions", "10")
+    let checks = Set(stale.found.findings.filter { $0.severity == "error" }.map(\.check))
+    #expect(
+      stale.code == 1 && checks.isSuperset(of: ["port-stale", "drift", "port-values"]), "\(checks)")
+    // Without a compiler, what needs one was not checked.
+    let none = try await run(
+      Project.program, ["verify", "--json", "--quiet", "--no-cache"], in: scratch.path,
+      environment: ["PATH": scratch.path])
+    #expect(none.code == 1 && none.text.contains("there is no C compiler"))
   }
 
   @Test func buildsRunInACopy() async throws {

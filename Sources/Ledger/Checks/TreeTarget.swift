@@ -14,6 +14,14 @@ struct TreeTarget: Sendable {
   var treeID: String?
   /// The folder, for a plain one.
   var folder: String?
+  /// The history that the tree stands in; nil where it has none.
+  var history: History?
+
+  /// A place in a history.
+  struct History: Sendable {
+    var repository: String
+    var revision: String
+  }
 
   /// Finds the tree, and takes a tarball into the store the first time.
   ///
@@ -32,10 +40,18 @@ struct TreeTarget: Sendable {
     case .directory(let directory):
       open = { try DirectoryTree(path: location) }
       (place, treeID, folder) = (directory.absolutePath, nil, directory.absolutePath)
+      if directory.isWorkTree { history = History(repository: location, revision: "HEAD") }
     case .revision(let revision):
       guard let opener = revision.opener else { throw Self.notThere(location) }
       open = { try opener() }
       (place, treeID, folder) = ("tree \(revision.treeID)", revision.treeID, nil)
+      // A vendored tree is a commit without a history.
+      if revision.commitID != nil, let at = location.lastIndex(of: "@") {
+        let repository = String(location[..<at])
+        history = History(
+          repository: repository.isEmpty ? "." : repository,
+          revision: String(location[location.index(after: at)...]))
+      }
     }
   }
 

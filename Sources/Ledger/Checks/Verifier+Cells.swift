@@ -58,12 +58,15 @@ extension Verifier {
         for group in groups {
           let run = PatchRun(
             items: group, usesLadder: tree.expect.usesLadder, namesBlobs: namesBlobs)
+          // What comes of a patch that stands alone does not go by its name: equal ones are tried once.
+          let isAlone = group.count == 1
           let parts = group.map { item in
             let sha =
               item.isPrerequisite
               ? Checksum.sha256(item.item.patch.document.source)
               : unit.shas[item.index]
-            return "\(item.index) \(item.label) \(item.isPrerequisite) \(sha) "
+            let name = isAlone ? "" : "\(item.index) \(item.label) \(item.isPrerequisite)"
+            return "\(name) \(sha) "
               + "\(item.item.patch.number ?? 0) \(item.item.options.strip ?? -1) "
               + "\(item.item.options.isReversed)"
           }
@@ -103,6 +106,7 @@ extension Verifier {
       kept[shelf] = Dictionary(records.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
     }
     let known = kept
+    let made = Mutex<[String: [Record]]>([:])
     let done = Mutex([(record: Record, isNew: Bool)?](repeating: nil, count: jobs.count))
     let failure = Mutex<(any Error)?>(nil)
     let next = Mutex(0)
@@ -121,8 +125,12 @@ extension Verifier {
           let job = jobs[chosen[taken]]
           let place = try trees[job.target.place] ?? (job.target.open(), ReadFiles())
           trees[job.target.place] = place
-          let result = try Self.attempt(
-            job, on: place.tree, place.files, applier, known[job.shelf]?[job.key])
+          let earlier =
+            [known[job.shelf]?[job.key]].compactMap(\.self) + made.withLock { $0[job.key] ?? [] }
+          let result = try Self.attempt(job, on: place.tree, place.files, applier, earlier)
+          if result.isNew {
+            made.withLock { $0[job.key, default: []].append(result.record) }
+          }
           done.withLock { $0[chosen[taken]] = result }
           tick()
         }
@@ -137,22 +145,29 @@ extension Verifier {
     keep(results, jobs, known)
   }
 
-  /// What is kept of a job where it still holds, or what comes of it now.
+  /// What came of a job before, where that holds on its tree, or what comes of it now.
+  ///
+  /// - Parameter earlier: what came of jobs with the same patches: in an earlier run, or in this one on
+  ///   another tree whose files may be the same.
   private static func attempt(
     _ job: Job, on tree: any KernelTree, _ files: ReadFiles, _ applier: PatchApplier,
-    _ old: Record?
+    _ earlier: [Record]
   ) throws -> (record: Record, isNew: Bool) {
     var record: Record
     var isNew = false
-    if let old, isCurrent(old, job, tree) {
-      record = old
+    if let same = earlier.first(where: { isCurrent($0, job, tree) }) {
+      record = same
+      if job.run.items.count == 1, !record.cells.isEmpty {
+        record.cells[0].index = job.run.items[0].index
+      }
     } else {
       isNew = true
       let recording = RecordingTree(tree, files)
       let result = try job.run.run(on: recording, applier)
       record = Record(
         key: job.key,
-        reads: recording.isWide || !job.isKept
+        // The ids of a plain folder's files take hashing, which a run that keeps nothing is spared.
+        reads: recording.isWide || !job.isKept && job.target.treeID == nil
           ? nil
           : recording.paths.sorted().map {
             Record.Read(path: $0.description, id: job.contents?.id(at: $0, in: tree) ?? "")
@@ -179,7 +194,9 @@ extension Verifier {
 
   private static func isCurrent(_ record: Record, _ job: Job, _ tree: any KernelTree) -> Bool {
     if let id = record.treeID, id == job.target.treeID { return true }
-    guard let reads = record.reads, let contents = job.contents else { return false }
+    guard let reads = record.reads, let contents = job.contents,
+      job.isKept || job.target.treeID != nil
+    else { return false }
     return reads.allSatisfy { read in
       (try? TreePath(Array(read.path.utf8))).map { contents.id(at: $0, in: tree) == read.id }
         ?? false

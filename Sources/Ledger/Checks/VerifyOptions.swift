@@ -26,6 +26,8 @@ public struct VerifyOptions: Sendable {
   public var ports: PortCheckOptions
   /// Whose names are looked up.
   public var symbols = Symbols.manifest
+  /// Whether the trees' own histories are looked through for the patches.
+  public var searchesHistory = false
   /// After how many seconds a build is stopped; nil runs none.
   public var buildLimit: Int?
   /// Whether what earlier runs found is taken and kept.
@@ -44,7 +46,8 @@ public struct VerifyOptions: Sendable {
   var description: String {
     let trees = trees.map { "\($0)" }.joined(separator: " ")
     let checks = skipped.map(\.rawValue).sorted().joined(separator: " ")
-    return "\(trees) | \(checks) | \(symbols) | \(buildLimit != nil) | \(ports.values) "
+    return
+      "\(trees) | \(checks) | \(symbols) | \(searchesHistory) | \(buildLimit != nil) | \(ports.values) "
       + "\(ports.seed) \(ports.limits)"
   }
 }

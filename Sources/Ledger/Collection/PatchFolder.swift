@@ -113,7 +113,9 @@ public struct PatchFolder: Sendable {
     var found: [PatchFolder] = []
     for place in places {
       if !InputFile.exists(place) {
-        throw TreeError(.noTree, path: place, "there is no such folder or file")
+        throw TreeError(
+          .noTree, path: place, "there is no such folder or file",
+          hint: "'patchkit init PATCH' makes a folder for a first patch")
       }
       let before = found.count
       try collect(place, name: nil, outer: nil, into: &found)

@@ -66,6 +66,10 @@ struct Verify: AsyncParsableCommand {
   @Option(help: "Whose names are looked up in the trees: manifest (folders with one), all or none.")
   var symbols = "manifest"
 
+  @Flag(
+    help: "Look for the patches in the history of each tree that is a work tree or REPO@REVISION.")
+  var history = false
+
   @Option(help: ArgumentHelp("The C compiler (default: cc, gcc or clang).", valueName: "program"))
   var cc: String?
 
@@ -186,6 +190,7 @@ struct Verify: AsyncParsableCommand {
     options.trees = onto.map(Self.tree)
     options.skipped = Set(skip.compactMap { Check(rawValue: $0) })
     options.symbols = VerifyOptions.Symbols(rawValue: symbols) ?? .manifest
+    options.searchesHistory = history
     options.buildLimit = build ? buildLimit : nil
     options.usesCache = !noCache
     options.updates = update
