@@ -24,12 +24,12 @@ extension Verifier {
   }
 
   /// What is kept of a job.
-  struct Record: Codable {
-    struct Cell: Codable {
+  struct Record: Codable, Sendable {
+    struct Cell: Codable, Sendable {
       var index: Int
       var outcome: Verification.Outcome
     }
-    struct Read: Codable {
+    struct Read: Codable, Sendable {
       var path: String
       var id: String
     }
@@ -100,12 +100,7 @@ extension Verifier {
   }
 
   func run(_ jobs: [Job], _ chosen: [Int], _ tick: @escaping @Sendable () -> Void) throws {
-    var kept: [String: [String: Record]] = [:]
-    for shelf in Set(chosen.map { jobs[$0].shelf }) {
-      let records = cache.read(shelf, as: [Record].self) ?? []
-      kept[shelf] = Dictionary(records.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
-    }
-    let known = kept
+    let known = readShelves(Set(chosen.map { jobs[$0].shelf }))
     let made = Mutex<[String: [Record]]>([:])
     let done = Mutex([(record: Record, isNew: Bool)?](repeating: nil, count: jobs.count))
     let failure = Mutex<(any Error)?>(nil)
@@ -214,9 +209,24 @@ extension Verifier {
       shelves[job.shelf, default: ([], false)].records.append(record)
       if result?.isNew == true { shelves[job.shelf]?.isNew = true }
     }
-    for (shelf, content) in shelves where content.isNew {
-      cache.write(content.records, as: shelf)
+    let new = shelves.filter(\.value.isNew).sorted { $0.key < $1.key }
+    let cache = cache
+    DispatchQueue.concurrentPerform(iterations: new.count) {
+      cache.write(new[$0].value.records, as: new[$0].key)
     }
+  }
+
+  /// What is kept on shelves, by its keys; read side by side.
+  private func readShelves(_ names: Set<String>) -> [String: [String: Record]] {
+    let names = names.sorted()
+    let read = Mutex<[String: [String: Record]]>([:])
+    let cache = cache
+    DispatchQueue.concurrentPerform(iterations: names.count) {
+      let records = cache.read(names[$0], as: [Record].self) ?? []
+      let byKey = Dictionary(records.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
+      read.withLock { [name = names[$0]] in $0[name] = byKey }
+    }
+    return read.withLock { $0 }
   }
 
   /// Turns what came of a job into cells.
