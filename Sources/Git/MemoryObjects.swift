@@ -2,13 +2,14 @@
 
 internal import CLibgit2
 
-/// An object store in memory that libgit2 reads from, for files that need no id of their own.
+/// An object store in memory that libgit2 reads from and writes to, also for files that need no id of their
+/// own.
 ///
 /// Hashing is most of what a strict apply costs: libgit2's SHA-1 looks for collisions. A file put
 /// here gets a made-up id and is not hashed; only what libgit2 itself writes is, once.
 @safe final class MemoryObjects {
   /// An object: its kind and bytes.
-  struct Object {
+  struct Object: Sendable {
     var type: git_object_t
     var content: [UInt8]
   }
@@ -20,6 +21,8 @@ internal import CLibgit2
   }
 
   fileprivate var objects: [ObjectID: Object] = [:]
+  /// The objects that libgit2 wrote, as they came.
+  fileprivate var written: [ObjectID] = []
   private var made: UInt64 = 0
 
   /// Makes the structure for one object database, which frees it.
@@ -51,7 +54,10 @@ internal import CLibgit2
     unsafe parent.write = { backend, id, data, length, type in
       guard let owner = unsafe MemoryObjects.owner(backend), let id = unsafe id else { return -1 }
       let content = unsafe Array(UnsafeRawBufferPointer(start: data, count: length))
-      owner.objects[unsafe ObjectID(id.pointee)] = Object(type: type, content: content)
+      let name = unsafe ObjectID(id.pointee)
+      if owner.objects.updateValue(Object(type: type, content: content), forKey: name) == nil {
+        owner.written.append(name)
+      }
       return 0
     }
     unsafe parent.free = { backend in
@@ -93,6 +99,14 @@ internal import CLibgit2
   /// The bytes of an object.
   func content(_ id: ObjectID) -> [UInt8]? { objects[id]?.content }
 
+  /// The objects that libgit2 wrote, as they came.
+  var inOrder: [(id: ObjectID, object: Object)] {
+    written.compactMap { id in objects[id].map { (id, $0) } }
+  }
+
   /// Forgets every object.
-  func removeAll() { objects.removeAll(keepingCapacity: true) }
+  func removeAll() {
+    objects.removeAll(keepingCapacity: true)
+    written.removeAll(keepingCapacity: true)
+  }
 }

@@ -178,27 +178,7 @@ extension ObjectStaging {
         &oid, repository.handle.pointer, baseline.pointer, updates.count, &updates)
     }
     try check(code, "make a tree")
-    let updated = note(ObjectID(oid))
-    try noteFolders(of: updated, onTheWayTo: changes)
-    return updated
-  }
-
-  /// Remembers the folders on the way to changed paths: those are the ones made anew.
-  private func noteFolders(
-    of tree: ObjectID, onTheWayTo changes: [GitChange]
-  ) throws(GitError) {
-    var seen: Set<[UInt8]> = []
-    for change in changes {
-      var end = change.path.count
-      while let slash = change.path[..<end].lastIndex(of: 0x2F) {
-        let folder = Array(change.path[..<slash])
-        if !seen.insert(folder).inserted { break }
-        if let entry = try repository.entry(at: folder, inTree: tree), entry.mode == nil {
-          note(entry.id)
-        }
-        end = slash
-      }
-    }
+    return ObjectID(oid)
   }
 
   /// Makes a commit.
@@ -228,6 +208,6 @@ extension ObjectStaging {
         draft.message, tree.pointer, 0, nil)
     }
     try check(code, "make a commit")
-    return note(ObjectID(oid))
+    return ObjectID(oid)
   }
 }

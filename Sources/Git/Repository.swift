@@ -112,24 +112,3 @@ public final class Repository {
     return unsafe String(cString: target)
   }
 }
-
-extension Repository {
-  /// Gives this handle a configuration of its own, in place of the one on disk, which stays as it is.
-  ///
-  /// libgit2 reads a configuration from files only, and again whenever it looks something up.
-  ///
-  /// - Returns: the file's path; it has to stay as long as the handle is used.
-  func useConfiguration(_ values: [String: String]) throws(GitError) -> String {
-    let path = gitFolder + "patchkit.\(getpid()).config"
-    let configuration = try Handle.make(
-      "make a configuration", free: { unsafe git_config_free($0) },
-      { unsafe git_config_open_ondisk(&$0, path) })
-    for (key, value) in values.sorted(by: { $0.key < $1.key }) {
-      try check(unsafe git_config_set_string(configuration.pointer, key, value), "set \(key)")
-    }
-    try check(
-      unsafe git_repository_set_config(handle.pointer, configuration.pointer),
-      "use a configuration")
-    return path
-  }
-}

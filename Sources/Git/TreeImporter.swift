@@ -11,7 +11,7 @@ public final class TreeImporter {
 
   /// Starts an import into a repository.
   public init(into repository: Repository) throws(GitError) {
-    staging = try ObjectStaging(of: repository, looksForDeltas: false)
+    staging = try ObjectStaging(of: repository)
     index = try Handle.make(
       "make an index", free: { unsafe git_index_free($0) }, { unsafe git_index_new(&$0) })
   }
@@ -40,26 +40,9 @@ public final class TreeImporter {
       unsafe git_index_write_tree_to(&oid, index.pointer, staging.repository.handle.pointer),
       "make the imported tree")
     let tree = ObjectID(oid)
-    try noteTrees(below: tree)
     let draft = CommitDraft(changes: [], message: message, author: author)
     let commit = try staging.commit(draft, tree: tree, parent: nil, committer: author)
     try staging.land()
     return (commit, tree)
-  }
-
-  private func noteTrees(below id: ObjectID) throws(GitError) {
-    staging.note(id)
-    var oid = id.raw
-    let tree = try Handle.make(
-      "read the imported tree", free: { unsafe git_tree_free($0) },
-      { unsafe git_tree_lookup(&$0, self.staging.repository.handle.pointer, &oid) })
-    let count = unsafe git_tree_entrycount(tree.pointer)
-    for index in 0..<count {
-      guard let entry = unsafe git_tree_entry_byindex(tree.pointer, index),
-        unsafe git_tree_entry_type(entry) == GIT_OBJECT_TREE,
-        let child = unsafe git_tree_entry_id(entry)
-      else { continue }
-      try noteTrees(below: unsafe ObjectID(child.pointee))
-    }
   }
 }
