@@ -57,14 +57,25 @@ public struct SeriesApplier {
   public func apply(_ queue: PatchQueue, to tree: any KernelTree) throws -> SeriesOutcome {
     let outcomes =
       if queue.items.count >= Self.fewestForThreads, base == nil,
-        let reader = tree.concurrentReader,
-        let groups = queue.independentGroups, groups.count > 1
+        let open = opener(tree), let groups = queue.independentGroups, groups.count > 1
       {
-        try sideBySide(queue, groups, on: reader)
+        try sideBySide(queue, groups, open)
       } else {
         try inOrder(queue, on: tree)
       }
     return SeriesOutcome(outcomes, of: queue, on: tree)
+  }
+
+  private typealias Opener = @Sendable () throws(TreeError) -> any KernelTree
+
+  /// What gives each thread a tree of its own; nil where that is not possible.
+  ///
+  /// A folder in a work tree is read without its repository, which no patch at the stated lines asks.
+  private func opener(_ tree: any KernelTree) -> Opener? {
+    if let reader = tree.concurrentReader {
+      return { () throws(TreeError) -> any KernelTree in reader }
+    }
+    return tree.opener
   }
 
   private func inOrder(_ queue: PatchQueue, on tree: any KernelTree) throws -> [PatchOutcome] {
@@ -83,7 +94,7 @@ public struct SeriesApplier {
   private typealias Tried = Result<PatchOutcome, any Error>
 
   private func sideBySide(
-    _ queue: PatchQueue, _ groups: [[Int]], on reader: any KernelTree & Sendable
+    _ queue: PatchQueue, _ groups: [[Int]], _ open: @escaping Opener
   ) throws -> [PatchOutcome] {
     let tried = Mutex([Tried?](repeating: nil, count: queue.items.count))
     let next = Mutex(0)
@@ -92,21 +103,23 @@ public struct SeriesApplier {
     DispatchQueue.concurrentPerform(iterations: workers) { _ in
       // libgit2's handles belong to one thread, so each has an applier of its own.
       let applier = Result { try PatchApplier(memory: memory) }
+      let tree = Result { try open() }
       while true {
         let taken = next.withLock { next in
           defer { next += 1 }
           return next
         }
         guard taken < groups.count else { return }
-        var overlay = Overlay(reader)
+        var overlay = (try? tree.get()).map { Overlay($0) }
         for index in groups[taken] {
           let item = queue.items[index]
           let result = Tried {
-            try applier.get().apply(item.patch, to: overlay, options: item.options)
+            let overlay = try overlay ?? Overlay(tree.get())
+            return try applier.get().apply(item.patch, to: overlay, options: item.options)
           }
           tried.withLock { $0[index] = result }
           guard case .success(let outcome) = result, outcome.applies else { break }
-          overlay.stage(outcome.changes)
+          overlay?.stage(outcome.changes)
         }
       }
     }

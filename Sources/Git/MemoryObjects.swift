@@ -24,6 +24,8 @@ internal import CLibgit2
   /// The objects that libgit2 wrote, as they came.
   fileprivate var written: [ObjectID] = []
   private var made: UInt64 = 0
+  /// Is told each object that libgit2 writes, once.
+  var whenWritten: ((ObjectID, Object) -> Void)?
 
   /// Makes the structure for one object database, which frees it.
   func makeBackend() -> UnsafeMutablePointer<git_odb_backend> {
@@ -55,8 +57,10 @@ internal import CLibgit2
       guard let owner = unsafe MemoryObjects.owner(backend), let id = unsafe id else { return -1 }
       let content = unsafe Array(UnsafeRawBufferPointer(start: data, count: length))
       let name = unsafe ObjectID(id.pointee)
-      if owner.objects.updateValue(Object(type: type, content: content), forKey: name) == nil {
+      let object = Object(type: type, content: content)
+      if owner.objects.updateValue(object, forKey: name) == nil {
         owner.written.append(name)
+        owner.whenWritten?(name, object)
       }
       return 0
     }

@@ -13,6 +13,11 @@ final class ObjectStaging {
   private let path: String
   private let objects = MemoryObjects()
   private(set) var bytes = 0
+  /// The pack that is being made, once there are enough objects for one.
+  private var pack: PackWriter?
+  /// Where the blob that is being made stands, and those before it stood.
+  private var pathOfNext: [UInt8]?
+  private var paths: [ObjectID: [UInt8]] = [:]
 
   /// From this many objects on they land as a pack, as in git's `fetch.unpackLimit`.
   static let packLimit = 100
@@ -25,10 +30,26 @@ final class ObjectStaging {
     try check(
       unsafe git_odb_add_backend(store.pointer, objects.makeBackend(), 999),
       "use the store in memory")
+    // Without a cycle: the objects go with the staging.
+    objects.whenWritten = { [unowned self] in take($0, $1) }
+  }
+
+  private func take(_ id: ObjectID, _ object: MemoryObjects.Object) {
+    if let path = pathOfNext, object.type == GIT_OBJECT_BLOB { paths[id] = path }
+    if let pack { return pack.add(id, object, name: paths[id]) }
+    let made = objects.inOrder
+    guard made.count >= Self.packLimit else { return }
+    let pack = PackWriter()
+    for (id, object) in made { pack.add(id, object, name: paths[id]) }
+    self.pack = pack
   }
 
   /// Makes a blob.
-  func addBlob(_ content: [UInt8]) throws(GitError) -> ObjectID {
+  ///
+  /// - Parameter path: where it stands: its next version is told by it.
+  func addBlob(_ content: [UInt8], at path: [UInt8]) throws(GitError) -> ObjectID {
+    pathOfNext = path
+    defer { pathOfNext = nil }
     var oid = git_oid()
     let code = unsafe content.withUnsafeBytes {
       unsafe git_blob_create_from_buffer(
@@ -43,7 +64,9 @@ final class ObjectStaging {
   func land() throws(GitError) {
     let made = objects.inOrder
     guard !made.isEmpty else { return }
-    if made.count < Self.packLimit {
+    if let pack {
+      try pack.write(into: repository.commonFolder + "objects/pack")
+    } else {
       let target = try Repository(openingAt: path).objectStore()
       for (_, object) in made {
         var written = git_oid()
@@ -52,10 +75,10 @@ final class ObjectStaging {
         }
         try check(code, "write a new object")
       }
-    } else {
-      try PackWriter.write(made, into: repository.commonFolder + "objects/pack")
     }
     bytes = 0
+    pack = nil
+    paths = [:]
     objects.removeAll()
   }
 }

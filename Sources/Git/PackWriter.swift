@@ -10,86 +10,170 @@ internal import Synchronization
 /// Writes objects as a pack with its index: git's pack format 2 and index format 2
 /// (Documentation/gitformat-pack.txt).
 ///
-/// Objects are compressed side by side and no deltas are looked for: that is what takes the time in git's
-/// and libgit2's own packing, and `git gc` finds them whenever a person wants a small repository.
-struct PackWriter {
-  /// An object: its id, its kind and its bytes.
-  typealias Object = (id: ObjectID, object: MemoryObjects.Object)
-
+/// No deltas are searched for: that is what takes the time in git's and libgit2's own packing. An object whose
+/// earlier version is in the pack is kept as its difference from that.
+///
+/// An object is compressed on another thread as soon as it is added, so that this goes on beside making the
+/// next ones.
+final class PackWriter {
   /// As fast as zlib can, which is git's own choice for loose objects.
   private static let level: Int32 = 1
 
-  /// An object as it stands in the pack.
+  /// An object as it stands in the pack, but for what goes by its place.
   private struct Packed: Sendable {
-    var bytes: [UInt8]
-    var checksum: UInt32
+    /// The kind of the object; of a delta there is one of its own.
+    var type: UInt8
+    /// The size of what is compressed.
+    var size: Int
+    /// The place of the object that it is told by.
+    var base: Int?
+    var body: [UInt8]
   }
 
-  /// Writes a pack into a folder of packs; the index comes last, so that nobody sees half of it.
+  /// An object that waits to be compressed.
+  private struct Waiting: Sendable {
+    var place: Int
+    var type: UInt8
+    var base: Int?
+    var content: [UInt8]
+  }
+
+  /// The last version of something, for the next one to be told by.
+  private struct Version {
+    var place: Int
+    var content: [UInt8]
+    var depth: Int
+  }
+
+  /// The objects that are compressed, by their places in the pack.
+  private final class Done: Sendable {
+    let packed = Mutex<[Int: Packed]>([:])
+  }
+
+  private var ids: [ObjectID] = []
+  private let done = Done()
+  private let group = DispatchGroup()
+  private let queue = DispatchQueue(label: "patchkit.pack", attributes: .concurrent)
+  /// Objects that wait to be handed over: a thread takes several at a time.
+  private var waiting: [Waiting] = []
+  private var waitingBytes = 0
+  private var versions: [[UInt8]: Version] = [:]
+  private var versionBytes = 0
+
+  /// So many bytes are worth a hand over.
+  private static let lot = 128 << 10
+
+  /// As many differences as git makes one of another by itself.
+  private static let deepest = 50
+  /// More bytes of versions than this are not remembered.
+  private static let versionRoom = 64 << 20
+  /// The kind of an object that is told by the place of another.
+  private static let offsetDelta: UInt8 = 6
+
+  /// Adds an object.
+  ///
+  /// - Parameter name: what it is a version of, such as its path; nil where that is not known.
+  func add(_ id: ObjectID, _ object: MemoryObjects.Object, name: [UInt8]?) {
+    let place = ids.count
+    ids.append(id)
+    var entry = Waiting(
+      place: place, type: UInt8(object.type.rawValue), content: object.content)
+    if let name = name ?? Self.name(of: object) {
+      var depth = 0
+      if let old = versions[name], old.depth < Self.deepest,
+        let delta = PackDelta.between(old.content, object.content)
+      {
+        entry.type = Self.offsetDelta
+        entry.base = old.place
+        entry.content = delta
+        depth = old.depth + 1
+      }
+      versionBytes += object.content.count
+      if versionBytes > Self.versionRoom {
+        versions = [:]
+        versionBytes = object.content.count
+      }
+      versions[name] = Version(place: place, content: object.content, depth: depth)
+    }
+    waiting.append(entry)
+    waitingBytes += entry.content.count
+    if waitingBytes >= Self.lot { handOver() }
+  }
+
+  /// Two lists of folders of the same length that begin with the same entry are likely versions of one.
+  private static func name(of object: MemoryObjects.Object) -> [UInt8]? {
+    guard object.type == GIT_OBJECT_TREE else { return nil }
+    return Array("tree \(object.content.count) ".utf8) + object.content.prefix { $0 != 0 }
+  }
+
+  private func handOver() {
+    if waiting.isEmpty { return }
+    let lot = waiting
+    waiting = []
+    waitingBytes = 0
+    let done = done
+    queue.async(group: group) {
+      let entries = lot.map { ($0.place, Self.pack($0)) }
+      done.packed.withLock { packed in
+        for (place, entry) in entries { packed[place] = entry }
+      }
+    }
+  }
+
+  /// Writes what was added into a folder of packs; the index comes last, so that nobody sees half of it.
   ///
   /// - Throws: `GitError` where a file cannot be written.
-  static func write(_ objects: [Object], into folder: String) throws(GitError) {
-    let packed = compressed(objects)
-    var pack: [UInt8] = Array("PACK".utf8) + bigEndian(2) + bigEndian(UInt32(objects.count))
-    pack.reserveCapacity(packed.reduce(32) { $0 + $1.bytes.count })
+  func write(into folder: String) throws(GitError) {
+    handOver()
+    group.wait()
+    let entries = done.packed.withLock { packed in ids.indices.compactMap { packed[$0] } }
+    precondition(entries.count == ids.count, "every object that was added is compressed")
+    var pack: [UInt8] = []
+    pack.reserveCapacity(entries.reduce(32) { $0 + $1.body.count + 16 })
+    pack += Array("PACK".utf8) + Self.bigEndian(2) + Self.bigEndian(UInt32(ids.count))
     var offsets: [Int] = []
-    for entry in packed {
-      offsets.append(pack.count)
-      pack += entry.bytes
+    var checksums: [UInt32] = []
+    for entry in entries {
+      let offset = pack.count
+      offsets.append(offset)
+      pack += Self.head(entry, distance: entry.base.map { offset - offsets[$0] })
+      pack += entry.body
+      checksums.append(Self.crc(pack[offset...]))
     }
-    let checksum = sha1(pack)
+    let checksum = Self.sha1(pack)
     pack += checksum
-    let order = objects.indices.sorted { objects[$0].id < objects[$1].id }
-    var index: [UInt8] = [0xFF] + Array("tOc".utf8) + bigEndian(2)
+    let name = "pack-" + ObjectID(bytes: checksum).description
+    try Self.put(pack, "\(name).pack", in: folder)
+    try Self.put(index(checksums, offsets, checksum), "\(name).idx", in: folder)
+  }
+
+  private func index(_ checksums: [UInt32], _ offsets: [Int], _ checksum: [UInt8]) -> [UInt8] {
+    let order = ids.indices.sorted { ids[$0] < ids[$1] }
+    var index: [UInt8] = [0xFF] + Array("tOc".utf8) + Self.bigEndian(2)
     var next = 0
     for first in 0..<256 {
-      while next < order.count, Int(objects[order[next]].id.bytes[0]) <= first { next += 1 }
-      index += bigEndian(UInt32(next))
+      while next < order.count, Int(ids[order[next]].bytes[0]) <= first { next += 1 }
+      index += Self.bigEndian(UInt32(next))
     }
-    for place in order { index += objects[place].id.bytes }
-    for place in order { index += bigEndian(packed[place].checksum) }
+    for place in order { index += ids[place].bytes }
+    for place in order { index += Self.bigEndian(checksums[place]) }
     // From 2 GiB on an offset stands in a table of its own.
     var large: [UInt8] = []
     for place in order {
       let offset = offsets[place]
       if offset < 1 << 31 {
-        index += bigEndian(UInt32(offset))
+        index += Self.bigEndian(UInt32(offset))
       } else {
-        index += bigEndian(1 << 31 | UInt32(large.count / 8))
-        large += bigEndian(UInt32(offset >> 32)) + bigEndian(UInt32(offset & 0xFFFF_FFFF))
+        index += Self.bigEndian(1 << 31 | UInt32(large.count / 8))
+        large += Self.bigEndian(UInt32(offset >> 32))
+        large += Self.bigEndian(UInt32(offset & 0xFFFF_FFFF))
       }
     }
     index += large + checksum
-    index += sha1(index)
-    let name = "pack-" + ObjectID(bytes: checksum).description
-    try put(pack, "\(name).pack", in: folder)
-    try put(index, "\(name).idx", in: folder)
+    return index + Self.sha1(index)
   }
 
-  private static func compressed(_ objects: [Object]) -> [Packed] {
-    let done = Mutex([Packed?](repeating: nil, count: objects.count))
-    // Some at a time: the lock is taken once for each lot.
-    let lot = 16
-    DispatchQueue.concurrentPerform(iterations: (objects.count + lot - 1) / lot) { number in
-      let range = (number * lot)..<min(objects.count, (number + 1) * lot)
-      let packed = range.map { pack(objects[$0].object) }
-      done.withLock { done in
-        for (place, entry) in zip(range, packed) { done[place] = entry }
-      }
-    }
-    return done.withLock { $0.compactMap(\.self) }
-  }
-
-  private static func pack(_ object: MemoryObjects.Object) -> Packed {
-    // The kind and the size, seven bits a byte behind the first four.
-    var size = object.content.count
-    var bytes = [UInt8(object.type.rawValue) << 4 | UInt8(size & 15)]
-    size >>= 4
-    while size > 0 {
-      bytes[bytes.count - 1] |= 0x80
-      bytes.append(UInt8(size & 0x7F))
-      size >>= 7
-    }
+  private static func pack(_ object: Waiting) -> Packed {
     var room = uLong(compressBound(uLong(object.content.count)))
     let body = unsafe [UInt8](unsafeUninitializedCapacity: Int(room)) { buffer, filled in
       let code = unsafe object.content.withUnsafeBufferPointer {
@@ -100,11 +184,35 @@ struct PackWriter {
       precondition(code == Z_OK, "zlib cannot compress")
       filled = Int(room)
     }
-    bytes += body
+    return Packed(type: object.type, size: object.content.count, base: object.base, body: body)
+  }
+
+  /// The kind and the size, seven bits a byte behind the first four; then how far before it the base is.
+  private static func head(_ entry: Packed, distance: Int?) -> [UInt8] {
+    var size = entry.size
+    var bytes = [entry.type << 4 | UInt8(size & 15)]
+    size >>= 4
+    while size > 0 {
+      bytes[bytes.count - 1] |= 0x80
+      bytes.append(UInt8(size & 0x7F))
+      size >>= 7
+    }
+    guard var left = distance else { return bytes }
+    var tail = [UInt8(left & 0x7F)]
+    left >>= 7
+    while left > 0 {
+      left -= 1
+      tail.append(UInt8(left & 0x7F) | 0x80)
+      left >>= 7
+    }
+    return bytes + tail.reversed()
+  }
+
+  private static func crc(_ bytes: ArraySlice<UInt8>) -> UInt32 {
     let checksum = unsafe bytes.withUnsafeBufferPointer {
       unsafe crc32(0, $0.baseAddress, uInt($0.count))
     }
-    return Packed(bytes: bytes, checksum: UInt32(truncatingIfNeeded: checksum))
+    return UInt32(truncatingIfNeeded: checksum)
   }
 
   private static func bigEndian(_ number: UInt32) -> [UInt8] {

@@ -141,7 +141,7 @@ extension ObjectStaging {
     var blobs: [ObjectID?] = []
     for change in changes {
       if let after = change.after {
-        blobs.append(try addBlob(after.content))
+        blobs.append(try addBlob(after.content, at: change.path))
       } else {
         blobs.append(nil)
       }

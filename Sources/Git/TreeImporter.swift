@@ -18,7 +18,7 @@ public final class TreeImporter {
 
   /// Adds a file.
   public func add(_ file: GitFile, at path: [UInt8]) throws(GitError) {
-    let id = try staging.addBlob(file.content)
+    let id = try staging.addBlob(file.content, at: path)
     try add(id, mode: file.mode, at: path)
     if staging.bytes > Self.chunk { try staging.land() }
   }

@@ -111,7 +111,8 @@ public final class RevisionTree: KernelTree {
   /// The repository can be opened once more.
   public var opener: (@Sendable () throws(TreeError) -> any KernelTree)? {
     {
-      [path = repository.gitFolder, revision = treeID, name] () throws(TreeError) -> any KernelTree
+      [path = repository.gitFolder, revision = commitID ?? treeID, name] () throws(TreeError)
+        -> any KernelTree
       in
       let again = try asTreeErrors { try Repository(openingAt: path) }
       return try RevisionTree(repository: again, revision: revision, name: name)
