@@ -46,8 +46,8 @@ final class ObjectStaging {
 
   /// Makes a blob.
   ///
-  /// - Parameter path: where it stands: its next version is told by it.
-  func addBlob(_ content: [UInt8], at path: [UInt8]) throws(GitError) -> ObjectID {
+  /// - Parameter path: where it stands, as its next version is told by it; nil where there will be none.
+  func addBlob(_ content: [UInt8], at path: [UInt8]?) throws(GitError) -> ObjectID {
     pathOfNext = path
     defer { pathOfNext = nil }
     var oid = git_oid()

@@ -184,7 +184,9 @@ final class PackWriter {
       precondition(code == Z_OK, "zlib cannot compress")
       filled = Int(room)
     }
-    return Packed(type: object.type, size: object.content.count, base: object.base, body: body)
+    // Copied, so that no room for the worst case is kept.
+    let exact = unsafe body.withUnsafeBufferPointer { unsafe Array($0) }
+    return Packed(type: object.type, size: object.content.count, base: object.base, body: exact)
   }
 
   /// The kind and the size, seven bits a byte behind the first four; then how far before it the base is.

@@ -7,7 +7,7 @@ public final class TreeImporter {
   private let staging: ObjectStaging
   private let index: Handle
   /// Content is kept in memory up to this many bytes, then written as a pack.
-  private static let chunk = 128 << 20
+  private static let chunk = 64 << 20
 
   /// Starts an import into a repository.
   public init(into repository: Repository) throws(GitError) {
@@ -18,7 +18,7 @@ public final class TreeImporter {
 
   /// Adds a file.
   public func add(_ file: GitFile, at path: [UInt8]) throws(GitError) {
-    let id = try staging.addBlob(file.content, at: path)
+    let id = try staging.addBlob(file.content, at: nil)
     try add(id, mode: file.mode, at: path)
     if staging.bytes > Self.chunk { try staging.land() }
   }

@@ -98,7 +98,13 @@ public enum CacheFolder {
   /// The folder for a kind of things: in the store of the project if there is one, else where the
   /// system keeps such (`XDG_CACHE_HOME`, `~/.cache`); nil where there is no such place.
   public static func path(_ kind: String) -> String? {
-    if let store = try? VendoredStore.find(from: ".") { return made("\(store.path)/\(kind)") }
+    if let store = try? VendoredStore.find(from: ".") {
+      guard let path = made("\(store.path)/\(kind)") else { return nil }
+      // The store may be kept in git; what can be made again is not.
+      let ignored = "\(path)/.gitignore"
+      if !InputFile.exists(ignored) { try? InputFile.write(Array("*\n".utf8), to: ignored) }
+      return path
+    }
     func variable(_ name: String) -> String? {
       unsafe getenv(name).map { unsafe String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }

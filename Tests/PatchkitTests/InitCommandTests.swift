@@ -41,6 +41,9 @@ import Testing
       let result = try await shell(command)
       #expect(result.code == 0, "\(command): \(result.text)\(result.errors)")
     }
+    // What can be made again is not added.
+    let added = try await git("ls-files", ".patchkit", in: scratch.path)
+    #expect(added.text.contains(".patchkit/store.git/HEAD") && !added.text.contains("verify"))
     // What was added is enough elsewhere: a clone, without the tree and the first patch.
     _ = try await git("commit", "-qm", "begin", in: scratch.path)
     _ = try await git("clone", "-q", ".", "elsewhere", in: scratch.path)

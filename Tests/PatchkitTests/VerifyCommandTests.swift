@@ -360,6 +360,32 @@ import Testing
     #expect(told.first?.details == ["another subject"])
   }
 
+  /// A tarball is unpacked once, into a place of its own, and only what is asked of it.
+  @Test func aKernelTarballIsATree() async throws {
+    let scratch = try await series()
+    try scratch.copy(scratch.file("tree"), to: "linux-1.0")
+    #expect(
+      try await run("tar", ["cJf", "linux.tar.xz", "linux-1.0"], in: scratch.path).code == 0)
+    func manifest(_ paths: String) throws {
+      try scratch.write(
+        "Patches/patch.yaml",
+        "trees:\n  - {name: packed, at: ../linux.tar.xz, paths: [\(paths)]}\n")
+    }
+    try manifest("a.txt, dir")
+    // A store of the project stays as it is.
+    _ = try await patchkit("tree", "add", "own", "tree", in: scratch.path)
+    let before = try await patchkit("tree", "list", in: scratch.path)
+    #expect(try await verify(scratch).code == 0)
+    #expect(try await verify(scratch).code == 0)
+    #expect(try await patchkit("tree", "list", in: scratch.path).output == before.output)
+    try manifest("dir")
+    let part = try await verify(scratch)
+    #expect(part.found.cell("0001-ten.patch", "packed")?.outcome?.verdict == "missing-path")
+    try manifest("no-such")
+    let none = try await verify(scratch)
+    #expect(none.code == 3 && none.found.findings.contains { $0.check == "tree" })
+  }
+
   @Test func prerequisitesGoOnFirst() async throws {
     let scratch = try await series()
     for (patch, more) in [

@@ -41,9 +41,16 @@ public final class VendoredStore {
   }
 
   /// Finds the store of a folder or of one above it, and makes one in the folder where there is none.
-  public static func findOrCreate(in folder: String) throws(TreeError) -> VendoredStore {
-    if let found = try find(from: folder) { return found }
+  ///
+  /// - Parameter looksAbove: whether a store of a folder above counts.
+  public static func findOrCreate(
+    in folder: String, looksAbove: Bool = true
+  ) throws(TreeError) -> VendoredStore {
     let path = folder + "/" + Self.folder
+    if looksAbove || InputFile.exists(path + "/store.git/HEAD"), let found = try find(from: folder)
+    {
+      return found
+    }
     if unsafe mkdir(path, 0o777) != 0, errno != EEXIST {
       throw TreeError.system(errno, "make \(path)")
     }

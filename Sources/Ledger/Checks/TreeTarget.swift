@@ -78,7 +78,7 @@ struct TreeTarget: Sendable {
     let packing = packings.filter { base.hasSuffix($0) }.max { $0.count < $1.count } ?? ""
     let plain = base.dropLast(packing.count).filter { VendoredStore.isName("x\($0)") }
     let name = "t\(plain)-\(hash.prefix(12))"
-    let store = try VendoredStore.findOrCreate(in: cache)
+    let store = try VendoredStore.findOrCreate(in: cache, looksAbove: false)
     if try !store.has(name) {
       var paths: [TreePath] = []
       for path in tree.paths { paths.append(try TreePath(Array(path.utf8))) }
