@@ -360,6 +360,45 @@ import Testing
     #expect(told.first?.details == ["another subject"])
   }
 
+  @Test func whatAPatchSaysOfItselfIsHeldToTheManifest() async throws {
+    let scratch = try Scratch()
+    let id = "e9e3bcecf44c04b9e6b505fd8e2eb9cea58fb94d"
+    try scratch.write("tree/a", "one\n")
+    try scratch.write(
+      "Patches/p/p.patch",
+      "From: A U Thor <a@b>\nSubject: [PATCH] fs: one\n\ncommit \(id) upstream.\n\nWhy.\n---\n"
+        + "--- a/a\n+++ b/a\n@@ -1 +1 @@\n-one\n+two")
+    func findings(_ manifest: String, _ arguments: String...) async throws -> [Found.Finding] {
+      try scratch.write(
+        "Patches/p/patch.yaml", "trees:\n  - {name: t, at: ../../tree}\n" + manifest)
+      let result = try await run(
+        Project.program, ["verify", "--json", "--quiet", "--no-cache"] + arguments,
+        in: scratch.path)
+      let found = try JSONDecoder().decode(Found.self, from: Data(result.output))
+      #expect(result.code == (found.findings.contains { $0.severity == "error" } ? 1 : 0))
+      return found.findings.filter { $0.check != "lock" }
+    }
+    // Its last newline was lost: a warning, until the manifest knows it.
+    let plain = try await findings("title: \"fs: one\"\nupstream: \(id)\n")
+    #expect(plain.map(\.check) == ["damage"] && plain[0].severity == "warning")
+    #expect(
+      plain[0].line == 12 && plain[0].hint?.contains("damage: [missing-final-newline]") == true)
+    let known = "damage: [missing-final-newline]\n"
+    #expect(try await findings(known).map(\.severity) == ["note"])
+    #expect(try await findings("", "--skip", "damage").isEmpty)
+    let title = try await findings(known + "title: \"fs: two\"\n").filter { $0.severity != "note" }
+    #expect(
+      title.map(\.message) == ["the patch is called 'fs: one', and the manifest says 'fs: two'"])
+    let upstream = try await findings(known + "upstream: \(String(repeating: "a", count: 40))\n")
+      .filter { $0.severity != "note" }
+    #expect(
+      upstream.count == 1 && upstream[0].message.hasPrefix("the message names the commit \(id)"))
+    let style = try await findings(known + "style: stable\n").filter { $0.severity != "note" }
+    #expect(style.map(\.message) == ["no Signed-off-by [stable-sign-off]"])
+    #expect(style[0].check == "trailers" && style[0].hint == "the style 'stable' asks for it")
+    #expect(try await findings(known + "style: stable\n", "--skip", "trailers").count == 1)
+  }
+
   /// A tarball is unpacked once, into a place of its own, and only what is asked of it.
   @Test func aKernelTarballIsATree() async throws {
     let scratch = try await series()
@@ -439,6 +478,24 @@ import Testing
     let part = try await verify(scratch, "Part")
     #expect(part.found.status == "holds")
     #expect(part.found.findings.contains { $0.message.contains("so names are not looked up") })
+    // A header that an earlier patch of the series moves, and what is in it, is there.
+    try scratch.write("half/include/lab/more.h", "int lab_more(void);\n")
+    try scratch.write(
+      "Series/0001.patch",
+      "diff --git a/include/lab/more.h b/fs/ext4/moved.h\nsimilarity index 100%\n"
+        + "rename from include/lab/more.h\nrename to fs/ext4/moved.h\n")
+    let file = String(decoding: try scratch.read("half/fs/ext4/super.c"), as: UTF8.self)
+    let top = file.split(separator: "\n", omittingEmptySubsequences: false)
+    try scratch.write(
+      "Series/0002.patch",
+      "--- a/fs/ext4/super.c\n+++ b/fs/ext4/super.c\n@@ -1,2 +1,4 @@\n \(top[0])\n"
+        + "+#include \"moved.h\"\n+int lab_moved(void) { return lab_more() + lab_nowhere(); }\n"
+        + " \(top[1])\n")
+    let series = try await verify(
+      scratch, "Series", "--onto", "half", "--symbols", "all")
+    #expect(
+      series.found.findings.filter { $0.check == "missing-symbol" }.map(\.message)
+        == ["the tree has no lab_nowhere"], "\(series.found.findings)")
     // Another patch that goes first brings them.
     try scratch.copy(Project.path("Patches/ext4-count-unwritten-aio"), to: "Patches/count")
     try scratch.write("Patches/count/patch.yaml", "trees:\n  - {name: half, at: ../../half}\n")

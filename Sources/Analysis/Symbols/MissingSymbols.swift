@@ -39,10 +39,9 @@ public struct MissingSymbol: Sendable, Hashable {
 /// No preprocessor runs: a name counts as there if anything in the tree defines or declares it, under
 /// whatever condition, or if a macro puts it together from something that it is called with.
 public struct MissingSymbols {
+  private let tables: SymbolTables
   private let index: SymbolIndex
   private let tree: any KernelTree
-  private lazy var pasted = index.pastedNames
-  private lazy var pasting: Set<String> = index.pastingMacros
   /// What macros outside of functions are called with in the patch's own lines.
   private var ownArguments: Set<String> = []
 
@@ -52,16 +51,26 @@ public struct MissingSymbols {
   ///   - index: what the target defines.
   ///   - tree: the target.
   public init(_ index: SymbolIndex, _ tree: any KernelTree) {
-    self.index = index
+    self.init(SymbolTables(index), tree)
+  }
+
+  /// Makes a search by tables that others use, too.
+  public init(_ tables: SymbolTables, _ tree: any KernelTree) {
+    self.tables = tables
+    index = tables.index
     self.tree = tree
   }
 
   /// The names that are missing, in the order in which the patch uses them.
   ///
-  /// - Parameter files: the file patches with their paths in the target.
+  /// - Parameters:
+  ///   - files: the file patches with their paths in the target.
+  ///   - isKnown: whether a name is somewhere else and not missing; asked before near names are looked
+  ///     for, which takes longest.
   /// - Throws: `TreeError` where the target cannot be read.
   public mutating func find(
-    in files: [(file: FilePatch, path: String)]
+    in files: [(file: FilePatch, path: String)],
+    leavingOut isKnown: (MissingSymbol) -> Bool = { _ in false }
   ) throws(TreeError) -> [MissingSymbol] {
     let own = files.filter { $0.path.hasSuffix(".c") || $0.path.hasSuffix(".h") }
     let fragments = own.flatMap { entry in
@@ -98,6 +107,7 @@ public struct MissingSymbols {
           if missing[index].owner == nil { missing[index].owner = symbol.owner }
           continue
         }
+        if isKnown(symbol) { continue }
         symbol.candidates = candidates(symbol)
         missing.append(symbol)
       }
@@ -133,7 +143,7 @@ public struct MissingSymbols {
       if use.role == .name, fields.contains(use.name) { return false }
       // What a macro is given may be a field, or a part of a name.
       if let callee = use.argumentOf {
-        if pasting.contains(callee) || fields.contains(use.name) { return false }
+        if tables.pasting.contains(callee) || fields.contains(use.name) { return false }
         if use.role == .name,
           visible(use.name, from: path).contains(where: { $0.kind == .member })
         {
@@ -187,7 +197,7 @@ public struct MissingSymbols {
     func isSeen(_ other: String) -> Bool {
       other == path || other.hasSuffix(".h") && Self.sees(path, other)
     }
-    for (pattern, place) in pasted {
+    for (pattern, place) in tables.pasted {
       guard let argument = pattern.argument(in: name), isSeen(place) else { continue }
       if ownArguments.contains(argument)
         || index.filesCallingMacros(with: argument).contains(where: isSeen)
@@ -207,6 +217,7 @@ public struct MissingSymbols {
     }
     // Headers of an architecture, of a driver's own include path, or made while building.
     if name.hasPrefix("asm/") || name.hasPrefix("generated/") { return true }
+    if name.hasSuffix(".h") { return tables.hasHeader(endingWith: name) }
     let last = name.split(separator: "/" as Character).last.map { Array($0.utf8) } ?? []
     return try !tree.paths(named: last).filter { $0.description.hasSuffix("/" + name) }.isEmpty
   }

@@ -4,7 +4,7 @@ internal import CSource
 
 /// A name that a macro puts together with `##` from one of its parameters: what stands before and
 /// behind it, as `trace_` and nothing in `trace_##name`.
-struct PastedName: Hashable {
+struct PastedName: Hashable, Sendable {
   var prefix: String
   var suffix: String
 

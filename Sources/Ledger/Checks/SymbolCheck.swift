@@ -10,7 +10,7 @@ internal import Synchronization
 final class SymbolCheck: Sendable {
   private let target: TreeTarget
   private let isKept: Bool
-  private let state = Mutex<(index: SymbolIndex?, identity: String?)>((nil, nil))
+  private let state = Mutex<(tables: SymbolTables?, identity: String?)>((nil, nil))
 
   /// Prepares the check of a tree.
   ///
@@ -35,49 +35,50 @@ final class SymbolCheck: Sendable {
     return identity
   }
 
-  private func index(_ tree: any KernelTree) throws -> SymbolIndex {
-    // One thread makes it, with as many as there are cores; the others wait for it.
+  private func tables(_ tree: any KernelTree) throws -> SymbolTables {
+    // One thread makes them, with as many as there are cores; the others wait for it.
     try state.withLock { state in
-      if let index = state.index { return index }
-      let made = try SymbolIndex.of(tree, key: isKept ? target.place : nil).index
-      state.index = made
+      if let tables = state.tables { return tables }
+      let made = SymbolTables(try SymbolIndex.of(tree, key: isKept ? target.place : nil).index)
+      state.tables = made
       return made
     }
   }
 
-  /// The names that each of some patches lacks, one on the other.
+  /// The names that each of some patches lacks.
   ///
   /// What an earlier patch's lines name is there, or was told with that patch.
   ///
+  /// - Parameter names: what the patches of the folder bring.
   /// - Returns: the outcomes with the names.
   func missing(
-    _ items: [LedgerItem], _ outcomes: [Int: Verification.Outcome], _ tree: any KernelTree
+    _ items: [LedgerItem], _ outcomes: [Int: Verification.Outcome], _ tree: any KernelTree,
+    _ names: SeriesNames
   ) throws -> [Int: Verification.Outcome] {
-    var search = MissingSymbols(try index(tree), tree)
-    var named: Set<String> = []
+    let tables = try tables(tree)
+    var search = MissingSymbols(tables, tree)
     var result = outcomes
-    for item in items {
+    for item in items where !item.isPrerequisite {
+      result[item.index]?.missing = nil
+      result[item.index]?.withoutHeaders = nil
+      // What is there already leans on nothing; what is refused is not looked at before it applies.
+      guard outcomes[item.index]?.applies == true else { continue }
       let files = item.item.patch.files.compactMap { file -> (file: FilePatch, path: String)? in
         let strip = item.item.options.strip ?? file.usualStrip
         guard let path = file.paths(strip: strip)?.shown else { return nil }
         return (file, String(decoding: path, as: UTF8.self))
       }
-      let applies = item.isPrerequisite || outcomes[item.index]?.applies == true
       let blind = try files.map(\.path).filter { path in try !search.hasHeaders(of: path) }
-      // What is there already leans on nothing; what is refused is not looked at before it applies.
-      if !item.isPrerequisite {
-        result[item.index]?.missing = nil
-        result[item.index]?.withoutHeaders = nil
-        if applies, !blind.isEmpty {
-          result[item.index]?.withoutHeaders = blind
-        } else if applies {
-          result[item.index]?.missing = try search.find(in: files)
-            .filter { !named.contains($0.name) }.map(Self.described)
-        }
+      if !blind.isEmpty {
+        result[item.index]?.withoutHeaders = blind
+        continue
       }
-      if applies {
-        for file in files { named.formUnion(Self.words(file.file)) }
-      }
+      result[item.index]?.missing = try search.find(in: files) { symbol in
+        if symbol.role == .header { return names.makes(symbol.name, before: item.index) }
+        return names.names(symbol.name, before: item.index)
+          || names.moves(
+            tables.index.symbols(named: symbol.name).map(\.path), before: item.index)
+      }.map(Self.described)
     }
     return result
   }
@@ -86,19 +87,5 @@ final class SymbolCheck: Sendable {
     Verification.MissingName(
       name: symbol.name, role: symbol.role.rawValue, place: "\(symbol.path):\(symbol.line)",
       candidates: symbol.candidates.prefix(3).map { "\($0.name) (\($0.path))" })
-  }
-
-  /// The words of the lines that a file patch adds.
-  private static func words(_ file: FilePatch) -> Set<String> {
-    var words: Set<String> = []
-    for hunk in file.hunks {
-      for line in hunk.lines where line.kind == .added {
-        let text = String(decoding: hunk.content(of: line), as: UTF8.self)
-        for word in text.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "_") }) {
-          words.insert(String(word))
-        }
-      }
-    }
-    return words
   }
 }

@@ -17,6 +17,10 @@ extension Verifier {
     /// The file of the cache that it is in.
     var shelf: String
     var wantsSymbols: Bool
+    /// What the patches of the folder bring.
+    var names: SeriesNames
+    /// What tells those patches from others.
+    var namesKey: String
     /// Whether what comes of it is kept.
     var isKept: Bool
     var contents: ContentIDs?
@@ -49,6 +53,13 @@ extension Verifier {
     for index in units.indices where !units[index].isLeftOut {
       let unit = units[index]
       let groups = Self.groups(unit.items, unit.before, unit.folder.manifest.order)
+      let wantsSymbols =
+        options.isOn(.missingSymbol)
+        && (options.symbols == .all || options.symbols == .manifest && unit.folder.hasManifest)
+      // Patches that stand alone see what goes before them, and themselves.
+      let isSeries = unit.folder.manifest.order != .independent
+      let seen = wantsSymbols && isSeries ? SeriesNames(unit.before + unit.items) : nil
+      let seenKey = isSeries ? Checksum.sha256(unit.shas) : ""
       for tree in unit.trees {
         guard let target = target(tree) else { continue }
         let namesBlobs =
@@ -70,15 +81,14 @@ extension Verifier {
               + "\(item.item.patch.number ?? 0) \(item.item.options.strip ?? -1) "
               + "\(item.item.options.isReversed)"
           }
-          let wantsSymbols =
-            options.isOn(.missingSymbol)
-            && (options.symbols == .all || options.symbols == .manifest && unit.folder.hasManifest)
           jobs.append(
             Job(
               unit: index, tree: tree, target: target, run: run,
               key: Checksum.sha256(
                 [cache.program, "\(run.usesLadder) \(run.namesBlobs) \(wantsSymbols)"] + parts),
-              shelf: shelf, wantsSymbols: wantsSymbols, isKept: cache.isOn,
+              shelf: shelf, wantsSymbols: wantsSymbols,
+              names: seen ?? SeriesNames(wantsSymbols ? group : []), namesKey: seenKey,
+              isKept: cache.isOn,
               contents: contents[target.place],
               symbols: symbols[target.place]))
         }
@@ -172,12 +182,12 @@ extension Verifier {
         refusedPrerequisites: result.refusedPrerequisites)
     }
     if job.wantsSymbols, let symbols = job.symbols {
-      let names = try symbols.identity(tree)
+      let names = try symbols.identity(tree) + job.namesKey
       if record.names != names {
         isNew = true
         let outcomes = Dictionary(
           record.cells.map { ($0.index, $0.outcome) }, uniquingKeysWith: { $1 })
-        let told = try symbols.missing(job.run.items, outcomes, tree)
+        let told = try symbols.missing(job.run.items, outcomes, tree, job.names)
         for index in record.cells.indices {
           if let outcome = told[record.cells[index].index] { record.cells[index].outcome = outcome }
         }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Synchronization
+
+/// What is looked up of an index for every patch, made once and only if it is asked for.
+public final class SymbolTables: Sendable {
+  /// The index.
+  public let index: SymbolIndex
+
+  private struct Made {
+    var pasted: [(name: PastedName, path: String)]?
+    var pasting: Set<String>?
+    var headers: [String: [String]]?
+  }
+
+  private let made = Mutex(Made())
+
+  /// Takes an index.
+  public init(_ index: SymbolIndex) { self.index = index }
+
+  /// The names that macros put together, with the file of the macro.
+  var pasted: [(name: PastedName, path: String)] {
+    made.withLock { made in
+      if let known = made.pasted { return known }
+      let new = index.pastedNames
+      made.pasted = new
+      return new
+    }
+  }
+
+  /// The macros that put names together, or make texts of them.
+  var pasting: Set<String> {
+    made.withLock { made in
+      if let known = made.pasting { return known }
+      let new = index.pastingMacros
+      made.pasting = new
+      return new
+    }
+  }
+
+  /// Whether the tree has a header whose path ends with a name, in whole components.
+  func hasHeader(endingWith name: String) -> Bool {
+    let last = String(name.split(separator: "/" as Character).last ?? "")
+    let paths = made.withLock { made -> [String] in
+      if made.headers == nil {
+        made.headers = Dictionary(grouping: index.paths.filter { $0.hasSuffix(".h") }) {
+          String($0.split(separator: "/" as Character).last ?? "")
+        }
+      }
+      return made.headers?[last] ?? []
+    }
+    return paths.contains { $0 == name || $0.hasSuffix("/" + name) }
+  }
+}
