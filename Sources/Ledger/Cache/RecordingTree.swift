@@ -8,7 +8,7 @@ final class ReadFiles {
   private var size = 0
 
   /// More bytes than this are not kept.
-  private static let room = 4 << 20
+  private static let room = 8 << 20
 
   func file(at path: TreePath, of tree: any KernelTree) throws(TreeError) -> TreeFile? {
     if let known = files[path] { return known }

@@ -19,6 +19,8 @@ extension Verifier {
     var wantsSymbols: Bool
     /// What the patches of the folder bring.
     var names: SeriesNames
+    /// The first file that it looks at.
+    var firstPath: String
     /// What tells those patches from others.
     var namesKey: String
     /// Whether what comes of it is kept.
@@ -87,7 +89,10 @@ extension Verifier {
               key: Checksum.sha256(
                 [cache.program, "\(run.usesLadder) \(run.namesBlobs) \(wantsSymbols)"] + parts),
               shelf: shelf, wantsSymbols: wantsSymbols,
-              names: seen ?? SeriesNames(wantsSymbols ? group : []), namesKey: seenKey,
+              names: seen ?? SeriesNames(wantsSymbols ? group : []),
+              firstPath: group.first?.item.paths?.first.map { String(decoding: $0, as: UTF8.self) }
+                ?? "",
+              namesKey: seenKey,
               isKept: cache.isOn,
               contents: contents[target.place],
               symbols: symbols[target.place]))
@@ -109,11 +114,21 @@ extension Verifier {
     return groups.map { $0.map { items[$0] } }
   }
 
+  /// So many jobs are taken at a time.
+  private static let lot = 6
+
   func run(_ jobs: [Job], _ chosen: [Int], _ tick: @escaping @Sendable () -> Void) throws {
     let known = readShelves(Set(chosen.map { jobs[$0].shelf }))
     let made = Mutex<[String: [Record]]>([:])
     let done = Mutex([(record: Record, isNew: Bool)?](repeating: nil, count: jobs.count))
     let failure = Mutex<(any Error)?>(nil)
+    // Patches of one file one after the other, some at a time, so that a file is read once.
+    let order = chosen.sorted { a, b in
+      (jobs[a].target.place, jobs[a].firstPath, a) < (jobs[b].target.place, jobs[b].firstPath, b)
+    }
+    let lots = stride(from: 0, to: order.count, by: Self.lot).map {
+      order[$0..<min(order.count, $0 + Self.lot)]
+    }
     let next = Mutex(0)
     let workers = max(1, min(chosen.count, InputFile.processors))
     // libgit2's handles belong to one thread, so each has trees and an applier of its own.
@@ -126,18 +141,20 @@ extension Verifier {
             defer { next += 1 }
             return next
           }
-          guard taken < chosen.count else { return }
-          let job = jobs[chosen[taken]]
-          let place = try trees[job.target.place] ?? (job.target.open(), ReadFiles())
-          trees[job.target.place] = place
-          let earlier =
-            [known[job.shelf]?[job.key]].compactMap(\.self) + made.withLock { $0[job.key] ?? [] }
-          let result = try Self.attempt(job, on: place.tree, place.files, applier, earlier)
-          if result.isNew {
-            made.withLock { $0[job.key, default: []].append(result.record) }
+          guard taken < lots.count else { return }
+          for index in lots[taken] {
+            let job = jobs[index]
+            let place = try trees[job.target.place] ?? (job.target.open(), ReadFiles())
+            trees[job.target.place] = place
+            let earlier =
+              [known[job.shelf]?[job.key]].compactMap(\.self) + made.withLock { $0[job.key] ?? [] }
+            let result = try Self.attempt(job, on: place.tree, place.files, applier, earlier)
+            if result.isNew {
+              made.withLock { $0[job.key, default: []].append(result.record) }
+            }
+            done.withLock { $0[index] = result }
+            tick()
           }
-          done.withLock { $0[chosen[taken]] = result }
-          tick()
         }
       } catch { failure.withLock { $0 = $0 ?? error } }
     }
