@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
+internal import CMbedcrypto
 
 /// The SHA-1 id of a git object.
 public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible {
@@ -57,6 +58,25 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
   /// Ids in the order of their hex digits.
   public static func < (a: ObjectID, b: ObjectID) -> Bool {
     a.bytes.lexicographicallyPrecedes(b.bytes)
+  }
+
+  /// The SHA-1 of bytes as they are, without git's header of an object before them.
+  public static func hash(of bytes: [UInt8]) -> ObjectID {
+    var digest = [UInt8](repeating: 0, count: 20)
+    let code = unsafe mbedtls_sha1_ret(bytes, bytes.count, &digest)
+    precondition(code == 0, "a hash of memory cannot fail")
+    return ObjectID(bytes: digest)
+  }
+
+  /// The sum of two as git adds ids up: byte by byte from the first, with a carry.
+  public static func + (a: ObjectID, b: ObjectID) -> ObjectID {
+    var carry: UInt16 = 0
+    return ObjectID(
+      bytes: zip(a.bytes, b.bytes).map { a, b in
+        carry += UInt16(a) + UInt16(b)
+        defer { carry >>= 8 }
+        return UInt8(truncatingIfNeeded: carry)
+      })
   }
 
   /// The id that git gives a blob of these bytes.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
-internal import CMbedcrypto
 internal import CZlib
 internal import Dispatch
 internal import Glibc
@@ -140,11 +139,11 @@ final class PackWriter {
       pack += entry.body
       checksums.append(Self.crc(pack[offset...]))
     }
-    let checksum = Self.sha1(pack)
-    pack += checksum
-    let name = "pack-" + ObjectID(bytes: checksum).description
+    let checksum = ObjectID.hash(of: pack)
+    pack += checksum.bytes
+    let name = "pack-\(checksum)"
     try Self.put(pack, "\(name).pack", in: folder)
-    try Self.put(index(checksums, offsets, checksum), "\(name).idx", in: folder)
+    try Self.put(index(checksums, offsets, checksum.bytes), "\(name).idx", in: folder)
   }
 
   private func index(_ checksums: [UInt32], _ offsets: [Int], _ checksum: [UInt8]) -> [UInt8] {
@@ -170,7 +169,7 @@ final class PackWriter {
       }
     }
     index += large + checksum
-    return index + Self.sha1(index)
+    return index + ObjectID.hash(of: index).bytes
   }
 
   private static func pack(_ object: Waiting) -> Packed {
@@ -219,13 +218,6 @@ final class PackWriter {
 
   private static func bigEndian(_ number: UInt32) -> [UInt8] {
     [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> UInt32($0)) }
-  }
-
-  private static func sha1(_ bytes: [UInt8]) -> [UInt8] {
-    var digest = [UInt8](repeating: 0, count: 20)
-    let code = unsafe mbedtls_sha1_ret(bytes, bytes.count, &digest)
-    precondition(code == 0, "a hash of memory cannot fail")
-    return digest
   }
 
   /// Writes a file of a pack: on disk as a whole before it has its name.

@@ -204,7 +204,7 @@ public struct Verification: Sendable, Hashable, Codable {
     public var subject: String
     /// The SHA-256 of the file.
     public var sha256: String
-    /// What stays the same about it wherever it is applied.
+    /// What `git patch-id --stable` prints for it; nil where it is not in git's form.
     public var patchID: String?
     /// What was found without a tree.
     public var findings: [Finding]

@@ -226,6 +226,31 @@ import Testing
     #expect(!text.text.contains("\u{1}"))
   }
 
+  @Test func aSummaryOfManyPatchesStaysWithinWhatAPageTakes() async throws {
+    let scratch = try Scratch()
+    try scratch.write("tree/a", "one\n")
+    let long = String(repeating: "long ", count: 1500)
+    for number in 0..<450 {
+      // One in three applies.
+      let old = number % 3 == 0 ? "one" : "\(long)\(number)"
+      try scratch.write(
+        "Patches/\(1000 + number).patch",
+        "--- a/a\n+++ b/a\n@@ -1 +1 @@\n-\(old)\n+\(number)\n")
+    }
+    try scratch.write(
+      "Patches/patch.yaml", "order: independent\ntrees:\n  - {name: t, at: ../tree}\n")
+    let markdown = try await patchkit(
+      scratch, "verify", "--quiet", "--report", "markdown", "--no-cache")
+    #expect(markdown.code == 1 && markdown.output.count < 1 << 18)
+    #expect(markdown.text.contains("\nand 250 more patches\n"))
+    #expect(markdown.text.contains("\nand 100 more findings\n"))
+    #expect(!markdown.text.contains("1000.patch"))
+    // The terminal counts them, too.
+    let text = try await patchkit(scratch, "verify", "--no-cache")
+    #expect(text.text.contains("\nt: 300 conflict, 150 exact\n"))
+    #expect(text.text.contains("410 more patches, counted below"))
+  }
+
   @Test func thePageIsWhatAPersonNeeds() async throws {
     let scratch = try collection()
     _ = try await patchkit(

@@ -92,12 +92,17 @@ struct Judge: Sendable {
             .identity, entry.file, "the lock does not know this patch",
             hint: "'patchkit verify --update' takes it in"))
       } else if let kept, kept.sha256 != entry.sha256 {
-        let what =
-          kept.patchID == entry.patchID
-          ? "its changes are the same, the text around them is not" : "its changes are others"
+        // A patch that is not in git's form has no id.
+        let what: String
+        switch (kept.patchID, entry.patchID) {
+        case (let old?, let new?) where old == new:
+          what = ": its changes are the same, the text around them is not"
+        case (.some, .some): what = ": its changes are others"
+        default: what = ""
+        }
         findings.append(
           finding(
-            .identity, entry.file, "the patch is not the one of the lock: \(what)",
+            .identity, entry.file, "the patch is not the one of the lock\(what)",
             hint: "if that is meant, 'patchkit verify --update' keeps the new one"))
       }
     }

@@ -13,6 +13,8 @@ struct LedgerItem: Sendable {
   var label: String
   /// The patch and its options.
   var item: PatchQueue.Item
+  /// What stays the same about it wherever it is applied; nil where it changes no line.
+  var identity: String?
   /// Whether it only stands before the folder's own patches: what came of it is told elsewhere.
   var isPrerequisite = false
 }

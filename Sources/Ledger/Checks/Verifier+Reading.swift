@@ -10,7 +10,7 @@ extension Verifier {
   /// A file as it was read.
   private struct ReadFile: Sendable {
     var sha256 = ""
-    var items: [(item: PatchQueue.Item, patch: Verification.Patch)] = []
+    var items: [(item: PatchQueue.Item, patch: Verification.Patch, identity: String?)] = []
     /// What stands for it where it holds no patch that can be used.
     var broken: Verification.Patch?
   }
@@ -42,9 +42,11 @@ extension Verifier {
       units[unit].shas.append(file.sha256)
     }
     if let broken = file.broken { add(broken) }
-    for (item, patch) in file.items {
+    for (item, patch, identity) in file.items {
       units[unit].items.append(
-        LedgerItem(index: units[unit].result.patches.count, label: patch.label, item: item))
+        LedgerItem(
+          index: units[unit].result.patches.count, label: patch.label, item: item,
+          identity: identity))
       add(patch)
     }
   }
@@ -96,9 +98,9 @@ extension Verifier {
         let name = items.count > 1 ? "\(label)#\(item.patch.number ?? place + 1)" : label
         var patch = entry(name, item.patch.message.subject)
         if place == 0 { patch.findings = found }
-        patch.patchID = PatchIdentity(item.patch.files)?.text
+        patch.patchID = GitPatchID(item.patch.message)?.text
         if options.keepsText { patch.text = Verifier.text(of: item) }
-        result.items.append((item, patch))
+        result.items.append((item, patch, PatchIdentity(item.patch.files)?.text))
       }
       return result
     }
@@ -126,8 +128,10 @@ extension Verifier {
     guard options.isOn(.duplicate) else { return }
     var first: [String: String] = [:]
     for unit in units.indices {
-      for patch in units[unit].result.patches.indices {
-        guard let id = units[unit].result.patches[patch].patchID else { continue }
+      for item in units[unit].items {
+        // Unlike git's id it tells plain diffs, too, and takes no notice of the order of files.
+        guard let id = item.identity else { continue }
+        let patch = item.index
         let name = "\(units[unit].folder.name)/\(units[unit].result.patches[patch].label)"
         guard let other = first[id] else {
           first[id] = name

@@ -17,7 +17,7 @@ public struct PatchLock: Sendable, Hashable {
     public var label: String
     /// The SHA-256 of the file: 64 hex digits.
     public var sha256: String
-    /// What stays the same about it wherever it is applied; nil where it changes no line.
+    /// What `git patch-id --stable` prints for it; nil where it is not in git's form.
     public var patchID: String?
   }
 

@@ -34,7 +34,13 @@ extension Verification {
       + "\(summary.notChecked) not checked\n"
   }
 
+  /// More rows or findings than this are counted: GitHub takes a summary of 1 MiB.
+  private static let mostInSummary = 200
+
   /// The report as Markdown for a page that sums up a run: the matrix, and what was found.
+  ///
+  /// Of a large collection it shows the patches that something is to be said of, and as many as a summary
+  /// may hold.
   public var markdown: String {
     func cell(_ text: String) -> String {
       Markup.escaped(TextStyle.harmless(text)).replacing("|", with: "\\|")
@@ -50,34 +56,45 @@ extension Verification {
     if !trees.isEmpty {
       text += "\n| patch | " + trees.map(cell).joined(separator: " | ") + " |\n"
       text += "|---|" + trees.map { _ in "---|" }.joined() + "\n"
-      for folder in folders {
-        for patch in folder.patches {
-          let cells = trees.map { tree -> String in
-            guard let found = patch.cells.first(where: { $0.tree == tree }) else {
-              return folder.trees.contains(tree) ? "?" : "–"
-            }
-            let mark =
-              switch found.status {
-              case .holds: "✓"
-              case .warned: "~"
-              case .notChecked: "?"
-              case .fails: "✗"
-              }
-            return "\(mark) \(found.outcome?.verdict.rawValue ?? "not tried")"
+      var rows = folders.flatMap { folder in folder.patches.map { (folder, $0) } }
+      let all = rows.count
+      if all > Self.mostInSummary {
+        rows = Array(rows.filter { $0.1.status != .holds }.prefix(Self.mostInSummary))
+      }
+      for (folder, patch) in rows {
+        let cells = trees.map { tree -> String in
+          guard let found = patch.cells.first(where: { $0.tree == tree }) else {
+            return folder.trees.contains(tree) ? "?" : "–"
           }
-          text += "| \(cell(Self.title(patch, in: folder))) | "
-          text += cells.joined(separator: " | ") + " |\n"
+          let mark =
+            switch found.status {
+            case .holds: "✓"
+            case .warned: "~"
+            case .notChecked: "?"
+            case .fails: "✗"
+            }
+          return "\(mark) \(found.outcome?.verdict.rawValue ?? "not tried")"
         }
+        text += "| \(cell(Self.title(patch, in: folder))) | "
+        text += cells.joined(separator: " | ") + " |\n"
+      }
+      if rows.count < all {
+        text += "\nand \(plural(all - rows.count, "more patch", "more patches"))\n"
       }
     }
-    let shown = findings.filter { $0.severity != .note }
+    let worst = findings.filter { $0.severity != .note }
+      .sorted { Status([$0]) > Status([$1]) }
+    let shown = worst.prefix(Self.mostInSummary)
     if !shown.isEmpty { text += "\n" }
     for finding in shown {
       let place = finding.file + (finding.line.map { ":\($0)" } ?? "")
       text += "- **\(finding.severity.rawValue)** `\(finding.check.rawValue)` \(cell(place)): "
       text += cell(finding.sentence) + "\n"
-      for line in finding.details { text += "  - \(cell(line))\n" }
-      if let hint = finding.hint { text += "  - hint: \(cell(hint))\n" }
+      for line in finding.details.prefix(10) { text += "  - \(cell(String(line.prefix(200))))\n" }
+      if let hint = finding.hint { text += "  - hint: \(cell(String(hint.prefix(300))))\n" }
+    }
+    if shown.count < worst.count {
+      text += "\nand \(plural(worst.count - shown.count, "more finding"))\n"
     }
     return text
   }

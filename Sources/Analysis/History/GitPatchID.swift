@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Git
+public import PatchFormat
+
+/// The id that `git patch-id --stable` prints for a patch (builtin/patch-id.c).
+public struct GitPatchID: Sendable, Hashable {
+  /// Forty hex digits.
+  public let text: String
+
+  /// How far a hunk is, as git counts it.
+  private struct Counts {
+    var before = -1
+    var after = -1
+    var isDone: Bool { before == 0 && after == 0 }
+  }
+
+  /// Takes a message; nil where it holds no patch in git's form, of which git tells nothing either.
+  public init?(_ message: Message) {
+    var sum: ObjectID?
+    var buffer: [UInt8] = []
+    func flush() {
+      let hash = ObjectID.hash(of: buffer)
+      sum = sum.map { $0 + hash } ?? hash
+      buffer = []
+    }
+    var counts = Counts()
+    var ids: [UInt8] = []
+    var isBinary = false
+    var isBegun = false
+    for part in message.parts {
+      for case .file(let file) in part.text.elements {
+        for line in part.text.bytes[file.range].split(
+          separator: 0x0A, omittingEmptySubsequences: false)
+        {
+          func starts(_ text: String) -> Bool { line.starts(with: text.utf8) }
+          if starts("\\ "), line.count >= 12 { continue }
+          if !isBegun, !starts("diff ") { continue }
+          if line.isEmpty, counts.isDone { continue }
+          if counts.before == -1 {
+            if starts("GIT binary patch") || starts("Binary files") {
+              isBinary = true
+              counts.before = 0
+              buffer += ids
+              flush()
+              continue
+            }
+            if starts("index ") {
+              let names = line.dropFirst(6).prefix { $0 != 0x20 }
+              ids = names.filter { $0 != UInt8(ascii: ".") }
+              continue
+            }
+            if starts("--- ") { counts = Counts(before: 1, after: 1) }
+          }
+          if isBinary {
+            // Git leaves the line that ends a binary part out of the next one.
+            if starts("diff ") {
+              isBinary = false
+              counts.before = -1
+            }
+            continue
+          }
+          if counts.isDone {
+            if starts("@@ -") {
+              counts = Self.counts(line)
+              continue
+            }
+            guard starts("diff ") else { break }
+            flush()
+            counts = Counts()
+          }
+          if let first = line.first {
+            if first == UInt8(ascii: "-") || first == 0x20 { counts.before -= 1 }
+            if first == UInt8(ascii: "+") || first == 0x20 { counts.after -= 1 }
+          }
+          isBegun = true
+          buffer += line.filter { !($0 == 0x20 || (0x09...0x0D).contains($0)) }
+        }
+      }
+    }
+    guard isBegun else { return nil }
+    flush()
+    guard let sum else { return nil }
+    text = sum.description
+  }
+
+  /// The lengths that a hunk's header states; 1 where it states none.
+  private static func counts(_ header: ArraySlice<UInt8>) -> Counts {
+    func count(behind sign: UInt8) -> Int {
+      guard let start = header.firstIndex(of: sign) else { return 1 }
+      let range = header[(start + 1)...].prefix { $0 != 0x20 }
+      let parts = range.split(separator: UInt8(ascii: ","))
+      return parts.count > 1 ? Int(String(decoding: parts[1], as: UTF8.self)) ?? 1 : 1
+    }
+    return Counts(before: count(behind: UInt8(ascii: "-")), after: count(behind: UInt8(ascii: "+")))
+  }
+}
