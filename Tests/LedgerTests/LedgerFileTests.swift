@@ -22,6 +22,9 @@ import Testing
       error("title: x\nuptsream: y\n")
         == "a/patch.yaml:2: 'uptsream' is no key of the file (did you mean 'upstream'?)")
     #expect(error("trees:\n  - name: lab\n").hasPrefix("a/patch.yaml:2: a tree has a 'name'"))
+    #expect(
+      error("trees:\n  - {name: a, at: x}\n  - {name: a, at: y}\n")
+        == "a/patch.yaml:3: two trees are called 'a'")
     #expect(error("trees: lab\n") == "a/patch.yaml:1: 'trees' is to be a list")
     #expect(error("title: [a\n").hasPrefix("a/patch.yaml:"))
     #expect(error("title: a\ntitle: b\n").contains("a/patch.yaml"), "a key that stands twice")

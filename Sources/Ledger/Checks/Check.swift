@@ -66,14 +66,6 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
-  /// Whether it looks at a patch on a tree.
-  public var isOfCell: Bool {
-    switch self {
-    case .tree, .apply, .order, .alreadyThere, .reverse, .drift, .missingSymbol, .build: true
-    default: false
-    }
-  }
-
   /// What it is about, as one sentence.
   public var summary: String {
     switch self {

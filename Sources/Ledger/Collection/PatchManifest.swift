@@ -175,7 +175,11 @@ public struct PatchManifest: Sendable, Hashable {
     order = try fields["order"]?.choice(Order.allCases.map(\.rawValue), Order.init)
     prerequisites = try fields["prerequisites"]?.texts() ?? []
     for entry in try fields["trees"]?.list() ?? [] {
-      trees.append(try Self.tree(entry, below: folder))
+      let tree = try Self.tree(entry, below: folder)
+      if trees.contains(where: { $0.name == tree.name }) {
+        throw entry.fail("two trees are called '\(tree.name)'")
+      }
+      trees.append(tree)
     }
     if let field = fields["functions"] {
       functions = [:]
