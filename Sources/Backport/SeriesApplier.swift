@@ -56,7 +56,9 @@ public struct SeriesApplier {
   /// - Throws: what `PatchApplier.apply(_:to:options:)` throws for the first patch that it throws for.
   public func apply(_ queue: PatchQueue, to tree: any KernelTree) throws -> SeriesOutcome {
     let outcomes =
+      // A loose rung may find a patch's text in a file that another patch changes.
       if queue.items.count >= Self.fewestForThreads, base == nil,
+        queue.items.allSatisfy({ $0.options.accept == nil }),
         let open = opener(tree), let groups = queue.independentGroups, groups.count > 1
       {
         try sideBySide(queue, groups, open)

@@ -14,6 +14,38 @@ import Testing
 
   private let file = "t/fs/ext4/file.c"
 
+  /// Patches that name other files, of which one is found in the file of another: both changes stay.
+  @Test(arguments: ["folder", "revision"])
+  func aMovedFileIsSharedWithThePatchesThatNameIt(_ kind: String) async throws {
+    let scratch = try Scratch()
+    let lines = (1...60).map { "int line_number_\($0)(void);\n" }
+    try scratch.write("r/new/x.c", lines.joined())
+    func patch(_ path: String, _ line: Int) -> String {
+      let at = line - 1
+      return "--- a/\(path)\n+++ b/\(path)\n@@ -\(at),3 +\(at),3 @@\n \(lines[at - 1])"
+        + "-\(lines[at])+int changed_\(line)(void);\n \(lines[at + 1])"
+    }
+    try scratch.write("p/01.patch", patch("old/x.c", 10))
+    try scratch.write("p/02.patch", patch("new/x.c", 50))
+    for number in 3...9 {
+      try scratch.write("r/other\(number)", "a\n")
+      try scratch.write(
+        "p/0\(number).patch",
+        "--- a/other\(number)\n+++ b/other\(number)\n@@ -1 +1 @@\n-a\n+b\n")
+    }
+    for command in [["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "x"]] {
+      _ = try await run("git", command, in: scratch.file("r"))
+    }
+    let onto = kind == "folder" ? ["--onto", "r"] : ["--onto", "r@main", "--branch", "made"]
+    let result = try await run(Project.program, ["backport"] + onto + ["p"], in: scratch.path)
+    #expect(result.code == 0, "\(result.errors)")
+    let made =
+      kind == "folder"
+      ? String(decoding: try scratch.read("r/new/x.c"), as: UTF8.self)
+      : try await git("show", "made:new/x.c", in: scratch.file("r")).text
+    #expect(made.contains("changed_10") && made.contains("changed_50"))
+  }
+
   @Test func whatApplyTakesBackportTakesTheSameWay() async throws {
     for name in ["base", "shifted", "moved"] {
       let (one, two) = (try lab(name), try lab(name))

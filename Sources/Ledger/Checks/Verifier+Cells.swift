@@ -54,7 +54,6 @@ extension Verifier {
     var jobs: [Job] = []
     for index in units.indices where !units[index].isLeftOut {
       let unit = units[index]
-      let groups = Self.groups(unit.items, unit.before, unit.folder.manifest.order)
       let wantsSymbols =
         options.isOn(.missingSymbol)
         && (options.symbols == .all || options.symbols == .manifest && unit.folder.hasManifest)
@@ -68,6 +67,9 @@ extension Verifier {
           unit.folder.kind != .file
           && (unit.folder.hasManifest || unit.folder.lock != nil || options.updates)
         let shelf = "cells-" + Checksum.sha256([unit.folder.path, target.place, tree.name])
+        let groups = Self.groups(
+          unit.items, unit.before, unit.folder.manifest.order,
+          isLoose: tree.expect.usesLadder)
         for group in groups {
           let run = PatchRun(
             items: group, usesLadder: tree.expect.usesLadder, namesBlobs: namesBlobs)
@@ -104,10 +106,11 @@ extension Verifier {
 
   /// The patches of a folder in groups that do not see each other.
   private static func groups(
-    _ items: [LedgerItem], _ before: [LedgerItem], _ order: PatchManifest.Order?
+    _ items: [LedgerItem], _ before: [LedgerItem], _ order: PatchManifest.Order?, isLoose: Bool
   ) -> [[LedgerItem]] {
     if order == .independent { return items.map { before + [$0] } }
-    if !before.isEmpty { return items.isEmpty ? [] : [before + items] }
+    // A loose rung may find a patch's text in a file that another patch changes.
+    if !before.isEmpty || isLoose { return items.isEmpty ? [] : [before + items] }
     guard let groups = PatchQueue(items.map(\.item)).independentGroups else {
       return items.isEmpty ? [] : [items]
     }
