@@ -48,6 +48,9 @@ let package = Package(
       name: "Backport", dependencies: ["PatchFormat", "TextAlign", "Git", "KernelTree"],
       swiftSettings: settings),
     .target(
+      name: "PatchSeries", dependencies: ["PatchFormat", "TextAlign", "KernelTree", "Backport"],
+      swiftSettings: settings),
+    .target(
       name: "Analysis",
       dependencies: ["PatchFormat", "TextAlign", "CSource", "Git", "KernelTree", "Backport"],
       swiftSettings: settings),
@@ -87,7 +90,7 @@ let package = Package(
       name: "Reporting",
       dependencies: [
         "PatchFormat", "Backport", "Evaluation", "Interleave", "Ports", "PortCheck", "Analysis",
-        "CSource", "Ledger",
+        "CSource", "Ledger", "PatchSeries",
       ],
       resources: [
         .embedInCode("Verification/page.css"), .embedInCode("Verification/page.js"),
@@ -97,7 +100,7 @@ let package = Package(
       name: "patchkit",
       dependencies: [
         "PatchFormat", "Git", "KernelTree", "Backport", "Evaluation", "Interleave", "Ports",
-        "Analysis", "PortCheck", "Ledger", "Reporting", argumentParser,
+        "Analysis", "PortCheck", "Ledger", "PatchSeries", "Reporting", argumentParser,
       ],
       swiftSettings: settings),
     .target(

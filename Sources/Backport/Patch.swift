@@ -35,7 +35,25 @@ public struct Patch: Sendable {
   /// The message with file patches replaced by adapted ones.
   func printed(with adapted: [AdaptedFile], namesBlobs: Bool) throws(Defect) -> [UInt8] {
     // A file patch whose functions moved to other files is several by now.
-    let replacements = Dictionary(grouping: adapted, by: \.index)
+    let byIndex = Dictionary(grouping: adapted, by: \.index)
+    var replacements: [[UInt8]] = []
+    for part in message.parts {
+      for case .file(let file) in part.text.elements {
+        var text: [UInt8] = []
+        for replacement in byIndex[replacements.count] ?? [] {
+          text +=
+            replacement.isUnchanged
+            ? Array(part.text.bytes[file.range]).terminated
+            : try replacement.printed(namesBlobs: namesBlobs)
+        }
+        replacements.append(text)
+      }
+    }
+    return printed(replacing: replacements)
+  }
+
+  /// The message with each file patch replaced by a text.
+  func printed(replacing replacements: [[UInt8]]) -> [UInt8] {
     var output: [UInt8] = []
     let isPlain = message.parts.allSatisfy { $0.encoding == .identity } && message.parts.count == 1
     if isPlain {
@@ -48,23 +66,13 @@ public struct Patch: Sendable {
       for element in part.text.elements {
         switch element {
         case .text(let range): output += part.text.bytes[range]
-        case .file(let file):
-          for replacement in replacements[index] ?? [] {
-            output +=
-              replacement.isUnchanged
-              ? terminated(Array(part.text.bytes[file.range]))
-              : try replacement.printed(namesBlobs: namesBlobs)
-          }
+        case .file:
+          output += replacements[index]
           index += 1
         }
       }
     }
     return output
-  }
-
-  /// A patch has to end with a newline for git and libgit2 to read its last line.
-  private func terminated(_ bytes: [UInt8]) -> [UInt8] {
-    bytes.last == 0x0A || bytes.isEmpty ? bytes : bytes + [0x0A]
   }
 
   /// The header of a mail whose body was encoded, for the body as it is decoded.
@@ -83,6 +91,11 @@ public struct Patch: Sendable {
     output += "Content-Transfer-Encoding: 8bit\n\n".utf8
     return output
   }
+}
+
+extension [UInt8] {
+  /// A patch has to end with a newline for git and libgit2 to read its last line.
+  fileprivate var terminated: [UInt8] { last == 0x0A || isEmpty ? self : self + [0x0A] }
 }
 
 extension PatchDocument {

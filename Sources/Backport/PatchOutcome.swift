@@ -43,6 +43,24 @@ public struct PatchOutcome: Sendable {
     guard let adapted else { return nil }
     return try patch.printed(with: adapted, namesBlobs: namesBlobs)
   }
+
+  /// The patch as it applies to this tree, with as little of its text changed as can be; nil where it
+  /// does not apply.
+  ///
+  /// - Parameter options: those that it was tried with.
+  /// - Throws: what `PatchRefresh.text(of:options:versions:)` throws.
+  public func refreshedPatch(_ options: ApplyOptions) throws -> [UInt8]? {
+    guard applies else { return nil }
+    // The source of a copy is no change, so what is made of it is written as it was placed.
+    if isUnchanged || patch.files.contains(where: { $0.change == .copy }) {
+      return try adaptedPatch()
+    }
+    var versions: [TreePath: PatchRefresh.Versions] = [:]
+    for change in changes {
+      versions[change.path] = PatchRefresh.Versions(before: change.before, after: change.after)
+    }
+    return try PatchRefresh.text(of: patch, options: options, versions: versions)
+  }
 }
 
 /// One file patch as it applies to the target.

@@ -50,6 +50,9 @@ public struct PatchQueue: Sendable {
     _ document: PatchDocument, options: ApplyOptions, entry: Series.Entry?
   ) throws(PatchFormatError) {
     documents.append(document)
+    // A patch of nothing is one that quilt takes: a letter, or a new patch that waits for its changes.
+    let hasDamage = document.diagnostics.contains(where: options.strictness.refuses)
+    if entry != nil, !hasDamage, !document.messages.contains(where: \.hasDiff) { return }
     try document.requireSound(options.strictness)
     items += Self.items(of: document, options: options, entry: entry)
   }
@@ -111,6 +114,12 @@ public struct PatchQueue: Sendable {
     public var path: String
     /// The line of the series that names it.
     public var entry: Series.Entry?
+
+    /// Names a file to read.
+    public init(path: String, entry: Series.Entry? = nil) {
+      self.path = path
+      self.entry = entry
+    }
   }
 
   /// The bytes of a file; one that a series names has to stay below the series' folder.

@@ -17,13 +17,10 @@ extension SeriesOutcome {
   /// its files with conflicts; nil where no conflict has a place, or the patch was not tried with
   /// markers.
   public var changesWithConflicts: [TreeChange]? {
-    guard let refused = outcomes.last, !refused.applies else { return nil }
-    let marked = refused.files.flatMap(\.marked)
-    guard !marked.isEmpty else { return nil }
+    guard let own = outcomes.last?.changesWithConflicts else { return nil }
     var overlay = Staged()
     for outcome in outcomes.dropLast() { overlay.stage(outcome.changes) }
-    overlay.stage(refused.partialChanges)
-    overlay.stage(marked)
+    overlay.stage(own)
     return overlay.changes
   }
 
@@ -31,8 +28,17 @@ extension SeriesOutcome {
   ///
   /// - Throws: `Defect` where libgit2 cannot hash.
   public func conflicts() throws(Defect) -> [ConflictFile] {
-    var files: [ConflictFile] = []
-    for file in outcomes.last?.files ?? [] {
+    try outcomes.last?.conflicts() ?? []
+  }
+}
+
+extension PatchOutcome {
+  /// The files with markers, and what names each conflict.
+  ///
+  /// - Throws: `Defect` where libgit2 cannot hash.
+  public func conflicts() throws(Defect) -> [SeriesOutcome.ConflictFile] {
+    var files: [SeriesOutcome.ConflictFile] = []
+    for file in self.files {
       guard let change = file.marked.first(where: { $0.before != nil }), let after = change.after
       else { continue }
       let regions = file.hunks.compactMap(\.conflict)
@@ -41,9 +47,21 @@ extension SeriesOutcome {
       for region in regions { keys.append(try region.key()) }
       if keys.isEmpty { continue }
       files.append(
-        ConflictFile(path: change.path.description, keys: keys, content: after.content))
+        SeriesOutcome.ConflictFile(
+          path: change.path.description, keys: keys, content: after.content))
     }
     return files
+  }
+
+  /// The changes of a refused patch's files that apply, and of its files with conflicts; nil where no
+  /// conflict has a place, or the patch was not tried with markers.
+  public var changesWithConflicts: [TreeChange]? {
+    let marked = files.flatMap(\.marked)
+    guard !applies, !marked.isEmpty else { return nil }
+    var overlay = Staged()
+    overlay.stage(partialChanges)
+    overlay.stage(marked)
+    return overlay.changes
   }
 }
 

@@ -24,12 +24,15 @@ public struct CommitDraft: Sendable {
   public var message: String
   /// The author.
   public var author: Signature
+  /// The bytes of a note to put on the commit; nil for none.
+  public var note: [UInt8]?
 
   /// Makes a draft from all of its parts.
-  public init(changes: [GitChange], message: String, author: Signature) {
+  public init(changes: [GitChange], message: String, author: Signature, note: [UInt8]? = nil) {
     self.changes = changes
     self.message = message
     self.author = author
+    self.note = note
   }
 }
 
@@ -43,10 +46,11 @@ extension Repository {
   ///   - parent: the commit to build on, or nil to start from a tree without history.
   ///   - tree: the parent's tree.
   ///   - committer: who commits.
-  /// - Returns: the ids of the commits and of the last one's tree. No reference is moved.
+  /// - Returns: the ids of the commits, of the last one's tree, and of the commit that holds the notes of
+  ///   all, where there are any. No reference is moved.
   public func commit(
     _ drafts: [CommitDraft], onto parent: ObjectID?, tree: ObjectID, committer: Signature
-  ) throws(GitError) -> (commits: [ObjectID], tree: ObjectID) {
+  ) throws(GitError) -> MadeCommits {
     let staging = try ObjectStaging(of: self)
     var commits: [ObjectID] = []
     var parent = parent
@@ -57,8 +61,9 @@ extension Repository {
       commits.append(commit)
       parent = commit
     }
+    let notes = try staging.notes(zip(commits, drafts).map { ($0, $1.note) }, committer)
     try staging.land()
-    return (commits, tree)
+    return MadeCommits(commits: commits, tree: tree, notes: notes)
   }
 
   /// Moves a reference, or makes it.
@@ -134,7 +139,47 @@ extension Repository {
   }
 }
 
+/// Commits that were made and that no reference names yet.
+public struct MadeCommits: Sendable {
+  /// The ids of the commits, in order.
+  public var commits: [ObjectID]
+  /// The id of the last one's tree.
+  public var tree: ObjectID
+  /// The commit to move `Repository.notesReference` to; nil where no commit has a note.
+  public var notes: ObjectID?
+}
+
 extension ObjectStaging {
+  /// Makes a commit of all notes that there are and these, each named by its commit.
+  fileprivate func notes(
+    _ notes: [(commit: ObjectID, text: [UInt8]?)], _ committer: Signature
+  ) throws(GitError) -> ObjectID? {
+    let changes = notes.compactMap { commit, text in
+      text.map {
+        GitChange(
+          path: Array(commit.description.utf8), after: GitFile(mode: .regular, content: $0))
+      }
+    }
+    if changes.isEmpty { return nil }
+    let parent = try repository.target(ofReference: Repository.notesReference)
+    let base =
+      if let parent { try repository.commit(parent).tree } else { try emptyTree() }
+    let draft = CommitDraft(
+      changes: changes, message: "Notes added by 'patchkit series export'\n", author: committer)
+    return try commit(
+      draft, tree: try update(tree: base, with: changes), parent: parent, committer: committer)
+  }
+
+  private func emptyTree() throws(GitError) -> ObjectID {
+    let index = try Handle.make(
+      "make an index", free: { unsafe git_index_free($0) }, { unsafe git_index_new(&$0) })
+    var oid = git_oid()
+    try check(
+      unsafe git_index_write_tree_to(&oid, index.pointer, repository.handle.pointer),
+      "make an empty tree")
+    return ObjectID(oid)
+  }
+
   /// Makes a tree from another with some paths changed; folders left empty go away.
   func update(tree: ObjectID, with changes: [GitChange]) throws(GitError) -> ObjectID {
     if changes.isEmpty { return tree }

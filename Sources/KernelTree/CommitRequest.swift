@@ -10,6 +10,8 @@ public struct CommitRequest: Sendable {
   public var message: String
   /// The author; nil takes the committer.
   public var author: Author?
+  /// The bytes of a note to put on the commit; nil for none.
+  public var note: [UInt8]?
 
   /// The person and the time that a patch names.
   public struct Author: Sendable, Hashable {
@@ -34,10 +36,11 @@ public struct CommitRequest: Sendable {
   }
 
   /// Makes a request from all of its parts.
-  public init(changes: [TreeChange], message: String, author: Author?) {
+  public init(changes: [TreeChange], message: String, author: Author?, note: [UInt8]? = nil) {
     self.changes = changes
     self.message = message
     self.author = author
+    self.note = note
   }
 
   /// The first line of the message.
@@ -53,7 +56,8 @@ public struct CommitRequest: Sendable {
       if let date = author.date { (signature.seconds, signature.zoneMinutes) = date }
     }
     return CommitDraft(
-      changes: changes.map { GitChange($0, prefix: prefix) }, message: message, author: signature)
+      changes: changes.map { GitChange($0, prefix: prefix) }, message: message, author: signature,
+      note: note)
   }
 }
 

@@ -59,6 +59,12 @@ public enum InputFile {
     return unsafe stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR ? .folder : .other
   }
 
+  /// The value of a variable of the environment; nil where it is not set.
+  public static func variable(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(cString: value)
+  }
+
   /// Whether anything stands at a path.
   public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 

@@ -4,7 +4,10 @@ internal import Backport
 
 extension ApplyReport {
   /// The report for a terminal: a line a patch, and what is not exact below it.
-  public func text(_ style: TextStyle) -> String {
+  public func text(_ style: TextStyle) -> String { details(style) + summary(style) }
+
+  /// The report without its last line, which says what was done.
+  func details(_ style: TextStyle) -> String {
     var text = ""
     for patch in patches {
       let isGood = patch.applies
@@ -16,7 +19,7 @@ extension ApplyReport {
         text += "  left out by the command line: \(plural(patch.excluded, "file"))\n"
       }
     }
-    return text + summary(style)
+    return text
   }
 
   private func title(_ patch: PatchEntry) -> String {

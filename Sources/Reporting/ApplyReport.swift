@@ -110,12 +110,23 @@ public struct ApplyReport: Encodable, Sendable {
     self.tree = tree
     untried = outcome.untried
     changed = outcome.changes.map(\.path.description)
-    patches = outcome.outcomes.map { patch in
-      PatchEntry(
-        input: patch.patch.input, subject: patch.patch.message.subject,
-        verdict: patch.verdict, applies: patch.applies, files: patch.files.map(Self.entry),
-        excluded: patch.excluded)
-    }
+    patches = outcome.outcomes.map(Self.entry)
+  }
+
+  /// Takes over patches of which one was refused.
+  public init(_ outcomes: [PatchOutcome], tree: String) {
+    result = .refused
+    self.tree = tree
+    untried = 0
+    changed = []
+    patches = outcomes.filter { !$0.applies }.map(Self.entry)
+  }
+
+  private static func entry(_ patch: PatchOutcome) -> PatchEntry {
+    PatchEntry(
+      input: patch.patch.input, subject: patch.patch.message.subject,
+      verdict: patch.verdict, applies: patch.applies, files: patch.files.map(Self.entry),
+      excluded: patch.excluded)
   }
 
   private static func entry(_ file: FileOutcome) -> FileEntry {

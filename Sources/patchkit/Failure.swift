@@ -6,6 +6,7 @@ import Evaluation
 import KernelTree
 import Ledger
 import PatchFormat
+import PatchSeries
 import Reporting
 
 /// The documented exit codes.
@@ -62,6 +63,9 @@ enum Failure {
         case .symlinkInTheWay, .wrongKind, .notAFile, .changedMeanwhile, .busy: Exit.refused
         case .system, .git: Exit.notDone
         }
+      return (message(error.description, hint: error.hint), code)
+    case let error as SeriesError:
+      let code = error.kind == .badInput ? Exit.badInput : Exit.refused
       return (message(error.description, hint: error.hint), code)
     case let error as LedgerError:
       return (message(error.description, hint: error.hint), Exit.badInput)

@@ -19,7 +19,8 @@ struct Patchkit: AsyncParsableCommand {
       """,
     version: Self.version,
     subcommands: [
-      Apply.self, BackportCommand.self, Resolve.self, Show.self, Stat.self, Lint.self, Split.self,
+      Apply.self, BackportCommand.self, SeriesCommand.self, Resolve.self, Show.self, Stat.self,
+      Lint.self, Split.self,
       Tree.self, Analyze.self, Compare.self, Evaluate.self, Port.self, Init.self, Verify.self,
       ReportCommand.self, Recover.self,
     ])

@@ -57,6 +57,11 @@ public final class DirectoryTree: KernelTree {
     try reader.files(in: folder)
   }
 
+  /// The files and links below a folder; empty where there is no such folder.
+  public func allFiles(below folder: TreePath) throws(TreeError) -> [TreePath] {
+    try reader.allFiles(below: folder)
+  }
+
   /// Where a path went, by the history of the work tree's HEAD.
   public func laterName(of path: TreePath) throws(TreeError) -> TreePath? {
     try rename(of: path, isOrigin: false)

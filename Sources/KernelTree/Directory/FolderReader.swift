@@ -122,6 +122,28 @@ final class FolderReader: KernelTree, Sendable {
     } ?? []
   }
 
+  /// The files and links below a folder of the tree, in no special order.
+  func allFiles(below folder: TreePath) throws(TreeError) -> [TreePath] {
+    var found: [TreePath] = []
+    try within(folder.components[...], of: root, path: folder) { inner throws(TreeError) in
+      try Self.collect(inner, prefix: folder.bytes + [0x2F], &found)
+    }
+    return found
+  }
+
+  private static func collect(
+    _ folder: borrowing Folder, prefix: [UInt8], _ found: inout [TreePath]
+  ) throws(TreeError) {
+    for (name, isFolder) in try folder.entries() {
+      guard let path = try? TreePath(prefix + name) else { continue }
+      if !isFolder {
+        found.append(path)
+      } else if let inner = try folder.folder(name, path: path) {
+        try collect(inner, prefix: prefix + name + [0x2F], &found)
+      }
+    }
+  }
+
   private func within<Result>(
     _ components: ArraySlice<[UInt8]>, of folder: borrowing Folder, path: TreePath?,
     _ body: (borrowing Folder) throws(TreeError) -> Result

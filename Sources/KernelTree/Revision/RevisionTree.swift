@@ -186,6 +186,12 @@ public final class RevisionTree: KernelTree {
           reference, to: last, from: expected,
           log: "patchkit: \(requests.last?.subject ?? "apply")")
       }
+      if let notes = made.notes {
+        try repository.moveReference(
+          Repository.notesReference, to: notes,
+          from: try repository.target(ofReference: Repository.notesReference),
+          log: "patchkit: notes")
+      }
       return (made.commits.map(\.description), made.tree.description)
     }
   }

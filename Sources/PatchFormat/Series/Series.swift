@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// A quilt `series` file: patches in order, with options and comments, line for line.
+/// A quilt `series` file, or SUSE's `series.conf`: patches in order, with options, guards and comments,
+/// line for line.
 public struct Series: Sendable, Hashable {
   /// A patch of the series.
   public struct Entry: Sendable, Hashable {
@@ -16,20 +17,30 @@ public struct Series: Sendable, Hashable {
     public var strip: Int
     /// Whether the patch goes on in reverse (`-R`).
     public var isReversed: Bool
+    /// The conditions before the path, as SUSE's `series.conf` has them; none in a quilt series.
+    public var guards: [SeriesGuard]
     /// The line in the file, from 1.
     public var line: Int
   }
 
   /// A line of the file.
-  private struct SeriesLine: Sendable, Hashable {
+  struct SeriesLine: Sendable, Hashable {
     var raw: [UInt8]
     var entry: Entry?
   }
 
-  private var lines: [SeriesLine] = []
+  var lines: [SeriesLine] = []
 
   /// The patches, in their order.
   public var entries: [Entry] { lines.compactMap(\.entry) }
+
+  /// The patches whose guards let them in, in their order.
+  public func entries(symbols: Set<String>) -> [Entry] {
+    entries.filter { SeriesGuard.selects($0.guards, symbols: symbols) }
+  }
+
+  /// Makes a series of no patch.
+  public init() {}
 
   /// Reads a series file.
   ///
@@ -64,10 +75,15 @@ public struct Series: Sendable, Hashable {
       text = text[..<hash]
     }
     let words = text.split { $0 == 0x20 || $0 == 0x09 }
-    guard let first = words.first else { return nil }
+    guard !words.isEmpty else { return nil }
+    // What starts with a sign is a guard where a path comes behind it, else it is the path.
+    let signed = words.prefix { $0.first == UInt8(ascii: "+") || $0.first == UInt8(ascii: "-") }
+    let guards = signed.count < words.count ? Array(signed) : []
+    let first = words[guards.count]
     var entry = Entry(
-      path: Array(first), options: [], comment: comment, strip: 1, isReversed: false, line: number)
-    var rest = words.dropFirst().map { String(lossy: $0) }[...]
+      path: Array(first), options: [], comment: comment, strip: 1, isReversed: false,
+      guards: guards.compactMap { SeriesGuard(String(lossy: $0)) }, line: number)
+    var rest = words.dropFirst(guards.count + 1).map { String(lossy: $0) }[...]
     while let option = rest.popFirst() {
       entry.options.append(option)
       if option == "-R" || option == "--reverse" {

@@ -54,6 +54,16 @@ public struct SequenceDiff: Sendable {
     return partners(numbers, new.map { numbering.number($0.bytes[...]) })
   }
 
+  /// The same for the lines of two files.
+  public func partners(_ old: LineTable, _ new: LineTable) -> [Int?] {
+    var numbering = Numbering()
+    func numbers(_ table: LineTable) -> [Int] {
+      (0..<table.count).map { numbering.number(table.bytes[table.range(of: $0)]) }
+    }
+    let numbered = numbers(old)
+    return partners(numbered, numbers(new))
+  }
+
   private struct Part {
     var old: Range<Int>
     var new: Range<Int>

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import PatchFormat
+internal import TextAlign
+
+/// The hunks between two versions of a file, with as many of a patch's own as can stay.
+///
+/// A hunk stays where its text stands in the version before, what it makes of it stands at the same
+/// place in the version after, and no other change comes so near that their contexts would meet. All
+/// else is written anew with three lines of context.
+struct HunkRefresh {
+  private static let context = 3
+
+  private let before: LineTable
+  private let after: LineTable
+  private let partners: [Int?]
+
+  /// Compares two versions of a file.
+  init(before: [UInt8], after: [UInt8]) {
+    self.before = LineTable(before)
+    self.after = LineTable(after)
+    partners = SequenceDiff().partners(self.before, self.after)
+  }
+
+  /// Lines that go and the ones that come in their place, both from 0.
+  private struct Change {
+    var old: Range<Int>
+    var new: Range<Int>
+    /// The patch's own hunk that says all this, context included.
+    var hunk: Hunk?
+  }
+
+  /// The hunks, in order.
+  ///
+  /// - Parameter own: the hunks of the patch.
+  func hunks(keeping own: [Hunk]) -> [RewrittenHunk] {
+    if let same = sameHunks(own) { return same }
+    var kept = placed(own)
+    while true {
+      let changes = changes(around: kept)
+      // Contexts that meet are one hunk, so a hunk that has a change beside it is written anew.
+      let crowded = kept.indices.filter { index in
+        changes.contains { Self.meets($0, kept[index]) }
+          || (index > 0 && kept[index].old.lowerBound < kept[index - 1].old.upperBound)
+      }
+      guard let last = crowded.last else { return written(kept, changes) }
+      kept.remove(at: last)
+    }
+  }
+
+  /// All of a patch's hunks at the places they have now, where they make the version after; nil where
+  /// they do not.
+  ///
+  /// Asked first, as a comparison may take other lines than the patch for the changed ones where a file
+  /// repeats itself.
+  private func sameHunks(_ own: [Hunk]) -> [RewrittenHunk]? {
+    let places = HunkLocator(target: before, trustsLineNumbers: false)
+      .place(own.map { HunkShape($0, trusting: false) })
+    var placed: [(hunk: Hunk, line: Int)] = []
+    for (hunk, placement) in zip(own, places) {
+      guard case .placed(let line, _) = placement else { return nil }
+      placed.append((hunk, line))
+    }
+    placed.sort { $0.line < $1.line }
+    var growth = 0
+    let hunks = placed.map { hunk, line in
+      defer { growth += hunk.newCount - hunk.oldCount }
+      // A range of no lines is named by the line before it.
+      return RewrittenHunk.kept(
+        hunk, oldStart: line + (hunk.oldCount == 0 ? 0 : 1),
+        newStart: line + growth + (hunk.newCount == 0 ? 0 : 1))
+    }
+    return !hunks.isEmpty && hunks.applied(to: before.bytes) == after.bytes ? hunks : nil
+  }
+
+  private static func meets(_ change: Change, _ hunk: Change) -> Bool {
+    change.old.lowerBound - context < hunk.old.upperBound
+      && change.old.upperBound + context > hunk.old.lowerBound
+  }
+
+  /// The patch's hunks that stand in both versions.
+  private func placed(_ own: [Hunk]) -> [Change] {
+    let places = HunkLocator(target: before, trustsLineNumbers: false)
+      .place(own.map { HunkShape($0, trusting: false) })
+    var kept: [Change] = []
+    for (hunk, placement) in zip(own, places) {
+      guard case .placed(let line, _) = placement else { continue }
+      let shape = HunkShape(hunk, trusting: false)
+      let old = line..<(line + shape.preCount)
+      guard let start = partner(of: line, hasContext: hunk.leadingContext > 0) else { continue }
+      let new = start..<(start + shape.postCount)
+      guard old.upperBound <= before.count, new.upperBound <= after.count,
+        after.bytes[after.start(of: new.lowerBound)..<after.start(of: new.upperBound)]
+          == shape.postImage[...],
+        old.upperBound == before.count
+          ? new.upperBound == after.count : partners[old.upperBound] == new.upperBound
+      else { continue }
+      kept.append(Change(old: old, new: new, hunk: hunk))
+    }
+    return kept.sorted { $0.old.lowerBound < $1.old.lowerBound }
+  }
+
+  private func partner(of line: Int, hasContext: Bool) -> Int? {
+    if hasContext { return line < before.count ? partners[line] : nil }
+    return line == 0 ? 0 : partners[line - 1].map { $0 + 1 }
+  }
+
+  /// The changes that no kept hunk says.
+  private func changes(around kept: [Change]) -> [Change] {
+    var changes: [Change] = []
+    var (old, new) = (0, 0)
+    for hunk in kept {
+      append(old..<hunk.old.lowerBound, new..<hunk.new.lowerBound, to: &changes)
+      (old, new) = (hunk.old.upperBound, hunk.new.upperBound)
+    }
+    append(old..<before.count, new..<after.count, to: &changes)
+    return changes
+  }
+
+  private func append(_ old: Range<Int>, _ new: Range<Int>, to changes: inout [Change]) {
+    guard old.lowerBound <= old.upperBound else { return }
+    var (o, n) = (old.lowerBound, new.lowerBound)
+    for line in old.lowerBound...old.upperBound {
+      let partner = line == old.upperBound ? new.upperBound : partners[line]
+      guard let partner, partner >= n, partner <= new.upperBound else { continue }
+      if line > o || partner > n { changes.append(Change(old: o..<line, new: n..<partner)) }
+      (o, n) = (line + 1, partner + 1)
+    }
+  }
+
+  private func written(_ kept: [Change], _ changes: [Change]) -> [RewrittenHunk] {
+    var groups: [[Change]] = []
+    for change in changes {
+      let isNear =
+        groups.last?.last.map { last in
+          change.old.lowerBound - last.old.upperBound <= 2 * Self.context
+            && !kept.contains {
+              $0.old.lowerBound >= last.old.upperBound && $0.old.upperBound <= change.old.lowerBound
+            }
+        } ?? false
+      if isNear { groups[groups.count - 1].append(change) } else { groups.append([change]) }
+    }
+    groups += kept.map { [$0] }
+    groups.sort {
+      ($0[0].old.lowerBound, $0[0].old.upperBound) < ($1[0].old.lowerBound, $1[0].old.upperBound)
+    }
+    var growth = 0
+    return groups.map { group in
+      let hunk: RewrittenHunk
+      if let own = group[0].hunk {
+        let line = group[0].old.lowerBound
+        hunk = .kept(
+          own, oldStart: line + (own.oldCount == 0 ? 0 : 1),
+          newStart: line + growth + (own.newCount == 0 ? 0 : 1))
+      } else {
+        hunk = .made(made(group, growth))
+      }
+      growth += hunk.hunk.newCount - hunk.hunk.oldCount
+      return hunk
+    }
+  }
+
+  private func made(_ group: [Change], _ growth: Int) -> Hunk {
+    let start = max(0, (group.first?.old.lowerBound ?? 0) - Self.context)
+    let end = min(before.count, (group.last?.old.upperBound ?? 0) + Self.context)
+    func lines(
+      _ table: LineTable, _ range: Range<Int>, _ kind: HunkLine.Kind
+    ) -> [(kind: HunkLine.Kind, bytes: [UInt8])] {
+      range.map { (kind, Array(table.bytes[table.range(of: $0)])) }
+    }
+    var written: [(kind: HunkLine.Kind, bytes: [UInt8])] = []
+    var position = start
+    for change in group {
+      written += lines(before, position..<change.old.lowerBound, .context)
+      written += lines(before, change.old, .removed)
+      written += lines(after, change.new, .added)
+      position = change.old.upperBound
+    }
+    written += lines(before, position..<end, .context)
+    let newCount = written.count { $0.kind != .removed }
+    return Hunk(
+      oldStart: start + (end > start ? 1 : 0), newStart: start + growth + (newCount > 0 ? 1 : 0),
+      section: Array(before.heading(before: start).prefix(80)), lines: written)
+  }
+}
+
+extension [RewrittenHunk] {
+  /// What the hunks make of a file, at the lines that they state; nil where they do not stand there.
+  func applied(to before: [UInt8]) -> [UInt8]? {
+    let table = LineTable(before)
+    var output: [UInt8] = []
+    var position = 0
+    for hunk in map(\.hunk) {
+      let shape = HunkShape(hunk, trusting: true)
+      let line = shape.statedLine
+      guard line >= position, line + shape.preCount <= table.count else { return nil }
+      let end = table.start(of: line + shape.preCount)
+      guard table.bytes[table.start(of: line)..<end] == shape.preImage[...] else { return nil }
+      output += table.bytes[table.start(of: position)..<table.start(of: line)]
+      output += shape.postImage
+      position = line + shape.preCount
+    }
+    return output + table.bytes[table.start(of: position)...]
+  }
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Git
+public import KernelTree
+public import PatchFormat
+
+/// Writes a patch anew for what it changes now, with as little of its text changed as can be.
+///
+/// A hunk that says what it said stays byte for byte, but for the lines that its header states where
+/// those moved; headers, texts and what stands between diffs stay as they are. What is different is
+/// written in git's form with three lines of context.
+public struct PatchRefresh {
+  /// A file before and after the patch; nil where there is none.
+  public struct Versions: Sendable, Hashable {
+    /// The file before.
+    public var before: TreeFile?
+    /// The file after.
+    public var after: TreeFile?
+
+    /// Makes a pair of versions.
+    public init(before: TreeFile?, after: TreeFile?) {
+      self.before = before
+      self.after = after
+    }
+  }
+
+  /// Every file that the patch may change, by path; of others the patch says nothing any more.
+  private let versions: [TreePath: Versions]
+  private var handled: Set<TreePath> = []
+
+  private init(_ versions: [TreePath: Versions]) { self.versions = versions }
+
+  /// The text of a patch for the versions of its files.
+  ///
+  /// - Parameters:
+  ///   - document: the input that holds the patch, or a text without any diff yet.
+  ///   - options: how its names are read; with `isReversed` the patch as read takes the change back, and
+  ///     what is written makes it.
+  ///   - versions: all files that the tree has in two versions.
+  /// - Throws: `BackportError` where the input holds several patches, or a binary file changed.
+  public static func text(
+    of document: PatchDocument, options: ApplyOptions, versions: [TreePath: Versions]
+  ) throws -> [UInt8] {
+    guard document.messages.filter(\.hasDiff).count <= 1 else {
+      throw BackportError(
+        input: document.name, message: "holds several mails, which cannot be written anew as one",
+        hint: "'patchkit split' makes a patch of each")
+    }
+    guard let patch = document.patches.first else {
+      var refresh = PatchRefresh(versions)
+      let added = try refresh.remaining(document.name)
+      let text = document.source
+      return text + (text.isEmpty || text.last == 0x0A || added.isEmpty ? [] : [0x0A]) + added
+    }
+    return try text(of: patch, options: options, versions: versions)
+  }
+
+  /// The text of one patch of an input, its message around it.
+  static func text(
+    of patch: Patch, options: ApplyOptions, versions: [TreePath: Versions]
+  ) throws -> [UInt8] {
+    var refresh = PatchRefresh(versions)
+    var replacements: [[UInt8]] = []
+    for part in patch.message.parts {
+      for case .file(let file) in part.text.elements {
+        replacements.append(try refresh.file(file, in: part.text, options, patch.input))
+      }
+    }
+    let added = try refresh.remaining(patch.input)
+    if !added.isEmpty {
+      let isEnded = replacements[replacements.count - 1].last.map { $0 == 0x0A } ?? true
+      replacements[replacements.count - 1] += (isEnded ? [] : [0x0A]) + added
+    }
+    return patch.printed(replacing: replacements)
+  }
+
+  /// A file patch as it is to be now; empty where it has nothing to say.
+  private mutating func file(
+    _ file: FilePatch, in text: PatchText, _ options: ApplyOptions, _ input: String
+  ) throws -> [UInt8] {
+    let strip = options.strip ?? file.usualStrip
+    let wanted = options.isReversed ? file.reversed : file
+    guard let paths = wanted.paths(strip: strip) else { return Array(text.bytes[file.range]) }
+    let old = paths.old.flatMap { try? TreePath(options.prefix + $0) }
+    let new = paths.new.flatMap { try? TreePath(options.prefix + $0) }
+    guard let target = new ?? old, !handled.contains(target) else { return [] }
+    let source = old ?? target
+    let isMove = file.change == .rename || file.change == .copy
+    let own = versions[target] ?? Versions(before: nil, after: nil)
+    var pair = own
+    if isMove {
+      guard let origin = versions[source], own.before == nil,
+        file.change == .copy || origin.after == nil
+      else { return try made(target, input) }
+      pair.before = origin.before
+      if file.change == .rename { handled.insert(source) }
+    }
+    handled.insert(target)
+    if pair.before == pair.after, !isMove { return [] }
+    let change: FilePatch.Change =
+      isMove ? file.change : pair.before == nil ? .create : pair.after == nil ? .delete : .modify
+    if file.isBinary {
+      if try file.isFor(pair) { return Array(text.bytes[file.range]) }
+      throw binary(target, input)
+    }
+    guard change == wanted.change || wanted.mayCreate && change == .create, !options.isReversed,
+      !file.hasTransportCR, file.hasModes(of: pair)
+    else { return try written(pair, change, old: source, new: target, input) }
+    let (before, after) = (pair.before?.content ?? [], pair.after?.content ?? [])
+    if before == after { return Array(text.bytes[file.range]) }
+    let hunks = try hunks(before, after, keeping: file.hunks, target, input)
+    let saysTheSame = hunks.allSatisfy { if case .kept = $0 { true } else { false } }
+    if saysTheSame, hunks.map(\.hunk) == file.hunks { return Array(text.bytes[file.range]) }
+    var index: (old: [UInt8], new: [UInt8])?
+    if !saysTheSame, file.oldID != nil { index = try Self.ids(pair) }
+    return file.rewritten(in: text.bytes, hunks: hunks, index: index)
+  }
+
+  /// The patches of files that the patch said nothing of.
+  private mutating func remaining(_ input: String) throws -> [UInt8] {
+    var output: [UInt8] = []
+    for path in versions.keys.sorted() where !handled.contains(path) {
+      output += try made(path, input)
+    }
+    return output
+  }
+
+  private mutating func made(_ path: TreePath, _ input: String) throws -> [UInt8] {
+    handled.insert(path)
+    guard let pair = versions[path], pair.before != pair.after else { return [] }
+    return try written(
+      pair, pair.before == nil ? .create : pair.after == nil ? .delete : .modify, old: path,
+      new: path, input)
+  }
+
+  private func hunks(
+    _ before: [UInt8], _ after: [UInt8], keeping own: [Hunk], _ path: TreePath, _ input: String
+  ) throws -> [RewrittenHunk] {
+    if before.prefix(8000).contains(0) || after.prefix(8000).contains(0) {
+      throw binary(path, input)
+    }
+    let refresh = HunkRefresh(before: before, after: after)
+    for kept in [own, []] {
+      let hunks = refresh.hunks(keeping: kept)
+      if hunks.applied(to: before) == after { return hunks }
+    }
+    throw Defect("the hunks of \(path) do not make the file that is there")
+  }
+
+  private func written(
+    _ pair: Versions, _ change: FilePatch.Change, old: TreePath, new: TreePath, _ input: String
+  ) throws -> [UInt8] {
+    var file = FilePatch(dialect: .git, change: change, oldName: nil, newName: nil)
+    file.oldMode = pair.before?.mode.rawValue
+    file.newMode = pair.after?.mode.rawValue
+    let (before, after) = (pair.before?.content ?? [], pair.after?.content ?? [])
+    if before != after {
+      file.hunks = try hunks(before, after, keeping: [], new, input).map(\.hunk)
+      let ids = try Self.ids(pair)
+      (file.oldID, file.newID) = (Array(ids.old.prefix(12)), Array(ids.new.prefix(12)))
+    }
+    return file.printedAsGit(paths: FilePatch.Paths(old: old.bytes, new: new.bytes))
+  }
+
+  private static func ids(_ pair: Versions) throws(Defect) -> (old: [UInt8], new: [UInt8]) {
+    let zeros = [UInt8](repeating: 0x30, count: 40)
+    do {
+      return (
+        try pair.before.map { Array(try ObjectID.ofBlob($0.content).description.utf8) } ?? zeros,
+        try pair.after.map { Array(try ObjectID.ofBlob($0.content).description.utf8) } ?? zeros
+      )
+    } catch {
+      throw Defect("libgit2 cannot hash: \(error)")
+    }
+  }
+
+  private func binary(_ path: TreePath, _ input: String) -> BackportError {
+    BackportError(
+      input: input, message: "the binary file \(path) is another than the patch makes",
+      hint: "make its part with 'git diff --binary'")
+  }
+}
+
+extension ApplyOptions {
+  /// What goes before every name.
+  fileprivate var prefix: [UInt8] { directory.isEmpty ? [] : directory + [0x2F] }
+}
+
+extension FilePatch {
+  /// Whether a binary patch is for these versions, by the blobs that it names.
+  fileprivate func isFor(_ pair: PatchRefresh.Versions) throws -> Bool {
+    guard let oldID, let newID else { return false }
+    func isNamed(_ file: TreeFile?, _ id: [UInt8]) throws -> Bool {
+      guard let file else { return id.allSatisfy { $0 == 0x30 } }
+      return try ObjectID.ofBlob(file.content).description.utf8.starts(with: id)
+    }
+    return try isNamed(pair.before, oldID) && isNamed(pair.after, newID)
+  }
+
+  /// Whether the header says what becomes of the mode.
+  fileprivate func hasModes(of pair: PatchRefresh.Versions) -> Bool {
+    switch (pair.before, pair.after) {
+    case (nil, let after?): return (newMode ?? 0o100644) == after.mode.rawValue
+    case (let before?, nil): return oldMode.map { $0 == before.mode.rawValue } ?? true
+    case (let before?, let after?):
+      if before.mode == after.mode { return oldMode == newMode || newMode == nil }
+      return oldMode == before.mode.rawValue && newMode == after.mode.rawValue
+    case (nil, nil): return true
+    }
+  }
+}

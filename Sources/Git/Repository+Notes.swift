@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CLibgit2
+
+extension Repository {
+  /// The reference of the notes on commits that patches became.
+  public static let notesReference = "refs/notes/patchkit"
+
+  /// The note on a commit; nil where there is none.
+  public func note(on commit: ObjectID) throws(GitError) -> [UInt8]? {
+    guard let notes = try target(ofReference: Self.notesReference) else { return nil }
+    let tree = try self.commit(notes).tree
+    let name = commit.description
+    // git keeps few notes flat, and many in folders of two digits each.
+    for folders in 0...2 {
+      var path = ""
+      var rest = name[...]
+      for _ in 0..<folders {
+        path += rest.prefix(2) + "/"
+        rest = rest.dropFirst(2)
+      }
+      if let entry = try entry(at: Array((path + rest).utf8), inTree: tree) {
+        return try blob(entry.id)
+      }
+    }
+    return nil
+  }
+
+  /// The author of a commit.
+  public func author(of commit: ObjectID) throws(GitError) -> Signature {
+    var oid = commit.raw
+    let found = try Handle.make(
+      "read the commit \(commit)", free: { unsafe git_commit_free($0) },
+      { unsafe git_commit_lookup(&$0, self.handle.pointer, &oid) })
+    guard let author = unsafe git_commit_author(found.pointer)?.pointee else {
+      throw GitError("read the commit \(commit)", "it has no author")
+    }
+    return unsafe Signature(
+      name: String(cString: author.name), email: String(cString: author.email),
+      seconds: author.when.time, zoneMinutes: Int(author.when.offset))
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Git
+
+/// The commits of a range of a repository, oldest first, each as a patch of its only parent.
+public final class CommitRange {
+  /// A commit.
+  public struct Record: Sendable {
+    /// The id, 40 hex digits.
+    public var id: String
+    /// The parent's id.
+    public var parent: String
+    /// The message.
+    public var message: String
+    /// The author.
+    public var author: CommitRequest.Author
+    /// The note that patchkit put on it; nil where there is none.
+    public var note: [UInt8]?
+    /// The paths in which it differs from its parent.
+    public var changedPaths: [[UInt8]]
+  }
+
+  /// The commits, oldest first.
+  public let records: [Record]
+  private let repository: Repository
+  private let path: String
+
+  /// Reads a range such as `v6.1..fixes`.
+  ///
+  /// - Throws: `TreeError` where the range names nothing, or holds a merge or a commit without a parent.
+  public init(repositoryPath: String, range: String) throws(TreeError) {
+    path = repositoryPath
+    guard let found = try asTreeErrors({ try Repository.discover(from: repositoryPath) }) else {
+      throw TreeError(.noTree, path: repositoryPath, "there is no git repository")
+    }
+    repository = found
+    records = try asTreeErrors {
+      var commits: [HistoryCommit] = []
+      try found.walk(range) { commit in
+        commits.append(commit)
+        return true
+      }
+      return try commits.reversed().map { try Self.record($0, in: found) }
+    }
+  }
+
+  private static func record(_ commit: HistoryCommit, in repository: Repository) throws -> Record {
+    guard commit.parentCount == 1, let parent = commit.parent else {
+      throw TreeError(
+        .wrongKind, "the commit \(commit.id) has \(commit.parentCount) parents and is no patch",
+        hint: "name a range without merges, such as the branch's own commits after a rebase")
+    }
+    let author = try repository.author(of: commit.id)
+    let differences = try repository.differences(
+      from: try repository.commit(parent).tree, to: commit.tree, findsRenames: false)
+    return Record(
+      id: commit.id.description, parent: parent.description,
+      message: String(decoding: commit.message, as: UTF8.self),
+      author: CommitRequest.Author(
+        name: author.name, email: author.email, date: (author.seconds, author.zoneMinutes)),
+      note: try repository.note(on: commit.id),
+      changedPaths: differences.flatMap { [$0.oldPath, $0.newPath].compactMap(\.self) })
+  }
+
+  /// The difference that a commit makes, as git writes it.
+  public func patch(of record: Record) throws(TreeError) -> [UInt8] {
+    try asTreeErrors {
+      try repository.patch(
+        from: repository.resolve(record.parent).tree, to: repository.resolve(record.id).tree)
+    }
+  }
+
+  /// The tree of one of the commits, or of a parent.
+  public func tree(at id: String) throws(TreeError) -> RevisionTree {
+    try RevisionTree(repository: repository, revision: id, name: "\(path)@\(id.prefix(12))")
+  }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Backport
+public import KernelTree
+internal import PatchFormat
+
+extension PatchesFolder {
+  /// What a series came to as commits.
+  public struct Branch: Sendable {
+    /// What became of the patches.
+    public var outcome: SeriesOutcome
+    /// The ids of the commits; empty where a patch was refused.
+    public var commits: [String] = []
+    /// The patches' names, one for each commit.
+    public var names: [String] = []
+  }
+
+  /// Commits the series on a revision, each patch with a note that keeps its file and its lines of the
+  /// series, so that `importRange` takes them back byte for byte.
+  ///
+  /// - Parameters:
+  ///   - tree: the revision to build on.
+  ///   - branch: the branch to make or to move.
+  ///   - isForced: move a branch that is elsewhere.
+  public func export(
+    onto tree: RevisionTree, branch: String, isForced: Bool
+  ) throws -> Branch {
+    let entries = entries
+    let documents = try documents(entries, ApplyOptions())
+    let pieces = series.pieces
+    let all = series.entries
+    var items: [PatchQueue.Item] = []
+    var notes: [SeriesNote?] = []
+    var names: [String] = []
+    // A patch of nothing is a commit of nothing.
+    var empty: [(before: Int, name: String, request: CommitRequest)] = []
+    for (index, (entry, document)) in zip(entries, documents).enumerated() {
+      let number = all.firstIndex { $0.line == entry.line } ?? index
+      let own = PatchQueue.items(of: document, options: ApplyOptions(), entry: entry)
+      let note = SeriesNote(
+        name: entry.name, mails: max(1, own.count), piece: pieces[number],
+        end: number == all.count - 1 ? pieces[number + 1] : [], patch: document.source)
+      if own.isEmpty {
+        let request = document.messages.first.map {
+          CommitRequest($0, changes: [], note: note.bytes)
+        }
+        if let request { empty.append((items.count, entry.name, request)) }
+      }
+      items += own
+      names += own.map { _ in entry.name }
+      notes += own.indices.map { $0 == 0 ? note : nil }
+    }
+    let outcome = try SeriesApplier().apply(PatchQueue(items), to: tree)
+    guard outcome.applies else { return Branch(outcome: outcome) }
+    var requests: [(name: String, request: CommitRequest)] = []
+    for (number, patch) in outcome.outcomes.enumerated() {
+      requests += empty.filter { $0.before == number }.map { ($0.name, $0.request) }
+      requests.append(
+        (
+          names[number],
+          CommitRequest(patch.patch.message, changes: patch.changes, note: notes[number]?.bytes)
+        ))
+    }
+    requests += empty.filter { $0.before >= outcome.outcomes.count }.map { ($0.name, $0.request) }
+    let made = try tree.commit(requests.map(\.request), branch: branch, isForced: isForced)
+    return Branch(outcome: outcome, commits: made.commits, names: requests.map(\.name))
+  }
+}
+
+extension CommitRequest {
+  /// The commit of a patch: its author, date and message.
+  init(_ message: Message, changes: [TreeChange], note: [UInt8]?) {
+    let description = message.description()
+    let author = description.author.map { person in
+      CommitRequest.Author(
+        name: person.name, email: person.email,
+        date: description.date.map { ($0.seconds, $0.zoneMinutes) })
+    }
+    let stated = ExchangeFields(message.fields).message
+    self.init(
+      changes: changes,
+      message: stated.map { String(decoding: $0, as: UTF8.self) } ?? description.commitMessage,
+      author: author, note: note)
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import PatchFormat
+
+/// Reads the mails of a mailbox as the patches of a folder.
+struct MailboxImport {
+  /// A patch to be, with its lines of the series.
+  struct Patch {
+    var name: String
+    var bytes: [UInt8]
+    var piece: [UInt8]?
+  }
+
+  private(set) var patches: [Patch] = []
+  /// The lines of the series behind the last patch.
+  private(set) var end: [UInt8]?
+
+  /// The name that a mail's patch has where nothing else names it, as `git format-patch` names it.
+  static func usualName(_ message: Message, number: Int) -> String {
+    let isLetter = message.isCoverLetter
+    let digits = String(isLetter ? 0 : number)
+    let subject = isLetter ? "cover-letter" : message.description().fileName
+    return String(repeating: "0", count: max(0, 4 - digits.count)) + "\(digits)-\(subject).patch"
+  }
+
+  /// Takes the mails of a document, each byte for byte.
+  ///
+  /// - Parameter first: the number of the first mail.
+  init(_ document: PatchDocument, first: Int) {
+    for (index, message) in document.messages.enumerated() {
+      let source = Array(document.source[message.range])
+      let fields = ExchangeFields(message.fields)
+      let bytes = Self.restored(source, message, fields)
+      if fields.part != nil, let last = patches.indices.last, patches[last].name == fields.name {
+        patches[last].bytes += bytes
+        continue
+      }
+      patches.append(
+        Patch(
+          name: fields.name ?? Self.usualName(message, number: first + index), bytes: bytes,
+          piece: fields.piece))
+      end = fields.end ?? end
+    }
+  }
+
+  /// The patch that a mail was made of.
+  private static func restored(
+    _ source: [UInt8], _ message: Message, _ fields: ExchangeFields
+  ) -> [UInt8] {
+    var bytes = source
+    let base = message.range.lowerBound
+    let envelopeEnd = message.envelope.map { $0.upperBound - base } ?? 0
+    if let text = fields.text {
+      let start = (message.parts.first?.text.preamble.upperBound ?? message.range.upperBound) - base
+      let diff = Array(source[start...])
+      bytes = text + (fields.isQuoted ? MailWriter.unquoted([0x0A] + diff).dropFirst() : diff[...])
+    } else {
+      bytes = ExchangeFields.removed(from: bytes, envelopeEnd: envelopeEnd)
+      if fields.isQuoted { bytes = MailWriter.unquoted(bytes) }
+      if fields.hasAddedEnvelope { bytes.removeFirst(envelopeEnd) }
+    }
+    if fields.hasAddedNewline, bytes.last == 0x0A { bytes.removeLast() }
+    return bytes
+  }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Backport
+public import KernelTree
+internal import PatchFormat
+
+extension PatchesFolder {
+  /// Takes patches into the folder and its series, byte for byte: a mailbox, patch files, another quilt
+  /// folder with its options and comments.
+  ///
+  /// - Parameters:
+  ///   - source: a file, a folder, or `-`.
+  ///   - number: where in the series they go; nil for its end.
+  /// - Returns: the names of the patches.
+  /// - Throws: `SeriesError` where a name is taken; what reading throws.
+  public func imported(_ source: String, at number: Int? = nil) throws -> (
+    folder: PatchesFolder, names: [String]
+  ) {
+    let first = series.entries.count + 1
+    if source != "-",
+      InputFile.kind(of: source) == .folder || source.hasSuffix("/series")
+        || source.hasSuffix("series.conf")
+    {
+      if let other = try? PatchesFolder(at: source) {
+        let pieces = other.series.pieces
+        let patches = try zip(other.series.entries, pieces).map { entry, piece in
+          MailboxImport.Patch(
+            name: entry.name, bytes: try PatchQueue.read(other.file(of: entry)), piece: piece)
+        }
+        return try taking(patches, end: pieces.last, at: number)
+      }
+      let patches = try PatchQueue.files([source]).map { file in
+        MailboxImport.Patch(
+          name: file.path.split(separator: "/").last.map(String.init) ?? file.path,
+          bytes: try PatchQueue.read(file), piece: nil)
+      }
+      return try taking(patches, end: nil, at: number)
+    }
+    let bytes = try InputFile.read(source)
+    let document = PatchDocument(parsing: bytes, name: source)
+    let isMailbox =
+      source == "-" || document.messages.count > 1
+      || document.messages.first.map { ExchangeFields($0.fields) != ExchangeFields() } ?? false
+    if isMailbox {
+      let mails = MailboxImport(document, first: first)
+      return try taking(mails.patches, end: mails.end, at: number)
+    }
+    let name = source.split(separator: "/").last.map(String.init) ?? source
+    return try taking(
+      [MailboxImport.Patch(name: name, bytes: bytes, piece: nil)], end: nil, at: number)
+  }
+
+  /// Takes the commits of a range into the folder and its series.
+  public func imported(_ range: CommitRange, at number: Int? = nil) throws -> (
+    folder: PatchesFolder, names: [String]
+  ) {
+    let patches = try BranchImport(range, first: series.entries.count + 1)
+    return try taking(patches.patches, end: patches.end, at: number)
+  }
+
+  private func taking(
+    _ patches: [MailboxImport.Patch], end: [UInt8]?, at number: Int?
+  ) throws -> (folder: PatchesFolder, names: [String]) {
+    guard !patches.isEmpty else { throw SeriesError(.nothing, "there is no patch to import") }
+    var files: [[UInt8]: [UInt8]?] = [:]
+    var lines: [UInt8] = []
+    for patch in patches {
+      let name = Array(patch.name.utf8)
+      _ = try Self.place(name)
+      guard files[name] == nil, !series.entries.contains(where: { $0.path == name }),
+        !InputFile.exists(path + "/" + patch.name)
+      else {
+        throw SeriesError(
+          .inTheWay, "there would be two patches '\(patch.name)'",
+          hint: "nothing was changed; rename or remove the one that is there")
+      }
+      files[name] = .some(patch.bytes)
+      if lines.last.map({ $0 != 0x0A }) ?? false { lines.append(0x0A) }
+      lines += patch.piece ?? name + [0x0A]
+    }
+    var folder = self
+    let wasEmpty = series.serialized().isEmpty
+    if wasEmpty {
+      folder.series = try Series(parsing: lines + (end ?? []))
+    } else {
+      try folder.series.insert(
+        lines.last == 0x0A ? lines : lines + [0x0A], at: number ?? series.entries.count)
+    }
+    try folder.write(files, series: folder.series)
+    return (folder, patches.map(\.name))
+  }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Backport
+internal import KernelTree
+public import PatchFormat
+
+/// A folder of patches with its series: what quilt calls `patches`, or SUSE's tree with `series.conf`.
+public struct PatchesFolder: Sendable {
+  /// The folder.
+  public let path: String
+  /// The name of the series file in it.
+  public let seriesName: String
+  /// The series.
+  public internal(set) var series: Series
+  /// The symbols that guards ask for.
+  public let symbols: Set<String>
+
+  /// The names that a series file may have.
+  private static let seriesNames = ["series", "series.conf"]
+
+  /// Opens a folder of patches.
+  ///
+  /// - Parameters:
+  ///   - path: the folder, or the series file in it.
+  ///   - seriesName: the series file's name; nil takes `series` or `series.conf`, as is there.
+  ///   - symbols: the symbols that guards ask for.
+  ///   - makes: whether a folder without a series is one with none yet.
+  /// - Throws: `SeriesError` where there is no series, `PatchFormatError` where it cannot be read.
+  public init(
+    at path: String, seriesName: String? = nil, symbols: Set<String> = [], makes: Bool = false
+  ) throws {
+    var folder = path
+    var name = seriesName
+    if let file = Self.seriesNames.first(where: { path == $0 || path.hasSuffix("/" + $0) }),
+      InputFile.kind(of: path) == .other
+    {
+      folder = path == file ? "." : String(path.dropLast(file.count + 1))
+      name = file
+    }
+    let candidates = name.map { [$0] } ?? Self.seriesNames
+    let found = candidates.first { InputFile.exists(folder + "/" + $0) }
+    self.path = folder
+    self.seriesName = found ?? candidates[0]
+    self.symbols = symbols
+    if let found {
+      let file = folder + "/" + found
+      series = try Series(parsing: try InputFile.read(file), name: file)
+    } else if makes {
+      series = Series()
+    } else {
+      throw SeriesError(
+        .badInput, "there is no series in '\(folder)'",
+        hint: "name the folder of patches with --patches")
+    }
+  }
+
+  /// The patches whose guards let them in, in order.
+  public var entries: [Series.Entry] { series.entries(symbols: symbols) }
+
+  /// A patch's file.
+  func file(of entry: Series.Entry) -> PatchQueue.File {
+    PatchQueue.File(
+      path: path + "/" + String(decoding: entry.path, as: UTF8.self), entry: entry)
+  }
+
+  /// Reads patches; one that holds no diff is a document without patches.
+  ///
+  /// - Throws: `TreeError` where one cannot be read, `PatchFormatError` where one cannot be used.
+  func documents(
+    _ entries: [Series.Entry], _ options: ApplyOptions
+  ) throws -> [PatchDocument] {
+    let read = PatchQueue.read(entries.map(file), ParseOptions()) { _, parsed in parsed }
+    return try read.map { parsed in
+      let document = try parsed.get()
+      if document.messages.contains(where: \.hasDiff) || document.hasRefusedFinding {
+        try document.requireSound(options.strictness)
+      }
+      return document
+    }
+  }
+
+  /// Writes patches and the series at once: all of them, or none.
+  ///
+  /// - Parameter files: the bytes by name; nil removes the file.
+  /// - Throws: `TreeError` where the folder cannot be written.
+  func write(_ files: [[UInt8]: [UInt8]?], series new: Series) throws {
+    var changes: [TreeChange] = []
+    try InputFile.makeFolder(path)
+    let folder = try DirectoryTree(path: path)
+    var all = files
+    all[Array(seriesName.utf8)] = .some(new.serialized())
+    for (name, content) in all.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      let place = try Self.place(name)
+      let before = try folder.file(at: place)
+      let after = content.map { TreeFile(mode: before?.mode ?? .regular, content: $0) }
+      if before != after { changes.append(TreeChange(path: place, before: before, after: after)) }
+    }
+    try folder.land(changes)
+  }
+
+  /// A patch's name as a path below the folder.
+  static func place(_ name: [UInt8]) throws -> TreePath {
+    do { return try TreePath(name) } catch {
+      throw SeriesError(
+        .badInput,
+        "'\(String(decoding: name, as: UTF8.self))' is no name for a patch: it \(error.reason.rawValue)"
+      )
+    }
+  }
+}
+
+extension PatchDocument {
+  fileprivate var hasRefusedFinding: Bool { diagnostics.contains { $0.severity == .refused } }
+}

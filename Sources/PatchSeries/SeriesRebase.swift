@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Backport
+public import KernelTree
+internal import PatchFormat
+
+/// Carries a whole series to another tree: each patch through the ladder, on the result of those before
+/// it.
+///
+/// The tree is only read. What comes of it is the series as it applies there: patches that are there
+/// already are left out, those that stay as they are stay byte for byte.
+public struct SeriesRebase {
+  /// What became of a patch.
+  public enum Fate: String, Sendable, Hashable, Codable {
+    /// Its text stays byte for byte.
+    case unchanged
+    /// Its hunks stand at other lines, and nothing else of them changed.
+    case moved
+    /// It was written anew.
+    case adapted
+    /// The tree has all of it, so it is left out.
+    case alreadyThere = "already-there"
+    /// It was left out because a person said so.
+    case dropped
+    /// It does not apply: a person has to decide.
+    case refused
+  }
+
+  /// A patch and what became of it.
+  public struct Step: Sendable {
+    /// The name in the series.
+    public var name: String
+    /// What became of it.
+    public var fate: Fate
+    /// What the patches of its file came to; empty for one that was dropped or holds none.
+    public var outcomes: [PatchOutcome]
+    /// The text to be; nil where the patch is left out or refused.
+    public var text: [UInt8]?
+  }
+
+  /// The patches in order, up to the first that is refused.
+  public private(set) var steps: [Step] = []
+  /// How many patches were not tried.
+  public private(set) var untried = 0
+  /// The conflicts of the refused patch that have a place.
+  public private(set) var conflicts: [SeriesOutcome.ConflictFile] = []
+
+  private let folder: PatchesFolder
+
+  /// Whether every patch has a place or is left out.
+  public var isComplete: Bool { untried == 0 && steps.allSatisfy { $0.fate != .refused } }
+
+  /// Tries all patches of a folder on a tree.
+  ///
+  /// - Parameters:
+  ///   - folder: the patches.
+  ///   - tree: the tree that they are to apply to.
+  ///   - options: how sure the ladder has to be.
+  ///   - base: the tree that the patches are for now, where it is at hand: each patch's pre-image is
+  ///     found in it then, as the patches before leave it.
+  ///   - memory: what people decided about conflicts before.
+  ///   - dropping: the names of patches to leave out.
+  /// - Throws: `SeriesError` where a name is in no series, and what reading and applying throw.
+  public init(
+    of folder: PatchesFolder, onto tree: any KernelTree, options: ApplyOptions,
+    base: (any KernelTree)?, memory: ResolutionMemory?, dropping: Set<String> = []
+  ) throws {
+    self.folder = folder
+    let entries = folder.entries
+    for name in dropping.sorted() where !entries.contains(where: { $0.name == name }) {
+      throw SeriesError(.badInput, "'\(name)' is not in the series")
+    }
+    let documents = try folder.documents(entries, options)
+    var overlay = Overlay(tree)
+    var origin = base.map { Overlay($0) }
+    for (index, entry) in entries.enumerated() {
+      if dropping.contains(entry.name) {
+        steps.append(Step(name: entry.name, fate: .dropped, outcomes: [], text: nil))
+        continue
+      }
+      let items = PatchQueue.items(of: documents[index], options: options, entry: entry)
+      let applier = try PatchApplier(base: origin, memory: memory)
+      var outcomes: [PatchOutcome] = []
+      var onTop = overlay
+      for item in items {
+        let outcome = try applier.apply(item.patch, to: onTop, options: item.options)
+        outcomes.append(outcome)
+        onTop.stage(outcome.changes)
+        if !outcome.applies, outcome.verdict != .alreadyApplied { break }
+      }
+      let step = try Self.step(entry, documents[index], items, outcomes)
+      steps.append(step)
+      if step.fate == .refused {
+        untried = entries.count - index - 1
+        conflicts = try outcomes.last?.conflicts() ?? []
+        return
+      }
+      overlay = onTop
+      if let base = origin { origin = try Self.advanced(base, items) }
+    }
+  }
+
+  private static func step(
+    _ entry: Series.Entry, _ document: PatchDocument, _ items: [PatchQueue.Item],
+    _ outcomes: [PatchOutcome]
+  ) throws -> Step {
+    var step = Step(name: entry.name, fate: .unchanged, outcomes: outcomes, text: nil)
+    if items.isEmpty {
+      step.text = document.source
+    } else if outcomes.contains(where: { !$0.applies && $0.verdict != .alreadyApplied }) {
+      step.fate = .refused
+    } else if outcomes.allSatisfy({ $0.verdict == .alreadyApplied }) {
+      step.fate = .alreadyThere
+    } else if outcomes.allSatisfy({ $0.applies && $0.verdict == .exact }) {
+      step.text = document.source
+    } else if items.count == 1, let item = items.first {
+      step.text = try outcomes[0].refreshedPatch(item.options)
+      let isMoved = outcomes[0].verdict == .offset && !item.options.isReversed
+      step.fate = step.text == document.source ? .unchanged : isMoved ? .moved : .adapted
+    } else {
+      // Each mail of a mailbox in its own form; what is there already goes.
+      step.text = try zip(items, outcomes).compactMap { try $1.refreshedPatch($0.options) }
+        .flatMap(\.self)
+      step.fate = .adapted
+    }
+    return step
+  }
+
+  /// The tree that the next patch was made for; where a patch does not go on it, it stays as it is.
+  private static func advanced(_ base: Overlay, _ items: [PatchQueue.Item]) throws -> Overlay {
+    var next = base
+    let applier = try PatchApplier()
+    for item in items {
+      var options = item.options
+      options.accept = nil
+      options.markers = nil
+      next.stage(try applier.apply(item.patch, to: next, options: options).changes)
+    }
+    return next
+  }
+
+  /// Writes the series as it is now: into its own folder, or into another.
+  ///
+  /// - Parameter other: a folder that holds no series yet; nil writes in place, where patches that are
+  ///   left out are removed.
+  /// - Throws: `SeriesError` where the other folder holds a series; `TreeError`.
+  public func write(to other: String?) throws {
+    var series = folder.series
+    var files: [[UInt8]: [UInt8]?] = [:]
+    for step in steps {
+      let name = Array(step.name.utf8)
+      guard let number = series.entries.firstIndex(where: { $0.path == name }) else { continue }
+      let entry = series.entries[number]
+      if step.text == nil {
+        series.remove(at: number)
+      } else if step.fate == .adapted, entry.isReversed {
+        series.setOptions([], at: number)
+      } else if step.fate == .adapted, entry.strip != 1, Self.isGitForm(step) {
+        series.setOptions([], at: number)
+      }
+      if other != nil {
+        if let text = step.text { files[name] = .some(text) }
+      } else if step.fate != .unchanged {
+        files[name] = .some(step.text)
+      }
+    }
+    guard let other else { return try folder.write(files, series: series) }
+    let target = try PatchesFolder(at: other, seriesName: folder.seriesName, makes: true)
+    guard target.series.entries.isEmpty else {
+      throw SeriesError(
+        .inTheWay, "there is a series in '\(other)' already", hint: "choose another folder")
+    }
+    // What guards keep out goes along as it is.
+    for entry in folder.series.entries
+    where !steps.contains(where: { Array($0.name.utf8) == entry.path }) {
+      files[entry.path] = .some(try PatchQueue.read(folder.file(of: entry)))
+    }
+    try target.write(files, series: series)
+  }
+
+  /// Whether an adapted patch's names are for -p1 now.
+  private static func isGitForm(_ step: Step) -> Bool {
+    guard let text = step.text, let outcome = step.outcomes.first else { return false }
+    let paths = Set(outcome.changes.map(\.path.bytes))
+    let written = PatchDocument(parsing: text).files.compactMap { $0.paths(strip: 1)?.shown }
+    return written.allSatisfy { paths.contains($0) }
+  }
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Backport
+public import KernelTree
+public import PatchFormat
+
+extension PatchStack {
+  /// What came of a push.
+  public struct Pushed: Sendable {
+    /// The patches that went on, in order.
+    public var names: [String]
+    /// What became of each patch that was tried; the last one may be refused.
+    public var outcome: SeriesOutcome
+    /// The patch that was refused, where one was.
+    public var refused: String?
+    /// The files of a refused patch that hold conflicts for a person to decide.
+    public var conflicts: [SeriesOutcome.ConflictFile]
+    /// Whether the refused patch is on the tree, with conflicts.
+    public var isMarked: Bool
+  }
+
+  /// Puts patches on the tree, one on the other, up to the first that does not apply.
+  ///
+  /// Those before it stay on, each of them whole. With markers in the options, the refused one goes on
+  /// with its conflicts in the files, and counts as on the tree until it is refreshed.
+  ///
+  /// - Throws: `SeriesError` where there is none left or the topmost one waits to be refreshed,
+  ///   `TreeError`, `PatchFormatError` and `BackportError` where something cannot be used.
+  public func push(
+    _ goal: Goal, options: ApplyOptions, base: (any KernelTree)?, memory: ResolutionMemory?,
+    isDry: Bool = false
+  ) throws -> Pushed {
+    if let top = state.applied.last, try state.needsRefresh(top) {
+      throw SeriesError(
+        .inTheWay,
+        "the topmost patch '\(String(decoding: top, as: UTF8.self))' is not on the tree as its file has it",
+        hint: "run 'patchkit series refresh' first")
+    }
+    let wanted = try self.wanted(goal)
+    let documents = try folder.documents(wanted, options)
+    var items: [PatchQueue.Item] = []
+    var owners: [Int] = []
+    for (number, (entry, document)) in zip(wanted, documents).enumerated() {
+      let own = PatchQueue.items(of: document, options: options, entry: entry)
+      try Self.refuseStatePaths(own, entry)
+      items += own
+      owners += own.map { _ in number }
+    }
+    let outcome = try SeriesApplier(base: base, memory: memory).apply(PatchQueue(items), to: tree)
+    let refused = outcome.applies ? nil : owners[outcome.outcomes.count - 1]
+    let whole = wanted.prefix(refused ?? wanted.count)
+    var overlay = Overlay(tree)
+    var pushed: [(name: [UInt8], kept: [TreePath: TreeFile?], isAdapted: Bool)] = []
+    for (number, entry) in whole.enumerated() {
+      let own = zip(owners, outcome.outcomes).filter { $0.0 == number }.map(\.1)
+      let kept = Self.stage(own.flatMap(\.changes), on: &overlay)
+      pushed.append((entry.path, kept, own.contains { !$0.verdict.isStrict }))
+    }
+    var result = Pushed(
+      names: whole.map(\.name), outcome: outcome, refused: refused.map { wanted[$0].name },
+      conflicts: [], isMarked: false)
+    // A mailbox that is refused in its middle has no single patch to refresh.
+    if let refused, owners.count(where: { $0 == refused }) == 1,
+      let marked = outcome.outcomes.last?.changesWithConflicts
+    {
+      pushed.append((wanted[refused].path, Self.stage(marked, on: &overlay), true))
+      result.conflicts = try outcome.conflicts()
+      result.isMarked = true
+    }
+    if !isDry, !pushed.isEmpty {
+      try land(overlay.changes + state.pushing(pushed, settings: settings))
+    }
+    return result
+  }
+
+  /// Puts changes on an overlay, and gives back the files as they were before.
+  private static func stage(
+    _ changes: [TreeChange], on overlay: inout Overlay
+  ) -> [TreePath: TreeFile?] {
+    var kept: [TreePath: TreeFile?] = [:]
+    for change in changes where kept[change.path] == nil {
+      kept[change.path] = .some(change.before)
+    }
+    overlay.stage(changes)
+    return kept
+  }
+
+  private func wanted(_ goal: Goal) throws -> [Series.Entry] {
+    let next = try next()
+    if next.isEmpty { throw SeriesError(.nothing, "every patch of the series is on the tree") }
+    switch goal {
+    case .all: return next
+    case .count(let count): return Array(next.prefix(count))
+    case .patch(let name):
+      if let index = next.firstIndex(where: { $0.name == name }) {
+        return Array(next[...index])
+      }
+      if applied.contains(name) {
+        throw SeriesError(.nothing, "'\(name)' is on the tree already")
+      }
+      return [try entry(Array(name.utf8))]
+    }
+  }
+
+  /// A patch must not write into what says which patches are on the tree.
+  private static func refuseStatePaths(
+    _ items: [PatchQueue.Item], _ entry: Series.Entry
+  ) throws {
+    let inside = QuiltState.folder + [0x2F]
+    for path in items.flatMap({ $0.paths ?? [] })
+    where path == QuiltState.folder || path.starts(with: inside) {
+      throw SeriesError(
+        .badInput,
+        "'\(entry.name)' changes '\(String(decoding: path, as: UTF8.self))', which is quilt's own",
+        hint: "the patch is not used")
+    }
+  }
+
+  /// Takes the topmost patches off the tree.
+  ///
+  /// - Parameter isForced: also where files have changes that are in no patch; they are lost then.
+  /// - Returns: the patches that went, the topmost first.
+  /// - Throws: `SeriesError` where a file is not as the patch left it, or no patch is on the tree.
+  public func pop(_ goal: Goal, isForced: Bool = false) throws -> [String] {
+    _ = try top()
+    let count: Int
+    switch goal {
+    case .all: count = applied.count
+    case .count(let number): count = min(number, applied.count)
+    case .patch(let name):
+      guard let index = applied.lastIndex(of: name) else {
+        throw SeriesError(.badInput, "'\(name)' is not on the tree")
+      }
+      count = applied.count - index - 1
+      if count == 0 { throw SeriesError(.nothing, "'\(name)' is the topmost patch") }
+    }
+    let names = state.applied.suffix(count).reversed()
+    var overlay = Overlay(tree)
+    var checked: Set<TreePath> = []
+    for name in names {
+      let kept = try kept(by: name)
+      if !isForced { try requireAsPatched(name, kept, &checked) }
+      let changes = try kept.map { path, before in
+        TreeChange(path: path, before: try overlay.file(at: path), after: before)
+      }
+      overlay.stage(changes)
+    }
+    try land(overlay.changes + state.popping(count))
+    return names.map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Throws where a file that the patch changes is not as the patch leaves it.
+  ///
+  /// - Parameter checked: the files that a patch above was found to leave as they are.
+  private func requireAsPatched(
+    _ name: [UInt8], _ kept: [TreePath: TreeFile?], _ checked: inout Set<TreePath>
+  ) throws {
+    let mine = kept.keys.filter { checked.insert($0).inserted }.sorted()
+    let shown = String(decoding: name, as: UTF8.self)
+    if mine.isEmpty { return }
+    func refusal(_ path: TreePath) -> SeriesError {
+      SeriesError(
+        .inTheWay, "\(path) has changes that are not in '\(shown)'",
+        hint: "'patchkit series refresh' takes them into the patch; --force loses them")
+    }
+    guard !(try state.needsRefresh(name)) else { throw refusal(mine[0]) }
+    var before = Overlay(tree)
+    before.stage(
+      try kept.map { path, file in
+        TreeChange(path: path, before: try tree.file(at: path), after: file)
+      })
+    let entry = try self.entry(name)
+    let document = try folder.documents([entry], ApplyOptions())
+    let items = document.flatMap {
+      PatchQueue.items(of: $0, options: ApplyOptions(), entry: entry)
+    }
+    let outcome = try SeriesApplier().apply(PatchQueue(items), to: before)
+    var after = before
+    after.stage(outcome.changes)
+    for path in mine where try after.file(at: path) != tree.file(at: path) { throw refusal(path) }
+  }
+
+  /// The files that a patch has kept, an empty one told from none by what the patch says of it.
+  func kept(by name: [UInt8]) throws -> [TreePath: TreeFile?] {
+    var kept = try state.kept(by: name)
+    guard kept.values.contains(where: { $0 == nil }), let entry = try? entry(name),
+      let document = try? folder.documents([entry], ApplyOptions()).first
+    else { return kept }
+    for item in PatchQueue.items(of: document, options: ApplyOptions(), entry: entry) {
+      for file in item.patch.files {
+        let own = item.options.isReversed ? file.reversed : file
+        guard own.change == .modify, !own.mayCreate,
+          let paths = own.paths(strip: item.options.strip ?? own.usualStrip),
+          let path = paths.old.flatMap({ try? TreePath($0) }), let file = kept[path], file == nil
+        else { continue }
+        kept[path] = .some(TreeFile(mode: .regular, content: []))
+      }
+    }
+    return kept
+  }
+}
+
+extension Series.Entry {
+  /// The path as text.
+  public var name: String { String(decoding: path, as: UTF8.self) }
+}
+
+extension Verdict {
+  /// Whether the patch went on as it is written, at other lines at most.
+  var isStrict: Bool { self == .exact || self == .offset }
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Backport
+internal import KernelTree
+internal import PatchFormat
+internal import TextAlign
+
+extension PatchStack {
+  /// What a refresh did to a patch.
+  public struct Refreshed: Sendable {
+    /// The patch.
+    public var name: String
+    /// Whether its file is another than before.
+    public var isChanged: Bool
+    /// The lines of its file that are new.
+    public var added: Int
+    /// The lines that are gone.
+    public var removed: Int
+  }
+
+  /// Writes patches anew for what the tree holds now, with as little of their text changed as can be.
+  ///
+  /// - Parameter names: the patches; empty for the topmost one.
+  /// - Throws: `SeriesError` where a patch is not on the tree.
+  public func refresh(_ names: [String]) throws -> [Refreshed] {
+    let wanted = names.isEmpty ? [try top()] : names.map { Array($0.utf8) }
+    var files: [[UInt8]: [UInt8]?] = [:]
+    var series = folder.series
+    var results: [Refreshed] = []
+    var changes: [TreeChange] = []
+    for name in wanted where !state.applied.contains(name) {
+      throw SeriesError(
+        .badInput, "'\(String(decoding: name, as: UTF8.self))' is not on the tree",
+        hint: "'patchkit series applied' shows the patches that are")
+    }
+    let versions = try versions(of: Set(wanted))
+    for name in wanted {
+      let (before, after) = try refreshed(
+        name, versions: versions[name] ?? [:], series: &series)
+      if before != after { files[name] = .some(after) }
+      results.append(Refreshed(name, before, after))
+      let mark = try QuiltState.path(of: name, Array("~refresh".utf8))
+      if let marked = try tree.file(at: mark) {
+        changes.append(TreeChange(path: mark, before: marked, after: nil))
+      }
+    }
+    try land(changes, files: files, series: series)
+    return results
+  }
+
+  /// A patch's file as it is and as it is to be.
+  private func refreshed(
+    _ name: [UInt8], versions: [TreePath: PatchRefresh.Versions], series: inout Series
+  ) throws -> (before: [UInt8], after: [UInt8]) {
+    let entry = try self.entry(name)
+    let file = folder.file(of: entry)
+    let document =
+      InputFile.exists(file.path)
+      ? try folder.documents([entry], ApplyOptions())[0]
+      : PatchDocument(parsing: [], name: file.path)
+    var options = ApplyOptions()
+    if entry.options.contains(where: { $0.hasPrefix("-p") }) { options.strip = entry.strip }
+    options.isReversed = entry.isReversed
+    if entry.isReversed, try isCurrent(document, entry, versions) {
+      return (document.source, document.source)
+    }
+    let text = try PatchRefresh.text(of: document, options: options, versions: versions)
+    // What is written in git's form is for -p1 and goes forward.
+    let isNew = text != document.source
+    if isNew, entry.isReversed || entry.strip != 1,
+      let number = series.entries.firstIndex(where: { $0.path == name })
+    {
+      let hasOther = entry.strip != 1 && !entry.isReversed
+      if hasOther, Self.mixesNames(text, strip: entry.strip, was: document) {
+        let whole = try PatchRefresh.text(
+          of: PatchDocument(parsing: document.preamble, name: file.path), options: ApplyOptions(),
+          versions: versions)
+        series.setOptions([], at: number)
+        return (document.source, whole)
+      }
+      if entry.isReversed { series.setOptions([], at: number) }
+    }
+    return (document.source, text)
+  }
+
+  /// Whether a patch that is taken back says just what the versions differ in.
+  private func isCurrent(
+    _ document: PatchDocument, _ entry: Series.Entry, _ versions: [TreePath: PatchRefresh.Versions]
+  ) throws -> Bool {
+    var before = Overlay(tree)
+    before.stage(
+      try versions.map {
+        TreeChange(path: $0, before: try tree.file(at: $0), after: $1.before)
+      })
+    let items = PatchQueue.items(of: document, options: ApplyOptions(), entry: entry)
+    let outcome = try SeriesApplier().apply(PatchQueue(items), to: before)
+    var after = before
+    after.stage(outcome.changes)
+    return try outcome.applies && versions.allSatisfy { try after.file(at: $0) == $1.after }
+  }
+
+  /// Whether some file patches of a text would be read with another `-p` than the series' own: those in
+  /// git's form that were made.
+  private static func mixesNames(_ text: [UInt8], strip: Int, was: PatchDocument) -> Bool {
+    let old = Set(was.files.compactMap { $0.paths(strip: strip)?.shown })
+    return PatchDocument(parsing: text).files.contains { file in
+      file.paths(strip: strip).map { !old.contains($0.shown) } ?? true
+    }
+  }
+
+  /// The files of patches before them and after them: those before each are those after the patches
+  /// below it.
+  private func versions(
+    of names: Set<[UInt8]>
+  ) throws -> [[UInt8]: [TreePath: PatchRefresh.Versions]] {
+    var above: [TreePath: TreeFile?] = [:]
+    var all: [[UInt8]: [TreePath: PatchRefresh.Versions]] = [:]
+    for name in state.applied.reversed() where all.count < names.count {
+      let kept = try kept(by: name)
+      if names.contains(name) {
+        all[name] = [:]
+        for (path, before) in kept {
+          all[name]?[path] = PatchRefresh.Versions(
+            before: before, after: try above[path] ?? tree.file(at: path))
+        }
+      }
+      above.merge(kept) { _, lower in lower }
+    }
+    return all
+  }
+
+  /// Puts a new patch of nothing on top.
+  ///
+  /// - Throws: `SeriesError` where the name is taken.
+  public func makePatch(_ name: String) throws {
+    let bytes = Array(name.utf8)
+    _ = try PatchesFolder.place(bytes)
+    guard !folder.series.entries.contains(where: { $0.path == bytes }),
+      !InputFile.exists(folder.path + "/" + name)
+    else { throw SeriesError(.inTheWay, "there is a patch '\(name)' already") }
+    var series = folder.series
+    try series.insert(bytes + [0x0A], at: numberAboveTop)
+    try InputFile.makeFolder(folder.path)
+    try land(
+      state.pushing([(bytes, [:], false)], settings: settings), files: [bytes: .some([])],
+      series: series)
+  }
+
+  /// The number in the series at which a patch on top of the topmost one stands.
+  public var numberAboveTop: Int {
+    guard let top = state.applied.last else { return 0 }
+    let entries = folder.series.entries
+    return entries.lastIndex { $0.path == top }.map { $0 + 1 } ?? entries.count
+  }
+
+  /// Takes files into the topmost patch as they are now, so that what is changed from here on is in it.
+  ///
+  /// - Returns: the files that were not in it yet.
+  public func add(_ paths: [String]) throws -> [String] {
+    let top = try top()
+    let known = try state.kept(by: top)
+    var kept: [TreePath: TreeFile?] = [:]
+    for path in paths {
+      let place = try PatchesFolder.place(Array(path.utf8))
+      if known[place] == nil { kept[place] = .some(try tree.file(at: place)) }
+    }
+    try land(
+      state.pushing([(top, kept, try state.needsRefresh(top))], settings: settings))
+    return kept.keys.sorted().map(\.description)
+  }
+
+  /// Puts patches on the tree as a part of the topmost one.
+  ///
+  /// A patch that has no text of its own yet takes over that of the first one folded in.
+  ///
+  /// - Returns: what became of the patches; where one is refused nothing is changed.
+  public func fold(_ queue: PatchQueue) throws -> (outcome: SeriesOutcome, patch: Refreshed?) {
+    let top = try top()
+    let outcome = try SeriesApplier().apply(queue, to: tree)
+    guard outcome.applies else { return (outcome, nil) }
+    var versions = try self.versions(of: [top])[top] ?? [:]
+    var kept: [TreePath: TreeFile?] = [:]
+    for change in outcome.changes {
+      if versions[change.path] == nil { kept[change.path] = .some(change.before) }
+      versions[change.path, default: PatchRefresh.Versions(before: change.before, after: nil)]
+        .after = change.after
+    }
+    var series = folder.series
+    let (before, text) = try refreshed(top, versions: versions, series: &series)
+    var after = text
+    let isUntitled = PatchDocument(parsing: after).preamble.allSatisfy { $0 <= 0x20 }
+    if isUntitled, let first = queue.items.first?.patch.document.preamble {
+      after = first + after
+    }
+    try land(
+      outcome.changes + state.pushing([(top, kept, false)], settings: settings),
+      files: [top: .some(after)], series: series)
+    return (outcome, Refreshed(top, before, after))
+  }
+}
+
+extension PatchStack.Refreshed {
+  fileprivate init(_ name: [UInt8], _ before: [UInt8], _ after: [UInt8]) {
+    self.init(
+      name: String(decoding: name, as: UTF8.self), isChanged: before != after, added: 0, removed: 0)
+    if before == after { return }
+    let (old, new) = (LineTable(before), LineTable(after))
+    let same = SequenceDiff().partners(old, new).count { $0 != nil }
+    (added, removed) = (new.count - same, old.count - same)
+  }
+}
+
+extension PatchDocument {
+  /// The text before the first diff.
+  var preamble: [UInt8] {
+    guard let message = messages.first(where: \.hasDiff), let part = message.parts.first else {
+      return source
+    }
+    let end = part.text.preamble.upperBound
+    return part.encoding == .identity ? Array(source[..<end]) : Array(part.text.bytes[..<end])
+  }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Backport
+public import KernelTree
+internal import PatchFormat
+
+/// Patches of a series that are on a tree, one on the other, as quilt keeps them: either tool goes on
+/// where the other stopped.
+public struct PatchStack {
+  /// The tree.
+  public let tree: DirectoryTree
+  /// The patches and their series.
+  public internal(set) var folder: PatchesFolder
+  let state: QuiltState
+
+  /// Opens the stack of a tree.
+  ///
+  /// - Parameters:
+  ///   - tree: the folder that the patches go on.
+  ///   - patches: the folder of the patches; nil takes the one that `.pc` names, else `QUILT_PATCHES`,
+  ///     else `patches` or `debian/patches`, whichever is there.
+  ///   - environment: the variables to look for `QUILT_PATCHES` and `QUILT_SERIES` in.
+  ///   - symbols: the symbols that guards ask for.
+  /// - Throws: `SeriesError` where there is no series.
+  public init(
+    on tree: DirectoryTree, patches: String?, environment: [String: String],
+    symbols: Set<String> = [], makes: Bool = false
+  ) throws {
+    self.tree = tree
+    state = try QuiltState(of: tree)
+    let noted = try QuiltState.setting(".quilt_patches", of: tree)
+    let name =
+      try QuiltState.setting(".quilt_series", of: tree) ?? environment["QUILT_SERIES"]
+    let usual = ["patches", "debian/patches"]
+      .first { InputFile.kind(of: tree.path + "/" + $0) == .folder }
+    let inTree = noted ?? environment["QUILT_PATCHES"] ?? usual ?? "patches"
+    let path = patches ?? (inTree.hasPrefix("/") ? inTree : tree.path + "/" + inTree)
+    folder = try PatchesFolder(
+      at: path, seriesName: patches == nil ? name : nil, symbols: symbols, makes: makes)
+  }
+
+  /// The patches that are on the tree, the lowest first.
+  public var applied: [String] { state.applied.map { String(decoding: $0, as: UTF8.self) } }
+
+  /// The patches that are not on the tree, in order.
+  public var unapplied: [String] {
+    get throws { try next().map { String(decoding: $0.path, as: UTF8.self) } }
+  }
+
+  /// What the stack's state says about where the patches are.
+  var settings: [String: String] {
+    let inside = placeInTree.map { $0.isEmpty ? "." : String(decoding: $0, as: UTF8.self) }
+    return [
+      ".version": "2", ".quilt_series": folder.seriesName,
+      ".quilt_patches": inside ?? InputFile.realPath(folder.path) ?? folder.path,
+    ]
+  }
+
+  /// The way from the tree's root to the folder of patches; nil where it is not in the tree.
+  private var placeInTree: [UInt8]? {
+    guard let real = InputFile.realPath(folder.path) else { return nil }
+    let root = tree.absolutePath
+    if real == root { return [] }
+    return real.hasPrefix(root + "/") ? Array(real.dropFirst(root.count + 1).utf8) : nil
+  }
+
+  /// The patches behind the topmost one.
+  func next() throws -> [Series.Entry] {
+    let entries = folder.entries
+    guard let top = state.applied.last else { return entries }
+    guard let index = entries.lastIndex(where: { $0.path == top }) else {
+      throw SeriesError(
+        .inTheWay,
+        "the topmost patch '\(String(decoding: top, as: UTF8.self))' is not in the series",
+        hint: "pop it with --force, or put it back into the series")
+    }
+    return Array(entries[(index + 1)...])
+  }
+
+  /// The topmost patch.
+  ///
+  /// - Throws: `SeriesError` where no patch is on the tree.
+  func top() throws -> [UInt8] {
+    guard let top = state.applied.last else {
+      throw SeriesError(.nothing, "no patch is on the tree")
+    }
+    return top
+  }
+
+  /// The line of the series that names a patch.
+  func entry(_ name: [UInt8]) throws -> Series.Entry {
+    guard let entry = folder.series.entries.first(where: { $0.path == name }) else {
+      throw SeriesError(
+        .badInput, "'\(String(decoding: name, as: UTF8.self))' is not in the series",
+        hint: "'patchkit series list' shows the names")
+    }
+    return entry
+  }
+
+  /// How far to go.
+  public enum Goal: Sendable, Hashable {
+    /// A number of patches.
+    case count(Int)
+    /// Through all patches.
+    case all
+    /// As far as a patch, which is the topmost one then.
+    case patch(String)
+  }
+
+  /// Brings changes of the tree and of the patches into place: in one step where the patches lie in the
+  /// tree, else the patches first.
+  ///
+  /// - Parameters:
+  ///   - changes: the tree's, and those of `.pc`.
+  ///   - files: patches to write, by name; nil removes.
+  ///   - series: the series as it is then; nil leaves it.
+  func land(
+    _ changes: [TreeChange], files: [[UInt8]: [UInt8]?] = [:], series: Series? = nil
+  ) throws {
+    guard !files.isEmpty || series != nil else { return try tree.land(changes) }
+    let series = series ?? folder.series
+    guard let place = placeInTree else {
+      try folder.write(files, series: series)
+      return try tree.land(changes)
+    }
+    var all = changes
+    var written = files
+    written[Array(folder.seriesName.utf8)] = .some(series.serialized())
+    for (name, content) in written.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      let path = try PatchesFolder.place((place.isEmpty ? [] : place + [0x2F]) + name)
+      let before = try tree.file(at: path)
+      let after = content.map { TreeFile(mode: before?.mode ?? .regular, content: $0) }
+      if before != after { all.append(TreeChange(path: path, before: before, after: after)) }
+    }
+    try tree.land(all)
+  }
+}

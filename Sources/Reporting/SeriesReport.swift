@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Backport
+public import PatchSeries
+
+/// What a command on a series did, for the terminal and for JSON.
+public struct SeriesReport: Encodable, Sendable {
+  /// A patch and what became of it.
+  public struct Entry: Encodable, Sendable {
+    /// The name in the series.
+    public var name: String
+    /// What became of it: `applied`, `taken-off`, `unchanged`, `refreshed`, `moved`, `adapted`, `already-there`,
+    /// `dropped`, `refused`, `marked` or `imported`.
+    public var result: String
+    /// The verdict on it, where it was tried.
+    public var verdict: Verdict?
+    /// The lines of its file that are new.
+    public var added: Int?
+    /// The lines of its file that are gone.
+    public var removed: Int?
+    /// The commit that was made of it.
+    public var commit: String?
+    /// The parts of it that the tree has already, where it was adapted.
+    public var alreadyThere: [String]?
+
+    /// Makes an entry from its name and what became of it.
+    public init(_ name: String, _ result: String, verdict: Verdict? = nil) {
+      self.name = name
+      self.result = result
+      self.verdict = verdict
+    }
+  }
+
+  /// The patches, in the order in which they were worked on.
+  public var patches: [Entry] = []
+  /// The topmost patch on the tree then, where the command is about a tree.
+  public var top: String?
+  /// How many patches were not tried, because one before them was refused.
+  public var untried = 0
+  /// What is wrong with the refused patch.
+  public var refused: ApplyReport?
+  /// The files with conflicts for a person to decide.
+  public var conflicts: [String] = []
+
+  /// Makes an empty report.
+  public init() {}
+
+  /// What a refresh did.
+  public init(_ refreshed: [PatchStack.Refreshed]) {
+    patches = refreshed.map { patch in
+      var entry = Entry(patch.name, patch.isChanged ? "refreshed" : "unchanged")
+      if patch.isChanged { (entry.added, entry.removed) = (patch.added, patch.removed) }
+      return entry
+    }
+  }
+
+  /// What a rebase came to.
+  public init(_ rebase: SeriesRebase, tree: String) {
+    untried = rebase.untried
+    patches = rebase.steps.map { step in
+      let verdict = step.outcomes.map(\.verdict)
+      var entry = Entry(
+        step.name, step.fate.rawValue, verdict: verdict.first { $0 != .exact } ?? verdict.first)
+      if step.fate == .adapted {
+        let there = step.outcomes.flatMap(\.files).filter { $0.verdict == .alreadyApplied }
+        entry.alreadyThere = there.isEmpty ? nil : there.map(\.path)
+      }
+      return entry
+    }
+    if let step = rebase.steps.last, step.fate == .refused {
+      refused = ApplyReport(step.outcomes, tree: tree)
+    }
+  }
+
+  /// The report for a terminal.
+  public func text(_ style: TextStyle) -> String {
+    var text = ""
+    for patch in patches {
+      let isGood = patch.result != "refused" && patch.result != "marked"
+      text += style.verdict(patch.result, isGood: isGood) + " " + TextStyle.harmless(patch.name)
+      if let verdict = patch.verdict, verdict != .exact, patch.result != verdict.rawValue {
+        text += style.dim("  \(verdict.rawValue)")
+      }
+      if let added = patch.added, let removed = patch.removed {
+        text += style.dim("  +\(added) -\(removed) lines")
+      }
+      if let commit = patch.commit { text += style.dim("  \(commit)") }
+      text += "\n"
+      for path in patch.alreadyThere ?? [] {
+        text += "  \(TextStyle.harmless(path)): is there already, and left out\n"
+      }
+    }
+    if let refused { text += refused.details(style) }
+    if !conflicts.isEmpty {
+      text += "conflicts are in \(plural(conflicts.count, "file")) for you to decide:\n"
+      text += conflicts.map { "  \($0)\n" }.joined()
+    }
+    if untried > 0 {
+      text += "\(plural(untried, "patch", "patches")) behind the refused one not tried\n"
+    }
+    if let top { text += "now at \(TextStyle.harmless(top))\n" }
+    return text
+  }
+}

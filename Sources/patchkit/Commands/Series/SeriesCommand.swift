@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Backport
+import KernelTree
+import PatchSeries
+import Reporting
+
+struct SeriesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "series",
+    abstract: "Work on a series of patches: on a tree, to another tree, between tools.",
+    discussion: """
+      The patches are a folder with a quilt 'series' or SUSE's 'series.conf'. What is on a tree stands \
+      in its '.pc' folder as quilt keeps it, so that either tool goes on where the other stopped.
+      """,
+    subcommands: [
+      Push.self, Pop.self, List.self, Top.self, Applied.self, Unapplied.self, New.self, Add.self,
+      Refresh.self, Fold.self, Rebase.self, Import.self, Export.self,
+    ])
+}
+
+/// How a command on a series prints.
+struct SeriesOutput: ParsableArguments {
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @Flag(name: [.short, .long], help: "Print nothing but errors.")
+  var quiet = false
+
+  func print(_ report: SeriesReport) throws {
+    if json { return try Console.print(try JSON.text(report)) }
+    let isRefused = report.patches.contains { $0.result == "refused" || $0.result == "marked" }
+    if isRefused {
+      Console.error(report.text(Console.errorStyle))
+    } else if !quiet {
+      try Console.print(report.text(Console.style))
+    }
+  }
+}
+
+/// The folder of patches.
+struct PatchesOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The folder of the patches (default: the one that .pc or QUILT_PATCHES names, else 'patches' or "
+        + "'debian/patches').", valueName: "folder"))
+  var patches: String?
+
+  @Option(
+    name: .customLong("guard"),
+    help: ArgumentHelp(
+      "A symbol that guards of a series.conf ask for; may be given again.", valueName: "symbol"))
+  var symbols: [String] = []
+
+  /// The folder alone, where no tree is asked for.
+  func folder(makes: Bool = false) throws -> PatchesFolder {
+    let usual = ["patches", "debian/patches"].first { InputFile.kind(of: $0) == .folder }
+    return try PatchesFolder(
+      at: patches ?? InputFile.variable("QUILT_PATCHES") ?? usual ?? "patches",
+      seriesName: patches == nil ? InputFile.variable("QUILT_SERIES") : nil,
+      symbols: Set(symbols), makes: makes)
+  }
+}
+
+/// A tree with the patches that are on it.
+struct StackOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The folder that the patches go on.", valueName: "tree"))
+  var onto = "."
+
+  @OptionGroup
+  var folder: PatchesOptions
+
+  func stack(makes: Bool = false) throws -> PatchStack {
+    guard case .directory(let tree) = try OpenedTree.named(onto) else {
+      throw ValidationError(
+        "a stack of patches is kept on a folder; for a revision use 'series rebase' or 'series export'."
+      )
+    }
+    try tree.requireIdle()
+    var environment: [String: String] = [:]
+    for name in ["QUILT_PATCHES", "QUILT_SERIES"] {
+      environment[name] = InputFile.variable(name)
+    }
+    return try PatchStack(
+      on: tree, patches: folder.patches, environment: environment, symbols: Set(folder.symbols),
+      makes: makes)
+  }
+}
+
+extension SeriesCommand {
+  /// A list of names, one a line.
+  private static func print(_ names: [String], json: Bool) throws {
+    if json { return try Console.print(try JSON.text(["patches": names])) }
+    try Console.print(names.map { TextStyle.harmless($0) + "\n" }.joined())
+  }
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the series: '+' on the tree, '=' topmost, nothing for the rest.")
+    @OptionGroup var stack: StackOptions
+    @Flag(help: "Print one JSON object.") var json = false
+
+    func run() throws {
+      let stack = try stack.stack()
+      let applied = stack.applied
+      let all = applied + (try stack.unapplied)
+      if json { return try SeriesCommand.print(all, json: true) }
+      try Console.print(
+        all.map { name in
+          let mark = name == applied.last ? "=" : applied.contains(name) ? "+" : " "
+          return "\(mark) \(TextStyle.harmless(name))\n"
+        }.joined())
+    }
+  }
+
+  struct Top: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print the topmost patch on the tree.")
+    @OptionGroup var stack: StackOptions
+    @Flag(help: "Print one JSON object.") var json = false
+
+    func run() throws {
+      let top = try stack.stack().applied.suffix(1)
+      if json { try SeriesCommand.print(Array(top), json: true) }
+      guard !top.isEmpty else {
+        Console.error("no patch is on the tree\n")
+        throw Exit.refused
+      }
+      if !json { try SeriesCommand.print(Array(top), json: false) }
+    }
+  }
+
+  struct Applied: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the patches that are on the tree, the lowest first.")
+    @OptionGroup var stack: StackOptions
+    @Flag(help: "Print one JSON object.") var json = false
+
+    func run() throws { try SeriesCommand.print(try stack.stack().applied, json: json) }
+  }
+
+  struct Unapplied: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the patches that are not on the tree yet, the next one first.")
+    @OptionGroup var stack: StackOptions
+    @Flag(help: "Print one JSON object.") var json = false
+
+    func run() throws { try SeriesCommand.print(try stack.stack().unapplied, json: json) }
+  }
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Backport
+import KernelTree
+import PatchSeries
+import Reporting
+
+extension SeriesCommand {
+  struct Rebase: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Carry the series to another tree, through the ladder of 'backport'.",
+      discussion: """
+        The tree is only read. Patches that it has already are left out; those that stay as they are \
+        stay byte for byte. Where a person must decide, nothing of the series is written: the files with \
+        conflicts are in .patchkit/rebase. Edit them, run 'patchkit resolve', and rebase again: what was \
+        decided is kept.
+        """)
+
+    @Option(
+      help: ArgumentHelp("The tree: a folder, REPO@REVISION or a vendored tree.", valueName: "tree")
+    )
+    var onto: String
+
+    @OptionGroup var folder: PatchesOptions
+
+    @Option(
+      help: ArgumentHelp("The tree that the patches are for now.", valueName: "tree"))
+    var base: String?
+
+    @Option(help: ArgumentHelp("How sure a hunk has to be.", valueName: "level"))
+    var accept: Confidence = .likely
+
+    @Option(
+      help: ArgumentHelp("Leave this patch out; may be given again.", valueName: "patch"))
+    var drop: [String] = []
+
+    @Option(
+      name: [.customShort("o"), .customLong("output")],
+      help: ArgumentHelp(
+        "Write the series into this folder and leave its own as it is.", valueName: "folder"))
+    var target: String?
+
+    @Flag(help: "Find out what would become of the series, and write nothing.")
+    var check = false
+
+    @Flag(help: "Write conflicts with what the hunk expected between the two sides.")
+    var diff3 = false
+
+    @OptionGroup var output: SeriesOutput
+
+    func run() throws {
+      OpenedTree.prepare()
+      let folder = try folder.folder()
+      let tree = try OpenedTree.named(onto)
+      var options = ApplyOptions()
+      options.accept = accept
+      options.markers = diff3 ? .diff3 : .merge
+      let store = try VendoredStore.find(from: ".").map { DecisionStore($0) }
+      let rebase = try SeriesRebase(
+        of: folder, onto: tree.tree, options: options,
+        base: try base.map { try OpenedTree.named($0).tree },
+        memory: store.map { store in ResolutionMemory { store.decision(for: $0) } },
+        dropping: Set(drop))
+      var report = SeriesReport(rebase, tree: onto)
+      if rebase.isComplete, !check { try rebase.write(to: target) }
+      if !rebase.isComplete, !check { report.conflicts = try wait(for: rebase.conflicts) }
+      try output.print(report)
+      if !rebase.isComplete {
+        if !output.json {
+          Console.error("nothing of the series was changed\n")
+        }
+        throw Exit.refused
+      }
+    }
+
+    /// Writes the files with conflicts beside the store, for 'resolve'.
+    private func wait(for conflicts: [SeriesOutcome.ConflictFile]) throws -> [String] {
+      if conflicts.isEmpty { return [] }
+      let found = try VendoredStore.findOrCreate(in: ".")
+      let home = found.path + "/rebase"
+      var names: [String] = []
+      for file in conflicts {
+        let name = home + "/" + file.path
+        try InputFile.makeFolder(String(name[..<(name.lastIndex(of: "/") ?? name.endIndex)]))
+        try InputFile.write(file.content, to: name)
+        names.append(name)
+      }
+      try DecisionStore(found).wait(
+        for: conflicts.map {
+          DecisionStore.Pending(tree: home, path: $0.path, keys: $0.keys, marked: $0.content)
+        })
+      return names
+    }
+  }
+
+  struct Import: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take patches into the series: files, a mailbox, a quilt folder, commits.",
+      discussion: """
+        A source is a patch file, a mailbox, a folder of patches with or without a series, '-', or the \
+        commits REPO@A..B. They go behind the topmost patch that is on the tree, byte for byte.
+        """)
+
+    @Argument(help: ArgumentHelp("Where the patches come from.", valueName: "source"))
+    var sources: [String]
+
+    @OptionGroup var stack: StackOptions
+    @OptionGroup var output: SeriesOutput
+
+    func run() throws {
+      var folder = try folder()
+      var number = try numberInSeries()
+      var report = SeriesReport()
+      for source in sources {
+        let taken: (folder: PatchesFolder, names: [String])
+        if let at = source.lastIndex(of: "@"), source[at...].contains("..") {
+          let repository = at == source.startIndex ? "." : String(source[..<at])
+          let range = String(source[source.index(after: at)...])
+          taken = try folder.imported(
+            CommitRange(repositoryPath: repository, range: range), at: number)
+        } else {
+          taken = try folder.imported(source, at: number)
+        }
+        folder = taken.folder
+        number = number.map { $0 + taken.names.count }
+        report.patches += taken.names.map { SeriesReport.Entry($0, "imported") }
+      }
+      try output.print(report)
+    }
+
+    private func folder() throws -> PatchesFolder {
+      if stack.folder.patches == nil, InputFile.exists(stack.onto + "/.pc") {
+        return try stack.stack().folder
+      }
+      return try stack.folder.folder(makes: true)
+    }
+
+    private func numberInSeries() throws -> Int? {
+      guard InputFile.exists(stack.onto + "/.pc/applied-patches") else { return nil }
+      return try stack.stack().numberAboveTop
+    }
+  }
+
+  struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give the series as a mailbox, or as commits on a branch.",
+      discussion: """
+        A mailbox is what 'git am' reads. Commits carry notes (refs/notes/patchkit). Either way 'series \
+        import' takes the folder back byte for byte: names, options, comments and order.
+        """)
+
+    @Option(
+      help: ArgumentHelp("Write a mailbox; '-' is standard output.", valueName: "file"))
+    var mailbox: String?
+
+    @Option(
+      help: ArgumentHelp("Commit on this tree, REPO@REVISION.", valueName: "tree"))
+    var onto: String?
+
+    @Option(help: ArgumentHelp("The branch to make or to move.", valueName: "name"))
+    var branch: String?
+
+    @Flag(help: "Move a branch that is elsewhere.")
+    var force = false
+
+    @OptionGroup var folder: PatchesOptions
+    @OptionGroup var output: SeriesOutput
+
+    func validate() throws {
+      if (mailbox == nil) == (branch == nil) {
+        throw ValidationError("name either --mailbox FILE or --onto REPO@REVISION --branch NAME.")
+      }
+      if (branch == nil) != (onto == nil) {
+        throw ValidationError("--onto and --branch go together.")
+      }
+      if mailbox == "-", output.json {
+        throw ValidationError("--json and --mailbox - would both write to standard output.")
+      }
+    }
+
+    func run() throws {
+      OpenedTree.prepare()
+      let folder = try folder.folder()
+      if let mailbox { return try write(folder, to: mailbox) }
+      guard let onto, let branch, case .revision(let tree) = try OpenedTree.named(onto) else {
+        throw ValidationError("--branch needs --onto REPO@REVISION.")
+      }
+      let made = try folder.export(onto: tree, branch: branch, isForced: force)
+      var report = SeriesReport()
+      guard made.outcome.applies else {
+        report.patches = [
+          SeriesReport.Entry(made.outcome.outcomes.last?.patch.input ?? "", "refused")
+        ]
+        report.refused = ApplyReport(made.outcome.outcomes, tree: onto)
+        report.untried = made.outcome.untried
+        try output.print(report)
+        throw Exit.refused
+      }
+      report.patches = zip(made.names, made.commits).map { name, commit in
+        var entry = SeriesReport.Entry(name, "committed")
+        entry.commit = commit
+        return entry
+      }
+      try output.print(report)
+    }
+
+    private func write(_ folder: PatchesFolder, to file: String) throws {
+      let mailbox = try folder.mailbox()
+      try InputFile.write(mailbox.bytes, to: file)
+      for name in mailbox.withoutAuthor where !output.quiet {
+        Console.error("note: \(TextStyle.harmless(name)) names no author\n")
+      }
+      for name in mailbox.withOptions where !output.quiet {
+        Console.error(
+          "note: \(TextStyle.harmless(name)) has options in the series that 'git am' does not see\n"
+        )
+      }
+      if file == "-" || output.quiet { return }
+      var report = SeriesReport()
+      report.patches = folder.entries.map { SeriesReport.Entry($0.name, "exported") }
+      try output.print(report)
+    }
+  }
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Backport
+import KernelTree
+import PatchSeries
+import Reporting
+
+/// How far a push or a pop goes.
+struct GoalOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "A number of patches, or the patch that is topmost then.", valueName: "patch"))
+  var goal: String?
+
+  @Flag(name: [.short, .long], help: "Go through all patches.")
+  var all = false
+
+  func validate() throws {
+    if all, goal != nil { throw ValidationError("--all and a patch do not go together.") }
+    if let goal, let number = Int(goal), number < 1 {
+      throw ValidationError("a number of patches is 1 or more.")
+    }
+  }
+
+  var value: PatchStack.Goal {
+    if all { return .all }
+    guard let goal else { return .count(1) }
+    return Int(goal).map { .count($0) } ?? .patch(goal)
+  }
+}
+
+extension SeriesCommand {
+  struct Push: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Put the next patches on the tree, each whole or not at all.",
+      discussion: """
+        A patch that does not apply stops the push; those before it stay on. With --conflicts it goes on \
+        with its conflicts in the files: edit them, then run 'patchkit series refresh'.
+        """)
+
+    @OptionGroup var goal: GoalOptions
+    @OptionGroup var stack: StackOptions
+    @OptionGroup var output: SeriesOutput
+
+    @Option(
+      help: ArgumentHelp(
+        "Let the ladder of 'backport' place what is not certain: how sure a hunk has to be.",
+        valueName: "level"))
+    var accept: Confidence?
+
+    @Option(help: ArgumentHelp("The tree that the patches were made for.", valueName: "tree"))
+    var base: String?
+
+    @Option(
+      help: ArgumentHelp(
+        "What to do with conflicts: 'stop', 'merge' or 'diff3' markers, or 'reject' files.",
+        valueName: "how"))
+    var conflicts: BackportCommand.Conflicts = .stop
+
+    @Flag(help: "Find out whether the patches apply, and write nothing.")
+    var check = false
+
+    func run() throws {
+      OpenedTree.prepare()
+      let stack = try stack.stack()
+      var options = ApplyOptions()
+      options.accept = accept ?? (conflicts == .stop ? nil : .likely)
+      options.markers = conflicts.markers
+      let store = try VendoredStore.find(from: ".").map { DecisionStore($0) }
+      let pushed = try stack.push(
+        goal.value, options: options, base: try base.map { try OpenedTree.named($0).tree },
+        memory: store.map { store in ResolutionMemory { store.decision(for: $0) } }, isDry: check)
+      var report = SeriesReport()
+      report.untried = pushed.outcome.untried
+      var verdicts: [String: Verdict] = [:]
+      for outcome in pushed.outcome.outcomes {
+        let name = outcome.patch.document.name
+        if verdicts[name] == nil || outcome.verdict != .exact { verdicts[name] = outcome.verdict }
+      }
+      func entry(_ name: String, _ result: String) -> SeriesReport.Entry {
+        SeriesReport.Entry(name, result, verdict: verdicts[stack.folder.path + "/" + name])
+      }
+      report.patches = pushed.names.map { entry($0, check ? "applies" : "applied") }
+      if let refused = pushed.refused {
+        report.patches.append(entry(refused, pushed.isMarked ? "marked" : "refused"))
+        report.refused = ApplyReport(pushed.outcome.outcomes, tree: self.stack.onto)
+        report.conflicts = pushed.conflicts.map(\.path)
+        try wait(for: pushed.conflicts, in: stack.tree)
+      }
+      let last = pushed.isMarked ? pushed.refused : pushed.names.last ?? stack.applied.last
+      report.top = check ? nil : last
+      try output.print(report)
+      if pushed.refused != nil { throw Exit.refused }
+    }
+
+    private func wait(
+      for conflicts: [SeriesOutcome.ConflictFile], in tree: DirectoryTree
+    ) throws {
+      if conflicts.isEmpty || check { return }
+      let store = DecisionStore(try VendoredStore.findOrCreate(in: "."))
+      try store.wait(
+        for: conflicts.map {
+          DecisionStore.Pending(
+            tree: tree.absolutePath, path: $0.path, keys: $0.keys, marked: $0.content)
+        })
+    }
+  }
+
+  struct Pop: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take the topmost patches off the tree.",
+      discussion: "A patch with a name stays on and is the topmost one then.")
+
+    @OptionGroup var goal: GoalOptions
+    @OptionGroup var stack: StackOptions
+    @OptionGroup var output: SeriesOutput
+
+    @Flag(name: [.short, .long], help: "Lose changes that are in no patch.")
+    var force = false
+
+    func run() throws {
+      let stack = try stack.stack()
+      let names = try stack.pop(goal.value, isForced: force)
+      var report = SeriesReport()
+      report.patches = names.map { SeriesReport.Entry($0, "taken-off") }
+      report.top = stack.applied.dropLast(names.count).last
+      try output.print(report)
+    }
+  }
+
+  struct New: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Put a new, empty patch on top of the tree.")
+
+    @Argument(help: "The patch's name.")
+    var name: String
+    @OptionGroup var stack: StackOptions
+
+    func run() throws { try stack.stack(makes: true).makePatch(name) }
+  }
+
+  struct Add: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take files into the topmost patch, before they are edited.")
+
+    @Argument(help: ArgumentHelp("The files, from the tree's root.", valueName: "file"))
+    var files: [String]
+    @OptionGroup var stack: StackOptions
+
+    func run() throws {
+      let stack = try stack.stack()
+      let added = try stack.add(files)
+      try Console.print(
+        added.map { "\($0) is in \(TextStyle.harmless(stack.applied.last ?? "")) now\n" }.joined())
+    }
+  }
+
+  struct Refresh: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Write patches anew for what the tree holds, with as little change as can be.",
+      discussion: """
+        A hunk that says what it said stays byte for byte, but for the lines that its header states. \
+        The text above the diffs stays as it is.
+        """)
+
+    @Argument(
+      help: ArgumentHelp("The patches (default: the topmost one).", valueName: "patch"))
+    var patches: [String] = []
+
+    @Flag(name: [.short, .long], help: "Refresh every patch that is on the tree.")
+    var all = false
+
+    @OptionGroup var stack: StackOptions
+    @OptionGroup var output: SeriesOutput
+
+    func validate() throws {
+      if all, !patches.isEmpty { throw ValidationError("--all and a patch do not go together.") }
+    }
+
+    func run() throws {
+      OpenedTree.prepare()
+      let stack = try stack.stack()
+      try output.print(SeriesReport(try stack.refresh(all ? stack.applied : patches)))
+    }
+  }
+
+  struct Fold: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Put patches on the tree as a part of the topmost one.")
+
+    @Argument(help: ArgumentHelp("The patches, in their order.", valueName: "patch"))
+    var patches: [String]
+
+    @Option(
+      name: [.customShort("p", allowingJoined: true), .customLong("strip")],
+      help: ArgumentHelp("Take N components off the names.", valueName: "n"))
+    var strip: Int?
+
+    @Flag(name: [.customShort("R"), .long], help: "Take the patches back.")
+    var reverse = false
+
+    @OptionGroup var stack: StackOptions
+    @OptionGroup var output: SeriesOutput
+    @OptionGroup(title: "Reading options") var reading: ReadingOptions
+
+    func run() throws {
+      OpenedTree.prepare()
+      let options = ApplyOptions(
+        strip: strip, isReversed: reverse, strictness: reading.strictness)
+      let queue = try PatchQueue(reading: patches, options: options, parsing: reading.parsing)
+      let (outcome, patch) = try stack.stack().fold(queue)
+      guard let patch else {
+        Console.error(
+          ApplyReport(outcome, tree: stack.onto, result: .refused).text(Console.errorStyle))
+        throw Exit.refused
+      }
+      try output.print(SeriesReport([patch]))
+    }
+  }
+}
