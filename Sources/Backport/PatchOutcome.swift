@@ -47,6 +47,8 @@ public struct PatchOutcome: Sendable {
   /// The patch as it applies to this tree, with as little of its text changed as can be; nil where it
   /// does not apply.
   ///
+  /// One that was taken back is still one to take back.
+  ///
   /// - Parameter options: those that it was tried with.
   /// - Throws: what `PatchRefresh.text(of:options:versions:)` throws.
   public func refreshedPatch(_ options: ApplyOptions) throws -> [UInt8]? {
@@ -57,7 +59,8 @@ public struct PatchOutcome: Sendable {
     }
     var versions: [TreePath: PatchRefresh.Versions] = [:]
     for change in changes {
-      versions[change.path] = PatchRefresh.Versions(before: change.before, after: change.after)
+      let pair = PatchRefresh.Versions(before: change.before, after: change.after)
+      versions[change.path] = options.isReversed ? pair.swapped : pair
     }
     return try PatchRefresh.text(of: patch, options: options, versions: versions)
   }

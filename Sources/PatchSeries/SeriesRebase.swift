@@ -115,7 +115,7 @@ public struct SeriesRebase {
       step.text = document.source
     } else if items.count == 1, let item = items.first {
       step.text = try outcomes[0].refreshedPatch(item.options)
-      let isMoved = outcomes[0].verdict == .offset && !item.options.isReversed
+      let isMoved = outcomes[0].verdict == .offset
       step.fate = step.text == document.source ? .unchanged : isMoved ? .moved : .adapted
     } else {
       // Each mail of a mailbox in its own form; what is there already goes.
@@ -153,10 +153,8 @@ public struct SeriesRebase {
       let entry = series.entries[number]
       if step.text == nil {
         series.remove(at: number)
-      } else if step.fate == .adapted, entry.isReversed {
-        series.setOptions([], at: number)
       } else if step.fate == .adapted, entry.strip != 1, Self.isGitForm(step) {
-        series.setOptions([], at: number)
+        series.setOptions(entry.isReversed ? ["-R"] : [], at: number)
       }
       if other != nil {
         if let text = step.text { files[name] = .some(text) }

@@ -20,6 +20,12 @@ public enum Project {
   public static let seed = path(
     "Patches/ext4-serialize-unaligned-aio/ext4-serialize-unaligned-asynchronous-DIO.patch")
 
+  /// Whether a program is installed.
+  public static func hasProgram(_ name: String) -> Bool {
+    ["/usr/bin/", "/usr/local/bin/", "/bin/"]
+      .contains { FileManager.default.isExecutableFile(atPath: $0 + name) }
+  }
+
   /// The command line's program, as this build made it beside the tests.
   public static let program: String = {
     let tests = CommandLine.arguments.first ?? ""
@@ -64,6 +70,12 @@ public final class Scratch: Sendable {
   /// Copies a folder of the project into this one.
   public func copy(_ source: String, to name: String) throws {
     try FileManager.default.copyItem(atPath: source, toPath: file(name))
+  }
+
+  /// Copies a folder of this one, without one of its own folders.
+  public func copyTree(_ name: String, to other: String, without folder: String) async throws {
+    try FileManager.default.copyItem(atPath: file(name), toPath: file(other))
+    try FileManager.default.removeItem(atPath: file(other + "/" + folder))
   }
 
   /// Every file below a folder with its content, and links with their targets: two equal snapshots

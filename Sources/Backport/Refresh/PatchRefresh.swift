@@ -22,6 +22,9 @@ public struct PatchRefresh {
       self.before = before
       self.after = after
     }
+
+    /// The versions of the patch that takes the change back.
+    public var swapped: Versions { Versions(before: after, after: before) }
   }
 
   /// Every file that the patch may change, by path; of others the patch says nothing any more.
@@ -34,8 +37,7 @@ public struct PatchRefresh {
   ///
   /// - Parameters:
   ///   - document: the input that holds the patch, or a text without any diff yet.
-  ///   - options: how its names are read; with `isReversed` the patch as read takes the change back, and
-  ///     what is written makes it.
+  ///   - options: how its names are read.
   ///   - versions: all files that the tree has in two versions.
   /// - Throws: `BackportError` where the input holds several patches, or a binary file changed.
   public static func text(
@@ -79,8 +81,7 @@ public struct PatchRefresh {
     _ file: FilePatch, in text: PatchText, _ options: ApplyOptions, _ input: String
   ) throws -> [UInt8] {
     let strip = options.strip ?? file.usualStrip
-    let wanted = options.isReversed ? file.reversed : file
-    guard let paths = wanted.paths(strip: strip) else { return Array(text.bytes[file.range]) }
+    guard let paths = file.paths(strip: strip) else { return Array(text.bytes[file.range]) }
     let old = paths.old.flatMap { try? TreePath(options.prefix + $0) }
     let new = paths.new.flatMap { try? TreePath(options.prefix + $0) }
     guard let target = new ?? old, !handled.contains(target) else { return [] }
@@ -103,8 +104,8 @@ public struct PatchRefresh {
       if try file.isFor(pair) { return Array(text.bytes[file.range]) }
       throw binary(target, input)
     }
-    guard change == wanted.change || wanted.mayCreate && change == .create, !options.isReversed,
-      !file.hasTransportCR, file.hasModes(of: pair)
+    guard change == file.change || file.mayCreate && change == .create, !file.hasTransportCR,
+      file.hasModes(of: pair)
     else { return try written(pair, change, old: source, new: target, input) }
     let (before, after) = (pair.before?.content ?? [], pair.after?.content ?? [])
     if before == after { return Array(text.bytes[file.range]) }

@@ -42,7 +42,7 @@ extension PatchesFolder {
         end: number == all.count - 1 ? pieces[number + 1] : [], patch: document.source)
       if own.isEmpty {
         let request = document.messages.first.map {
-          CommitRequest($0, changes: [], note: note.bytes)
+          CommitRequest($0, named: entry.name, changes: [], note: note.bytes)
         }
         if let request { empty.append((items.count, entry.name, request)) }
       }
@@ -58,7 +58,9 @@ extension PatchesFolder {
       requests.append(
         (
           names[number],
-          CommitRequest(patch.patch.message, changes: patch.changes, note: notes[number]?.bytes)
+          CommitRequest(
+            patch.patch.message, named: names[number], changes: patch.changes,
+            note: notes[number]?.bytes)
         ))
     }
     requests += empty.filter { $0.before >= outcome.outcomes.count }.map { ($0.name, $0.request) }
@@ -68,8 +70,8 @@ extension PatchesFolder {
 }
 
 extension CommitRequest {
-  /// The commit of a patch: its author, date and message.
-  init(_ message: Message, changes: [TreeChange], note: [UInt8]?) {
+  /// The commit of a patch: its author, date and message, and its name where it has no message.
+  init(_ message: Message, named name: String, changes: [TreeChange], note: [UInt8]?) {
     let description = message.description()
     let author = description.author.map { person in
       CommitRequest.Author(
@@ -77,9 +79,9 @@ extension CommitRequest {
         date: description.date.map { ($0.seconds, $0.zoneMinutes) })
     }
     let stated = ExchangeFields(message.fields).message
+    let described = description.subject.isEmpty ? name + "\n" : description.commitMessage
     self.init(
-      changes: changes,
-      message: stated.map { String(decoding: $0, as: UTF8.self) } ?? description.commitMessage,
+      changes: changes, message: stated.map { String(decoding: $0, as: UTF8.self) } ?? described,
       author: author, note: note)
   }
 }

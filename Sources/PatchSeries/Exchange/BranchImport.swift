@@ -46,7 +46,7 @@ struct BranchImport {
     let described = messages.isEmpty ? Array(document.messages.prefix(1)) : messages
     guard described.count == records.count else { return false }
     for (message, record) in zip(described, records) {
-      let request = CommitRequest(message, changes: [], note: nil)
+      let request = CommitRequest(message, named: note.name, changes: [], note: nil)
       guard request.message == record.message,
         request.author.map({ $0 == record.author || $0.date == nil }) ?? true
       else { return false }
@@ -79,7 +79,7 @@ struct BranchImport {
     var bytes = writer.mail(diff)
     // A mail says less than a message: brackets before the subject, lines of the title, blanks.
     if let message = PatchDocument(parsing: bytes).messages.first,
-      CommitRequest(message, changes: [], note: nil).message != record.message
+      CommitRequest(message, named: "", changes: [], note: nil).message != record.message
     {
       var fields = ExchangeFields()
       fields.message = Array(record.message.utf8)

@@ -41,7 +41,7 @@ extension PatchesFolder {
         if index > 0 || entry.name != MailboxImport.usualName(message, number: mailbox.count + 1) {
           own.name = entry.name
         }
-        let mail = Self.mail(message, of: document, own)
+        let mail = Self.mail(message, of: document, named: entry.name, own)
         if mail.isWithoutAuthor { mailbox.withoutAuthor.append(entry.name) }
         mailbox.bytes += mail.bytes
         mailbox.count += 1
@@ -51,7 +51,7 @@ extension PatchesFolder {
   }
 
   private static func mail(
-    _ message: Message, of document: PatchDocument, _ known: ExchangeFields
+    _ message: Message, of document: PatchDocument, named name: String, _ known: ExchangeFields
   ) -> (bytes: [UInt8], isWithoutAuthor: Bool) {
     var fields = known
     let source = Array(document.source[message.range])
@@ -66,14 +66,16 @@ extension PatchesFolder {
       let start = message.parts.first?.text.preamble.upperBound ?? message.range.upperBound
       fields.text = Array(document.source[message.range.lowerBound..<start])
       let diff = Array(ended[(start - message.range.lowerBound)...])
-      let quoted = MailWriter.quoted([0x0A] + diff).dropFirst()
-      fields.isQuoted = quoted.count != diff.count
       let isWithoutAuthor = description.author == nil
       var writer = MailWriter(
         author: description.author ?? MailAddress(name: "Unknown", email: "unknown@invalid"),
         date: description.date, subject: description.subject, body: description.body)
+      // A mail without a subject would become a commit without a message.
+      if description.subject.isEmpty { writer.subject = name }
+      let mail = writer.mail(diff)
+      fields.isQuoted = MailWriter.quoted(mail).count != mail.count
       writer.fields = fields.fields
-      return (writer.mail(Array(quoted)), isWithoutAuthor)
+      return (MailWriter.quoted(writer.mail(diff)), isWithoutAuthor)
     }
     var body = MailWriter.quoted(ended)
     fields.isQuoted = body.count != ended.count

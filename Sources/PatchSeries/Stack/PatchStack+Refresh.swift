@@ -60,43 +60,22 @@ extension PatchStack {
       : PatchDocument(parsing: [], name: file.path)
     var options = ApplyOptions()
     if entry.options.contains(where: { $0.hasPrefix("-p") }) { options.strip = entry.strip }
-    options.isReversed = entry.isReversed
-    if entry.isReversed, try isCurrent(document, entry, versions) {
-      return (document.source, document.source)
-    }
-    let text = try PatchRefresh.text(of: document, options: options, versions: versions)
-    // What is written in git's form is for -p1 and goes forward.
-    let isNew = text != document.source
-    if isNew, entry.isReversed || entry.strip != 1,
+    // A patch that is taken back makes the version before out of the one after.
+    let read = entry.isReversed ? versions.mapValues(\.swapped) : versions
+    let text = try PatchRefresh.text(of: document, options: options, versions: read)
+    // What is written in git's form is for -p1.
+    if text != document.source, entry.strip != 1,
+      Self.mixesNames(text, strip: entry.strip, was: document),
       let number = series.entries.firstIndex(where: { $0.path == name })
     {
-      let hasOther = entry.strip != 1 && !entry.isReversed
-      if hasOther, Self.mixesNames(text, strip: entry.strip, was: document) {
-        let whole = try PatchRefresh.text(
-          of: PatchDocument(parsing: document.preamble, name: file.path), options: ApplyOptions(),
-          versions: versions)
-        series.setOptions([], at: number)
-        return (document.source, whole)
-      }
-      if entry.isReversed { series.setOptions([], at: number) }
+      series.setOptions(entry.isReversed ? ["-R"] : [], at: number)
+      let bare = PatchDocument(parsing: document.preamble, name: file.path)
+      return (
+        document.source,
+        try PatchRefresh.text(of: bare, options: ApplyOptions(), versions: read)
+      )
     }
     return (document.source, text)
-  }
-
-  /// Whether a patch that is taken back says just what the versions differ in.
-  private func isCurrent(
-    _ document: PatchDocument, _ entry: Series.Entry, _ versions: [TreePath: PatchRefresh.Versions]
-  ) throws -> Bool {
-    var before = Overlay(tree)
-    before.stage(
-      try versions.map {
-        TreeChange(path: $0, before: try tree.file(at: $0), after: $1.before)
-      })
-    let items = PatchQueue.items(of: document, options: ApplyOptions(), entry: entry)
-    let outcome = try SeriesApplier().apply(PatchQueue(items), to: before)
-    var after = before
-    after.stage(outcome.changes)
-    return try outcome.applies && versions.allSatisfy { try after.file(at: $0) == $1.after }
   }
 
   /// Whether some file patches of a text would be read with another `-p` than the series' own: those in
