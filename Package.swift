@@ -35,12 +35,12 @@ let package = Package(
     .systemLibrary(
       name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
     .systemLibrary(name: "CMbedcrypto", providers: [.apt(["libmbedtls-dev"])]),
-    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
     .target(name: "PatchFormat", swiftSettings: settings),
     .target(name: "TextAlign", swiftSettings: settings),
     .target(name: "CSource", swiftSettings: settings),
     .target(
-      name: "Git", dependencies: ["CLibgit2", "CMbedcrypto", "CZlib"], swiftSettings: settings),
+      name: "Git", dependencies: ["CLibgit2", "CMbedcrypto", "CDeflate"], swiftSettings: settings),
     .target(
       name: "KernelTree", dependencies: ["Git", subprocess],
       swiftSettings: settings),

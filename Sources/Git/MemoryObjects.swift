@@ -88,6 +88,18 @@ internal import CLibgit2
     return owner.objects[unsafe ObjectID(id.pointee)]
   }
 
+  /// Keeps a blob under its own id, as if libgit2 had written it.
+  func put(_ content: [UInt8], as id: ObjectID) {
+    let object = Object(type: GIT_OBJECT_BLOB, content: content)
+    if objects.updateValue(object, forKey: id) == nil {
+      written.append(id)
+      whenWritten?(id, object)
+    }
+  }
+
+  /// Whether there is an object of that id.
+  func has(_ id: ObjectID) -> Bool { objects[id] != nil }
+
   /// Keeps a blob under an id that no other object has or had here.
   func add(_ content: [UInt8]) -> ObjectID {
     made += 1

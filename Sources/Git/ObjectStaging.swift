@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
+internal import Glibc
 
 /// New objects of a repository that stay in memory until they land on disk together.
 ///
@@ -12,7 +13,11 @@ final class ObjectStaging {
   let repository: Repository
   private let path: String
   private let objects = MemoryObjects()
+  private let store: Handle
+  /// The bytes of the objects that wait.
   private(set) var bytes = 0
+  /// The packs that were written, without the ends of their names.
+  private var packs: [String] = []
   /// The pack that is being made, once there are enough objects for one.
   private var pack: PackWriter?
   /// Where the blob that is being made stands, and those before it stood.
@@ -26,7 +31,7 @@ final class ObjectStaging {
   init(of original: Repository) throws(GitError) {
     path = original.gitFolder
     repository = try Repository(openingAt: path)
-    let store = try repository.objectStore()
+    store = try repository.objectStore()
     try check(
       unsafe git_odb_add_backend(store.pointer, objects.makeBackend(), 999),
       "use the store in memory")
@@ -46,10 +51,22 @@ final class ObjectStaging {
 
   /// Makes a blob.
   ///
-  /// - Parameter path: where it stands, as its next version is told by it; nil where there will be none.
-  func addBlob(_ content: [UInt8], at path: [UInt8]?) throws(GitError) -> ObjectID {
+  /// - Parameters:
+  ///   - path: where it stands, as its next version is told by it; nil where there will be none.
+  ///   - known: its id, where it was hashed already.
+  func addBlob(
+    _ content: [UInt8], at path: [UInt8]?, known: ObjectID? = nil
+  ) throws(GitError) -> ObjectID {
     pathOfNext = path
     defer { pathOfNext = nil }
+    if let known {
+      var oid = known.raw
+      if !objects.has(known), unsafe git_odb_exists(store.pointer, &oid) == 0 {
+        objects.put(content, as: known)
+        bytes += content.count
+      }
+      return known
+    }
     var oid = git_oid()
     let code = unsafe content.withUnsafeBytes {
       unsafe git_blob_create_from_buffer(
@@ -65,7 +82,7 @@ final class ObjectStaging {
     let made = objects.inOrder
     guard !made.isEmpty else { return }
     if let pack {
-      try pack.write(into: repository.commonFolder + "objects/pack")
+      packs.append(try pack.write(into: repository.commonFolder + "objects/pack"))
     } else {
       let target = try Repository(openingAt: path).objectStore()
       for (_, object) in made {
@@ -80,6 +97,14 @@ final class ObjectStaging {
     pack = nil
     paths = [:]
     objects.removeAll()
+  }
+}
+
+extension ObjectStaging {
+  /// Removes the packs that were written, index first, so that nobody looks for what goes.
+  func discard() {
+    for pack in packs { for end in [".idx", ".pack"] { unsafe _ = unlink(pack + end) } }
+    packs = []
   }
 }
 

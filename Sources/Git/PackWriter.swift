@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
-internal import CZlib
+internal import CDeflate
 internal import Dispatch
 internal import Glibc
 internal import Synchronization
@@ -15,7 +15,7 @@ internal import Synchronization
 /// An object is compressed on another thread as soon as it is added, so that this goes on beside making the
 /// next ones.
 final class PackWriter {
-  /// As fast as zlib can, which is git's own choice for loose objects.
+  /// As fast as can be, which is git's own choice for loose objects.
   private static let level: Int32 = 1
 
   /// An object as it stands in the pack, but for what goes by its place.
@@ -65,7 +65,7 @@ final class PackWriter {
   /// As many differences as git makes one of another by itself.
   private static let deepest = 50
   /// More bytes of versions than this are not remembered.
-  private static let versionRoom = 64 << 20
+  private static let versionRoom = 32 << 20
   /// The kind of an object that is told by the place of another.
   private static let offsetDelta: UInt8 = 6
 
@@ -112,7 +112,8 @@ final class PackWriter {
     waitingBytes = 0
     let done = done
     queue.async(group: group) {
-      let entries = lot.map { ($0.place, Self.pack($0)) }
+      let compressor = Compressor(level: Self.level)
+      let entries = lot.map { ($0.place, Self.pack($0, compressor)) }
       done.packed.withLock { packed in
         for (place, entry) in entries { packed[place] = entry }
       }
@@ -121,8 +122,9 @@ final class PackWriter {
 
   /// Writes what was added into a folder of packs; the index comes last, so that nobody sees half of it.
   ///
+  /// - Returns: the path of both files without the ends of their names.
   /// - Throws: `GitError` where a file cannot be written.
-  func write(into folder: String) throws(GitError) {
+  func write(into folder: String) throws(GitError) -> String {
     handOver()
     group.wait()
     let entries = done.packed.withLock { packed in ids.indices.compactMap { packed[$0] } }
@@ -144,6 +146,7 @@ final class PackWriter {
     let name = "pack-\(checksum)"
     try Self.put(pack, "\(name).pack", in: folder)
     try Self.put(index(checksums, offsets, checksum.bytes), "\(name).idx", in: folder)
+    return "\(folder)/\(name)"
   }
 
   private func index(_ checksums: [UInt32], _ offsets: [Int], _ checksum: [UInt8]) -> [UInt8] {
@@ -172,20 +175,10 @@ final class PackWriter {
     return index + ObjectID.hash(of: index).bytes
   }
 
-  private static func pack(_ object: Waiting) -> Packed {
-    var room = uLong(compressBound(uLong(object.content.count)))
-    let body = unsafe [UInt8](unsafeUninitializedCapacity: Int(room)) { buffer, filled in
-      let code = unsafe object.content.withUnsafeBufferPointer {
-        unsafe compress2(
-          buffer.baseAddress, &room, $0.baseAddress, uLong($0.count), level)
-      }
-      // There is room for the worst case, so only memory could be lacking.
-      precondition(code == Z_OK, "zlib cannot compress")
-      filled = Int(room)
-    }
-    // Copied, so that no room for the worst case is kept.
-    let exact = unsafe body.withUnsafeBufferPointer { unsafe Array($0) }
-    return Packed(type: object.type, size: object.content.count, base: object.base, body: exact)
+  private static func pack(_ object: Waiting, _ compressor: borrowing Compressor) -> Packed {
+    Packed(
+      type: object.type, size: object.content.count, base: object.base,
+      body: compressor.zlib(object.content))
   }
 
   /// The kind and the size, seven bits a byte behind the first four; then how far before it the base is.
@@ -210,10 +203,7 @@ final class PackWriter {
   }
 
   private static func crc(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-    let checksum = unsafe bytes.withUnsafeBufferPointer {
-      unsafe crc32(0, $0.baseAddress, uInt($0.count))
-    }
-    return UInt32(truncatingIfNeeded: checksum)
+    unsafe bytes.withUnsafeBufferPointer { unsafe libdeflate_crc32(0, $0.baseAddress, $0.count) }
   }
 
   private static func bigEndian(_ number: UInt32) -> [UInt8] {
@@ -249,5 +239,33 @@ final class PackWriter {
     unsafe _ = unlink(draft)
     errno = last
     throw fail("it cannot be written")
+  }
+}
+
+/// libdeflate's compressor, of one thread at a time.
+@safe private struct Compressor: ~Copyable {
+  private let pointer: OpaquePointer
+
+  init(level: Int32) {
+    guard let made = unsafe libdeflate_alloc_compressor(level) else {
+      preconditionFailure("there is no memory for a compressor")
+    }
+    unsafe pointer = made
+  }
+
+  deinit { unsafe libdeflate_free_compressor(pointer) }
+
+  /// Bytes in zlib's format.
+  borrowing func zlib(_ content: [UInt8]) -> [UInt8] {
+    let room = unsafe libdeflate_zlib_compress_bound(pointer, content.count)
+    let body = unsafe [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
+      unsafe content.withUnsafeBytes {
+        unsafe filled = libdeflate_zlib_compress(
+          pointer, $0.baseAddress, $0.count, buffer.baseAddress, room)
+      }
+    }
+    precondition(!body.isEmpty, "there is room for the worst case")
+    // Copied, so that no room for the worst case is kept.
+    return unsafe body.withUnsafeBufferPointer { unsafe Array($0) }
   }
 }

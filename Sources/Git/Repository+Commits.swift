@@ -51,19 +51,9 @@ extension Repository {
   public func commit(
     _ drafts: [CommitDraft], onto parent: ObjectID?, tree: ObjectID, committer: Signature
   ) throws(GitError) -> MadeCommits {
-    let staging = try ObjectStaging(of: self)
-    var commits: [ObjectID] = []
-    var parent = parent
-    var tree = tree
-    for draft in drafts {
-      tree = try staging.update(tree: tree, with: draft.changes)
-      let commit = try staging.commit(draft, tree: tree, parent: parent, committer: committer)
-      commits.append(commit)
-      parent = commit
-    }
-    let notes = try staging.notes(zip(commits, drafts).map { ($0, $1.note) }, committer)
-    try staging.land()
-    return MadeCommits(commits: commits, tree: tree, notes: notes)
+    let run = try CommitRun(in: self, onto: parent, tree: tree, committer: committer)
+    try run.add(drafts)
+    return try run.finish()
   }
 
   /// Moves a reference, or makes it.
@@ -139,54 +129,18 @@ extension Repository {
   }
 }
 
-/// Commits that were made and that no reference names yet.
-public struct MadeCommits: Sendable {
-  /// The ids of the commits, in order.
-  public var commits: [ObjectID]
-  /// The id of the last one's tree.
-  public var tree: ObjectID
-  /// The commit to move `Repository.notesReference` to; nil where no commit has a note.
-  public var notes: ObjectID?
-}
-
 extension ObjectStaging {
-  /// Makes a commit of all notes that there are and these, each named by its commit.
-  fileprivate func notes(
-    _ notes: [(commit: ObjectID, text: [UInt8]?)], _ committer: Signature
-  ) throws(GitError) -> ObjectID? {
-    let changes = notes.compactMap { commit, text in
-      text.map {
-        GitChange(
-          path: Array(commit.description.utf8), after: GitFile(mode: .regular, content: $0))
-      }
-    }
-    if changes.isEmpty { return nil }
-    let parent = try repository.target(ofReference: Repository.notesReference)
-    let base =
-      if let parent { try repository.commit(parent).tree } else { try emptyTree() }
-    let draft = CommitDraft(
-      changes: changes, message: "Notes added by 'patchkit series export'\n", author: committer)
-    return try commit(
-      draft, tree: try update(tree: base, with: changes), parent: parent, committer: committer)
-  }
-
-  private func emptyTree() throws(GitError) -> ObjectID {
-    let index = try Handle.make(
-      "make an index", free: { unsafe git_index_free($0) }, { unsafe git_index_new(&$0) })
-    var oid = git_oid()
-    try check(
-      unsafe git_index_write_tree_to(&oid, index.pointer, repository.handle.pointer),
-      "make an empty tree")
-    return ObjectID(oid)
-  }
-
   /// Makes a tree from another with some paths changed; folders left empty go away.
-  func update(tree: ObjectID, with changes: [GitChange]) throws(GitError) -> ObjectID {
+  func update(tree: ObjectID, with changes: [GitChange], ids: [ObjectID?] = []) throws(GitError)
+    -> ObjectID
+  {
     if changes.isEmpty { return tree }
     var blobs: [ObjectID?] = []
     for change in changes {
       if let after = change.after {
-        blobs.append(try addBlob(after.content, at: change.path))
+        blobs.append(
+          try addBlob(
+            after.content, at: change.path, known: ids.isEmpty ? nil : ids[blobs.count]))
       } else {
         blobs.append(nil)
       }

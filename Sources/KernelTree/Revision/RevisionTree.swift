@@ -12,9 +12,9 @@ public final class RevisionTree: KernelTree {
   /// The id of the revision's tree.
   public var treeID: String { tree.description }
 
-  private let repository: Repository
-  private let commit: ObjectID?
-  private let tree: ObjectID
+  let repository: Repository
+  let commit: ObjectID?
+  let tree: ObjectID
 
   init(repository: Repository, revision: String, name: String) throws(TreeError) {
     self.repository = repository
@@ -158,41 +158,8 @@ public final class RevisionTree: KernelTree {
   public func commit(
     _ requests: [CommitRequest], branch: String?, isForced: Bool
   ) throws(TreeError) -> (commits: [String], tree: String) {
-    return try asTreeErrors {
-      let reference = branch.map { "refs/heads/\($0)" }
-      var expected: ObjectID?
-      if let reference {
-        guard Repository.isReferenceName(reference) else {
-          throw TreeError(.git, "'\(branch ?? "")' is no name for a branch")
-        }
-        expected = try repository.target(ofReference: reference)
-        if let expected, expected != commit, !isForced {
-          throw TreeError(
-            .git, "the branch '\(branch ?? "")' exists and is not at \(name)",
-            hint: "choose another name, or move it with --force")
-        }
-        if !repository.isBare, try repository.headBranch() == reference {
-          throw TreeError(
-            .git, "the branch '\(branch ?? "")' is checked out in \(name)",
-            hint: "apply to the work tree with --commit, or choose another branch")
-        }
-      }
-      let committer = try repository.committer()
-      let made = try repository.commit(
-        requests.map { $0.draft(committer: committer) }, onto: commit, tree: tree,
-        committer: committer)
-      if let reference, let last = made.commits.last {
-        try repository.moveReference(
-          reference, to: last, from: expected,
-          log: "patchkit: \(requests.last?.subject ?? "apply")")
-      }
-      if let notes = made.notes {
-        try repository.moveReference(
-          Repository.notesReference, to: notes,
-          from: try repository.target(ofReference: Repository.notesReference),
-          log: "patchkit: notes")
-      }
-      return (made.commits.map(\.description), made.tree.description)
-    }
+    let stream = try CommitStream(onto: self, branch: branch, isForced: isForced)
+    try stream.add(requests)
+    return try stream.finish()
   }
 }

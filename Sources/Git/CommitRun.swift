@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CLibgit2
+internal import Dispatch
+internal import Synchronization
+
+/// Commits that were made and that no reference names yet.
+public struct MadeCommits: Sendable {
+  /// The ids of the commits, in order.
+  public var commits: [ObjectID]
+  /// The id of the last one's tree.
+  public var tree: ObjectID
+  /// The commit to move `Repository.notesReference` to; nil where no commit has a note.
+  public var notes: ObjectID?
+}
+
+/// Makes commits, each on the one before, as they come.
+///
+/// Objects wait in memory and go to disk as a pack when there are many; no reference names them before
+/// the caller moves one, so a run that ends early leaves a repository as it was.
+public final class CommitRun {
+  /// Objects of more bytes than this do not wait any longer.
+  private static let room = 64 << 20
+
+  private let staging: ObjectStaging
+  private let committer: Signature
+  private var parent: ObjectID?
+  private var made: [ObjectID] = []
+  private var notes: [(commit: ObjectID, text: [UInt8]?)] = []
+  /// The tree of the last commit.
+  public private(set) var tree: ObjectID
+
+  /// Starts on a commit, or on a tree without history.
+  public init(
+    in repository: Repository, onto parent: ObjectID?, tree: ObjectID, committer: Signature
+  ) throws(GitError) {
+    staging = try ObjectStaging(of: repository)
+    self.parent = parent
+    self.tree = tree
+    self.committer = committer
+  }
+
+  /// Makes commits.
+  public func add(_ drafts: [CommitDraft]) throws(GitError) {
+    var ids = try Self.ids(of: drafts.flatMap { $0.changes.map(\.after?.content) })[...]
+    for draft in drafts {
+      tree = try staging.update(
+        tree: tree, with: draft.changes, ids: Array(ids.prefix(draft.changes.count)))
+      ids = ids.dropFirst(draft.changes.count)
+      let commit = try staging.commit(draft, tree: tree, parent: parent, committer: committer)
+      made.append(commit)
+      if draft.note != nil { notes.append((commit, draft.note)) }
+      parent = commit
+    }
+  }
+
+  /// The ids of blobs, hashed side by side: libgit2's hash looks for collisions and takes its time.
+  private static func ids(of contents: [[UInt8]?]) throws(GitError) -> [ObjectID?] {
+    let ids = Mutex([ObjectID?](repeating: nil, count: contents.count))
+    let failure = Mutex<GitError?>(nil)
+    DispatchQueue.concurrentPerform(iterations: contents.count) { index in
+      guard let content = contents[index] else { return }
+      do throws(GitError) {
+        let id = try ObjectID.ofBlob(content)
+        ids.withLock { $0[index] = id }
+      } catch {
+        failure.withLock { $0 = error }
+      }
+    }
+    if let failure = failure.withLock({ $0 }) { throw failure }
+    return ids.withLock { $0 }
+  }
+
+  /// Writes what waits to disk where that is much.
+  ///
+  /// - Returns: whether it did, so that the last commit's tree can be read by others.
+  public func landIfLarge() throws(GitError) -> Bool {
+    guard staging.bytes > Self.room else { return false }
+    try staging.land()
+    return true
+  }
+
+  /// Writes what is left to disk.
+  ///
+  /// - Returns: the commits. No reference is moved.
+  public func finish() throws(GitError) -> MadeCommits {
+    let noted = try staging.notes(notes, committer)
+    try staging.land()
+    return MadeCommits(commits: made, tree: tree, notes: noted)
+  }
+
+  /// Removes the packs that were written: nothing needs them.
+  public func discard() { staging.discard() }
+}
+
+extension ObjectStaging {
+  /// Makes a commit of all notes that there are and these, each named by its commit.
+  func notes(
+    _ notes: [(commit: ObjectID, text: [UInt8]?)], _ committer: Signature
+  ) throws(GitError) -> ObjectID? {
+    let changes = notes.compactMap { commit, text in
+      text.map {
+        GitChange(
+          path: Array(commit.description.utf8), after: GitFile(mode: .regular, content: $0))
+      }
+    }
+    if changes.isEmpty { return nil }
+    let parent = try repository.target(ofReference: Repository.notesReference)
+    let base =
+      if let parent { try repository.commit(parent).tree } else { try emptyTree() }
+    let draft = CommitDraft(
+      changes: changes, message: "Notes added by 'patchkit series export'\n", author: committer)
+    return try commit(
+      draft, tree: try update(tree: base, with: changes), parent: parent, committer: committer)
+  }
+
+  private func emptyTree() throws(GitError) -> ObjectID {
+    let index = try Handle.make(
+      "make an index", free: { unsafe git_index_free($0) }, { unsafe git_index_new(&$0) })
+    var oid = git_oid()
+    try check(
+      unsafe git_index_write_tree_to(&oid, index.pointer, repository.handle.pointer),
+      "make an empty tree")
+    return ObjectID(oid)
+  }
+}

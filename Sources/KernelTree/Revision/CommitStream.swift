@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Git
+
+/// Commits on top of a revision, made as their changes become known; the branch is moved last.
+public final class CommitStream {
+  private let origin: RevisionTree
+  private let run: CommitRun
+  private let committer: Signature
+  private let branch: String?
+  private let expected: ObjectID?
+  private var lastSubject = "apply"
+  private var reference: String? { branch.map { "refs/heads/\($0)" } }
+
+  /// Starts on a revision.
+  ///
+  /// - Parameters:
+  ///   - tree: the revision.
+  ///   - branch: the branch to make or to move, without `refs/heads/`; nil moves nothing.
+  ///   - isForced: move a branch that points elsewhere than at the revision.
+  /// - Throws: `TreeError` where the branch cannot be the one to move.
+  public init(onto tree: RevisionTree, branch: String?, isForced: Bool) throws(TreeError) {
+    origin = tree
+    self.branch = branch
+    expected = try asTreeErrors { try Self.target(of: branch, tree, isForced) }
+    let repository = tree.repository
+    committer = try asTreeErrors { try repository.committer() }
+    let committer = committer
+    run = try asTreeErrors {
+      try CommitRun(in: repository, onto: tree.commit, tree: tree.tree, committer: committer)
+    }
+  }
+
+  /// What the branch points at; nil where it is to be made.
+  private static func target(
+    of branch: String?, _ tree: RevisionTree, _ isForced: Bool
+  ) throws -> ObjectID? {
+    guard let branch else { return nil }
+    let repository = tree.repository
+    let reference = "refs/heads/\(branch)"
+    guard Repository.isReferenceName(reference) else {
+      throw TreeError(.git, "'\(branch)' is no name for a branch")
+    }
+    let target = try repository.target(ofReference: reference)
+    if let target, target != tree.commit, !isForced {
+      throw TreeError(
+        .git, "the branch '\(branch)' exists and is not at \(tree.name)",
+        hint: "choose another name, or move it with --force")
+    }
+    if !repository.isBare, try repository.headBranch() == reference {
+      throw TreeError(
+        .git, "the branch '\(branch)' is checked out in \(tree.name)",
+        hint: "apply to the work tree with --commit, or choose another branch")
+    }
+    return target
+  }
+
+  /// Makes commits on the ones before.
+  public func add(_ requests: [CommitRequest]) throws(TreeError) {
+    try asTreeErrors { try run.add(requests.map { $0.draft(committer: committer) }) }
+    lastSubject = requests.last?.subject ?? lastSubject
+  }
+
+  /// The tree as the commits leave it, where they went to disk because there were many; nil while they
+  /// are in memory.
+  public func settled() throws(TreeError) -> RevisionTree? {
+    try asTreeErrors {
+      guard try run.landIfLarge() else { return nil }
+      let again = try Repository(openingAt: origin.repository.gitFolder)
+      return try RevisionTree(
+        repository: again, revision: run.tree.description, name: origin.name)
+    }
+  }
+
+  /// Writes what is left, and moves the branch.
+  ///
+  /// - Returns: the ids of the commits, and of the last one's tree.
+  public func finish() throws(TreeError) -> (commits: [String], tree: String) {
+    try asTreeErrors {
+      let made = try run.finish()
+      let repository = origin.repository
+      if let reference, let last = made.commits.last {
+        try repository.moveReference(
+          reference, to: last, from: expected, log: "patchkit: \(lastSubject)")
+      }
+      if let notes = made.notes {
+        try repository.moveReference(
+          Repository.notesReference, to: notes,
+          from: try repository.target(ofReference: Repository.notesReference),
+          log: "patchkit: notes")
+      }
+      return (made.commits.map(\.description), made.tree.description)
+    }
+  }
+
+  /// Removes what was written: a patch was refused, and nothing is to come of the ones before it.
+  public func discard() { run.discard() }
+}
