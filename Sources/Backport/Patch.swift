@@ -103,7 +103,9 @@ extension PatchDocument {
   public var patches: [Patch] {
     let withDiff = messages.enumerated().filter { $0.element.hasDiff }
     return withDiff.map { index, message in
-      Patch(message, of: self, number: messages.count > 1 ? index + 1 : nil)
+      Patch(
+        message, of: self,
+        number: origin.mailsBefore.map { $0 + index + 1 } ?? (messages.count > 1 ? index + 1 : nil))
     }
   }
 }

@@ -35,6 +35,15 @@ public struct PatchQueue: Sendable {
     finish(options)
   }
 
+  /// Takes documents that were read already, each with its line in a series, if it is in one.
+  ///
+  /// - Throws: `PatchFormatError` where one cannot be used.
+  init(
+    _ documents: [(document: PatchDocument, entry: Series.Entry?)], options: ApplyOptions
+  ) throws(PatchFormatError) {
+    for (document, entry) in documents { try add(document, options: options, entry: entry) }
+  }
+
   /// Takes patches that were read already.
   public init(_ items: [Item]) { self.items = items }
 
@@ -51,8 +60,10 @@ public struct PatchQueue: Sendable {
   ) throws(PatchFormatError) {
     documents.append(document)
     // A patch of nothing is one that quilt takes: a letter, or a new patch that waits for its changes.
+    // Of a mailbox that is read mail by mail, a letter is a part like that.
     let hasDamage = document.diagnostics.contains(where: options.strictness.refuses)
-    if entry != nil, !hasDamage, !document.messages.contains(where: \.hasDiff) { return }
+    let mayBeNothing = entry != nil || document.origin.mailsBefore != nil
+    if mayBeNothing, !hasDamage, !document.messages.contains(where: \.hasDiff) { return }
     try document.requireSound(options.strictness)
     items += Self.items(of: document, options: options, entry: entry)
   }
@@ -124,11 +135,16 @@ public struct PatchQueue: Sendable {
 
   /// The bytes of a file; one that a series names has to stay below the series' folder.
   public static func read(_ file: File) throws -> [UInt8] {
+    try requireInside(file)
+    return try InputFile.read(file.path)
+  }
+
+  /// Throws where a series names a file that is not below its folder.
+  static func requireInside(_ file: File) throws(TreeError) {
     if let entry = file.entry, (try? TreePath(entry.path)) == nil {
       throw TreeError(
         .noTree, path: file.path, "line \(entry.line) of the series leads out of its folder")
     }
-    return try InputFile.read(file.path)
   }
 
   /// The files that names stand for: a folder with a `series` is that series, another folder is the

@@ -20,7 +20,7 @@ public struct MadeCommits: Sendable {
 /// the caller moves one, so a run that ends early leaves a repository as it was.
 public final class CommitRun {
   /// Objects of more bytes than this do not wait any longer.
-  private static let room = 64 << 20
+  private static let room = 32 << 20
 
   private let staging: ObjectStaging
   private let committer: Signature

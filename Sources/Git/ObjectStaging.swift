@@ -40,6 +40,7 @@ final class ObjectStaging {
   }
 
   private func take(_ id: ObjectID, _ object: MemoryObjects.Object) {
+    bytes += object.content.count
     if let path = pathOfNext, object.type == GIT_OBJECT_BLOB { paths[id] = path }
     if let pack { return pack.add(id, object, name: paths[id]) }
     let made = objects.inOrder
@@ -63,7 +64,6 @@ final class ObjectStaging {
       var oid = known.raw
       if !objects.has(known), unsafe git_odb_exists(store.pointer, &oid) == 0 {
         objects.put(content, as: known)
-        bytes += content.count
       }
       return known
     }
@@ -73,7 +73,6 @@ final class ObjectStaging {
         &oid, repository.handle.pointer, $0.baseAddress, $0.count)
     }
     try check(code, "write a blob")
-    bytes += content.count
     return ObjectID(oid)
   }
 

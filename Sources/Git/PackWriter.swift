@@ -65,7 +65,7 @@ final class PackWriter {
   /// As many differences as git makes one of another by itself.
   private static let deepest = 50
   /// More bytes of versions than this are not remembered.
-  private static let versionRoom = 32 << 20
+  private static let versionRoom = 16 << 20
   /// The kind of an object that is told by the place of another.
   private static let offsetDelta: UInt8 = 6
 

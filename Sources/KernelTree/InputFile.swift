@@ -35,11 +35,11 @@ public enum InputFile {
     }
   }
 
-  private static func unreadable(_ path: String, _ code: Int32) -> TreeError {
+  static func unreadable(_ path: String, _ code: Int32) -> TreeError {
     TreeError(.noTree, path: path, "cannot be read: \(unsafe String(cString: strerror(code)))")
   }
 
-  private static func tooLarge(_ path: String, _ size: Int) -> TreeError {
+  static func tooLarge(_ path: String, _ size: Int) -> TreeError {
     TreeError(
       .noTree, path: path, "is \(size) bytes and more than the \(largest >> 20) MiB that are read",
       hint: "a patch of that size is split with 'git format-patch' or 'patchkit split'")

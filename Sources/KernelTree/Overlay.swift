@@ -3,12 +3,13 @@
 /// A tree with changes above it that are not written yet: what a series sees of its earlier patches.
 public struct Overlay: KernelTree {
   private let base: any KernelTree
-  private var files: [TreePath: TreeFile?] = [:]
-  private var originals: [TreePath: TreeFile?] = [:]
+  /// The changes above the base.
+  public private(set) var staged: StagedFiles
 
-  /// Starts with nothing changed.
-  public init(_ base: any KernelTree) {
+  /// Starts with nothing changed, or with what was staged before.
+  public init(_ base: any KernelTree, staged: StagedFiles = StagedFiles()) {
     self.base = base
+    self.staged = staged
   }
 
   /// The base's name.
@@ -37,11 +38,23 @@ public struct Overlay: KernelTree {
     try base.formerName(of: path)
   }
 
+  /// The base with the changes above it, where the base can be opened once more.
+  public var opener: (@Sendable () throws(TreeError) -> any KernelTree)? {
+    let reader = base.concurrentReader
+    let open = base.opener
+    guard reader != nil || open != nil else { return nil }
+    return { [staged] () throws(TreeError) -> any KernelTree in
+      if let reader { return Overlay(reader, staged: staged) }
+      guard let open else { throw TreeError(.noTree, "the tree cannot be opened once more") }
+      return Overlay(try open(), staged: staged)
+    }
+  }
+
   /// The file as the changes leave it.
   public func file(at path: TreePath) throws(TreeError) -> TreeFile? {
-    if let changed = files[path] { return changed }
+    if let changed = staged.files[path] { return changed }
     for folder in path.folders {
-      guard let folder = try? TreePath(folder), let changed = files[folder] else { continue }
+      guard let folder = try? TreePath(folder), let changed = staged.files[folder] else { continue }
       if changed != nil {
         throw TreeError(
           .wrongKind, path: path.description, "'\(folder)' is a file by now and no folder")
@@ -53,6 +66,21 @@ public struct Overlay: KernelTree {
   }
 
   /// Puts changes above the ones there are.
+  public mutating func stage(_ changes: [TreeChange]) { staged.stage(changes) }
+
+  /// All changes against the base, by path; a path that ended as it began is not among them.
+  public var changes: [TreeChange] { staged.changes }
+}
+
+/// Changes of files above a tree, one on the other.
+public struct StagedFiles: Sendable {
+  fileprivate var files: [TreePath: TreeFile?] = [:]
+  private var originals: [TreePath: TreeFile?] = [:]
+
+  /// Starts with nothing changed.
+  public init() {}
+
+  /// Puts changes above the ones there are.
   public mutating func stage(_ changes: [TreeChange]) {
     for change in changes {
       if originals[change.path] == nil { originals[change.path] = .some(change.before) }
@@ -60,7 +88,7 @@ public struct Overlay: KernelTree {
     }
   }
 
-  /// All changes against the base, by path; a path that ended as it began is not among them.
+  /// All changes, by path; a path that ended as it began is not among them.
   public var changes: [TreeChange] {
     files.keys.sorted().compactMap { path in
       let before = originals[path] ?? nil

@@ -6,6 +6,19 @@
 /// `requireSound` throws where a finding stands in the way. `serialized()` gives the input back byte
 /// for byte, put together from its parts.
 public struct PatchDocument: Sendable {
+  /// Where a part of an input stands in it: a mail of a mailbox that is read one mail after the other.
+  public struct Origin: Sendable, Hashable {
+    /// The byte at which the part starts.
+    public var offset = 0
+    /// The line at which it starts, from 1.
+    public var line = 1
+    /// How many mails stand before it; nil where the part is the whole input.
+    public var mailsBefore: Int?
+
+    /// The place of a whole input.
+    public init() {}
+  }
+
   /// What the input is called in messages: a file name, or `-`.
   public let name: String
   /// The bytes of the input.
@@ -14,6 +27,8 @@ public struct PatchDocument: Sendable {
   public let messages: [Message]
   /// What was found, in the order of the input.
   public let diagnostics: [Diagnostic]
+  /// Where the bytes stand in the input that they are of.
+  public let origin: Origin
 
   /// Reads an input.
   ///
@@ -21,8 +36,13 @@ public struct PatchDocument: Sendable {
   ///   - source: the bytes of a patch file, a mail or a mailbox.
   ///   - name: what to call it in messages.
   ///   - options: how to read hunks.
-  public init(parsing source: [UInt8], name: String = "-", options: ParseOptions = .init()) {
+  ///   - origin: where the bytes stand in the input, if they are a part of it.
+  public init(
+    parsing source: [UInt8], name: String = "-", options: ParseOptions = .init(),
+    origin: Origin = Origin()
+  ) {
     self.name = name
+    self.origin = origin
     self.source = source
     var reader = MessageReader(bytes: source, options: options)
     let starts = Mbox.messageStarts(source)
@@ -34,7 +54,7 @@ public struct PatchDocument: Sendable {
         reader.read((index == 0 ? 0 : mail.0)..<mail.1)
       }
     }
-    diagnostics = Self.locate(reader.diagnostics, in: source)
+    diagnostics = Self.locate(reader.diagnostics, in: source, origin)
   }
 
   /// The file patches of all messages.
@@ -82,13 +102,15 @@ public struct PatchDocument: Sendable {
 
   /// The line of a source offset, counted from 1; the cost is the offset's.
   public func location(ofSourceOffset offset: Int) -> SourceLocation {
-    let line = source[..<min(offset, source.count)].reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
-    return SourceLocation(line: line, offset: offset)
+    let line = source[..<min(offset, source.count)].reduce(origin.line) { $1 == 0x0A ? $0 + 1 : $0 }
+    return SourceLocation(line: line, offset: origin.offset + offset)
   }
 
   /// Gives findings their lines, in one pass over the source.
-  private static func locate(_ pending: [PendingDiagnostic], in source: [UInt8]) -> [Diagnostic] {
-    var line = 1
+  private static func locate(
+    _ pending: [PendingDiagnostic], in source: [UInt8], _ origin: Origin
+  ) -> [Diagnostic] {
+    var line = origin.line
     var position = 0
     let ordered = pending.enumerated().sorted {
       ($0.element.offset, $0.offset) < ($1.element.offset, $1.offset)
@@ -103,8 +125,8 @@ public struct PatchDocument: Sendable {
       }
       return Diagnostic(
         id: finding.id, severity: finding.severity,
-        location: SourceLocation(line: line, offset: offset), message: finding.message,
-        assumption: finding.assumption)
+        location: SourceLocation(line: line, offset: origin.offset + offset),
+        message: finding.message, assumption: finding.assumption)
     }
   }
 }

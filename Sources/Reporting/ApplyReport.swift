@@ -104,6 +104,21 @@ public struct ApplyReport: Encodable, Sendable {
   /// The branch that was moved.
   public var branch: String?
 
+  /// Starts with no patch tried.
+  public init(tree: String, result: Result) {
+    self.result = result
+    self.tree = tree
+    untried = 0
+    changed = []
+    patches = []
+  }
+
+  /// Takes over what became of further patches.
+  public mutating func add(_ outcome: SeriesOutcome) {
+    untried += outcome.untried
+    patches += outcome.outcomes.map(Self.entry)
+  }
+
   /// Takes over what a series came to.
   public init(_ outcome: SeriesOutcome, tree: String, result: Result) {
     self.result = result

@@ -102,27 +102,6 @@ struct LandingOptions: ParsableArguments {
     return queue
   }
 
-  /// Writes the adapted patches and the result, and reports.
-  func finish(
-    _ outcome: SeriesOutcome, on opened: OpenedTree, isReverse: Bool = false,
-    explanation: (ApplyReport) -> String = { _ in "" }
-  ) throws {
-    if outcome.outcomes.allSatisfy(\.files.isEmpty) {
-      throw TreeError(.wrongKind, "the command line leaves out every file of the patches")
-    }
-    if let output {
-      let adapted = try outcome.outcomes.compactMap { try $0.adaptedPatch() }
-      try InputFile.write(Array(adapted.joined()), to: output)
-    }
-    let landed = try land(outcome, on: opened, isReverse: isReverse)
-    if quiet, !json { return }
-    var report = ApplyReport(outcome, tree: onto, result: check ? .checked : .applied)
-    for (index, id) in landed.commits.enumerated() { report.patches[index].commit = id }
-    report.treeID = landed.tree
-    report.branch = landed.tree == nil ? nil : branch
-    try print(report, explanation(report))
-  }
-
   /// Reports a refusal, and ends with its exit code.
   func refuse(
     _ outcome: SeriesOutcome, marked: [String] = [],
@@ -146,28 +125,6 @@ struct LandingOptions: ParsableArguments {
       strictness: reading.strictness)
   }
 
-  private typealias Landed = (commits: [String], tree: String?)
-
-  /// Writes the result where the command line says.
-  private func land(
-    _ outcome: SeriesOutcome, on opened: OpenedTree, isReverse: Bool
-  ) throws -> Landed {
-    switch opened {
-    case .directory(let tree):
-      try refuseUncommitted(outcome.changes, in: tree)
-      if check { return ([], nil) }
-      if commit {
-        return (try tree.commit(requests(outcome, isReverse), landing: outcome.changes), nil)
-      }
-      try tree.land(outcome.changes)
-      return ([], nil)
-    case .revision(let tree):
-      if check { return ([], nil) }
-      let made = try tree.commit(requests(outcome, isReverse), branch: branch, isForced: force)
-      return (made.commits, made.tree)
-    }
-  }
-
   /// Throws where a file that would change has changes that are not committed.
   func refuseUncommitted(_ changes: [TreeChange], in tree: DirectoryTree) throws {
     if force { return }
@@ -182,22 +139,7 @@ struct LandingOptions: ParsableArguments {
     }
   }
 
-  private func requests(_ outcome: SeriesOutcome, _ isReverse: Bool) -> [CommitRequest] {
-    outcome.outcomes.map { patch in
-      let description = patch.patch.message.description(scissors: scissors)
-      var message = description.commitMessage
-      if isReverse { message = "Revert \"\(description.subject)\"\n" }
-      let author = description.author.map { person in
-        CommitRequest.Author(
-          name: person.name, email: person.email,
-          date: description.date.map { ($0.seconds, $0.zoneMinutes) })
-      }
-      return CommitRequest(
-        changes: patch.changes, message: message, author: isReverse ? nil : author)
-    }
-  }
-
-  private func print(_ report: ApplyReport, _ explanation: String) throws {
+  func print(_ report: ApplyReport, _ explanation: String) throws {
     if json {
       try Console.print(try JSON.text(report))
     } else if report.result == .refused || report.result == .marked {

@@ -10,6 +10,7 @@ public final class CommitStream {
   private let branch: String?
   private let expected: ObjectID?
   private var lastSubject = "apply"
+  private var isFinished = false
   private var reference: String? { branch.map { "refs/heads/\($0)" } }
 
   /// Starts on a revision.
@@ -78,6 +79,7 @@ public final class CommitStream {
   public func finish() throws(TreeError) -> (commits: [String], tree: String) {
     try asTreeErrors {
       let made = try run.finish()
+      isFinished = true
       let repository = origin.repository
       if let reference, let last = made.commits.last {
         try repository.moveReference(
@@ -93,6 +95,6 @@ public final class CommitStream {
     }
   }
 
-  /// Removes what was written: a patch was refused, and nothing is to come of the ones before it.
-  public func discard() { run.discard() }
+  /// A run that ends before its end leaves nothing behind.
+  deinit { if !isFinished { run.discard() } }
 }

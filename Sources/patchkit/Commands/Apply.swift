@@ -3,6 +3,7 @@
 import ArgumentParser
 import Backport
 import KernelTree
+import PatchFormat
 
 struct Apply: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -27,10 +28,23 @@ struct Apply: ParsableCommand {
     var options = landing.applyOptions
     options.isReversed = reverse
     options.trustsLineNumbers = unidiffZero
-    let queue = try landing.queue(options)
     let opened = try landing.openTree()
-    let outcome = try SeriesApplier().apply(queue, to: opened.tree)
-    guard outcome.applies else { try landing.refuse(outcome) }
-    try landing.finish(outcome, on: opened, isReverse: reverse)
+    let run = try LandingRun(landing, on: opened, isReverse: reverse)
+    if reverse {
+      // The last patch is the first to go, so that all have to be read.
+      let outcome = try SeriesApplier().apply(try landing.queue(options), to: opened.tree)
+      guard outcome.applies else { try run.refuse(outcome) }
+      _ = try run.add(outcome)
+      return try run.finish()
+    }
+    let stream = try SeriesStream(
+      PatchBatches(landing.patches, options: options, parsing: landing.reading.parsing),
+      onto: opened.tree)
+    while let lot = try stream.next() {
+      landing.reading.warn(about: lot.queue.documents, quiet: landing.quiet)
+      guard lot.outcome.applies else { try run.refuse(lot.outcome, untried: stream.countRest()) }
+      if let tree = try run.add(lot.outcome) { stream.settle(on: tree) }
+    }
+    try run.finish()
   }
 }

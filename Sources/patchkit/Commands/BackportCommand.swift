@@ -76,7 +76,9 @@ struct BackportCommand: ParsableCommand {
           outcome, outcome.applies ? Console.style : Console.errorStyle) : ""
     }
     if outcome.applies {
-      return try landing.finish(outcome, on: opened, explanation: explanation)
+      let run = try LandingRun(landing, on: opened)
+      _ = try run.add(outcome)
+      return try run.finish(explanation: explanation)
     }
     if conflicts != .stop, case .directory(let tree) = opened {
       let marked = try mark(outcome, in: tree)

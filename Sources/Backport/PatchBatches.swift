@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import KernelTree
+public import PatchFormat
+
+/// The patches of inputs, read a lot at a time: a mailbox of any length takes no more room than its
+/// largest mails.
+public struct PatchBatches {
+  /// A patch file or a mail that is read and not parsed yet.
+  struct Piece: Sendable {
+    var name: String
+    var bytes: [UInt8]
+    var origin: PatchDocument.Origin
+    var entry: Series.Entry?
+  }
+
+  let options: ApplyOptions
+  let parsing: ParseOptions
+  private var files: ArraySlice<PatchQueue.File>
+  private var waiting: [Piece] = []
+  private var open: (file: PatchQueue.File, pieces: InputPieces, splitter: MailboxSplitter)?
+
+  /// Names the inputs, as `PatchQueue.init(reading:options:parsing:)` takes them.
+  ///
+  /// - Throws: `TreeError` where a folder or a series cannot be read.
+  public init(_ names: [String], options: ApplyOptions, parsing: ParseOptions) throws {
+    self.options = options
+    self.parsing = parsing
+    files = try PatchQueue.files(names)[...]
+  }
+
+  /// The next patch files and mails, no more than a number of them and of bytes; empty at the end.
+  mutating func next(most: Int, bytes: Int) throws -> [Piece] {
+    var lot: [Piece] = []
+    var room = bytes
+    while lot.count < most, room > 0 {
+      if waiting.isEmpty, try !fill() { break }
+      if waiting.isEmpty { continue }
+      let piece = waiting.removeFirst()
+      room -= piece.bytes.count
+      lot.append(piece)
+    }
+    return lot
+  }
+
+  /// Reads on; false at the end of all inputs.
+  private mutating func fill() throws -> Bool {
+    if open == nil {
+      guard let file = files.popFirst() else { return false }
+      try PatchQueue.requireInside(file)
+      open = (file, try InputPieces(file.path), MailboxSplitter())
+    }
+    guard var current = open else { return false }
+    let parts: [MailboxSplitter.Part]
+    if let bytes = try current.pieces.next() {
+      parts = current.splitter.feed(bytes)
+      let isWhole = current.splitter.isMailbox == false
+      try current.pieces.requireRoom(
+        for: isWhole ? max(current.pieces.size, current.splitter.waiting) : current.splitter.waiting
+      )
+      open = current
+    } else {
+      parts = current.splitter.finish()
+      open = nil
+    }
+    waiting += parts.map {
+      Piece(name: current.file.path, bytes: $0.bytes, origin: $0.origin, entry: current.file.entry)
+    }
+    return true
+  }
+}

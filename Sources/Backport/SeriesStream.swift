@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Dispatch
+public import KernelTree
+internal import PatchFormat
+internal import Synchronization
+
+/// Tries patches one on the other as they are read, a lot at a time, while the caller works on the
+/// outcomes of the lot before.
+///
+/// Only patches at the stated lines or where their text stands alone: the ladder sees whole trees.
+public final class SeriesStream {
+  /// The outcomes of a lot, with the documents that were read for it.
+  public struct Lot: Sendable {
+    /// The patches of the lot.
+    public var queue: PatchQueue
+    /// What became of them; the last one is refused where one is.
+    public var outcome: SeriesOutcome
+  }
+
+  /// The first lot is small, so that the work on outcomes starts early; later ones pay less for
+  /// threads and trees that are opened for each.
+  private static let lots = (first: 64, most: 256, bytes: 4 << 20)
+
+  private var batches: PatchBatches
+  private var tree: any KernelTree
+  /// What the patches of earlier lots changed, unless the tree has it.
+  private var carried = StagedFiles()
+  private var size = lots.first
+  private var upcoming: Waiting?
+  private var hasPatches = false
+  /// The first input, while none held a patch.
+  private var letter: PatchDocument?
+
+  /// A lot that is worked on.
+  private final class Waiting: Sendable {
+    let result = Mutex<Result<Lot, any Error>?>(nil)
+    let done = DispatchSemaphore(value: 0)
+  }
+
+  /// Starts on a tree.
+  ///
+  /// - Parameters:
+  ///   - batches: the patches, none of them to be taken back.
+  ///   - tree: a tree that can be opened once more.
+  public init(_ batches: PatchBatches, onto tree: any KernelTree) throws {
+    self.batches = batches
+    self.tree = tree
+    try start()
+  }
+
+  /// The next lot; nil behind the last one.
+  ///
+  /// - Throws: what reading, parsing and `SeriesApplier.apply(_:to:)` throw.
+  public func next() throws -> Lot? {
+    guard let waiting = upcoming else { return nil }
+    waiting.done.wait()
+    upcoming = nil
+    guard let lot = try waiting.result.withLock({ $0 })?.get() else {
+      throw Defect("a lot of patches ended without an outcome")
+    }
+    hasPatches = hasPatches || !lot.queue.items.isEmpty
+    letter = hasPatches ? nil : lot.queue.documents.first
+    if lot.outcome.applies {
+      for outcome in lot.outcome.outcomes { carried.stage(outcome.changes) }
+      try start()
+    }
+    return lot
+  }
+
+  /// How many patches there are behind the lots that were given out: they are read and not tried.
+  public func countRest() throws -> Int {
+    var count = 0
+    while true {
+      let pieces = try batches.next(most: Self.lots.most, bytes: Self.lots.bytes)
+      if pieces.isEmpty { return count }
+      count += Self.documents(pieces, batches.parsing).reduce(0) { $0 + $1.document.patches.count }
+    }
+  }
+
+  /// Goes on with a tree that has the changes of all lots that were given out.
+  public func settle(on tree: any KernelTree) {
+    self.tree = tree
+    carried = StagedFiles()
+  }
+
+  private func start() throws {
+    let pieces = try batches.next(most: size, bytes: Self.lots.bytes)
+    if pieces.isEmpty {
+      // Letters alone are no patches.
+      if !hasPatches, let letter { try letter.requireSound(batches.options.strictness) }
+      return
+    }
+    size = min(2 * size, Self.lots.most)
+    let waiting = Waiting()
+    upcoming = waiting
+    let (options, parsing) = (batches.options, batches.parsing)
+    guard let open = Overlay(tree, staged: carried).opener else {
+      throw Defect("a stream of patches needs a tree that can be opened once more")
+    }
+    DispatchQueue.global().async {
+      let result = Result<Lot, any Error> {
+        let documents = Self.documents(pieces, parsing)
+        let queue = try PatchQueue(documents, options: options)
+        return Lot(queue: queue, outcome: try SeriesApplier().apply(queue, to: open()))
+      }
+      waiting.result.withLock { $0 = result }
+      waiting.done.signal()
+    }
+  }
+
+  private static func documents(
+    _ pieces: [PatchBatches.Piece], _ parsing: ParseOptions
+  ) -> [(document: PatchDocument, entry: Series.Entry?)] {
+    let parsed = Mutex([PatchDocument?](repeating: nil, count: pieces.count))
+    DispatchQueue.concurrentPerform(iterations: pieces.count) { index in
+      let piece = pieces[index]
+      let document = PatchDocument(
+        parsing: piece.bytes, name: piece.name, options: parsing, origin: piece.origin)
+      parsed.withLock { $0[index] = document }
+    }
+    return zip(parsed.withLock { $0 }, pieces).compactMap { document, piece in
+      document.map { ($0, piece.entry) }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Glibc
+
+/// A file, or standard input, that is read piece by piece.
+public final class InputPieces {
+  private let path: String
+  private let descriptor: Int32
+  /// The size of the file; 0 where it is none, such as standard input.
+  public let size: Int
+
+  /// Opens a file, or standard input for `-`.
+  ///
+  /// - Throws: `TreeError` of kind `noTree` where it cannot be read.
+  public init(_ path: String) throws(TreeError) {
+    self.path = path
+    descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { throw InputFile.unreadable(path, errno) }
+    var info = stat()
+    guard unsafe fstat(descriptor, &info) == 0 else { throw InputFile.unreadable(path, errno) }
+    size = info.st_mode & S_IFMT == S_IFREG ? Int(info.st_size) : 0
+    if info.st_mode & S_IFMT == S_IFDIR { throw InputFile.unreadable(path, EISDIR) }
+  }
+
+  deinit { if descriptor > 0 { close(descriptor) } }
+
+  /// The next bytes, no more than 256 KiB; nil at the end.
+  public func next() throws(TreeError) -> [UInt8]? {
+    var failure: Int32 = 0
+    let piece = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 18) { buffer, filled in
+      var count: Int
+      repeat {
+        count = unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+      } while count < 0 && errno == EINTR
+      if count < 0 { failure = errno }
+      filled = max(count, 0)
+    }
+    if failure != 0 { throw InputFile.unreadable(path, failure) }
+    return piece.isEmpty ? nil : piece
+  }
+
+  /// Throws where more bytes than any patch has were read and none could be used yet.
+  public func requireRoom(for count: Int) throws(TreeError) {
+    if count > InputFile.largest { throw InputFile.tooLarge(path, count) }
+  }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Takes an input apart into mails as its bytes come, so that no more than one mail has to be kept.
+///
+/// An input that is no mailbox is one part. The parts together are the input, byte for byte.
+public struct MailboxSplitter: Sendable {
+  /// A part of the input with its place.
+  public struct Part: Sendable {
+    /// The bytes.
+    public var bytes: [UInt8]
+    /// Where they stand in the input.
+    public var origin: PatchDocument.Origin
+  }
+
+  private var buffer: [UInt8] = []
+  /// Up to where the buffer was looked through, always the start of a line.
+  private var looked = 0
+  private var origin = PatchDocument.Origin()
+  /// Up to where the line that is looked at was searched for its end.
+  private var searched = 0
+  /// Whether the input is a mailbox; nil while nothing but blanks came.
+  public private(set) var isMailbox: Bool?
+
+  /// How many bytes wait for the end of their mail.
+  public var waiting: Int { buffer.count }
+
+  /// Starts an input.
+  public init() {}
+
+  /// Takes the next bytes of the input, and gives the mails that are whole by now.
+  public mutating func feed(_ bytes: [UInt8]) -> [Part] {
+    buffer += bytes
+    return parts(isEnd: false)
+  }
+
+  /// Gives what is left at the end of the input.
+  public mutating func finish() -> [Part] {
+    var parts = parts(isEnd: true)
+    if !buffer.isEmpty { parts.append(take(buffer.count)) }
+    return parts
+  }
+
+  private mutating func parts(isEnd: Bool) -> [Part] {
+    var parts: [Part] = []
+    var start = 0
+    while looked < buffer.count {
+      if !isEnd {
+        // A line may come in many pieces: none is searched twice.
+        guard let end = buffer[max(looked, searched)...].firstIndex(of: 0x0A) else {
+          searched = buffer.count
+          break
+        }
+        searched = end
+      }
+      let line = buffer.line(at: looked, limit: buffer.count)
+      let isBlank = buffer[line.start..<line.end].allSatisfy {
+        [0x20, 0x09, 0x0A, 0x0D].contains($0)
+      }
+      if isMailbox == nil, !isBlank {
+        isMailbox = Mbox.isFromLine(buffer, line)
+        if isMailbox == true { origin.mailsBefore = 0 }
+        // The first mail takes the blank lines before it along.
+      } else if isMailbox == true, Mbox.isFromLine(buffer, line) {
+        parts.append(part(start..<looked))
+        start = looked
+      }
+      // The rest of what is no mailbox need not be looked at.
+      if isMailbox == false { looked = buffer.count } else { looked = line.end }
+    }
+    if start > 0 {
+      buffer.removeFirst(start)
+      looked -= start
+      searched = max(0, searched - start)
+    }
+    return parts
+  }
+
+  private mutating func take(_ count: Int) -> Part {
+    let part = part(0..<count)
+    buffer = []
+    looked = 0
+    searched = 0
+    return part
+  }
+
+  private mutating func part(_ range: Range<Int>) -> Part {
+    let bytes = Array(buffer[range])
+    let part = Part(bytes: bytes, origin: origin)
+    origin.offset += bytes.count
+    origin.line += bytes.lazy.filter { $0 == 0x0A }.count
+    origin.mailsBefore = origin.mailsBefore.map { $0 + 1 }
+    return part
+  }
+}

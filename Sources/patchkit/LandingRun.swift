@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Backport
+import KernelTree
+import PatchFormat
+import Reporting
+
+/// Patches that apply on their way to where the command line says, as they become known.
+final class LandingRun {
+  private let options: LandingOptions
+  private let opened: OpenedTree
+  private let isReverse: Bool
+  /// The commits on a revision; nil on a folder, and where nothing is to be written.
+  private var commits: CommitStream?
+  /// The commits on a folder's branch.
+  private var requests: [CommitRequest] = []
+  private var staged = StagedFiles()
+  private var changed: Set<TreePath> = []
+  private var adapted: [UInt8] = []
+  private var isAllLeftOut = true
+  private(set) var report: ApplyReport
+
+  init(_ options: LandingOptions, on opened: OpenedTree, isReverse: Bool = false) throws {
+    self.options = options
+    self.opened = opened
+    self.isReverse = isReverse
+    report = ApplyReport(tree: options.onto, result: options.check ? .checked : .applied)
+    if case .revision(let tree) = opened, !options.check {
+      commits = try CommitStream(onto: tree, branch: options.branch, isForced: options.force)
+    }
+  }
+
+  /// Takes over patches that apply, on the result of those before them.
+  ///
+  /// - Returns: the tree as they leave it, where it is on disk by now; nil else.
+  func add(_ outcome: SeriesOutcome) throws -> (any KernelTree)? {
+    isAllLeftOut = isAllLeftOut && outcome.outcomes.allSatisfy(\.files.isEmpty)
+    report.add(outcome)
+    if options.output != nil {
+      for patch in outcome.outcomes { adapted += try patch.adaptedPatch() ?? [] }
+    }
+    changed.formUnion(outcome.outcomes.lazy.flatMap(\.changes).map(\.path))
+    switch opened {
+    case .directory:
+      for patch in outcome.outcomes { staged.stage(patch.changes) }
+      if options.commit { requests += outcome.outcomes.map(request) }
+      return nil
+    case .revision:
+      try commits?.add(outcome.outcomes.map(request))
+      return try commits?.settled()
+    }
+  }
+
+  /// Writes what is left, and reports.
+  func finish(explanation: (ApplyReport) -> String = { _ in "" }) throws {
+    if isAllLeftOut {
+      throw TreeError(.wrongKind, "the command line leaves out every file of the patches")
+    }
+    if let output = options.output { try InputFile.write(adapted, to: output) }
+    let made = try land()
+    if options.quiet, !options.json { return }
+    for (index, id) in made.commits.enumerated() { report.patches[index].commit = id }
+    report.treeID = made.tree
+    report.branch = made.tree == nil ? nil : options.branch
+    try options.print(report, explanation(report))
+  }
+
+  /// Reports that a patch behind those that were taken over is refused, and ends with its exit code.
+  ///
+  /// - Parameter rest: the number of patches that were not even read with the refused one.
+  func refuse(_ outcome: SeriesOutcome, untried rest: Int = 0) throws -> Never {
+    report.add(outcome)
+    report.untried += rest
+    report.result = .refused
+    try options.print(report, "")
+    throw Exit.refused
+  }
+
+  private func land() throws -> (commits: [String], tree: String?) {
+    switch opened {
+    case .directory(let tree):
+      let changes = staged.changes
+      report.changed = changes.map(\.path.description)
+      try options.refuseUncommitted(changes, in: tree)
+      if options.check { return ([], nil) }
+      if options.commit { return (try tree.commit(requests, landing: changes), nil) }
+      try tree.land(changes)
+      return ([], nil)
+    case .revision:
+      report.changed = changed.sorted().map(\.description)
+      guard let made = try commits?.finish() else { return ([], nil) }
+      return (made.commits, made.tree)
+    }
+  }
+
+  private func request(_ patch: PatchOutcome) -> CommitRequest {
+    let description = patch.patch.message.description(scissors: options.scissors)
+    var message = description.commitMessage
+    if isReverse { message = "Revert \"\(description.subject)\"\n" }
+    let author = description.author.map { person in
+      CommitRequest.Author(
+        name: person.name, email: person.email,
+        date: description.date.map { ($0.seconds, $0.zoneMinutes) })
+    }
+    return CommitRequest(
+      changes: patch.changes, message: message, author: isReverse ? nil : author)
+  }
+}
