@@ -35,6 +35,7 @@ let package = Package(
     .systemLibrary(
       name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
     .systemLibrary(name: "CMbedcrypto", providers: [.apt(["libmbedtls-dev"])]),
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
     .target(name: "PatchFormat", swiftSettings: settings),
     .target(name: "TextAlign", swiftSettings: settings),
@@ -42,7 +43,7 @@ let package = Package(
     .target(
       name: "Git", dependencies: ["CLibgit2", "CMbedcrypto", "CDeflate"], swiftSettings: settings),
     .target(
-      name: "KernelTree", dependencies: ["Git", subprocess],
+      name: "KernelTree", dependencies: ["CLinux", "Git", subprocess],
       swiftSettings: settings),
     .target(
       name: "Backport", dependencies: ["PatchFormat", "TextAlign", "Git", "KernelTree"],

@@ -149,21 +149,21 @@ def copy(scratch):
 def huge(scratch):
     patch = os.path.join(scratch, "huge.patch")
     if not os.path.exists(patch):
-        link = os.path.join(scratch, "a"), os.path.join(scratch, "b")
-        for name, target in zip(link, (TREE, other(scratch))):
-            if not os.path.lexists(name):
-                os.symlink(target, name)
+        for name, source in (("a", TREE), ("b", other(scratch))):
+            folder = os.path.join(scratch, name)
+            if not os.path.isdir(folder):
+                subprocess.run(["cp", "-al", source, folder], check=True)
         with open(patch, "wb") as out:
-            subprocess.run(["git", "diff", "--no-index", "-M", "--no-prefix", "a/", "b/"],
+            subprocess.run(["git", "diff", "--no-index", "-M", "a", "b"],
                            cwd=scratch, stdout=out)
     size = os.path.getsize(patch)
     print(f"one patch of {size} bytes")
     kinds = {
-        "patchkit apply --check": lambda d: [PATCHKIT, "apply", "-q", "--check", "--onto", d, patch],
-        "git apply --check": lambda d: ["git", "apply", "--check", patch],
-        "patchkit apply": lambda d: [PATCHKIT, "apply", "-q", "--onto", d, patch],
-        "git apply": lambda d: ["git", "apply", "--whitespace=nowarn", patch],
-        "patch": lambda d: ["patch", "-s", "-p1", "-i", patch],
+        "patchkit apply --check": lambda d: [PATCHKIT, "apply", "-q", "-p2", "--check", "--onto", d, patch],
+        "git apply --check": lambda d: ["git", "apply", "-p2", "--check", patch],
+        "patchkit apply": lambda d: [PATCHKIT, "apply", "-q", "-p2", "--onto", d, patch],
+        "git apply": lambda d: ["git", "apply", "-p2", "--whitespace=nowarn", patch],
+        "patch": lambda d: ["patch", "-s", "-p2", "-i", patch],
     }
     times = {name: [] for name in kinds}
     for _ in range(ROUNDS):

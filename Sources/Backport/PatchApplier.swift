@@ -35,30 +35,48 @@ public final class PatchApplier {
   ///   - patch: the file patches and where they come from.
   ///   - tree: the tree, or an overlay of earlier patches on one.
   ///   - options: names, direction and filters.
+  ///   - delivery: what becomes of the changes; where they are not kept, the outcome has none, and no
+  ///     adapted patch.
   /// - Returns: the verdict on every hunk; the adapted patch and the changes where all apply.
   /// - Throws: `BackportError` where a name in the patch leads where no patch may go, `TreeError`
   ///   where the tree cannot be read.
   public func apply(
-    _ patch: Patch, to tree: any KernelTree, options: ApplyOptions
+    _ patch: Patch, to tree: any KernelTree, options: ApplyOptions, delivery: Delivery = .kept
   ) throws -> PatchOutcome {
     var run = PatchRun(
       patch: patch, tree: tree, options: options, strict: strict, base: base,
-      memory: memory, overlay: Overlay(tree))
+      memory: memory, delivery: delivery, overlay: Overlay(tree))
     return try run.run()
+  }
+
+  /// What becomes of the changes of a patch's files.
+  public enum Delivery: Sendable {
+    /// They are in the outcome.
+    case kept
+    /// Nobody asks for them.
+    case dropped
+    /// They are handed over file by file, from several threads, before it is known whether the whole
+    /// patch applies.
+    case handedOver(@Sendable (TreeChange) throws -> Void)
+
+    var isKept: Bool { if case .kept = self { true } else { false } }
   }
 }
 
 /// One patch on its way onto one tree.
-private struct PatchRun {
+struct PatchRun {
   let patch: Patch
   let tree: any KernelTree
   let options: ApplyOptions
   let strict: StrictApplier
   let base: (any KernelTree)?
   let memory: ResolutionMemory?
+  let delivery: PatchApplier.Delivery
   var overlay: Overlay
   var outcomes: [FileOutcome] = []
   var adapted: [AdaptedFile] = []
+  /// How many file patches apply, kept or not.
+  var adaptedCount = 0
   /// Paths that some file patch moves or deletes: something new may take their place.
   var vacated: Set<TreePath> = []
   /// Paths that a file patch of this patch wrote.
@@ -97,10 +115,13 @@ private struct PatchRun {
       // A copy is compared with its source, which the others have to bring back first.
       jobs = jobs.filter { $0.file.change != .copy } + jobs.filter { $0.file.change == .copy }
     }
-    for job in jobs { try apply(job) }
+    if try !sideBySide(jobs) {
+      for job in jobs { try apply(job) }
+      try deliver()
+    }
     settleDeletions()
     let verdict = Verdict.whole(of: outcomes.map(\.verdict))
-    let applies = outcomes.allSatisfy(\.isSettled) && !adapted.isEmpty
+    let applies = outcomes.allSatisfy(\.isSettled) && adaptedCount > 0
     return PatchOutcome(
       patch: patch, verdict: verdict, files: outcomes, excluded: excluded,
       adapted: applies ? adapted : nil, changes: applies ? overlay.changes : [],
@@ -160,7 +181,7 @@ private struct PatchRun {
     return options.filter.takes(shown.bytes) ? job : nil
   }
 
-  private mutating func apply(_ job: Job) throws {
+  mutating func apply(_ job: Job) throws {
     let outcome = try attempted(job)
     guard let parts = try partsOfMovedFunctions(job, outcome) else {
       outcomes.append(outcome)
@@ -289,6 +310,7 @@ private struct PatchRun {
         job.file.change = .delete
       }
       try stage(job, before, after)
+      adaptedCount += 1
       adapted.append(
         AdaptedFile(
           job.index, original: patch.files[job.index], ready, job.paths, before: before,

@@ -43,6 +43,12 @@ public struct PatchBatches {
     return lot
   }
 
+  /// Whether nothing is left.
+  mutating func isAtEnd() throws -> Bool {
+    while waiting.isEmpty { if try !fill() { return true } }
+    return false
+  }
+
   /// Reads on; false at the end of all inputs.
   private mutating func fill() throws -> Bool {
     if open == nil {
@@ -52,16 +58,18 @@ public struct PatchBatches {
     }
     guard var current = open else { return false }
     let parts: [MailboxSplitter.Part]
+    // Not held here as well, as the splitter would have to copy what it has.
+    open = nil
     if let bytes = try current.pieces.next() {
       parts = current.splitter.feed(bytes)
       let isWhole = current.splitter.isMailbox == false
+      if isWhole { current.splitter.reserve(min(current.pieces.size, InputFile.largest)) }
       try current.pieces.requireRoom(
         for: isWhole ? max(current.pieces.size, current.splitter.waiting) : current.splitter.waiting
       )
       open = current
     } else {
       parts = current.splitter.finish()
-      open = nil
     }
     waiting += parts.map {
       Piece(name: current.file.path, bytes: $0.bytes, origin: $0.origin, entry: current.file.entry)

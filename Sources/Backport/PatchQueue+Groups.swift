@@ -10,12 +10,22 @@ extension PatchQueue {
   /// A path that is a folder on the way to another counts as shared, as one patch may make a file
   /// where another needs the folder.
   public var independentGroups: [[Int]]? {
-    var owners: [[UInt8]: Int] = [:]
     var pathsOf: [[[UInt8]]] = []
-    var sets = DisjointSets(count: items.count)
-    for (index, item) in items.enumerated() {
+    for item in items {
       guard let paths = item.paths else { return nil }
       pathsOf.append(paths)
+    }
+    return PathGroups.groups(of: pathsOf)
+  }
+}
+
+/// Numbers in groups that share no path.
+enum PathGroups {
+  /// The groups of numbers whose paths meet, each in order, the groups by their first number.
+  static func groups(of pathsOf: [[[UInt8]]]) -> [[Int]] {
+    var owners: [[UInt8]: Int] = [:]
+    var sets = DisjointSets(count: pathsOf.count)
+    for (index, paths) in pathsOf.enumerated() {
       for path in paths {
         if let owner = owners[path] { sets.join(owner, index) } else { owners[path] = index }
       }
@@ -28,7 +38,7 @@ extension PatchQueue {
       }
     }
     var groups: [Int: [Int]] = [:]
-    for index in items.indices { groups[sets.first(of: index), default: []].append(index) }
+    for index in pathsOf.indices { groups[sets.first(of: index), default: []].append(index) }
     return groups.keys.sorted().compactMap { groups[$0] }
   }
 }

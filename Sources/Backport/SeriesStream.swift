@@ -16,6 +16,8 @@ public final class SeriesStream {
     public var queue: PatchQueue
     /// What became of them; the last one is refused where one is.
     public var outcome: SeriesOutcome
+    /// Whether the changes were dropped or handed over.
+    public var isDelivered = false
   }
 
   /// The first lot is small, so that the work on outcomes starts early; later ones pay less for
@@ -43,10 +45,16 @@ public final class SeriesStream {
   /// - Parameters:
   ///   - batches: the patches, none of them to be taken back.
   ///   - tree: a tree that can be opened once more.
-  public init(_ batches: PatchBatches, onto tree: any KernelTree) throws {
+  ///   - single: what becomes of the changes where there is one patch alone, which may be of any size.
+  public init(
+    _ batches: PatchBatches, onto tree: any KernelTree,
+    single: PatchApplier.Delivery = .kept
+  ) throws {
     self.batches = batches
     self.tree = tree
-    try start()
+    let pieces = try self.batches.next(most: size, bytes: Self.lots.bytes)
+    let isSingle = try pieces.count == 1 && self.batches.isAtEnd()
+    try start(pieces, isSingle ? single : .kept)
   }
 
   /// The next lot; nil behind the last one.
@@ -63,7 +71,7 @@ public final class SeriesStream {
     letter = hasPatches ? nil : lot.queue.documents.first
     if lot.outcome.applies {
       for outcome in lot.outcome.outcomes { carried.stage(outcome.changes) }
-      try start()
+      try start(try batches.next(most: size, bytes: Self.lots.bytes), .kept)
     }
     return lot
   }
@@ -84,8 +92,9 @@ public final class SeriesStream {
     carried = StagedFiles()
   }
 
-  private func start() throws {
-    let pieces = try batches.next(most: size, bytes: Self.lots.bytes)
+  private func start(
+    _ pieces: [PatchBatches.Piece], _ delivery: PatchApplier.Delivery
+  ) throws {
     if pieces.isEmpty {
       // Letters alone are no patches.
       if !hasPatches, let letter { try letter.requireSound(batches.options.strictness) }
@@ -102,6 +111,14 @@ public final class SeriesStream {
       let result = Result<Lot, any Error> {
         let documents = Self.documents(pieces, parsing)
         let queue = try PatchQueue(documents, options: options)
+        if !delivery.isKept, queue.items.count == 1 {
+          let tree = try open()
+          let outcome = try PatchApplier().apply(
+            queue.items[0].patch, to: tree, options: queue.items[0].options, delivery: delivery)
+          return Lot(
+            queue: queue, outcome: SeriesOutcome([outcome], of: queue, on: tree),
+            isDelivered: true)
+        }
         return Lot(queue: queue, outcome: try SeriesApplier().apply(queue, to: open()))
       }
       waiting.result.withLock { $0 = result }

@@ -17,7 +17,15 @@ final class LandingRun {
   private var staged = StagedFiles()
   private var changed: Set<TreePath> = []
   private var adapted: [UInt8] = []
+  /// The changes of a single patch on their way into a folder.
+  private var landing: Landing?
   private var isAllLeftOut = true
+  private var isDelivered = false
+  /// The paths of the files that a patch changes whose changes were not kept.
+  private var touched: [String] {
+    Set(report.patches.flatMap(\.files).flatMap { [$0.path, $0.oldPath].compactMap(\.self) })
+      .sorted()
+  }
   private(set) var report: ApplyReport
 
   init(_ options: LandingOptions, on opened: OpenedTree, isReverse: Bool = false) throws {
@@ -30,10 +38,24 @@ final class LandingRun {
     }
   }
 
+  /// What is to become of the changes of a single patch: those of a large one are not kept.
+  ///
+  /// A git work tree is asked about every file first, and a commit needs all.
+  func delivery() throws -> PatchApplier.Delivery {
+    guard case .directory(let tree) = opened, options.output == nil, !options.commit,
+      options.force || !tree.isWorkTree
+    else { return .kept }
+    if options.check { return .dropped }
+    let landing = try tree.landing()
+    self.landing = landing
+    return .handedOver { try landing.add($0) }
+  }
+
   /// Takes over patches that apply, on the result of those before them.
   ///
   /// - Returns: the tree as they leave it, where it is on disk by now; nil else.
-  func add(_ outcome: SeriesOutcome) throws -> (any KernelTree)? {
+  func add(_ outcome: SeriesOutcome, isDelivered: Bool = false) throws -> (any KernelTree)? {
+    self.isDelivered = self.isDelivered || isDelivered
     isAllLeftOut = isAllLeftOut && outcome.outcomes.allSatisfy(\.files.isEmpty)
     report.add(outcome)
     if options.output != nil {
@@ -79,6 +101,13 @@ final class LandingRun {
   private func land() throws -> (commits: [String], tree: String?) {
     switch opened {
     case .directory(let tree):
+      if isDelivered {
+        let paths = try landing?.finish() ?? []
+        report.changed = options.check ? touched : paths.map(\.description)
+        return ([], nil)
+      }
+      // Nothing was handed over: the landing that was prepared makes room for another.
+      landing = nil
       let changes = staged.changes
       report.changed = changes.map(\.path.description)
       try options.refuseUncommitted(changes, in: tree)

@@ -141,6 +141,11 @@ public final class DirectoryTree: KernelTree {
     try journal.land(changes)
   }
 
+  /// Starts to put changes on disk that come one by one.
+  ///
+  /// - Throws: `TreeError` of kind `busy` where another run is at work or was stopped.
+  public func landing() throws(TreeError) -> Landing { try Landing(in: path) }
+
   /// Throws where a run is at work on the folder or was stopped in it.
   public func requireIdle() throws(TreeError) {
     if try reader.root.status(of: Array(Journal.folder.utf8)) != nil {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import CLinux
 internal import Glibc
 
 /// An open folder, and the only way from this target to the file system below it.
@@ -143,8 +144,10 @@ struct Folder: ~Copyable {
   }
 
   /// Makes a new file of these bytes and flushes it to disk.
+  ///
+  /// - Parameter flushes: false leaves the flush to `flushFileSystem`.
   func create(
-    _ child: [UInt8], content: [UInt8], permissions: mode_t
+    _ child: [UInt8], content: [UInt8], permissions: mode_t, flushes: Bool = true
   ) throws(TreeError) {
     let file = child.withCString {
       unsafe openat(descriptor, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
@@ -161,7 +164,9 @@ struct Folder: ~Copyable {
       written += count
     }
     if fchmod(file, permissions) != 0 { throw TreeError.system(errno, "set permissions") }
-    if fsync(file) != 0 { throw TreeError.system(errno, "flush the file '\(text(child))'") }
+    if flushes, fsync(file) != 0 {
+      throw TreeError.system(errno, "flush the file '\(text(child))'")
+    }
   }
 
   /// Makes a symbolic link.
@@ -249,6 +254,11 @@ struct Folder: ~Copyable {
   /// Flushes the folder's own entries to disk.
   func flush() throws(TreeError) {
     if fsync(descriptor) != 0 { throw TreeError.system(errno, "flush the folder \(name)") }
+  }
+
+  /// Flushes all files of the file system that the folder is on.
+  func flushFileSystem() throws(TreeError) {
+    if syncfs(descriptor) != 0 { throw TreeError.system(errno, "flush the file system of \(name)") }
   }
 
   private func text(_ name: [UInt8]) -> String { String(decoding: name, as: UTF8.self) }

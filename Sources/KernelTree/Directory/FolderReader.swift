@@ -18,6 +18,9 @@ final class FolderReader: KernelTree, Sendable {
     }
   }
 
+  /// Any thread may read.
+  var concurrentReader: (any KernelTree & Sendable)? { self }
+
   /// The file at a path; nil where there is none.
   func file(at path: TreePath) throws(TreeError) -> TreeFile? {
     try withFolder(of: path) { folder, name throws(TreeError) in

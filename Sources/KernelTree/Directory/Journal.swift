@@ -145,30 +145,57 @@ struct Journal: ~Copyable {
   private borrowing func prepare(
     _ changes: [TreeChange], _ branch: BranchMove?
   ) throws(TreeError) {
+    var lines: [UInt8] = []
+    let isMany = changes.count >= Self.many
+    for (number, change) in changes.enumerated() {
+      lines += try write(change, number: number, flushes: !isMany)
+    }
+    try seal(lines, branch, flushesAll: isMany)
+  }
+
+  /// From this many files on, all are brought to disk with one flush of the file system.
+  static let many = 24
+
+  /// Writes the new file of a change, and gives the old one a second name.
+  ///
+  /// - Returns: the change's line of the plan.
+  borrowing func write(
+    _ change: TreeChange, number: Int, flushes: Bool
+  ) throws(TreeError) -> [UInt8] {
+    let step = Step(
+      path: change.path, number: number, hadBefore: change.before != nil,
+      hasAfter: change.after != nil)
+    let permissions = try keepOld(step, change)
+    if let after = change.after {
+      switch after.mode {
+      case .symlink: try home.link(step.new, to: after.content)
+      case .regular, .executable:
+        try home.create(
+          step.new, content: after.content,
+          permissions: Self.permissions(after.mode, before: permissions), flushes: flushes)
+      }
+    }
+    return Array("\(step.hadBefore ? "old" : "none") \(step.hasAfter ? "new" : "none") ".utf8)
+      + change.path.bytes + [0x0A]
+  }
+
+  /// Puts the plan in place: from here on every change can be finished, and taken back.
+  borrowing func seal(
+    _ lines: [UInt8], _ branch: BranchMove?, flushesAll: Bool
+  ) throws(TreeError) {
     var plan = Array("patchkit journal 1\n".utf8)
     if let branch { plan += "branch \(branch.from) \(branch.to) \(branch.name)\n".utf8 }
-    for (number, change) in changes.enumerated() {
-      let step = Step(
-        path: change.path, number: number, hadBefore: change.before != nil,
-        hasAfter: change.after != nil)
-      let permissions = try keepOld(step, change)
-      if let after = change.after {
-        switch after.mode {
-        case .symlink: try home.link(step.new, to: after.content)
-        case .regular, .executable:
-          try home.create(
-            step.new, content: after.content,
-            permissions: Self.permissions(after.mode, before: permissions))
-        }
-      }
-      plan += "\(step.hadBefore ? "old" : "none") \(step.hasAfter ? "new" : "none") ".utf8
-      plan += change.path.bytes + [0x0A]
-    }
-    plan += "end\n".utf8
-    try home.create(Self.draftName, content: plan, permissions: 0o600)
+    if flushesAll { try home.flushFileSystem() }
+    try home.create(Self.draftName, content: plan + lines + Array("end\n".utf8), permissions: 0o600)
     try home.rename(Self.draftName, to: home, as: Self.planName)
     try home.flush()
     try root.flush()
+  }
+
+  /// Carries the plan out and removes it.
+  borrowing func complete() throws(TreeError) {
+    try carryOut(try plan().steps)
+    try discard()
   }
 
   /// The permissions of a new file: the old one's, with the right to run as the mode says.
@@ -250,8 +277,9 @@ struct Journal: ~Copyable {
         let folder = try parent(of: step.path, creating: true)
       else { continue }
       try home.rename(step.new, to: folder, as: name)
-      try folder.flush()
+      if steps.count < Self.many { try folder.flush() }
     }
+    if steps.count >= Self.many { try root.flushFileSystem() }
   }
 
   /// Takes every change of a plan back.
@@ -320,7 +348,7 @@ struct Journal: ~Copyable {
   }
 
   /// Removes the journal, its plan first.
-  private borrowing func discard() throws(TreeError) {
+  borrowing func discard() throws(TreeError) {
     try home.remove(Self.planName)
     for name in try home.children() where name != Self.lockName { try home.remove(name) }
     try home.remove(Self.lockName)

@@ -22,10 +22,25 @@ public struct HunkLine: Sendable, Hashable {
   let terminatorLength: UInt8
   /// Whether the line of the file ends with a newline.
   public internal(set) var hasNewline: Bool
+  /// Where the raw line starts in the hunk's storage: no input is as large as four bytes can say, and
+  /// a large patch has very many lines.
+  private let startOffset: UInt32
+  private let endOffset: UInt32
   /// Where the raw line starts in the hunk's storage.
-  let start: Int
+  var start: Int { Int(startOffset) }
   /// Where the raw line ends, its line end included.
-  let end: Int
+  var end: Int { Int(endOffset) }
+
+  init(
+    kind: Kind, markerLength: UInt8, terminatorLength: UInt8, hasNewline: Bool, start: Int, end: Int
+  ) {
+    self.kind = kind
+    self.markerLength = markerLength
+    self.terminatorLength = terminatorLength
+    self.hasNewline = hasNewline
+    startOffset = UInt32(start)
+    endOffset = UInt32(end)
+  }
 
   /// The content's range in the storage: no marker, no line end.
   var content: Range<Int> { (start + Int(markerLength))..<(end - Int(terminatorLength)) }

@@ -27,6 +27,9 @@ public struct MailboxSplitter: Sendable {
   /// Starts an input.
   public init() {}
 
+  /// Makes room for a whole input of a size.
+  public mutating func reserve(_ size: Int) { buffer.reserveCapacity(size) }
+
   /// Takes the next bytes of the input, and gives the mails that are whole by now.
   public mutating func feed(_ bytes: [UInt8]) -> [Part] {
     buffer += bytes
@@ -48,6 +51,9 @@ public struct MailboxSplitter: Sendable {
         // A line may come in many pieces: none is searched twice.
         guard let end = buffer[max(looked, searched)...].firstIndex(of: 0x0A) else {
           searched = buffer.count
+          // No line that starts a mail is that long.
+          if isMailbox == nil, buffer.count - looked > 2048 { isMailbox = false }
+          if isMailbox == false { looked = buffer.count }
           break
         }
         searched = end
@@ -61,7 +67,7 @@ public struct MailboxSplitter: Sendable {
         if isMailbox == true { origin.mailsBefore = 0 }
         // The first mail takes the blank lines before it along.
       } else if isMailbox == true, Mbox.isFromLine(buffer, line) {
-        parts.append(part(start..<looked))
+        parts.append(part(Array(buffer[start..<looked])))
         start = looked
       }
       // The rest of what is no mailbox need not be looked at.
@@ -76,15 +82,14 @@ public struct MailboxSplitter: Sendable {
   }
 
   private mutating func take(_ count: Int) -> Part {
-    let part = part(0..<count)
+    let bytes = buffer
     buffer = []
     looked = 0
     searched = 0
-    return part
+    return part(bytes)
   }
 
-  private mutating func part(_ range: Range<Int>) -> Part {
-    let bytes = Array(buffer[range])
+  private mutating func part(_ bytes: [UInt8]) -> Part {
     let part = Part(bytes: bytes, origin: origin)
     origin.offset += bytes.count
     origin.line += bytes.lazy.filter { $0 == 0x0A }.count

@@ -39,11 +39,13 @@ struct Apply: ParsableCommand {
     }
     let stream = try SeriesStream(
       PatchBatches(landing.patches, options: options, parsing: landing.reading.parsing),
-      onto: opened.tree)
+      onto: opened.tree, single: run.delivery())
     while let lot = try stream.next() {
       landing.reading.warn(about: lot.queue.documents, quiet: landing.quiet)
       guard lot.outcome.applies else { try run.refuse(lot.outcome, untried: stream.countRest()) }
-      if let tree = try run.add(lot.outcome) { stream.settle(on: tree) }
+      if let tree = try run.add(lot.outcome, isDelivered: lot.isDelivered) {
+        stream.settle(on: tree)
+      }
     }
     try run.finish()
   }

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What Linux has and Swift's module of the C library leaves out. */
+
+/* Flushes the file system that an open file is on; unistd.h shows it with _GNU_SOURCE alone. */
+extern int syncfs(int fd);
