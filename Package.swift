@@ -147,6 +147,7 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "PatchkitTests", dependencies: ["TestSupport", "patchkit"], swiftSettings: settings),
+      name: "PatchkitTests", dependencies: ["PatchFormat", "TestSupport", "patchkit"],
+      swiftSettings: settings),
   ]
 )

@@ -6,7 +6,7 @@ internal import Synchronization
 
 extension PatchRun {
   /// Fewer file patches than this are not worth a second thread.
-  private static let fewestForThreads = 64
+  static let fewestForThreads = 64
 
   /// What came of file patches that share no path with others.
   private struct Share: Sendable {

@@ -45,7 +45,7 @@ public final class SeriesStream {
   /// - Parameters:
   ///   - batches: the patches, none of them to be taken back.
   ///   - tree: a tree that can be opened once more.
-  ///   - single: what becomes of the changes where there is one patch alone, which may be of any size.
+  ///   - single: what becomes of the changes where there is one patch alone, and that of many files.
   public init(
     _ batches: PatchBatches, onto tree: any KernelTree,
     single: PatchApplier.Delivery = .kept
@@ -111,7 +111,9 @@ public final class SeriesStream {
       let result = Result<Lot, any Error> {
         let documents = Self.documents(pieces, parsing)
         let queue = try PatchQueue(documents, options: options)
-        if !delivery.isKept, queue.items.count == 1 {
+        let isLarge =
+          queue.items.first.map { $0.patch.files.count >= PatchRun.fewestForThreads } ?? false
+        if !delivery.isKept, queue.items.count == 1, isLarge {
           let tree = try open()
           let outcome = try PatchApplier().apply(
             queue.items[0].patch, to: tree, options: queue.items[0].options, delivery: delivery)

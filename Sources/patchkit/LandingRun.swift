@@ -41,12 +41,12 @@ final class LandingRun {
   /// What is to become of the changes of a single patch: those of a large one are not kept.
   ///
   /// A git work tree is asked about every file first, and a commit needs all.
-  func delivery() throws -> PatchApplier.Delivery {
+  func delivery() -> PatchApplier.Delivery {
     guard case .directory(let tree) = opened, options.output == nil, !options.commit,
       options.force || !tree.isWorkTree
     else { return .kept }
     if options.check { return .dropped }
-    let landing = try tree.landing()
+    let landing = tree.landing()
     self.landing = landing
     return .handedOver { try landing.add($0) }
   }
@@ -86,6 +86,9 @@ final class LandingRun {
     report.branch = made.tree == nil ? nil : options.branch
     try options.print(report, explanation(report))
   }
+
+  /// Leaves the tree as it was: the run ends with an error or a refusal.
+  func abandon() { landing?.abandon() }
 
   /// Reports that a patch behind those that were taken over is refused, and ends with its exit code.
   ///

@@ -142,9 +142,7 @@ public final class DirectoryTree: KernelTree {
   }
 
   /// Starts to put changes on disk that come one by one.
-  ///
-  /// - Throws: `TreeError` of kind `busy` where another run is at work or was stopped.
-  public func landing() throws(TreeError) -> Landing { try Landing(in: path) }
+  public func landing() -> Landing { Landing(in: path) }
 
   /// Throws where a run is at work on the folder or was stopped in it.
   public func requireIdle() throws(TreeError) {

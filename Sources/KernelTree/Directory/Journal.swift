@@ -42,6 +42,12 @@ struct Journal: ~Copyable {
     var paths: [TreePath] { steps.map(\.path) }
   }
 
+  /// A journal that several threads write into.
+  final class Shared: Sendable {
+    let value: Journal
+    init(_ value: consuming Journal) { self.value = value }
+  }
+
   private let root: Folder
   private let home: Folder
   private let lock: Int32

@@ -7,34 +7,49 @@ internal import Synchronization
 /// Each is written beside the tree as it comes, so that none has to be kept in memory. What is not
 /// finished leaves the tree as it was.
 public final class Landing: Sendable {
-  private let journal: Journal
+  private let path: String
+  private let writer = Mutex(Writer())
   private let state = Mutex(State())
+
+  /// The journal, once there is a change.
+  private struct Writer {
+    var journal: Journal.Shared?
+    var isOver = false
+  }
 
   private struct State {
     var number = 0
     var lines: [UInt8] = []
     var paths: [TreePath] = []
-    var isOver = false
   }
 
-  init(in path: String) throws(TreeError) { journal = try Journal(in: path) }
+  init(in path: String) { self.path = path }
 
-  deinit {
-    if state.withLock({ !$0.isOver }) { try? journal.discard() }
-  }
+  deinit { abandon() }
 
   /// Takes a change, from any thread; no path comes twice.
   ///
-  /// - Throws: `TreeError` of kind `changedMeanwhile` where the file is no longer the one that was read.
+  /// - Throws: `TreeError` of kind `changedMeanwhile` where the file is no longer the one that was read,
+  ///   of kind `busy` where another run is at work on the folder.
   public func add(_ change: TreeChange) throws(TreeError) {
+    let journal = try journal()
     let number = state.withLock { state in
       state.number += 1
       return state.number - 1
     }
-    let line = try journal.write(change, number: number, flushes: false)
+    let line = try journal.value.write(change, number: number, flushes: false)
     state.withLock { state in
       state.lines += Array("\(number) ".utf8) + line
       state.paths.append(change.path)
+    }
+  }
+
+  private func journal() throws(TreeError) -> Journal.Shared {
+    try writer.withLock { writer throws(TreeError) in
+      if let journal = writer.journal { return journal }
+      let made = Journal.Shared(try Journal(in: path))
+      writer.journal = made
+      return made
     }
   }
 
@@ -44,10 +59,21 @@ public final class Landing: Sendable {
   /// - Throws: `TreeError`; where bringing files into place fails, the journal stays for `recover`.
   public func finish() throws(TreeError) -> [TreePath] {
     let (lines, paths) = state.withLock { ($0.lines, $0.paths) }
-    try journal.seal(Self.ordered(lines), nil, flushesAll: true)
-    state.withLock { $0.isOver = true }
-    try journal.complete()
+    if paths.isEmpty { return [] }
+    let journal = try journal()
+    try journal.value.seal(Self.ordered(lines), nil, flushesAll: true)
+    writer.withLock { $0.isOver = true }
+    try journal.value.complete()
     return paths.sorted()
+  }
+
+  /// Forgets all changes; the tree is as it was.
+  public func abandon() {
+    let journal = writer.withLock { writer -> Journal.Shared? in
+      defer { writer.isOver = true }
+      return writer.isOver ? nil : writer.journal
+    }
+    try? journal?.value.discard()
   }
 
   /// The lines of the plan by their numbers, which the plan goes by.

@@ -39,7 +39,8 @@ public struct MailboxSplitter: Sendable {
   /// Gives what is left at the end of the input.
   public mutating func finish() -> [Part] {
     var parts = parts(isEnd: true)
-    if !buffer.isEmpty { parts.append(take(buffer.count)) }
+    // An input of nothing is a part too, so that somebody says so.
+    if !buffer.isEmpty || origin.offset == 0 { parts.append(take(buffer.count)) }
     return parts
   }
 

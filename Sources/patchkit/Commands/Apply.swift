@@ -37,12 +37,26 @@ struct Apply: ParsableCommand {
       _ = try run.add(outcome)
       return try run.finish()
     }
-    let stream = try SeriesStream(
-      PatchBatches(landing.patches, options: options, parsing: landing.reading.parsing),
-      onto: opened.tree, single: run.delivery())
+    do {
+      try stream(options, onto: opened.tree, into: run)
+    } catch {
+      run.abandon()
+      throw error
+    }
+  }
+
+  /// Tries the patches as they are read, and hands over what applies.
+  private func stream(
+    _ options: ApplyOptions, onto tree: any KernelTree, into run: LandingRun
+  ) throws {
+    let batches = try PatchBatches(
+      landing.patches, options: options, parsing: landing.reading.parsing)
+    let stream = try SeriesStream(batches, onto: tree, single: run.delivery())
     while let lot = try stream.next() {
       landing.reading.warn(about: lot.queue.documents, quiet: landing.quiet)
-      guard lot.outcome.applies else { try run.refuse(lot.outcome, untried: stream.countRest()) }
+      guard lot.outcome.applies else {
+        try run.refuse(lot.outcome, untried: stream.countRest())
+      }
       if let tree = try run.add(lot.outcome, isDelivered: lot.isDelivered) {
         stream.settle(on: tree)
       }
