@@ -432,6 +432,10 @@ struct PatchRun {
       strictFile.oldID = Array("0000000".utf8)
       strictFile.newID = Array("0000000".utf8)
     }
+    // git takes a rename that does not say how alike the files are, libgit2 does not.
+    if file.change == .rename || file.change == .copy, file.similarity == nil {
+      strictFile.similarity = file.hunks.isEmpty ? 100 : 50
+    }
     // libgit2 goes by the line after, which a hunk that leaves no line names one too low.
     for index in strictFile.hunks.indices
     where strictFile.hunks[index].newCount == 0 && strictFile.hunks[index].newStart > 0 {

@@ -80,6 +80,15 @@ import Testing
     #expect(after.files["s"]?.mode == .executable)
   }
 
+  /// git's reader asks for no `similarity index`; libgit2's does.
+  @Test func aRenameNeedNotSayHowAlikeItIs() throws {
+    let header = "diff --git a/a b/b\nrename from a\nrename to b\n"
+    let tree = MemoryTree(["a": "1\n2\n3\n"])
+    #expect(try tree.applying(apply(header, to: tree).changes).texts == ["b": "1\n2\n3\n"])
+    let edit = header + "--- a/a\n+++ b/b\n@@ -1,3 +1,3 @@\n 1\n-2\n+x\n 3\n"
+    #expect(try tree.applying(apply(edit, to: tree).changes).texts == ["b": "1\nx\n3\n"])
+  }
+
   @Test func renamesMayCross() throws {
     let patch = """
       diff --git a/x b/y

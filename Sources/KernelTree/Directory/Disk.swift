@@ -154,6 +154,18 @@ struct Folder: ~Copyable {
     }
     if file < 0 { throw TreeError.system(errno, "make the file '\(text(child))'") }
     defer { close(file) }
+    do {
+      try fill(file, child, content, permissions, flushes)
+    } catch {
+      // What is not whole is not left behind.
+      _ = child.withCString { unsafe unlinkat(descriptor, $0, 0) }
+      throw error
+    }
+  }
+
+  private func fill(
+    _ file: Int32, _ child: [UInt8], _ content: [UInt8], _ permissions: mode_t, _ flushes: Bool
+  ) throws(TreeError) {
     var written = 0
     while written < content.count {
       let count = unsafe content.withUnsafeBytes {

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Makes one call that writes fail, for a program that this library is loaded before.
+ *
+ * PATCHKIT_FAULT is NUMBER:ERROR: the call with that number, from 1, among those that make, write,
+ * rename, link, flush or remove something, fails with that error number. The error "short" makes a
+ * write take half of its bytes. PATCHKIT_FAULT_LOG names a file to which the name of the failed call
+ * is written, or, with number 0, that of every call.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static long wanted = -1;
+static int code, is_short;
+static long count;
+
+__attribute__((constructor)) static void set_up(void)
+{
+	const char *fault = getenv("PATCHKIT_FAULT");
+	if (!fault)
+		return;
+	wanted = atol(fault);
+	fault = strchr(fault, ':');
+	is_short = fault && !strcmp(fault + 1, "short");
+	code = fault && !is_short ? atoi(fault + 1) : EIO;
+}
+
+static void note(const char *name)
+{
+	const char *path = getenv("PATCHKIT_FAULT_LOG");
+	int log = path ? syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND, 0644) : -1;
+	if (log < 0)
+		return;
+	char line[64];
+	size_t length = strlen(name);
+	memcpy(line, name, length);
+	line[length] = '\n';
+	syscall(SYS_write, log, line, length + 1);
+	syscall(SYS_close, log);
+}
+
+/* Whether this call is the one that fails. */
+static int fails(const char *name)
+{
+	if (wanted < 0)
+		return 0;
+	long number = __atomic_add_fetch(&count, 1, __ATOMIC_SEQ_CST);
+	if (wanted == 0)
+		note(name);
+	if (number != wanted)
+		return 0;
+	note(name);
+	errno = code;
+	return 1;
+}
+
+#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+#define WRAP(result, name, parameters, arguments) \
+	result name parameters \
+	{ \
+		if (fails(#name)) \
+			return -1; \
+		return REAL(name) arguments; \
+	}
+
+WRAP(int, rename, (const char *a, const char *b), (a, b))
+WRAP(int, renameat, (int c, const char *a, int d, const char *b), (c, a, d, b))
+WRAP(int, link, (const char *a, const char *b), (a, b))
+WRAP(int, linkat, (int c, const char *a, int d, const char *b, int f), (c, a, d, b, f))
+WRAP(int, symlinkat, (const char *a, int d, const char *b), (a, d, b))
+WRAP(int, mkdir, (const char *a, mode_t m), (a, m))
+WRAP(int, mkdirat, (int d, const char *a, mode_t m), (d, a, m))
+WRAP(int, unlink, (const char *a), (a))
+WRAP(int, unlinkat, (int d, const char *a, int f), (d, a, f))
+WRAP(int, fsync, (int d), (d))
+WRAP(int, syncfs, (int d), (d))
+WRAP(int, fchmod, (int d, mode_t m), (d, m))
+
+ssize_t write(int d, const void *bytes, size_t length)
+{
+	if (d > 2 && fails("write")) {
+		if (is_short && length > 1)
+			return REAL(write)(d, bytes, length / 2);
+		if (!is_short)
+			return -1;
+	}
+	return REAL(write)(d, bytes, length);
+}
+
+static int opens(const char *name, int flags)
+{
+	return (flags & (O_CREAT | O_TRUNC)) && fails(name);
+}
+
+#define OPEN(name, parameters, arguments) \
+	int name parameters \
+	{ \
+		mode_t mode = 0; \
+		if (flags & O_CREAT) { \
+			va_list rest; \
+			va_start(rest, flags); \
+			mode = va_arg(rest, mode_t); \
+			va_end(rest); \
+		} \
+		if (opens(#name, flags)) \
+			return -1; \
+		return REAL(name) arguments; \
+	}
+
+OPEN(open, (const char *path, int flags, ...), (path, flags, mode))
+OPEN(open64, (const char *path, int flags, ...), (path, flags, mode))
+OPEN(openat, (int folder, const char *path, int flags, ...), (folder, path, flags, mode))
+OPEN(openat64, (int folder, const char *path, int flags, ...), (folder, path, flags, mode))

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// Every call that writes fails in turn: afterwards all is old or all is new, and `recover` says which.
+@Suite(.enabled(if: Project.hasProgram("gcc"), "gcc is not installed"))
+struct FaultTests {
+  /// What a fault does: the error numbers of the system, and a write of half of its bytes.
+  private static let kinds = ["5", "28", "13", "4", "short"]
+
+  /// A command that writes, on what, and what there is to compare.
+  struct Scenario: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var arguments: [String]
+    /// The folder that `recover` is asked about; nil where the command uses no journal.
+    var recovers: String?
+    /// Every so many calls one fails; 1 for all of them.
+    var step = 1
+    var setUp: @Sendable (Scratch) async throws -> Void
+    var state: @Sendable (Scratch) async throws -> [String: String]
+  }
+
+  static let scenarios: [Scenario] = [
+    Scenario(
+      testDescription: "several files", arguments: ["apply", "-q", "--onto", "t", "p.patch"],
+      recovers: "t", setUp: files, state: tree),
+    Scenario(
+      testDescription: "a patch of many files",
+      arguments: ["apply", "-q", "--onto", "t", "large.patch"], recovers: "t", step: 17,
+      setUp: manyFiles, state: tree),
+    Scenario(
+      testDescription: "commits in a repository",
+      arguments: ["apply", "-q", "--onto", "t@main", "--branch", "made", "p.patch"], recovers: nil,
+      setUp: repository, state: branches),
+    Scenario(
+      testDescription: "a commit on a work tree",
+      arguments: ["apply", "-q", "--commit", "--onto", "t", "p.patch"], recovers: "t",
+      setUp: repository,
+      state: { try await tree($0).merging(branches($0)) { first, _ in first } }),
+    Scenario(
+      testDescription: "a vendored import", arguments: ["tree", "add", "lab", "t"], recovers: nil,
+      setUp: { scratch in
+        try await files(scratch)
+        _ = try await patchkit("tree", "add", "other", "t", in: scratch.path)
+      },
+      state: { scratch in
+        ["list": try await patchkit("tree", "list", in: scratch.path).text]
+      }),
+    Scenario(
+      testDescription: "a lock and a cache", arguments: ["verify", "--update", "-q", "Patches"],
+      recovers: nil, setUp: collection,
+      state: { try $0.snapshot("Patches") }),
+    Scenario(
+      testDescription: "a push", arguments: ["series", "push", "-a", "-q", "--onto", "t"],
+      recovers: "t", step: 3,
+      setUp: { try await $0.take(try SeriesFixture().scratch, "t") }, state: tree),
+    Scenario(
+      testDescription: "a refresh", arguments: ["series", "refresh", "-a", "-q", "--onto", "t"],
+      recovers: "t",
+      setUp: { scratch in
+        try await scratch.take(try SeriesFixture().scratch, "t")
+        _ = try await patchkit("series", "push", "3", "--onto", "t", in: scratch.path)
+        let text = String(decoding: try scratch.read("t/a.c"), as: UTF8.self)
+        try scratch.write("t/a.c", text.replacing("changed_a_30", with: "better"))
+        let other = String(decoding: try scratch.read("t/dir/b.c"), as: UTF8.self)
+        try scratch.write("t/dir/b.c", other.replacing("changed_b_20", with: "best"))
+      }, state: tree),
+  ]
+
+  @Test(arguments: scenarios) func nothingIsTorn(_ scenario: Scenario) async throws {
+    let origin = try Scratch()
+    try await scenario.setUp(origin)
+    let library = origin.file("faults.so")
+    let compiled = try await run(
+      "gcc",
+      [
+        "-O1", "-shared", "-fPIC", "-o", library, Project.path("Tests/Fixtures/faults/faults.c"),
+        "-ldl",
+      ])
+    try #require(compiled.code == 0, "\(compiled.errors)")
+    func attempt(_ fault: String) async throws -> (scratch: Scratch, result: ProcessResult) {
+      let scratch = try Scratch()
+      _ = try await run("cp", ["-a", origin.path + "/.", scratch.path])
+      let result = try await run(
+        Project.program, scenario.arguments, in: scratch.path,
+        environment: [
+          "LD_PRELOAD": library, "PATCHKIT_FAULT": fault,
+          "PATCHKIT_FAULT_LOG": scratch.file("calls.log"), "XDG_CACHE_HOME": scratch.file("cache"),
+        ])
+      return (scratch, result)
+    }
+    let old = try await scenario.state(origin)
+    let whole = try await attempt("0:0")
+    #expect(whole.result.code == 0, "\(whole.result.errors)")
+    let new = try await scenario.state(whole.scratch)
+    #expect(old != new)
+    let calls = String(decoding: try whole.scratch.read("calls.log"), as: UTF8.self)
+      .split(separator: "\n").map(String.init)
+    #expect(calls.count > 8)
+    var hits = 0
+    for number in stride(from: 1, through: calls.count, by: scenario.step) {
+      let kind = Self.kinds[number % Self.kinds.count]
+      if kind == "short", calls[number - 1] != "write" { continue }
+      let (scratch, result) = try await attempt("\(number):\(kind)")
+      let place = "call \(number) of \(calls.count), \(calls[number - 1]), error \(kind)"
+      #expect([0, 1, 3].contains(result.code), "\(place): \(result.code) \(result.errors)")
+      hits += (try? scratch.read("calls.log"))?.isEmpty ?? true ? 0 : 1
+      if let folder = scenario.recovers {
+        let back = number % 2 == 0 ? ["--rollback"] : []
+        let recovered = try await run(
+          Project.program, ["recover", "--onto", folder] + back, in: scratch.path)
+        #expect(recovered.code == 0, "\(place): \(recovered.errors)")
+      }
+      let after = try await scenario.state(scratch)
+      #expect(after == old || after == new, "\(place): neither old nor new")
+      if result.code == 0 { #expect(after == new, "\(place): success without the result") }
+    }
+    // As many as were tried, but for calls that a run with threads made in another order.
+    #expect(hits > 4)
+  }
+
+  // MARK: What is written
+
+  @Sendable private static func files(_ scratch: Scratch) async throws {
+    for number in 0..<4 { try scratch.write("t/dir/f\(number)", "old \(number)\n") }
+    try scratch.write("t/moves", "a\nb\nc\nd\n")
+    try scratch.write("t/goes/away", "gone\n")
+    var patch = "several files\n\nText.\n---\n"
+    for number in 0..<4 {
+      patch += "--- a/dir/f\(number)\n+++ b/dir/f\(number)\n@@ -1 +1 @@\n-old \(number)\n+new\n"
+    }
+    patch += "diff --git a/moves b/moved/here\nrename from moves\nrename to moved/here\n"
+    patch += "diff --git a/goes/away b/goes/away\ndeleted file mode 100644\n"
+    patch += "--- a/goes/away\n+++ /dev/null\n@@ -1 +0,0 @@\n-gone\n"
+    patch += "diff --git a/new/x b/new/x\nnew file mode 100755\n--- /dev/null\n+++ b/new/x\n"
+    patch += "@@ -0,0 +1 @@\n+fresh\n"
+    try scratch.write("p.patch", patch)
+  }
+
+  @Sendable private static func manyFiles(_ scratch: Scratch) async throws {
+    var patch = ""
+    for number in 0..<70 {
+      try scratch.write("t/d\(number % 5)/f\(number)", "old \(number)\n")
+      let name = "d\(number % 5)/f\(number)"
+      patch += "--- a/\(name)\n+++ b/\(name)\n@@ -1 +1 @@\n-old \(number)\n+new \(number)\n"
+    }
+    try scratch.write("large.patch", patch)
+  }
+
+  @Sendable private static func repository(_ scratch: Scratch) async throws {
+    try await files(scratch)
+    for command in [["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "base"]] {
+      _ = try await run("git", command, in: scratch.file("t"))
+    }
+  }
+
+  @Sendable private static func collection(_ scratch: Scratch) async throws {
+    try await files(scratch)
+    try scratch.write(
+      "Patches/one/p.patch", String(decoding: try scratch.read("p.patch"), as: UTF8.self))
+    try scratch.write(
+      "Patches/one/patch.yaml", "title: several files\ntrees:\n  - name: t\n    at: ../../t\n")
+  }
+
+  // MARK: What there is afterwards
+
+  @Sendable private static func tree(_ scratch: Scratch) async throws -> [String: String] {
+    try scratch.snapshot("t").filter { !$0.key.hasSuffix(".timestamp") }
+  }
+
+  /// Where the branches are, and that git finds nothing broken.
+  @Sendable private static func branches(_ scratch: Scratch) async throws -> [String: String] {
+    let check = try await git("fsck", "--no-dangling", in: scratch.file("t"))
+    let trees = try await git(
+      "for-each-ref", "--format=%(refname) %(tree)", "refs/heads", in: scratch.file("t"))
+    return ["fsck": "\(check.code)", "branches": trees.text]
+  }
+}
+
+extension Scratch {
+  /// Takes a folder of another one over.
+  func take(_ other: Scratch, _ name: String) async throws {
+    _ = try await run("cp", ["-a", other.file(name), file(name)])
+  }
+}
