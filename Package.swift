@@ -24,6 +24,7 @@ let package = Package(
     .library(name: "Backport", targets: ["Backport"]),
     .library(name: "CSource", targets: ["CSource"]),
     .library(name: "Analysis", targets: ["Analysis", "KernelTree"]),
+    .library(name: "Ledger", targets: ["Ledger", "KernelTree"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -295,6 +295,11 @@ struct PatchRun {
       }
       outcome.isSettled = true
       if !hunks.isEmpty, ready.hunks.isEmpty { return }
+      if ready.hunks.contains(where: \.hasNUL) {
+        return refuse(
+          .conflict,
+          "a line of the patch has a NUL byte, which libgit2's apply loses; make it with --binary")
+      }
       setModes(&ready, before)
       guard let after = try result(of: ready, job, before, target) else {
         return refuse(.conflict, "the binary pre-image is not the file that is here")
@@ -416,7 +421,9 @@ struct PatchRun {
     of file: FilePatch, _ job: Job, _ before: TreeFile?, _ target: LineTable
   ) throws -> TreeFile? {
     if file.hunks.isEmpty, file.binary == nil, file.change == .create || file.change == .delete {
-      // libgit2 rejects the patch of an empty file, which git makes and takes.
+      // libgit2 rejects the patch of an empty file, which git makes and takes. A file that is not empty
+      // has lines that the patch does not delete.
+      if file.change == .delete, let before { return before }
       return TreeFile(
         mode: TreeFile.Mode(rawValue: file.newMode ?? 0o100644) ?? .regular, content: [])
     }
@@ -428,14 +435,16 @@ struct PatchRun {
     if strictFile.change == .modify, file.change == .delete { strictFile.newMode = file.oldMode }
     // The mode stands on the index line; without one libgit2 makes every result a 100644. It does
     // not look at the ids.
-    if !file.hunks.isEmpty, strictFile.oldID == nil {
-      strictFile.oldID = Array("0000000".utf8)
-      strictFile.newID = Array("0000000".utf8)
+    if file.binary == nil {
+      let ids = file.hunks.isEmpty ? nil : Array("0000000".utf8)
+      (strictFile.oldID, strictFile.newID) = (ids, ids)
     }
     // git takes a rename that does not say how alike the files are, libgit2 does not.
     if file.change == .rename || file.change == .copy, file.similarity == nil {
       strictFile.similarity = file.hunks.isEmpty ? 100 : 50
     }
+    // What stands behind the numbers of a hunk header says nothing to libgit2.
+    for index in strictFile.hunks.indices { strictFile.hunks[index].section = [] }
     // libgit2 goes by the line after, which a hunk that leaves no line names one too low.
     for index in strictFile.hunks.indices
     where strictFile.hunks[index].newCount == 0 && strictFile.hunks[index].newStart > 0 {

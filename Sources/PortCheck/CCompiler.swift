@@ -101,13 +101,27 @@ public struct CCompiler: Sendable, Hashable {
     return "\(folder.path)/patch"
   }
 
+  /// What a compiler may use: a patch may hold text that makes one run for ever.
+  private static let limits = Confinement(
+    seconds: 120, memory: 8 << 30, fileSize: 256 << 20, files: 256)
+
+  private static func environment(_ folder: String) -> [Environment.Key: String] {
+    var variables: [Environment.Key: String] = [:]
+    for (name, value) in Confinement.environment(home: folder) {
+      variables[Environment.Key(stringLiteral: name)] = value
+    }
+    return variables
+  }
+
   private func run(_ arguments: [String], _ folder: String) async throws(NotChecked) {
     let errors: String
     let isGood: Bool
+    let words = Self.limits.command([name] + arguments)
     do {
       let result = try await Subprocess.run(
-        name.contains("/") ? .path(FilePath(name)) : .name(name), arguments: Arguments(arguments),
-        workingDirectory: FilePath(folder), output: .discarded, error: .string(limit: 1 << 20))
+        .name(words[0]), arguments: Arguments(Array(words.dropFirst())),
+        environment: .custom(Self.environment(folder)), workingDirectory: FilePath(folder),
+        output: .discarded, error: .string(limit: 1 << 20))
       errors = result.standardError
       isGood = result.terminationStatus.isSuccess
     } catch {

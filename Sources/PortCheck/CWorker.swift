@@ -3,6 +3,7 @@
 internal import Dispatch
 internal import Glibc
 internal import KernelModel
+internal import KernelTree
 internal import Subprocess
 internal import Synchronization
 internal import SystemPackage
@@ -55,6 +56,11 @@ final class CWorker: @unchecked Sendable {
   /// How long the C may take between two calls, in seconds.
   private static let patience = 20
 
+  /// What the C may use: it only computes and answers. A sanitizer reserves more memory than there is, and
+  /// keeps its own limit.
+  private static let limits = Confinement(
+    seconds: 600, memory: nil, fileSize: 1 << 20, files: 32)
+
   /// Starts a program, lets a body talk to it on a thread of its own, and waits for its end.
   ///
   /// - Returns: what the body gave, and what the program said on its standard error.
@@ -72,11 +78,18 @@ final class CWorker: @unchecked Sendable {
     unsafe setsockopt(
       ours, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     do {
+      let words = limits.command([program])
+      let home = program.split(separator: "/" as Character).dropLast().reduce("") { $0 + "/" + $1 }
+      var variables: [Environment.Key: String] = [
+        "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:hard_rss_limit_mb=1024",
+        "UBSAN_OPTIONS": "print_stacktrace=0",
+      ]
+      for (name, value) in Confinement.environment(home: home) {
+        variables[Environment.Key(stringLiteral: name)] = value
+      }
       async let ended = Subprocess.run(
-        .path(FilePath(program)),
-        environment: .inherit.updating([
-          "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0", "UBSAN_OPTIONS": "print_stacktrace=0",
-        ]),
+        words.count > 1 ? .name(words[0]) : .path(FilePath(program)),
+        arguments: Arguments(Array(words.dropFirst())), environment: .custom(variables),
         input: .fileDescriptor(FileDescriptor(rawValue: theirs), closeAfterSpawningProcess: true),
         output: .fileDescriptor(FileDescriptor(rawValue: second), closeAfterSpawningProcess: true),
         error: .string(limit: 1 << 20))

@@ -80,6 +80,38 @@ import Testing
     #expect(after.files["s"]?.mode == .executable)
   }
 
+  /// Found by fuzzing: a header alone deletes an empty file and no other, as in git.
+  @Test func aDeletionWithoutHunksIsOfAnEmptyFile() throws {
+    let patch = "diff --git a/f b/f\ndeleted file mode 100644\n"
+    #expect(try apply(patch, to: MemoryTree(["f": ""])).applies)
+    let refused = try apply(patch, to: MemoryTree(["f": "content\n"]))
+    #expect(refused.outcomes[0].verdict == .conflict && refused.changes.isEmpty)
+    let made = patch.replacing("deleted file", with: "new file")
+    var options = ApplyOptions()
+    options.isReversed = true
+    #expect(try !apply(made, to: MemoryTree(["f": "content\n"]), options).applies)
+  }
+
+  /// Found by fuzzing: what stands on an index line is no reason to fail, as in git.
+  @Test func anIndexLineMayHoldAnything() throws {
+    for id in ["1", "xyz", "12345678901234567890123456789012345678901234567890"] {
+      let patch =
+        "diff --git a/f b/f\nindex \(id)..\(id) 100644\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n"
+      let result = try apply(patch, to: MemoryTree(["f": "a\n"]))
+      #expect(result.applies && result.changes[0].after?.content == Array("b\n".utf8))
+    }
+  }
+
+  /// Found by fuzzing: libgit2 cuts a line at a NUL byte, so that such a patch is refused, not a defect.
+  @Test func aLineWithANULByteIsRefused() throws {
+    let tree = MemoryTree(["f": "1\n2\n3\n"])
+    let inLine = try apply("--- a/f\n+++ b/f\n@@ -1,3 +1,3 @@\n 1\n-2\n+\0x\n 3\n", to: tree)
+    #expect(inLine.outcomes[0].verdict == .conflict)
+    let inHeader = try apply(
+      "--- a/f\n+++ b/f\n@@ -1,3 +1,3 @@ a\0b\n 1\n-2\n+x\n 3\n", to: tree)
+    #expect(inHeader.applies)
+  }
+
   /// git's reader asks for no `similarity index`; libgit2's does.
   @Test func aRenameNeedNotSayHowAlikeItIs() throws {
     let header = "diff --git a/a b/b\nrename from a\nrename to b\n"

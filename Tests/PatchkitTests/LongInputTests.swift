@@ -113,6 +113,10 @@ import Testing
           .utf8)
     }
     let all: [UInt8] = Array("\n\n".utf8) + mail(1) + mail(22) + mail(333)
+    // Found by fuzzing: blanks before the first line's `From`.
+    var blank = MailboxSplitter()
+    let input = Array("\t ".utf8) + mail(1) + mail(2)
+    #expect((blank.feed(input) + blank.finish()).count == 2)
     for size in [1, 2, 3, 7, 64, 1000] {
       var splitter = MailboxSplitter()
       var parts: [MailboxSplitter.Part] = []

@@ -18,8 +18,7 @@ struct BuildRun: Sendable {
 
   /// Builds.
   ///
-  /// The copy is thrown away; the command sees `PATH`, `HOME` and `LANG`, and nothing else of the
-  /// caller's environment.
+  /// The copy is thrown away; the command runs confined, without the caller's environment.
   ///
   /// - Returns: what it said where it failed; nil where it succeeded.
   /// - Throws: `TreeError` and what Foundation says where there can be no copy.
@@ -35,15 +34,20 @@ struct BuildRun: Sendable {
     }
     try DirectoryTree(path: copy).land(changes)
     let limitSeconds = limit.components.seconds
-    let environment = ProcessInfo.processInfo.environment
+    // A kernel's build may use all cores for as long as it is let, and much of the memory.
+    let limits = Confinement(
+      seconds: Int(limitSeconds) * InputFile.processors, memory: 16 << 30, fileSize: 4 << 30,
+      files: 4096)
+    let words = limits.command([
+      "timeout", "--kill-after=5", "\(limitSeconds)", "sh", "-c", "exec >../log 2>&1\n" + command,
+    ])
+    var variables: [Environment.Key: String] = [:]
+    for (name, value) in Confinement.environment(home: scratch.path) {
+      variables[Environment.Key(stringLiteral: name)] = value
+    }
     let done = try await Subprocess.run(
-      .name("timeout"),
-      arguments: [
-        "--kill-after=5", "\(limitSeconds)", "sh", "-c", "exec >../log 2>&1\n" + command,
-      ],
-      environment: .custom([
-        "PATH": environment["PATH"] ?? "/usr/bin:/bin", "HOME": scratch.path, "LANG": "C.UTF-8",
-      ]),
+      .name(words[0]), arguments: Arguments(Array(words.dropFirst())),
+      environment: .custom(variables),
       workingDirectory: FilePath(copy), output: .discarded, error: .discarded)
     if done.terminationStatus.isSuccess { return nil }
     var lines = String(decoding: scratch.read("log") ?? [], as: UTF8.self)

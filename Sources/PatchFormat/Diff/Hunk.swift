@@ -82,6 +82,9 @@ public struct Hunk: Sendable {
   /// The number of lines that the hunk removes.
   public var removedCount: Int { lines.count { $0.kind == .removed } }
 
+  /// Whether a line has a NUL byte in it.
+  public var hasNUL: Bool { lines.contains { content(of: $0).contains(0) } }
+
   /// The number of context lines before the first change.
   public var leadingContext: Int { lines.prefix { $0.kind == .context }.count }
 

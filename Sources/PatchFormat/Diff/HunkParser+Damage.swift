@@ -117,6 +117,12 @@ extension HunkParser {
       }
       return resume(after: shape.end, past: offset)
     }
+    if shape.lines.isEmpty {
+      report(
+        .hunkCountMismatch, .refused, header.start,
+        "the hunk header counts \(claimed) lines and none follow")
+      return shape.end
+    }
     // Blank context at the very end is lost by editors and mailers; GNU patch assumes up to three.
     if shape.boundary == .endOfInput, missingOld == missingNew, (1...3).contains(missingOld) {
       report(

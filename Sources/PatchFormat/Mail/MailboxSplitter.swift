@@ -64,7 +64,9 @@ public struct MailboxSplitter: Sendable {
         [0x20, 0x09, 0x0A, 0x0D].contains($0)
       }
       if isMailbox == nil, !isBlank {
-        isMailbox = Mbox.isFromLine(buffer, line)
+        // git, too, skips blanks before the first line, also those in it.
+        let start = buffer[looked...].firstIndex { ![0x20, 0x09, 0x0D].contains($0) } ?? looked
+        isMailbox = Mbox.isFromLine(buffer, buffer.line(at: start, limit: line.end))
         if isMailbox == true { origin.mailsBefore = 0 }
         // The first mail takes the blank lines before it along.
       } else if isMailbox == true, Mbox.isFromLine(buffer, line) {
