@@ -34,4 +34,9 @@ enum Console {
     let bytes = Array(text.utf8)
     unsafe bytes.withUnsafeBytes { unsafe _ = write(2, $0.baseAddress, $0.count) }
   }
+
+  /// Says what is missing of the confinement of programs that are run for a patch.
+  static func noteConfinement() {
+    if let shortfall = Confinement.shortfall { error("note: \(shortfall)\n") }
+  }
 }

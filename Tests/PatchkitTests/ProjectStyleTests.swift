@@ -9,12 +9,14 @@ import Testing
     let listed = try await run(
       "find",
       [
-        "Sources", "Tests", "Benchmarks", "Package.swift", ".ci", "-type", "f", "-not", "-path",
+        "Sources", "Tests", "Benchmarks", "Fuzzing", "Package.swift", ".ci", "-type", "f", "-not",
+        "-path",
         "*/.build/*",
       ],
       in: Project.root)
     let files = listed.text.split(separator: "\n").filter { name in
       [".swift", ".h", ".c", ".sh", ".py"].contains { name.hasSuffix($0) } || name == ".ci/run"
+        || name == "Fuzzing/run" || name == "Fuzzing/kills"
     }
     #expect(files.count > 60)
     for file in files where !file.contains("Benchmarks/inputs") {

@@ -207,6 +207,11 @@ import Testing
     #expect(failed.code == 1 && failed.errors.map(\.check) == ["build"])
     #expect(failed.errors[0].details == ["no rule to make target"])
     #expect(try await build("test -z $SECRET").code == 0, "nothing of the caller's environment")
+    #expect(try await build("test $(ulimit -n) = 4096 && test $(ulimit -c) = 0").code == 0)
+    // A network of its own has the loop alone; where there are no namespaces, the run says so.
+    let alone = try await build("test $(grep -c : /proc/net/dev) = 1")
+    let spawned = try await run("unshare", ["--user", "--map-root-user", "--net", "--ipc", "true"])
+    if spawned.code == 0 { #expect(alone.code == 0, "\(alone.errors)") }
     let slow = try await build("sleep 60")
     #expect(slow.code == 1)
     #expect(slow.errors[0].details.last == "it was stopped after 2 seconds")

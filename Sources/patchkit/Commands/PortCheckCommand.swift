@@ -56,6 +56,7 @@ extension Port {
     }
 
     func run() async throws {
+      Console.noteConfinement()
       let compiler = cc.map { CCompiler($0) } ?? CCompiler.find()
       if let compiler, cc != nil, !compiler.exists {
         throw TreeError(

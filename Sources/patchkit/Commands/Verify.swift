@@ -135,6 +135,7 @@ struct Verify: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if build { Console.noteConfinement() }
     if let schema, let named = VerificationSchema(rawValue: schema) {
       return try Console.print(named.text)
     }
