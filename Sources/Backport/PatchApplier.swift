@@ -276,6 +276,9 @@ struct PatchRun {
           .conflict,
           "a binary file differs and the patch does not hold its data; make it with --binary")
       }
+      if let binary = job.file.binary, !binary.isWhole {
+        return refuse(.conflict, "the binary data is damaged")
+      }
       if let problem = modeProblem(of: job, before) { return refuse(.conflict, problem) }
       let target = LineTable(before?.content ?? [])
       let (adaptedFile, hunks) = FileAdapter(
@@ -507,6 +510,15 @@ public struct Defect: Error, Sendable, Hashable, CustomStringConvertible {
   public var description: String
 
   init(_ description: String) { self.description = description }
+}
+
+extension BinaryPatch {
+  /// Whether the data of both directions unpacks to what its header says.
+  fileprivate var isWhole: Bool {
+    [forward, reverse].compactMap(\.self).allSatisfy { block in
+      block.compressed.map { CompressedData.isWhole($0, size: block.size) } ?? false
+    }
+  }
 }
 
 extension GitFile {

@@ -56,7 +56,9 @@ final class CWorker: @unchecked Sendable {
   /// How long the C may take between two calls, in seconds.
   private static let patience = 20
 
-  /// What the C may use: it only computes and answers. A sanitizer reserves more memory than there is, and
+  /// What the C may use.
+  ///
+  /// It only computes and answers. A sanitizer reserves more memory than there is, and
   /// keeps its own limit.
   private static let limits = Confinement(
     seconds: 600, memory: nil, fileSize: 1 << 20, files: 32)

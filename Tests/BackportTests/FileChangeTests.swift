@@ -112,6 +112,20 @@ import Testing
     #expect(inHeader.applies)
   }
 
+  /// Found by fuzzing: libgit2 1.5 unpacks this for ever.
+  @Test func damagedBinaryDataIsRefused() throws {
+    let ids =
+      "index 0000000000000000000000000000000000000000..f76dd238ade08917e6712764a16a22005a50573d"
+    func patch(_ data: String) -> String {
+      "diff --git a/x b/x\nnew file mode 100644\n\(ids)\nGIT binary patch\nliteral 1\n\(data)\n\n"
+        + "literal 0\nHcmV?d00001\n\n"
+    }
+    let good = try apply(patch("IcmZPo000310RR91"), to: MemoryTree())
+    #expect(good.applies && good.changes[0].after?.content == [0])
+    let bad = try apply(patch("IcmZPk000310RR91"), to: MemoryTree())
+    #expect(bad.outcomes[0].verdict == .conflict)
+  }
+
   /// git's reader asks for no `similarity index`; libgit2's does.
   @Test func aRenameNeedNotSayHowAlikeItIs() throws {
     let header = "diff --git a/a b/b\nrename from a\nrename to b\n"

@@ -7,7 +7,9 @@ import KernelTree
 import Ledger
 import PatchFormat
 
-/// What has to hold for any input; libFuzzer makes them. A trap is a finding, and so is a property that
+/// What has to hold for any input.
+///
+/// libFuzzer makes them. A trap is a finding, and so is a property that
 /// does not hold.
 enum Property: String, CaseIterable {
   case parser, mailbox, apply, refresh, outline, manifest, lock, series, journal

@@ -90,7 +90,7 @@ extension BinaryPatch {
 enum Base85 {
   private static let alphabet = Array(
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~".utf8)
-  private static let values: [Int8] = {
+  static let values: [Int8] = {
     var table = [Int8](repeating: -1, count: 256)
     for (value, letter) in alphabet.enumerated() { table[Int(letter)] = Int8(value) }
     return table
