@@ -58,16 +58,18 @@ final class CWorker: @unchecked Sendable {
 
   /// What the C may use.
   ///
-  /// It only computes and answers. A sanitizer reserves more memory than there is, and
-  /// keeps its own limit.
-  private static let limits = Confinement(
-    seconds: 600, memory: nil, fileSize: 1 << 20, files: 32)
+  /// It only computes and answers. A sanitizer reserves more memory than there is, and keeps a limit of its
+  /// own.
+  private static func limits(_ hasSanitizer: Bool) -> Confinement {
+    Confinement(
+      seconds: 600, memory: hasSanitizer ? nil : 4 << 30, fileSize: 1 << 20, files: 32)
+  }
 
   /// Starts a program, lets a body talk to it on a thread of its own, and waits for its end.
   ///
   /// - Returns: what the body gave, and what the program said on its standard error.
   static func run<Result: Sendable>(
-    _ program: String, _ body: @escaping @Sendable (CWorker) -> Result
+    _ program: String, hasSanitizer: Bool, _ body: @escaping @Sendable (CWorker) -> Result
   ) async throws(NotChecked) -> (Result, errors: String, isGood: Bool) {
     var ends: [Int32] = [-1, -1]
     guard
@@ -80,7 +82,7 @@ final class CWorker: @unchecked Sendable {
     unsafe setsockopt(
       ours, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     do {
-      let words = limits.command([program])
+      let words = limits(hasSanitizer).command([program])
       let home = program.split(separator: "/" as Character).dropLast().reduce("") { $0 + "/" + $1 }
       var variables: [Environment.Key: String] = [
         "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:hard_rss_limit_mb=1024",

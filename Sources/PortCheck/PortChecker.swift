@@ -236,7 +236,9 @@ public struct PortChecker: Sendable {
       let scratch = try ScratchFolder()
       let program = try await compiler.compile(unit, instrument, in: scratch)
       let options = options
-      let (found, errors, isGood) = try await CWorker.run(program) { worker in
+      let (found, errors, isGood) = try await CWorker.run(
+        program, hasSanitizer: instrument == .sanitizers
+      ) { worker in
         var values: [ValueComparison] = []
         var traces: [TraceComparison] = []
         for function in functions where worker.failure == nil {

@@ -7,6 +7,8 @@ extension ApplyReport {
   public func text(_ style: TextStyle) -> String { details(style) + summary(style) }
 
   /// The report without its last line, which says what was done.
+  ///
+  /// Subjects and paths are others' words: what of them could steer a terminal is made visible.
   func details(_ style: TextStyle) -> String {
     var text = ""
     for patch in patches {
@@ -19,7 +21,7 @@ extension ApplyReport {
         text += "  left out by the command line: \(plural(patch.excluded, "file"))\n"
       }
     }
-    return text
+    return TextStyle.harmless(text, keepingColours: style)
   }
 
   private func title(_ patch: PatchEntry) -> String {

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Backport
+import KernelTree
 import PatchFormat
 import Reporting
 
@@ -46,4 +47,13 @@ struct ReadingOptions: ParsableArguments {
 
 extension Diagnostic.Severity {
   fileprivate var isRefused: Bool { self == .refused }
+}
+
+extension ResolutionMemory {
+  /// What was decided in the project that the command runs in; nil where nothing is kept.
+  static func ofProject() throws -> ResolutionMemory? {
+    guard let store = try VendoredStore.find(from: ".") else { return nil }
+    let decisions = DecisionStore(store)
+    return ResolutionMemory { decisions.decision(for: $0) }
+  }
 }

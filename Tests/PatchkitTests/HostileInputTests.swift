@@ -145,4 +145,23 @@ import Testing
       #expect(try await git("rev-parse", "--verify", "-q", "evil", in: scratch.file("r")).code != 0)
     }
   }
+
+  /// A subject or a name that could steer a terminal is shown, and not sent there.
+  @Test func noWordOfAPatchSteersTheTerminal() async throws {
+    let scratch = try await tree()
+    let patch =
+      "Subject: a \u{1B}[31mred\u{1B}]0;title\u{07} one\n\n--- a/no\u{1B}[2Jsuch\n+++ b/no\u{1B}[2Jsuch\n"
+      + "@@ -1 +1 @@ f\u{9B}5m\n-a\n+b\n"
+    try scratch.write("p.patch", patch)
+    for command in ["apply", "backport", "show", "stat", "lint"] {
+      let arguments = [command] + (["apply", "backport"].contains(command) ? ["--onto", "t"] : [])
+      let result = try await run(Project.program, arguments + ["p.patch"], in: scratch.path)
+      let shown = result.text + result.errors
+      #expect(
+        shown.unicodeScalars.allSatisfy {
+          $0 == "\n" || $0 == "\t" || !(0..<32).contains($0.value)
+        },
+        "\(command)")
+    }
+  }
 }

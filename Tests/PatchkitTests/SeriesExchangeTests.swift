@@ -46,7 +46,7 @@ import Testing
       try await fixture.patchkit("series", "import", "--patches", "q", "in.mbox").code == 0)
     #expect(
       try fixture.text("q/series")
-        == "0000-cover-letter.patch\n0002-change-1.patch\n0003-change-2.patch\n0004-change-3.patch\n"
+        == "0000-cover-letter.patch\n0001-change-1.patch\n0002-change-2.patch\n0003-change-3.patch\n"
     )
     let export = try await fixture.patchkit(
       "series", "export", "--patches", "q", "--mailbox", "-", "--quiet")

@@ -43,8 +43,8 @@ struct HunkRefresh {
         changes.contains { Self.meets($0, kept[index]) }
           || (index > 0 && kept[index].old.lowerBound < kept[index - 1].old.upperBound)
       }
-      guard let last = crowded.last else { return written(kept, changes) }
-      kept.remove(at: last)
+      if crowded.isEmpty { return written(kept, changes) }
+      for index in crowded.reversed() { kept.remove(at: index) }
     }
   }
 

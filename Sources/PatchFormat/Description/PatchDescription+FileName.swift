@@ -1,5 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+extension Message {
+  /// The name of the message's file in a series, as `git format-patch` gives it: `0001-subject.patch`, and
+  /// `0000-cover-letter.patch` for the letter before it.
+  public func fileName(number: Int) -> String {
+    let isLetter = isCoverLetter
+    let digits = String(isLetter ? 0 : number)
+    let subject = isLetter ? "cover-letter" : description().fileName
+    return String(repeating: "0", count: max(0, 4 - digits.count)) + "\(digits)-\(subject).patch"
+  }
+}
+
 extension PatchDescription {
   /// The subject as `git format-patch` makes a file's name of it: letters, digits, `.` and `_`, each
   /// run of anything else a dash, no more than 52 bytes.

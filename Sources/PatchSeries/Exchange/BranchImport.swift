@@ -91,6 +91,6 @@ struct BranchImport {
       throw TreeError(.git, "the commit \(record.id) cannot be written as a mail")
     }
     return MailboxImport.Patch(
-      name: MailboxImport.usualName(message, number: number), bytes: quoted, piece: nil)
+      name: message.fileName(number: number), bytes: quoted, piece: nil)
   }
 }

@@ -27,6 +27,8 @@ extension PatchesFolder {
     var mailbox = Mailbox()
     let entries = series.entries
     let pieces = series.pieces
+    // The number that an import gives the next mail.
+    var mailNumber = 1
     for (number, document) in try documents(entries, ApplyOptions()).enumerated() {
       let entry = entries[number]
       var fields = ExchangeFields()
@@ -38,13 +40,14 @@ extension PatchesFolder {
       for (index, message) in document.messages.enumerated() {
         var own = index == 0 ? fields : ExchangeFields()
         if index > 0 { own.part = index + 1 }
-        if index > 0 || entry.name != MailboxImport.usualName(message, number: mailbox.count + 1) {
+        if index > 0 || entry.name != message.fileName(number: mailNumber) {
           own.name = entry.name
         }
         let mail = Self.mail(message, of: document, named: entry.name, own)
         if mail.isWithoutAuthor { mailbox.withoutAuthor.append(entry.name) }
         mailbox.bytes += mail.bytes
         mailbox.count += 1
+        if !message.isCoverLetter { mailNumber += 1 }
       }
     }
     return mailbox

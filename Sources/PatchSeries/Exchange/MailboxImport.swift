@@ -15,19 +15,13 @@ struct MailboxImport {
   /// The lines of the series behind the last patch.
   private(set) var end: [UInt8]?
 
-  /// The name that a mail's patch has where nothing else names it, as `git format-patch` names it.
-  static func usualName(_ message: Message, number: Int) -> String {
-    let isLetter = message.isCoverLetter
-    let digits = String(isLetter ? 0 : number)
-    let subject = isLetter ? "cover-letter" : message.description().fileName
-    return String(repeating: "0", count: max(0, 4 - digits.count)) + "\(digits)-\(subject).patch"
-  }
-
   /// Takes the mails of a document, each byte for byte.
   ///
-  /// - Parameter first: the number of the first mail.
+  /// - Parameter first: the number of the first mail that is no letter.
   init(_ document: PatchDocument, first: Int) {
-    for (index, message) in document.messages.enumerated() {
+    var number = first
+    for message in document.messages {
+      defer { number += message.isCoverLetter ? 0 : 1 }
       let source = Array(document.source[message.range])
       let fields = ExchangeFields(message.fields)
       let bytes = Self.restored(source, message, fields)
@@ -37,7 +31,7 @@ struct MailboxImport {
       }
       patches.append(
         Patch(
-          name: fields.name ?? Self.usualName(message, number: first + index), bytes: bytes,
+          name: fields.name ?? message.fileName(number: number), bytes: bytes,
           piece: fields.piece))
       end = fields.end ?? end
     }

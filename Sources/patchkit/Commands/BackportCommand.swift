@@ -64,8 +64,7 @@ struct BackportCommand: ParsableCommand {
     options.accept = accept
     options.looksForPreImage = !patchOnly
     options.markers = conflicts.markers
-    let store = try VendoredStore.find(from: ".").map { DecisionStore($0) }
-    let memory = store.map { store in ResolutionMemory { store.decision(for: $0) } }
+    let memory = try ResolutionMemory.ofProject()
     let outcome = try SeriesApplier(
       base: try base.map { try OpenedTree.named($0).tree }, memory: memory
     )

@@ -26,13 +26,8 @@ struct Split: ParsableCommand {
     for name in mailboxes {
       let document = PatchDocument(parsing: try InputFile.read(name), name: name)
       for message in document.messages {
-        let description = message.description()
-        let number =
-          message.isCoverLetter ? 0 : files.count(where: { !$0.name.hasPrefix("0000-") }) + 1
-        let subject = message.isCoverLetter ? "cover-letter" : description.fileName
-        var digits = String(number)
-        digits = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-        let file = "\(digits)-\(subject).patch"
+        let number = files.count(where: { !$0.name.hasPrefix("0000-") }) + 1
+        let file = message.fileName(number: number)
         if files.contains(where: { $0.name == file }) {
           throw TreeError(.busy, path: file, "two mails would be written to this file")
         }

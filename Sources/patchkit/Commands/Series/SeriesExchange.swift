@@ -56,11 +56,10 @@ extension SeriesCommand {
       var options = ApplyOptions()
       options.accept = accept
       options.markers = diff3 ? .diff3 : .merge
-      let store = try VendoredStore.find(from: ".").map { DecisionStore($0) }
       let rebase = try SeriesRebase(
         of: folder, onto: tree.tree, options: options,
         base: try base.map { try OpenedTree.named($0).tree },
-        memory: store.map { store in ResolutionMemory { store.decision(for: $0) } },
+        memory: ResolutionMemory.ofProject(),
         dropping: Set(drop))
       var report = SeriesReport(rebase, tree: onto)
       if rebase.isComplete, !check { try rebase.write(to: target) }

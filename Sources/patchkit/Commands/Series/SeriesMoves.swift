@@ -67,10 +67,9 @@ extension SeriesCommand {
       var options = ApplyOptions()
       options.accept = accept ?? (conflicts == .stop ? nil : .likely)
       options.markers = conflicts.markers
-      let store = try VendoredStore.find(from: ".").map { DecisionStore($0) }
       let pushed = try stack.push(
         goal.value, options: options, base: try base.map { try OpenedTree.named($0).tree },
-        memory: store.map { store in ResolutionMemory { store.decision(for: $0) } }, isDry: check)
+        memory: ResolutionMemory.ofProject(), isDry: check)
       var report = SeriesReport()
       report.untried = pushed.outcome.untried
       var verdicts: [String: Verdict] = [:]
