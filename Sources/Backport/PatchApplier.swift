@@ -77,10 +77,15 @@ struct PatchRun {
   var adapted: [AdaptedFile] = []
   /// How many file patches apply, kept or not.
   var adaptedCount = 0
-  /// Paths that some file patch moves or deletes: something new may take their place.
+  /// Paths that some file patch moves away: something new may take their place.
+  ///
+  /// One that a later part deletes is not among them: what it deletes would be the new file.
   var vacated: Set<TreePath> = []
   /// Paths that a file patch of this patch wrote.
   var written: Set<TreePath> = []
+  /// Files whose place something new took before the rename that moves them away, as when two change
+  /// names with each other.
+  var displaced: [TreePath: TreeFile] = [:]
 
   /// A file patch with its checked paths.
   struct Job {
@@ -108,7 +113,7 @@ struct PatchRun {
       }
       jobs.append(job)
     }
-    for job in jobs where job.file.change == .rename || job.file.change == .delete {
+    for job in jobs where job.file.change == .rename {
       if let old = job.old { vacated.insert(old) }
     }
     if options.isReversed {
@@ -351,6 +356,7 @@ struct PatchRun {
   /// did; everything else builds on what came before.
   private func preImage(of job: Job) throws -> TreeFile? {
     guard let old = job.old else { return nil }
+    if job.file.change == .rename, let original = displaced[old] { return original }
     if job.file.change == .rename || job.file.change == .copy, !options.isReversed,
       let original = try tree.file(at: old)
     {
@@ -378,11 +384,16 @@ struct PatchRun {
   }
 
   /// What stands in the way of a new file.
-  private func destinationProblem(of job: Job) throws -> (verdict: Verdict, reason: String)? {
+  private mutating func destinationProblem(of job: Job) throws -> (
+    verdict: Verdict, reason: String
+  )? {
     guard let new = job.new, job.old != new, let existing = try overlay.file(at: new) else {
       return nil
     }
-    if vacated.contains(new), !written.contains(new) { return nil }
+    if vacated.contains(new), !written.contains(new) {
+      displaced[new] = existing
+      return nil
+    }
     if job.file.change == .create, job.file.binary == nil {
       let nothing = LineTable([])
       let (ready, _) = FileAdapter(trustsLineNumbers: false).adapt(job.file, to: nothing)

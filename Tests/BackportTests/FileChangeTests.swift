@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Backport
+import Foundation
 import KernelTree
 import PatchFormat
 import Testing
@@ -50,6 +51,47 @@ import Testing
     let back = try apply(
       patch, to: MemoryTree().applying(result.changes), ApplyOptions(isReversed: true))
     #expect(back.applies, "\(back.outcomes[0].files)")
+  }
+
+  /// Two that change names with each other do so in both directions; a ring of three too.
+  @Test(arguments: [["a", "b"], ["a", "b", "c"]])
+  func filesThatChangeNamesAreAllKept(_ names: [String]) throws {
+    let patch = names.indices.map { index in
+      let (old, new) = (names[index], names[(index + 1) % names.count])
+      return
+        "diff --git a/\(old) b/\(new)\nsimilarity index 100%\nrename from \(old)\nrename to \(new)\n"
+    }.joined()
+    let before = MemoryTree(Dictionary(uniqueKeysWithValues: names.map { ($0, "\($0)'s\n") }))
+    let there = try apply(patch, to: before)
+    #expect(there.applies)
+    let after = before.applying(there.changes)
+    for index in names.indices {
+      let new = names[(index + 1) % names.count]
+      #expect(after.files[new]?.content == Array("\(names[index])'s\n".utf8))
+    }
+    let back = try apply(patch, to: after, ApplyOptions(isReversed: true))
+    #expect(back.applies)
+    #expect(after.applying(back.changes).files == before.files)
+  }
+
+  /// A new file does not take the place of one that a later part deletes.
+  ///
+  /// It would be the new one that goes, and the old one's lines were never looked at. git apply loses them.
+  @Test func aNewFileDoesNotTakeAnOldOnesPlace() throws {
+    let patch = """
+      diff --git a/f b/f
+      new file mode 100644
+      diff --git a/f b/f
+      deleted file mode 100644
+
+      """
+    let result = try apply(patch, to: MemoryTree(["f": "kept\n"]))
+    #expect(!result.applies && result.outcomes[0].files[0].verdict == .conflict)
+    // The other way about, as git writes a change of type, it is a new file.
+    let parts = patch.components(separatedBy: "diff --git").dropFirst().reversed()
+    let change = parts.map { "diff --git" + $0 }.joined()
+    let made = try apply(change, to: MemoryTree(["f": ""]))
+    #expect(made.applies)
   }
 
   @Test func renamesCopiesAndModes() throws {
@@ -133,23 +175,6 @@ import Testing
     #expect(try tree.applying(apply(header, to: tree).changes).texts == ["b": "1\n2\n3\n"])
     let edit = header + "--- a/a\n+++ b/b\n@@ -1,3 +1,3 @@\n 1\n-2\n+x\n 3\n"
     #expect(try tree.applying(apply(edit, to: tree).changes).texts == ["b": "1\nx\n3\n"])
-  }
-
-  @Test func renamesMayCross() throws {
-    let patch = """
-      diff --git a/x b/y
-      similarity index 100%
-      rename from x
-      rename to y
-      diff --git a/y b/x
-      similarity index 100%
-      rename from y
-      rename to x
-
-      """
-    let tree = MemoryTree(["x": "X\n", "y": "Y\n"])
-    let result = try apply(patch, to: tree)
-    #expect(tree.applying(result.changes).texts == ["x": "Y\n", "y": "X\n"])
   }
 
   @Test func aFileMayBecomeALink() throws {

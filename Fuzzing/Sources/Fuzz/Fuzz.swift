@@ -12,7 +12,7 @@ import PatchFormat
 /// libFuzzer makes them. A trap is a finding, and so is a property that
 /// does not hold.
 enum Property: String, CaseIterable {
-  case parser, mailbox, apply, refresh, outline, manifest, lock, series, journal
+  case parser, mailbox, apply, delta, refresh, outline, manifest, lock, series, journal
 
   static let chosen = Property(
     rawValue: ProcessInfo.processInfo.environment["PATCHKIT_FUZZ"] ?? "parser")
@@ -22,6 +22,7 @@ enum Property: String, CaseIterable {
     case .parser: Self.parser(bytes)
     case .mailbox: Self.mailbox(bytes)
     case .apply: Self.apply(bytes)
+    case .delta: Self.delta(bytes)
     case .refresh: Self.refresh(bytes)
     case .outline: Self.outline(bytes)
     case .manifest:
@@ -156,6 +157,20 @@ enum Property: String, CaseIterable {
     let beside = (try? FileManager.default.contentsOfDirectory(atPath: scratch)) ?? []
     hold(beside.sorted() == ["outside", "t"], "something is beside the tree")
     try? FileManager.default.removeItem(atPath: tree)
+  }
+
+  /// A delta gives the file that another reader of deltas gives, or is refused as that one refuses it.
+  private static func delta(_ bytes: [UInt8]) {
+    let (base, delta) = halves(bytes)
+    guard !base.isEmpty, !delta.isEmpty else { return }
+    let patch = BinaryPatchText.of(delta: delta, base: base)
+    let made = GitDelta.applied(delta, to: base)
+    let tree = MemoryTree(["f": base])
+    guard let outcome = outcome(of: patch, on: tree) else { fatalError("the patch cannot be read") }
+    guard outcome.applies else {
+      return hold(made == nil || made == base, "a sound delta is refused")
+    }
+    hold(made == tree.applying(outcome.changes).files["f"]?.content, "the delta makes another file")
   }
 
   private static func halves(_ bytes: [UInt8]) -> ([UInt8], [UInt8]) {
