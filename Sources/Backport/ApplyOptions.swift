@@ -22,13 +22,16 @@ public struct ApplyOptions: Sendable, Hashable {
   public var markers: ConflictRegion.Markers?
   /// Whether the pre-image that the `index` line names is looked for in the tree's repository.
   public var looksForPreImage: Bool
+  /// How much binary data is unpacked, among other limits.
+  public var limits: InputLimits
 
   /// Makes options; the defaults are git apply's.
   public init(
     strip: Int? = nil, isReversed: Bool = false, directory: [UInt8] = [],
     filter: PathFilter = PathFilter(), trustsLineNumbers: Bool = false,
     strictness: Strictness = .lenient, accept: Confidence? = nil,
-    markers: ConflictRegion.Markers? = nil, looksForPreImage: Bool = true
+    markers: ConflictRegion.Markers? = nil, looksForPreImage: Bool = true,
+    limits: InputLimits = InputLimits()
   ) {
     self.strip = strip
     self.isReversed = isReversed
@@ -39,6 +42,7 @@ public struct ApplyOptions: Sendable, Hashable {
     self.accept = accept
     self.markers = markers
     self.looksForPreImage = looksForPreImage
+    self.limits = limits
   }
 }
 

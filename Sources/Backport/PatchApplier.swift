@@ -113,6 +113,7 @@ struct PatchRun {
       }
       jobs.append(job)
     }
+    try requireRoom(for: jobs)
     for job in jobs where job.file.change == .rename {
       if let old = job.old { vacated.insert(old) }
     }
@@ -131,6 +132,28 @@ struct PatchRun {
       patch: patch, verdict: verdict, files: outcomes, excluded: excluded,
       adapted: applies ? adapted : nil, changes: applies ? overlay.changes : [],
       partialChanges: overlay.changes)
+  }
+
+  /// Throws where the binary data of a patch unpacks to more than the limit.
+  ///
+  /// A few bytes of deflated data or of a delta can stand for any size, and libgit2 makes room for all of it.
+  private func requireRoom(for jobs: [Job]) throws(BackportError) {
+    let most = options.limits[.unpackedSize]
+    var size = 0
+    for job in jobs {
+      for block in [job.file.binary?.forward, job.file.binary?.reverse].compactMap(\.self) {
+        size = size.addingReportingOverflow(block.size).partialValue
+        if block.method == .delta, size <= most, let data = block.compressed {
+          let made = CompressedData.deltaSize(data, size: block.size) ?? 0
+          size = size.addingReportingOverflow(made).partialValue
+        }
+        guard !(0...most).contains(size) else { continue }
+        throw BackportError(
+          input: patch.input, location: patch.location(job.file.header.lowerBound),
+          message: "the binary data of the patch unpacks to more than \(most) bytes",
+          hint: InputLimits.hint(.unpackedSize))
+      }
+    }
   }
 
   /// Takes files that the patch deletes, and that are not there, for gone already where all else that it
@@ -421,7 +444,8 @@ struct PatchRun {
 
   /// Writes the modes into the adapted patch, as libgit2 takes a missing one for 100644.
   private func setModes(_ file: inout FilePatch, _ before: TreeFile?) {
-    let isModeChange = file.oldMode != nil && file.newMode != nil && file.oldMode != file.newMode
+    // A new mode may stand alone beside hunks, and means the same.
+    let isModeChange = file.newMode != nil && file.oldMode != file.newMode
     if let before { file.oldMode = before.mode.rawValue }
     switch file.change {
     case .create: file.newMode = file.newMode ?? TreeFile.Mode.regular.rawValue
@@ -527,7 +551,7 @@ extension BinaryPatch {
   /// Whether the data of both directions unpacks to what its header says.
   fileprivate var isWhole: Bool {
     [forward, reverse].compactMap(\.self).allSatisfy { block in
-      block.compressed.map { CompressedData.isWhole($0, size: block.size) } ?? false
+      block.compressed.map { CompressedData.unpacked($0, size: block.size) != nil } ?? false
     }
   }
 }

@@ -64,9 +64,10 @@ public struct PatchBatches {
       parts = current.splitter.feed(bytes)
       let isWhole = current.splitter.isMailbox == false
       if isWhole { current.splitter.reserve(min(current.pieces.size, InputFile.largest)) }
+      let waiting = current.splitter.waiting
       try current.pieces.requireRoom(
-        for: isWhole ? max(current.pieces.size, current.splitter.waiting) : current.splitter.waiting
-      )
+        for: isWhole ? max(current.pieces.size, waiting) : waiting,
+        largest: parsing.limits[.inputSize])
       open = current
     } else {
       parts = current.splitter.finish()

@@ -105,7 +105,8 @@ public struct PatchQueue: Sendable {
     @Sendable func make(_ index: Int) {
       let document = Parsed {
         PatchDocument(
-          parsing: try read(files[index]), name: files[index].path, options: parsing)
+          parsing: try read(files[index], parsing.limits), name: files[index].path, options: parsing
+        )
       }
       let value = body(index, document)
       made.withLock { $0[index] = value }
@@ -134,9 +135,9 @@ public struct PatchQueue: Sendable {
   }
 
   /// The bytes of a file; one that a series names has to stay below the series' folder.
-  public static func read(_ file: File) throws -> [UInt8] {
+  public static func read(_ file: File, _ limits: InputLimits = InputLimits()) throws -> [UInt8] {
     try requireInside(file)
-    return try InputFile.read(file.path)
+    return try InputFile.read(file.path, largest: limits[.inputSize])
   }
 
   /// Throws where a series names a file that is not below its folder.

@@ -4,13 +4,16 @@ internal import Glibc
 
 /// Reads the files that a user names as input, and writes the ones named as output.
 public enum InputFile {
-  /// Inputs larger than this are refused before they are read: no patch is, and reading costs memory.
+  /// Files larger than this are refused before they are read, where nobody says another size.
   public static let largest = 512 << 20
 
   /// The bytes of a file, or of standard input for `-`.
   ///
+  /// - Parameter largest: the most bytes that are read.
   /// - Throws: `TreeError` of kind `noTree` where it cannot be read or is too large.
-  public static func read(_ path: String) throws(TreeError) -> [UInt8] {
+  public static func read(
+    _ path: String, largest: Int = InputFile.largest
+  ) throws(TreeError) -> [UInt8] {
     let descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw unreadable(path, errno) }
     defer { if descriptor != 0 { close(descriptor) } }
@@ -18,7 +21,7 @@ public enum InputFile {
     guard unsafe fstat(descriptor, &info) == 0 else { throw unreadable(path, errno) }
     if info.st_mode & S_IFMT == S_IFDIR { throw unreadable(path, EISDIR) }
     if info.st_mode & S_IFMT == S_IFREG, Int(info.st_size) > largest {
-      throw tooLarge(path, Int(info.st_size))
+      throw tooLarge(path, Int(info.st_size), largest)
     }
     var content: [UInt8] = []
     content.reserveCapacity(Int(max(info.st_size, 0)) + 1)
@@ -31,7 +34,7 @@ public enum InputFile {
       if count < 0 { throw unreadable(path, errno) }
       if count == 0 { return content }
       content += buffer[..<count]
-      if content.count > largest { throw tooLarge(path, content.count) }
+      if content.count > largest { throw tooLarge(path, content.count, largest) }
     }
   }
 
@@ -39,10 +42,12 @@ public enum InputFile {
     TreeError(.noTree, path: path, "cannot be read: \(unsafe String(cString: strerror(code)))")
   }
 
-  static func tooLarge(_ path: String, _ size: Int) -> TreeError {
-    TreeError(
-      .noTree, path: path, "is \(size) bytes and more than the \(largest >> 20) MiB that are read",
-      hint: "a patch of that size is split with 'git format-patch' or 'patchkit split'")
+  static func tooLarge(_ path: String, _ size: Int, _ largest: Int) -> TreeError {
+    let shown =
+      largest >= 1 << 20 && largest % (1 << 20) == 0 ? "\(largest >> 20) MiB" : "\(largest) bytes"
+    return TreeError(
+      .noTree, path: path, "is \(size) bytes and more than the \(shown) that are read",
+      hint: "a mailbox is read mail by mail; else '--limit input-size=2G' reads more of a patch")
   }
 
   /// What a name stands for.

@@ -39,8 +39,8 @@ public final class InputPieces {
     return piece.isEmpty ? nil : piece
   }
 
-  /// Throws where more bytes than any patch has were read and none could be used yet.
-  public func requireRoom(for count: Int) throws(TreeError) {
-    if count > InputFile.largest { throw InputFile.tooLarge(path, count) }
+  /// Throws where more bytes than a limit were read and none could be used yet.
+  public func requireRoom(for count: Int, largest: Int) throws(TreeError) {
+    if count > largest { throw InputFile.tooLarge(path, count, largest) }
   }
 }

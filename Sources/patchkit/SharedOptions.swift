@@ -19,6 +19,29 @@ struct ReadingOptions: ParsableArguments {
   @Flag(help: "Take the lines of hunks and ignore the counts in their headers.")
   var recount = false
 
+  @Option(
+    name: .customLong("limit"),
+    help: ArgumentHelp(
+      "Read more, or less, than usual: \(InputLimits.Name.allCases.map(\.rawValue).joined(separator: ", ")); may be given again.",
+      valueName: "name=number"),
+    transform: Self.limit)
+  var limits: [(InputLimits.Name, Int)] = []
+
+  private static func limit(_ text: String) throws -> (InputLimits.Name, Int) {
+    let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+    guard let name = InputLimits.Name(rawValue: parts.first ?? "") else {
+      let names = InputLimits.Name.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("'\(text)' limits nothing that is known; there are \(names).")
+    }
+    var digits = parts.count > 1 ? parts[1] : ""
+    let unit = ["K": 10, "M": 20, "G": 30][digits.last?.uppercased() ?? ""]
+    if unit != nil { digits.removeLast() }
+    guard let number = Int(digits), number > 0, number <= Int.max >> 31 else {
+      throw ValidationError("'\(text)' says no number; write for instance \(name.rawValue)=100M.")
+    }
+    return (name, number << (unit ?? 0))
+  }
+
   private static func diagnosticID(_ text: String) throws -> DiagnosticID {
     guard let id = DiagnosticID(rawValue: text) else {
       throw ValidationError("'\(text)' is no kind of damage; 'patchkit lint --list' shows them.")
@@ -27,12 +50,19 @@ struct ReadingOptions: ParsableArguments {
   }
 
   var strictness: Strictness { strict ? .strict : Strictness(refused: Set(refuse)) }
-  var parsing: ParseOptions { ParseOptions(recount: recount) }
+  var parsing: ParseOptions { ParseOptions(recount: recount, limits: allLimits) }
+
+  private var allLimits: InputLimits {
+    var result = InputLimits()
+    for (name, number) in limits { result[name] = number }
+    return result
+  }
 
   /// Reads the documents that names stand for, sound or not.
   func documents(_ names: [String]) throws -> [PatchDocument] {
     try PatchQueue.files(names).map { file in
-      PatchDocument(parsing: try PatchQueue.read(file), name: file.path, options: parsing)
+      PatchDocument(
+        parsing: try PatchQueue.read(file, allLimits), name: file.path, options: parsing)
     }
   }
 

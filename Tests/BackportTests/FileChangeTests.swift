@@ -203,6 +203,17 @@ import Testing
     #expect(try apply(link, to: MemoryTree(["x": "text\n"])).outcomes[0].verdict == .conflict)
   }
 
+  /// As with git: alone it is no change, as nothing says from what.
+  @Test func aNewModeMayStandBesideHunks() throws {
+    let header = "diff --git a/x b/x\nnew mode 100755\n"
+    #expect(throws: PatchFormatError.self) {
+      try PatchDocument(parsing: Array(header.utf8)).requireSound()
+    }
+    let made = try apply(
+      header + "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-1\n+2\n", to: MemoryTree(["x": "1\n"]))
+    #expect(made.changes.map(\.after?.mode) == [.executable])
+  }
+
   @Test func modesOfFilesAreKept() throws {
     var tree = MemoryTree(["x": "1\n"])
     tree.files["x"]?.mode = .executable

@@ -231,7 +231,7 @@ import Testing
         + "\n--b\(level)--\n"
     }
     let deep = read("From: a@example.org\n" + nested)
-    #expect(deep.diagnostics.contains { $0.id == .mimeTooDeep })
+    #expect(deep.diagnostics.contains { $0.id == .overLimit })
   }
 
   @Test func damageInDecodedTextIsPlacedInTheMail() throws {
@@ -258,5 +258,53 @@ import Testing
   @Test func anInputWithoutADiffIsRefused() throws {
     let error = #expect(throws: PatchFormatError.self) { try read("hello\n").requireSound() }
     #expect(error?.diagnostic.id == .noDiff)
+  }
+}
+
+/// What is more than is read is refused with its place and the name of its limit.
+@Suite struct InputLimitTests {
+  private func over(
+    _ text: String, _ name: InputLimits.Name, _ number: Int
+  ) -> (message: String, line: Int, offset: Int)? {
+    var options = ParseOptions()
+    options.limits[name] = number
+    let document = PatchDocument(parsing: Array(text.utf8), options: options)
+    #expect(document.serialized() == Array(text.utf8))
+    #expect(throws: (any Error).self) { try document.requireSound() }
+    return document.diagnostics.first { $0.id == .overLimit }.map {
+      ($0.message, $0.location.line, $0.location.offset)
+    }
+  }
+
+  private let patch = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n@@ -5 +5 @@\n-c\n+d\n"
+
+  @Test func eachLimitHolds() throws {
+    let hunks = try #require(over(patch, .hunks, 1))
+    #expect(hunks.message.contains("more than 1 hunks") && hunks.message.contains("--limit hunks"))
+    #expect(hunks.line == 6 && hunks.offset == 34)
+    let files = try #require(over(patch + patch, .files, 1))
+    #expect(files.line == 9 && files.offset == patch.utf8.count)
+    let long = try #require(
+      over(patch + "text\n" + String(repeating: "y", count: 200), .lineLength, 150))
+    #expect(long.line == 10 && long.message.contains("a line of 200 bytes"))
+    // Also where the line is there only after decoding.
+    let folded = Array(repeating: String(repeating: "y", count: 60) + "=\n", count: 4).joined()
+    let mail =
+      "From: a@example.org\nContent-Transfer-Encoding: quoted-printable\n\n" + folded + "\n" + patch
+    #expect(try #require(over(mail, .lineLength, 150)).message.contains("a line of 240 bytes"))
+    let parts =
+      "From: a@example.org\nContent-Type: multipart/mixed; boundary=b\n\n"
+      + Array(repeating: "--b\n\n" + patch, count: 3).joined() + "--b--\n"
+    #expect(try #require(over(parts, .mimeParts, 2)).message.contains("more than 2 parts"))
+    #expect(try #require(over(parts, .mimeDepth, 0)).line == 4)
+  }
+
+  @Test func whatIsWithinThemIsRead() throws {
+    var options = ParseOptions()
+    (options.limits[.hunks], options.limits[.files]) = (2, 1)
+    options.limits[.lineLength] = 15
+    let document = PatchDocument(parsing: Array(patch.utf8), options: options)
+    try document.requireSound()
+    #expect(document.files.map(\.hunks.count) == [2])
   }
 }

@@ -46,8 +46,8 @@ public enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
   case noDiff = "no-diff"
   /// A line of a quilt series with an option that is none.
   case badSeriesLine = "bad-series-line"
-  /// MIME parts nested deeper than is read.
-  case mimeTooDeep = "mime-too-deep"
+  /// More of something than is read: `--limit` reads more.
+  case overLimit = "over-limit"
   /// A multipart mail without its closing boundary.
   case mimeUnclosed = "mime-unclosed"
   /// A transfer encoding that is not known.
@@ -106,8 +106,8 @@ public enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
       "The input holds no diff."
     case .badSeriesLine:
       "A line of a quilt series has an option that quilt does not know."
-    case .mimeTooDeep:
-      "MIME parts are nested deeper than is read."
+    case .overLimit:
+      "More bytes, files, hunks or parts than are read; --limit reads more."
     case .mimeUnclosed:
       "A multipart mail ends without its closing boundary."
     case .unknownTransferEncoding:

@@ -72,9 +72,12 @@ extension FilePatch {
 public struct ParseOptions: Sendable, Hashable {
   /// Take the lines of hunks and ignore the counts in their headers (`git apply --recount`).
   public var recount: Bool
+  /// How much is read.
+  public var limits: InputLimits
 
   /// Makes options; by default the counts are believed.
-  public init(recount: Bool = false) {
+  public init(recount: Bool = false, limits: InputLimits = InputLimits()) {
     self.recount = recount
+    self.limits = limits
   }
 }

@@ -8,6 +8,7 @@ struct PatchTextParser {
   private var result: PatchText
   private var textStart: Int
   private var position: Int
+  private var counts: [InputLimits.Name: Int] = [:]
 
   static func parse(
     _ bytes: [UInt8], range: Range<Int>, options: ParseOptions
@@ -27,6 +28,7 @@ struct PatchTextParser {
   }
 
   private mutating func run() {
+    guard hasOnlyLinesToRead() else { return }
     while position < limit {
       let line = bytes.line(at: position, limit: limit)
       switch bytes[line.start] {
@@ -64,9 +66,46 @@ struct PatchTextParser {
     flushText(upTo: limit)
   }
 
+  /// Whether no line is longer than is read; looks only where one could be.
+  private mutating func hasOnlyLinesToRead() -> Bool {
+    let longest = options.limits[.lineLength]
+    guard limit - position > longest else { return true }
+    var start = position
+    while start < limit {
+      let line = bytes.line(at: start, limit: limit)
+      if line.contentEnd - line.start > longest {
+        report(
+          .overLimit, .refused, line.start,
+          "a line of \(line.contentEnd - line.start) bytes, more than the \(longest) that are read "
+            + "(--limit line-length)")
+        flushText(upTo: limit)
+        return false
+      }
+      start = line.end
+    }
+    return true
+  }
+
+  /// Whether one more of something is read; says so where it is the first that is not.
+  private mutating func takesOneMore(_ name: InputLimits.Name, _ offset: Int) -> Bool {
+    let count = counts[name, default: 0] + 1
+    counts[name] = count
+    let most = options.limits[name]
+    if count == most + 1 {
+      report(
+        .overLimit, .refused, offset,
+        "more than \(most) \(name.rawValue) in one mail or patch file (--limit \(name.rawValue))")
+    }
+    return count <= most
+  }
+
   /// Takes the hunks or the binary data behind a header, and the file patch into the result.
   private mutating func take(_ header: FilePatch) {
     var file = header
+    guard takesOneMore(.files, file.header.lowerBound) else {
+      position = limit
+      return
+    }
     flushText(upTo: file.header.lowerBound)
     position = file.header.upperBound
     readHunks(into: &file)
@@ -84,6 +123,10 @@ struct PatchTextParser {
     while position < limit {
       let line = bytes.line(at: position, limit: limit)
       guard bytes.line(line, hasPrefix: "@@ -") else { return }
+      guard takesOneMore(.hunks, line.start) else {
+        position = limit
+        return
+      }
       let header: HunkHeader
       do {
         header = try HunkHeader(bytes, line: line)
@@ -171,7 +214,8 @@ struct PatchTextParser {
       file.change = .modify
     }
     let changesHeader =
-      file.change != .modify || (file.oldMode != file.newMode && file.newMode != nil)
+      file.change != .modify
+      || (file.oldMode != nil && file.newMode != nil && file.oldMode != file.newMode)
     let isBroken = result.diagnostics.reversed().prefix { $0.offset >= offset }
       .contains { $0.severity == .refused }
     if file.hunks.isEmpty, !file.isBinary, !changesHeader, !isBroken {

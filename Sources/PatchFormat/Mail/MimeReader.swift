@@ -8,17 +8,15 @@ struct MimeReader {
   /// Findings with offsets into the source.
   var diagnostics: [PendingDiagnostic] = []
 
-  /// Parts within parts are read to this depth.
-  static let deepest = 16
-  /// More parts than this are not looked at: no patch mail has them.
-  static let mostParts = 1024
-
   /// Reads one entity: its fields say how, its body is `range`.
   mutating func read(fields: [HeaderField], body range: Range<Int>, depth: Int = 0) {
     let type = fields.first(named: "Content-Type").map { ContentType($0.value) } ?? ContentType()
     if type.isMultipart, let boundary = type.parameters["boundary"], !boundary.isEmpty {
-      guard depth < Self.deepest else {
-        report(.mimeTooDeep, .refused, range.lowerBound, "parts are nested deeper than 16 levels")
+      let deepest = options.limits[.mimeDepth]
+      guard depth < deepest else {
+        report(
+          .overLimit, .refused, range.lowerBound,
+          "parts of the mail lie deeper in one another than \(deepest) levels (--limit mime-depth)")
         return
       }
       readParts(of: range, boundary: Array(boundary.utf8), depth: depth)
@@ -122,7 +120,15 @@ struct MimeReader {
   }
 
   private mutating func readPart(_ range: Range<Int>, depth: Int) {
-    guard parts.count < Self.mostParts else { return }
+    let most = options.limits[.mimeParts]
+    guard parts.count < most else {
+      if !diagnostics.contains(where: { $0.id == .overLimit }) {
+        report(
+          .overLimit, .refused, range.lowerBound,
+          "the mail has more than \(most) parts (--limit mime-parts)")
+      }
+      return
+    }
     let block = HeaderBlock.parse(bytes, from: range.lowerBound, limit: range.upperBound)
     read(fields: block.fields, body: block.bodyStart..<range.upperBound, depth: depth + 1)
   }

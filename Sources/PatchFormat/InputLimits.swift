@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// How much of an input is read: what is larger is no patch that a person made, and is refused.
+public struct InputLimits: Sendable, Hashable {
+  /// What is limited; each raw value is a stable name for `--limit`.
+  public enum Name: String, Sendable, Hashable, CaseIterable {
+    /// The bytes of an input, or of one mail of a mailbox.
+    case inputSize = "input-size"
+    /// The bytes of a line, decoded.
+    case lineLength = "line-length"
+    /// The files that one mail or patch file changes.
+    case files
+    /// The hunks of one mail or patch file.
+    case hunks
+    /// How deep parts of a mail lie in one another.
+    case mimeDepth = "mime-depth"
+    /// The parts of a mail.
+    case mimeParts = "mime-parts"
+    /// The bytes that the binary data of a patch unpacks to, deltas applied, both directions together.
+    case unpackedSize = "unpacked-size"
+
+    /// The limit where nobody says another.
+    public var usual: Int {
+      switch self {
+      case .inputSize: 512 << 20
+      case .lineLength: 64 << 20
+      case .files: 200_000
+      case .hunks: 4_000_000
+      case .mimeDepth: 16
+      case .mimeParts: 1024
+      case .unpackedSize: 1 << 30
+      }
+    }
+
+    /// One sentence on what is limited.
+    public var summary: String {
+      switch self {
+      case .inputSize: "The bytes of an input, or of one mail of a mailbox."
+      case .lineLength: "The bytes of a line, decoded."
+      case .files: "The files that one mail or patch file changes."
+      case .hunks: "The hunks of one mail or patch file."
+      case .mimeDepth: "How deep parts of a mail lie in one another."
+      case .mimeParts: "The parts of a mail."
+      case .unpackedSize:
+        "The bytes that the binary data of a patch unpacks to, both ways together."
+      }
+    }
+  }
+
+  private var others: [Name: Int] = [:]
+
+  /// Makes limits, each the usual one.
+  public init() {}
+
+  /// A limit.
+  public subscript(name: Name) -> Int {
+    get { others[name] ?? name.usual }
+    set { others[name] = newValue }
+  }
+
+  /// What to say where an input goes beyond a limit.
+  public static func hint(_ name: Name) -> String {
+    "if it is meant, '--limit \(name.rawValue)=NUMBER' reads more (K, M and G may follow)"
+  }
+}
