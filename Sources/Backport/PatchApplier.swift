@@ -431,13 +431,21 @@ struct PatchRun {
 
   /// A patch that speaks of a file of one kind cannot change one of another.
   private func modeProblem(of job: Job, _ before: TreeFile?) -> String? {
-    guard let before, let stated = job.file.oldMode else { return nil }
-    let isLink = stated == TreeFile.Mode.symlink.rawValue
+    guard let before else { return nil }
+    let link = TreeFile.Mode.symlink.rawValue
+    let stated = job.file.oldMode
     if stated == 0o160000 { return "the patch changes a submodule" }
+    let isLink = stated.map { $0 == link } ?? (before.mode == .symlink)
     if isLink != (before.mode == .symlink) {
       return isLink
         ? "the patch changes a symbolic link and a file is here"
         : "the patch changes a file and a symbolic link is here"
+    }
+    // git writes such a change as a file that goes and one that comes.
+    if let new = job.file.newMode, job.file.change != .delete,
+      (new == link) != isLink
+    {
+      return "the patch turns a file into a symbolic link, or the reverse, by its mode alone"
     }
     return nil
   }
@@ -551,7 +559,11 @@ extension BinaryPatch {
   /// Whether the data of both directions unpacks to what its header says.
   fileprivate var isWhole: Bool {
     [forward, reverse].compactMap(\.self).allSatisfy { block in
-      block.compressed.map { CompressedData.unpacked($0, size: block.size) != nil } ?? false
+      guard let data = block.compressed else { return false }
+      // libgit2 1.5 reads sizes of any length, and what overflows may be any.
+      return block.method == .delta
+        ? CompressedData.deltaSize(data, size: block.size) != nil
+        : CompressedData.unpacked(data, size: block.size) != nil
     }
   }
 }

@@ -92,4 +92,21 @@ import Testing
       #expect(own == document.source)
     }
   }
+
+  /// What is put behind an encoded text would be decoded as well.
+  @Test func anEncodedTextWithoutADiffIsRefused() throws {
+    let path = try TreePath(Array("f".utf8))
+    let versions = PatchRefresh.Versions(
+      before: TreeFile(mode: .regular, content: Array("a\n".utf8)),
+      after: TreeFile(mode: .regular, content: Array("=\n".utf8)))
+    func text(_ head: String) throws -> [UInt8] {
+      try PatchRefresh.text(
+        of: PatchDocument(parsing: Array(head.utf8)), options: ApplyOptions(),
+        versions: [path: versions])
+    }
+    #expect(throws: BackportError.self) {
+      try text("From: a@example.org\nContent-Transfer-Encoding: quoted-printable\n\nwords\n")
+    }
+    #expect(try text("From: a@example.org\n\nwords\n").suffix(6).elementsEqual("-a\n+=\n".utf8))
+  }
 }

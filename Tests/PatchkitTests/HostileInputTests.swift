@@ -1,87 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Foundation
 import TestSupport
 import Testing
 
 /// Patches that mean harm: each is refused with its documented exit code, and neither the tree nor
 /// anything outside it is touched.
+///
+/// The cases are in `Tests/Fixtures/hostile`, as `Fuzzing/hostile` puts them to git, GNU patch and libgit2 too.
 @Suite struct HostileInputTests {
   private static let hunk = "@@ -0,0 +1 @@\n+evil\n"
 
-  private static let cases: [(name: String, patch: String, code: Int)] = {
-    var cases: [(String, String, Int)] = []
-    for path in [
-      "../evil", "a/../../evil", ".git/hooks/evil", ".GIT/evil", ".git./evil", "git~1/evil",
-      "sub/.git/evil", "x\\nevil", "\\033[2J", ".patchkit-journal/plan",
-    ] {
-      cases.append(
-        (
-          "git \(path)",
-          "diff --git \"a/\(path)\" \"b/\(path)\"\nnew file mode 100644\n--- /dev/null\n+++ \"b/\(path)\"\n"
-            + hunk, 2
-        ))
-      cases.append(("plain \(path)", "--- /dev/null\n+++ \"b/\(path)\"\n" + hunk, 2))
-      cases.append(
-        (
-          "delete \(path)",
-          "diff --git \"a/\(path)\" \"b/\(path)\"\ndeleted file mode 100644\n--- \"a/\(path)\"\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n",
-          2
-        ))
-      cases.append(
-        (
-          "rename to \(path)",
-          "diff --git a/file \"b/\(path)\"\nsimilarity index 100%\nrename from file\nrename to \"\(path)\"\n",
-          2
-        ))
-      cases.append(
-        (
-          "copy from \(path)",
-          "diff --git \"a/\(path)\" b/new\nsimilarity index 100%\ncopy from \"\(path)\"\ncopy to new\n",
-          2
-        ))
-    }
-    cases.append(("absolute -p0", "diff --git a/x b/x\nrename from /etc/passwd\nrename to x\n", 2))
-    cases.append(("through a link", "--- /dev/null\n+++ b/link/evil\n" + hunk, 1))
-    cases.append(
-      ("a link's file", "--- a/link/secret\n+++ b/link/secret\n@@ -1 +1 @@\n-secret\n+x\n", 1))
-    cases.append(
-      (
-        "make a link and write through it",
-        "diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+../outside\n"
-          + "\\ No newline at end of file\ndiff --git a/l/evil b/l/evil\nnew file mode 100644\n"
-          + "--- /dev/null\n+++ b/l/evil\n" + hunk, 1
-      ))
-    cases.append(("a pipe", "--- a/pipe\n+++ b/pipe\n@@ -1 +1 @@\n-x\n+y\n", 1))
-    cases.append(("a folder", "--- a/dir\n+++ b/dir\n@@ -1 +1 @@\n-x\n+y\n", 1))
-    cases.append(("a file as a folder", "--- /dev/null\n+++ b/file/evil\n" + hunk, 1))
-    cases.append(
-      ("huge count", "--- a/file\n+++ b/file\n@@ -1,9223372036854775808 +1 @@\n-x\n+y\n", 2))
-    cases.append(("setuid", "diff --git a/file b/file\nold mode 100644\nnew mode 104755\n", 2))
-    cases.append(
-      ("device", "diff --git a/d b/d\nnew file mode 020644\nindex 0000000..e69de29\n", 2))
-    cases.append(
-      (
-        "submodule",
-        "diff --git a/s b/s\nindex 1111111..2222222 160000\n--- a/s\n+++ b/s\n@@ -1 +1 @@\n-Subproject commit 1\n+Subproject commit 2\n",
-        1
-      ))
-    cases.append(("ed script", "--- a/file\n+++ b/file\n0a\n!touch /tmp/patchkit-evil\n.\n", 2))
-    cases.append(
-      (
-        "delete what differs",
-        "diff --git a/file b/file\ndeleted file mode 100644\n--- a/file\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n",
-        1
-      ))
-    cases.append(
-      (
-        "binary without data",
-        "diff --git a/file b/file\nindex 1111111..2222222 100644\nBinary files a/file and b/file differ\n",
-        1
-      ))
-    cases.append(("nothing", "", 2))
-    cases.append(("NULs", String(repeating: "\0", count: 1000), 2))
-    return cases
+  struct Case: Decodable, Sendable, CustomTestStringConvertible {
+    var `class`: String
+    var name: String
+    var patch: String
+    var code: Int
+    var arguments: [String]?
+    var testDescription: String { "\(`class`): \(name)" }
+  }
+
+  private static let cases: [Case] = {
+    let file = Project.root + "/Tests/Fixtures/hostile/cases.json"
+    guard let data = FileManager.default.contents(atPath: file) else { return [] }
+    return (try? JSONDecoder().decode([Case].self, from: data)) ?? []
   }()
+
+  @Test func theCasesAreThere() { #expect(Self.cases.count > 100) }
 
   private func tree() async throws -> Scratch {
     let scratch = try Scratch()
@@ -93,16 +38,17 @@ import Testing
     return scratch
   }
 
-  @Test(arguments: cases.indices) func nothingIsTouched(_ index: Int) async throws {
-    let hostile = Self.cases[index]
+  @Test(arguments: cases) func nothingIsTouched(_ hostile: Case) async throws {
     let scratch = try await tree()
     let before = try scratch.snapshot()
-    let result = try await patchkit(
-      "apply", "--onto", "t", "-", in: scratch.path, input: Array(hostile.patch.utf8))
-    #expect(result.code == hostile.code, "\(hostile.name): \(result.code) \(result.errors)")
-    #expect(try scratch.snapshot() == before, "\(hostile.name)")
+    let result = try await run(
+      Project.program, ["apply", "--onto", "t"] + (hostile.arguments ?? []) + ["-"],
+      in: scratch.path,
+      input: Array(hostile.patch.utf8))
+    #expect(result.code == hostile.code, "\(result.code) \(result.errors)")
+    #expect(try scratch.snapshot() == before)
     // No control character of the patch reaches the terminal.
-    #expect(!result.errors.contains("\u{1B}"), "\(hostile.name)")
+    #expect(!result.errors.contains("\u{1B}"))
     #expect(try await run("ls", ["/tmp/patchkit-evil"]).code != 0)
   }
 
@@ -113,6 +59,7 @@ import Testing
     let result = try await patchkit("apply", "--onto", "t", "huge.patch", in: scratch.path)
     #expect(result.code == 2)
     #expect(result.errors.contains("is 1073741824 bytes and more than the 512 MiB that are read"))
+    #expect(result.errors.contains("--limit input-size="))
     #expect(try scratch.snapshot("t") == before)
   }
 
@@ -163,5 +110,25 @@ import Testing
         },
         "\(command)")
     }
+  }
+
+  @Test func limitsAreFlags() async throws {
+    let scratch = try await tree()
+    let patch =
+      "--- a/file\n+++ b/file\n@@ -1,2 +1,2 @@\n first\n-x\n+yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\n"
+    func apply(_ limit: String) async throws -> ProcessResult {
+      try await patchkit(
+        "apply", "--check", "--limit", limit, "--onto", "t", "-", in: scratch.path,
+        input: Array(patch.utf8))
+    }
+    let long = try await apply("line-length=20")
+    #expect(long.code == 2 && long.errors.contains("-:6: error: a line of 33 bytes"))
+    #expect(long.errors.contains("byte 48"))
+    #expect(try await apply("line-length=1K").code == 0)
+    #expect(try await apply("input-size=50").code == 2)
+    let unknown = try await apply("lines=3")
+    #expect(unknown.code == 2 && unknown.errors.contains("there are input-size, line-length"))
+    #expect(try await apply("hunks=many").code == 2)
+    #expect(try await apply("hunks=9223372036854775807").code == 2)
   }
 }

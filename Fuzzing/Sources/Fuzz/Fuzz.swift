@@ -166,7 +166,10 @@ enum Property: String, CaseIterable {
     let patch = BinaryPatchText.of(delta: delta, base: base)
     let made = GitDelta.applied(delta, to: base)
     let tree = MemoryTree(["f": base])
-    guard let outcome = outcome(of: patch, on: tree) else { fatalError("the patch cannot be read") }
+    // One that says that it makes more than the limit is refused before it is tried.
+    guard let outcome = outcome(of: patch, on: tree) else {
+      return hold(made == nil, "a sound delta cannot be read")
+    }
     guard outcome.applies else {
       return hold(made == nil || made == base, "a sound delta is refused")
     }

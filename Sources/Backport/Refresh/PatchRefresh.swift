@@ -51,6 +51,15 @@ public struct PatchRefresh {
     guard let patch = document.patches.first else {
       var refresh = PatchRefresh(versions)
       let added = try refresh.remaining(document.name)
+      // What is put behind a text would be read as if it were encoded too.
+      let parts = document.messages.flatMap(\.parts)
+      guard added.isEmpty || parts.count <= 1 && parts.allSatisfy({ $0.encoding == .identity })
+      else {
+        throw BackportError(
+          input: document.name,
+          message: "is a mail in parts or in a transfer encoding, and holds no diff to write anew",
+          hint: "take its Content-Type and Content-Transfer-Encoding out first")
+      }
       let text = document.source
       return text + (text.isEmpty || text.last == 0x0A || added.isEmpty ? [] : [0x0A]) + added
     }
