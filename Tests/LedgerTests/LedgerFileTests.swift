@@ -45,6 +45,24 @@ import Testing
     #expect(error("style: stabel\n").contains("did you mean 'stable'?"))
   }
 
+  /// Read as they are, each of these takes minutes or years.
+  @Test func keysThatAreNoWordsAreRefusedAtOnce() {
+    let words = "has mappings or lists, or anchors, in the place of keys"
+    #expect(error(String(repeating: "? ", count: 40) + "a\n").contains(words))
+    #expect(
+      error(String(repeating: "{", count: 30) + "a: b" + String(repeating: "}: c", count: 30))
+        .contains(words))
+    let lists = "bcdefghi".map { letter in
+      let before = Character(UnicodeScalar(letter.asciiValue! - 1))
+      return "\(letter): &\(letter) [*\(before),*\(before),*\(before),*\(before),*\(before)]\n"
+    }.joined()
+    let anchors = "a: &a [x,x,x,x,x]\n" + lists
+    #expect(error(anchors + "? *i\n: x\n").contains(words))
+    #expect(error(anchors + "*i : x\n").contains(words))
+    #expect(error(anchors).contains("'a' is no key of the file"))
+    #expect(error("title: 'why? because [x]: & *all*:'\n") == "none")
+  }
+
   @Test func manifestsAreReadWhole() throws {
     let manifest = try PatchManifest(
       """

@@ -76,7 +76,8 @@ public struct PatchFolder: Sendable {
     }
     func content(_ name: String) throws -> String? {
       guard names.contains(name) else { return nil }
-      return String(decoding: try InputFile.read("\(folder)/\(name)"), as: UTF8.self)
+      return String(
+        decoding: try InputFile.read("\(folder)/\(name)", largest: 16 << 20), as: UTF8.self)
     }
     var (own, failure): (PatchManifest?, LedgerError?)
     if let text = try content(Self.manifestName) {

@@ -13,6 +13,11 @@ struct YAMLReader {
   init(_ text: String, file: String) throws(LedgerError) {
     self.file = file
     name = "the file"
+    guard !YAMLKeys.areTangled(text) else {
+      throw LedgerError(
+        file, "has mappings or lists, or anchors, in the place of keys",
+        hint: "write each key as a plain word")
+    }
     do {
       node = try Yams.compose(yaml: text) ?? Node("")
     } catch let error as YamlError {
