@@ -338,6 +338,11 @@ struct PatchRun {
       if job.file.change == .delete, !after.content.isEmpty {
         return refuse(.conflict, "the file has more lines than the patch deletes")
       }
+      if after.mode == .symlink, job.file.change != .delete,
+        after.content.isEmpty || after.content.count > 4095 || after.content.contains(0)
+      {
+        return refuse(.conflict, "a symbolic link cannot have that target")
+      }
       if takesBackCopy(job) {
         guard let source = job.new, try overlay.file(at: source)?.content == after.content else {
           return refuse(.conflict, "the copy differs from its source by more than the patch says")
