@@ -261,6 +261,29 @@ import Testing
   }
 }
 
+/// `\ No newline at end of file` where a side goes on behind it.
+@Suite struct EndMarkerTests {
+  @Test(arguments: [
+    "@@ -1,3 +1,2 @@\n 1\n-2\n\\ No newline at end of file\n 3\n",
+    "@@ -1,2 +1,2 @@\n 1\n\\ No newline at end of file\n-2\n+x\n",
+    "@@ -1 +1,2 @@\n-1\n+1\n\\ No newline at end of file\n+2\n",
+    // What is taken for cut off goes on behind it too.
+    "@@ -1,3 +1,2 @@\n 1\n-2\n\\ No newline at end of file\n",
+  ]) func aMarkerThatIsNotAtTheEndIsRefused(_ hunk: String) {
+    let document = PatchDocument(parsing: Array(("--- a/x\n+++ b/x\n" + hunk).utf8))
+    #expect(document.diagnostics.contains { $0.id == .misplacedEndMarker })
+    #expect(throws: PatchFormatError.self) { try document.requireSound() }
+  }
+
+  @Test func oneAtTheEndOfEachSideIsNot() throws {
+    let end = "\\ No newline at end of file\n"
+    for hunk in ["-1\n\(end)+2\n\(end)", "-1\n\(end)+2\n", "-1\n+2\n\(end)"] {
+      let patch = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n" + hunk
+      try PatchDocument(parsing: Array(patch.utf8)).requireSound()
+    }
+  }
+}
+
 /// What is more than is read is refused with its place and the name of its limit.
 @Suite struct InputLimitTests {
   private func over(

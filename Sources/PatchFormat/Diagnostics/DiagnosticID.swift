@@ -14,6 +14,8 @@ public enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
   case hunkLinesBeyondCount = "hunk-lines-beyond-count"
   /// Blank context lines at the end of the last hunk are gone.
   case trailingBlankContextLost = "trailing-blank-context-lost"
+  /// A `\ No newline at end of file` before further lines of the same side.
+  case misplacedEndMarker = "misplaced-end-marker"
   /// A line was broken in two on its way.
   case wrappedLine = "wrapped-line"
   /// The input ends inside a hunk.
@@ -74,6 +76,8 @@ public enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
       "Lines that look like the hunk's follow after the counts of its header are used up."
     case .trailingBlankContextLost:
       "Up to three blank context lines at the end of the input are gone."
+    case .misplacedEndMarker:
+      "A '\\ No newline at end of file' stands before further lines of the same side."
     case .wrappedLine:
       "A line inside a hunk was broken in two, as mailers do with long lines."
     case .truncatedHunk:

@@ -153,3 +153,21 @@ extension Hunk: Equatable {
     }
   }
 }
+
+extension Hunk {
+  /// The line that says to be the end of a side that goes on behind it, if there is one.
+  var misplacedEnd: HunkLine? {
+    var (endsOld, endsNew): (HunkLine?, HunkLine?)
+    for line in lines where line.kind != .noNewlineMarker {
+      if line.kind != .added {
+        if let endsOld { return endsOld }
+        if !line.hasNewline { endsOld = line }
+      }
+      if line.kind != .removed {
+        if let endsNew { return endsNew }
+        if !line.hasNewline { endsNew = line }
+      }
+    }
+    return nil
+  }
+}

@@ -149,6 +149,11 @@ struct PatchTextParser {
         bytes: bytes, limit: limit, recount: options.recount, stripsCR: file.hasTransportCR)
       let (hunk, end) = parser.parse(header, line: line)
       result.diagnostics += parser.diagnostics
+      if let marker = hunk.misplacedEnd {
+        report(
+          .misplacedEndMarker, .refused, marker.start,
+          "a line without a newline is not the last one of its side")
+      }
       file.hunks.append(hunk)
       position = end
     }
