@@ -84,6 +84,9 @@ struct FileAdapter {
         : "its text stands at \(candidates.count) places that are equally good"
     case .absent(.notFound):
       outcome.reason = "the lines that the hunk changes are not in the file"
+    case .absent(.tooManyPlaces):
+      outcome.reason =
+        "the file and the patch repeat themselves so much that the search was given up"
     case .absent(.notAtEdge):
       outcome.reason =
         "the lines are in the file, but the hunk says that they are at its "

@@ -6,8 +6,9 @@
 /// stands. Between several places the function that the header names decides, then the shift of the
 /// neighbouring hunks, then their order. A tie stays a tie: `git apply` and GNU patch take the
 /// nearest place, which is a guess.
-public struct HunkLocator: Sendable {
+public struct HunkLocator {
   private let target: LineTable
+  private let search: LineSearch
   /// Whether hunks without context go to the line they state, as `git apply --unidiff-zero` allows.
   private let trustsLineNumbers: Bool
 
@@ -17,6 +18,7 @@ public struct HunkLocator: Sendable {
   /// Makes a locator for one target file.
   public init(target: LineTable, trustsLineNumbers: Bool = false) {
     self.target = target
+    search = LineSearch(target)
     self.trustsLineNumbers = trustsLineNumbers
   }
 
@@ -52,6 +54,7 @@ public struct HunkLocator: Sendable {
     let results = hunk.addsLines ? resultCandidates(hunk) : []
     switch (places.count, results.count) {
     case (0, 0):
+      if search.isExhausted { return .absent(.tooManyPlaces) }
       return .absent(
         occurrences(hunk.preImage, hunk.preCount).isEmpty ? .notFound : .notAtEdge)
     case (0, _):
@@ -88,12 +91,19 @@ public struct HunkLocator: Sendable {
         ties[index] = Tie(all: all, remaining: named.isEmpty ? all : named)
       }
     }
-    for (index, tie) in ties.sorted(by: { $0.key < $1.key }) {
-      guard let shift = neighbourShift(hunks, index, placements) else { continue }
+    let behind = nearestBehind(hunks, placements)
+    var before: (line: Int, hunk: Int)?
+    for index in hunks.indices where !ties.isEmpty {
+      if let placed = line(placements[index], index) { before = placed }
+      guard let tie = ties[index] else { continue }
+      let shifts = Set(
+        [before, behind[index]].compactMap { $0 }.map { $0.line - hunks[$0.hunk].statedLine })
+      guard shifts.count == 1, let shift = shifts.first else { continue }
       let alike = tie.remaining.filter { $0.line - hunks[index].statedLine == shift }
       if let placement = only(alike, .neighbours) {
         placements[index] = placement
         ties[index] = nil
+        before = line(placement, index) ?? before
       }
     }
     keepOrder(hunks, placements, &ties)
@@ -108,15 +118,17 @@ public struct HunkLocator: Sendable {
       ? .placed(line: kept[0].line, evidence: evidence) : .alreadyApplied(line: kept[0].line)
   }
 
-  /// How far the nearest placed hunks before and behind are from their stated lines, if equally far.
-  private func neighbourShift(
-    _ hunks: [HunkShape], _ index: Int, _ placements: [Placement?]
-  ) -> Int? {
-    let before = hunks[..<index].indices.reversed().lazy.compactMap { line(placements[$0], $0) }
-      .first
-    let after = hunks[(index + 1)...].indices.lazy.compactMap { line(placements[$0], $0) }.first
-    let shifts = Set([before, after].compactMap { $0.map { $0.line - hunks[$0.hunk].statedLine } })
-    return shifts.count == 1 ? shifts.first : nil
+  /// For each hunk the nearest one behind it that is placed.
+  private func nearestBehind(
+    _ hunks: [HunkShape], _ placements: [Placement?]
+  ) -> [(line: Int, hunk: Int)?] {
+    var behind = [(line: Int, hunk: Int)?](repeating: nil, count: hunks.count)
+    var nearest: (line: Int, hunk: Int)?
+    for index in hunks.indices.reversed() {
+      behind[index] = nearest
+      nearest = line(placements[index], index) ?? nearest
+    }
+    return behind
   }
 
   /// Strikes out the places that no choice for the other hunks could bring into order.
@@ -195,53 +207,21 @@ public struct HunkLocator: Sendable {
   }
 
   private func occurrences(_ text: [UInt8], _ lineCount: Int) -> [Int] {
-    target.occurrences(of: text, lineCount: lineCount, limit: Self.mostCandidates)
+    search.occurrences(of: text, lineCount: lineCount, limit: Self.mostCandidates)
   }
 
   private func candidate(_ line: Int, _ image: Candidate.Image) -> Candidate {
-    Candidate(line: line, image: image, heading: target.heading(before: line))
+    Candidate(line: line, image: image, heading: search.heading(before: line, takesLabels: false))
   }
 
   /// Whether the function around a line is the one that the header names.
   private func headingMatches(_ hunk: HunkShape, at line: Int) -> Bool {
-    let heading = target.heading(before: line, like: hunk.heading)
+    // git takes a label for a heading unless it knows that the file is C.
+    let heading = search.heading(
+      before: line, takesLabels: hunk.heading.last == UInt8(ascii: ":"))
     // git cuts the text at 80 bytes and GNU diff at 40; older tools at other lengths.
     return !heading.isEmpty
       && (heading.starts(with: hunk.heading)
         || (hunk.heading.count >= 40 && hunk.heading.starts(with: heading)))
-  }
-}
-
-extension LineTable {
-  /// The line that starts the function around a line, as git puts it behind `@@`: the nearest line
-  /// before it that starts with a letter, `_` or `$`, labels passed over.
-  ///
-  /// Blanks at its end are cut.
-  public func heading(before line: Int) -> [UInt8] {
-    heading(before: line, takesLabels: false)
-  }
-
-  /// The line that starts the function around a line, by the rule that another heading was made by:
-  /// git takes a label for one unless it knows that the file is C.
-  public func heading(before line: Int, like other: [UInt8]) -> [UInt8] {
-    heading(before: line, takesLabels: other.last == UInt8(ascii: ":"))
-  }
-
-  private func heading(before line: Int, takesLabels: Bool) -> [UInt8] {
-    var index = min(line, count) - 1
-    while index >= 0 {
-      var content = self.content(of: index)
-      while let last = content.last, last == 0x20 || last == 0x09 || last == 0x0D {
-        content.removeLast()
-      }
-      if let first = content.first,
-        (0x41...0x5A).contains(first) || (0x61...0x7A).contains(first) || first == 0x5F
-          || first == 0x24, takesLabels || content.last != UInt8(ascii: ":")
-      {
-        return Array(content)
-      }
-      index -= 1
-    }
-    return []
   }
 }

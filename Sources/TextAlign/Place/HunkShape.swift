@@ -87,6 +87,8 @@ public enum Placement: Sendable, Hashable {
     case notFound = "not-found"
     /// The pre-image stands in the file, but not at the start or the end as the hunk says.
     case notAtEdge = "not-at-edge"
+    /// The file and the hunks repeat themselves so much that the search was given up.
+    case tooManyPlaces = "too-many-places"
     /// The hunk has no line of context or removal, so nothing shows where it belongs.
     case noContext = "no-context"
     /// The place is taken by another hunk of the patch.

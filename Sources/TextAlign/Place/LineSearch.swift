@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Finds texts and headings in one file.
+///
+/// A few texts are looked for line by line, which is fastest. Once a file was gone through a few times, it gets
+/// an index of its lines, so that the time of many hunks grows with what they are and not with the file.
+final class LineSearch {
+  private let target: LineTable
+  /// For each line, by hash, where it stands.
+  private var places: [Int: [Int32]]?
+  /// For each line the nearest line before it that starts a function; -1 for none. Labels count in the second.
+  private var headings: [[Int32]?] = [nil, nil]
+  private var passes = 0
+  private var headingSteps = 0
+  /// How many comparisons are left; behind them nothing is found any more.
+  private var budget: Int
+  /// Whether the file and the texts repeat themselves so much that the search was given up.
+  private(set) var isExhausted = false
+
+  /// Passes over the file before it gets an index.
+  private static let freePasses = 8
+  /// Comparisons that every file may cost, and more for each of its lines.
+  private static let leastBudget = 50_000_000
+  private static let budgetPerLine = 500
+
+  init(_ target: LineTable) {
+    self.target = target
+    budget = Self.leastBudget + Self.budgetPerLine * target.count
+  }
+
+  /// The lines, from 0, at which `text` of `lineCount` lines stands; no more than `limit` of them.
+  func occurrences(of text: [UInt8], lineCount: Int, limit: Int) -> [Int] {
+    guard !isExhausted else { return [] }
+    passes += 1
+    guard passes > Self.freePasses, target.count > 64 else {
+      return target.occurrences(of: text, lineCount: lineCount, limit: limit)
+    }
+    return indexed(text, lineCount, limit)
+  }
+
+  private func indexed(_ text: [UInt8], _ lineCount: Int, _ limit: Int) -> [Int] {
+    guard lineCount > 0, lineCount <= target.count else { return [] }
+    let places = self.places ?? makePlaces()
+    let own = LineTable(text)
+    // A last line without a newline may stand for a part of a line of the file.
+    let whole = text.last == 0x0A ? own.count : own.count - 1
+    guard whole > 0 else {
+      budget -= target.count
+      if budget < 0 { isExhausted = true }
+      return target.occurrences(of: text, lineCount: lineCount, limit: limit)
+    }
+    var (rarest, offset): ([Int32], Int) = ([], 0)
+    for line in 0..<whole {
+      guard let found = places[Self.hash(own, line)] else { return [] }
+      if line == 0 || found.count < rarest.count { (rarest, offset) = (found, line) }
+    }
+    var found: [Int] = []
+    for place in rarest {
+      let line = Int(place) - offset
+      guard line >= 0, line + lineCount <= target.count else { continue }
+      budget -= 1
+      if target.has(text, at: target.start(of: line)) {
+        found.append(line)
+        if found.count == limit { break }
+      }
+    }
+    if budget < 0 { isExhausted = true }
+    return found
+  }
+
+  private func makePlaces() -> [Int: [Int32]] {
+    var places: [Int: [Int32]] = [:]
+    places.reserveCapacity(target.count)
+    for line in 0..<target.count {
+      places[Self.hash(target, line), default: []].append(Int32(truncatingIfNeeded: line))
+    }
+    self.places = places
+    return places
+  }
+
+  private static func hash(_ table: LineTable, _ line: Int) -> Int {
+    var hasher = Hasher()
+    let range = table.range(of: line)
+    unsafe table.bytes.withUnsafeBytes { unsafe hasher.combine(bytes: .init(rebasing: $0[range])) }
+    return hasher.finalize()
+  }
+
+  /// The line that starts the function around a line, as git puts it behind `@@`.
+  func heading(before line: Int, takesLabels: Bool) -> [UInt8] {
+    let kind = takesLabels ? 1 : 0
+    if let known = headings[kind] {
+      let found = known[max(0, min(line, target.count))]
+      return found < 0 ? [] : target.trimmed(Int(found))
+    }
+    var index = min(line, target.count) - 1
+    while index >= 0 {
+      headingSteps += 1
+      if target.isHeading(index, takesLabels) { return target.trimmed(index) }
+      // Looked at more lines than the file has by now: every line's heading is found at once.
+      if headingSteps > 2 * target.count + 10_000 {
+        headings[kind] = makeHeadings(takesLabels)
+        return heading(before: line, takesLabels: takesLabels)
+      }
+      index -= 1
+    }
+    return []
+  }
+
+  private func makeHeadings(_ takesLabels: Bool) -> [Int32] {
+    var known: [Int32] = []
+    known.reserveCapacity(target.count + 1)
+    var nearest: Int32 = -1
+    for line in 0..<target.count {
+      known.append(nearest)
+      if target.isHeading(line, takesLabels) { nearest = Int32(truncatingIfNeeded: line) }
+    }
+    known.append(nearest)
+    return known
+  }
+}
+
+extension LineTable {
+  /// The line that starts the function around a line, as git puts it behind `@@`: the nearest line
+  /// before it that starts with a letter, `_` or `$`, labels passed over.
+  ///
+  /// Blanks at its end are cut.
+  public func heading(before line: Int) -> [UInt8] {
+    LineSearch(self).heading(before: line, takesLabels: false)
+  }
+
+  /// The line that starts the function around a line, by the rule that another heading was made by.
+  ///
+  /// git takes a label for one unless it knows that the file is C.
+  public func heading(before line: Int, like other: [UInt8]) -> [UInt8] {
+    LineSearch(self).heading(before: line, takesLabels: other.last == UInt8(ascii: ":"))
+  }
+
+  /// A line without blanks at its end.
+  fileprivate func trimmed(_ line: Int) -> [UInt8] {
+    var content = self.content(of: line)
+    while let last = content.last, last == 0x20 || last == 0x09 || last == 0x0D {
+      content.removeLast()
+    }
+    return Array(content)
+  }
+
+  fileprivate func isHeading(_ line: Int, _ takesLabels: Bool) -> Bool {
+    let range = self.range(of: line)
+    guard let first = bytes[range].first,
+      (0x41...0x5A).contains(first) || (0x61...0x7A).contains(first) || first == 0x5F
+        || first == 0x24
+    else { return false }
+    return takesLabels || trimmed(line).last != UInt8(ascii: ":")
+  }
+}
