@@ -116,13 +116,14 @@ import Testing
     let scratch = try await tree()
     let patch =
       "--- a/file\n+++ b/file\n@@ -1,2 +1,2 @@\n first\n-x\n+yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\n"
+    // Not from standard input: some of these end before they read it.
+    try scratch.write("p.patch", patch)
     func apply(_ limit: String) async throws -> ProcessResult {
       try await patchkit(
-        "apply", "--check", "--limit", limit, "--onto", "t", "-", in: scratch.path,
-        input: Array(patch.utf8))
+        "apply", "--check", "--limit", limit, "--onto", "t", "p.patch", in: scratch.path)
     }
     let long = try await apply("line-length=20")
-    #expect(long.code == 2 && long.errors.contains("-:6: error: a line of 33 bytes"))
+    #expect(long.code == 2 && long.errors.contains("p.patch:6: error: a line of 33 bytes"))
     #expect(long.errors.contains("byte 48"))
     #expect(try await apply("line-length=1K").code == 0)
     #expect(try await apply("input-size=50").code == 2)
