@@ -34,6 +34,11 @@ public struct Patch: Sendable {
 
   /// The message with file patches replaced by adapted ones.
   func printed(with adapted: [AdaptedFile], namesBlobs: Bool) throws(Defect) -> [UInt8] {
+    printed(replacing: try replacements(adapted, namesBlobs: namesBlobs))
+  }
+
+  /// The text of each file patch of the message, adapted ones in the place of their originals.
+  func replacements(_ adapted: [AdaptedFile], namesBlobs: Bool) throws(Defect) -> [[UInt8]] {
     // A file patch whose functions moved to other files is several by now.
     let byIndex = Dictionary(grouping: adapted, by: \.index)
     var replacements: [[UInt8]] = []
@@ -49,7 +54,7 @@ public struct Patch: Sendable {
         replacements.append(text)
       }
     }
-    return printed(replacing: replacements)
+    return replacements
   }
 
   /// The message with each file patch replaced by a text.

@@ -44,6 +44,14 @@ public struct PatchOutcome: Sendable {
     return try patch.printed(with: adapted, namesBlobs: namesBlobs)
   }
 
+  /// The diff of the patch as it applies to this tree, without its message; nil where it does not apply.
+  ///
+  /// - Throws: `Defect` where libgit2 cannot hash.
+  public func adaptedDiff() throws(Defect) -> [UInt8]? {
+    guard let adapted else { return nil }
+    return try patch.replacements(adapted, namesBlobs: true).flatMap(\.self)
+  }
+
   /// The patch as it applies to this tree, with as little of its text changed as can be; nil where it
   /// does not apply.
   ///

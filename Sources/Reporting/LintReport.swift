@@ -22,13 +22,41 @@ public struct LintReport: Encodable, Sendable {
     public var assumption: String?
   }
 
+  /// What a patch lacks in a house's style.
+  public struct StyleFinding: Encodable, Sendable {
+    /// The input.
+    public var input: String
+    /// The line at which the patch starts, from 1.
+    public var line: Int
+    /// The patch's subject.
+    public var subject: String
+    /// The rule.
+    public var rule: String
+    /// What is wrong.
+    public var message: String
+  }
+
   /// The findings in order.
   public var findings: [Finding]
+  /// What the patches lack in the style that was asked for; nil where none was.
+  public var style: [StyleFinding]?
   /// How many inputs were read.
   public var inputs: Int
 
-  /// Takes over the findings of documents.
-  public init(_ documents: [PatchDocument]) {
+  /// Takes over the findings of documents, and looks at the style of each patch where one is named.
+  public init(_ documents: [PatchDocument], style house: HouseStyle? = nil) {
+    style = house.map { house in
+      documents.flatMap { document in
+        document.messages.filter(\.hasDiff).flatMap { message in
+          house.problems(of: message).map { problem in
+            StyleFinding(
+              input: document.name,
+              line: document.location(ofSourceOffset: message.range.lowerBound).line,
+              subject: message.description().subject, rule: problem.rule, message: problem.message)
+          }
+        }
+      }
+    }
     inputs = documents.count
     findings = documents.flatMap { document in
       document.diagnostics.map { Finding(document.name, $0) }
@@ -37,8 +65,13 @@ public struct LintReport: Encodable, Sendable {
 
   /// The findings, a line or two each.
   public func text(_ style: TextStyle) -> String {
-    let lines = findings.map { finding in finding.text(style) }.joined()
-    let count = findings.isEmpty ? "no findings" : plural(findings.count, "finding")
+    var lines = findings.map { finding in finding.text(style) }.joined()
+    for finding in self.style ?? [] {
+      lines += "\(finding.input):\(finding.line): \(style.warning("warning")): "
+      lines += TextStyle.harmless(finding.message) + style.dim(" [\(finding.rule)]") + "\n"
+    }
+    let total = findings.count + (self.style?.count ?? 0)
+    let count = total == 0 ? "no findings" : plural(total, "finding")
     return lines + "\(count) in \(plural(inputs, "input"))\n"
   }
 }

@@ -3,7 +3,10 @@
 public import ArgumentParser
 public import Backport
 public import Evaluation
+public import PatchFormat
 
 extension CaseHalf: ExpressibleByArgument {}
 
 extension Confidence: ExpressibleByArgument {}
+
+extension HouseStyle: ExpressibleByArgument {}

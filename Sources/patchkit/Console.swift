@@ -1,14 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import ArgumentParser
 import Glibc
 import KernelTree
 import Reporting
+import Synchronization
 
 /// Standard output and standard error.
 enum Console {
-  /// Whether a stream is a terminal that takes colours; `NO_COLOR` says no.
+  /// What the command line says of colours: `always`, `never`, or `auto`; nil where it says nothing.
+  private static let wish = Mutex<String?>(nil)
+
+  /// Takes the flags that every command has, `--color` and `--no-pager`, out of the arguments.
+  ///
+  /// - Throws: `ValidationError` for a colour that is none.
+  static func takeFlags(of arguments: [String]) throws -> (rest: [String], usesPager: Bool) {
+    var rest: [String] = []
+    var usesPager = true
+    for (index, argument) in arguments.enumerated() {
+      if argument == "--" { return (rest + arguments[index...], usesPager) }
+      switch argument {
+      case "--no-pager": usesPager = false
+      case "--color": wish.withLock { $0 = "always" }
+      case "--no-color": wish.withLock { $0 = "never" }
+      case _ where argument.hasPrefix("--color="):
+        let word = String(argument.dropFirst("--color=".count))
+        guard ["auto", "always", "never"].contains(word) else {
+          throw ValidationError("--color is auto, always or never, not '\(word)'.")
+        }
+        wish.withLock { $0 = word }
+      default: rest.append(argument)
+      }
+    }
+    return (rest, usesPager)
+  }
+
+  /// Whether a stream takes colours: as the command line says, else not where `NO_COLOR` is set, else as the
+  /// settings say, else where it is a terminal.
   private static func hasColours(_ descriptor: Int32) -> Bool {
+    let wish = wish.withLock(\.self)
+    if wish == "always" { return true }
+    if wish == "never" { return false }
     if let value = unsafe getenv("NO_COLOR"), unsafe value.pointee != 0 { return false }
+    if wish == nil, let set = try? Setting.color.value().text, set != "auto" {
+      return set == "always"
+    }
     if let value = unsafe getenv("TERM"), unsafe String(cString: value) == "dumb" { return false }
     return isatty(descriptor) == 1
   }

@@ -64,6 +64,9 @@ struct LandingOptions: ParsableArguments {
   @Flag(name: [.short, .long], help: "Print nothing but errors.")
   var quiet = false
 
+  @OptionGroup(title: "Style options")
+  var style: StyleOptions
+
   @OptionGroup(title: "Reading options")
   var reading: ReadingOptions
 

@@ -59,16 +59,16 @@ final class LandingRun {
     isAllLeftOut = isAllLeftOut && outcome.outcomes.allSatisfy(\.files.isEmpty)
     report.add(outcome)
     if options.output != nil {
-      for patch in outcome.outcomes { adapted += try patch.adaptedPatch() ?? [] }
+      for patch in outcome.outcomes { adapted += try output(of: patch) }
     }
     changed.formUnion(outcome.outcomes.lazy.flatMap(\.changes).map(\.path))
     switch opened {
     case .directory:
       for patch in outcome.outcomes { staged.stage(patch.changes) }
-      if options.commit { requests += outcome.outcomes.map(request) }
+      if options.commit { requests += try outcome.outcomes.map(request) }
       return nil
     case .revision:
-      try commits?.add(outcome.outcomes.map(request))
+      try commits?.add(try outcome.outcomes.map(request))
       return try commits?.settled()
     }
   }
@@ -125,10 +125,24 @@ final class LandingRun {
     }
   }
 
-  private func request(_ patch: PatchOutcome) -> CommitRequest {
+  /// A patch as it applies, in the house's style where there is one.
+  private func output(of patch: PatchOutcome) throws -> [UInt8] {
+    guard let style = try options.style.chosen() else { return try patch.adaptedPatch() ?? [] }
+    let description = patch.patch.message.description(scissors: options.scissors)
+    let styled = try options.style.described(patch, description, style)
+    return styled.patch(
+      try patch.adaptedDiff() ?? [], commit: description.commit,
+      isMailbox: !style.hasHeaderFields || report.patches.count > 1)
+  }
+
+  private func request(_ patch: PatchOutcome) throws -> CommitRequest {
     let description = patch.patch.message.description(scissors: options.scissors)
     var message = description.commitMessage
-    if isReverse { message = "Revert \"\(description.subject)\"\n" }
+    if isReverse {
+      message = "Revert \"\(description.subject)\"\n"
+    } else if let style = try options.style.chosen() {
+      message = try options.style.described(patch, description, style).commitMessage
+    }
     let author = description.author.map { person in
       CommitRequest.Author(
         name: person.name, email: person.email,

@@ -14,6 +14,8 @@ struct Patchkit: AsyncParsableCommand {
       A PATCH is a file, a mailbox, a folder of patches or of a quilt series, or '-' for standard \
       input. A TREE is a folder, REPO@REVISION, or the name of a vendored tree.
 
+      Everywhere: '--color auto|always|never' (NO_COLOR is heeded), '--no-pager'.
+
       Exit codes: 0 done and all holds; 1 refused, conflict or findings, tree untouched; 2 usage or \
       bad input; 3 something could not be checked or the system refused; 70 a defect of patchkit.
       """,
@@ -22,20 +24,30 @@ struct Patchkit: AsyncParsableCommand {
       Apply.self, BackportCommand.self, SeriesCommand.self, Resolve.self, Show.self, Stat.self,
       Lint.self, Split.self,
       Tree.self, Analyze.self, Compare.self, Evaluate.self, Port.self, Init.self, Verify.self,
-      ReportCommand.self, Recover.self,
+      ReportCommand.self, Recover.self, Config.self,
     ])
 
   /// Runs the command line and ends with its documented exit code.
   static func main() async {
     do {
-      var command = try parseAsRoot()
-      if var asynchronous = command as? any AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
-        try command.run()
-      }
+      try await run(Array(CommandLine.arguments.dropFirst()))
+      Pager.finish()
     } catch {
+      Pager.finish()
       Failure.exit(with: error)
+    }
+  }
+
+  private static func run(_ words: [String]) async throws {
+    let (arguments, usesPager) = try Console.takeFlags(of: words)
+    var command = try parseAsRoot(arguments)
+    // Asked before the pager stands between.
+    _ = (Console.style, Console.errorStyle, Console.width)
+    if usesPager, command is any PagedCommand { try Pager.start() }
+    if var asynchronous = command as? any AsyncParsableCommand {
+      try await asynchronous.run()
+    } else {
+      try command.run()
     }
   }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import TextAlign
 internal import Yams
 
 /// A part of a YAML file, read with errors that name its line.
@@ -71,12 +70,7 @@ struct YAMLReader {
 
   /// The known word that is nearest to one, or all of them, as a hint.
   private static func nearest(_ word: String, _ known: [String], _ what: String) -> String {
-    let most = max(2, word.utf8.count / 3)
-    let near = known.compactMap { known in
-      EditDistance.between(Array(known.utf8), Array(word.utf8), most: most)
-        .map { (distance: $0, name: known) }
-    }
-    return near.min { $0.distance < $1.distance }.map { "did you mean '\($0.name)'?" }
+    SpellingSuggestion.nearest(to: word, among: known).map { "did you mean '\($0)'?" }
       ?? "the \(what) are \(known.joined(separator: ", "))"
   }
 

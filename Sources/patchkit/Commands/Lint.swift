@@ -15,6 +15,10 @@ struct Lint: ParsableCommand {
   @Flag(help: "List the kinds of damage that are known.")
   var list = false
 
+  @Option(
+    help: ArgumentHelp("Look at the messages too, as this house wants them.", valueName: "style"))
+  var style: HouseStyle?
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -31,8 +35,8 @@ struct Lint: ParsableCommand {
       return try Console.print(lines.joined())
     }
     let documents = try reading.documents(patches)
-    let report = LintReport(documents)
+    let report = LintReport(documents, style: style)
     try Console.print(json ? try JSON.text(report) : Array(report.text(Console.style).utf8))
-    if !report.findings.isEmpty { throw Exit.refused }
+    if !report.findings.isEmpty || report.style?.isEmpty == false { throw Exit.refused }
   }
 }

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CLibgit2
+
+/// git's configuration: of a repository where there is one, else of the user and the system.
+public enum Configuration {
+  /// A value and the kind of file that it comes from.
+  public struct Value: Sendable, Hashable {
+    /// The value.
+    public var text: String
+    /// `repository`, `user` or `system`.
+    public var level: String
+  }
+
+  /// The value of a key; nil where nothing sets it.
+  ///
+  /// - Parameters:
+  ///   - name: a key such as `user.name`.
+  ///   - folder: a folder in a work tree, or any folder.
+  /// - Throws: `GitError` where a file of the configuration cannot be read.
+  public static func value(of name: String, near folder: String) throws(GitError) -> Value? {
+    try Libgit2.setUp()
+    var config: OpaquePointer?
+    var repository: OpaquePointer?
+    if unsafe git_repository_open_ext(&repository, folder, 0, nil) == 0 {
+      defer { unsafe git_repository_free(repository) }
+      try check(unsafe git_repository_config(&config, repository), "read git's configuration")
+    } else {
+      try check(unsafe git_config_open_default(&config), "read git's configuration")
+    }
+    defer { unsafe git_config_free(config) }
+    var entry: UnsafeMutablePointer<git_config_entry>?
+    let code = unsafe git_config_get_entry(&entry, config, name)
+    if code == GIT_ENOTFOUND.rawValue { return nil }
+    try check(code, "read '\(name)' of git's configuration")
+    guard let found = unsafe entry else { return nil }
+    defer { unsafe git_config_entry_free(found) }
+    guard let text = unsafe found.pointee.value else { return nil }
+    let level =
+      switch unsafe found.pointee.level {
+      case GIT_CONFIG_LEVEL_LOCAL, GIT_CONFIG_LEVEL_APP: "repository"
+      case GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_XDG: "user"
+      default: "system"
+      }
+    return unsafe Value(text: String(cString: text), level: level)
+  }
+}

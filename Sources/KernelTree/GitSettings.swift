@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Git
+internal import Glibc
+
+/// What git's configuration says.
+public enum GitSettings {
+  /// A value and where it comes from.
+  public struct Value: Sendable, Hashable {
+    /// The value.
+    public var text: String
+    /// The kind of file that sets it: `repository`, `user` or `system`.
+    public var level: String
+  }
+
+  /// The value of a key such as `user.name`, as git sees it in a folder; nil where nothing sets it.
+  ///
+  /// - Throws: `TreeError` of kind `git` where the configuration cannot be read.
+  public static func value(of name: String, in folder: String = ".") throws(TreeError) -> Value? {
+    do {
+      return try Configuration.value(of: name, near: folder).map {
+        Value(text: $0.text, level: $0.level)
+      }
+    } catch {
+      throw TreeError(
+        .git, "\(error.message)", hint: "'git config --list --show-origin' shows its files")
+    }
+  }
+
+  /// The person who signs off, as git has it: `GIT_COMMITTER_NAME` and `GIT_COMMITTER_EMAIL`, else the
+  /// configuration.
+  ///
+  /// - Throws: `TreeError` of kind `noTree` where nothing names anybody.
+  public static func person(in folder: String = ".") throws(TreeError) -> (
+    name: String, email: String
+  ) {
+    var name = InputFile.variable("GIT_COMMITTER_NAME")
+    if name == nil { name = try value(of: "user.name", in: folder)?.text }
+    var email = InputFile.variable("GIT_COMMITTER_EMAIL")
+    if email == nil { email = try value(of: "user.email", in: folder)?.text }
+    guard let name, let email else {
+      throw TreeError(
+        .noTree, "git's configuration does not say who signs off",
+        hint: "set it with 'git config --global user.name NAME' and 'user.email ADDRESS'")
+    }
+    return (name, email)
+  }
+
+  /// The day in this place, as `2011-02-07`.
+  public static var today: String {
+    var now = time(nil)
+    var parts = unsafe tm()
+    unsafe localtime_r(&now, &parts)
+    func two(_ number: Int32) -> String { (number < 10 ? "0" : "") + "\(number)" }
+    return unsafe "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import KernelTree
+
+/// What a project sets for everybody who works in it: `.patchkit.yaml` in its folder.
+public struct ProjectSettings: Sendable {
+  /// The file's name.
+  public static let fileName = ".patchkit.yaml"
+  /// The file.
+  public let path: String
+  /// The values by their keys.
+  public let values: [String: String]
+
+  /// Reads the nearest file, in a folder or above it; nil where there is none.
+  ///
+  /// - Parameter keys: the keys that are known.
+  /// - Throws: `LedgerError` for what is no YAML and for a key that is not known.
+  public init?(from folder: String, keys: [String]) throws {
+    guard var place = InputFile.realPath(folder) else { return nil }
+    while !InputFile.exists(place + "/" + Self.fileName) {
+      guard let slash = place.lastIndex(of: "/"), place != "/" else { return nil }
+      place = slash == place.startIndex ? "/" : String(place[..<slash])
+      if place == "/" { return nil }
+    }
+    path = place + "/" + Self.fileName
+    let text = String(decoding: try InputFile.read(path, largest: 1 << 20), as: UTF8.self)
+    var values: [String: String] = [:]
+    for (key, reader) in try YAMLReader(text, file: path).fields(keys) {
+      values[key] = try reader.text()
+    }
+    self.values = values
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// How a house wants the commits and patches that it takes: where the origin stands, and who says what of it.
+public enum HouseStyle: String, Sendable, Hashable, CaseIterable, Codable {
+  /// The stable trees: `commit SHA upstream.` before the text.
+  case stable
+  /// The stable trees' other form: `[ Upstream commit SHA ]`.
+  case stableBrackets = "stable-brackets"
+  /// Debian's patch headers (DEP-3): `Origin`, `Bug-Debian`, `Forwarded`, `Last-Update`.
+  case debian
+  /// Ubuntu's kernels: `BugLink`, `(cherry picked from commit …)`, `(backported from commit …)`.
+  case ubuntu
+  /// SUSE's kernels: `Git-commit`, `Patch-mainline`, `References`.
+  case suse
+  /// Android's common kernels: `UPSTREAM:`, `BACKPORT:` and others, `Bug`, `Change-Id`.
+  case android
+  /// RHEL and CentOS Stream: `JIRA`, `Conflicts`, the original below `commit SHA`.
+  case rhel
+
+  /// Whether patches carry the origin in fields above their text, and not in it.
+  public var hasHeaderFields: Bool { self == .debian || self == .suse }
+}
+
+/// What a style says of a patch beside the patch's own words.
+public struct StyleFacts: Sendable {
+  /// The commit that the patch comes from, 40 hex digits; nil takes the one that the patch names.
+  public var commit: String?
+  /// Whether the patch had to be changed for its tree.
+  public var isAdapted: Bool
+  /// What was changed, in a few words, for the person to edit.
+  public var note: String?
+  /// Who signs off: the person of git's configuration, and nobody else.
+  public var person: MailAddress
+  /// Bugs, as their trackers' links or numbers.
+  public var bugs: [String]
+  /// The release that has the commit, such as `v3.0-rc1`.
+  public var mainline: String?
+  /// The day, as `2011-02-07`.
+  public var today: String
+
+  /// Makes facts from all of their parts.
+  public init(
+    commit: String? = nil, isAdapted: Bool = false, note: String? = nil, person: MailAddress,
+    bugs: [String] = [], mainline: String? = nil, today: String = ""
+  ) {
+    self.commit = commit
+    self.isAdapted = isAdapted
+    self.note = note
+    self.person = person
+    self.bugs = bugs
+    self.mainline = mainline
+    self.today = today
+  }
+}
+
+/// A description as a house wants it.
+public struct StyledDescription: Sendable, Hashable {
+  /// The subject.
+  public var subject: String
+  /// The text below it, trailers at its end, without a newline behind.
+  public var body: String
+  /// The fields above the text, in their order; none for most styles.
+  public var fields: [Field] = []
+  /// The author of the original, or who signs off where it names none.
+  public var author: MailAddress
+  /// The author's date.
+  public var date: MailDate?
+
+  /// A field above the text.
+  public struct Field: Sendable, Hashable {
+    /// The name.
+    public var name: String
+    /// The value.
+    public var value: String
+  }
+
+  /// The whole as a commit's message: fields stand before the text.
+  public var commitMessage: String {
+    let head = fields.map { "\($0.name): \($0.value)\n" }.joined()
+    return [subject, head.isEmpty ? nil : String(head.dropLast()), body.isEmpty ? nil : body]
+      .compactMap(\.self).joined(separator: "\n\n") + "\n"
+  }
+
+  /// The whole as a patch that `git am` and quilt read, with a diff below it.
+  ///
+  /// A style with fields has them behind the subject, and no `[PATCH]` in it.
+  ///
+  /// - Parameters:
+  ///   - diff: the file patches.
+  ///   - commit: the commit that a mailbox's first line names; nil for zeros.
+  ///   - isMailbox: whether it starts with such a line, so that several make a mailbox.
+  public func patch(_ diff: [UInt8], commit: String?, isMailbox: Bool = true) -> [UInt8] {
+    var writer = MailWriter(author: author, date: date, subject: subject, body: body)
+    if let commit { writer.commit = commit }
+    var mail = writer.mail([])[...]
+    if !isMailbox, let end = mail.firstIndex(of: 0x0A) { mail = mail[(end + 1)...] }
+    guard !fields.isEmpty else { return mail + diff }
+    var lines = String(decoding: mail, as: UTF8.self)
+      .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let end = lines.firstIndex(of: "") ?? lines.count
+    lines.insert(contentsOf: fields.map { "\($0.name): \($0.value)" }, at: end)
+    if let subject = lines.firstIndex(where: { $0.hasPrefix("Subject: [PATCH] ") }) {
+      lines[subject] = "Subject: " + lines[subject].dropFirst("Subject: [PATCH] ".count)
+    }
+    return Array(lines.joined(separator: "\n").utf8) + diff
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Glibc
+import KernelTree
+import Synchronization
+
+/// A command whose output may be longer than the terminal is high.
+protocol PagedCommand {}
+
+extension Show: PagedCommand {}
+extension Analyze: PagedCommand {}
+extension Compare: PagedCommand {}
+extension Lint: PagedCommand {}
+
+/// The program that long output goes through on a terminal, as with git: `GIT_PAGER`, the setting `pager` or
+/// `core.pager`, `PAGER`, or less; `cat` and nothing stand for none.
+enum Pager {
+  private static let process = Mutex<pid_t?>(nil)
+
+  /// Starts it where standard output is a terminal.
+  static func start() throws {
+    guard Console.isTerminal else { return }
+    let set = try Setting.pager.value().text
+    let words =
+      InputFile.variable("GIT_PAGER") ?? (set.isEmpty ? nil : set) ?? InputFile.variable("PAGER")
+      ?? "less"
+    guard !words.isEmpty, words != "cat" else { return }
+    var ends: [Int32] = [0, 0]
+    guard unsafe pipe(&ends) == 0 else { return }
+    _ = fcntl(ends[1], F_SETFD, FD_CLOEXEC)
+    // less ends at once where a screen is enough, shows colours, and leaves the text there; as in git.
+    if InputFile.variable("LESS") == nil { unsafe setenv("LESS", "FRX", 1) }
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    unsafe posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
+    unsafe posix_spawn_file_actions_addclose(&actions, ends[0])
+    var child: pid_t = 0
+    let started = unsafe ["sh", "-c", words].withCStrings { arguments in
+      unsafe posix_spawn(&child, "/bin/sh", &actions, nil, arguments, environ)
+    }
+    close(ends[0])
+    guard started == 0 else {
+      close(ends[1])
+      return
+    }
+    dup2(ends[1], 1)
+    close(ends[1])
+    process.withLock { $0 = child }
+    // Who leaves the pager early has seen enough.
+    signal(SIGPIPE, SIG_DFL)
+  }
+
+  /// Waits until the person has read all of it.
+  static func finish() {
+    guard
+      let child = process.withLock({ child in
+        defer { child = nil }
+        return child
+      })
+    else { return }
+    close(1)
+    var status: Int32 = 0
+    while unsafe waitpid(child, &status, 0) < 0, errno == EINTR {}
+  }
+}
+
+extension [String] {
+  /// Calls a body with the texts as C has its arguments.
+  fileprivate func withCStrings<Result>(
+    _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+  ) -> Result {
+    let copies = unsafe map { unsafe strdup($0) } + [nil]
+    defer { unsafe copies.forEach { unsafe free($0) } }
+    return unsafe copies.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { fatalError("an array of one has an address") }
+      return unsafe body(base)
+    }
+  }
+}

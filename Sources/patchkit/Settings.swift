@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Backport
+import KernelTree
+import Ledger
+import PatchFormat
+import Reporting
+
+/// What can be set for good, and where a value comes from: the command line, the project's `.patchkit.yaml`,
+/// git's configuration (`patchkit.NAME`), or what patchkit does by itself.
+enum Setting: String, CaseIterable {
+  case onto, style, mainline, accept, color, pager
+
+  var usual: String {
+    switch self {
+    case .onto: "."
+    case .accept: "likely"
+    case .color: "auto"
+    case .style, .mainline, .pager: ""
+    }
+  }
+
+  var summary: String {
+    switch self {
+    case .onto: "the tree that patches are for"
+    case .style: "the house's style of commits and patches"
+    case .mainline: "the release that has the commits"
+    case .accept: "how sure 'backport' has to be"
+    case .color: "auto, always or never; 'color.ui' of git where nothing else is set"
+    case .pager:
+      "the program that long output goes through; 'core.pager' of git where nothing else is set"
+    }
+  }
+
+  struct Value {
+    var text: String
+    var origin: String
+  }
+
+  /// The value, and where it is from.
+  ///
+  /// - Throws: where a file of settings cannot be read, or the value is none that is known.
+  func value() throws -> Value {
+    let found = try look()
+    let words: [String]? =
+      switch self {
+      case .style: HouseStyle.allCases.map(\.rawValue) + [""]
+      case .accept: Confidence.allCases.map(\.rawValue)
+      case .color: ["auto", "always", "never"]
+      default: nil
+      }
+    if let words, !words.contains(found.text) {
+      throw TreeError(
+        .noTree, path: found.origin, "sets \(rawValue) to '\(found.text)'",
+        hint: "it is one of \(words.filter { !$0.isEmpty }.joined(separator: ", "))")
+    }
+    return found
+  }
+
+  private func look() throws -> Value {
+    if let settings = try ProjectSettings(from: ".", keys: Self.allCases.map(\.rawValue)),
+      let text = settings.values[rawValue]
+    {
+      return Value(text: text, origin: settings.path)
+    }
+    if let value = try GitSettings.value(of: "patchkit.\(rawValue)") {
+      return Value(text: value.text, origin: "git's configuration (\(value.level))")
+    }
+    let gitName: String? = self == .color ? "color.ui" : self == .pager ? "core.pager" : nil
+    if let gitName, let value = try GitSettings.value(of: gitName) {
+      let text =
+        self == .color ? ["true": "auto", "false": "never"][value.text] ?? value.text : value.text
+      return Value(text: text, origin: "git's configuration (\(value.level), \(gitName))")
+    }
+    return Value(text: usual, origin: "patchkit")
+  }
+}
+
+struct Config: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what is set, and where each value comes from.",
+    discussion: """
+      A value comes from the nearest .patchkit.yaml above the current folder ('style: stable'), else \
+      from git's configuration ('git config patchkit.style stable'), else it is patchkit's own. The \
+      command line goes before all of them.
+      """)
+
+  @Argument(help: ArgumentHelp("The setting; all where none is named.", valueName: "name"))
+  var name: String?
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func run() throws {
+    let chosen =
+      try name.map { name in
+        guard let setting = Setting(rawValue: name) else {
+          throw ValidationError(
+            "'\(name)' is no setting"
+              + Nearest.hint(name, Setting.allCases.map(\.rawValue)))
+        }
+        return [setting]
+      } ?? Setting.allCases
+    struct Shown: Encodable {
+      var value: String
+      var origin: String
+    }
+    var all: [String: Shown] = [:]
+    var lines = ""
+    for setting in chosen {
+      let value = try setting.value()
+      all[setting.rawValue] = Shown(value: value.text, origin: value.origin)
+      lines +=
+        name == nil
+        ? "\(setting.rawValue) = \(value.text.isEmpty ? "(none)" : value.text)  from \(value.origin)\n"
+          + "  \(setting.summary)\n"
+        : value.text + "\n"
+    }
+    try Console.print(json ? try JSON.text(all) : Array(lines.utf8))
+  }
+}
+
+/// The nearest of some words, as a person may have meant it.
+enum Nearest {
+  static func hint(_ word: String, _ known: [String]) -> String {
+    let near = SpellingSuggestion.nearest(to: word, among: known)
+    return near.map { "; did you mean '\($0)'?" } ?? "; there are \(known.joined(separator: ", "))."
+  }
+}
