@@ -261,6 +261,18 @@ import Testing
   }
 }
 
+/// A header that says one thing twice, and differently.
+@Suite struct TwoNamesTests {
+  @Test(arguments: [
+    "rename from a\nrename to x\nrename to y\n", "copy from a\ncopy from b\ncopy to x\n",
+  ])
+  func twoNamesForOneFileAreRefused(_ lines: String) {
+    let document = PatchDocument(parsing: Array(("diff --git a/a b/x\n" + lines).utf8))
+    #expect(document.diagnostics.contains { $0.id == .inconsistentNames })
+    #expect(throws: PatchFormatError.self) { try document.requireSound() }
+  }
+}
+
 /// `\ No newline at end of file` where a side goes on behind it.
 @Suite struct EndMarkerTests {
   @Test(arguments: [

@@ -89,18 +89,18 @@ struct FileHeaderParser {
       file.similarity = percentage(range)
     case UInt8(ascii: "r"):
       if let range = value("rename from ") ?? value("rename old ") {
-        names.from = plainName(range, line)
+        names.from = only(plainName(range, line), names.from, line)
       } else if let range = value("rename to ") ?? value("rename new ") {
-        names.to = plainName(range, line)
+        names.to = only(plainName(range, line), names.to, line)
       } else {
         return false
       }
       setChange(.rename, in: &file, at: line.start)
     case UInt8(ascii: "c"):
       if let range = value("copy from ") {
-        names.from = plainName(range, line)
+        names.from = only(plainName(range, line), names.from, line)
       } else if let range = value("copy to ") {
-        names.to = plainName(range, line)
+        names.to = only(plainName(range, line), names.to, line)
       } else {
         return false
       }
@@ -108,6 +108,15 @@ struct FileHeaderParser {
     default: return false
     }
     return true
+  }
+
+  /// A name that a line gives; two lines that give different ones are a doubt.
+  private mutating func only(_ name: [UInt8]?, _ before: [UInt8]?, _ line: Line) -> [UInt8]? {
+    if let before, let name, before != name {
+      report(
+        .inconsistentNames, line.start, "two lines of the header give the file different names")
+    }
+    return name
   }
 
   /// Reads a plain header: `minus` is the `---` line, and a `+++` line follows it.
