@@ -8,7 +8,7 @@ final class LineSearch {
   private let target: LineTable
   /// For each line, by hash, where it stands.
   private var places: [Int: [Int32]]?
-  /// For each line the nearest line before it that starts a function; -1 for none. Labels count in the second.
+  /// For each line the nearest line before it that starts a function, or -1; labels count in the second.
   private var headings: [[Int32]?] = [nil, nil]
   private var passes = 0
   private var headingSteps = 0
