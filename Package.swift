@@ -23,6 +23,7 @@ let package = Package(
     .library(name: "PatchFormat", targets: ["PatchFormat"]),
     .library(name: "Backport", targets: ["Backport"]),
     .library(name: "CSource", targets: ["CSource"]),
+    .library(name: "Interleave", targets: ["Interleave"]),
     .library(name: "Analysis", targets: ["Analysis", "KernelTree"]),
     .library(name: "Ledger", targets: ["Ledger", "KernelTree"]),
   ],

@@ -61,6 +61,14 @@ struct LandingOptions: ParsableArguments {
   @Flag(help: "Print one JSON object.")
   var json = false
 
+  @Flag(help: "Print a line a patch, file and hunk in a form that stays, its fields apart by tabs.")
+  var porcelain = false
+
+  @Flag(
+    name: .customShort("z"), help: "As --porcelain, each line ended by a NUL and names as they are."
+  )
+  var nul = false
+
   @Flag(name: [.short, .long], help: "Print nothing but errors.")
   var quiet = false
 
@@ -77,8 +85,9 @@ struct LandingOptions: ParsableArguments {
     if check, commit || branch != nil {
       throw ValidationError("--check writes nothing, so --commit and --branch do not go with it.")
     }
-    if json, output == "-" {
-      throw ValidationError("--json and --output - would both write to standard output.")
+    if json || porcelain || nul, output == "-" {
+      throw ValidationError(
+        "--json, --porcelain and --output - would write to standard output at once.")
     }
     if patches.filter({ $0 == "-" }).count > 1 {
       throw ValidationError("'-' is standard input and can be read only once.")
@@ -145,6 +154,8 @@ struct LandingOptions: ParsableArguments {
   func print(_ report: ApplyReport, _ explanation: String) throws {
     if json {
       try Console.print(try JSON.text(report))
+    } else if porcelain || nul {
+      try Console.print(report.porcelain(endsWithNUL: nul))
     } else if report.result == .refused || report.result == .marked {
       Console.error(report.text(Console.errorStyle) + explanation)
     } else if !quiet, output != "-" {

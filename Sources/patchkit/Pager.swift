@@ -48,7 +48,7 @@ enum Pager {
     close(ends[1])
     process.withLock { $0 = child }
     // Who leaves the pager early has seen enough.
-    signal(SIGPIPE, SIG_DFL)
+    signal(SIGPIPE) { _ in _exit(0) }
   }
 
   /// Waits until the person has read all of it.

@@ -1,0 +1,19 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: GPL-2.0-only
+import PackageDescription
+
+/// A package of somebody else that reads patches with patchkit's libraries.
+let package = Package(
+  name: "Touched",
+  dependencies: [.package(name: "patchkit", path: "../..")],
+  targets: [
+    .executableTarget(
+      name: "Touched",
+      dependencies: [
+        .product(name: "PatchFormat", package: "patchkit"),
+        .product(name: "Backport", package: "patchkit"),
+        .product(name: "CSource", package: "patchkit"),
+        .product(name: "Interleave", package: "patchkit"),
+      ])
+  ]
+)

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+extension ApplyReport {
+  /// The report for programs: a line a patch, file and hunk, its fields apart by tabs.
+  ///
+  /// `result RESULT`, then for each patch `patch VERDICT SUBJECT`, for each of its files `file VERDICT CHANGE
+  /// PATH`, for each of the hunks `hunk VERDICT NUMBER LINE`, where LINE is where it stands, or `-`. New kinds of
+  /// lines and fields behind these may come; none of these changes.
+  ///
+  /// - Parameter endsWithNUL: whether lines end with a NUL and texts stand as they are; else control characters
+  ///   are made visible.
+  public func porcelain(endsWithNUL: Bool) -> [UInt8] {
+    func text(_ text: String) -> String {
+      endsWithNUL
+        ? text : TextStyle.harmless(text.replacing("\t", with: " ").replacing("\n", with: " "))
+    }
+    var lines = ["result\t\(result.rawValue)"]
+    for patch in patches {
+      lines.append("patch\t\(patch.verdict.rawValue)\t\(text(patch.subject))")
+      for file in patch.files {
+        lines.append(
+          "file\t\(file.verdict.rawValue)\t\(file.change)\t\(text(file.path))"
+        )
+        for (index, hunk) in file.hunks.enumerated() {
+          lines.append(
+            "hunk\t\(hunk.verdict.rawValue)\t\(index + 1)\t\(hunk.line.map { "\($0)" } ?? "-")")
+        }
+      }
+    }
+    return lines.flatMap { Array($0.utf8) + [endsWithNUL ? 0 : 0x0A] }
+  }
+}

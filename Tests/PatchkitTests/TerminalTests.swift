@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import TestSupport
+import Testing
+
+/// What makes patchkit at home in a terminal and in a pipe: settings, colours, a pager, lines for programs, man
+/// pages and completions.
+@Suite struct TerminalTests {
+  private static let patch = "Subject: lamp\n\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n"
+
+  private func scratch() throws -> Scratch {
+    let scratch = try Scratch()
+    try scratch.write("t/f", "a\n")
+    try scratch.write("p.patch", Self.patch)
+    return scratch
+  }
+
+  private func patchkit(
+    _ scratch: Scratch, _ arguments: [String], _ environment: [String: String] = [:]
+  ) async throws -> ProcessResult {
+    try await run(Project.program, arguments, in: scratch.path, environment: environment)
+  }
+
+  @Test func settingsSayWhereTheyAreFrom() async throws {
+    let scratch = try scratch()
+    try scratch.write(
+      "git", "[patchkit]\n\tstyle = suse\n\taccept = certain\n[core]\n\tpager = more\n")
+    let git = ["GIT_CONFIG_GLOBAL": scratch.file("git"), "HOME": scratch.path]
+    // libgit2 looks for the user's file in HOME.
+    try scratch.write(".gitconfig", try scratch.read("git"))
+    let ofGit = try await patchkit(scratch, ["config"], git)
+    #expect(ofGit.code == 0, "\(ofGit.errors)")
+    #expect(ofGit.text.contains("style = suse  from git's configuration (user)\n"), "\(ofGit.text)")
+    #expect(ofGit.text.contains("pager = more  from git's configuration (user, core.pager)\n"))
+    #expect(ofGit.text.contains("onto = .  from patchkit\n"))
+    try scratch.write(".patchkit.yaml", "style: ubuntu\n")
+    #expect(try await patchkit(scratch, ["config", "style"], git).text == "ubuntu\n")
+    let json = try await patchkit(scratch, ["config", "style", "--json"], git)
+    #expect(json.text.contains(".patchkit.yaml\""))
+    let unknown = try await patchkit(scratch, ["config", "stile"], git)
+    #expect(unknown.code == 2 && unknown.errors.contains("did you mean 'style'?"))
+    try scratch.write(".patchkit.yaml", "style: ubuntoo\n")
+    let wrong = try await patchkit(scratch, ["config"], git)
+    #expect(wrong.code == 2 && wrong.errors.contains("sets style to 'ubuntoo'"), "\(wrong.errors)")
+    try scratch.write(".patchkit.yaml", "stlye: ubuntu\n")
+    let misspelt = try await patchkit(scratch, ["config"], git)
+    #expect(misspelt.code == 2 && misspelt.errors.contains(":1: 'stlye' is no key of the file"))
+  }
+
+  @Test func aSettingIsTheStyleOfACommit() async throws {
+    let scratch = try scratch()
+    try scratch.write(".patchkit.yaml", "style: debian\n")
+    let made = try await patchkit(
+      scratch, ["apply", "--quiet", "--check", "--output", "-", "--onto", "t", "p.patch"])
+    #expect(
+      made.code == 0 && made.text.contains("\nOrigin: vendor\n"), "\(made.text)\(made.errors)")
+  }
+
+  @Test func coloursAreAsTheCommandLineSays() async throws {
+    let scratch = try scratch()
+    let show = ["show", "p.patch"]
+    #expect(!(try await patchkit(scratch, show)).text.contains("\u{1B}"))
+    // The command line goes before NO_COLOR, which the tests set.
+    #expect(try await patchkit(scratch, show + ["--color=always"]).text.contains("\u{1B}["))
+    #expect(!(try await patchkit(scratch, show + ["--color=never"])).text.contains("\u{1B}"))
+    let wrong = try await patchkit(scratch, show + ["--color=blue"])
+    #expect(wrong.code == 2 && wrong.errors.contains("auto, always or never"))
+  }
+
+  @Test func longOutputGoesThroughThePagerOfATerminal() async throws {
+    guard Project.hasProgram("script") else { return print("skipped: script is not installed") }
+    let scratch = try scratch()
+    func inTerminal(_ flags: String, pager: String) async throws -> ProcessResult {
+      try await run(
+        "script", ["-qec", "\(Project.program) \(flags) show p.patch", "/dev/null"],
+        in: scratch.path, environment: ["GIT_PAGER": pager, "TERM": "xterm"])
+    }
+    #expect(try await inTerminal("", pager: "sed s/^/paged:/").text.contains("paged:"))
+    #expect(!(try await inTerminal("--no-pager", pager: "sed s/^/paged:/")).text.contains("paged:"))
+    #expect(try await inTerminal("", pager: "cat").text.contains("lamp"))
+    // A pager that ends at once is no error of anybody's.
+    #expect(try await inTerminal("", pager: "true").code == 0)
+  }
+
+  @Test func programsGetLinesThatStay() async throws {
+    let scratch = try scratch()
+    let apply = ["apply", "--check", "--onto", "t", "p.patch"]
+    let lines = try await patchkit(scratch, apply + ["--porcelain"])
+    #expect(
+      lines.text
+        == "result\tchecked\npatch\texact\tlamp\nfile\texact\tmodify\tf\nhunk\texact\t1\t1\n")
+    let nul = try await patchkit(scratch, apply + ["-z"])
+    #expect(nul.text == lines.text.replacing("\n", with: "\0"))
+    try scratch.write("t/f", "x\n")
+    let refused = try await patchkit(scratch, apply + ["--porcelain"])
+    #expect(refused.code == 1)
+    #expect(
+      refused.text
+        == "result\trefused\npatch\tconflict\tlamp\nfile\tconflict\tmodify\tf\nhunk\tconflict\t1\t-\n"
+    )
+  }
+
+  /// Each command has a man page that groff takes without a word, and each shell its completions.
+  @Test func everyCommandHasAManPageAndCompletions() async throws {
+    guard Project.hasProgram("python3") else { return print("skipped: python3 is not installed") }
+    let scratch = try Scratch()
+    try scratch.write("man/.keep", "")
+    let made = try await run(
+      Project.path("Packaging/manual"), [Project.program, scratch.file("man")])
+    #expect(made.code == 0, "\(made.errors)")
+    let dump = try await run(Project.program, ["--experimental-dump-help"])
+    let root = try #require(
+      try JSONSerialization.jsonObject(with: Data(dump.output)) as? [String: Any])
+    var names: [String] = []
+    func collect(_ command: [String: Any], _ path: [String]) {
+      let name = path + [command["commandName"] as? String ?? ""]
+      names.append(name.joined(separator: "-") + ".1")
+      #expect((command["abstract"] as? String)?.isEmpty == false, "\(name) has no abstract")
+      for child in command["subcommands"] as? [[String: Any]] ?? []
+      where child["commandName"] as? String != "help" {
+        collect(child, name)
+      }
+    }
+    collect(try #require(root["command"] as? [String: Any]), [])
+    #expect(names.count > 30 && names.contains("patchkit-apply.1"))
+    let pages = try FileManager.default.contentsOfDirectory(atPath: scratch.file("man"))
+    #expect(Set(pages.filter { $0 != ".keep" }) == Set(names))
+    if Project.hasProgram("groff") {
+      let check = try await run(
+        "groff", ["-man", "-Tutf8", "-ww", "-z"] + names.map { scratch.file("man/" + $0) })
+      #expect(check.code == 0 && check.errors.isEmpty, "\(check.errors)")
+    } else {
+      print("skipped: groff is not installed")
+    }
+    for shell in ["bash", "zsh", "fish"] {
+      let script = try await run(Project.program, ["--generate-completion-script", shell])
+      #expect(script.code == 0 && script.text.contains("backport"))
+      guard Project.hasProgram(shell) else {
+        print("skipped: \(shell) is not installed")
+        continue
+      }
+      try scratch.write("completion", script.output)
+      let check = try await run(shell, ["-n", scratch.file("completion")])
+      #expect(check.code == 0, "\(shell): \(check.errors)")
+    }
+  }
+}
