@@ -7,7 +7,7 @@ import Interleave
 import KernelTree
 import PatchFormat
 
-/// Two tasks that add one to a counter, each by a read and a write: what comes of it in every order?
+/// Two tasks that add one to a counter, each by a read and a write.
 struct Race: Program {
   final class World: @unchecked Sendable {
     var counter = 0
