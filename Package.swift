@@ -45,7 +45,7 @@ let package = Package(
     .target(
       name: "Git", dependencies: ["CLibgit2", "CMbedcrypto", "CDeflate"], swiftSettings: settings),
     .target(
-      name: "KernelTree", dependencies: ["CLinux", "Git", subprocess],
+      name: "KernelTree", dependencies: ["CLinux", "TextAlign", "Git", subprocess],
       swiftSettings: settings),
     .target(
       name: "Backport", dependencies: ["PatchFormat", "TextAlign", "Git", "KernelTree"],
@@ -103,7 +103,8 @@ let package = Package(
       name: "patchkit",
       dependencies: [
         "PatchFormat", "Git", "KernelTree", "Backport", "Evaluation", "Interleave", "Ports",
-        "Analysis", "PortCheck", "Ledger", "PatchSeries", "Reporting", argumentParser,
+        "Analysis", "PortCheck", "Ledger", "PatchSeries", "Reporting", "TextAlign",
+        argumentParser,
       ],
       swiftSettings: settings),
     .target(

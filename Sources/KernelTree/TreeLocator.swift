@@ -2,6 +2,7 @@
 
 internal import Git
 internal import Glibc
+internal import TextAlign
 
 /// A tree that a user named with `--onto`.
 public enum OpenedTree {
@@ -49,9 +50,11 @@ public enum OpenedTree {
         return .revision(try RevisionTree(repositoryPath: path, revision: revision))
       }
     }
+    let kept = (try? VendoredStore.find(from: ".")?.entries().map(\.name)) ?? []
     throw TreeError(
       .noTree, "'\(name)' is no folder, no vendored tree and no REPO@REVISION",
-      hint: "'patchkit tree list' shows the vendored trees")
+      hint: SpellingSuggestion.nearest(to: name, among: kept).map { "did you mean '\($0)'?" }
+        ?? "'patchkit tree list' shows the vendored trees")
   }
 
   private static func isDirectory(_ path: String) -> Bool {

@@ -38,8 +38,25 @@ struct Patchkit: AsyncParsableCommand {
     }
   }
 
+  /// Throws where a word stands in the place of a subcommand and is none, with the one that may be meant.
+  private static func requireSubcommand(
+    _ arguments: ArraySlice<String>, of command: any ParsableCommand.Type, named name: String
+  ) throws {
+    let known = command.configuration.subcommands
+    guard !known.isEmpty, let word = arguments.first, !word.hasPrefix("-"), word != "help" else {
+      return
+    }
+    if let next = known.first(where: { $0._commandName == word }) {
+      return try requireSubcommand(arguments.dropFirst(), of: next, named: name + " " + word)
+    }
+    guard command.configuration.defaultSubcommand == nil else { return }
+    throw ValidationError(
+      "'\(word)' is no subcommand of \(name)" + Nearest.hint(word, known.map { $0._commandName }))
+  }
+
   private static func run(_ words: [String]) async throws {
     let (arguments, usesPager) = try Console.takeFlags(of: words)
+    try requireSubcommand(arguments[...], of: Self.self, named: "patchkit")
     var command = try parseAsRoot(arguments)
     // Asked before the pager stands between.
     _ = (Console.style, Console.errorStyle, Console.width)

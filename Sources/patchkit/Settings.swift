@@ -6,6 +6,7 @@ import KernelTree
 import Ledger
 import PatchFormat
 import Reporting
+import TextAlign
 
 /// What can be set for good, and where a value comes from: the command line, the project's `.patchkit.yaml`,
 /// git's configuration (`patchkit.NAME`), or what patchkit does by itself.

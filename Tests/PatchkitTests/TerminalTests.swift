@@ -48,6 +48,22 @@ import Testing
     #expect(misspelt.code == 2 && misspelt.errors.contains(":1: 'stlye' is no key of the file"))
   }
 
+  @Test func aWordThatIsNearlyKnownIsNamed() async throws {
+    let scratch = try scratch()
+    for (arguments, hint) in [
+      (["aply"], "'aply' is no subcommand of patchkit; did you mean 'apply'?"),
+      (["series", "posh"], "'posh' is no subcommand of patchkit series; did you mean 'push'?"),
+    ] {
+      let result = try await patchkit(scratch, arguments)
+      #expect(result.code == 2 && result.errors.contains(hint), "\(result.errors)")
+    }
+    let kept = try await patchkit(scratch, ["tree", "add", "lab-6.1", "t"])
+    #expect(kept.code == 0, "\(kept.errors)")
+    let tree = try await patchkit(scratch, ["apply", "--onto", "lab-6.2", "p.patch"])
+    #expect(
+      tree.code == 2 && tree.errors.contains("hint: did you mean 'lab-6.1'?"), "\(tree.errors)")
+  }
+
   @Test func aSettingIsTheStyleOfACommit() async throws {
     let scratch = try scratch()
     try scratch.write(".patchkit.yaml", "style: debian\n")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import TextAlign
 internal import Yams
 
 /// A part of a YAML file, read with errors that name its line.

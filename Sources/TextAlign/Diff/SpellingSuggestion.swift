@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import TextAlign
-
 /// Finds what a person meant who wrote a word that is not known.
 public enum SpellingSuggestion {
   /// The known word that is nearest; nil where none is near.
