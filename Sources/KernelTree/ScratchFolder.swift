@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import FoundationEssentials
+internal import Synchronization
 
 /// A folder for the files that another program is run on, removed when it goes.
 public final class ScratchFolder: Sendable {
@@ -14,9 +15,22 @@ public final class ScratchFolder: Sendable {
     let base = FileManager.default.temporaryDirectory.path
     path = "\(base)/patchkit.\(ProcessInfo.processInfo.processIdentifier).\(UUID())"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    let path = path
+    _ = Self.open.withLock { $0.insert(path) }
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  deinit {
+    try? FileManager.default.removeItem(atPath: path)
+    let path = path
+    _ = Self.open.withLock { $0.remove(path) }
+  }
+
+  private static let open = Mutex<Set<String>>([])
+
+  /// Removes every folder that this process has made: it is about to end in the middle of its work.
+  public static func removeAll() {
+    for path in open.withLock(\.self) { try? FileManager.default.removeItem(atPath: path) }
+  }
 
   /// Removes everything in the folder.
   public func clear() throws {

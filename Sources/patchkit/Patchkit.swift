@@ -58,6 +58,7 @@ struct Patchkit: AsyncParsableCommand {
     let (arguments, usesPager) = try Console.takeFlags(of: words)
     try requireSubcommand(arguments[...], of: Self.self, named: "patchkit")
     var command = try parseAsRoot(arguments)
+    if command is any LongCommand { Interruption.prepare() }
     // Asked before the pager stands between.
     _ = (Console.style, Console.errorStyle, Console.width)
     if usesPager, command is any PagedCommand { try Pager.start() }
