@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
-import Backport
 import KernelTree
 import Ledger
 import PatchFormat
@@ -11,12 +10,10 @@ import TextAlign
 /// What can be set for good, and where a value comes from: the command line, the project's `.patchkit.yaml`,
 /// git's configuration (`patchkit.NAME`), or what patchkit does by itself.
 enum Setting: String, CaseIterable {
-  case onto, style, mainline, accept, color, pager
+  case style, mainline, color, pager
 
   var usual: String {
     switch self {
-    case .onto: "."
-    case .accept: "likely"
     case .color: "auto"
     case .style, .mainline, .pager: ""
     }
@@ -24,10 +21,8 @@ enum Setting: String, CaseIterable {
 
   var summary: String {
     switch self {
-    case .onto: "the tree that patches are for"
     case .style: "the house's style of commits and patches"
     case .mainline: "the release that has the commits"
-    case .accept: "how sure 'backport' has to be"
     case .color: "auto, always or never; 'color.ui' of git where nothing else is set"
     case .pager:
       "the program that long output goes through; 'core.pager' of git where nothing else is set"
@@ -47,7 +42,6 @@ enum Setting: String, CaseIterable {
     let words: [String]? =
       switch self {
       case .style: HouseStyle.allCases.map(\.rawValue) + [""]
-      case .accept: Confidence.allCases.map(\.rawValue)
       case .color: ["auto", "always", "never"]
       default: nil
       }

@@ -25,7 +25,7 @@ import Testing
   @Test func settingsSayWhereTheyAreFrom() async throws {
     let scratch = try scratch()
     try scratch.write(
-      "git", "[patchkit]\n\tstyle = suse\n\taccept = certain\n[core]\n\tpager = more\n")
+      "git", "[patchkit]\n\tstyle = suse\n[core]\n\tpager = more\n")
     let git = ["GIT_CONFIG_GLOBAL": scratch.file("git"), "HOME": scratch.path]
     // libgit2 looks for the user's file in HOME.
     try scratch.write(".gitconfig", try scratch.read("git"))
@@ -33,7 +33,7 @@ import Testing
     #expect(ofGit.code == 0, "\(ofGit.errors)")
     #expect(ofGit.text.contains("style = suse  from git's configuration (user)\n"), "\(ofGit.text)")
     #expect(ofGit.text.contains("pager = more  from git's configuration (user, core.pager)\n"))
-    #expect(ofGit.text.contains("onto = .  from patchkit\n"))
+    #expect(ofGit.text.contains("mainline = (none)  from patchkit\n"))
     try scratch.write(".patchkit.yaml", "style: ubuntu\n")
     #expect(try await patchkit(scratch, ["config", "style"], git).text == "ubuntu\n")
     let json = try await patchkit(scratch, ["config", "style", "--json"], git)
