@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import FoundationEssentials
+internal import Glibc
 internal import Synchronization
 
 /// A folder for the files that another program is run on, removed when it goes.
@@ -16,20 +17,42 @@ public final class ScratchFolder: Sendable {
     path = "\(base)/patchkit.\(ProcessInfo.processInfo.processIdentifier).\(UUID())"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     let path = path
-    _ = Self.open.withLock { $0.insert(path) }
+    _ = Self.all.withLock { $0.open.insert(path) }
   }
 
   deinit {
     try? FileManager.default.removeItem(atPath: path)
     let path = path
-    _ = Self.open.withLock { $0.remove(path) }
+    _ = Self.all.withLock { $0.open.remove(path) }
   }
 
-  private static let open = Mutex<Set<String>>([])
+  private struct All {
+    var open: Set<String> = []
+    var isEnding = false
+  }
+  private static let all = Mutex(All())
 
   /// Removes every folder that this process has made: it is about to end in the middle of its work.
+  ///
+  /// Other threads may be in the middle of a file, and so may a compiler: nothing new is begun, and what they
+  /// leave is looked for again.
   public static func removeAll() {
-    for path in open.withLock(\.self) { try? FileManager.default.removeItem(atPath: path) }
+    let folders = all.withLock { all in
+      all.isEnding = true
+      return all.open
+    }
+    var quiet = 0
+    for _ in 0..<40 where quiet < 3 {
+      let left = folders.filter { FileManager.default.fileExists(atPath: $0) }
+      for path in left { try? FileManager.default.removeItem(atPath: path) }
+      quiet = left.isEmpty ? quiet + 1 : 0
+      usleep(10_000)
+    }
+  }
+
+  /// Throws where the process is about to end.
+  private func requireOpen() throws {
+    if Self.all.withLock({ $0.isEnding }) { throw CancellationError() }
   }
 
   /// Removes everything in the folder.
@@ -41,6 +64,7 @@ public final class ScratchFolder: Sendable {
 
   /// Writes a file, with the folders above it.
   public func write(_ content: [UInt8], to name: String) throws {
+    try requireOpen()
     let file = path + "/" + name
     if let slash = name.lastIndex(of: "/") {
       try FileManager.default.createDirectory(

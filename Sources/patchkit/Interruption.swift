@@ -3,6 +3,7 @@
 import Foundation
 import Glibc
 import KernelTree
+import Synchronization
 
 /// A command that works in folders of its own for a while.
 protocol LongCommand {}
@@ -17,6 +18,13 @@ extension Port.Check: LongCommand {}
 enum Interruption {
   /// Where the signal's handler writes to, which may do no more than that.
   nonisolated(unsafe) private static var bell: Int32 = -1
+
+  private static let isEnding = Mutex(false)
+
+  /// Waits for the end where the process is ending: what fails now fails because its folder has gone.
+  static func settle() {
+    if isEnding.withLock(\.self) { while true { sleep(1) } }
+  }
 
   static func prepare() {
     var ends: [Int32] = [-1, -1]
@@ -33,6 +41,7 @@ enum Interruption {
     Thread.detachNewThread {
       var byte: UInt8 = 0
       while unsafe read(ear, &byte, 1) < 0, errno == EINTR {}
+      isEnding.withLock { $0 = true }
       ScratchFolder.removeAll()
       signal(Int32(byte), SIG_DFL)
       kill(getpid(), Int32(byte))

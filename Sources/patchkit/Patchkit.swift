@@ -31,8 +31,10 @@ struct Patchkit: AsyncParsableCommand {
   static func main() async {
     do {
       try await run(Array(CommandLine.arguments.dropFirst()))
+      Interruption.settle()
       Pager.finish()
     } catch {
+      Interruption.settle()
       Pager.finish()
       Failure.exit(with: error)
     }
