@@ -102,8 +102,8 @@ let package = Package(
     .executableTarget(
       name: "patchkit",
       dependencies: [
-        "PatchFormat", "Git", "KernelTree", "Backport", "Evaluation", "Interleave", "Ports",
-        "Analysis", "PortCheck", "Ledger", "PatchSeries", "Reporting", "TextAlign",
+        "PatchFormat", "KernelTree", "Backport", "Evaluation", "Interleave", "Ports", "Analysis",
+        "PortCheck", "Ledger", "PatchSeries", "Reporting", "TextAlign",
         argumentParser,
       ],
       swiftSettings: settings),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-internal import Glibc
 
 /// What git's configuration says.
 public enum GitSettings {
@@ -44,14 +43,5 @@ public enum GitSettings {
         hint: "set it with 'git config --global user.name NAME' and 'user.email ADDRESS'")
     }
     return (name, email)
-  }
-
-  /// The day in this place, as `2011-02-07`.
-  public static var today: String {
-    var now = time(nil)
-    var parts = unsafe tm()
-    unsafe localtime_r(&now, &parts)
-    func two(_ number: Int32) -> String { (number < 10 ? "0" : "") + "\(number)" }
-    return unsafe "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
   }
 }

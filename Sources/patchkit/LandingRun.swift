@@ -10,6 +10,8 @@ final class LandingRun {
   private let options: LandingOptions
   private let opened: OpenedTree
   private let isReverse: Bool
+  /// How commits and the adapted patch are written; nil leaves the words as they are.
+  private let writer: StyleWriter?
   /// The commits on a revision; nil on a folder, and where nothing is to be written.
   private var commits: CommitStream?
   /// The commits on a folder's branch.
@@ -33,6 +35,11 @@ final class LandingRun {
     self.opened = opened
     self.isReverse = isReverse
     report = ApplyReport(tree: options.onto, result: options.check ? .checked : .applied)
+    // Only what is written has a style: else nobody is asked who signs off.
+    let isRevision = if case .revision = opened { true } else { false }
+    let makesCommits = options.commit || isRevision
+    writer =
+      options.output != nil || makesCommits && !options.check ? try options.style.writer() : nil
     if case .revision(let tree) = opened, !options.check {
       commits = try CommitStream(onto: tree, branch: options.branch, isForced: options.force)
     }
@@ -127,12 +134,12 @@ final class LandingRun {
 
   /// A patch as it applies, in the house's style where there is one.
   private func output(of patch: PatchOutcome) throws -> [UInt8] {
-    guard let style = try options.style.chosen() else { return try patch.adaptedPatch() ?? [] }
+    guard let writer else { return try patch.adaptedPatch() ?? [] }
     let description = patch.patch.message.description(scissors: options.scissors)
-    let styled = try options.style.described(patch, description, style)
+    let styled = try writer.described(patch, description)
     return styled.patch(
       try patch.adaptedDiff() ?? [], commit: description.commit,
-      isMailbox: !style.hasHeaderFields || report.patches.count > 1)
+      isMailbox: !writer.style.hasHeaderFields || report.patches.count > 1)
   }
 
   private func request(_ patch: PatchOutcome) throws -> CommitRequest {
@@ -140,8 +147,8 @@ final class LandingRun {
     var message = description.commitMessage
     if isReverse {
       message = "Revert \"\(description.subject)\"\n"
-    } else if let style = try options.style.chosen() {
-      message = try options.style.described(patch, description, style).commitMessage
+    } else if let writer {
+      message = try writer.described(patch, description).commitMessage
     }
     let author = description.author.map { person in
       CommitRequest.Author(

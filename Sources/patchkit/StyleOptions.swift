@@ -37,44 +37,40 @@ struct StyleOptions: ParsableArguments {
     }
   }
 
-  /// The style of this run; nil where neither the command line nor a setting names one.
-  func chosen() throws -> HouseStyle? {
-    if let style { return style }
-    return HouseStyle(rawValue: try Setting.style.value().text)
-  }
-
-  /// A patch that applies, described as the house has it.
-  func described(_ patch: PatchOutcome, _ description: PatchDescription, _ style: HouseStyle) throws
-    -> StyledDescription
-  {
+  /// How this run writes what it makes; nil where neither the command line nor a setting names a style.
+  ///
+  /// Asked once a run: settings and the person are read from files.
+  func writer() throws -> StyleWriter? {
+    let set = try style ?? HouseStyle(rawValue: try Setting.style.value().text)
+    guard let set else { return nil }
     let person = try GitSettings.person()
     let setMainline = try Setting.mainline.value().text
-    return style.written(
-      description,
-      StyleFacts(
-        commit: upstreamCommit?.lowercased(), isAdapted: patch.isAdapted,
-        note: note ?? patch.adaptationNote,
+    return StyleWriter(
+      style: set,
+      facts: StyleFacts(
+        commit: upstreamCommit?.lowercased(), note: note,
         person: MailAddress(name: person.name, email: person.email), bugs: bug,
-        mainline: mainline ?? (setMainline.isEmpty ? nil : setMainline), today: GitSettings.today))
+        mainline: mainline ?? (setMainline.isEmpty ? nil : setMainline),
+        today: Date.now.formatted(
+          Date.ISO8601FormatStyle(timeZone: .current).year().month().day())))
   }
 }
 
-extension PatchOutcome {
-  /// The files in which more than line numbers was changed for the tree.
-  private var adaptedFiles: [FileOutcome] {
-    files.filter { file in
-      ([file.verdict] + file.hunks.map(\.verdict)).contains { ![.exact, .offset].contains($0) }
-    }
-  }
+/// A style with what it says of every patch of a run.
+struct StyleWriter {
+  let style: HouseStyle
+  let facts: StyleFacts
 
-  var isAdapted: Bool { !adaptedFiles.isEmpty }
-
-  /// What was changed for the tree, for a person to edit.
-  var adaptationNote: String? {
-    let parts = adaptedFiles.map { file in
-      let what = file.verdict == .relocated ? "moved to" : "adjusted context in"
-      return "\(what) \(file.newPath ?? file.oldPath ?? "")"
-    }
-    return parts.isEmpty ? nil : parts.joined(separator: ", ")
+  /// A patch that applies, described as the house has it.
+  func described(_ patch: PatchOutcome, _ description: PatchDescription) throws
+    -> StyledDescription
+  {
+    var facts = facts
+    facts.isAdapted = patch.isAdapted
+    facts.note = facts.note ?? patch.adaptationNote
+    // As Gerrit's hook: git's hash of what the commit says.
+    let words = (description.author?.email ?? "") + "\n" + description.commitMessage
+    facts.newChangeID = "I" + (try TreeFile(mode: .regular, content: Array(words.utf8)).blobID)
+    return style.written(description, facts)
   }
 }

@@ -35,7 +35,8 @@ import Testing
   private func facts(_ isAdapted: Bool, bugs: [String] = ["12345"]) -> StyleFacts {
     StyleFacts(
       commit: Self.commit, isAdapted: isAdapted, note: "another lamp", person: Self.person,
-      bugs: bugs, mainline: "v2.6.38-rc5", today: "2026-11-24")
+      bugs: bugs, mainline: "v2.6.38-rc5", today: "2026-11-24",
+      newChangeID: "I" + String(repeating: "0a", count: 20))
   }
 
   private func written(_ style: HouseStyle, isAdapted: Bool) -> String {

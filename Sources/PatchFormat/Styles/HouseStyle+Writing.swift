@@ -14,8 +14,8 @@ extension HouseStyle {
       subject: Self.bare(description.subject), body: "", author: description.author ?? facts.person,
       date: description.date)
     let who = facts.person.email.split(separator: "@").first.map(String.init) ?? facts.person.name
-    let own = "Signed-off-by: \(facts.person.name) <\(facts.person.email)>"
-    var text = StyledText(description.body, dropping: [own, "[\(who): ", "[ \(who): "])
+    var text = StyledText(
+      description.body, dropping: [facts.signOff, "[\(who): ", "[ \(who): "])
     let what = facts.note ?? "adjusted to this tree"
     switch self {
     case .stable, .stableBrackets:
@@ -36,10 +36,10 @@ extension HouseStyle {
     case .android:
       let tag = commit == nil ? "ANDROID" : facts.isAdapted ? "BACKPORT" : "UPSTREAM"
       result.subject = (Self.androidTag(description.subject) ?? tag) + ": " + result.subject
-      text.close(facts.bugs.isEmpty ? [] : facts.bugs.map { "Bug: \($0)" })
+      for bug in facts.bugs { text.close("Bug: \(bug)") }
       if let commit { text.close("(cherry picked from commit \(commit))") }
       if facts.isAdapted { text.close("[\(who): \(what)]") }
-      text.close("Change-Id: " + (Self.changeID(description) ?? Self.newChangeID(description)))
+      if let id = Self.changeID(description) ?? facts.newChangeID { text.close("Change-Id: " + id) }
     case .debian:
       let origin = commit.map { "\(facts.isAdapted ? "backport" : "upstream"), commit:\($0)" }
       result.add("Origin", origin ?? "vendor")
@@ -58,7 +58,7 @@ extension HouseStyle {
       result.body = Self.rhel(description, text, commit, facts, what)
       return result
     }
-    text.close(own)
+    text.close(facts.signOff)
     result.body = text.joined
     return result
   }
@@ -87,7 +87,7 @@ extension HouseStyle {
     } else if !text.joined.isEmpty {
       parts.append(text.joined)
     }
-    parts.append("Signed-off-by: \(facts.person.name) <\(facts.person.email)>")
+    parts.append(facts.signOff)
     return parts.joined(separator: "\n\n")
   }
 
@@ -110,21 +110,10 @@ extension HouseStyle {
   private static func changeID(_ description: PatchDescription) -> String? {
     description.trailers.first { $0.isNamed("Change-Id") }?.value
   }
+}
 
-  /// An id of Gerrit's form, the same for the same words: four sums of the text, each seeded anew.
-  private static func newChangeID(_ description: PatchDescription) -> String {
-    let text = Array(description.commitMessage.utf8) + Array((description.author?.email ?? "").utf8)
-    let words = (0..<3).map { seed -> UInt64 in
-      text.reduce(0xCBF2_9CE4_8422_2325 &+ UInt64(seed) &* 0x9E37_79B9_7F4A_7C15) {
-        ($0 ^ UInt64($1)) &* 0x100_0000_01B3
-      }
-    }
-    let digits = words.map { word in
-      let hex = String(word, radix: 16)
-      return String(repeating: "0", count: 16 - hex.count) + hex
-    }.joined()
-    return "I" + digits.prefix(40)
-  }
+extension StyleFacts {
+  fileprivate var signOff: String { "Signed-off-by: \(person.name) <\(person.email)>" }
 }
 
 extension StyledDescription {
@@ -174,8 +163,6 @@ struct StyledText {
 
   /// Puts a line behind the trailers.
   mutating func close(_ line: String) { closing.append(line) }
-
-  mutating func close(_ lines: [String]) { for line in lines { close(line) } }
 
   var joined: String {
     var parts = lead

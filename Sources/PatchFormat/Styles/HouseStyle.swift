@@ -37,11 +37,13 @@ public struct StyleFacts: Sendable {
   public var mainline: String?
   /// The day, as `2011-02-07`.
   public var today: String
+  /// The `Change-Id` of a patch that has none: `I` and 40 hex digits; nil leaves it out.
+  public var newChangeID: String?
 
   /// Makes facts from all of their parts.
   public init(
     commit: String? = nil, isAdapted: Bool = false, note: String? = nil, person: MailAddress,
-    bugs: [String] = [], mainline: String? = nil, today: String = ""
+    bugs: [String] = [], mainline: String? = nil, today: String = "", newChangeID: String? = nil
   ) {
     self.commit = commit
     self.isAdapted = isAdapted
@@ -50,6 +52,7 @@ public struct StyleFacts: Sendable {
     self.bugs = bugs
     self.mainline = mainline
     self.today = today
+    self.newChangeID = newChangeID
   }
 }
 
