@@ -86,6 +86,8 @@ struct PatchRun {
   /// Files whose place something new took before the rename that moves them away, as when two change
   /// names with each other.
   var displaced: [TreePath: TreeFile] = [:]
+  /// The file patches, by their numbers, whose binary data is damaged.
+  var damagedData: Set<Int> = []
 
   /// A file patch with its checked paths.
   struct Job {
@@ -113,7 +115,7 @@ struct PatchRun {
       }
       jobs.append(job)
     }
-    try requireRoom(for: jobs)
+    damagedData = try damagedData(of: jobs)
     for job in jobs where job.file.change == .rename {
       if let old = job.old { vacated.insert(old) }
     }
@@ -132,28 +134,6 @@ struct PatchRun {
       patch: patch, verdict: verdict, files: outcomes, excluded: excluded,
       adapted: applies ? adapted : nil, changes: applies ? overlay.changes : [],
       partialChanges: overlay.changes)
-  }
-
-  /// Throws where the binary data of a patch unpacks to more than the limit.
-  ///
-  /// A few bytes of deflated data or of a delta can stand for any size, and libgit2 makes room for all of it.
-  private func requireRoom(for jobs: [Job]) throws(BackportError) {
-    let most = options.limits[.unpackedSize]
-    var size = 0
-    for job in jobs {
-      for block in [job.file.binary?.forward, job.file.binary?.reverse].compactMap(\.self) {
-        size = size.addingReportingOverflow(block.size).partialValue
-        if block.method == .delta, size <= most, let data = block.compressed {
-          let made = CompressedData.deltaSize(data, size: block.size) ?? 0
-          size = size.addingReportingOverflow(made).partialValue
-        }
-        guard !(0...most).contains(size) else { continue }
-        throw BackportError(
-          input: patch.input, location: patch.location(job.file.header.lowerBound),
-          message: "the binary data of the patch unpacks to more than \(most) bytes",
-          hint: InputLimits.hint(.unpackedSize))
-      }
-    }
   }
 
   /// Takes files that the patch deletes, and that are not there, for gone already where all else that it
@@ -304,7 +284,7 @@ struct PatchRun {
           .conflict,
           "a binary file differs and the patch does not hold its data; make it with --binary")
       }
-      if let binary = job.file.binary, !binary.isWhole {
+      if damagedData.contains(job.index) {
         return refuse(.conflict, "the binary data is damaged")
       }
       if let problem = modeProblem(of: job, before) { return refuse(.conflict, problem) }
@@ -558,19 +538,6 @@ public struct Defect: Error, Sendable, Hashable, CustomStringConvertible {
   public var description: String
 
   init(_ description: String) { self.description = description }
-}
-
-extension BinaryPatch {
-  /// Whether the data of both directions unpacks to what its header says.
-  fileprivate var isWhole: Bool {
-    [forward, reverse].compactMap(\.self).allSatisfy { block in
-      guard let data = block.compressed else { return false }
-      // libgit2 1.5 reads sizes of any length, and what overflows may be any.
-      return block.method == .delta
-        ? CompressedData.deltaSize(data, size: block.size) != nil
-        : CompressedData.unpacked(data, size: block.size) != nil
-    }
-  }
 }
 
 extension GitFile {

@@ -28,6 +28,7 @@ extension PatchRun {
       of: jobs.map { [$0.old, $0.new].compactMap { $0?.bytes } })
     guard groups.count > 1 else { return false }
     let (patch, options, delivery, vacated) = (patch, options, delivery, vacated)
+    let damagedData = damagedData
     let shares = Mutex([Share?](repeating: nil, count: groups.count))
     let failure = Mutex<(any Error)?>(nil)
     let next = Mutex(0)
@@ -37,7 +38,7 @@ extension PatchRun {
         let tree = try open()
         var run = PatchRun(
           patch: patch, tree: tree, options: options, strict: try .init(), base: nil, memory: nil,
-          delivery: delivery, overlay: Overlay(tree), vacated: vacated)
+          delivery: delivery, overlay: Overlay(tree), vacated: vacated, damagedData: damagedData)
         while true {
           let first = next.withLock { next in
             defer { next += lot }

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Git
+internal import PatchFormat
+
+extension PatchRun {
+  /// The file patches whose binary data is damaged, by their numbers in the patch.
+  ///
+  /// Looked at before libgit2 gets it: version 1.5 unpacks some damaged data for ever, lets sizes of deltas overflow,
+  /// and makes room for whatever a few bytes of deflated data or of a delta say to stand for.
+  ///
+  /// - Throws: `BackportError` where all of it unpacks to more than the limit.
+  func damagedData(of jobs: [Job]) throws(BackportError) -> Set<Int> {
+    let most = options.limits[.unpackedSize]
+    var size = 0
+    var damaged: Set<Int> = []
+    for job in jobs {
+      for block in [job.file.binary?.forward, job.file.binary?.reverse].compactMap(\.self) {
+        // What a header says is checked before room is made for it.
+        size = size.addingReportingOverflow(block.size).partialValue
+        if (0...most).contains(size) {
+          if let made = block.deltaSize {
+            size = size.addingReportingOverflow(made).partialValue
+          } else {
+            damaged.insert(job.index)
+          }
+        }
+        guard !(0...most).contains(size) else { continue }
+        throw BackportError(
+          input: patch.input, location: patch.location(job.file.header.lowerBound),
+          message: "the binary data of the patch unpacks to more than \(most) bytes",
+          hint: InputLimits.hint(.unpackedSize))
+      }
+    }
+    return damaged
+  }
+}
+
+extension BinaryPatch.Block {
+  /// How much a delta makes beside its own data, 0 for a whole file; nil where the data is damaged.
+  fileprivate var deltaSize: Int? {
+    guard let data = compressed else { return nil }
+    return method == .delta
+      ? CompressedData.deltaSize(data, size: size)
+      : CompressedData.unpacked(data, size: size) == nil ? nil : 0
+  }
+}
