@@ -35,27 +35,27 @@ enum Console {
     return (rest, usesPager)
   }
 
-  /// Whether a stream takes colours: as the command line says, else not where `NO_COLOR` is set, else as the
-  /// settings say, else where it is a terminal.
+  /// Whether a stream takes colours: as the command line says, else where it is a terminal, `NO_COLOR` is not set
+  /// and no setting says never.
   private static func hasColours(_ descriptor: Int32) -> Bool {
     let wish = wish.withLock(\.self)
     if wish == "always" { return true }
     if wish == "never" { return false }
     if let value = unsafe getenv("NO_COLOR"), unsafe value.pointee != 0 { return false }
-    if wish == nil, let set = try? Setting.color.value().text, set != "auto" {
-      return set == "always"
-    }
+    // A pipe gets colours from the command line alone: settings are not even read for it.
+    guard isatty(descriptor) == 1 else { return false }
+    if wish == nil, let set = try? Setting.color.value().text, set == "never" { return false }
     if let value = unsafe getenv("TERM"), unsafe String(cString: value) == "dumb" { return false }
-    return isatty(descriptor) == 1
+    return true
   }
 
   /// The columns of the terminal, or what `COLUMNS` says, or 160.
-  static var width: Int {
+  static let width: Int = {
     var size = winsize()
     if unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
     let columns = unsafe getenv("COLUMNS").flatMap { unsafe Int(String(cString: $0)) }
     return columns ?? 160
-  }
+  }()
 
   /// Whether standard output is a terminal.
   static var isTerminal: Bool { isatty(1) == 1 }

@@ -14,7 +14,7 @@ struct Patchkit: AsyncParsableCommand {
       A PATCH is a file, a mailbox, a folder of patches or of a quilt series, or '-' for standard \
       input. A TREE is a folder, REPO@REVISION, or the name of a vendored tree.
 
-      Everywhere: '--color auto|always|never' (NO_COLOR is heeded), '--no-pager'.
+      Everywhere: '--color=auto|always|never' (NO_COLOR is heeded), '--no-pager'.
 
       Exit codes: 0 done and all holds; 1 refused, conflict or findings, tree untouched; 2 usage or \
       bad input; 3 something could not be checked or the system refused; 70 a defect of patchkit.
