@@ -31,20 +31,6 @@ public struct InputLimits: Sendable, Hashable {
       case .unpackedSize: 1 << 30
       }
     }
-
-    /// One sentence on what is limited.
-    public var summary: String {
-      switch self {
-      case .inputSize: "The bytes of an input, or of one mail of a mailbox."
-      case .lineLength: "The bytes of a line, decoded."
-      case .files: "The files that one mail or patch file changes."
-      case .hunks: "The hunks of one mail or patch file."
-      case .mimeDepth: "How deep parts of a mail lie in one another."
-      case .mimeParts: "The parts of a mail."
-      case .unpackedSize:
-        "The bytes that the binary data of a patch unpacks to, both ways together."
-      }
-    }
   }
 
   private var others: [Name: Int] = [:]
