@@ -28,9 +28,16 @@ struct Patchkit: AsyncParsableCommand {
     ])
 
   /// Runs the command line and ends with its documented exit code.
+  ///
+  /// Commands run here, on the main thread: on one of the pool's, half of its threads would be taken already.
   static func main() async {
     do {
-      try await run(Array(CommandLine.arguments.dropFirst()))
+      var command = try prepared(Array(CommandLine.arguments.dropFirst()))
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
       Interruption.settle()
       Pager.finish()
     } catch {
@@ -38,6 +45,18 @@ struct Patchkit: AsyncParsableCommand {
       Pager.finish()
       Failure.exit(with: error)
     }
+  }
+
+  /// The command that the words name, with what it needs before it runs.
+  private static func prepared(_ words: [String]) throws -> any ParsableCommand {
+    let (arguments, usesPager) = try Console.takeFlags(of: words)
+    try requireSubcommand(arguments[...], of: Self.self, named: "patchkit")
+    let command = try parseAsRoot(arguments)
+    if command is any LongCommand { Interruption.prepare() }
+    // Asked before the pager stands between.
+    _ = (Console.style, Console.errorStyle, Console.width)
+    if usesPager, command is any PagedCommand { try Pager.start() }
+    return command
   }
 
   /// Throws where a word stands in the place of a subcommand and is none, with the one that may be meant.
@@ -54,20 +73,5 @@ struct Patchkit: AsyncParsableCommand {
     guard command.configuration.defaultSubcommand == nil else { return }
     throw ValidationError(
       "'\(word)' is no subcommand of \(name)" + Nearest.hint(word, known.map { $0._commandName }))
-  }
-
-  private static func run(_ words: [String]) async throws {
-    let (arguments, usesPager) = try Console.takeFlags(of: words)
-    try requireSubcommand(arguments[...], of: Self.self, named: "patchkit")
-    var command = try parseAsRoot(arguments)
-    if command is any LongCommand { Interruption.prepare() }
-    // Asked before the pager stands between.
-    _ = (Console.style, Console.errorStyle, Console.width)
-    if usesPager, command is any PagedCommand { try Pager.start() }
-    if var asynchronous = command as? any AsyncParsableCommand {
-      try await asynchronous.run()
-    } else {
-      try command.run()
-    }
   }
 }
