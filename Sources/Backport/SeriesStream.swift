@@ -20,15 +20,13 @@ public final class SeriesStream {
     public var isDelivered = false
   }
 
-  /// The first lot is small, so that the work on outcomes starts early; later ones pay less for
-  /// threads and trees that are opened for each.
-  private static let lots = (first: 64, most: 256, bytes: 4 << 20)
+  /// How much is one lot: less pays more for threads and for the trees that are opened for each.
+  private static let lots = (most: 256, bytes: 4 << 20)
 
   private var batches: PatchBatches
   private var tree: any KernelTree
   /// What the patches of earlier lots changed, unless the tree has it.
   private var carried = StagedFiles()
-  private var size = lots.first
   private var upcoming: Waiting?
   private var hasPatches = false
   /// The first input, while none held a patch.
@@ -52,7 +50,7 @@ public final class SeriesStream {
   ) throws {
     self.batches = batches
     self.tree = tree
-    let pieces = try self.batches.next(most: size, bytes: Self.lots.bytes)
+    let pieces = try self.batches.next(most: Self.lots.most, bytes: Self.lots.bytes)
     let isSingle = try pieces.count == 1 && self.batches.isAtEnd()
     try start(pieces, isSingle ? single : .kept)
   }
@@ -71,7 +69,7 @@ public final class SeriesStream {
     letter = hasPatches ? nil : lot.queue.documents.first
     if lot.outcome.applies {
       for outcome in lot.outcome.outcomes { carried.stage(outcome.changes) }
-      try start(try batches.next(most: size, bytes: Self.lots.bytes), .kept)
+      try start(try batches.next(most: Self.lots.most, bytes: Self.lots.bytes), .kept)
     }
     return lot
   }
@@ -100,7 +98,6 @@ public final class SeriesStream {
       if !hasPatches, let letter { try letter.requireSound(batches.options.strictness) }
       return
     }
-    size = min(2 * size, Self.lots.most)
     let waiting = Waiting()
     upcoming = waiting
     let (options, parsing) = (batches.options, batches.parsing)
