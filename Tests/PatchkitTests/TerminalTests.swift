@@ -104,6 +104,9 @@ import Testing
 
   @Test func longOutputGoesThroughThePagerOfATerminal() async throws {
     guard Project.hasProgram("script") else { return print("skipped: script is not installed") }
+    guard try await run("script", ["-qec", "true", "/dev/null"]).code == 0 else {
+      return print("skipped: this system gives no terminal to a test")
+    }
     let scratch = try scratch()
     func inTerminal(_ flags: String, pager: String) async throws -> ProcessResult {
       try await run(
