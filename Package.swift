@@ -92,8 +92,8 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "PatchFormat", "Backport", "Evaluation", "Interleave", "Ports", "PortCheck", "Analysis",
-        "CSource", "Ledger", "PatchSeries",
+        "PatchFormat", "TextAlign", "Backport", "Evaluation", "Interleave", "Ports", "PortCheck",
+        "Analysis", "CSource", "Ledger", "PatchSeries",
       ],
       resources: [
         .embedInCode("Verification/page.css"), .embedInCode("Verification/page.js"),

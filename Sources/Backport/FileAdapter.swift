@@ -54,7 +54,11 @@ struct FileAdapter {
   ) -> (adapted: FilePatch?, hunks: [HunkOutcome]) {
     let steps = ladder.steps(file.hunks, placements, outcomes, on: target)
     let edits = steps.compactMap(\.edits)
-    let hunks = steps.map(\.outcome)
+    let hunks = steps.map { step in
+      var outcome = step.outcome
+      outcome.edits = step.edits
+      return outcome
+    }
     guard edits.count == steps.count else { return (nil, hunks) }
     var adapted = file
     adapted.hunks = AdaptedHunks.hunks(of: edits.flatMap(\.self), in: target)

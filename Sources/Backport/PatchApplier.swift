@@ -255,29 +255,10 @@ struct PatchRun {
         guard let ladder, job.file.change == .modify else {
           return refuse(.missingPath, "there is no such file" + alternative(to: job))
         }
-        switch try relocator(ladder).file(for: job.file, at: old) {
-        case .moved(let path, let file, let reason):
-          before = file
-          (job.old, job.new, job.named) = (path, path, old)
-          (outcome.oldPath, outcome.newPath) = (old.description, path.description)
-          outcome.reason = reason
-        case .tie(let paths):
-          return refuse(
-            .ambiguous,
-            "there is no such file, and the hunks fit equally well in "
-              + paths.map(\.description).joined(separator: ", "))
-        case .traces(let path):
-          return refuse(.missingPath, "there is no such file; some of its text stands in \(path)")
-        case .nothing:
-          // What the tree does not have needs no fix: the rest of the patch decides.
-          let isLeftOut = ladder.accept <= .likely
-          refuse(
-            .missingPath,
-            "there is no such file, and nothing like it in the tree"
-              + (isLeftOut ? ": this part is left out" : ""))
-          outcome.isSettled = isLeftOut
-          return
-        }
+        guard let found = try substitute(for: job.file, at: old, ladder, &outcome) else { return }
+        before = found.file
+        (job.old, job.new, job.named) = (found.path, found.path, old)
+        (outcome.oldPath, outcome.newPath) = (old.description, found.path.description)
       }
       if job.file.isBinaryWithoutData {
         return refuse(
@@ -375,8 +356,9 @@ struct PatchRun {
 
   private var ladder: Ladder? { options.accept.map { Ladder(accept: $0, memory: memory) } }
 
-  private func relocator(_ ladder: Ladder) -> Relocator {
-    Relocator(tree: overlay, base: base, ladder: ladder)
+  /// Finds files with what the trees say, not with what people decided about others.
+  func relocator(_ ladder: Ladder) -> Relocator {
+    Relocator(tree: overlay, base: base, ladder: Ladder(accept: ladder.accept))
   }
 
   /// The file that the patch was made for; nil where it is not at hand or not asked for.

@@ -6,9 +6,16 @@ extension PatchOutcome {
 
   /// What was changed for the tree, in a few words for a person to edit; nil where nothing was.
   public var adaptationNote: String? {
-    let parts = adaptedFiles.map { file in
-      let what = file.verdict == .relocated ? "moved to" : "adjusted context in"
-      return "\(what) \(file.newPath ?? file.oldPath ?? "")"
+    let parts = adaptedFiles.flatMap { file in
+      let leftOut = file.hunks.filter(\.isLeftOut).map { "left out hunk \($0.number) of" }
+      let isResolved = file.hunks.contains { $0.rung == .remembered && !$0.isLeftOut }
+      let isAdjusted = file.hunks.contains {
+        $0.rung != .remembered && ![.exact, .offset].contains($0.verdict)
+      }
+      var what: [String] = file.verdict == .relocated ? ["moved to"] : []
+      if isResolved { what.append("resolved by hand in") }
+      if what.isEmpty, isAdjusted || leftOut.isEmpty { what.append("adjusted context in") }
+      return (what + leftOut).map { "\($0) \(file.newPath ?? file.oldPath ?? "")" }
     }
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }

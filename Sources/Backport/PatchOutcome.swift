@@ -25,6 +25,13 @@ public struct PatchOutcome: Sendable {
   /// Whether the whole patch applies.
   public var applies: Bool { adapted != nil }
 
+  /// Whether a person could say what becomes of some part of the patch that has no place.
+  public var hasQuestions: Bool {
+    files.contains { file in
+      !file.isSettled && (file.question != nil || file.hunks.contains { $0.question != nil })
+    }
+  }
+
   /// Whether the patch applies as it was written, byte for byte, in git's form.
   public var isUnchanged: Bool {
     adapted.map { $0.count == patch.files.count && $0.allSatisfy(\.isUnchanged) } ?? false

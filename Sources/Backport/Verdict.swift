@@ -77,8 +77,17 @@ public struct HunkOutcome: Sendable {
   public var proposal: Proposal?
   /// The proposal as hunks of the target.
   public var adapted: [Hunk] = []
-  /// What a person has to decide, where the place is known.
-  public var conflict: ConflictRegion?
+  /// The edits of the target where the ladder takes the hunk; none where its result is there already.
+  var edits: [LineEdit]?
+  /// What a person has to decide.
+  public var question: OpenQuestion?
+  /// Whether a person decided that the tree does not need it.
+  public var isLeftOut = false
+
+  /// What both sides want to be something else, where the place is known.
+  public var conflict: ConflictRegion? {
+    if case .conflict(let region)? = question?.subject { region } else { nil }
+  }
 
   /// How far the place is from the stated line, in lines.
   public var offset: Int? { line.map { $0 - statedLine } }
@@ -106,6 +115,8 @@ public struct FileOutcome: Sendable {
   public var isSettled = false
   /// Why it does not apply, where that is about the file and not about a hunk.
   public var reason: String?
+  /// What a person has to decide, where that is about the file and not about a hunk.
+  public var question: OpenQuestion?
 
   /// The path to show.
   public var path: String { newPath ?? oldPath ?? "" }

@@ -119,6 +119,16 @@ public enum InputFile {
     }
   }
 
+  /// Removes a file.
+  ///
+  /// - Throws: `TreeError` of kind `system` where the system refuses.
+  public static func remove(_ path: String) throws(TreeError) {
+    guard unsafe unlink(path) == 0 else {
+      throw TreeError(
+        .system, path: path, "cannot be removed: \(unsafe String(cString: strerror(errno)))")
+    }
+  }
+
   /// Writes a file in one step: it is there as a whole or not at all.
   ///
   /// `-` is standard output.

@@ -71,9 +71,10 @@ extension ApplyReport {
     }
     let names = (hunk.renamed ?? [:]).sorted { $0.key < $1.key }
       .map { "'\($0.key)' is '\($0.value)' here" }
-    let what = [Self.words(rung)] + names
-    return
-      "\(hunk.line == hunk.statedLine ? "" : ";") \(what.joined(separator: ", ")) (\(confidence))"
+    let what = ([Self.words(rung)] + names).joined(separator: ", ")
+    // What a person decided is as sure as the person.
+    let level = rung == .remembered ? "" : " (\(confidence))"
+    return "\(hunk.line == hunk.statedLine ? "" : ";") \(what)\(level)"
   }
 
   private static func words(_ rung: RungName) -> String {
@@ -85,7 +86,7 @@ extension ApplyReport {
     case .threeWay: "through the pre-image"
     case .wordMerge: "merged with other words"
     case .renamedNames: "with the tree's names"
-    case .remembered: "as it was decided before"
+    case .remembered: "as it was decided"
     }
   }
 

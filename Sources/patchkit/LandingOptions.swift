@@ -2,14 +2,17 @@
 
 import ArgumentParser
 import Backport
+import Glibc
 import KernelTree
 import PatchFormat
 import Reporting
 
 /// What `apply` and `backport` have in common: patches, a tree, and where the result goes.
 struct LandingOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("The patches, in their order.", valueName: "patch"))
-  var patches: [String]
+  @Argument(
+    help: ArgumentHelp(
+      "The patches, in their order; standard input where none is named.", valueName: "patch"))
+  var patches: [String] = []
 
   @Option(
     help: ArgumentHelp("The tree: a folder, REPO@REVISION or a vendored tree.", valueName: "tree"))
@@ -109,7 +112,7 @@ struct LandingOptions: ParsableArguments {
 
   /// The patches, with a word about what was assumed in reading them.
   func queue(_ options: ApplyOptions) throws -> PatchQueue {
-    let queue = try PatchQueue(reading: patches, options: options, parsing: reading.parsing)
+    let queue = try PatchQueue(reading: try inputs, options: options, parsing: reading.parsing)
     reading.warn(about: queue.documents, quiet: quiet)
     return queue
   }
@@ -122,7 +125,26 @@ struct LandingOptions: ParsableArguments {
     var report = ApplyReport(outcome, tree: onto, result: marked.isEmpty ? .refused : .marked)
     report.marked = marked
     try print(report, explanation(report))
+    let isOpen = outcome.outcomes.last?.hasQuestions ?? false
+    if marked.isEmpty, isOpen, !json, !porcelain, !nul {
+      Console.error(
+        "hint: 'patchkit resolve' asks you about each of these hunks, and keeps what you say\n")
+    }
     throw Exit.refused
+  }
+
+  /// The patches that are named, or standard input.
+  ///
+  /// - Throws: `ValidationError` where nothing is named and a person would have to type the patch.
+  var inputs: [String] {
+    get throws {
+      guard patches.isEmpty else { return patches }
+      if isatty(0) == 1 {
+        throw ValidationError(
+          "no patch is named, and standard input is a terminal: name files, or pipe a patch in.")
+      }
+      return ["-"]
+    }
   }
 
   /// How the patches are to be applied, strictly.

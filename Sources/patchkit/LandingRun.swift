@@ -105,6 +105,12 @@ final class LandingRun {
     report.untried += rest
     report.result = .refused
     try options.print(report, "")
+    let isLost = outcome.outcomes.last.map {
+      [.ambiguous, .conflict, .missingPath].contains($0.verdict)
+    }
+    if isLost ?? false, !isReverse, !options.json, !options.porcelain, !options.nul {
+      Console.error("hint: 'patchkit backport' goes on where 'apply' refuses\n")
+    }
     throw Exit.refused
   }
 

@@ -30,17 +30,9 @@ enum Pager {
     _ = fcntl(ends[1], F_SETFD, FD_CLOEXEC)
     // less ends at once where a screen is enough, shows colours, and leaves the text there; as in git.
     if InputFile.variable("LESS") == nil { unsafe setenv("LESS", "FRX", 1) }
-    var actions = unsafe posix_spawn_file_actions_t()
-    unsafe posix_spawn_file_actions_init(&actions)
-    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    unsafe posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
-    unsafe posix_spawn_file_actions_addclose(&actions, ends[0])
-    var child: pid_t = 0
-    let started = unsafe ["sh", "-c", words].withCStrings { arguments in
-      unsafe posix_spawn(&child, "/bin/sh", &actions, nil, arguments, environ)
-    }
+    let child = Shell.start(words, input: ends[0])
     close(ends[0])
-    guard started == 0 else {
+    guard let child else {
       close(ends[1])
       return
     }
@@ -60,21 +52,6 @@ enum Pager {
       })
     else { return }
     close(1)
-    var status: Int32 = 0
-    while unsafe waitpid(child, &status, 0) < 0, errno == EINTR {}
-  }
-}
-
-extension [String] {
-  /// Calls a body with the texts as C has its arguments.
-  fileprivate func withCStrings<Result>(
-    _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
-  ) -> Result {
-    let copies = unsafe map { unsafe strdup($0) } + [nil]
-    defer { unsafe copies.forEach { unsafe free($0) } }
-    return unsafe copies.withUnsafeBufferPointer { buffer in
-      guard let base = buffer.baseAddress else { fatalError("an array of one has an address") }
-      return unsafe body(base)
-    }
+    _ = Shell.wait(for: child)
   }
 }

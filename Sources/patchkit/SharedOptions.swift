@@ -84,6 +84,6 @@ extension ResolutionMemory {
   static func ofProject() throws -> ResolutionMemory? {
     guard let store = try VendoredStore.find(from: ".") else { return nil }
     let decisions = DecisionStore(store)
-    return ResolutionMemory { decisions.decision(for: $0) }
+    return ResolutionMemory { decisions.decision(for: $0).flatMap(Decision.init) }
   }
 }

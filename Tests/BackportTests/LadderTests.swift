@@ -51,7 +51,7 @@ import Testing
 
     """
 
-  private static func patched(_ changes: [(String, String)], in text: String = original) -> String {
+  static func patched(_ changes: [(String, String)], in text: String = original) -> String {
     changes.reduce(text) { text, change in
       precondition(text.ranges(of: change.0).count == 1, "'\(change.0)' does not stand once")
       return text.replacing(change.0, with: change.1)
@@ -59,7 +59,7 @@ import Testing
   }
 
   /// The patch between two versions of the driver, as git makes it.
-  private func diff(_ old: String, _ new: String, path: String = "drivers/lamp.c") async throws
+  static func diff(_ old: String, _ new: String, path: String = "drivers/lamp.c") async throws
     -> String
   {
     let scratch = try Scratch()
@@ -87,14 +87,14 @@ import Testing
   }
 
   /// Bounds the level before the lock is taken.
-  private static let fix = [
+  static let fix = [
     ("\tlamp->level = level;\n", "\tlamp->level = level;\n\tlamp->stamp = jiffies;\n")
   ]
 
   // MARK: Rungs
 
   @Test func lessContextHeldByTheNeighbours() async throws {
-    let patch = try await diff(Self.original, Self.patched(Self.fix))
+    let patch = try await Self.diff(Self.original, Self.patched(Self.fix))
     // The line two above the change is another here, so git apply refuses.
     let changes = [("\t\tlevel = lamp->limit;\n", "\t\treturn -EINVAL;\n")]
     let target = Self.patched(changes)
@@ -107,7 +107,7 @@ import Testing
   }
 
   @Test func otherWhiteSpaceKeepsTheTreesOwnIndent() async throws {
-    let patch = try await diff(Self.original, Self.patched(Self.fix))
+    let patch = try await Self.diff(Self.original, Self.patched(Self.fix))
     func spaced(_ text: String) -> String {
       let lines: [Substring] = text.split(
         separator: "\n" as Character, omittingEmptySubsequences: false)
@@ -122,7 +122,7 @@ import Testing
   }
 
   @Test func aLineInOtherWordsIsMergedWordByWord() async throws {
-    let patch = try await diff(
+    let patch = try await Self.diff(
       Self.original,
       Self.patched([
         ("\tret = lamp_commit(lamp, level);\n", "\tret = lamp_commit(lamp, level, GFP_ATOMIC);\n")
@@ -176,7 +176,7 @@ import Testing
       ),
       ("\tunsigned int limit;\n", "\tunsigned int limit;\n\tunsigned int stamp;\n"),
     ])
-    let patch = try await diff(old, new)
+    let patch = try await Self.diff(old, new)
     func renamed(_ text: String) -> String {
       text.replacing("limit", with: "ceiling")
     }
@@ -189,7 +189,7 @@ import Testing
 
   @Test func whatIsThereAlreadyIsLeftOutHunkByHunk() async throws {
     let first = [("\t*level = lamp->level;\n", "\t*level = READ_ONCE(lamp->level);\n")]
-    let patch = try await diff(Self.original, Self.patched(first + Self.fix))
+    let patch = try await Self.diff(Self.original, Self.patched(first + Self.fix))
     let outcome = try backport(patch, to: tree(Self.patched(first)))
     #expect(outcome.verdict == .partlyApplied)
     #expect(outcome.applies)
@@ -202,7 +202,7 @@ import Testing
   // MARK: Other files
 
   @Test func aFileInAnotherFolderIsFoundByItsName() async throws {
-    let patch = try await diff(Self.original, Self.patched(Self.fix))
+    let patch = try await Self.diff(Self.original, Self.patched(Self.fix))
     let outcome = try backport(
       patch, to: MemoryTree(["drivers/leds/lamp.c": "/* moved */\n" + Self.original]))
     #expect(outcome.applies && outcome.files[0].verdict == .relocated)
@@ -214,7 +214,7 @@ import Testing
   }
 
   @Test func aRenamedFileIsFoundByItsText() async throws {
-    let patch = try await diff(Self.original, Self.patched(Self.fix))
+    let patch = try await Self.diff(Self.original, Self.patched(Self.fix))
     let outcome = try backport(
       patch, to: MemoryTree(["drivers/light.c": Self.original, "drivers/other.c": "int x;\n"]))
     #expect(outcome.files[0].newPath == "drivers/light.c")
@@ -222,7 +222,7 @@ import Testing
   }
 
   @Test func twoFilesThatFitAreATie() async throws {
-    let patch = try await diff(Self.original, Self.patched(Self.fix))
+    let patch = try await Self.diff(Self.original, Self.patched(Self.fix))
     let outcome = try backport(
       patch, to: MemoryTree(["a/lamp.c": Self.original, "b/lamp.c": Self.original]))
     #expect(outcome.verdict == .ambiguous && !outcome.applies)
@@ -231,7 +231,7 @@ import Testing
 
   @Test func aFunctionThatMovedTakesItsHunkAlong() async throws {
     let other = [("\t*level = lamp->level;\n", "\t*level = READ_ONCE(lamp->level);\n")]
-    let patch = try await diff(Self.original, Self.patched(other + Self.fix))
+    let patch = try await Self.diff(Self.original, Self.patched(other + Self.fix))
     let start = try #require(Self.original.firstRange(of: "static int lamp_write"))
     let end = try #require(Self.original.firstRange(of: "static void lamp_off"))
     let function = String(Self.original[start.lowerBound..<end.lowerBound])
@@ -247,8 +247,8 @@ import Testing
 
   @Test func aFileThatTheTreeNeverHadIsLeftOutIfTheRestApplies() async throws {
     let patch =
-      try await diff(Self.original, Self.patched(Self.fix))
-      + diff(
+      try await Self.diff(Self.original, Self.patched(Self.fix))
+      + Self.diff(
         "int brand_new_driver_probe(void)\n{\n\treturn 0;\n}\n",
         "int brand_new_driver_probe(void)\n{\n\treturn 1;\n}\n", path: "drivers/new.c")
     let outcome = try backport(patch, to: tree(Self.original))
@@ -262,7 +262,7 @@ import Testing
 
   // MARK: Misplacement classics
 
-  private static func arms(_ names: [String]) -> String {
+  static func arms(_ names: [String]) -> String {
     "static int set(int what)\n{\n\tswitch (what) {\n"
       + names.map { "\tcase \($0):\n\t\tprepare();\n\t\tstart();\n\t\tfinish();\n\t\tbreak;\n" }
       .joined()
@@ -318,7 +318,7 @@ import Testing
         + (name.contains("two")
           ? body.replacing("\treturn ret;\n", with: "\treturn -EBUSY;\n") : body)
     }.joined()
-    let patch = try await diff(base, fixed)
+    let patch = try await Self.diff(base, fixed)
     // The function two moved behind the others, and its first line changed.
     let target = [names[0], names[2], names[1]].map { $0 + body }.joined().replacing(
       "int ret;", with: "int ret = 0;")
@@ -334,7 +334,7 @@ import Testing
   }
 
   @Test func aLineThatIsThereIsNotAddedAgain() async throws {
-    let patch = try await diff(Self.original, Self.patched(Self.fix))
+    let patch = try await Self.diff(Self.original, Self.patched(Self.fix))
     // The same fix came by another way, with another line beside it.
     let target = Self.patched([
       (
@@ -348,7 +348,7 @@ import Testing
   }
 
   @Test func aRemovedLineThatOnlyStandsElsewhereIsNotTakenThere() async throws {
-    let patch = try await diff(
+    let patch = try await Self.diff(
       Self.original, Self.patched([("\tlamp_notify(lamp);\n", "")]))
     let gone = Self.patched([
       ("\tlamp_notify(lamp);\n", ""), ("\tlamp_write(lamp, 0);\n", "\tlamp_notify(lamp);\n"),
@@ -362,7 +362,7 @@ import Testing
     let old = Self.patched([("\tlamp_notify(lamp);\n", "\tlamp_notify(lamp, lamp->owner);\n")])
     let new = Self.patched(
       [("\treturn ret;\n", "\tput_lamp(lamp->owner);\n\treturn ret;\n")], in: old)
-    let patch = try await diff(old, new)
+    let patch = try await Self.diff(old, new)
     let outcome = try backport(patch, to: tree(Self.patched([("\tlamp_notify(lamp);\n", "")])))
     #expect(!outcome.applies)
     #expect(outcome.files[0].hunks[0].reason?.contains("'owner'") == true)
@@ -370,7 +370,7 @@ import Testing
     // A comment needs nothing.
     let spoken = Self.patched(
       [("\treturn ret;\n", "\t/* the owner has it by now */\n\treturn ret;\n")], in: old)
-    let comment = try await diff(old, spoken)
+    let comment = try await Self.diff(old, spoken)
     #expect(
       try backport(comment, to: tree(Self.patched([("\tlamp_notify(lamp);\n", "")]))).applies)
   }
@@ -380,41 +380,8 @@ import Testing
     func text(_ prefix: String, _ value: Int) -> String {
       (0..<900).map { "\tret = \(prefix)_\($0)(lamp, \(value + $0), flags);\n" }.joined()
     }
-    let patch = try await diff(text("lamp_set", 0), text("lamp_put", 7000))
+    let patch = try await Self.diff(text("lamp_set", 0), text("lamp_put", 7000))
     let outcome = try backport(patch, to: tree(text("lamp_old", 90_000)))
     #expect(!outcome.applies && outcome.changes.isEmpty)
-  }
-
-  // MARK: Decisions
-
-  @Test func theSameConflictIsDecidedTheSameWay() async throws {
-    let patch = try await diff(
-      Self.original,
-      Self.patched([("\tret = lamp_commit(lamp, level);\n", "\tret = lamp_commit(lamp, 1);\n")]))
-    let target = Self.patched([
-      ("\tret = lamp_commit(lamp, level);\n", "\tret = lamp_commit(lamp, 2);\n")
-    ])
-    let first = try backport(patch, to: tree(target))
-    let region = try #require(first.files[0].hunks[0].conflict)
-    let key = try region.key()
-    let memory = ResolutionMemory { asked in
-      asked == key ? Array("\tret = lamp_commit(lamp, 1 + 2);\n".utf8) : nil
-    }
-    let second = try backport(patch, to: tree("/* elsewhere */\n" + target), memory: memory)
-    #expect(second.files[0].hunks[0].rung == .remembered)
-    #expect(result(second)?.contains("\tret = lamp_commit(lamp, 1 + 2);\n") == true)
-  }
-
-  @Test func decisionsAreReadOffTheFileThatWasEdited() throws {
-    let marked =
-      "a\n<<<<<<< the tree\nx\n=======\ny\n>>>>>>> p\nb\n<<<<<<< the tree\n=======\nz\n>>>>>>> p\n"
-    func decide(_ text: String) -> [String?] {
-      ConflictRegion.decisions(marked: Array(marked.utf8), resolved: Array(text.utf8))
-        .map { $0.map { String(decoding: $0, as: UTF8.self) } }
-    }
-    #expect(decide("a\nxy\nb\nz\n") == ["xy\n", "z\n"])
-    #expect(decide("a\nb\n") == ["", ""])
-    #expect(decide(marked) == [nil, nil])
-    #expect(decide("other\n") == [nil, nil])
   }
 }

@@ -15,6 +15,7 @@ struct AlignmentRung {
   func attempt(_ hunk: HunkText, on target: TargetText, _ around: Surroundings) -> Attempt {
     let found = HunkAligner(target.index, tolerance: tolerance)
       .alignments(of: hunk.base, expected: around.expected)
+      .filter { around.chosen == nil || $0.span?.lowerBound == around.chosen }
     let ranked = found.map { ($0, worth($0, hunk, target, around)) }
       .sorted { $0.1 > $1.1 }
     guard let (best, bestWorth) = ranked.first, best.coverage > 0 else { return .nothing }
@@ -22,7 +23,7 @@ struct AlignmentRung {
     if ranked.count > 1, margin < Self.leastMargin {
       return .tie(
         ranked.prefix(8).filter { bestWorth - $0.1 < Self.leastMargin }
-          .map { Self.candidate($0.0, target) })
+          .map { Self.candidate($0.0, target) }.sorted { $0.line < $1.line })
     }
     return Self.merge(
       hunk, best, on: target, around, rung: name, margin: min(1, margin),

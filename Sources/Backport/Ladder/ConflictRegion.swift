@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Git
 public import TextAlign
 
 /// A place where a hunk and the target want different things: what a person has to decide.
@@ -15,18 +14,24 @@ public struct ConflictRegion: Sendable, Hashable {
   public var theirs: [LineText]
 
   /// Takes the lines that a hunk was aligned with, without those at both ends that all agree on.
-  init?(_ hunk: HunkText, span: ClosedRange<Int>, in index: LineIndex) {
+  ///
+  /// - Parameter edits: what is proposed there, which the lines that are taken hold.
+  init?(
+    _ hunk: HunkText, span: ClosedRange<Int>, holding edits: [LineEdit] = [], in index: LineIndex
+  ) {
     let lines = index.lines
+    let first = edits.map(\.range.lowerBound).min() ?? Int.max
+    let last = edits.map(\.range.upperBound).max() ?? 0
     guard span.upperBound < lines.count else { return nil }
     var range = span.lowerBound..<(span.upperBound + 1)
     var ours = lines[range]
     var base = hunk.base[...]
     let whole = hunk.result
     var theirs = whole[...]
-    while let a = ours.first, a == base.first, a == theirs.first {
+    while ours.startIndex < first, let a = ours.first, a == base.first, a == theirs.first {
       (ours, base, theirs) = (ours.dropFirst(), base.dropFirst(), theirs.dropFirst())
     }
-    while let a = ours.last, a == base.last, a == theirs.last {
+    while ours.endIndex > last, let a = ours.last, a == base.last, a == theirs.last {
       (ours, base, theirs) = (ours.dropLast(), base.dropLast(), theirs.dropLast())
     }
     range = ours.startIndex..<ours.endIndex
@@ -36,19 +41,19 @@ public struct ConflictRegion: Sendable, Hashable {
     self.theirs = Array(theirs)
   }
 
+  /// Takes a hunk that has no place: nothing of the target, at a line from 0.
+  init(_ hunk: HunkText, at line: Int) {
+    range = line..<line
+    ours = []
+    base = hunk.base
+    theirs = hunk.result
+  }
+
   /// A name for conflicts of the same three texts: the same wherever they stand.
   ///
   /// - Throws: `Defect` where libgit2 cannot hash.
   public func key() throws(Defect) -> String {
-    var text: [UInt8] = []
-    for part in [ours, base, theirs] {
-      text += "\(part.count)\n".utf8
-      text += part.flatMap(\.bytes)
-      text.append(0)
-    }
-    do { return try ObjectID.ofBlob(text).description } catch {
-      throw Defect("libgit2 cannot hash: \(error.message)")
-    }
+    try OpenQuestion.key("conflict", [ours, base, theirs].map { $0.flatMap(\.bytes) })
   }
 
   /// How the conflict is written into a file.
@@ -72,53 +77,5 @@ public struct ConflictRegion: Sendable, Hashable {
     var lines = [mark("<<<<<<< the tree")] + closed(ours)
     if markers == .diff3 { lines += [mark("||||||| expected by the patch")] + closed(base) }
     return lines + [mark("=======")] + closed(theirs) + [mark(">>>>>>> \(patch)")]
-  }
-}
-
-extension ConflictRegion {
-  /// What a person made of each conflict of a file.
-  ///
-  /// - Parameters:
-  ///   - marked: the file as it was written, with markers.
-  ///   - resolved: the file as the person left it.
-  /// - Returns: the lines that stand in place of each pair of markers, in order; nil where markers are
-  ///   still there or the lines around them are not.
-  public static func decisions(marked: [UInt8], resolved: [UInt8]) -> [[UInt8]?] {
-    let (old, new) = (LineIndex(LineTable(marked)).lines, LineIndex(LineTable(resolved)).lines)
-    let partners = SequenceDiff().partners(old, new)
-    func isMark(_ line: LineText, _ sign: String) -> Bool {
-      line.bytes.starts(with: Array((sign + " ").utf8))
-    }
-    var decisions: [[UInt8]?] = []
-    var start: Int?
-    for (index, line) in old.enumerated() {
-      if isMark(line, "<<<<<<<") { start = index }
-      guard let first = start, isMark(line, ">>>>>>>") else { continue }
-      start = nil
-      let before = first == 0 ? -1 : partners[first - 1]
-      let behind = index + 1 == old.count ? new.count : partners[index + 1]
-      guard let before, let behind, before < behind else {
-        decisions.append(nil)
-        continue
-      }
-      let lines = new[(before + 1)..<behind]
-      let isOpen = lines.contains { isMark($0, "<<<<<<<") || isMark($0, ">>>>>>>") }
-      decisions.append(isOpen ? nil : lines.flatMap(\.bytes))
-    }
-    return decisions
-  }
-}
-
-/// What people decided about conflicts before, as git's rerere keeps it.
-public struct ResolutionMemory: Sendable {
-  private let recall: @Sendable (String) -> [UInt8]?
-
-  /// Makes a memory from a function that gives the lines decided for a conflict's key.
-  public init(_ recall: @escaping @Sendable (String) -> [UInt8]?) { self.recall = recall }
-
-  func lines(for region: ConflictRegion) -> [LineText]? {
-    guard let key = try? region.key(), let bytes = recall(key) else { return nil }
-    let table = LineTable(bytes)
-    return (0..<table.count).map { LineText(Array(bytes[table.range(of: $0)])) }
   }
 }

@@ -86,4 +86,8 @@ struct Surroundings {
   var limits: Range<Int>
   /// Whether a neighbour has a place, so that `expected` says something.
   var isAnchored: Bool
+  /// Whether a person chose the place of the nearest neighbour.
+  var isNextToChosen = false
+  /// The line, from 0, that a person chose among places that are equally good.
+  var chosen: Int?
 }

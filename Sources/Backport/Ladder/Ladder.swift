@@ -46,8 +46,15 @@ struct Ladder {
     for index in hunks.indices where steps[index].edits == nil {
       let around = surroundings(texts, steps, index, target)
       climb(texts[index], on: target, around, renaming, &steps[index])
+      if steps[index].edits == nil, steps[index].outcome.question == nil {
+        ask(.nowhere, texts[index], target, around, &steps[index])
+      }
     }
-    refuseOverlaps(&steps)
+    for index in refuseOverlaps(&steps) {
+      let around = surroundings(texts, steps, index, target)
+      ask(.nowhere, texts[index], target, around, &steps[index])
+    }
+    _ = refuseOverlaps(&steps)
     return steps
   }
 
@@ -104,12 +111,15 @@ struct Ladder {
   ) -> Surroundings {
     var expected = texts[index].statedLine
     var limits = 0..<target.table.count
-    var nearest: (distance: Int, shift: Int)?
+    var nearest: (distance: Int, shift: Int, isChosen: Bool)?
     for (other, step) in steps.enumerated() where other != index && step.edits != nil {
       guard let line = step.outcome.line else { continue }
       let distance = abs(texts[other].statedLine - texts[index].statedLine)
       if nearest.map({ distance < $0.distance }) ?? true {
-        nearest = (distance, line - 1 - texts[other].statedLine)
+        nearest = (
+          distance, line - 1 - texts[other].statedLine,
+          step.outcome.rung == .remembered && step.outcome.verdict != .merged
+        )
       }
       if other < index, line - 1 > limits.lowerBound, line - 1 <= limits.upperBound {
         limits = (line - 1)..<limits.upperBound
@@ -120,7 +130,9 @@ struct Ladder {
       }
     }
     if let nearest { expected += nearest.shift }
-    return Surroundings(expected: expected, limits: limits, isAnchored: nearest != nil)
+    return Surroundings(
+      expected: expected, limits: limits, isAnchored: nearest != nil,
+      isNextToChosen: nearest?.isChosen ?? false)
   }
 
   /// Tries the rungs on a hunk; the first that is sure enough is taken, else the surest is shown.
@@ -131,7 +143,7 @@ struct Ladder {
     var best: (proposal: Proposal, judgement: AcceptanceGate.Judgement)?
     var refusal: Attempt = .nothing
     // Where the text itself stands in several places, only the pre-image can tell them apart.
-    let isTie = step.outcome.verdict == .ambiguous
+    let isTie = step.outcome.verdict == .ambiguous && around.chosen == nil
     for rung in Self.rungs where !isTie || rung.name == .threeWay {
       let attempt = rung.attempt(hunk, on: target, around)
       guard case .proposed(var proposal) = attempt else {
@@ -154,7 +166,7 @@ struct Ladder {
       if isTaken {
         step.edits = proposal.edits
       } else {
-        remember(hunk, proposal.span, target, &step)
+        ask(hunk, proposal.span, holding: proposal.edits, target, around, &step)
       }
       return
     }
@@ -163,7 +175,7 @@ struct Ladder {
       step.outcome.verdict = .conflict
       step.outcome.line = span.lowerBound + 1
       step.outcome.reason = "at line \(span.lowerBound + 1) \(reason.rawValue)"
-      remember(hunk, span, target, &step)
+      ask(hunk, span, target, around, &step)
     case .tie(let candidates):
       step.outcome.verdict = .ambiguous
       step.outcome.candidates = candidates.map {
@@ -171,30 +183,108 @@ struct Ladder {
       }
       step.outcome.reason =
         "what is left of its text fits \(candidates.count) places equally well"
-    case .nothing, .proposed: break
+      let places = step.outcome.candidates
+      guard case .place(let number)? = ask(.place(places), hunk, target, around, &step),
+        candidates.indices.contains(number)
+      else { return }
+      var there = around
+      there.chosen = candidates[number].line
+      (step.outcome.question, step.outcome.candidates) = (nil, [])
+      climb(hunk, on: target, there, renaming, &step)
+    case .nothing, .proposed:
+      if isTie { choose(hunk, target, around, &step) }
     }
   }
 
-  /// Notes what is in conflict, and takes what a person decided about the same conflict before.
-  private func remember(
-    _ hunk: HunkText, _ span: ClosedRange<Int>, _ target: TargetText, _ step: inout Step
+  /// Asks which of the places is meant at which a hunk's text stands as it is.
+  ///
+  /// What a person said of the hunk beside it tells where it would be.
+  private func choose(
+    _ hunk: HunkText, _ target: TargetText, _ around: Surroundings, _ step: inout Step
   ) {
-    step.outcome.conflict = ConflictRegion(hunk, span: span, in: target.index)
-    guard accept <= .likely, let region = step.outcome.conflict,
-      let decided = memory?.lines(for: region)
-    else { return }
-    let edits = [LineEdit(region.range, decided)]
-    step.edits = edits
+    let places = step.outcome.candidates
+    let alike = places.filter { $0.line - 1 == around.expected && $0.image == .preImage }
+    var place = around.isNextToChosen && alike.count == 1 ? alike.first : nil
+    if place == nil,
+      case .place(let number)? = ask(.place(places), hunk, target, around, &step),
+      places.indices.contains(number)
+    {
+      place = places[number]
+    }
+    guard let place else { return }
+    let line = place.line
+    let isThere = place.image == .postImage
+    step.edits = isThere ? [] : Self.exactEdits(hunk.script, at: line - 1)
+    step.outcome.line = line
+    step.outcome.verdict =
+      isThere ? .alreadyApplied : line == step.outcome.statedLine ? .exact : .offset
+    step.outcome.settle()
+    step.outcome.candidates = []
+  }
+
+  /// Asks what is to stand in place of the lines that a hunk was aligned with.
+  private func ask(
+    _ hunk: HunkText, _ span: ClosedRange<Int>, holding edits: [LineEdit] = [],
+    _ target: TargetText, _ around: Surroundings, _ step: inout Step
+  ) {
+    if let region = ConflictRegion(hunk, span: span, holding: edits, in: target.index) {
+      ask(.conflict(region), hunk, target, around, &step)
+    }
+  }
+
+  /// Takes what a person decided about a question, and notes the question where nobody has.
+  ///
+  /// - Returns: what was decided, where that is for the caller to act on.
+  @discardableResult
+  private func ask(
+    _ subject: OpenQuestion.Subject, _ hunk: HunkText, _ target: TargetText,
+    _ around: Surroundings, _ step: inout Step
+  ) -> Decision? {
+    let question = OpenQuestion(subject, hunk, on: target, expectedLine: around.expected)
+    step.outcome.question = question
+    guard accept <= .likely, let decision = memory?.decision(on: question) else { return nil }
+    let edit: LineEdit
+    switch (decision, subject) {
+    case (.leaveOut, _):
+      step.edits = []
+      step.outcome.verdict = .merged
+      step.outcome.settle()
+      step.outcome.adapted = []
+      step.outcome.line = nil
+      step.outcome.isLeftOut = true
+      step.outcome.reason = "left out, as it was decided"
+      return nil
+    case (.noPlace, .place):
+      step.outcome.candidates = []
+      step.outcome.reason = "none of the places that it fits is meant, as it was decided"
+      return ask(.nowhere, hunk, target, around, &step)
+    case (.lines(let text), .conflict(let region)): edit = Self.edit(region.range, text, target)
+    case (.edit(let range, let text), .nowhere) where range.upperBound <= target.table.count:
+      edit = Self.edit(range, text, target)
+      step.outcome.line = range.lowerBound + 1
+    default: return decision
+    }
+    step.edits = [edit]
     step.outcome.verdict = .merged
-    step.outcome.rung = .remembered
-    step.outcome.confidence = .likely
-    step.outcome.reason = nil
-    step.outcome.conflict = nil
-    step.outcome.adapted = AdaptedHunks.hunks(of: edits, in: target)
+    step.outcome.settle()
+    step.outcome.adapted = AdaptedHunks.hunks(of: [edit], in: target)
+    return nil
+  }
+
+  private static func edit(_ range: Range<Int>, _ text: [UInt8], _ target: TargetText) -> LineEdit {
+    var text = text
+    // Only the last line of a file may be without a newline.
+    if let last = text.last, last != 0x0A, range.upperBound < target.table.count {
+      text.append(0x0A)
+    }
+    return LineEdit(range, LineIndex(LineTable(text)).lines)
   }
 
   /// Two hunks that change the same lines: neither is taken on the other's word.
-  private func refuseOverlaps(_ steps: inout [Step]) {
+  ///
+  /// - Returns: the hunks that are refused, in their order.
+  private func refuseOverlaps(_ steps: inout [Step]) -> [Int] {
+    var refused: Set<Int> = []
     var all: [(hunk: Int, range: Range<Int>)] = []
     for (hunk, step) in steps.enumerated() {
       for edit in step.edits ?? [] { all.append((hunk, edit.range)) }
@@ -211,11 +301,19 @@ struct Ladder {
       steps[later].edits = nil
       steps[later].outcome.verdict = .conflict
       steps[later].outcome.reason = "the lines belong to another hunk of the patch"
+      refused.insert(later)
     }
+    return refused.sorted()
   }
 }
 
 extension HunkOutcome {
+  /// Takes note that a person decided.
+  fileprivate mutating func settle() {
+    (rung, confidence) = (.remembered, .likely)
+    (reason, question) = (nil, nil)
+  }
+
   /// Takes over what a proposal says.
   mutating func describe(
     _ proposal: Proposal, _ judgement: AcceptanceGate.Judgement, isTaken: Bool

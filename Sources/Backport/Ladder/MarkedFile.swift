@@ -26,15 +26,10 @@ struct MarkedFile {
     for (hunk, outcome) in zip(file.hunks, hunks) {
       if let conflict = outcome.conflict, markers != .reject {
         edits.append(LineEdit(conflict.range, conflict.marked(markers, patch: patch)))
-      } else if !outcome.verdict.applies {
-        if outcome.verdict != .alreadyApplied { rejected.append(hunk) }
-      } else {
-        if let proposal = outcome.proposal {
-          edits += proposal.edits
-        } else if outcome.rung == .placement, let line = outcome.line {
-          let text = HunkText(hunk, number: outcome.number)
-          edits.append(LineEdit((line - 1)..<(line - 1 + text.base.count), text.result))
-        }
+      } else if let taken = outcome.edits {
+        edits += taken
+      } else if outcome.verdict != .alreadyApplied {
+        rejected.append(hunk)
       }
     }
     // Hunks of which nothing is known go into a file only beside something that is.

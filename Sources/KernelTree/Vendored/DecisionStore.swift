@@ -32,17 +32,23 @@ public struct DecisionStore: Sendable {
   /// The decisions of a vendored store.
   public init(_ store: VendoredStore) { folder = store.path }
 
-  /// The lines that were decided for a conflict; nil where none were.
+  /// What was decided about the question of a key, as it was kept; nil where nothing was.
   public func decision(for key: String) -> [UInt8]? {
     guard Self.isKey(key) else { return nil }
     return try? InputFile.read(decided + "/" + key)
   }
 
-  /// Keeps the lines that were decided for a conflict.
-  public func keep(_ lines: [UInt8], for key: String) throws(TreeError) {
+  /// Keeps what was decided about the question of a key.
+  public func keep(_ decision: [UInt8], for key: String) throws(TreeError) {
     guard Self.isKey(key) else { return }
     try InputFile.makeFolder(decided)
-    try InputFile.write(lines, to: decided + "/" + key)
+    try InputFile.write(decision, to: decided + "/" + key)
+  }
+
+  /// Forgets what was decided about the question of a key.
+  public func forget(_ key: String) throws(TreeError) {
+    guard Self.isKey(key), InputFile.exists(decided + "/" + key) else { return }
+    try InputFile.remove(decided + "/" + key)
   }
 
   /// Notes files that wait for decisions; earlier notes of the same files go.

@@ -50,7 +50,7 @@ struct Apply: ParsableCommand {
     _ options: ApplyOptions, onto tree: any KernelTree, into run: LandingRun
   ) throws {
     let batches = try PatchBatches(
-      landing.patches, options: options, parsing: landing.reading.parsing)
+      try landing.inputs, options: options, parsing: landing.reading.parsing)
     let stream = try SeriesStream(batches, onto: tree, single: run.delivery())
     while let lot = try stream.next() {
       landing.reading.warn(about: lot.queue.documents, quiet: landing.quiet)

@@ -22,16 +22,8 @@ struct BackportCommand: ParsableCommand {
   @OptionGroup
   var landing: LandingOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "The tree that the patches were made for, if it is at hand.", valueName: "tree"))
-  var base: String?
-
-  @Flag(help: "Do not look for the pre-image that an index line names.")
-  var patchOnly = false
-
-  @Option(help: ArgumentHelp("How sure a hunk has to be.", valueName: "level"))
-  var accept: Confidence = .likely
+  @OptionGroup(title: "Ladder options")
+  var ladder: LadderOptions
 
   @Flag(help: "Show each adapted hunk beside the original.")
   var explain = false
@@ -61,14 +53,11 @@ struct BackportCommand: ParsableCommand {
       throw ValidationError("--conflicts writes into files, so it needs --onto FOLDER.")
     }
     var options = landing.applyOptions
-    options.accept = accept
-    options.looksForPreImage = !patchOnly
+    ladder.set(in: &options)
     options.markers = conflicts.markers
     let memory = try ResolutionMemory.ofProject()
-    let outcome = try SeriesApplier(
-      base: try base.map { try OpenedTree.named($0).tree }, memory: memory
-    )
-    .apply(try landing.queue(options), to: opened.tree)
+    let outcome = try SeriesApplier(base: ladder.baseTree(), memory: memory)
+      .apply(try landing.queue(options), to: opened.tree)
     let explanation: (ApplyReport) -> String = { _ in
       explain
         ? Explanation(width: Console.width).text(
@@ -103,46 +92,25 @@ struct BackportCommand: ParsableCommand {
   }
 }
 
-struct Resolve: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Keep what you decided about conflicts, for the next time they come up.",
-    discussion: """
-      'backport --conflicts merge' leaves conflicts between markers. Edit the files, then run this: \
-      what you put in place of the markers is kept in .patchkit/, and 'backport' takes it where the \
-      same conflict comes up again.
-      """)
+/// How far the ladder goes, and what it may look at.
+struct LadderOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The tree that the patches were made for, if it is at hand.", valueName: "tree"))
+  var base: String?
 
-  @Flag(help: "List the files that wait, and keep nothing.")
-  var list = false
+  @Flag(help: "Do not look for the pre-image that an index line names.")
+  var patchOnly = false
 
-  func run() throws {
-    guard let found = try VendoredStore.find(from: ".") else {
-      throw TreeError(
-        .noTree, "there is no .patchkit here", hint: "'backport --conflicts merge' makes one")
-    }
-    let store = DecisionStore(found)
-    let waiting = try store.pending()
-    var done: [DecisionStore.Pending] = []
-    var text = ""
-    for file in waiting {
-      let name = file.tree + "/" + file.path
-      let content = list ? nil : try? InputFile.read(name)
-      let decisions = content.map { ConflictRegion.decisions(marked: file.marked, resolved: $0) }
-      guard let decisions, decisions.count == file.keys.count,
-        decisions.allSatisfy({ $0 != nil })
-      else {
-        text += "\(name): \(plural(file.keys.count, "conflict")) still to decide\n"
-        continue
-      }
-      for (key, lines) in zip(file.keys, decisions) {
-        if let lines { try store.keep(lines, for: key) }
-      }
-      text += "\(name): kept \(plural(file.keys.count, "decision"))\n"
-      done.append(file)
-    }
-    if waiting.isEmpty { text = "no conflict waits for a decision\n" }
-    if !done.isEmpty { try store.forget(done) }
-    try Console.print(text)
-    if done.count < waiting.count, !list { throw Exit.refused }
+  @Option(help: ArgumentHelp("How sure a hunk has to be.", valueName: "level"))
+  var accept: Confidence = .likely
+
+  /// Takes the options over.
+  func set(in options: inout ApplyOptions) {
+    options.accept = accept
+    options.looksForPreImage = !patchOnly
   }
+
+  /// The tree that the patches were made for; nil where it is not at hand.
+  func baseTree() throws -> (any KernelTree)? { try base.map { try OpenedTree.named($0).tree } }
 }

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Git
+public import TextAlign
+
+/// What the ladder cannot tell about a hunk or a file, and a person can.
+public struct OpenQuestion: Sendable {
+  /// What it is about.
+  public enum Subject: Sendable, Hashable {
+    /// Which of several places is meant; their lines count from 1.
+    case place([Candidate])
+    /// What stands in place of lines that both sides want to be something else.
+    case conflict(ConflictRegion)
+    /// What becomes of a hunk whose lines are nowhere in the file.
+    case nowhere
+    /// Which file stands for one that is not there: the paths that may be meant.
+    case file([String])
+  }
+
+  /// What it is about.
+  public let subject: Subject
+  /// The file of the target as the hunk met it; empty where there is none.
+  public let file: [UInt8]
+  /// The line, from 0, near which the hunk should be.
+  public let expectedLine: Int
+  /// The lines that are in conflict; those of a hunk that is nowhere, at the line where it should be.
+  let region: ConflictRegion?
+  /// What a person looks at to answer, and nothing else: the same texts are the same question.
+  private let parts: [[UInt8]]
+
+  /// Asks about a hunk.
+  init(_ subject: Subject, _ hunk: HunkText, on target: TargetText, expectedLine: Int) {
+    self.subject = subject
+    file = target.table.bytes
+    self.expectedLine = expectedLine
+    let own = [hunk.base, hunk.result].map { $0.flatMap(\.bytes) } + [hunk.section]
+    switch subject {
+    case .place(let candidates):
+      parts = own + candidates.flatMap { Self.surroundings(of: $0, hunk.base.count, target) }
+    case .conflict, .file: parts = []
+    case .nowhere: parts = own + [target.table.bytes]
+    }
+    switch subject {
+    case .conflict(let region): self.region = region
+    case .nowhere:
+      region = ConflictRegion(hunk, at: min(max(expectedLine, 0), target.table.count))
+    case .place, .file: region = nil
+    }
+  }
+
+  /// Asks about a file patch whose file is not there.
+  init(_ path: String, _ candidates: [String], hunks: [HunkText]) {
+    subject = .file(candidates)
+    file = []
+    expectedLine = 0
+    region = nil
+    parts =
+      [Array(path.utf8)] + candidates.map { Array($0.utf8) }
+      + hunks.flatMap { [$0.base, $0.result].map { $0.flatMap(\.bytes) } }
+  }
+
+  /// What tells a place from others: what stands there, the function, and three lines on both sides.
+  private static func surroundings(
+    of candidate: Candidate, _ count: Int, _ target: TargetText
+  ) -> [[UInt8]] {
+    let lines = target.index.lines
+    let start = min(max(candidate.line - 1, 0), lines.count)
+    let end = min(start + count, lines.count)
+    return [
+      Array(candidate.image.rawValue.utf8), candidate.heading,
+      lines[max(0, start - 3)..<start].flatMap(\.bytes),
+      lines[end..<min(end + 3, lines.count)].flatMap(\.bytes),
+    ]
+  }
+
+  /// A name for the question: 40 hex digits, the same wherever the same texts meet.
+  ///
+  /// - Throws: `Defect` where libgit2 cannot hash.
+  public func key() throws(Defect) -> String {
+    let kind: String
+    switch subject {
+    case .conflict(let region): return try region.key()
+    case .place: kind = "place"
+    case .nowhere: kind = "nowhere"
+    case .file: kind = "file"
+    }
+    return try Self.key(kind, parts)
+  }
+
+  /// The hash of some texts, each with its length before it.
+  static func key(_ kind: String, _ parts: [[UInt8]]) throws(Defect) -> String {
+    var text = Array("\(kind)\n".utf8)
+    for part in parts {
+      text += "\(part.count)\n".utf8
+      text += part
+    }
+    do { return try ObjectID.ofBlob(text).description } catch {
+      throw Defect("libgit2 cannot hash: \(error.message)")
+    }
+  }
+}
+
+/// What a person decided about an open question.
+public enum Decision: Sendable, Hashable {
+  /// The place with this number among those asked about, from 0.
+  case place(Int)
+  /// None of the places asked about.
+  case noPlace
+  /// These lines, in place of those in conflict.
+  case lines([UInt8])
+  /// These lines, in place of a range of the file's, from 0.
+  case edit(Range<Int>, [UInt8])
+  /// The file with this path.
+  case file(String)
+  /// The tree does not need the hunk, or the file's part of the patch.
+  case leaveOut
+
+  /// The decision as it is kept: one line that says what it is, and the text below it.
+  public var bytes: [UInt8] {
+    switch self {
+    case .place(let number): Array("place \(number)\n".utf8)
+    case .noPlace: Array("no-place\n".utf8)
+    case .lines(let text): Array("lines\n".utf8) + text
+    case .edit(let range, let text):
+      Array("edit \(range.lowerBound) \(range.upperBound)\n".utf8) + text
+    case .file(let path): Array("file\n".utf8) + Array(path.utf8)
+    case .leaveOut: Array("leave-out\n".utf8)
+    }
+  }
+
+  /// Reads a decision that was kept; nil for what is none.
+  public init?(_ bytes: [UInt8]) {
+    guard let end = bytes.firstIndex(of: 0x0A) else { return nil }
+    let words = String(decoding: bytes[..<end], as: UTF8.self).split(separator: " ")
+    let numbers = words.dropFirst().compactMap { Int($0) }.filter { $0 >= 0 }
+    let text = Array(bytes[(end + 1)...])
+    switch (words.first, numbers.count) {
+    case ("place", 1): self = .place(numbers[0])
+    case ("no-place", 0): self = .noPlace
+    case ("lines", 0): self = .lines(text)
+    case ("edit", 2) where numbers[0] <= numbers[1]: self = .edit(numbers[0]..<numbers[1], text)
+    case ("file", 0): self = .file(String(decoding: text, as: UTF8.self))
+    case ("leave-out", 0): self = .leaveOut
+    default: return nil
+    }
+  }
+}
+
+/// What people decided about open questions before, in the manner of git's rerere.
+public struct ResolutionMemory: Sendable {
+  private let recall: @Sendable (String) -> Decision?
+
+  /// Makes a memory from a function that gives what was decided about the question of a key.
+  public init(_ recall: @escaping @Sendable (String) -> Decision?) { self.recall = recall }
+
+  func decision(on question: OpenQuestion) -> Decision? {
+    guard let key = try? question.key() else { return nil }
+    return recall(key)
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import KernelTree
+internal import PatchFormat
+
+extension PatchRun {
+  /// The file that stands for one that is not there; nil where none is sure, and then the outcome says
+  /// what becomes of the file patch.
+  func substitute(
+    for file: FilePatch, at old: TreePath, _ ladder: Ladder, _ outcome: inout FileOutcome
+  ) throws -> (path: TreePath, file: TreeFile)? {
+    var candidates: [TreePath] = []
+    var isNothing = false
+    outcome.verdict = .missingPath
+    switch try relocator(ladder).file(for: file, at: old) {
+    case .moved(let path, let file, let reason):
+      outcome.reason = reason
+      return (path, file)
+    case .tie(let paths):
+      candidates = paths
+      outcome.verdict = .ambiguous
+      outcome.reason =
+        "there is no such file, and the hunks fit equally well in "
+        + paths.map(\.description).joined(separator: ", ")
+    case .traces(let path):
+      candidates = [path]
+      outcome.reason = "there is no such file; some of its text stands in \(path)"
+    case .nothing:
+      isNothing = true
+      outcome.reason = "there is no such file, and nothing like it in the tree"
+    }
+    let takesDecisions = ladder.accept <= .likely
+    let texts = file.hunks.enumerated().map { HunkText($1, number: $0 + 1) }
+    let question = OpenQuestion(old.description, candidates.map(\.description), hunks: texts)
+    switch takesDecisions ? memory?.decision(on: question) : nil {
+    case .file(let name):
+      if let path = try? TreePath(Array(name.utf8)), let there = try overlay.file(at: path) {
+        outcome.reason = "as it was decided"
+        return (path, there)
+      }
+    case .leaveOut:
+      outcome.isSettled = true
+      outcome.reason = "there is no such file: left out, as it was decided"
+      return nil
+    default: break
+    }
+    // What the tree does not have needs no fix: the rest of the patch decides.
+    if isNothing, takesDecisions {
+      outcome.isSettled = true
+      outcome.reason = (outcome.reason ?? "") + ": this part is left out"
+    }
+    outcome.question = question
+    return nil
+  }
+}

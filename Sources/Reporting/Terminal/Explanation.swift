@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Backport
+internal import PatchFormat
+
+/// Hunks side by side: as the patch has them, and as they go on the tree.
+public struct Explanation: Sendable {
+  private let width: Int
+
+  /// Makes an explanation for a screen of so many columns.
+  public init(width: Int) {
+    self.width = width
+  }
+
+  /// The hunks of a run that did not go on as they are.
+  public func text(_ outcome: SeriesOutcome, _ style: TextStyle) -> String {
+    var text = ""
+    for patch in outcome.outcomes {
+      for file in patch.files {
+        let original = patch.patch.files[file.index]
+        for hunk in file.hunks where hunk.rung != .placement && !hunk.adapted.isEmpty {
+          guard original.hunks.indices.contains(hunk.number - 1) else { continue }
+          let state = hunk.verdict.applies ? "" : ", proposed and not applied"
+          text += "\n" + style.bold("\(file.path), hunk \(hunk.number)\(state)") + "\n"
+          text += Columns(width: width, style: style).text([
+            [.init(text: "the patch", kind: .faint)]
+              + Columns.Line.lines(of: original.hunks[hunk.number - 1]),
+            [.init(text: "the tree", kind: .faint)] + hunk.adapted.flatMap(Columns.Line.lines),
+          ])
+          if let names = hunk.proposal?.renamed, !names.isEmpty {
+            text += names.sorted { $0.key < $1.key }
+              .map { "  '\($0.key)' is '\($0.value)' in the tree\n" }.joined()
+          }
+          if let lost = hunk.proposal?.lostNames, !lost.isEmpty {
+            text += "  not in the file: \(lost.joined(separator: ", "))\n"
+          }
+        }
+      }
+    }
+    return text
+  }
+}

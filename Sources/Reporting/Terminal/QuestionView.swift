@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+public import Backport
+public import PatchFormat
+internal import TextAlign
+
+/// An open question as a person looks at it: the patch beside the places of the tree that it may mean, each
+/// in its function.
+public struct QuestionView {
+  private let columns: Columns
+  /// Whether whole functions are shown, and not only the lines around a place.
+  public var isWhole = false
+
+  /// Makes a view for a screen of so many columns.
+  public init(width: Int, style: TextStyle) {
+    columns = Columns(width: width, style: style)
+  }
+
+  /// A question about a hunk.
+  ///
+  /// - Parameters:
+  ///   - hunk: the hunk of the patch.
+  ///   - outcome: what became of it, with the question.
+  ///   - path: the file of the tree.
+  public func text(_ hunk: Hunk, _ outcome: HunkOutcome, in path: String) -> String {
+    guard let question = outcome.question else { return "" }
+    let title = "\(path), hunk \(outcome.number): \(outcome.reason ?? outcome.verdict.rawValue)"
+    let excerpt = Excerpt(question.file)
+    func heading(_ words: String, at line: Int) -> Columns.Line {
+      let function = excerpt.function(at: line).map { ", in \($0.name)()" } ?? ""
+      return Columns.Line(text: words + function, kind: .faint)
+    }
+    let whole = Columns.Line.lines(of: hunk)
+    let patch =
+      [Columns.Line(text: "the patch", kind: .faint)]
+      + (isWhole ? whole : Columns.Line.shortened(whole))
+    var all: [[Columns.Line]] = []
+    switch question.subject {
+    case .place(let candidates):
+      all = candidates.enumerated().map { number, candidate in
+        let line = candidate.line - 1
+        let isThere = candidate.image == .postImage
+        let words = "\(number + 1): line \(candidate.line)" + (isThere ? ", done already" : "")
+        // Where its very text stands, what it would do there is shown.
+        let edits = isThere ? nil : Self.edits(of: hunk, at: line, in: question.file)
+        let end = line + (isThere ? hunk.newCount : hunk.oldCount)
+        return [heading(words, at: line)]
+          + excerpt.lines(
+            around: line..<end, edits: edits ?? [],
+            marks: edits == nil && !isThere ? line..<end : 0..<0, isWhole: isWhole)
+      }
+      // The places say what the hunk does, unless none holds its text.
+      if candidates.allSatisfy({
+        Self.edits(of: hunk, at: $0.line - 1, in: question.file) == nil
+      }) {
+        all.insert(patch, at: 0)
+      }
+    case .conflict(let region):
+      let proposed = outcome.proposal.map(\.edits) ?? []
+      let words = proposed.isEmpty ? "the tree" : "the tree, as proposed"
+      all = [
+        patch,
+        [heading(words, at: region.range.lowerBound)]
+          + excerpt.lines(
+            around: region.range, edits: proposed,
+            marks: proposed.isEmpty ? region.range : 0..<0, isWhole: isWhole),
+      ]
+    case .nowhere:
+      let line = question.expectedLine
+      all = [
+        patch,
+        [heading("the tree, where it would be", at: line)]
+          + excerpt.lines(
+            around: line..<(line + hunk.oldCount), isWhole: isWhole),
+      ]
+    case .file: break
+    }
+    return columns.style.bold(TextStyle.harmless(title)) + "\n" + columns.text(all)
+  }
+
+  /// A question about a file that is not there.
+  public func text(_ file: FileOutcome) -> String {
+    guard case .file(let paths)? = file.question?.subject else { return "" }
+    let title = "\(file.oldPath ?? file.path): \(file.reason ?? file.verdict.rawValue)"
+    return columns.style.bold(TextStyle.harmless(title)) + "\n"
+      + paths.enumerated().map { "  \($0 + 1): \(TextStyle.harmless($1))\n" }.joined()
+  }
+
+  /// A conflict between markers in a file.
+  ///
+  /// - Parameters:
+  ///   - conflict: both sides.
+  ///   - name: the file.
+  ///   - content: the file, markers and all.
+  public func text(_ conflict: MarkedConflict, in name: String, content: [UInt8]) -> String {
+    func side(_ title: String, _ lines: [[UInt8]], _ kind: Columns.Line.Kind) -> [Columns.Line] {
+      [Columns.Line(text: title, kind: .faint)]
+        + lines.map { line in
+          Columns.Line(
+            text: String(decoding: line.last == 0x0A ? line.dropLast() : line, as: UTF8.self),
+            kind: kind)
+        }
+    }
+    let place =
+      Excerpt(content).function(at: conflict.lines.lowerBound)
+      .map { ", in \($0.name)()" } ?? ""
+    let title = "\(name):\(conflict.lines.lowerBound + 1): a conflict" + place
+    var all = [side("the tree", conflict.ours, .removed)]
+    if let base = conflict.base { all.append(side("expected by the patch", base, .plain)) }
+    all.append(side("the patch", conflict.theirs, .added))
+    return columns.style.bold(TextStyle.harmless(title)) + "\n" + columns.text(all)
+  }
+
+  /// What a hunk does to a file whose lines it finds at a line; nil where they are others.
+  private static func edits(of hunk: Hunk, at line: Int, in file: [UInt8]) -> [LineEdit]? {
+    let table = LineTable(file)
+    var edits: [LineEdit] = []
+    var position = line
+    for entry in hunk.lines where entry.kind != .noNewlineMarker {
+      let text = Array(hunk.content(of: entry))
+      if entry.kind == .added {
+        edits.append(LineEdit(position..<position, [LineText(text)]))
+        continue
+      }
+      guard position >= 0, position < table.count, table.content(of: position).elementsEqual(text)
+      else { return nil }
+      if entry.kind == .removed { edits.append(LineEdit(position..<(position + 1), [])) }
+      position += 1
+    }
+    return edits
+  }
+}

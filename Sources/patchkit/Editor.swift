@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Glibc
+import KernelTree
+
+/// The person's editor, as git finds it: `GIT_EDITOR`, `core.editor`, `VISUAL`, `EDITOR`, or vi.
+enum Editor {
+  /// Editors that begin at a line that is given as `+LINE`.
+  private static let takesLine: Set<String> = [
+    "vi", "vim", "nvim", "view", "nano", "emacs", "emacsclient", "mg", "joe", "jed", "ne", "micro",
+  ]
+
+  private static func words() throws -> String {
+    let isDumb = (InputFile.variable("TERM") ?? "dumb") == "dumb"
+    if let words = InputFile.variable("GIT_EDITOR") { return words }
+    if let set = try GitSettings.value(of: "core.editor")?.text, !set.isEmpty { return set }
+    if !isDumb, let words = InputFile.variable("VISUAL") { return words }
+    return InputFile.variable("EDITOR") ?? "vi"
+  }
+
+  /// Lets the person edit a text.
+  ///
+  /// - Parameters:
+  ///   - name: the file's name, which tells the editor what it is.
+  ///   - line: the line to begin at, from 1.
+  /// - Returns: the text as it was left.
+  /// - Throws: `TreeError` where the editor cannot be started or says that it failed.
+  static func edited(_ content: [UInt8], name: String, line: Int) throws -> [UInt8] {
+    let words = try words()
+    let folder = try ScratchFolder()
+    let path = folder.path + "/" + (name.split(separator: "/").last.map(String.init) ?? "file")
+    try InputFile.write(content, to: path)
+    let program = words.split(separator: " ").first?.split(separator: "/").last.map(String.init)
+    let place = takesLine.contains(program ?? "") ? ["+\(line)"] : []
+    // Ctrl-C is the editor's while it runs.
+    let old = [SIGINT, SIGQUIT].map { number in (number, signal(number, SIG_IGN)) }
+    let code = Shell.start(words, place + [path]).map { Shell.wait(for: $0) ?? 1 }
+    for (number, handler) in old { signal(number, handler) }
+    guard let code, code == 0 else {
+      throw TreeError(
+        .system, "the editor '\(words)' \(code.map { "ended with \($0)" } ?? "cannot be started")",
+        hint: "GIT_EDITOR, core.editor, VISUAL or EDITOR name another; nothing was kept")
+    }
+    return try InputFile.read(path)
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Glibc
+
+/// Programs of a person's own choice that share the terminal, started by the shell as git starts them.
+enum Shell {
+  /// Starts a program; nil where the system refuses.
+  ///
+  /// - Parameters:
+  ///   - words: the program and its options, as a shell reads them.
+  ///   - arguments: what follows, each as it is.
+  ///   - input: what it reads; nil for this process's own.
+  static func start(_ words: String, _ arguments: [String] = [], input: Int32? = nil) -> pid_t? {
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    if let input {
+      unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
+      unsafe posix_spawn_file_actions_addclose(&actions, input)
+    }
+    // The shell is not told of signals that this process ignores while it waits.
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    var usual = sigset_t()
+    unsafe sigemptyset(&usual)
+    for number in [SIGINT, SIGQUIT] { unsafe sigaddset(&usual, number) }
+    unsafe posix_spawnattr_setsigdefault(&attributes, &usual)
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
+    var child: pid_t = 0
+    let line = arguments.isEmpty ? words : words + " \"$@\""
+    let started = unsafe withCStrings(["sh", "-c", line, "sh"] + arguments) { all in
+      unsafe posix_spawn(&child, "/bin/sh", &actions, &attributes, all, environ)
+    }
+    return started == 0 ? child : nil
+  }
+
+  /// Waits until a program has ended.
+  ///
+  /// - Returns: its exit code; nil where a signal ended it.
+  static func wait(for child: pid_t) -> Int32? {
+    var status: Int32 = 0
+    while unsafe waitpid(child, &status, 0) < 0 {
+      if errno != EINTR { return nil }
+    }
+    return status & 0x7F == 0 ? status >> 8 & 0xFF : nil
+  }
+
+  /// Calls a body with texts as C has its arguments.
+  private static func withCStrings<Result>(
+    _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+  ) -> Result {
+    let copies = unsafe texts.map { unsafe strdup($0) } + [nil]
+    defer { unsafe copies.forEach { unsafe free($0) } }
+    return unsafe copies.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { fatalError("an array of one has an address") }
+      return unsafe body(base)
+    }
+  }
+}
