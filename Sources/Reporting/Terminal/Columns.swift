@@ -63,7 +63,7 @@ struct Columns {
   ///
   /// Tabs are as wide as the kernel has them, or half of that where a column is narrow.
   private func cell(_ line: Line, _ width: Int, isLast: Bool) -> String {
-    let tab = width < 80 ? 4 : 8
+    let tab = width < 72 ? 4 : 8
     var text = line.prefix
     var column = 0
     var room = width - line.prefix.count
