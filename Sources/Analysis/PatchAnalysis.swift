@@ -22,6 +22,8 @@ public struct PatchAnalysis: Sendable {
     public var risks: Set<RiskNote.Kind>
     /// Trees beside the target, in which a missing name may be: the oldest first.
     public var siblings: [String]
+    /// Told how far the reading of the target's names is.
+    public var indexing: WorkProgress?
 
     /// Makes options.
     public init(
@@ -88,7 +90,10 @@ public struct PatchAnalysis: Sendable {
       return (file, String(decoding: path, as: UTF8.self))
     }
     let index =
-      options.usesSymbols ? try SymbolIndex.of(target, key: options.indexKey).index : nil
+      options.usesSymbols
+      ? try SymbolIndex.of(
+        target, key: options.indexKey, progress: options.indexing
+      ).index : nil
     presence = try Presence(of: outcome, in: target)
     if outcome.applies {
       for change in outcome.changes {

@@ -18,6 +18,7 @@ public final class TreeImporter {
 
   /// Adds a file.
   public func add(_ file: GitFile, at path: [UInt8]) throws(GitError) {
+    try StopRequest.check()
     let id = try staging.addBlob(file.content, at: nil)
     try add(id, mode: file.mode, at: path)
     if staging.bytes > Self.chunk { try staging.land() }
@@ -27,6 +28,9 @@ public final class TreeImporter {
   public func add(_ id: ObjectID, mode: FileMode, at path: [UInt8]) throws(GitError) {
     try index.add(id, mode: mode, at: path)
   }
+
+  /// Takes back what was written: the import ends without a commit.
+  public func discard() { staging.discard() }
 
   /// Writes what is left, and a commit without history over it.
   ///
@@ -40,6 +44,7 @@ public final class TreeImporter {
       unsafe git_index_write_tree_to(&oid, index.pointer, staging.repository.handle.pointer),
       "make the imported tree")
     let tree = ObjectID(oid)
+    try StopRequest.check()
     let draft = CommitDraft(changes: [], message: message, author: author)
     let commit = try staging.commit(draft, tree: tree, parent: nil, committer: author)
     try staging.land()

@@ -9,11 +9,11 @@ public final class ScratchFolder: Sendable {
   /// The folder.
   public let path: String
 
-  /// Makes an empty folder where the system keeps what is temporary.
+  /// Makes an empty folder where the system keeps what is temporary, or below another one.
   ///
   /// - Throws: what Foundation says where there can be none.
-  public init() throws {
-    let base = FileManager.default.temporaryDirectory.path
+  public init(below home: String? = nil) throws {
+    let base = home ?? FileManager.default.temporaryDirectory.path
     path = "\(base)/patchkit.\(ProcessInfo.processInfo.processIdentifier).\(UUID())"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     let path = path

@@ -2,7 +2,7 @@
 
 public import Analysis
 public import Backport
-internal import PatchFormat
+public import PatchFormat
 
 /// What was found about a patch on a target, for people and for programs.
 public struct AnalysisReport: Encodable, Sendable {
@@ -280,7 +280,7 @@ public struct ComparisonReport: Encodable, Sendable {
   public var trailers: [String]
 
   /// Makes a report.
-  public init(_ comparison: PatchComparison, risks: Bool, trailers: [TrailerStyle.Finding]) {
+  public init(_ comparison: PatchComparison, risks: Bool, trailers: [HouseStyle.Problem]) {
     pairs = comparison.pairs.map {
       Pair(
         kind: $0.kind, upstreamPath: $0.upstreamPath, backportPath: $0.backportPath,

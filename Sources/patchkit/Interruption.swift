@@ -11,6 +11,7 @@ protocol LongCommand {}
 extension Evaluate: LongCommand {}
 extension Verify: LongCommand {}
 extension Port.Check: LongCommand {}
+extension Tree.Add: LongCommand {}
 
 /// Ctrl-C: the folders of this run go, and then the process ends as it would have.
 ///
@@ -21,9 +22,15 @@ enum Interruption {
 
   private static let isEnding = Mutex(false)
 
-  /// Waits for the end where the process is ending: what fails now fails because its folder has gone.
+  /// Whether the command has ended and taken back what it began.
+  private static let isSettled = Mutex(false)
+
+  /// Waits for the end where the process is ending: what fails now fails because it was asked to stop, or
+  /// because its folder has gone.
   static func settle() {
-    if isEnding.withLock(\.self) { while true { sleep(1) } }
+    guard isEnding.withLock(\.self) else { return }
+    isSettled.withLock { $0 = true }
+    while true { sleep(1) }
   }
 
   static func prepare() {
@@ -42,7 +49,12 @@ enum Interruption {
       var byte: UInt8 = 0
       while unsafe read(ear, &byte, 1) < 0, errno == EINTR {}
       isEnding.withLock { $0 = true }
+      LongWork.stop()
+      // What looks for the request takes back what it wrote; compilers and the like end with their folders.
+      for _ in 0..<40 where !isSettled.withLock(\.self) { usleep(10_000) }
       ScratchFolder.removeAll()
+      // The prompt begins behind what shows how far it was.
+      if isatty(2) == 1 { Console.error("\n") }
       signal(Int32(byte), SIG_DFL)
       kill(getpid(), Int32(byte))
     }

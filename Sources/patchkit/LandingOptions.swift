@@ -15,8 +15,12 @@ struct LandingOptions: ParsableArguments {
   var patches: [String] = []
 
   @Option(
+    name: .customLong("onto"),
     help: ArgumentHelp("The tree: a folder, REPO@REVISION or a vendored tree.", valueName: "tree"))
-  var onto = "."
+  var givenOnto: String?
+
+  /// The tree, of the command line or of the settings.
+  var onto: String { givenOnto ?? (try? Setting.usualTree.get()) ?? "." }
 
   @Flag(help: "Find out whether the patches apply, and write nothing.")
   var check = false
@@ -82,6 +86,7 @@ struct LandingOptions: ParsableArguments {
   var reading: ReadingOptions
 
   func validate() throws {
+    if givenOnto == nil { _ = try Setting.usualTree.get() }
     if let strip, !(0...99).contains(strip) {
       throw ValidationError("-p takes 0 to 99 components off.")
     }

@@ -10,8 +10,8 @@ final class LandingRun {
   private let options: LandingOptions
   private let opened: OpenedTree
   private let isReverse: Bool
-  /// How commits and the adapted patch are written; nil leaves the words as they are.
-  private let writer: StyleWriter?
+  /// How commits and the adapted patch are written.
+  private let styles: StyleSource
   /// The commits on a revision; nil on a folder, and where nothing is to be written.
   private var commits: CommitStream?
   /// The commits on a folder's branch.
@@ -35,11 +35,7 @@ final class LandingRun {
     self.opened = opened
     self.isReverse = isReverse
     report = ApplyReport(tree: options.onto, result: options.check ? .checked : .applied)
-    // Only what is written has a style: else nobody is asked who signs off.
-    let isRevision = if case .revision = opened { true } else { false }
-    let makesCommits = options.commit || isRevision
-    writer =
-      options.output != nil || makesCommits && !options.check ? try options.style.writer() : nil
+    styles = StyleSource(options.style)
     if case .revision(let tree) = opened, !options.check {
       commits = try CommitStream(onto: tree, branch: options.branch, isForced: options.force)
     }
@@ -140,7 +136,9 @@ final class LandingRun {
 
   /// A patch as it applies, in the house's style where there is one.
   private func output(of patch: PatchOutcome) throws -> [UInt8] {
-    guard let writer else { return try patch.adaptedPatch() ?? [] }
+    guard let writer = try styles.writer(forPatchIn: patch.patch.document.name) else {
+      return try patch.adaptedPatch() ?? []
+    }
     let description = patch.patch.message.description(scissors: options.scissors)
     let styled = try writer.described(patch, description)
     return styled.patch(
@@ -153,7 +151,7 @@ final class LandingRun {
     var message = description.commitMessage
     if isReverse {
       message = "Revert \"\(description.subject)\"\n"
-    } else if let writer {
+    } else if let writer = try styles.writer(forPatchIn: patch.patch.document.name) {
       message = try writer.described(patch, description).commitMessage
     }
     let author = description.author.map { person in

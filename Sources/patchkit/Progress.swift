@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Glibc
+import KernelTree
+import Synchronization
 
 /// How far long work is, on standard error: one line that changes on a terminal, a line now and then
 /// elsewhere.
 struct Progress {
-  private var total: Int
+  private let work: String
+  private let unit: String
+  private var total: Int?
   private let isShown: Bool
   private let isTerminal = isatty(2) == 1
   private let start = ContinuousClock.now
@@ -15,15 +19,20 @@ struct Progress {
 
   /// Starts.
   ///
-  /// - Parameter total: how much there is to do; nil where that is told with the first step.
-  init(total: Int?, isShown: Bool) {
-    self.total = total ?? 0
+  /// - Parameters:
+  ///   - work: what is being done.
+  ///   - unit: what it is counted in.
+  ///   - total: how much there is to do; nil where that is told with the first step, or nobody knows.
+  init(_ work: String, _ unit: String, total: Int? = nil, isShown: Bool) {
+    self.work = work
+    self.unit = unit
+    self.total = total
     self.isShown = isShown
   }
 
   mutating func step() { step(done + 1, of: total) }
 
-  mutating func step(_ done: Int, of total: Int) {
+  mutating func step(_ done: Int, of total: Int?) {
     // Threads may tell in another order than they count.
     self.done = max(self.done, done)
     self.total = total
@@ -39,14 +48,32 @@ struct Progress {
   /// - Parameter sums: whether a last line says what was done.
   func finish(sums: Bool = false) {
     if wasShown, isTerminal { Console.error("\r\u{1B}[K") }
-    if sums, isShown, total > 0 { Console.error(text(ContinuousClock.now) + "\n") }
+    if sums, isShown, done > 0 { Console.error(text(ContinuousClock.now) + "\n") }
   }
 
   private func text(_ now: ContinuousClock.Instant) -> String {
     let seconds = (now - start) / .seconds(1)
     let rate = seconds > 0 ? Double(done) / seconds : 0
-    let left = rate > 0 ? Int(Double(total - done) / rate) : 0
     let speed = rate >= 10 ? "\(Int(rate))" : "\(Double(Int(rate * 10)) / 10)"
-    return "\(done) of \(total), \(speed) a second, \(left) s left"
+    guard let total else { return "\(work): \(done) \(unit), \(speed) a second" }
+    let left = rate > 0 ? Int(Double(max(0, total - done)) / rate) : 0
+    return "\(work): \(done) of \(total) \(unit), \(speed) a second, \(Self.time(left)) left"
   }
+
+  private static func time(_ seconds: Int) -> String {
+    seconds < 120 ? "\(seconds) s" : "\(seconds / 60) min"
+  }
+}
+
+/// Progress that several threads tell.
+final class SharedProgress: Sendable {
+  private let progress: Mutex<Progress>
+
+  init(_ progress: Progress) { self.progress = Mutex(progress) }
+
+  /// What engines are given to tell it.
+  var told: WorkProgress { { done, total in self.progress.withLock { $0.step(done, of: total) } } }
+
+  /// Ends.
+  func finish() { progress.withLock { $0.finish() } }
 }

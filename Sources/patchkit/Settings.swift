@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Backport
 import KernelTree
 import Ledger
 import PatchFormat
@@ -10,23 +11,37 @@ import TextAlign
 /// What can be set for good, and where a value comes from: the command line, the project's `.patchkit.yaml`,
 /// git's configuration (`patchkit.NAME`), or what patchkit does by itself.
 enum Setting: String, CaseIterable {
-  case style, mainline, color, pager
+  case onto, accept, style, mainline, color, pager
 
   var usual: String {
     switch self {
     case .color: "auto"
+    case .onto: "."
+    case .accept: Confidence.likely.rawValue
     case .style, .mainline, .pager: ""
     }
   }
 
   var summary: String {
     switch self {
+    case .onto: "the tree that patches go onto"
+    case .accept: "how sure a hunk has to be: \(Self.levels.joined(separator: ", "))"
     case .style: "the house's style of commits and patches"
     case .mainline: "the release that has the commits"
     case .color: "auto, always or never; 'color.ui' of git where nothing else is set"
     case .pager:
       "the program that long output goes through; 'core.pager' of git where nothing else is set"
     }
+  }
+
+  private static let levels = Confidence.allCases.map(\.rawValue)
+
+  /// The tree that is meant where the command line names none; looked up once.
+  static let usualTree = Result { try Setting.onto.value().text }
+
+  /// How sure a hunk has to be where the command line does not say.
+  static func usualConfidence() throws -> Confidence {
+    Confidence(rawValue: try Setting.accept.value().text) ?? .likely
   }
 
   struct Value {
@@ -42,6 +57,7 @@ enum Setting: String, CaseIterable {
     let words: [String]? =
       switch self {
       case .style: HouseStyle.allCases.map(\.rawValue) + [""]
+      case .accept: Self.levels
       case .color: ["auto", "always", "never"]
       default: nil
       }
@@ -57,7 +73,7 @@ enum Setting: String, CaseIterable {
     if let settings = try ProjectSettings(from: ".", keys: Self.allCases.map(\.rawValue)),
       let text = settings.values[rawValue]
     {
-      return Value(text: text, origin: settings.path)
+      return Value(text: self == .onto ? settings.place(text) : text, origin: settings.path)
     }
     if let value = try GitSettings.value(of: "patchkit.\(rawValue)") {
       return Value(text: value.text, origin: "git's configuration (\(value.level))")

@@ -4,6 +4,7 @@ import ArgumentParser
 import Backport
 import Foundation
 import KernelTree
+import Ledger
 import PatchFormat
 
 /// How the commits and patches that are written look.
@@ -37,22 +38,55 @@ struct StyleOptions: ParsableArguments {
     }
   }
 
-  /// How this run writes what it makes; nil where neither the command line nor a setting names a style.
-  ///
-  /// Asked once a run: settings and the person are read from files.
-  func writer() throws -> StyleWriter? {
-    let set = try style ?? HouseStyle(rawValue: try Setting.style.value().text)
-    guard let set else { return nil }
+  /// What is to be said of every patch of a run.
+  fileprivate func facts() throws -> StyleFacts {
     let person = try GitSettings.person()
     let setMainline = try Setting.mainline.value().text
-    return StyleWriter(
-      style: set,
-      facts: StyleFacts(
-        commit: upstreamCommit?.lowercased(), note: note,
-        person: MailAddress(name: person.name, email: person.email), bugs: bug,
-        mainline: mainline ?? (setMainline.isEmpty ? nil : setMainline),
-        today: Date.now.formatted(
-          Date.ISO8601FormatStyle(timeZone: .current).year().month().day())))
+    return StyleFacts(
+      commit: upstreamCommit?.lowercased(), note: note,
+      person: MailAddress(name: person.name, email: person.email), bugs: bug,
+      mainline: mainline ?? (setMainline.isEmpty ? nil : setMainline),
+      today: Date.now.formatted(
+        Date.ISO8601FormatStyle(timeZone: .current).year().month().day()))
+  }
+}
+
+/// The style of each patch of a run: the command line's, else that of the manifest beside it, else the setting.
+///
+/// Settings, manifests and the person are read once.
+final class StyleSource {
+  private let options: StyleOptions
+  private var facts: StyleFacts?
+  private var setting: HouseStyle??
+  private var ofFolders: [String: HouseStyle?] = [:]
+
+  init(_ options: StyleOptions) { self.options = options }
+
+  /// How a patch is written; nil where nothing names a style.
+  ///
+  /// - Parameter file: the input that it is from.
+  func writer(forPatchIn file: String) throws -> StyleWriter? {
+    guard let style = try style(of: file) else { return nil }
+    let known = try facts ?? options.facts()
+    facts = known
+    return StyleWriter(style: style, facts: known)
+  }
+
+  private func style(of file: String) throws -> HouseStyle? {
+    if let style = options.style { return style }
+    let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
+    let own: HouseStyle?
+    if let known = ofFolders[folder] {
+      own = known
+    } else {
+      own = file == "-" ? nil : try PatchManifest.style(ofPatchAt: file)
+      ofFolders[folder] = .some(own)
+    }
+    if let own { return own }
+    if let known = setting { return known }
+    let set = HouseStyle(rawValue: try Setting.style.value().text)
+    setting = .some(set)
+    return set
   }
 }
 

@@ -48,6 +48,44 @@ import Testing
     #expect(misspelt.code == 2 && misspelt.errors.contains(":1: 'stlye' is no key of the file"))
   }
 
+  @Test func theTreeAndTheLevelAreSetForGood() async throws {
+    let scratch = try scratch()
+    try scratch.copy(Project.lab("conflict"), to: "linux")
+    try scratch.write("deep/er/p.patch", Files.read(Project.seed))
+    try scratch.write(".patchkit.yaml", "onto: linux\naccept: plausible\n")
+    let shown = try await patchkit(scratch, ["config"])
+    #expect(shown.text.contains("onto = \(scratch.path)/linux  from "), "\(shown.text)")
+    #expect(shown.text.contains("accept = plausible  from "))
+    // The path is meant from the file's folder, wherever the command runs.
+    let result = try await run(
+      Project.program, ["backport", "--check", "p.patch"], in: scratch.file("deep/er"))
+    #expect(result.code == 0, "\(result.errors)")
+    #expect(result.text.contains("1 patch applies to \(scratch.path)/linux"))
+    let stricter = try await patchkit(
+      scratch, ["backport", "--check", "--accept", "likely", "deep/er/p.patch"])
+    #expect(stricter.code == 1)
+    let other = try await patchkit(scratch, ["apply", "--onto", "t", "p.patch"])
+    #expect(other.code == 0, "\(other.errors)")
+    try scratch.write(".patchkit.yaml", "accept: surely\n")
+    let wrong = try await patchkit(scratch, ["backport", "--check", "p.patch"])
+    #expect(wrong.code == 2 && wrong.errors.contains("sets accept to 'surely'"), "\(wrong.errors)")
+    try scratch.write(".patchkit.yaml", "onto: [a\n")
+    let broken = try await patchkit(scratch, ["apply", "--check", "p.patch"])
+    #expect(broken.code == 2 && broken.errors.contains(".patchkit.yaml"), "\(broken.errors)")
+  }
+
+  /// A patch is read from standard input where none is named, as git apply and git am do.
+  @Test func aPatchIsPipedIn() async throws {
+    let scratch = try scratch()
+    let result = try await run(
+      Project.program, ["apply", "--quiet", "--onto", "t"], in: scratch.path,
+      input: Array(Self.patch.utf8))
+    #expect(result.code == 0, "\(result.errors)")
+    #expect(try scratch.read("t/f") == Array("b\n".utf8))
+    let empty = try await patchkit(scratch, ["apply", "--onto", "t"])
+    #expect(empty.code == 2, "\(empty.errors)")
+  }
+
   @Test func aWordThatIsNearlyKnownIsNamed() async throws {
     let scratch = try scratch()
     for (arguments, hint) in [
@@ -89,6 +127,31 @@ import Testing
       scratch, ["apply", "--quiet", "--check", "--output", "-", "--onto", "t", "p.patch"])
     #expect(
       made.code == 0 && made.text.contains("\nOrigin: vendor\n"), "\(made.text)\(made.errors)")
+  }
+
+  /// The manifest beside a patch, or above it, says how it is written.
+  @Test func aManifestIsTheStyleOfItsPatches() async throws {
+    let scratch = try scratch()
+    try scratch.write("Patches/patch.yaml", "style: suse\n")
+    try scratch.write("Patches/lamp/p.patch", Self.patch)
+    try scratch.write("Patches/other/p.patch", Self.patch.replacing("lamp", with: "other"))
+    try scratch.write("Patches/other/patch.yaml", "style: debian\n")
+    func made(_ arguments: String...) async throws -> String {
+      let result = try await patchkit(
+        scratch, ["apply", "--quiet", "--check", "--output", "-", "--onto", "t"] + arguments)
+      #expect(result.code == 0, "\(result.errors)")
+      return result.text
+    }
+    #expect(try await made("Patches/lamp/p.patch").contains("\nPatch-mainline: "))
+    #expect(try await made("Patches/other").contains("\nOrigin: vendor\n"))
+    // What the command line says goes before it, and a setting behind it.
+    try scratch.write(".patchkit.yaml", "style: ubuntu\n")
+    #expect(try await made("Patches/other").contains("\nOrigin: vendor\n"))
+    #expect(try await made("--style", "suse", "Patches/other").contains("\nPatch-mainline: "))
+    #expect(!(try await made("p.patch")).contains("Patch-mainline"))
+    // And 'verify' looks whether it is so.
+    let whole = try await patchkit(scratch, ["verify", "--onto", "t", "Patches"])
+    #expect(whole.code == 1 && whole.text.contains("[suse/mainline]"), "\(whole.text)")
   }
 
   @Test func coloursAreAsTheCommandLineSays() async throws {

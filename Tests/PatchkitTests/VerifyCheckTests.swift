@@ -140,7 +140,7 @@ import Testing
     #expect(
       upstream.count == 1 && upstream[0].message.hasPrefix("the message names the commit \(id)"))
     let style = try await findings(known + "style: stable\n").filter { $0.severity != "note" }
-    #expect(style.map(\.message) == ["no Signed-off-by [stable-sign-off]"])
+    #expect(style.map(\.message) == ["nobody signed off [stable/signed-off]"])
     #expect(style[0].check == "trailers" && style[0].hint == "the style 'stable' asks for it")
     #expect(try await findings(known + "style: stable\n", "--skip", "trailers").count == 1)
   }

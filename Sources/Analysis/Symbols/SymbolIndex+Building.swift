@@ -22,9 +22,10 @@ extension SymbolIndex {
   /// - Parameters:
   ///   - tree: the tree.
   ///   - key: what the tree is called among those that are kept; nil keeps nothing.
+  ///   - progress: told how many files were read, and of how many.
   /// - Throws: `TreeError` where the tree cannot be listed or read.
   public static func of(
-    _ tree: any KernelTree, key: String?
+    _ tree: any KernelTree, key: String?, progress: WorkProgress? = nil
   ) throws(TreeError) -> (index: SymbolIndex, building: Building) {
     let files = try tree.listing { path in
       path.count > 2 && path[path.count - 2] == UInt8(ascii: ".")
@@ -36,12 +37,12 @@ extension SymbolIndex {
     let old = cache.flatMap { MappedFile($0) }.flatMap { SymbolIndex(.mapped($0)) }
     if let old, old.holds(files) { return (old, Building(read: 0, kept: files.count)) }
     let kept = old?.sections(of: files) ?? [:]
-    let segments = try read(files.indices.filter { kept[$0] == nil }, files, tree)
+    let segments = try read(files.indices.filter { kept[$0] == nil }, files, tree, progress)
     // What an old index keeps of names is taken whole; it is left behind once little of it is used.
     let base = kept.count * 2 > files.count ? old : nil
     var all = segments
     if base == nil, !kept.isEmpty {
-      all += try read(Array(kept.keys), files, tree)
+      all += try read(Array(kept.keys), files, tree, progress)
     }
     let used = base == nil ? [:] : kept
     let writer = SymbolIndexWriter(files, old: base, kept: used, segments: all)
@@ -97,13 +98,14 @@ extension SymbolIndex {
   }
 
   private static func read(
-    _ wanted: [Int], _ files: [ListedFile], _ tree: any KernelTree
+    _ wanted: [Int], _ files: [ListedFile], _ tree: any KernelTree, _ progress: WorkProgress?
   ) throws(TreeError) -> [IndexSegment] {
     let opener = tree.opener
     let workers = opener == nil || wanted.count < 32 ? 1 : 0
     if workers == 1 {
       var segment = IndexSegment()
-      for index in wanted {
+      for (done, index) in wanted.enumerated() {
+        progress?(done, wanted.count)
         if let content = try tree.content(of: files[index]) { segment.add(content, file: index) }
       }
       return [segment]
@@ -117,6 +119,7 @@ extension SymbolIndex {
         while true {
           let position = next.add(1, ordering: .relaxed).oldValue
           guard position < wanted.count else { break }
+          progress?(position, wanted.count)
           let index = wanted[position]
           if let content = try own.content(of: files[index]) { segment.add(content, file: index) }
         }

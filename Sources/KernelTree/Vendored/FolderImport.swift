@@ -18,16 +18,32 @@ struct FolderImport: ~Copyable {
   }
 
   /// Imports every wanted file; returns how many there were.
-  func run(into importer: TreeImporter) throws(TreeError) -> Int {
-    let count = try add(root, below: [], to: importer)
+  func run(into importer: TreeImporter, _ progress: WorkProgress?) throws(TreeError) -> Int {
+    // Counted first where somebody looks on: listing costs little beside reading.
+    var total: Int?
+    if progress != nil {
+      var found = 0
+      try walk(root, below: []) { (_, _, _, _) in found += 1 }
+      total = found
+    }
+    var count = 0
+    try walk(root, below: []) { (folder, name, status, path) throws(TreeError) in
+      let content = try folder.read(name, status, path: path)
+      let mode: FileMode =
+        status.isLink ? .symlink : status.permissions & 0o100 != 0 ? .executable : .regular
+      try asTreeErrors { try importer.add(GitFile(mode: mode, content: content), at: path.bytes) }
+      count += 1
+      progress?(count, total)
+    }
     try selection.requireFound(count, in: path)
     return count
   }
 
-  private func add(
-    _ folder: borrowing Folder, below prefix: [UInt8], to importer: TreeImporter
-  ) throws(TreeError) -> Int {
-    var count = 0
+  /// Calls a body for every wanted file.
+  private func walk(
+    _ folder: borrowing Folder, below prefix: [UInt8],
+    _ body: (borrowing Folder, [UInt8], Folder.Status, TreePath) throws(TreeError) -> Void
+  ) throws(TreeError) {
     for name in try folder.children() {
       if prefix.isEmpty, name == Array(".git".utf8) || name == Array(".patchkit".utf8) { continue }
       let path = prefix + name
@@ -42,16 +58,10 @@ struct FolderImport: ~Copyable {
         guard selection.mayHold(path), let child = try folder.folder(name, path: safe) else {
           continue
         }
-        count += try add(child, below: path + [0x2F], to: importer)
-      } else if status.isRegular || status.isLink {
-        guard selection.takes(path) else { continue }
-        let content = try folder.read(name, status, path: safe)
-        let mode: FileMode =
-          status.isLink ? .symlink : status.permissions & 0o100 != 0 ? .executable : .regular
-        try asTreeErrors { try importer.add(GitFile(mode: mode, content: content), at: path) }
-        count += 1
+        try walk(child, below: path + [0x2F], body)
+      } else if status.isRegular || status.isLink, selection.takes(path) {
+        try body(folder, name, status, safe)
       }
     }
-    return count
   }
 }

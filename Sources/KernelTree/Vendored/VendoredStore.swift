@@ -167,12 +167,13 @@ public final class VendoredStore {
 
   /// Imports a tree under a name: all of it, or the folders and files named.
   ///
-  /// The name is given last, so an import that is stopped leaves no tree behind.
+  /// The name is given last, and an import that ends before takes back what it wrote.
   ///
+  /// - Parameter progress: told how many files were taken, and of how many.
   /// - Throws: `TreeError`; of kind `busy` where the name is taken, `noTree` where a path is not in
   ///   the source.
   public func add(
-    _ name: String, from source: Source, paths: [TreePath] = []
+    _ name: String, from source: Source, paths: [TreePath] = [], progress: WorkProgress? = nil
   ) async throws -> Entry {
     guard Self.isName(name) else {
       throw TreeError(
@@ -183,18 +184,27 @@ public final class VendoredStore {
         .busy, "there is a tree '\(name)' already", hint: "remove it with 'patchkit tree remove'")
     }
     let importer = try asTreeErrors { try TreeImporter(into: repository) }
-    var count = 0
+    do {
+      return try await add(name, from: source, paths, into: importer, progress)
+    } catch {
+      importer.discard()
+      throw error
+    }
+  }
+
+  private func add(
+    _ name: String, from source: Source, _ paths: [TreePath], into importer: TreeImporter,
+    _ progress: WorkProgress?
+  ) async throws -> Entry {
+    let count: Int
     switch source {
     case .folder(let path):
-      let walk = try FolderImport(path: path, wanted: paths)
-      count = try walk.run(into: importer)
+      count = try FolderImport(path: path, wanted: paths).run(into: importer, progress)
     case .tarball(let path):
       let unpacked = try await Tarball.unpack(path, paths: paths, below: self.path)
-      defer { unpacked.remove() }
-      let walk = try FolderImport(path: unpacked.top, wanted: paths)
-      count = try walk.run(into: importer)
+      count = try FolderImport(path: unpacked.top, wanted: paths).run(into: importer, progress)
     case .revision(let path, let revision):
-      count = try importRevision(path, revision, paths, into: importer)
+      count = try importRevision(path, revision, paths, into: importer, progress)
     }
     let lines =
       ["Source: \(source.text)"] + paths.map { "Path: \($0)" } + ["Files: \(count)"]
@@ -211,7 +221,8 @@ public final class VendoredStore {
   }
 
   private func importRevision(
-    _ path: String, _ revision: String, _ paths: [TreePath], into importer: TreeImporter
+    _ path: String, _ revision: String, _ paths: [TreePath], into importer: TreeImporter,
+    _ progress: WorkProgress?
   ) throws(TreeError) -> Int {
     try asTreeErrors {
       guard let source = try Repository.discover(from: path) else {
@@ -220,13 +231,15 @@ public final class VendoredStore {
       let tree = try source.resolve(revision).tree
       let selection = PathSelection(paths)
       var count = 0
-      for file in try source.files(inTree: tree, where: selection.mayHold) {
+      let files = try source.files(inTree: tree, where: selection.mayHold)
+      for file in files {
         guard selection.takes(file.path), let mode = file.entry.mode, mode != .gitlink else {
           continue
         }
         let content = try source.blob(file.entry.id)
         try importer.add(GitFile(mode: mode, content: content), at: file.path)
         count += 1
+        progress?(count, files.count)
       }
       try selection.requireFound(count, in: "\(path)@\(revision)")
       return count

@@ -107,9 +107,7 @@ struct Judge: Sendable {
       }
     }
     if let style = folder.manifest.style {
-      for lack in style.findings(
-        on: patch.message.description(), fields: patch.message.fields.map { "\($0.name)" })
-      {
+      for lack in style.problems(of: patch.message) {
         findings.append(
           finding(
             .trailers, entry.file, "\(lack.message) [\(lack.rule)]",

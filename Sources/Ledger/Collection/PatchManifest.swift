@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Analysis
 public import Backport
 public import Interleave
 internal import KernelTree
-internal import PatchFormat
+public import PatchFormat
 public import Ports
 
 /// What people say about the patches of a folder, in `patch.yaml` beside them.
@@ -138,8 +137,8 @@ public struct PatchManifest: Sendable, Hashable {
   public var damage: [String] = []
   /// The scenarios.
   public var scenarios: [Scenario] = []
-  /// The rules for messages.
-  public var style: TrailerStyle?
+  /// The house that the messages are for: what is checked in them, and how they are written.
+  public var style: HouseStyle?
 
   /// Why changed functions have no port, by their names.
   public var reasons: [String: String] { (functions ?? [:]).compactMapValues(\.reason) }
@@ -201,7 +200,7 @@ public struct PatchManifest: Sendable, Hashable {
     for entry in try fields["scenarios"]?.list() ?? [] {
       scenarios.append(try Self.scenario(entry))
     }
-    style = try fields["style"]?.choice(TrailerStyle.allCases.map(\.rawValue), TrailerStyle.init)
+    style = try fields["style"]?.choice(HouseStyle.allCases.map(\.rawValue), HouseStyle.init)
   }
 
   private static func tree(_ entry: YAMLReader, below folder: String) throws(LedgerError) -> Tree {
@@ -247,6 +246,26 @@ public struct PatchManifest: Sendable, Hashable {
     scenario.executions = try fields["executions"]?.number(1...100_000_000) ?? 100_000
     scenario.steps = try fields["steps"]?.number(1...1_000_000) ?? 1000
     return scenario
+  }
+
+  /// The style that the manifests beside a patch file, and in the folders above its own, name; nil where they
+  /// name none, and where there are none.
+  ///
+  /// - Throws: `LedgerError` for a manifest that cannot be read.
+  public static func style(ofPatchAt file: String) throws -> HouseStyle? {
+    var folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+    // A patch's folder may stand in folders of such, of which the outermost speaks for all.
+    for level in 0..<8 {
+      let path = "\(folder)/\(PatchFolder.manifestName)"
+      if InputFile.exists(path) {
+        let text = String(decoding: try InputFile.read(path, largest: 16 << 20), as: UTF8.self)
+        if let style = try PatchManifest(text, file: path).style { return style }
+      } else if level > 1 {
+        return nil
+      }
+      folder += "/.."
+    }
+    return nil
   }
 
   /// The manifest with what a folder above gives to those that name none.

@@ -30,4 +30,11 @@ public struct ProjectSettings: Sendable {
     }
     self.values = values
   }
+
+  /// A tree that is named in the file, where its path is meant from the file's folder.
+  public func place(_ tree: String) -> String {
+    let folder = path.dropLast(Self.fileName.count)
+    let file = tree.lastIndex(of: "@").map { String(tree[..<$0]) } ?? tree
+    return tree.hasPrefix("/") || !InputFile.exists(folder + file) ? tree : folder + tree
+  }
 }

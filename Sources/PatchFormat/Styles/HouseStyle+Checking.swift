@@ -47,7 +47,7 @@ extension HouseStyle {
     case .ubuntu:
       let own = references.first { [.cherryPicked, .backported].contains($0.form) }
       need(
-        own != nil, "origin",
+        own != nil || description.subject.hasPrefix("UBUNTU:"), "origin",
         "no line says '(cherry picked from commit ID)' or '(backported from commit ID)'")
       needWhole(own?.commit)
       need(lines.contains { $0.hasPrefix("BugLink: https://") }, "bug", "no BugLink with a link")

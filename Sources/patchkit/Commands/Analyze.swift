@@ -24,8 +24,12 @@ struct Analyze: ParsableCommand {
   @Argument(help: "The patches.")
   var patches: [String]
 
-  @Option(help: ArgumentHelp("The target.", valueName: "tree"))
-  var onto = "."
+  @Option(
+    name: .customLong("onto"), help: ArgumentHelp("The target.", valueName: "tree"))
+  var givenOnto: String?
+
+  /// The tree, of the command line or of the settings.
+  var onto: String { givenOnto ?? (try? Setting.usualTree.get()) ?? "." }
 
   @Option(
     help: ArgumentHelp(
@@ -69,19 +73,26 @@ struct Analyze: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
+  func validate() throws {
+    if givenOnto == nil { _ = try Setting.usualTree.get() }
+  }
+
   func run() throws {
     let queue = try PatchQueue(
       reading: patches, options: ApplyOptions(strictness: reading.strictness),
       parsing: reading.parsing)
     reading.warn(about: queue.documents, quiet: quiet)
     let opened = try OpenedTree.named(onto)
-    let options = PatchAnalysis.Options(
+    var options = PatchAnalysis.Options(
       upstream: upstream.map(Self.place), history: ownHistory(opened),
       indexKey: noIndex ? nil : Self.key(opened), usesSymbols: !noSymbols,
       risks: Set(RiskNote.Kind.allCases).subtracting(ignore), siblings: sibling)
     var reports: [AnalysisReport] = []
+    let progress = SharedProgress(Progress("reading names", "files", isShown: !quiet))
+    options.indexing = progress.told
     for item in queue.items {
       let report = AnalysisReport(try PatchAnalysis(item.patch, on: opened.tree, options))
+      progress.finish()
       reports.append(report)
       if !json { try Console.print(report.text(Console.style)) }
     }
@@ -134,15 +145,8 @@ struct Compare: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Check the backport's message by these rules: \(TrailerStyle.allCases.map(\.rawValue).joined(separator: ", ")).",
-      valueName: "style"),
-    transform: { text in
-      guard let style = TrailerStyle(rawValue: text) else {
-        throw ValidationError("'\(text)' is no style of messages.")
-      }
-      return style
-    })
-  var style: TrailerStyle?
+      "Look at the backport's message too, as this house wants it.", valueName: "style"))
+  var style: HouseStyle?
 
   @Flag(help: "Do not look for results that are thrown away.")
   var noRisks = false
@@ -162,13 +166,8 @@ struct Compare: ParsableCommand {
     let sides = documents.map { $0.flatMap(\.patches) }
     let comparison = PatchComparison(
       upstream: sides[0].flatMap(\.files), backport: sides[1].flatMap(\.files))
-    let findings = style.map { style in
-      sides[1].flatMap { patch in
-        style.findings(
-          on: patch.message.description(), fields: patch.message.fields.map { "\($0.name)" })
-      }
-    }
-    let report = ComparisonReport(comparison, risks: !noRisks, trailers: findings ?? [])
+    let problems = style.map { style in sides[1].flatMap { style.problems(of: $0.message) } }
+    let report = ComparisonReport(comparison, risks: !noRisks, trailers: problems ?? [])
     if json {
       try Console.print(try JSON.text(report))
     } else {

@@ -53,7 +53,7 @@ struct BackportCommand: ParsableCommand {
       throw ValidationError("--conflicts writes into files, so it needs --onto FOLDER.")
     }
     var options = landing.applyOptions
-    ladder.set(in: &options)
+    try ladder.set(in: &options)
     options.markers = conflicts.markers
     let memory = try ResolutionMemory.ofProject()
     let outcome = try SeriesApplier(base: ladder.baseTree(), memory: memory)
@@ -102,12 +102,19 @@ struct LadderOptions: ParsableArguments {
   @Flag(help: "Do not look for the pre-image that an index line names.")
   var patchOnly = false
 
-  @Option(help: ArgumentHelp("How sure a hunk has to be.", valueName: "level"))
-  var accept: Confidence = .likely
+  @Option(
+    name: .customLong("accept"),
+    help: ArgumentHelp("How sure a hunk has to be (default: likely).", valueName: "level"))
+  var givenAccept: Confidence?
+
+  /// How sure a hunk has to be, by the command line or the settings.
+  var accept: Confidence {
+    get throws { try givenAccept ?? Setting.usualConfidence() }
+  }
 
   /// Takes the options over.
-  func set(in options: inout ApplyOptions) {
-    options.accept = accept
+  func set(in options: inout ApplyOptions) throws {
+    options.accept = try accept
     options.looksForPreImage = !patchOnly
   }
 

@@ -80,7 +80,7 @@ struct Evaluate: AsyncParsableCommand {
     }
     var log = try EvaluationLog(path: state, options: options)
     let open = found.cases.filter { !log.holds($0) }
-    var progress = Progress(total: open.count, isShown: !quiet)
+    var progress = Progress("evaluating", "backports", total: open.count, isShown: !quiet)
     let skipped = try await evaluator.run(open) { result in
       try log.append(result)
       progress.step()

@@ -132,6 +132,9 @@ struct Port: ParsableCommand {
       help: ArgumentHelp("Write the counterexample as a page with a diagram.", valueName: "file"))
     var html: String?
 
+    @Flag(name: [.short, .long], help: "Do not show how far it is.")
+    var quiet = false
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -139,7 +142,17 @@ struct Port: ParsableCommand {
       let scenario = try choice.named()
       let explorer = Explorer(
         scenario.make(choice.function), limits: Limits(executions: executions, steps: steps))
-      let found = explorer.explore(try chosen(scenario), stopsAtFirst: scenario.stopsAtFirst)
+      let strategy = try chosen(scenario)
+      let total: Int? =
+        switch strategy {
+        case .random(_, let count), .priorities(_, _, let count): min(count, executions)
+        default: nil
+        }
+      var progress = Progress("exploring", "executions", total: total, isShown: !quiet)
+      let found = explorer.explore(strategy, stopsAtFirst: scenario.stopsAtFirst) { _ in
+        progress.step()
+      }
+      progress.finish()
       let witness =
         simplest && found.witness != nil ? explorer.simplest(preemptions: 8) : found.witness
       let report = PortReport(

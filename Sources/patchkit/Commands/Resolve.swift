@@ -34,7 +34,7 @@ struct Resolve: ParsableCommand {
   var list = false
 
   func validate() throws {
-    if ladder.accept == .certain {
+    if try ladder.accept == .certain {
       throw ValidationError("--accept certain takes no decisions, so there is nothing to decide.")
     }
     if list, !landing.patches.isEmpty {
@@ -51,7 +51,7 @@ struct Resolve: ParsableCommand {
     if landing.patches.isEmpty { return try MarkedFiles(isListOnly: list).run() }
     let opened = try landing.openTree()
     var options = landing.applyOptions
-    ladder.set(in: &options)
+    try ladder.set(in: &options)
     let queue = try landing.queue(options)
     let base = try ladder.baseTree()
     let store = DecisionStore(try VendoredStore.findOrCreate(in: "."))

@@ -57,6 +57,9 @@ struct Tree: ParsableCommand {
       help: ArgumentHelp("Import only this folder or file; may be given again.", valueName: "path"))
     var path: [String] = []
 
+    @Flag(name: [.short, .long], help: "Do not show how far it is.")
+    var quiet = false
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -68,8 +71,10 @@ struct Tree: ParsableCommand {
           throw ValidationError("The path '\(text)' \(error.reason.rawValue).")
         }
       }
+      let progress = SharedProgress(Progress("importing", "files", isShown: !quiet))
       let entry = try await VendoredStore.findOrCreate(in: ".").add(
-        name, from: try origin(), paths: paths)
+        name, from: try origin(), paths: paths, progress: progress.told)
+      progress.finish()
       let row = Row(entry)
       try Console.print(json ? try JSON.text(row) : Array(row.text.utf8))
     }

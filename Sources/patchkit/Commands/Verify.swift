@@ -165,11 +165,9 @@ struct Verify: AsyncParsableCommand {
     var options = try self.options()
     options.keepsText = outputs.contains { $0.format == .html }
     let verifier = Verifier(options)
-    let progress = Mutex(Progress(total: nil, isShown: !quiet))
-    let found = try await verifier.run(folders) { done, total in
-      progress.withLock { $0.step(done, of: total) }
-    }
-    progress.withLock { $0.finish() }
+    let progress = SharedProgress(Progress("verifying", "cells", isShown: !quiet))
+    let found = try await verifier.run(folders) { progress.told($0, $1) }
+    progress.finish()
     if update {
       for (name, isNew) in try verifier.writeLocks() where isNew && !quiet {
         Console.error("\(name): patch.lock written\n")

@@ -65,8 +65,17 @@ struct PatchesOptions: ParsableArguments {
 
 /// A tree with the patches that are on it.
 struct StackOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The folder that the patches go on.", valueName: "tree"))
-  var onto = "."
+  @Option(
+    name: .customLong("onto"),
+    help: ArgumentHelp("The folder that the patches go on.", valueName: "tree"))
+  var givenOnto: String?
+
+  /// The tree, of the command line or of the settings.
+  var onto: String { givenOnto ?? (try? Setting.usualTree.get()) ?? "." }
+
+  func validate() throws {
+    if givenOnto == nil { _ = try Setting.usualTree.get() }
+  }
 
   @OptionGroup
   var folder: PatchesOptions

@@ -29,7 +29,7 @@ extension SeriesCommand {
     var base: String?
 
     @Option(help: ArgumentHelp("How sure a hunk has to be.", valueName: "level"))
-    var accept: Confidence = .likely
+    var accept: Confidence?
 
     @Option(
       help: ArgumentHelp("Leave this patch out; may be given again.", valueName: "patch"))
@@ -54,7 +54,7 @@ extension SeriesCommand {
       let folder = try folder.folder()
       let tree = try OpenedTree.named(onto)
       var options = ApplyOptions()
-      options.accept = accept
+      options.accept = try accept ?? Setting.usualConfidence()
       options.markers = diff3 ? .diff3 : .merge
       let rebase = try SeriesRebase(
         of: folder, onto: tree.tree, options: options,
