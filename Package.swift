@@ -97,6 +97,16 @@ let package = Package(
       ],
       resources: [
         .embedInCode("Verification/page.css"), .embedInCode("Verification/page.js"),
+        .embedInCode("Published/apply.schema.json"),
+        .embedInCode("Published/series.schema.json"),
+        .embedInCode("Published/show.schema.json"),
+        .embedInCode("Published/stat.schema.json"),
+        .embedInCode("Published/lint.schema.json"),
+        .embedInCode("Published/analyze.schema.json"),
+        .embedInCode("Published/compare.schema.json"),
+        .embedInCode("Published/evaluate.schema.json"),
+        .embedInCode("Published/explore.schema.json"),
+        .embedInCode("Published/port-check.schema.json"),
       ],
       swiftSettings: settings),
     .executableTarget(

@@ -24,7 +24,7 @@ struct Patchkit: AsyncParsableCommand {
       Apply.self, BackportCommand.self, SeriesCommand.self, Resolve.self, Show.self, Stat.self,
       Lint.self, Split.self,
       Tree.self, Analyze.self, Compare.self, Evaluate.self, Port.self, Init.self, Verify.self,
-      ReportCommand.self, Recover.self, Config.self,
+      ReportCommand.self, Recover.self, Config.self, Schema.self,
     ])
 
   /// Runs the command line and ends with its documented exit code.

@@ -248,7 +248,7 @@ import Testing
     for arguments in [
       ["--shard", "3/2"], ["--shard", "0/2"], ["--report", "pdf"], ["--skip", "nothing"],
       ["--report", "json", "--report", "text"], ["--update", "--shard", "1/2"], ["no-such-folder"],
-      ["--symbols", "some"], ["--update", "--skip", "apply"], ["--schema", "x"],
+      ["--symbols", "some"], ["--update", "--skip", "apply"],
       ["--cc", "no-such-cc"],
     ] {
       let result = try await run(Project.program, ["verify"] + arguments, in: scratch.path)

@@ -98,7 +98,7 @@ import Testing
       scratch, "verify", "--quiet", "--values", "50", "--executions", "10", "--report",
       "json=found.json", "--report", "html=page.html")
     for schema in ["manifest", "report"] {
-      let text = try await patchkit(scratch, "verify", "--schema", schema)
+      let text = try await patchkit(scratch, "schema", schema == "report" ? "verify" : schema)
       #expect(text.code == 0)
       try scratch.write("\(schema).json", text.output)
     }
@@ -128,7 +128,7 @@ import Testing
   @Test func ourManifestsAreWhatTheirSchemaSays() async throws {
     let scratch = try collection()
     try scratch.write(
-      "manifest.json", try await patchkit(scratch, "verify", "--schema", "manifest").output)
+      "manifest.json", try await patchkit(scratch, "schema", "manifest").output)
     let script = """
       import json, jsonschema, sys, yaml
       check = jsonschema.Draft7Validator(json.load(open('manifest.json')))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// The JSON schemas (draft 7) of what `patchkit verify` reads and writes.
-public enum VerificationSchema: String, Sendable, CaseIterable {
+public enum VerificationSchema: Sendable {
   /// Of `patch.yaml`.
   case manifest
   /// Of the JSON report.

@@ -89,9 +89,6 @@ struct Verify: AsyncParsableCommand {
   @Flag(name: [.short, .long], help: "Print no report on standard output, and no progress.")
   var quiet = false
 
-  @Option(help: "Print a JSON schema, and do nothing else: manifest or report.")
-  var schema: String?
-
   func validate() throws {
     _ = try reports()
     _ = try parsedShard()
@@ -109,9 +106,6 @@ struct Verify: AsyncParsableCommand {
     }
     if update, !skip.isEmpty {
       throw ValidationError("--update keeps what every check found: leave out --skip.")
-    }
-    if let schema, VerificationSchema(rawValue: schema) == nil {
-      throw ValidationError("--schema is manifest or report.")
     }
   }
 
@@ -136,9 +130,6 @@ struct Verify: AsyncParsableCommand {
 
   func run() async throws {
     if build { Console.noteConfinement() }
-    if let schema, let named = VerificationSchema(rawValue: schema) {
-      return try Console.print(named.text)
-    }
     if list {
       let width = Check.allCases.map(\.rawValue.count).max() ?? 0
       let lines = Check.allCases.map { check in

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Reporting
+
+struct Schema: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print the JSON schema of what a command prints with --json, or of patch.yaml.",
+    discussion: """
+      Without a name, the names. Fields may come to be in what is printed; none goes, and none changes \
+      its meaning, but with a new major version.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("A command, or 'manifest' for patch.yaml.", valueName: "name"))
+  var name: String?
+
+  func run() throws {
+    let known = ReportSchema.allCases.map(\.rawValue)
+    guard let name else { return try Console.print(known.map { $0 + "\n" }.joined()) }
+    let others = ["backport": "apply", "resolve": "apply"]
+    guard let schema = ReportSchema(rawValue: others[name] ?? name) else {
+      throw ValidationError("'\(name)' has no schema" + Nearest.hint(name, known))
+    }
+    try Console.print(schema.text)
+  }
+}
