@@ -160,7 +160,10 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "PatchkitTests", dependencies: ["PatchFormat", "TestSupport", "patchkit"],
+      name: "PatchkitTests",
+      dependencies: [
+        "PatchFormat", "Backport", "KernelTree", "TestSupport", "patchkit", argumentParser,
+      ],
       swiftSettings: settings),
   ]
 )

@@ -180,7 +180,9 @@ struct PatchRun {
         return try TreePath(whole)
       } catch {
         let shown = String(decoding: FilePatch.quoted(error.path.prefix(200)), as: UTF8.self)
-        throw fail("the path '\(shown)' \(error.reason.rawValue)", hint: "the patch is not used")
+        throw fail(
+          "the path '\(shown)' \(error.reason.rawValue)",
+          hint: "no patch has to do with what is outside of its tree: do not put it on by hand")
       }
     }
     let job = Job(

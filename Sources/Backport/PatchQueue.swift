@@ -144,7 +144,8 @@ public struct PatchQueue: Sendable {
   static func requireInside(_ file: File) throws(TreeError) {
     if let entry = file.entry, (try? TreePath(entry.path)) == nil {
       throw TreeError(
-        .noTree, path: file.path, "line \(entry.line) of the series leads out of its folder")
+        .noTree, path: file.path, "line \(entry.line) of the series leads out of its folder",
+        hint: "take the line out; a series names patches in its own folder and below")
     }
   }
 
@@ -188,7 +189,9 @@ public struct PatchQueue: Sendable {
   private static func series(_ path: String, below folder: String) throws -> [File] {
     let series = try Series(parsing: try InputFile.read(path), name: path)
     if series.entries.isEmpty {
-      throw TreeError(.noTree, path: path, "the series names no patch")
+      throw TreeError(
+        .noTree, path: path, "the series names no patch",
+        hint: "lines that begin with '#' are comments; is it the file that you meant?")
     }
     return series.entries.map { entry in
       File(path: folder + "/" + String(decoding: entry.path, as: UTF8.self), entry: entry)

@@ -25,7 +25,9 @@ final class CaseFinder {
   init(repository: String, upstream: String) throws {
     func open(_ path: String) throws -> Repository {
       guard let found = try Repository.discover(from: path) else {
-        throw EvaluationError(message: "there is no git repository at \(path)", hint: nil)
+        throw EvaluationError(
+          message: "there is no git repository at \(path)",
+          hint: "name a folder inside of a repository, or REPO@RANGE")
       }
       return found
     }

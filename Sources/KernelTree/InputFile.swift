@@ -39,7 +39,11 @@ public enum InputFile {
   }
 
   static func unreadable(_ path: String, _ code: Int32) -> TreeError {
-    TreeError(.noTree, path: path, "cannot be read: \(unsafe String(cString: strerror(code)))")
+    TreeError(
+      .noTree, path: path, "cannot be read: \(unsafe String(cString: strerror(code)))",
+      hint: code == ENOENT
+        ? "look at the name, and at the folder that the command runs in"
+        : code == EISDIR ? "name a file in it" : "look at its permissions")
   }
 
   static func tooLarge(_ path: String, _ size: Int, _ largest: Int) -> TreeError {
@@ -141,7 +145,7 @@ public enum InputFile {
     if path == "-" { return try writeStandardOutput(content) }
     if !replaces, unsafe access(path, F_OK) == 0 {
       throw TreeError(
-        .busy, path: path, "is there already", hint: "remove it or choose another name")
+        .taken, path: path, "is there already", hint: "remove it or choose another name")
     }
     let slash = path.lastIndex(of: "/")
     let folderPath = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."

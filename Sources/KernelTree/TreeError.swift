@@ -18,6 +18,8 @@ public struct TreeError: Error, Sendable, Hashable, CustomStringConvertible {
     case changedMeanwhile
     /// Another run is at work on the tree, or one was killed.
     case busy
+    /// Something has the name already.
+    case taken
     /// The system refused: permissions, space, a fault of the disk.
     case system
     /// libgit2 refused.
@@ -43,8 +45,41 @@ public struct TreeError: Error, Sendable, Hashable, CustomStringConvertible {
 
   init(_ error: GitError) {
     self.init(error.kind == .notFound ? .noTree : .git, error.description)
+    if error.kind == .notFound {
+      hint = "'git branch -a' and 'git tag' in the repository name what there is"
+    }
     if error.kind == .owner {
       hint = "the repository belongs to another user; see safe.directory in git's documentation"
+    }
+  }
+
+  /// What follows of it, as one sentence without a full stop.
+  public var consequence: String {
+    switch kind {
+    case .noTree: "nothing was changed"
+    case .symlinkInTheWay: "a link may lead out of the tree, so nothing was changed"
+    case .wrongKind, .notAFile: "there is no file to patch, so nothing was changed"
+    case .changedMeanwhile: "somebody's work would be lost, so nothing was changed"
+    case .taken: "what is there stays as it is"
+    case .busy: "two runs would mix, so nothing was changed"
+    case .system:
+      "nothing is half done: what was begun is taken back, or waits for 'patchkit recover'"
+    case .git: "nothing was changed"
+    }
+  }
+
+  /// What to do about it: what the error says, or what helps with its kind.
+  public var advice: String {
+    if let hint { return hint }
+    return switch kind {
+    case .noTree: "a tree is a folder, REPO@REVISION, or one that 'patchkit tree list' names"
+    case .symlinkInTheWay: "put a folder in the place of the link, or name the folder it leads to"
+    case .wrongKind, .notAFile: "look at what stands at this path in the tree"
+    case .changedMeanwhile: "run it again"
+    case .taken: "choose another name"
+    case .busy: "wait for the other run, or finish a killed one with 'patchkit recover'"
+    case .system: "look at the space and the permissions of the disk, and run it again"
+    case .git: "'git fsck' says whether the repository is sound"
     }
   }
 

@@ -7,7 +7,9 @@ extension Verification {
   /// - Throws: `LedgerError` where one is missing, stands twice, or is of another run.
   public init(merging shards: [(name: String, value: Verification)]) throws(LedgerError) {
     guard let first = shards.first else {
-      throw LedgerError("report merge", "there is no report to merge")
+      throw LedgerError(
+        "report merge", "there is no report to merge",
+        hint: "name the JSON reports of the shards")
     }
     let count = first.value.shard?.count ?? 1
     var known: [Int: String] = [:]
@@ -19,7 +21,9 @@ extension Verification {
       }
       let index = value.shard?.index ?? 1
       if let other = known[index] {
-        throw LedgerError(name, "this is shard \(index) of \(count), and so is \(other)")
+        throw LedgerError(
+          name, "this is shard \(index) of \(count), and so is \(other)",
+          hint: "give each shard's report once")
       }
       known[index] = name
     }

@@ -68,7 +68,9 @@ public struct SeriesRebase {
     self.folder = folder
     let entries = folder.entries
     for name in dropping.sorted() where !entries.contains(where: { $0.name == name }) {
-      throw SeriesError(.badInput, "'\(name)' is not in the series")
+      throw SeriesError(
+        .badInput, "'\(name)' is not in the series",
+        hint: "'patchkit series list' names the patches")
     }
     let documents = try folder.documents(entries, options)
     var overlay = Overlay(tree)

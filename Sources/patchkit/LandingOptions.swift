@@ -173,7 +173,7 @@ struct LandingOptions: ParsableArguments {
       if isDirty || isStaged {
         throw TreeError(
           .changedMeanwhile, path: change.path.description, "has changes that are not committed",
-          hint: "commit or stash them, or use --force; nothing was changed")
+          hint: "commit or stash them, or use --force")
       }
     }
   }

@@ -79,7 +79,9 @@ final class LandingRun {
   /// Writes what is left, and reports.
   func finish(explanation: (ApplyReport) -> String = { _ in "" }) throws {
     if isAllLeftOut {
-      throw TreeError(.wrongKind, "the command line leaves out every file of the patches")
+      throw TreeError(
+        .wrongKind, "the command line leaves out every file of the patches",
+        hint: "look at --include and --exclude; 'patchkit stat' lists the files")
     }
     if let output = options.output { try InputFile.write(adapted, to: output) }
     let made = try land()
@@ -101,13 +103,21 @@ final class LandingRun {
     report.untried += rest
     report.result = .refused
     try options.print(report, "")
-    let isLost = outcome.outcomes.last.map {
-      [.ambiguous, .conflict, .missingPath].contains($0.verdict)
-    }
-    if isLost ?? false, !isReverse, !options.json, !options.porcelain, !options.nul {
-      Console.error("hint: 'patchkit backport' goes on where 'apply' refuses\n")
+    if !options.json, !options.porcelain, !options.nul, let hint = hint(outcome) {
+      Console.error("hint: \(hint)\n")
     }
     throw Exit.refused
+  }
+
+  /// What helps with a refused patch.
+  private func hint(_ outcome: SeriesOutcome) -> String? {
+    guard let patch = outcome.outcomes.last else { return nil }
+    if patch.files.isEmpty, patch.excluded > 0 { return "look at --include and --exclude" }
+    guard [.ambiguous, .conflict, .missingPath].contains(patch.verdict) else { return nil }
+    // Nothing that stands in a file's way goes away by looking harder.
+    let isBlocked = patch.files.contains { $0.verdict == .conflict && $0.hunks.isEmpty }
+    if isBlocked { return "look at what stands at the path in the tree" }
+    return isReverse ? nil : "'patchkit backport' goes on where 'apply' refuses"
   }
 
   private func land() throws -> (commits: [String], tree: String?) {

@@ -43,8 +43,20 @@ struct Patchkit: AsyncParsableCommand {
     } catch {
       Interruption.settle()
       Pager.finish()
-      Failure.exit(with: error)
+      Failure.exit(with: error, of: name(in: Array(CommandLine.arguments.dropFirst())))
     }
+  }
+
+  /// The subcommand that the words name, as 'help' takes it; empty for none.
+  private static func name(in words: [String]) -> String {
+    var path: [String] = []
+    var known = configuration.subcommands
+    for word in words where !word.hasPrefix("-") {
+      guard let next = known.first(where: { $0._commandName == word }) else { break }
+      path.append(word)
+      known = next.configuration.subcommands
+    }
+    return path.joined(separator: " ")
   }
 
   /// The command that the words name, with what it needs before it runs.

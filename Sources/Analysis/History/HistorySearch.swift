@@ -93,7 +93,9 @@ public final class HistorySearch {
   public init(repository path: String, revision: String, limit: Int = 200_000) throws(TreeError) {
     do {
       guard let found = try Repository.discover(from: path) else {
-        throw TreeError(.noTree, path: path, "there is no git repository")
+        throw TreeError(
+          .noTree, path: path, "there is no git repository",
+          hint: "name a folder inside of a repository, or REPO@REVISION")
       }
       repository = found
     } catch let error as TreeError {

@@ -51,14 +51,18 @@ public final class PrerequisiteSearch {
     targetIndex = index
     do {
       guard let found = try Repository.discover(from: path) else {
-        throw TreeError(.noTree, path: path, "there is no git repository")
+        throw TreeError(
+          .noTree, path: path, "there is no git repository",
+          hint: "name a folder inside of a repository, or REPO@REVISION")
       }
       repository = found
       var start: HistoryCommit?
       if let patch { start = try found.commit(abbreviated: patch) }
       if start == nil {
         guard let head = try found.resolve(revision).commit else {
-          throw TreeError(.noTree, path: path, "'\(revision)' is no commit")
+          throw TreeError(
+            .noTree, path: path, "'\(revision)' is no commit",
+            hint: "'git -C \(path) log --oneline \(revision)' shows what git makes of it")
         }
         start = try found.commit(head)
       }

@@ -31,7 +31,9 @@ public final class CommitRange {
   public init(repositoryPath: String, range: String) throws(TreeError) {
     path = repositoryPath
     guard let found = try asTreeErrors({ try Repository.discover(from: repositoryPath) }) else {
-      throw TreeError(.noTree, path: repositoryPath, "there is no git repository")
+      throw TreeError(
+        .noTree, path: repositoryPath, "there is no git repository",
+        hint: "name a folder inside of a repository, or REPO@REVISION")
     }
     repository = found
     records = try asTreeErrors {

@@ -40,7 +40,9 @@ public final class CommitStream {
     let repository = tree.repository
     let reference = "refs/heads/\(branch)"
     guard Repository.isReferenceName(reference) else {
-      throw TreeError(.git, "'\(branch)' is no name for a branch")
+      throw TreeError(
+        .noTree, "'\(branch)' is no name for a branch",
+        hint: "'git check-ref-format --branch \(branch)' says the same")
     }
     let target = try repository.target(ofReference: reference)
     if let target, target != tree.commit, !isForced {

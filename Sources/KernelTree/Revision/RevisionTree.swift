@@ -28,7 +28,9 @@ public final class RevisionTree: KernelTree {
   public convenience init(repositoryPath: String, revision: String) throws(TreeError) {
     let found = try asTreeErrors { try Repository.discover(from: repositoryPath) }
     guard let repository = found else {
-      throw TreeError(.noTree, path: repositoryPath, "there is no git repository")
+      throw TreeError(
+        .noTree, path: repositoryPath, "there is no git repository",
+        hint: "name a folder inside of a repository, or REPO@REVISION")
     }
     try self.init(
       repository: repository, revision: revision, name: "\(repositoryPath)@\(revision)")

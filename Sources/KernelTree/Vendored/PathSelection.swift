@@ -24,7 +24,9 @@ struct PathSelection {
     if count > 0 { return }
     let names = paths.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ", ")
     throw TreeError(
-      .noTree, paths.isEmpty ? "there is no file in \(source)" : "\(source) has nothing at \(names)"
+      .noTree,
+      paths.isEmpty ? "there is no file in \(source)" : "\(source) has nothing at \(names)",
+      hint: "paths are meant from the top of the kernel, such as fs/ext4"
     )
   }
 

@@ -34,12 +34,14 @@ struct Tarball {
       error: .string(limit: 1 << 16))
     guard result.terminationStatus.isSuccess else {
       let words = result.standardError.split(separator: "\n").first ?? "tar failed"
-      throw TreeError(.noTree, path: path, String(words))
+      throw TreeError(
+        .noTree, path: path, String(words), hint: "'tar tf' shows whether it is whole")
     }
     let names = try Folder.open(folder.path).children()
     guard names.count == 1, let only = names.first else {
       throw TreeError(
-        .noTree, path: path, "the tarball holds \(names.count) things at its top, not one folder")
+        .noTree, path: path, "the tarball holds \(names.count) things at its top, not one folder",
+        hint: "unpack it yourself, and import the folder of the kernel")
     }
     return Tarball(folder: folder, top: folder.path + "/" + String(decoding: only, as: UTF8.self))
   }

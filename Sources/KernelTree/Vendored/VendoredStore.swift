@@ -181,7 +181,7 @@ public final class VendoredStore {
     }
     if try has(name) {
       throw TreeError(
-        .busy, "there is a tree '\(name)' already", hint: "remove it with 'patchkit tree remove'")
+        .taken, "there is a tree '\(name)' already", hint: "remove it with 'patchkit tree remove'")
     }
     let importer = try asTreeErrors { try TreeImporter(into: repository) }
     do {
@@ -226,7 +226,9 @@ public final class VendoredStore {
   ) throws(TreeError) -> Int {
     try asTreeErrors {
       guard let source = try Repository.discover(from: path) else {
-        throw TreeError(.noTree, path: path, "there is no git repository")
+        throw TreeError(
+          .noTree, path: path, "there is no git repository",
+          hint: "name a folder inside of a repository, or REPO@REVISION")
       }
       let tree = try source.resolve(revision).tree
       let selection = PathSelection(paths)

@@ -21,7 +21,9 @@ struct YAMLReader {
     do {
       node = try Yams.compose(yaml: text) ?? Node("")
     } catch let error as YamlError {
-      throw LedgerError(file, line: Self.line(of: error), "this is no YAML: \(Self.reason(error))")
+      throw LedgerError(
+        file, line: Self.line(of: error), "this is no YAML: \(Self.reason(error))",
+        hint: "'patchkit schema manifest' says what may stand in it")
     } catch {
       throw LedgerError(file, "this is no YAML: \(error)")
     }

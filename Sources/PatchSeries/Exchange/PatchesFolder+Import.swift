@@ -61,7 +61,11 @@ extension PatchesFolder {
   private func taking(
     _ patches: [MailboxImport.Patch], end: [UInt8]?, at number: Int?
   ) throws -> (folder: PatchesFolder, names: [String]) {
-    guard !patches.isEmpty else { throw SeriesError(.nothing, "there is no patch to import") }
+    guard !patches.isEmpty else {
+      throw SeriesError(
+        .nothing, "there is no patch to import",
+        hint: "'patchkit lint' says what is in the input")
+    }
     var files: [[UInt8]: [UInt8]?] = [:]
     var lines: [UInt8] = []
     for patch in patches {
@@ -72,7 +76,7 @@ extension PatchesFolder {
       else {
         throw SeriesError(
           .inTheWay, "there would be two patches '\(patch.name)'",
-          hint: "nothing was changed; rename or remove the one that is there")
+          hint: "rename or remove the one that is there")
       }
       files[name] = .some(patch.bytes)
       if lines.last.map({ $0 != 0x0A }) ?? false { lines.append(0x0A) }

@@ -87,7 +87,11 @@ extension PatchStack {
 
   private func wanted(_ goal: Goal) throws -> [Series.Entry] {
     let next = try next()
-    if next.isEmpty { throw SeriesError(.nothing, "every patch of the series is on the tree") }
+    if next.isEmpty {
+      throw SeriesError(
+        .nothing, "every patch of the series is on the tree",
+        hint: "'patchkit series pop' takes the topmost one off")
+    }
     switch goal {
     case .all: return next
     case .count(let count): return Array(next.prefix(count))
@@ -96,7 +100,9 @@ extension PatchStack {
         return Array(next[...index])
       }
       if applied.contains(name) {
-        throw SeriesError(.nothing, "'\(name)' is on the tree already")
+        throw SeriesError(
+          .nothing, "'\(name)' is on the tree already",
+          hint: "'patchkit series list' shows which are")
       }
       return [try entry(Array(name.utf8))]
     }
@@ -112,7 +118,7 @@ extension PatchStack {
       throw SeriesError(
         .badInput,
         "'\(entry.name)' changes '\(String(decoding: path, as: UTF8.self))', which is quilt's own",
-        hint: "the patch is not used")
+        hint: "no patch has to do with what is outside of its tree: do not put it on by hand")
     }
   }
 
@@ -129,10 +135,15 @@ extension PatchStack {
     case .count(let number): count = min(number, applied.count)
     case .patch(let name):
       guard let index = applied.lastIndex(of: name) else {
-        throw SeriesError(.badInput, "'\(name)' is not on the tree")
+        throw SeriesError(
+          .badInput, "'\(name)' is not on the tree", hint: "'patchkit series list' shows which are")
       }
       count = applied.count - index - 1
-      if count == 0 { throw SeriesError(.nothing, "'\(name)' is the topmost patch") }
+      if count == 0 {
+        throw SeriesError(
+          .nothing, "'\(name)' is the topmost patch",
+          hint: "'series pop' without a name takes it off")
+      }
     }
     let names = state.applied.suffix(count).reversed()
     var overlay = Overlay(tree)

@@ -116,7 +116,10 @@ extension PatchStack {
     _ = try PatchesFolder.place(bytes)
     guard !folder.series.entries.contains(where: { $0.path == bytes }),
       !InputFile.exists(folder.path + "/" + name)
-    else { throw SeriesError(.inTheWay, "there is a patch '\(name)' already") }
+    else {
+      throw SeriesError(
+        .inTheWay, "there is a patch '\(name)' already", hint: "choose another name")
+    }
     var series = folder.series
     try series.insert(bytes + [0x0A], at: numberAboveTop)
     try InputFile.makeFolder(folder.path)

@@ -82,7 +82,8 @@ public struct PatchStack {
   /// - Throws: `SeriesError` where no patch is on the tree.
   func top() throws -> [UInt8] {
     guard let top = state.applied.last else {
-      throw SeriesError(.nothing, "no patch is on the tree")
+      throw SeriesError(
+        .nothing, "no patch is on the tree", hint: "'patchkit series push' puts the next one on")
     }
     return top
   }

@@ -88,7 +88,9 @@ struct Port: ParsableCommand {
       } else {
         let found = explorer.explore(.random(seed: seed, count: 1))
         guard let own = found.witness?.schedule ?? found.schedules.values.first else {
-          throw TreeError(.wrongKind, "the run came to no end within 10,000 steps")
+          throw TreeError(
+            .wrongKind, "the run came to no end within 10,000 steps",
+            hint: "'patchkit port explore' says whether a task can be kept from going on")
         }
         schedule = own
       }
@@ -217,7 +219,11 @@ struct Port: ParsableCommand {
           name: code, c: String(decoding: try InputFile.read(c), as: UTF8.self),
           swift: String(decoding: try InputFile.read(swift), as: UTF8.self))
         guard let text = sides.text(width: Console.width) else {
-          throw TreeError(.noTree, "'\(code)' is not in both files")
+          throw TreeError(
+            .noTree, "'\(code)' is not in both files",
+            hint:
+              "--c and --swift name the files; 'patchkit port check' says which port stands for what"
+          )
         }
         return try Console.print(text)
       }

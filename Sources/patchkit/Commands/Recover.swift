@@ -18,6 +18,10 @@ struct Recover: ParsableCommand {
   var json = false
 
   func run() throws {
+    if InputFile.kind(of: onto) != .folder {
+      throw TreeError(
+        .noTree, path: onto, "is no folder", hint: "--onto names the tree of the killed run")
+    }
     let result = try DirectoryTree.recover(at: onto, rollingBack: rollback)
     if json { return try Console.print(try JSON.text(["result": result])) }
     switch result {

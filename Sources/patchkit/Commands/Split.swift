@@ -29,7 +29,9 @@ struct Split: ParsableCommand {
         let number = files.count(where: { !$0.name.hasPrefix("0000-") }) + 1
         let file = message.fileName(number: number)
         if files.contains(where: { $0.name == file }) {
-          throw TreeError(.busy, path: file, "two mails would be written to this file")
+          throw TreeError(
+            .taken, path: file, "two mails would be written to this file",
+            hint: "give the second one another subject, or split the mailbox in two")
         }
         files.append((file, Array(document.source[message.range])))
       }
@@ -39,7 +41,7 @@ struct Split: ParsableCommand {
     let taken = Set(try InputFile.names(in: output))
     for file in files where taken.contains(file.name) {
       throw TreeError(
-        .busy, path: "\(output)/\(file.name)", "is there already",
+        .taken, path: "\(output)/\(file.name)", "is there already",
         hint: "choose another folder with --output; nothing was written")
     }
     for file in files {

@@ -83,7 +83,9 @@ struct Tree: ParsableCommand {
       if InputFile.kind(of: source) == .folder { return .folder(source) }
       if unsafe access(source, F_OK) == 0 { return .tarball(source) }
       guard let at = source.lastIndex(of: "@"), at > source.startIndex else {
-        throw TreeError(.noTree, path: source, "is no folder, no tarball and no REPO@REVISION")
+        throw TreeError(
+          .noTree, path: source, "is no folder, no tarball and no REPO@REVISION",
+          hint: "look at the name; a revision is written as linux.git@v6.1")
       }
       return .revision(
         repository: String(source[..<at]), revision: String(source[source.index(after: at)...]))
@@ -124,7 +126,11 @@ struct Tree: ParsableCommand {
       if let file {
         guard let path = try? TreePath(Array(file.utf8)),
           let found = try store.tree(name).file(at: path)
-        else { throw TreeError(.noTree, path: file, "is not in the tree '\(name)'") }
+        else {
+          throw TreeError(
+            .noTree, path: file, "is not in the tree '\(name)'",
+            hint: "'patchkit tree show \(name) --files' lists what is")
+        }
         return try Console.print(found.content)
       }
       let row = Row(try store.entry(name))
