@@ -14,6 +14,14 @@ let package = Package(
         .product(name: "Backport", package: "patchkit"),
         .product(name: "CSource", package: "patchkit"),
         .product(name: "Interleave", package: "patchkit"),
-      ])
+      ]),
+    // What the tutorial of the documentation comes to.
+    .executableTarget(
+      name: "Backported",
+      dependencies: [
+        .product(name: "PatchFormat", package: "patchkit"),
+        .product(name: "Backport", package: "patchkit"),
+        .product(name: "Analysis", package: "patchkit"),
+      ]),
   ]
 )

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Backport
+import Foundation
+import KernelTree
+import PatchFormat
+
+let (mail, folder) = (CommandLine.arguments[1], CommandLine.arguments[2])
+
+// Read the mail.
+let document = PatchDocument(parsing: Array(try Data(contentsOf: URL(filePath: mail))), name: mail)
+for finding in document.diagnostics {
+  print("line \(finding.location.line): \(finding.message)")
+  if let assumption = finding.assumption { print("  assumed: \(assumption)") }
+}
+try document.requireSound()
+print(document.messages[0].description().subject)
+
+// Place it on the tree.
+let tree = try DirectoryTree(path: folder)
+let queue = try PatchQueue(document, options: ApplyOptions(accept: .likely))
+
+@MainActor func place(_ memory: ResolutionMemory? = nil) throws -> PatchOutcome {
+  let outcome = try SeriesApplier(memory: memory).apply(queue, to: tree).outcomes[0]
+  for file in outcome.files {
+    for hunk in file.hunks {
+      let line = hunk.line.map { "line \($0)" } ?? "no line"
+      print("  \(file.path), hunk \(hunk.number): \(hunk.verdict.rawValue), \(line)")
+      if let reason = hunk.reason { print("    \(reason)") }
+    }
+  }
+  return outcome
+}
+var outcome = try place()

@@ -1,0 +1,3 @@
+patchkit init --folder Patches --onto linux serialize-unaligned-aio.patch
+patchkit verify --update Patches
+patchkit verify Patches
