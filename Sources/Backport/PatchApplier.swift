@@ -97,6 +97,8 @@ struct PatchRun {
     var new: TreePath?
     /// The path that the patch names, where some or all of its hunks go elsewhere.
     var named: TreePath?
+    /// The numbers of its hunks in the file patch, where only some of them are left.
+    var numbers: [Int]?
     var paths: FilePatch.Paths { FilePatch.Paths(old: old?.bytes, new: new?.bytes) }
   }
 
@@ -205,6 +207,9 @@ struct PatchRun {
       index: job.index, oldPath: (job.named ?? job.old)?.description, newPath: job.new?.description,
       change: job.file.change.rawValue, verdict: .exact)
     try attempt(job, &outcome)
+    for (index, number) in zip(outcome.hunks.indices, job.numbers ?? []) {
+      outcome.hunks[index].number = number
+    }
     return outcome
   }
 
@@ -224,13 +229,15 @@ struct PatchRun {
     guard !lost.isEmpty, isOnlyTrouble else { return nil }
     var elsewhere = job
     elsewhere.file.hunks = lost.map { job.file.hunks[$0] }
+    elsewhere.numbers = lost.map { $0 + 1 }
     guard case .moved(let path, _, _) = try relocator(ladder).moved(elsewhere.file, from: old)
     else { return nil }
     (elsewhere.old, elsewhere.new, elsewhere.named) = (path, path, old)
     if lost.count == job.file.hunks.count { return [elsewhere] }
     var rest = job
-    rest.file.hunks = job.file.hunks.indices.filter { !lost.contains($0) }
-      .map { job.file.hunks[$0] }
+    let kept = job.file.hunks.indices.filter { !lost.contains($0) }
+    rest.file.hunks = kept.map { job.file.hunks[$0] }
+    rest.numbers = kept.map { $0 + 1 }
     rest.named = old
     return [rest, elsewhere]
   }

@@ -29,7 +29,8 @@ extension ApplyReport {
   }
 
   private func text(_ file: FileEntry, _ style: TextStyle, isBrief: Bool) -> String {
-    if isBrief, file.verdict == .exact { return "" }
+    // Of many patches, only what needs a look is told file by file.
+    if isBrief, file.verdict == .exact || file.verdict == .offset { return "" }
     let from = file.oldPath.map { "\($0) => " } ?? ""
     let what = file.change == "modify" ? "" : " (\(file.change))"
     var text = "  \(from)\(file.path)\(what): "

@@ -11,7 +11,7 @@ import Reporting
 struct LandingOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "The patches, in their order; standard input where none is named.", valueName: "patch"))
+      "The patches, in their order.", valueName: "patch"))
   var patches: [String] = []
 
   @Option(
@@ -79,10 +79,10 @@ struct LandingOptions: ParsableArguments {
   @Flag(name: [.short, .long], help: "Print nothing but errors.")
   var quiet = false
 
-  @OptionGroup(title: "Style options")
+  @OptionGroup
   var style: StyleOptions
 
-  @OptionGroup(title: "Reading options")
+  @OptionGroup
   var reading: ReadingOptions
 
   func validate() throws {

@@ -117,6 +117,10 @@ final class LandingRun {
     // Nothing that stands in a file's way goes away by looking harder.
     let isBlocked = patch.files.contains { $0.verdict == .conflict && $0.hunks.isEmpty }
     if isBlocked { return "look at what stands at the path in the tree" }
+    if patch.verdict == .missingPath, options.givenOnto == nil {
+      return
+        "the tree is \(options.onto == "." ? "the current folder" : options.onto); '--onto TREE' names another"
+    }
     return isReverse ? nil : "'patchkit backport' goes on where 'apply' refuses"
   }
 

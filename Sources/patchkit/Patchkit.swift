@@ -14,17 +14,31 @@ struct Patchkit: AsyncParsableCommand {
       A PATCH is a file, a mailbox, a folder of patches or of a quilt series, or '-' for standard \
       input. A TREE is a folder, REPO@REVISION, or the name of a vendored tree.
 
+      Begin with 'patchkit apply --check --onto linux fix.patch'; where it is refused, 'patchkit backport' \
+      adapts the patch, and 'patchkit resolve' asks you about the rest.
+
       Everywhere: '--color=auto|always|never' (NO_COLOR is heeded), '--no-pager'.
 
       Exit codes: 0 done and all holds; 1 refused, conflict or findings, tree untouched; 2 usage or \
       bad input; 3 something could not be checked or the system refused; 70 a defect of patchkit.
       """,
     version: Self.version,
-    subcommands: [
-      Apply.self, BackportCommand.self, SeriesCommand.self, Resolve.self, Show.self, Stat.self,
-      Lint.self, Split.self,
-      Tree.self, Analyze.self, Compare.self, Evaluate.self, Port.self, Init.self, Verify.self,
-      ReportCommand.self, Recover.self, Config.self, Schema.self,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "patching",
+        subcommands: [
+          Apply.self, BackportCommand.self, Resolve.self, SeriesCommand.self, Tree.self,
+          Recover.self,
+        ]),
+      CommandGroup(
+        name: "reading",
+        subcommands: [
+          Show.self, Stat.self, Lint.self, Split.self, Analyze.self, Compare.self, Evaluate.self,
+        ]),
+      CommandGroup(
+        name: "collection",
+        subcommands: [Init.self, Verify.self, ReportCommand.self, Port.self]),
+      CommandGroup(name: "settings", subcommands: [Config.self, Schema.self]),
     ])
 
   /// Runs the command line and ends with its documented exit code.

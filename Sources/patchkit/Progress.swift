@@ -37,7 +37,7 @@ struct Progress {
     self.done = max(self.done, done)
     self.total = total
     let now = ContinuousClock.now
-    guard isShown, now - last > (isTerminal ? .milliseconds(200) : .seconds(10)) else { return }
+    guard isShown, now - last > (isTerminal ? .milliseconds(200) : .seconds(30)) else { return }
     last = now
     wasShown = true
     Console.error((isTerminal ? "\r" : "") + text(now) + (isTerminal ? "\u{1B}[K" : "\n"))

@@ -11,7 +11,7 @@ import PatchFormat
 struct StyleOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Write commits and --output as this house has them: \(HouseStyle.allCases.map(\.rawValue).joined(separator: ", ")); your Signed-off-by from git's configuration comes last.",
+      "Write commits and --output as this house has them; your Signed-off-by from git's configuration comes last.",
       valueName: "style"))
   var style: HouseStyle?
 

@@ -243,6 +243,8 @@ import Testing
     #expect(result(outcome)?.contains("READ_ONCE") == true)
     #expect(result(outcome, "drivers/lamp-write.c")?.contains("lamp->stamp = jiffies;") == true)
     #expect(outcome.files.map(\.verdict).contains(.relocated))
+    // Each hunk keeps the number that it has in the patch.
+    #expect(outcome.files.map { $0.hunks.map(\.number) } == [[1], [2]])
   }
 
   @Test func aFileThatTheTreeNeverHadIsLeftOutIfTheRestApplies() async throws {

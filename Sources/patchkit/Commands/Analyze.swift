@@ -19,8 +19,6 @@ struct Analyze: ParsableCommand {
       not apply and is not there already.
       """)
 
-  @OptionGroup var reading: ReadingOptions
-
   @Argument(help: "The patches.")
   var patches: [String]
 
@@ -72,6 +70,8 @@ struct Analyze: ParsableCommand {
 
   @Flag(help: "Print one JSON object.")
   var json = false
+
+  @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
     if givenOnto == nil { _ = try Setting.usualTree.get() }
@@ -135,8 +135,6 @@ struct Compare: ParsableCommand {
       count. Exits with 0 where no changed line differs and the message lacks nothing, else with 1.
       """)
 
-  @OptionGroup var reading: ReadingOptions
-
   @Argument(help: "The upstream patch.")
   var upstream: String
 
@@ -156,6 +154,8 @@ struct Compare: ParsableCommand {
 
   @Flag(help: "Print one JSON object.")
   var json = false
+
+  @OptionGroup var reading: ReadingOptions
 
   func run() throws {
     let documents = try [upstream, backport].map { name in

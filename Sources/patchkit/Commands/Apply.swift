@@ -12,6 +12,8 @@ struct Apply: ParsableCommand {
       All patches go on, one on the other, or none does. A hunk whose text stands at several places \
       is refused with the places named, unless the function in its header decides. On a folder the \
       files are changed; on REPO@REVISION or a vendored tree the result is commits.
+
+      Without a patch, standard input is read: 'b4 am -o - ID | patchkit apply --onto linux'.
       """)
 
   @OptionGroup

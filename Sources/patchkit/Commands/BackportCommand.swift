@@ -22,7 +22,7 @@ struct BackportCommand: ParsableCommand {
   @OptionGroup
   var landing: LandingOptions
 
-  @OptionGroup(title: "Ladder options")
+  @OptionGroup
   var ladder: LadderOptions
 
   @Flag(help: "Show each adapted hunk beside the original.")

@@ -22,7 +22,7 @@ struct Lint: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  @OptionGroup(title: "Reading options")
+  @OptionGroup
   var reading: ReadingOptions
 
   func validate() throws {

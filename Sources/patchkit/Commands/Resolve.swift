@@ -24,7 +24,7 @@ struct Resolve: ParsableCommand {
   @OptionGroup
   var landing: LandingOptions
 
-  @OptionGroup(title: "Ladder options")
+  @OptionGroup
   var ladder: LadderOptions
 
   @Flag(help: "Ask also about what was decided before.")

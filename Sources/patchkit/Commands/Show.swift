@@ -15,7 +15,7 @@ struct Show: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  @OptionGroup(title: "Reading options")
+  @OptionGroup
   var reading: ReadingOptions
 
   func run() throws {

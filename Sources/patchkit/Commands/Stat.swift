@@ -26,7 +26,7 @@ struct Stat: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  @OptionGroup(title: "Reading options")
+  @OptionGroup
   var reading: ReadingOptions
 
   func run() throws {

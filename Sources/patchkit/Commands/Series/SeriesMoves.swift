@@ -201,7 +201,7 @@ extension SeriesCommand {
 
     @OptionGroup var stack: StackOptions
     @OptionGroup var output: SeriesOutput
-    @OptionGroup(title: "Reading options") var reading: ReadingOptions
+    @OptionGroup var reading: ReadingOptions
 
     func run() throws {
       OpenedTree.prepare()
