@@ -49,12 +49,18 @@ enum Console {
     return true
   }
 
-  /// The columns of the terminal, or what `COLUMNS` says, or 160.
+  /// What `COLUMNS` says, as with git; or the columns of the terminal that standard output or standard error is,
+  /// or 160.
   static let width: Int = {
-    var size = winsize()
-    if unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
     let columns = unsafe getenv("COLUMNS").flatMap { unsafe Int(String(cString: $0)) }
-    return columns ?? 160
+    if let columns, columns > 0 { return columns }
+    for descriptor: Int32 in [1, 2] {
+      var size = winsize()
+      if unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
+        return Int(size.ws_col)
+      }
+    }
+    return 160
   }()
 
   /// Whether standard output is a terminal.
