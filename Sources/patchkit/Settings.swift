@@ -30,9 +30,12 @@ enum Setting: String, CaseIterable {
     case .mainline: "the release that has the commits"
     case .color: "auto, always or never; 'color.ui' of git where nothing else is set"
     case .pager:
-      "the program that long output goes through; 'core.pager' of git where nothing else is set"
+      "the program that long output goes through, from git's configuration alone; else its 'core.pager'"
     }
   }
+
+  /// What a project's file may set: no program, as the file comes with what somebody else wrote.
+  private static let ofProjects = allCases.filter { $0 != .pager }.map(\.rawValue)
 
   private static let levels = Confidence.allCases.map(\.rawValue)
 
@@ -70,7 +73,7 @@ enum Setting: String, CaseIterable {
   }
 
   private func look() throws -> Value {
-    if let settings = try ProjectSettings(from: ".", keys: Self.allCases.map(\.rawValue)),
+    if let settings = try ProjectSettings(from: ".", keys: Self.ofProjects),
       let text = settings.values[rawValue]
     {
       return Value(text: self == .onto ? settings.place(text) : text, origin: settings.path)

@@ -102,6 +102,27 @@ import Testing
     #expect(try fixture.text("new/\(amended)").contains("+all new"))
   }
 
+  /// The commits' words are the house's, and what is imported again are the patches as they were.
+  @Test func aStyledBranchComesBackByteForByte() async throws {
+    let fixture = try SeriesFixture()
+    try await repository(fixture)
+    let export = try await fixture.patchkit(
+      "series", "export", "--patches", "t/patches", "--onto", "r@main", "--branch", "queue",
+      "--style", "suse")
+    #expect(export.code == 0, "\(export.errors)")
+    let log = try await git(
+      "log", "--format=%B", "main..queue", in: fixture.scratch.file("r")
+    ).text
+    #expect(log.contains("change the twentieth\n") && log.contains("Signed-off-by: C O Mitter"))
+    #expect(
+      try await fixture.patchkit("series", "import", "--patches", "back", "r@main..queue").code == 0
+    )
+    #expect(try fixture.scratch.snapshot("back") == fixture.patches())
+    let mailbox = try await fixture.patchkit(
+      "series", "export", "--patches", "t/patches", "--mailbox", "m", "--style", "suse")
+    #expect(mailbox.code == 2 && mailbox.errors.contains("--style goes with --branch"))
+  }
+
   @Test func aBranchComesBackFromAFolderCommitForCommit() async throws {
     let fixture = try SeriesFixture()
     try await repository(fixture)

@@ -43,6 +43,10 @@ import Testing
     try scratch.write(".patchkit.yaml", "style: ubuntoo\n")
     let wrong = try await patchkit(scratch, ["config"], git)
     #expect(wrong.code == 2 && wrong.errors.contains("sets style to 'ubuntoo'"), "\(wrong.errors)")
+    // A project's file runs no program of its own.
+    try scratch.write(".patchkit.yaml", "pager: touch ran\n")
+    let program = try await patchkit(scratch, ["config"], git)
+    #expect(program.code == 2 && program.errors.contains("'pager' is no key of the file"))
     try scratch.write(".patchkit.yaml", "stlye: ubuntu\n")
     let misspelt = try await patchkit(scratch, ["config"], git)
     #expect(misspelt.code == 2 && misspelt.errors.contains(":1: 'stlye' is no key of the file"))
@@ -118,6 +122,64 @@ import Testing
     #expect(result.code == 130 || result.code == -2, "\(result.code) \(result.errors)")
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: scratch.file("tmp")) == [".keep"])
+  }
+
+  /// An import that is stopped takes back what it wrote: there is no pack, no name and no folder of its own.
+  @Test(arguments: ["0.4", "0.9"]) func anImportThatIsStoppedLeavesNothing(_ seconds: String)
+    async throws
+  {
+    let scratch = try Scratch()
+    let made = try await run(
+      "sh",
+      [
+        "-c",
+        "mkdir -p t && i=0; while [ $i -lt 6000 ]; do mkdir -p t/d$((i % 60)); echo \"int f$i; /* $i $i $i */\" >t/d$((i % 60))/f$i.c; i=$((i + 1)); done; tar cf t.tar t",
+      ], in: scratch.path)
+    #expect(made.code == 0, "\(made.errors)")
+    for source in ["t", "t.tar"] {
+      let result = try await run(
+        "timeout",
+        [
+          "--preserve-status", "-s", "INT", "-k", "60", seconds, Project.program, "tree", "add",
+          "x", source,
+        ], in: scratch.path)
+      if result.code == 0 {
+        print("not stopped: the import took less than \(seconds) s")
+        _ = try await patchkit(scratch, ["tree", "remove", "x"])
+        continue
+      }
+      #expect(result.code == 130 || result.code == -2, "\(result.code) \(result.errors)")
+      #expect(try await patchkit(scratch, ["tree", "list"]).text == "no vendored trees\n")
+      let names = try FileManager.default.contentsOfDirectory(atPath: scratch.file(".patchkit"))
+      #expect(names == ["store.git"], "\(names)")
+      let objects = try await run(
+        "find", [".patchkit/store.git/objects", "-type", "f"], in: scratch.path)
+      #expect(objects.text.isEmpty, "\(objects.text)")
+    }
+  }
+
+  @Test func longWorkShowsHowFarItIs() async throws {
+    guard Project.hasProgram("script") else { return print("skipped: script is not installed") }
+    guard try await run("script", ["-qec", "true", "/dev/null"]).code == 0 else {
+      return print("skipped: this system gives no terminal to a test")
+    }
+    let scratch = try Scratch()
+    func explored(_ flags: String) async throws -> String {
+      try await run(
+        "script",
+        [
+          "-qec",
+          "\(Project.program) port explore four-writers --before --strategy random --executions 20000 \(flags)",
+          "/dev/null",
+        ], in: scratch.path, environment: ["TERM": "xterm"]
+      ).text
+    }
+    let shown = try await explored("")
+    #expect(
+      shown.firstMatch(
+        of: /exploring: [0-9]+ of 20000 executions, [0-9.]+ a second, [0-9]+ (s|min) left/) != nil,
+      "\(shown)")
+    #expect(!(try await explored("--quiet")).contains("exploring: "))
   }
 
   @Test func aSettingIsTheStyleOfACommit() async throws {

@@ -18,6 +18,11 @@ public final class CommitRange {
     public var note: [UInt8]?
     /// The paths in which it differs from its parent.
     public var changedPaths: [[UInt8]]
+
+    /// The blob id of a message: what tells whether a commit still says what it was made with.
+    public static func id(ofMessage message: String) throws -> String {
+      try TreeFile(mode: .regular, content: Array(message.utf8)).blobID
+    }
   }
 
   /// The commits, oldest first.

@@ -22,8 +22,10 @@ extension PatchesFolder {
   ///   - tree: the revision to build on.
   ///   - branch: the branch to make or to move.
   ///   - isForced: move a branch that is elsewhere.
+  ///   - message: the commit message of a patch that has one, where it is to be another than its own.
   public func export(
-    onto tree: RevisionTree, branch: String, isForced: Bool
+    onto tree: RevisionTree, branch: String, isForced: Bool,
+    message: (PatchOutcome) throws -> String? = { _ in nil }
   ) throws -> Branch {
     let entries = entries
     let documents = try documents(entries, ApplyOptions())
@@ -53,15 +55,18 @@ extension PatchesFolder {
     let outcome = try SeriesApplier().apply(PatchQueue(items), to: tree)
     guard outcome.applies else { return Branch(outcome: outcome) }
     var requests: [(name: String, request: CommitRequest)] = []
+    let messages = try outcome.outcomes.map(message)
     for (number, patch) in outcome.outcomes.enumerated() {
       requests += empty.filter { $0.before == number }.map { ($0.name, $0.request) }
-      requests.append(
-        (
-          names[number],
-          CommitRequest(
-            patch.patch.message, named: names[number], changes: patch.changes,
-            note: notes[number]?.bytes)
-        ))
+      var note = notes[number]
+      if let mails = note?.mails, number + mails <= messages.count {
+        let own = messages[number..<(number + mails)].compactMap(\.self)
+        if own.count == mails { note?.styled = try own.map(CommitRange.Record.id(ofMessage:)) }
+      }
+      var request = CommitRequest(
+        patch.patch.message, named: names[number], changes: patch.changes, note: note?.bytes)
+      if let own = messages[number] { request.message = own }
+      requests.append((names[number], request))
     }
     requests += empty.filter { $0.before >= outcome.outcomes.count }.map { ($0.name, $0.request) }
     let made = try tree.commit(requests.map(\.request), branch: branch, isForced: isForced)

@@ -45,9 +45,12 @@ struct BranchImport {
     let messages = document.messages.filter(\.hasDiff)
     let described = messages.isEmpty ? Array(document.messages.prefix(1)) : messages
     guard described.count == records.count else { return false }
-    for (message, record) in zip(described, records) {
+    for (index, (message, record)) in zip(described, records).enumerated() {
       let request = CommitRequest(message, named: note.name, changes: [], note: nil)
-      guard request.message == record.message,
+      let isStyled =
+        try note.styled.indices.contains(index)
+        && note.styled[index] == CommitRange.Record.id(ofMessage: record.message)
+      guard request.message == record.message || isStyled,
         request.author.map({ $0 == record.author || $0.date == nil }) ?? true
       else { return false }
     }

@@ -12,14 +12,17 @@ struct SeriesNote: Hashable {
   var end: [UInt8]
   /// The file.
   var patch: [UInt8]
+  /// The blob ids of the commits' messages, where those are written in a house's style and not the file's own.
+  var styled: [String] = []
 
   private static let title = "patchkit series note 1\n"
 
   /// The note's bytes: a header of lines, then the three texts, as long as the header says.
   var bytes: [UInt8] {
-    Array(
-      "\(Self.title)name \(name)\nmails \(mails)\nlengths \(piece.count) \(end.count) \(patch.count)\n\n"
-        .utf8) + piece + end + patch
+    let style = styled.isEmpty ? "" : "styled \(styled.joined(separator: " "))\n"
+    let lengths = "lengths \(piece.count) \(end.count) \(patch.count)\n"
+    return Array("\(Self.title)name \(name)\nmails \(mails)\n\(lengths)\(style)\n".utf8)
+      + piece + end + patch
   }
 
   init(name: String, mails: Int, piece: [UInt8], end: [UInt8], patch: [UInt8]) {
@@ -40,7 +43,8 @@ struct SeriesNote: Hashable {
       lines.append(String(decoding: bytes[position..<end], as: UTF8.self))
       position = end + 1
     }
-    guard lines.count == 4, lines[0].hasPrefix("name "), lines[1].hasPrefix("mails "),
+    guard lines.count == 4 || lines.count == 5 && lines[3].hasPrefix("styled "),
+      lines[0].hasPrefix("name "), lines[1].hasPrefix("mails "),
       lines[2].hasPrefix("lengths "), let mails = Int(lines[1].dropFirst(6)), mails > 0
     else { return nil }
     let lengths = lines[2].dropFirst(8).split(separator: " ").compactMap { Int($0) }
@@ -52,5 +56,6 @@ struct SeriesNote: Hashable {
       name: String(lines[0].dropFirst(5)), mails: mails, piece: Array(bytes[position..<middle]),
       end: Array(bytes[middle..<(middle + lengths[1])]),
       patch: Array(bytes[(middle + lengths[1])...]))
+    if lines.count == 5 { styled = lines[3].split(separator: " ").dropFirst().map(String.init) }
   }
 }

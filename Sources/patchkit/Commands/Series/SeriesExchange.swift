@@ -146,7 +146,8 @@ extension SeriesCommand {
       abstract: "Give the series as a mailbox, or as commits on a branch.",
       discussion: """
         A mailbox is what 'git am' reads. Commits carry notes (refs/notes/patchkit). Either way 'series \
-        import' takes the folder back byte for byte: names, options, comments and order.
+        import' takes the folder back byte for byte: names, options, comments and order. With --style the \
+        commits' messages are the house's; what is imported again are the patches as they were.
         """)
 
     @Option(
@@ -163,6 +164,8 @@ extension SeriesCommand {
     @Flag(help: "Move a branch that is elsewhere.")
     var force = false
 
+    @OptionGroup var style: StyleOptions
+
     @OptionGroup var folder: PatchesOptions
     @OptionGroup var output: SeriesOutput
 
@@ -172,6 +175,11 @@ extension SeriesCommand {
       }
       if (branch == nil) != (onto == nil) {
         throw ValidationError("--onto and --branch go together.")
+      }
+      if mailbox != nil, style.style != nil {
+        throw ValidationError(
+          "a mailbox holds the patches byte for byte; --style goes with --branch, or with 'apply --output'."
+        )
       }
       if mailbox == "-", output.json {
         throw ValidationError("--json and --mailbox - would both write to standard output.")
@@ -185,7 +193,13 @@ extension SeriesCommand {
       guard let onto, let branch, case .revision(let tree) = try OpenedTree.named(onto) else {
         throw ValidationError("--branch needs --onto REPO@REVISION.")
       }
-      let made = try folder.export(onto: tree, branch: branch, isForced: force)
+      let styles = StyleSource(style)
+      let made = try folder.export(onto: tree, branch: branch, isForced: force) { patch in
+        let description = patch.patch.message.description()
+        guard !description.subject.isEmpty else { return nil }
+        return try styles.writer(forPatchIn: patch.patch.document.name)?
+          .described(patch, description).commitMessage
+      }
       var report = SeriesReport()
       guard made.outcome.applies else {
         report.patches = [
