@@ -184,7 +184,9 @@ struct Ladder {
       step.outcome.reason =
         "what is left of its text fits \(candidates.count) places equally well"
       let places = step.outcome.candidates
-      guard case .place(let number)? = ask(.place(places), hunk, target, around, &step),
+      // A place that was chosen is not asked about again, however its lines can be aligned.
+      guard around.chosen == nil,
+        case .place(let number)? = ask(.place(places), hunk, target, around, &step),
         candidates.indices.contains(number)
       else { return }
       var there = around

@@ -185,17 +185,20 @@ public final class VendoredStore {
     }
     let importer = try asTreeErrors { try TreeImporter(into: repository) }
     do {
-      return try await add(name, from: source, paths, into: importer, progress)
+      try await add(name, from: source, paths, into: importer, progress)
     } catch {
       importer.discard()
       throw error
     }
+    return try entry(name)
   }
+
+  /// Imports a tree; it has its name once this returns.
 
   private func add(
     _ name: String, from source: Source, _ paths: [TreePath], into importer: TreeImporter,
     _ progress: WorkProgress?
-  ) async throws -> Entry {
+  ) async throws {
     let count: Int
     switch source {
     case .folder(let path):
@@ -217,7 +220,6 @@ public final class VendoredStore {
       try repository.moveReference(
         Self.prefix + name, to: made.commit, from: nil, log: "patchkit: tree add \(name)")
     }
-    return try entry(name)
   }
 
   private func importRevision(
