@@ -131,6 +131,22 @@ import Testing
     #expect(out.contains("+\tret = lab_counted_write(iocb, iov, nr_segs, pos);"))
   }
 
+  /// A hunk may state any line, also of a file that is empty or ends long before it.
+  @Test(arguments: ["", "a\n", "int f(void)\n{\n\treturn 1;\n}\n"], [1, 5, 400, 1_000_000])
+  func aHunkThatIsNowhereIsShownAtAnyLine(_ content: String, _ line: Int) async throws {
+    let scratch = try Scratch()
+    try scratch.write("t/f.c", content)
+    try scratch.write(
+      "p.patch",
+      "--- a/f.c\n+++ b/f.c\n@@ -\(line),3 +\(line),4 @@ int g(void)\n one_thing_here();\n another_thing_there();\n+added();\n and_a_third_one();\n"
+    )
+    let result = try await run(
+      Project.program, ["resolve", "--onto", "t", "p.patch"], in: scratch.path,
+      input: Array("w\nq\n".utf8))
+    #expect(result.code == 1, "\(result.code) \(result.errors)")
+    #expect(result.text.ranges(of: "the tree, where it would be").count == 2, "\(result.text)")
+  }
+
   @Test func whatCannotBeAskedIsSaid() async throws {
     let scratch = try lab("base")
     for (arguments, words) in [

@@ -26,13 +26,14 @@ struct Excerpt {
   /// The lines around a place.
   ///
   /// - Parameters:
-  ///   - place: the lines, from 0, that it is about.
+  ///   - stated: the lines, from 0, that it is about; those that the file has not are left out.
   ///   - edits: what becomes of them; lines in none of them are as they are.
   ///   - marks: the lines that are to be pointed at.
   ///   - isWhole: whether the whole function is shown.
   func lines(
-    around place: Range<Int>, edits: [LineEdit] = [], marks: Range<Int> = 0..<0, isWhole: Bool
+    around stated: Range<Int>, edits: [LineEdit] = [], marks: Range<Int> = 0..<0, isWhole: Bool
   ) -> [Columns.Line] {
+    let place = stated.clamped(to: 0..<table.count)
     let function = function(at: place.lowerBound) ?? function(at: max(place.upperBound - 1, 0))
     let reach = 4
     var shown = max(0, place.lowerBound - reach)..<min(table.count, place.upperBound + reach)
