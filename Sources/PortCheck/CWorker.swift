@@ -50,11 +50,16 @@ final class CWorker: @unchecked Sendable {
   private(set) var primitives: [String] = []
   /// Whether looks at plain memory are asked for.
   private(set) var hasMemoryHooks = false
+  /// How many seconds are waited for the next word.
+  private var current = CWorker.patienceAtStart
   /// Why nothing more can be asked; nil while all is well.
   private(set) var failure: String?
 
   /// How long the C may take between two calls, in seconds.
   private static let patience = 20
+  /// How long it may take until it is there: on a machine that is busy with other things a program that is
+  /// to be started waits for its turn, and that is no fault of the C.
+  private static let patienceAtStart = 300
 
   /// What the C may use.
   ///
@@ -78,9 +83,6 @@ final class CWorker: @unchecked Sendable {
     let ours = ends[0]
     let theirs = ends[1]
     let second = dup(theirs)
-    var patience = timeval(tv_sec: Self.patience, tv_usec: 0)
-    unsafe setsockopt(
-      ours, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     do {
       let words = limits(hasSanitizer).command([program])
       let home = program.split(separator: "/" as Character).dropLast().reduce("") { $0 + "/" + $1 }
@@ -100,7 +102,9 @@ final class CWorker: @unchecked Sendable {
       let result = await withCheckedContinuation { continuation in
         DispatchQueue.global().async {
           let worker = CWorker(socket: ours)
+          worker.waits(atMost: patienceAtStart)
           worker.readHello()
+          worker.waits(atMost: patience)
           let result = body(worker)
           close(ours)
           continuation.resume(returning: result)
@@ -114,6 +118,14 @@ final class CWorker: @unchecked Sendable {
   }
 
   private init(socket: Int32) { self.socket = socket }
+
+  /// Sets how many seconds are waited for the next word.
+  private func waits(atMost seconds: Int) {
+    current = seconds
+    var limit = timeval(tv_sec: seconds, tv_usec: 0)
+    unsafe setsockopt(
+      socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+  }
 
   private func readHello() {
     guard let (kind, words) = readFrame(), kind == .hello, words.count > 1 else {
@@ -296,7 +308,7 @@ final class CWorker: @unchecked Sendable {
       }
       if count < 0, errno == EINTR { continue }
       if count < 0, errno == EAGAIN {
-        fail("the C did not come to its next call within \(Self.patience) seconds")
+        fail("the C did not come to its next call within \(current) seconds")
         return nil
       }
       if count <= 0 {
