@@ -61,22 +61,10 @@ import Testing
 
   // MARK: Places
 
-  private static let arm = """
-    --- a/drivers/lamp.c
-    +++ b/drivers/lamp.c
-    @@ -400,4 +400,5 @@
-     \t\tprepare();
-     \t\tstart();
-    +\t\tcheck();
-     \t\tfinish();
-     \t\tbreak;
-
-    """
-
   @Test(arguments: [0, 1, 2]) func onePlaceAmongEqualOnesIsTaken(_ number: Int) throws {
     let names = ["RED", "GREEN", "BLUE"]
     let text = LadderTests.arms(names) + "int end;\n"
-    let outcome = try answered(Self.arm, on: tree(text), [{ _ in .place(number) }])
+    let outcome = try answered(LadderTests.armPatch, on: tree(text), [{ _ in .place(number) }])
     #expect(outcome.applies && outcome.verdict == .offset)
     let hunk = outcome.files[0].hunks[0]
     #expect(hunk.rung == .remembered && hunk.line == [5, 10, 15][number] && hunk.question == nil)
@@ -99,17 +87,17 @@ import Testing
   @Test func aPlaceIsAskedAgainWhereOtherLinesStandAroundIt() throws {
     let kept = Kept()
     let text = LadderTests.arms(["RED", "GREEN", "BLUE"]) + "int end;\n"
-    #expect(try answered(Self.arm, on: tree(text), [{ _ in .place(1) }], kept).applies)
-    #expect(try backport(Self.arm, to: tree("/* moved */\n" + text), kept).applies)
+    #expect(try answered(LadderTests.armPatch, on: tree(text), [{ _ in .place(1) }], kept).applies)
+    #expect(try backport(LadderTests.armPatch, to: tree("/* moved */\n" + text), kept).applies)
     let other = LadderTests.arms(["RED", "GREEN", "WHITE"]) + "int end;\n"
-    #expect(try !backport(Self.arm, to: tree(other), kept).applies)
+    #expect(try !backport(LadderTests.armPatch, to: tree(other), kept).applies)
     let more = LadderTests.arms(["RED", "GREEN", "BLUE", "WHITE"]) + "int end;\n"
-    #expect(try !backport(Self.arm, to: tree(more), kept).applies)
+    #expect(try !backport(LadderTests.armPatch, to: tree(more), kept).applies)
   }
 
   /// Where what is left of a hunk fits several places, the choice is the place for the rungs.
   @Test func aPlaceOfAReducedHunkIsTaken() throws {
-    let patch = Self.arm.replacing(" \t\tprepare();", with: " \t\tprepare(now);")
+    let patch = LadderTests.armPatch.replacing(" \t\tprepare();", with: " \t\tprepare(now);")
     let text = LadderTests.arms(["RED", "GREEN", "BLUE"]) + "int end;\n"
     let open = try backport(patch, to: tree(text), Kept())
     guard case .place(let places)? = questions(open).first?.subject else {
@@ -130,7 +118,7 @@ import Testing
     let text = LadderTests.arms(["RED", "GREEN", "BLUE"]) + "int end;\n"
     let edited = text + "int check;\n"
     let outcome = try answered(
-      Self.arm, on: tree(text),
+      LadderTests.armPatch, on: tree(text),
       [{ _ in .noPlace }, { try $0.decision(edited: Array(edited.utf8)) }])
     #expect(outcome.applies && result(outcome) == edited)
   }
@@ -144,7 +132,7 @@ import Testing
         "\tcase GREEN:\n\t\tprepare();\n\t\tstart();\n\t\tcheck();\n\t\tfinish();\n\t\tbreak;\n\t}\n"
     )
     let outcome = try answered(
-      Self.arm, on: tree(text),
+      LadderTests.armPatch, on: tree(text),
       [
         { question in
           guard case .place(let places) = question.subject else { return nil }

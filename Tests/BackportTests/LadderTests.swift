@@ -290,21 +290,23 @@ import Testing
     #expect(outcome.files[0].hunks[0].candidates.count >= 1, "\(outcome.files)")
   }
 
-  @Test func aContextThatStandsThreeTimesIsNamedThreeTimes() throws {
-    let patch = """
-      --- a/drivers/lamp.c
-      +++ b/drivers/lamp.c
-      @@ -400,4 +400,5 @@
-       \t\tprepare();
-       \t\tstart();
-      +\t\tcheck();
-       \t\tfinish();
-       \t\tbreak;
+  /// A hunk whose text stands in every arm.
+  static let armPatch = """
+    --- a/drivers/lamp.c
+    +++ b/drivers/lamp.c
+    @@ -400,4 +400,5 @@
+     \t\tprepare();
+     \t\tstart();
+    +\t\tcheck();
+     \t\tfinish();
+     \t\tbreak;
 
-      """
+    """
+
+  @Test func aContextThatStandsThreeTimesIsNamedThreeTimes() throws {
     let text = Self.arms(["RED", "GREEN", "BLUE"]) + "int end;\n"
     for options in [ApplyOptions(), ApplyOptions(accept: .likely)] {
-      let outcome = try apply(patch, to: tree(text), options).outcomes[0]
+      let outcome = try apply(Self.armPatch, to: tree(text), options).outcomes[0]
       #expect(outcome.verdict == .ambiguous)
       #expect(outcome.files[0].hunks[0].candidates.map(\.line) == [5, 10, 15])
     }
