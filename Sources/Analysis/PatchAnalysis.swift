@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Backport
+package import Backport
 internal import CSource
-public import KernelTree
+package import KernelTree
 internal import PatchFormat
 
 /// Everything that can be told about a patch on a target before anything is built.
-public struct PatchAnalysis: Sendable {
+package struct PatchAnalysis: Sendable {
   /// How the analysis is made.
-  public struct Options: Sendable {
+  package struct Options: Sendable {
     /// The repository of the upstream history, with the revision; nil where there is none.
-    public var upstream: (repository: String, revision: String)?
+    package var upstream: (repository: String, revision: String)?
     /// The repository of the target's own history, with the revision; nil where there is none.
-    public var history: (repository: String, revision: String)?
+    package var history: (repository: String, revision: String)?
     /// What the target is called among the indexes that are kept; nil keeps none.
-    public var indexKey: String?
+    package var indexKey: String?
     /// Whether names are looked up at all: without, nothing of the tree beside the patch's files is
     /// read, and neither missing names nor risks nor callers are told.
-    public var usesSymbols: Bool
+    package var usesSymbols: Bool
     /// Which risks are looked for.
-    public var risks: Set<RiskNote.Kind>
+    package var risks: Set<RiskNote.Kind>
     /// Trees beside the target, in which a missing name may be: the oldest first.
-    public var siblings: [String]
+    package var siblings: [String]
     /// Told how far the reading of the target's names is.
-    public var indexing: WorkProgress?
+    package var indexing: WorkProgress?
 
     /// Makes options.
-    public init(
+    package init(
       upstream: (repository: String, revision: String)? = nil,
       history: (repository: String, revision: String)? = nil, indexKey: String? = nil,
       usesSymbols: Bool = true,
@@ -42,35 +42,35 @@ public struct PatchAnalysis: Sendable {
   }
 
   /// The patch's subject.
-  public private(set) var subject: String
+  package private(set) var subject: String
   /// What became of it on the target.
-  public private(set) var outcome: PatchOutcome
+  package private(set) var outcome: PatchOutcome
   /// The functions that it changes.
-  public private(set) var functions: [ChangedFunction] = []
+  package private(set) var functions: [ChangedFunction] = []
   /// What else it changes.
-  public private(set) var items: [ChangedItem] = []
+  package private(set) var items: [ChangedItem] = []
   /// Who calls functions whose signature it changes.
-  public private(set) var callers: [Callers.Call] = []
+  package private(set) var callers: [Callers.Call] = []
   /// The functions that live on in the target under another name.
-  public private(set) var successors: [SuccessorFunction] = []
+  package private(set) var successors: [SuccessorFunction] = []
   /// What it leans on that the target has not.
-  public private(set) var missing: [MissingSymbol] = []
+  package private(set) var missing: [MissingSymbol] = []
   /// For a missing name, the first sibling tree that has it.
-  public private(set) var firstSeen: [String: String] = [:]
+  package private(set) var firstSeen: [String: String] = [:]
   /// The commits that would bring it; nil where no history was given.
-  public private(set) var prerequisites: [Prerequisite]?
+  package private(set) var prerequisites: [Prerequisite]?
   /// What is there already, by the text.
-  public private(set) var presence: Presence
+  package private(set) var presence: Presence
   /// What the target's own history says; nil where there is none.
-  public private(set) var history: HistorySearch.Findings?
+  package private(set) var history: HistorySearch.Findings?
   /// What the upstream history says; nil where there is none.
-  public private(set) var upstream: HistorySearch.Findings?
+  package private(set) var upstream: HistorySearch.Findings?
   /// What a person had better look at.
-  public private(set) var risks: [RiskNote] = []
+  package private(set) var risks: [RiskNote] = []
 
   /// Whether the patch is there already: its whole text is, or the target's history says so and does not
   /// take it back.
-  public var isThere: Bool {
+  package var isThere: Bool {
     presence.state == .all
       || history?.evidence.contains {
         $0.revertedBy == nil && [.itself, .reference, .patchID].contains($0.kind)
@@ -80,7 +80,7 @@ public struct PatchAnalysis: Sendable {
   /// Analyses a patch on a target, of which nothing is changed.
   ///
   /// - Throws: `TreeError` where the target or a history cannot be read, and what applying throws.
-  public init(_ patch: Patch, on target: any KernelTree, _ options: Options) throws {
+  package init(_ patch: Patch, on target: any KernelTree, _ options: Options) throws {
     let description = patch.message.description()
     subject = description.subject
     let applier = try PatchApplier()

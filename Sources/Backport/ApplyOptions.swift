@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import PatchFormat
+package import PatchFormat
 
 /// How a patch is put on a tree.
-public struct ApplyOptions: Sendable, Hashable {
+package struct ApplyOptions: Sendable, Hashable {
   /// The leading components to take off the names (`-p`); nil takes what each header suggests.
-  public var strip: Int?
+  package var strip: Int?
   /// Take the patch back (`-R`).
-  public var isReversed: Bool
+  package var isReversed: Bool
   /// A folder of the tree that goes before every name (`--directory`).
-  public var directory: [UInt8]
+  package var directory: [UInt8]
   /// Which files of the patch are taken.
-  public var filter: PathFilter
+  package var filter: PathFilter
   /// Hunks without context go to the lines they state.
-  public var trustsLineNumbers: Bool
+  package var trustsLineNumbers: Bool
   /// Which damage of the patch is taken with its assumption.
-  public var strictness: Strictness
-  /// How sure the loose rungs of the ladder have to be; nil leaves them out, as `apply` does.
-  public var accept: Confidence?
+  package var strictness: Strictness
+  /// How sure the tolerant strategies have to be; nil leaves them out, as `apply` does.
+  package var accept: Confidence?
   /// How conflicts are written into files; nil leaves them out.
-  public var markers: ConflictRegion.Markers?
+  package var markers: ConflictRegion.Markers?
   /// Whether the pre-image that the `index` line names is looked for in the tree's repository.
-  public var looksForPreImage: Bool
+  package var looksForPreImage: Bool
   /// How much binary data is unpacked, among other limits.
-  public var limits: InputLimits
+  package var limits: InputLimits
 
   /// Makes options; the defaults are git apply's.
-  public init(
+  package init(
     strip: Int? = nil, isReversed: Bool = false, directory: [UInt8] = [],
     filter: PathFilter = PathFilter(), trustsLineNumbers: Bool = false,
     strictness: Strictness = .lenient, accept: Confidence? = nil,
@@ -47,18 +47,18 @@ public struct ApplyOptions: Sendable, Hashable {
 }
 
 /// A patch that cannot be tried on any tree: its names lead where no patch may go.
-public struct BackportError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct BackportError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The input's name.
-  public var input: String
+  package var input: String
   /// Where in the input, if it is known.
-  public var location: SourceLocation?
+  package var location: SourceLocation?
   /// What is wrong, as one sentence without a full stop.
-  public var message: String
+  package var message: String
   /// What to do about it.
-  public var hint: String?
+  package var hint: String?
 
   /// Makes an error from all of its parts.
-  public init(
+  package init(
     input: String, location: SourceLocation? = nil, message: String, hint: String? = nil
   ) {
     self.input = input
@@ -68,5 +68,5 @@ public struct BackportError: Error, Sendable, Hashable, CustomStringConvertible 
   }
 
   /// The failure as one line.
-  public var description: String { "\(input): \(message)" }
+  package var description: String { "\(input): \(message)" }
 }

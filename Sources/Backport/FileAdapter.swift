@@ -8,8 +8,8 @@ internal import TextAlign
 /// text.
 struct FileAdapter {
   let trustsLineNumbers: Bool
-  /// The loose rungs, where they are asked for.
-  var ladder: Ladder?
+  /// The tolerant strategies, where they are asked for.
+  var strategies: StrategySequence?
 
   /// The file patch with its hunks at the lines where they belong, or nil where one has no place.
   ///
@@ -25,8 +25,9 @@ struct FileAdapter {
     let outcomes = zip(file.hunks.indices, placements).map { index, placement in
       outcome(file.hunks[index], number: index + 1, placement)
     }
-    if let ladder, !outcomes.allSatisfy(\.verdict.applies) {
-      return climb(ladder, file, placements, outcomes, TargetText(target, preImage: preImage))
+    if let strategies, !outcomes.allSatisfy(\.verdict.applies) {
+      return tryInOrder(
+        strategies, file, placements, outcomes, TargetText(target, preImage: preImage))
     }
     guard outcomes.allSatisfy(\.verdict.applies) else { return (nil, outcomes) }
     var lines: [(hunk: Hunk, line: Int)] = []
@@ -47,12 +48,13 @@ struct FileAdapter {
     return (adapted, outcomes)
   }
 
-  /// The file patch with its hunks written anew where a loose rung took one of them.
-  private func climb(
-    _ ladder: Ladder, _ file: FilePatch, _ placements: [Placement], _ outcomes: [HunkOutcome],
+  /// The file patch with its hunks written anew where a tolerant strategy took one of them.
+  private func tryInOrder(
+    _ strategies: StrategySequence, _ file: FilePatch, _ placements: [Placement],
+    _ outcomes: [HunkOutcome],
     _ target: TargetText
   ) -> (adapted: FilePatch?, hunks: [HunkOutcome]) {
-    let steps = ladder.steps(file.hunks, placements, outcomes, on: target)
+    let steps = strategies.steps(file.hunks, placements, outcomes, on: target)
     let edits = steps.compactMap(\.edits)
     let hunks = steps.map { step in
       var outcome = step.outcome

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import PatchFormat
+package import PatchFormat
 
 /// One patch to apply: a message of an input with its file patches.
-public struct Patch: Sendable {
+package struct Patch: Sendable {
   /// The document that the patch is in.
-  public let document: PatchDocument
+  package let document: PatchDocument
   /// The message that is the patch.
-  public let message: Message
+  package let message: Message
   /// The file patches, in their order.
-  public let files: [FilePatch]
+  package let files: [FilePatch]
   /// The number of the message in its document, from 1, where it has several.
-  public let number: Int?
+  package let number: Int?
 
   /// Takes a message of a document as a patch.
-  public init(_ message: Message, of document: PatchDocument, number: Int? = nil) {
+  package init(_ message: Message, of document: PatchDocument, number: Int? = nil) {
     self.document = document
     self.message = message
     self.number = number
@@ -22,7 +22,7 @@ public struct Patch: Sendable {
   }
 
   /// The input's name, with the message's number where there are several.
-  public var input: String {
+  package var input: String {
     number.map { "\(document.name) (mail \($0))" } ?? document.name
   }
 
@@ -105,7 +105,7 @@ extension [UInt8] {
 
 extension PatchDocument {
   /// The patches of a document: its messages that hold a diff.
-  public var patches: [Patch] {
+  package var patches: [Patch] {
     let withDiff = messages.enumerated().filter { $0.element.hasDiff }
     return withDiff.map { index, message in
       Patch(

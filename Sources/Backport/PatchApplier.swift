@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-public import KernelTree
+package import KernelTree
 internal import PatchFormat
 internal import TextAlign
 
@@ -9,7 +9,7 @@ internal import TextAlign
 /// result.
 ///
 /// Nothing is written; the result is a value.
-public final class PatchApplier {
+package final class PatchApplier {
   private let strict: StrictApplier
   private let base: (any KernelTree)?
   private let memory: ResolutionMemory?
@@ -17,11 +17,11 @@ public final class PatchApplier {
   /// Sets up libgit2's apply.
   ///
   /// - Parameters:
-  ///   - base: the tree that the patches were made for, where it is at hand: the loose rungs find in
+  ///   - base: the tree that the patches were made for, where it is at hand: the tolerant strategies find in
   ///     it where the lines around a hunk went.
   ///   - memory: what people decided about conflicts before.
   /// - Throws: `TreeError` where libgit2 cannot be started.
-  public init(
+  package init(
     base: (any KernelTree)? = nil, memory: ResolutionMemory? = nil
   ) throws(TreeError) {
     self.base = base
@@ -40,7 +40,7 @@ public final class PatchApplier {
   /// - Returns: the verdict on every hunk; the adapted patch and the changes where all apply.
   /// - Throws: `BackportError` where a name in the patch leads where no patch may go, `TreeError`
   ///   where the tree cannot be read.
-  public func apply(
+  package func apply(
     _ patch: Patch, to tree: any KernelTree, options: ApplyOptions, delivery: Delivery = .kept
   ) throws -> PatchOutcome {
     var run = PatchRun(
@@ -50,7 +50,7 @@ public final class PatchApplier {
   }
 
   /// What becomes of the changes of a patch's files.
-  public enum Delivery: Sendable {
+  package enum Delivery: Sendable {
     /// They are in the outcome.
     case kept
     /// Nobody asks for them.
@@ -216,7 +216,7 @@ struct PatchRun {
   /// The file patch in two where hunks that have no place belong to a function that moved to another
   /// file of the folder; nil where that is not so.
   private func partsOfMovedFunctions(_ job: Job, _ outcome: FileOutcome) throws -> [Job]? {
-    guard let ladder, outcome.verdict == .conflict, job.named == nil, let old = job.old,
+    guard let strategies, outcome.verdict == .conflict, job.named == nil, let old = job.old,
       job.file.change == .modify, outcome.hunks.count == job.file.hunks.count
     else { return nil }
     let lost = outcome.hunks.indices.filter {
@@ -230,7 +230,7 @@ struct PatchRun {
     var elsewhere = job
     elsewhere.file.hunks = lost.map { job.file.hunks[$0] }
     elsewhere.numbers = lost.map { $0 + 1 }
-    guard case .moved(let path, _, _) = try relocator(ladder).moved(elsewhere.file, from: old)
+    guard case .moved(let path, _, _) = try relocator(strategies).moved(elsewhere.file, from: old)
     else { return nil }
     (elsewhere.old, elsewhere.new, elsewhere.named) = (path, path, old)
     if lost.count == job.file.hunks.count { return [elsewhere] }
@@ -261,10 +261,12 @@ struct PatchRun {
         return refuse(problem.verdict, problem.reason)
       }
       if let old = job.old, before == nil {
-        guard let ladder, job.file.change == .modify else {
+        guard let strategies, job.file.change == .modify else {
           return refuse(.missingPath, "there is no such file" + alternative(to: job))
         }
-        guard let found = try substitute(for: job.file, at: old, ladder, &outcome) else { return }
+        guard let found = try substitute(for: job.file, at: old, strategies, &outcome) else {
+          return
+        }
         before = found.file
         (job.old, job.new, job.named) = (found.path, found.path, old)
         (outcome.oldPath, outcome.newPath) = (old.description, found.path.description)
@@ -280,7 +282,7 @@ struct PatchRun {
       if let problem = modeProblem(of: job, before) { return refuse(.conflict, problem) }
       let target = LineTable(before?.content ?? [])
       let (adaptedFile, hunks) = FileAdapter(
-        trustsLineNumbers: options.trustsLineNumbers, ladder: ladder
+        trustsLineNumbers: options.trustsLineNumbers, strategies: strategies
       ).adapt(job.file, to: target, preImage: try origin(of: job))
       outcome.hunks = hunks
       outcome.verdict = Verdict.whole(of: hunks.map(\.verdict))
@@ -363,11 +365,13 @@ struct PatchRun {
     return try overlay.file(at: old)
   }
 
-  private var ladder: Ladder? { options.accept.map { Ladder(accept: $0, memory: memory) } }
+  private var strategies: StrategySequence? {
+    options.accept.map { StrategySequence(accept: $0, memory: memory) }
+  }
 
   /// Finds files with what the trees say, not with what people decided about others.
-  func relocator(_ ladder: Ladder) -> Relocator {
-    Relocator(tree: overlay, base: base, ladder: Ladder(accept: ladder.accept))
+  func relocator(_ strategies: StrategySequence) -> Relocator {
+    Relocator(tree: overlay, base: base, strategies: StrategySequence(accept: strategies.accept))
   }
 
   /// The file that the patch was made for; nil where it is not at hand or not asked for.
@@ -524,9 +528,9 @@ struct PatchRun {
 }
 
 /// A defect of patchkit's own: something that cannot happen did.
-public struct Defect: Error, Sendable, Hashable, CustomStringConvertible {
+package struct Defect: Error, Sendable, Hashable, CustomStringConvertible {
   /// What happened.
-  public var description: String
+  package var description: String
 
   init(_ description: String) { self.description = description }
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import KernelTree
-public import PatchFormat
+package import PatchFormat
 
 /// The patches of inputs, read a lot at a time: a mailbox of any length takes no more room than its
 /// largest mails.
-public struct PatchBatches {
+package struct PatchBatches {
   /// A patch file or a mail that is read and not parsed yet.
   struct Piece: Sendable {
     var name: String
@@ -23,7 +23,7 @@ public struct PatchBatches {
   /// Names the inputs, as `PatchQueue.init(reading:options:parsing:)` takes them.
   ///
   /// - Throws: `TreeError` where a folder or a series cannot be read.
-  public init(_ names: [String], options: ApplyOptions, parsing: ParseOptions) throws {
+  package init(_ names: [String], options: ApplyOptions, parsing: ParseOptions) throws {
     self.options = options
     self.parsing = parsing
     files = try PatchQueue.files(names)[...]

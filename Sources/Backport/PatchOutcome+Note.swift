@@ -2,15 +2,15 @@
 
 extension PatchOutcome {
   /// Whether more than line numbers was changed for the tree.
-  public var isAdapted: Bool { !adaptedFiles.isEmpty }
+  package var isAdapted: Bool { !adaptedFiles.isEmpty }
 
   /// What was changed for the tree, in a few words for a person to edit; nil where nothing was.
-  public var adaptationNote: String? {
+  package var adaptationNote: String? {
     let parts = adaptedFiles.flatMap { file in
       let leftOut = file.hunks.filter(\.isLeftOut).map { "left out hunk \($0.number) of" }
-      let isResolved = file.hunks.contains { $0.rung == .remembered && !$0.isLeftOut }
+      let isResolved = file.hunks.contains { $0.strategy == .remembered && !$0.isLeftOut }
       let isAdjusted = file.hunks.contains {
-        $0.rung != .remembered && ![.exact, .offset].contains($0.verdict)
+        $0.strategy != .remembered && ![.exact, .offset].contains($0.verdict)
       }
       var what: [String] = file.verdict == .relocated ? ["moved to"] : []
       if isResolved { what.append("resolved by hand in") }

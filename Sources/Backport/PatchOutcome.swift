@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-public import KernelTree
+package import KernelTree
 internal import PatchFormat
 
 /// What became of a patch on a tree: the verdicts, and where all apply, the adapted patch and what
 /// it changes.
-public struct PatchOutcome: Sendable {
+package struct PatchOutcome: Sendable {
   /// The patch that was tried.
-  public let patch: Patch
+  package let patch: Patch
   /// The verdict on the whole.
-  public let verdict: Verdict
+  package let verdict: Verdict
   /// The verdicts on its files.
-  public let files: [FileOutcome]
+  package let files: [FileOutcome]
   /// How many file patches the filter left out.
-  public let excluded: Int
+  package let excluded: Int
   let adapted: [AdaptedFile]?
   /// The changes of the tree; empty where the patch does not apply.
-  public let changes: [TreeChange]
+  package let changes: [TreeChange]
 
   /// The changes of the files that apply, whether or not the whole patch does.
   let partialChanges: [TreeChange]
 
   /// Whether the whole patch applies.
-  public var applies: Bool { adapted != nil }
+  package var applies: Bool { adapted != nil }
 
   /// Whether a person could say what becomes of some part of the patch that has no place.
-  public var hasQuestions: Bool {
+  package var hasQuestions: Bool {
     files.contains { file in
       !file.isSettled && (file.question != nil || file.hunks.contains { $0.question != nil })
     }
   }
 
   /// Whether the patch applies as it was written, byte for byte, in git's form.
-  public var isUnchanged: Bool {
+  package var isUnchanged: Bool {
     adapted.map { $0.count == patch.files.count && $0.allSatisfy(\.isUnchanged) } ?? false
   }
 
@@ -46,7 +46,7 @@ public struct PatchOutcome: Sendable {
   /// - Parameter namesBlobs: whether changed file patches name the target's own blobs, which are hashed
   ///   for it; else theirs have no `index` line, where git needs none.
   /// - Throws: `Defect` where libgit2 cannot hash.
-  public func adaptedPatch(namesBlobs: Bool = true) throws(Defect) -> [UInt8]? {
+  package func adaptedPatch(namesBlobs: Bool = true) throws(Defect) -> [UInt8]? {
     guard let adapted else { return nil }
     return try patch.printed(with: adapted, namesBlobs: namesBlobs)
   }
@@ -54,7 +54,7 @@ public struct PatchOutcome: Sendable {
   /// The diff of the patch as it applies to this tree, without its message; nil where it does not apply.
   ///
   /// - Throws: `Defect` where libgit2 cannot hash.
-  public func adaptedDiff() throws(Defect) -> [UInt8]? {
+  package func adaptedDiff() throws(Defect) -> [UInt8]? {
     guard let adapted else { return nil }
     return try patch.replacements(adapted, namesBlobs: true).flatMap(\.self)
   }
@@ -66,7 +66,7 @@ public struct PatchOutcome: Sendable {
   ///
   /// - Parameter options: those that it was tried with.
   /// - Throws: what `PatchRefresh.text(of:options:versions:)` throws.
-  public func refreshedPatch(_ options: ApplyOptions) throws -> [UInt8]? {
+  package func refreshedPatch(_ options: ApplyOptions) throws -> [UInt8]? {
     guard applies else { return nil }
     // The source of a copy is no change, so what is made of it is written as it was placed.
     if isUnchanged || patch.files.contains(where: { $0.change == .copy }) {

@@ -9,7 +9,7 @@ extension PatchQueue {
   ///
   /// A path that is a folder on the way to another counts as shared, as one patch may make a file
   /// where another needs the folder.
-  public var independentGroups: [[Int]]? {
+  package var independentGroups: [[Int]]? {
     var pathsOf: [[[UInt8]]] = []
     for item in items {
       guard let paths = item.paths else { return nil }
@@ -45,7 +45,7 @@ enum PathGroups {
 
 extension PatchQueue.Item {
   /// Every path that the patch may look at or change; nil where its names cannot be used.
-  public var paths: [[UInt8]]? {
+  package var paths: [[UInt8]]? {
     var all: [[UInt8]] = []
     for file in patch.files {
       guard let paths = file.paths(strip: options.strip ?? file.usualStrip) else { return nil }

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Dispatch
-public import KernelTree
-public import PatchFormat
+package import KernelTree
+package import PatchFormat
 internal import Synchronization
 
 /// Patches in the order in which they go on a tree, each with its own options.
-public struct PatchQueue: Sendable {
+package struct PatchQueue: Sendable {
   /// A patch with its options.
-  public struct Item: Sendable {
+  package struct Item: Sendable {
     /// The patch.
-    public var patch: Patch
+    package var patch: Patch
     /// Its options: those of the command line, with a series' own `-p` and `-R` over them.
-    public var options: ApplyOptions
+    package var options: ApplyOptions
   }
 
   /// The patches.
-  public private(set) var items: [Item] = []
+  package private(set) var items: [Item] = []
   /// The documents that were read, with their findings.
-  public private(set) var documents: [PatchDocument] = []
+  package private(set) var documents: [PatchDocument] = []
 
   /// Reads patches: files, mailboxes, quilt series, folders of patches, and `-` for standard input.
   ///
@@ -27,7 +27,7 @@ public struct PatchQueue: Sendable {
   ///   - options: how the patches are to be applied.
   ///   - parsing: how hunks are read.
   /// - Throws: `TreeError` where an input cannot be read, `PatchFormatError` where it cannot be used.
-  public init(reading names: [String], options: ApplyOptions, parsing: ParseOptions) throws {
+  package init(reading names: [String], options: ApplyOptions, parsing: ParseOptions) throws {
     let files = try Self.files(names)
     for (file, document) in zip(files, Self.documents(files, parsing)) {
       try add(try document.get(), options: options, entry: file.entry)
@@ -45,12 +45,12 @@ public struct PatchQueue: Sendable {
   }
 
   /// Takes patches that were read already.
-  public init(_ items: [Item]) { self.items = items }
+  package init(_ items: [Item]) { self.items = items }
 
   /// Takes the patches of a document.
   ///
   /// - Throws: `PatchFormatError` where it cannot be used.
-  public init(_ document: PatchDocument, options: ApplyOptions) throws(PatchFormatError) {
+  package init(_ document: PatchDocument, options: ApplyOptions) throws(PatchFormatError) {
     try add(document, options: options, entry: nil)
     finish(options)
   }
@@ -70,7 +70,7 @@ public struct PatchQueue: Sendable {
 
   /// The patches of a document in the order in which they go on, with the options that a series gives
   /// them over those of the command line.
-  public static func items(
+  package static func items(
     of document: PatchDocument, options: ApplyOptions, entry: Series.Entry?
   ) -> [Item] {
     var own = options
@@ -89,7 +89,7 @@ public struct PatchQueue: Sendable {
   }
 
   /// A document, or why it cannot be read.
-  public typealias Parsed = Result<PatchDocument, any Error>
+  package typealias Parsed = Result<PatchDocument, any Error>
 
   /// The documents of files, read side by side; one that cannot be read stands for its error.
   private static func documents(_ files: [File], _ parsing: ParseOptions) -> [Parsed] {
@@ -98,7 +98,7 @@ public struct PatchQueue: Sendable {
 
   /// What a body makes of each file's document, or of why it cannot be read; side by side, from several
   /// threads.
-  public static func read<Value: Sendable>(
+  package static func read<Value: Sendable>(
     _ files: [File], _ parsing: ParseOptions, _ body: @Sendable (Int, Parsed) -> Value
   ) -> [Value] {
     let made = Mutex([Value?](repeating: nil, count: files.count))
@@ -121,21 +121,21 @@ public struct PatchQueue: Sendable {
   }
 
   /// A file to read, with its line in a series, if it is in one.
-  public struct File: Sendable {
+  package struct File: Sendable {
     /// The path to read.
-    public var path: String
+    package var path: String
     /// The line of the series that names it.
-    public var entry: Series.Entry?
+    package var entry: Series.Entry?
 
     /// Names a file to read.
-    public init(path: String, entry: Series.Entry? = nil) {
+    package init(path: String, entry: Series.Entry? = nil) {
       self.path = path
       self.entry = entry
     }
   }
 
   /// The bytes of a file; one that a series names has to stay below the series' folder.
-  public static func read(_ file: File, _ limits: InputLimits = InputLimits()) throws -> [UInt8] {
+  package static func read(_ file: File, _ limits: InputLimits = InputLimits()) throws -> [UInt8] {
     try requireInside(file)
     return try InputFile.read(file.path, largest: limits[.inputSize])
   }
@@ -151,7 +151,7 @@ public struct PatchQueue: Sendable {
 
   /// The files that names stand for: a folder with a `series` is that series, another folder is the
   /// patches in it by name, a file called `series` is a series.
-  public static func files(_ names: [String]) throws -> [File] {
+  package static func files(_ names: [String]) throws -> [File] {
     var files: [File] = []
     for name in names {
       if name != "-", InputFile.kind(of: name) == .folder {
@@ -182,7 +182,7 @@ public struct PatchQueue: Sendable {
   }
 
   /// Whether a folder holds patches, by their names.
-  public static func isPatchFolder(_ folder: String) throws(TreeError) -> Bool {
+  package static func isPatchFolder(_ folder: String) throws(TreeError) -> Bool {
     try InputFile.names(in: folder).contains(where: isPatchName)
   }
 

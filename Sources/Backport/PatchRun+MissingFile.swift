@@ -7,12 +7,13 @@ extension PatchRun {
   /// The file that stands for one that is not there; nil where none is sure, and then the outcome says
   /// what becomes of the file patch.
   func substitute(
-    for file: FilePatch, at old: TreePath, _ ladder: Ladder, _ outcome: inout FileOutcome
+    for file: FilePatch, at old: TreePath, _ strategies: StrategySequence,
+    _ outcome: inout FileOutcome
   ) throws -> (path: TreePath, file: TreeFile)? {
     var candidates: [TreePath] = []
     var isNothing = false
     outcome.verdict = .missingPath
-    switch try relocator(ladder).file(for: file, at: old) {
+    switch try relocator(strategies).file(for: file, at: old) {
     case .moved(let path, let file, let reason):
       outcome.reason = reason
       return (path, file)
@@ -29,7 +30,7 @@ extension PatchRun {
       isNothing = true
       outcome.reason = "there is no such file, and nothing like it in the tree"
     }
-    let takesDecisions = ladder.accept <= .likely
+    let takesDecisions = strategies.accept <= .likely
     let texts = file.hunks.enumerated().map { HunkText($1, number: $0 + 1) }
     let question = OpenQuestion(old.description, candidates.map(\.description), hunks: texts)
     switch takesDecisions ? memory?.decision(on: question) : nil {

@@ -19,7 +19,7 @@ extension PatchRun {
   /// Tries the file patches of a large patch on several threads, in groups that share no path; false where
   /// that cannot be done, and nothing was done then.
   ///
-  /// The ladder looks into other files, so with it they go one after the other.
+  /// The strategies look into other files, so with it they go one after the other.
   mutating func sideBySide(_ jobs: [Job]) throws -> Bool {
     guard jobs.count >= Self.fewestForThreads, options.accept == nil,
       let open = Overlay(tree).opener
@@ -74,7 +74,7 @@ extension PatchRun {
   private mutating func merge(_ shares: [Share], _ groups: [[Int]], count: Int) {
     var ordered = [FileOutcome?](repeating: nil, count: count)
     for (share, group) in zip(shares, groups) {
-      // Without the ladder a file patch has one outcome.
+      // Without the strategies a file patch has one outcome.
       for (job, outcome) in zip(group, share.outcomes) { ordered[job] = outcome }
       adapted += share.adapted
       adaptedCount += share.adaptedCount

@@ -4,31 +4,31 @@
 ///
 /// The first pattern that fits a path decides. Where none fits, the path is taken unless there is an
 /// `--include` at all. `*` stands for any text, slashes too, as in git.
-public struct PathFilter: Sendable, Hashable {
+package struct PathFilter: Sendable, Hashable {
   /// One pattern of the command line.
-  public struct Rule: Sendable, Hashable {
+  package struct Rule: Sendable, Hashable {
     /// The pattern.
-    public var pattern: [UInt8]
+    package var pattern: [UInt8]
     /// Whether a path that fits is taken.
-    public var isInclude: Bool
+    package var isInclude: Bool
 
     /// Makes a rule from a pattern.
-    public init(pattern: String, isInclude: Bool) {
+    package init(pattern: String, isInclude: Bool) {
       self.pattern = Array(pattern.utf8)
       self.isInclude = isInclude
     }
   }
 
   /// The patterns in their order.
-  public var rules: [Rule]
+  package var rules: [Rule]
 
   /// Makes a filter from patterns in their order; none takes everything.
-  public init(rules: [Rule] = []) {
+  package init(rules: [Rule] = []) {
     self.rules = rules
   }
 
   /// Whether a path is taken.
-  public func takes(_ path: [UInt8]) -> Bool {
+  package func takes(_ path: [UInt8]) -> Bool {
     for rule in rules where Self.matches(rule.pattern, path) { return rule.isInclude }
     return !rules.contains(where: \.isInclude)
   }

@@ -2,20 +2,20 @@
 
 internal import Dispatch
 internal import Glibc
-public import KernelTree
+package import KernelTree
 internal import Synchronization
 
 /// What became of patches that were tried one on the other.
-public struct SeriesOutcome: Sendable {
+package struct SeriesOutcome: Sendable {
   /// The outcomes in order; the last one is the refused patch, where one was refused.
-  public let outcomes: [PatchOutcome]
+  package let outcomes: [PatchOutcome]
   /// How many patches were not tried, because one before them was refused.
-  public let untried: Int
+  package let untried: Int
   /// The changes of the tree that all patches together make; empty where one was refused.
-  public let changes: [TreeChange]
+  package let changes: [TreeChange]
 
   /// Whether every patch applies.
-  public var applies: Bool { untried == 0 && outcomes.allSatisfy(\.applies) }
+  package var applies: Bool { untried == 0 && outcomes.allSatisfy(\.applies) }
 
   init(_ outcomes: [PatchOutcome], of queue: PatchQueue, on tree: any KernelTree) {
     self.outcomes = outcomes
@@ -34,7 +34,7 @@ public struct SeriesOutcome: Sendable {
 ///
 /// Patches that share no path do not see each other, so where the tree can be read from any thread,
 /// such groups are tried side by side. The outcome is the one of trying all in their order.
-public struct SeriesApplier {
+package struct SeriesApplier {
   /// Fewer patches than this are not worth a second thread.
   private static let fewestForThreads = 8
 
@@ -46,7 +46,7 @@ public struct SeriesApplier {
   /// - Parameters:
   ///   - base: the tree that the patches were made for, where it is at hand.
   ///   - memory: what people decided about conflicts before.
-  public init(base: (any KernelTree)? = nil, memory: ResolutionMemory? = nil) {
+  package init(base: (any KernelTree)? = nil, memory: ResolutionMemory? = nil) {
     self.base = base
     self.memory = memory
   }
@@ -54,9 +54,9 @@ public struct SeriesApplier {
   /// Tries patches on a tree; nothing is written.
   ///
   /// - Throws: what `PatchApplier.apply(_:to:options:)` throws for the first patch that it throws for.
-  public func apply(_ queue: PatchQueue, to tree: any KernelTree) throws -> SeriesOutcome {
+  package func apply(_ queue: PatchQueue, to tree: any KernelTree) throws -> SeriesOutcome {
     let outcomes =
-      // A loose rung may find a patch's text in a file that another patch changes.
+      // A tolerant strategy may find a patch's text in a file that another patch changes.
       if queue.items.count >= Self.fewestForThreads, base == nil,
         queue.items.allSatisfy({ $0.options.accept == nil }),
         let open = opener(tree), let groups = queue.independentGroups, groups.count > 1

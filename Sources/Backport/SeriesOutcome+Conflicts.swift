@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import KernelTree
+package import KernelTree
 
 extension SeriesOutcome {
   /// A file with conflicts between markers.
-  public struct ConflictFile: Sendable {
+  package struct ConflictFile: Sendable {
     /// The path in the tree.
-    public var path: String
+    package var path: String
     /// The keys of its conflicts, in the order of the file.
-    public var keys: [String]
+    package var keys: [String]
     /// The file with the markers.
-    public var content: [UInt8]
+    package var content: [UInt8]
   }
 
   /// The changes of the patches before the refused one, of the refused one's files that apply, and of
   /// its files with conflicts; nil where no conflict has a place, or the patch was not tried with
   /// markers.
-  public var changesWithConflicts: [TreeChange]? {
+  package var changesWithConflicts: [TreeChange]? {
     guard let own = outcomes.last?.changesWithConflicts else { return nil }
     var overlay = Staged()
     for outcome in outcomes.dropLast() { overlay.stage(outcome.changes) }
@@ -27,7 +27,7 @@ extension SeriesOutcome {
   /// The files with markers, and what names each conflict.
   ///
   /// - Throws: `Defect` where libgit2 cannot hash.
-  public func conflicts() throws(Defect) -> [ConflictFile] {
+  package func conflicts() throws(Defect) -> [ConflictFile] {
     try outcomes.last?.conflicts() ?? []
   }
 }
@@ -36,7 +36,7 @@ extension PatchOutcome {
   /// The files with markers, and what names each conflict.
   ///
   /// - Throws: `Defect` where libgit2 cannot hash.
-  public func conflicts() throws(Defect) -> [SeriesOutcome.ConflictFile] {
+  package func conflicts() throws(Defect) -> [SeriesOutcome.ConflictFile] {
     var files: [SeriesOutcome.ConflictFile] = []
     for file in self.files {
       guard let change = file.marked.first(where: { $0.before != nil }), let after = change.after
@@ -55,7 +55,7 @@ extension PatchOutcome {
 
   /// The changes of a refused patch's files that apply, and of its files with conflicts; nil where no
   /// conflict has a place, or the patch was not tried with markers.
-  public var changesWithConflicts: [TreeChange]? {
+  package var changesWithConflicts: [TreeChange]? {
     let marked = files.flatMap(\.marked)
     guard !applies, !marked.isEmpty else { return nil }
     var overlay = Staged()

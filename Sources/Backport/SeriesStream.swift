@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Dispatch
-public import KernelTree
+package import KernelTree
 internal import PatchFormat
 internal import Synchronization
 
 /// Tries patches one on the other as they are read, a lot at a time, while the caller works on the
 /// outcomes of the lot before.
 ///
-/// Only patches at the stated lines or where their text stands alone: the ladder sees whole trees.
-public final class SeriesStream {
+/// Only patches at the stated lines or where their text stands alone: the strategies read whole trees.
+package final class SeriesStream {
   /// The outcomes of a lot, with the documents that were read for it.
-  public struct Lot: Sendable {
+  package struct Lot: Sendable {
     /// The patches of the lot.
-    public var queue: PatchQueue
+    package var queue: PatchQueue
     /// What became of them; the last one is refused where one is.
-    public var outcome: SeriesOutcome
+    package var outcome: SeriesOutcome
     /// Whether the changes were dropped or handed over.
-    public var isDelivered = false
+    package var isDelivered = false
   }
 
   /// How much is one lot: less pays more for threads and for the trees that are opened for each.
@@ -44,7 +44,7 @@ public final class SeriesStream {
   ///   - batches: the patches, none of them to be taken back.
   ///   - tree: a tree that can be opened once more.
   ///   - single: what becomes of the changes where there is one patch alone, and that of many files.
-  public init(
+  package init(
     _ batches: PatchBatches, onto tree: any KernelTree,
     single: PatchApplier.Delivery = .kept
   ) throws {
@@ -58,7 +58,7 @@ public final class SeriesStream {
   /// The next lot; nil behind the last one.
   ///
   /// - Throws: what reading, parsing and `SeriesApplier.apply(_:to:)` throw.
-  public func next() throws -> Lot? {
+  package func next() throws -> Lot? {
     guard let waiting = upcoming else { return nil }
     waiting.done.wait()
     upcoming = nil
@@ -75,7 +75,7 @@ public final class SeriesStream {
   }
 
   /// How many patches there are behind the lots that were given out: they are read and not tried.
-  public func countRest() throws -> Int {
+  package func countRest() throws -> Int {
     var count = 0
     while true {
       let pieces = try batches.next(most: Self.lots.most, bytes: Self.lots.bytes)
@@ -85,7 +85,7 @@ public final class SeriesStream {
   }
 
   /// Goes on with a tree that has the changes of all lots that were given out.
-  public func settle(on tree: any KernelTree) {
+  package func settle(on tree: any KernelTree) {
     self.tree = tree
     carried = StagedFiles()
   }

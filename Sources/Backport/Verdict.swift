@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import KernelTree
-public import PatchFormat
-public import TextAlign
+package import KernelTree
+package import PatchFormat
+package import TextAlign
 
 /// What became of a hunk, a file or a patch: a closed set.
-public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
+package enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
   /// In place at the very lines that the patch states.
   case exact
   /// In place at other lines, with the same text.
@@ -30,7 +30,7 @@ public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
   case missingPath = "missing-path"
 
   /// Whether the patch can go on with this.
-  public var applies: Bool {
+  package var applies: Bool {
     switch self {
     case .exact, .offset, .relocated, .reducedContext, .threeWay, .merged: true
     case .alreadyApplied, .partlyApplied, .ambiguous, .conflict, .missingPath: false
@@ -41,7 +41,7 @@ public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
   ///
   /// What stands in the way comes first; parts that are there already beside parts that are not make
   /// the whole partly applied.
-  public static func whole(of parts: some Sequence<Verdict>) -> Verdict {
+  package static func whole(of parts: some Sequence<Verdict>) -> Verdict {
     let parts = Set(parts)
     for verdict in [Verdict.conflict, .missingPath, .ambiguous, .partlyApplied]
     where parts.contains(verdict) { return verdict }
@@ -54,70 +54,70 @@ public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// What became of one hunk, with the evidence.
-public struct HunkOutcome: Sendable {
+package struct HunkOutcome: Sendable {
   /// The hunk's number in its file, from 1.
-  public var number: Int
+  package var number: Int
   /// What became of it.
-  public var verdict: Verdict
+  package var verdict: Verdict
   /// The line of the pre-image that its header states, from 1.
-  public var statedLine: Int
+  package var statedLine: Int
   /// The line of the target where it goes, from 1; nil where it goes nowhere.
-  public var line: Int?
+  package var line: Int?
   /// What made the place the only one.
-  public var evidence: Placement.Evidence?
+  package var evidence: Placement.Evidence?
   /// The places that were equally good; their lines count from 1.
-  public var candidates: [Candidate] = []
+  package var candidates: [Candidate] = []
   /// Why it goes nowhere, as one sentence without a full stop.
-  public var reason: String?
-  /// The step of the ladder that placed or proposed it.
-  public var rung: RungName?
+  package var reason: String?
+  /// The strategy that placed or proposed it.
+  package var strategy: StrategyName?
   /// How sure that is.
-  public var confidence: Confidence?
-  /// What the loose rungs propose, taken or not.
-  public var proposal: Proposal?
+  package var confidence: Confidence?
+  /// What the tolerant strategies propose, taken or not.
+  package var proposal: Proposal?
   /// The proposal as hunks of the target.
-  public var adapted: [Hunk] = []
-  /// The edits of the target where the ladder takes the hunk; none where its result is there already.
+  package var adapted: [Hunk] = []
+  /// The edits of the target where a strategy takes the hunk; none where its result is there already.
   var edits: [LineEdit]?
   /// What a person has to decide.
-  public var question: OpenQuestion?
+  package var question: OpenQuestion?
   /// Whether a person decided that the tree does not need it.
-  public var isLeftOut = false
+  package var isLeftOut = false
 
   /// What both sides want to be something else, where the place is known.
-  public var conflict: ConflictRegion? {
+  package var conflict: ConflictRegion? {
     if case .conflict(let region)? = question?.subject { region } else { nil }
   }
 
   /// How far the place is from the stated line, in lines.
-  public var offset: Int? { line.map { $0 - statedLine } }
+  package var offset: Int? { line.map { $0 - statedLine } }
 }
 
 /// What became of one file of a patch.
-public struct FileOutcome: Sendable {
+package struct FileOutcome: Sendable {
   /// The number of the file patch in its patch, from 0.
-  public var index: Int
+  package var index: Int
   /// The path before; nil for a new file.
-  public var oldPath: String?
+  package var oldPath: String?
   /// The path after; nil for a deleted file.
-  public var newPath: String?
+  package var newPath: String?
   /// What becomes of the file.
-  public var change: String
+  package var change: String
   /// What became of the file's part of the patch.
-  public var verdict: Verdict
+  package var verdict: Verdict
   /// What became of each hunk.
-  public var hunks: [HunkOutcome] = []
+  package var hunks: [HunkOutcome] = []
   /// The file with its conflicts between markers and with the hunks that found a place, and a file of
   /// the others beside it, where that was asked for.
-  public var marked: [TreeChange] = []
+  package var marked: [TreeChange] = []
   /// Whether the file's part of the patch needs no more: it applies, or is there already where that
   /// is good enough.
-  public var isSettled = false
+  package var isSettled = false
   /// Why it does not apply, where that is about the file and not about a hunk.
-  public var reason: String?
+  package var reason: String?
   /// What a person has to decide, where that is about the file and not about a hunk.
-  public var question: OpenQuestion?
+  package var question: OpenQuestion?
 
   /// The path to show.
-  public var path: String { newPath ?? oldPath ?? "" }
+  package var path: String { newPath ?? oldPath ?? "" }
 }

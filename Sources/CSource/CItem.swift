@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// Something that a C file defines or declares.
-public struct CItem: Sendable, Hashable {
+package struct CItem: Sendable, Hashable {
   /// What it is.
-  public enum Kind: UInt8, Sendable, Hashable, CaseIterable {
+  package enum Kind: UInt8, Sendable, Hashable, CaseIterable {
     /// A function with its body.
     case function
     /// A function without one.
@@ -30,34 +30,34 @@ public struct CItem: Sendable, Hashable {
   }
 
   /// What it is.
-  public var kind: Kind
+  package var kind: Kind
   /// Whether its name is an argument of the macro that makes it, as in `SYSCALL_DEFINE3(read, …)`.
-  public var isMadeByMacro: Bool
+  package var isMadeByMacro: Bool
   /// Where its name stands, in bytes; empty where it has none.
-  public var nameStart: UInt32
+  package var nameStart: UInt32
   /// The byte behind its name.
-  public var nameEnd: UInt32
+  package var nameEnd: UInt32
   /// The line of its name, or of its start where it has none.
-  public var nameLine: UInt32
+  package var nameLine: UInt32
   /// Its first line, from 1.
-  public var firstLine: UInt32
+  package var firstLine: UInt32
   /// Its last line.
-  public var lastLine: UInt32
+  package var lastLine: UInt32
   /// Its first token.
-  public var firstToken: UInt32
+  package var firstToken: UInt32
   /// The token behind its last.
-  public var endToken: UInt32
+  package var endToken: UInt32
   /// The token that opens a function's body or a type's braces; `endToken` where it has none.
-  public var bodyToken: UInt32
+  package var bodyToken: UInt32
   /// The item that it belongs to, for members and enumerators; -1 for none.
-  public var parent: Int32
+  package var parent: Int32
   /// The token that names its type (a tag or a typedef's name), or the macro that makes it.
   ///
   /// For members, variables and what a macro makes; `UInt32.max` for none.
-  public var typeToken: UInt32
+  package var typeToken: UInt32
 
   /// Its tokens.
-  public var tokens: Range<Int> { Int(firstToken)..<Int(endToken) }
+  package var tokens: Range<Int> { Int(firstToken)..<Int(endToken) }
   /// Its lines.
-  public var lines: ClosedRange<Int> { Int(firstLine)...Int(max(firstLine, lastLine)) }
+  package var lines: ClosedRange<Int> { Int(firstLine)...Int(max(firstLine, lastLine)) }
 }

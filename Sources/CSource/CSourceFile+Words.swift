@@ -2,10 +2,10 @@
 
 extension CSourceFile {
   /// The words of an item: its tokens, directives taken apart, comments and spacing left out.
-  public func words(of item: CItem) -> [String] { words(in: item.tokens) }
+  package func words(of item: CItem) -> [String] { words(in: item.tokens) }
 
   /// The words of a range of tokens.
-  public func words(in range: Range<Int>) -> [String] {
+  package func words(in range: Range<Int>) -> [String] {
     var words: [String] = []
     for token in tokens[range] {
       if token.kind != .directive {
@@ -21,7 +21,7 @@ extension CSourceFile {
   }
 
   /// The identifiers that an item uses, keywords included, each with its first line.
-  public func identifiers(of item: CItem) -> [(name: String, line: Int)] {
+  package func identifiers(of item: CItem) -> [(name: String, line: Int)] {
     var seen: Set<String> = []
     return tokens[item.tokens].filter { $0.kind == .identifier }.compactMap { token in
       let name = text(of: token)
@@ -30,7 +30,7 @@ extension CSourceFile {
   }
 
   /// The names that stand before parentheses in an item's body: what it calls, macros included.
-  public func calls(of item: CItem) -> [String] {
+  package func calls(of item: CItem) -> [String] {
     var seen: Set<String> = []
     var calls: [String] = []
     let body = max(Int(item.bodyToken), Int(item.firstToken))..<Int(item.endToken)
@@ -45,7 +45,7 @@ extension CSourceFile {
   }
 
   /// The words of C that are no names.
-  public static let keywords: Set<String> = [
+  package static let keywords: Set<String> = [
     "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum",
     "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict",
     "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union",
@@ -56,12 +56,12 @@ extension CSourceFile {
 }
 
 /// The words of a function as lines that a person can compare: a line a statement.
-public struct StatementLines: Sendable, Hashable {
+package struct StatementLines: Sendable, Hashable {
   /// The lines, without newlines.
-  public let lines: [String]
+  package let lines: [String]
 
   /// Sets words in lines: a new one behind each `;`, `{` and `}` outside of parentheses.
-  public init(_ words: [String]) {
+  package init(_ words: [String]) {
     var lines: [String] = []
     var line: [String] = []
     var depth = 0

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A file of C with its tokens and what it defines.
-public struct CSourceFile: Sendable {
+package struct CSourceFile: Sendable {
   /// The file.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
   /// Its tokens, comments apart.
-  public let tokens: [CToken]
+  package let tokens: [CToken]
   /// What it defines and declares, in the order in which it ends; members stand behind their type.
-  public let items: [CItem]
+  package let items: [CItem]
 
   /// Reads a file.
   ///
   /// Every input has an outline; what is no C has an empty one.
-  public init(_ bytes: [UInt8]) {
+  package init(_ bytes: [UInt8]) {
     self.bytes = bytes
     tokens = Lexer().tokens(of: bytes)
     var outliner = Outliner(bytes, tokens)
@@ -21,20 +21,20 @@ public struct CSourceFile: Sendable {
   }
 
   /// The name of an item; empty where it has none.
-  public func name(of item: CItem) -> String {
+  package func name(of item: CItem) -> String {
     String(decoding: bytes[Int(item.nameStart)..<Int(item.nameEnd)], as: UTF8.self)
   }
 
   /// A token as it stands in the file.
-  public func text(of token: CToken) -> String {
+  package func text(of token: CToken) -> String {
     String(decoding: bytes[token.range], as: UTF8.self)
   }
 
   /// The functions with a body, in their order.
-  public var functions: [CItem] { items.filter { $0.kind == .function } }
+  package var functions: [CItem] { items.filter { $0.kind == .function } }
 
   /// The function with a name that begins first; nil where there is none.
-  public func function(named name: String) -> CItem? {
+  package func function(named name: String) -> CItem? {
     let wanted = Array(name.utf8)
     return items.first {
       $0.kind == .function
@@ -43,7 +43,7 @@ public struct CSourceFile: Sendable {
   }
 
   /// The bytes of an item's lines, whole lines, the last newline included.
-  public func lines(of item: CItem) -> ArraySlice<UInt8> {
+  package func lines(of item: CItem) -> ArraySlice<UInt8> {
     var start = Int(tokens[Int(item.firstToken)].start)
     while start > 0, bytes[start - 1] != 0x0A { start -= 1 }
     var end = Int(tokens[max(Int(item.firstToken), Int(item.endToken) - 1)].end)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A word of C: comments and white space lie between tokens and are none.
-public struct CToken: Sendable, Hashable {
+package struct CToken: Sendable, Hashable {
   /// What a token is.
-  public enum Kind: UInt8, Sendable, Hashable {
+  package enum Kind: UInt8, Sendable, Hashable {
     /// A name or a keyword.
     case identifier
     /// A number, suffixes included.
@@ -17,16 +17,16 @@ public struct CToken: Sendable, Hashable {
   }
 
   /// The first byte.
-  public var start: UInt32
+  package var start: UInt32
   /// The byte behind the last.
-  public var end: UInt32
+  package var end: UInt32
   /// The line that it starts in, from 1.
-  public var line: UInt32
+  package var line: UInt32
   /// What it is.
-  public var kind: Kind
+  package var kind: Kind
   /// The first byte's value: enough to tell most signs.
-  public var first: UInt8
+  package var first: UInt8
 
   /// The bytes that it is made of.
-  public var range: Range<Int> { Int(start)..<Int(end) }
+  package var range: Range<Int> { Int(start)..<Int(end) }
 }

@@ -4,7 +4,7 @@
 ///
 /// Every input has tokens: a comment or a string without an end goes to the end of the file or of the
 /// line. Sources of more than 4 GiB are cut there.
-public struct Lexer: Sendable {
+package struct Lexer: Sendable {
   private enum Class {
     static let other: UInt8 = 0
     static let blank: UInt8 = 1
@@ -33,7 +33,7 @@ public struct Lexer: Sendable {
   }
 
   /// Makes a lexer.
-  public init() {}
+  package init() {}
 
   /// The tokens of a file, appended to what the array holds: one array serves many files.
   ///
@@ -41,7 +41,7 @@ public struct Lexer: Sendable {
   ///   - bytes: the file.
   ///   - line: the number of its first line.
   ///   - takesDirectives: whether `#` at the start of a line begins a directive; not so inside of one.
-  public func tokens(
+  package func tokens(
     of bytes: Span<UInt8>, line firstLine: Int = 1, takesDirectives: Bool = true,
     into tokens: inout [CToken]
   ) {
@@ -125,7 +125,7 @@ public struct Lexer: Sendable {
   }
 
   /// The tokens of a file.
-  public func tokens(of bytes: [UInt8]) -> [CToken] {
+  package func tokens(of bytes: [UInt8]) -> [CToken] {
     var tokens: [CToken] = []
     tokens.reserveCapacity(bytes.count / 5)
     self.tokens(of: bytes.span, into: &tokens)

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A backport that somebody made: the commit, and the upstream commit that its message names.
-public struct BackportCase: Sendable, Hashable {
+package struct BackportCase: Sendable, Hashable {
   /// The backport's commit.
-  public var backport: String
+  package var backport: String
   /// The tree that it was made on: the backport's parent.
-  public var target: String
+  package var target: String
   /// The upstream commit.
-  public var upstream: String
+  package var upstream: String
   /// The upstream commit's parent.
-  public var base: String
+  package var base: String
   /// The first line of the backport's message.
-  public var subject: String
+  package var subject: String
 }
 
 /// What a case holds, read from its repositories.
@@ -44,7 +44,7 @@ struct CaseContent: Sendable {
 }
 
 /// How much a backport differs from its upstream commit.
-public enum CaseKind: String, Sendable, Hashable, Codable, CaseIterable {
+package enum CaseKind: String, Sendable, Hashable, Codable, CaseIterable {
   /// The same hunks, context and all, wherever they are.
   case sameHunks = "same hunks"
   /// The same lines go and come; their context differs.
@@ -82,7 +82,7 @@ private struct DiffLines {
 
 /// Which half of the cases is looked at, by the upstream commit's id: one to tune on, one to check
 /// with.
-public enum CaseHalf: String, Sendable, Hashable, Codable, CaseIterable {
+package enum CaseHalf: String, Sendable, Hashable, Codable, CaseIterable {
   /// Ids that begin with an even hex digit.
   case even
   /// Ids that begin with an odd one.

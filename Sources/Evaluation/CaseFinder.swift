@@ -4,13 +4,13 @@ internal import Git
 internal import PatchFormat
 
 /// Something that keeps an evaluation from running.
-public struct EvaluationError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct EvaluationError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What happened, as one sentence without a full stop.
-  public var message: String
+  package var message: String
   /// What to do about it.
-  public var hint: String?
+  package var hint: String?
   /// The failure as one line.
-  public var description: String { message }
+  package var description: String { message }
 }
 
 /// Finds backports in a history, and reads them.

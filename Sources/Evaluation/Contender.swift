@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Backport
+package import Backport
 internal import KernelTree
 internal import PatchFormat
 internal import Subprocess
 
 /// A tool that is asked to make the backport.
-public enum ContenderName: String, Sendable, Hashable, Codable, CaseIterable {
+package enum ContenderName: String, Sendable, Hashable, Codable, CaseIterable {
   /// patchkit with the patch alone.
   case patchkit
   /// patchkit with the true pre-image.
@@ -21,10 +21,10 @@ public enum ContenderName: String, Sendable, Hashable, Codable, CaseIterable {
   case wiggle
 
   /// The names that people give.
-  public static let peers: [ContenderName] = [.gitApply, .gnuPatch, .threeWay, .wiggle]
+  package static let peers: [ContenderName] = [.gitApply, .gnuPatch, .threeWay, .wiggle]
 
   /// The program that it needs; nil for patchkit itself.
-  public var program: String? {
+  package var program: String? {
     switch self {
     case .patchkit, .patchkitWithBase: nil
     case .gitApply, .threeWay: "git"
@@ -42,17 +42,17 @@ struct ContenderResult: Sendable {
 }
 
 /// patchkit's own words about a case.
-public struct PatchkitNote: Sendable, Hashable, Codable {
+package struct PatchkitNote: Sendable, Hashable, Codable {
   /// The verdict on the patch.
-  public var verdict: Verdict
+  package var verdict: Verdict
   /// The least confidence of its hunks; nil where every hunk stood there as it was.
-  public var confidence: Confidence?
-  /// The loosest rung that took a hunk.
-  public var rung: RungName?
+  package var confidence: Confidence?
+  /// The most tolerant strategy that took a hunk.
+  package var strategy: StrategyName?
   /// Why it was refused, hunk by hunk.
-  public var reasons: [String]
+  package var reasons: [String]
   /// What the proposals of its hunks rest on.
-  public var features: [String]
+  package var features: [String]
 }
 
 /// patchkit itself, in this process.
@@ -75,7 +75,7 @@ struct PatchkitContender {
     let proposals = hunks.compactMap { hunk in hunk.proposal.map { (hunk, $0) } }
     let note = PatchkitNote(
       verdict: outcome.verdict, confidence: hunks.compactMap(\.confidence).min(),
-      rung: hunks.compactMap(\.rung).max { Self.order($0) < Self.order($1) },
+      strategy: hunks.compactMap(\.strategy).max { Self.order($0) < Self.order($1) },
       reasons: outcome.files.flatMap { file in
         [file.reason].compactMap(\.self)
           + file.hunks.filter { !$0.verdict.applies }.compactMap(\.reason)
@@ -96,7 +96,7 @@ struct PatchkitContender {
       value == .infinity ? "-" : "\((value * 100).rounded() / 100)"
     }
     return """
-      \(proposal.rung.rawValue) coverage=\(short(proposal.coverage)) \
+      \(proposal.strategy.rawValue) coverage=\(short(proposal.coverage)) \
       margin=\(short(proposal.margin)) function=\(proposal.function.rawValue) \
       distance=\(proposal.distance) anchor=\(short(evidence.anchor)) \
       same=\(evidence.removedSame) blanks=\(evidence.removedBlanks) like=\(evidence.removedLike) \
@@ -108,8 +108,8 @@ struct PatchkitContender {
       """
   }
 
-  private static func order(_ rung: RungName) -> Int {
-    RungName.allCases.firstIndex(of: rung) ?? 0
+  private static func order(_ strategy: StrategyName) -> Int {
+    StrategyName.allCases.firstIndex(of: strategy) ?? 0
   }
 }
 

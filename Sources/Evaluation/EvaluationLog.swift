@@ -7,9 +7,9 @@ internal import Glibc
 ///
 /// A line of JSON for each case; the first says what was asked. A file of another question is not
 /// used.
-public struct EvaluationLog {
+package struct EvaluationLog {
   /// The results.
-  public private(set) var results: [CaseResult] = []
+  package private(set) var results: [CaseResult] = []
   private var done: Set<String> = []
   private let path: String?
 
@@ -25,7 +25,7 @@ public struct EvaluationLog {
   /// Opens a log, or starts one; without a path results are kept in memory alone.
   ///
   /// - Throws: `EvaluationError` where the file is there and answers another question.
-  public init(path: String?, options: EvaluationOptions) throws {
+  package init(path: String?, options: EvaluationOptions) throws {
     self.path = path
     guard let path else { return }
     let head = Head(
@@ -56,10 +56,10 @@ public struct EvaluationLog {
   }
 
   /// Whether a case has a result.
-  public func holds(_ item: BackportCase) -> Bool { done.contains(item.backport) }
+  package func holds(_ item: BackportCase) -> Bool { done.contains(item.backport) }
 
   /// Keeps a result.
-  public mutating func append(_ result: CaseResult) throws {
+  package mutating func append(_ result: CaseResult) throws {
     results.append(result)
     done.insert(result.backport)
     guard let path else { return }
@@ -88,5 +88,5 @@ public struct EvaluationLog {
 
 extension EvaluationOptions {
   /// How many cases can be worked on at once.
-  public static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+  package static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 }

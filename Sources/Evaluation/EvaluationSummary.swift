@@ -3,22 +3,22 @@
 internal import Backport
 
 /// The figures of an evaluation.
-public struct EvaluationSummary: Sendable, Codable {
+package struct EvaluationSummary: Sendable, Codable {
   /// How often a tool did what.
-  public struct Counts: Sendable, Codable, Hashable {
+  package struct Counts: Sendable, Codable, Hashable {
     /// Byte for byte the maintainer's result.
-    public var exact = 0
+    package var exact = 0
     /// Another result.
-    public var differs = 0
+    package var differs = 0
     /// No result.
-    public var fails = 0
+    package var fails = 0
     /// The seconds that all of them took.
-    public var seconds = 0.0
+    package var seconds = 0.0
 
     /// All cases.
-    public var total: Int { exact + differs + fails }
+    package var total: Int { exact + differs + fails }
     /// The share of results that are the maintainer's; nil where there is none.
-    public var precision: Double? {
+    package var precision: Double? {
       exact + differs == 0 ? nil : Double(exact) / Double(exact + differs)
     }
 
@@ -33,32 +33,32 @@ public struct EvaluationSummary: Sendable, Codable {
   }
 
   /// A tool's counts in one group of cases.
-  public struct Row: Sendable, Codable {
+  package struct Row: Sendable, Codable {
     /// The tool.
-    public var contender: String
+    package var contender: String
     /// The counts.
-    public var counts: Counts
+    package var counts: Counts
   }
 
   /// A group of cases, and what every tool did in it.
-  public struct Group: Sendable, Codable {
+  package struct Group: Sendable, Codable {
     /// What the cases have in common.
-    public var name: String
+    package var name: String
     /// The tools.
-    public var rows: [Row]
+    package var rows: [Row]
   }
 
   /// The number of cases.
-  public var cases: Int
+  package var cases: Int
   /// The groups: all cases, those that git apply refuses, and each kind.
-  public var groups: [Group]
+  package var groups: [Group]
   /// patchkit's results by how sure it was, for each way of running it.
-  public var byConfidence: [Group]
-  /// patchkit's results by the loosest rung that took a hunk.
-  public var byRung: [Group]
+  package var byConfidence: [Group]
+  /// patchkit's results by the most tolerant strategy that took a hunk.
+  package var byStrategy: [Group]
 
   /// Counts results.
-  public init(_ results: [CaseResult], contenders: [ContenderName]) {
+  package init(_ results: [CaseResult], contenders: [ContenderName]) {
     cases = results.count
     func group(_ name: String, _ results: [CaseResult]) -> Group {
       Group(
@@ -97,6 +97,6 @@ public struct EvaluationSummary: Sendable, Codable {
     byConfidence = ownGroups(Confidence.allCases.reversed(), \.rawValue) {
       $0.confidence ?? .certain
     }
-    byRung = ownGroups(RungName.allCases, \.rawValue) { $0.rung ?? .placement }
+    byStrategy = ownGroups(StrategyName.allCases, \.rawValue) { $0.strategy ?? .placement }
   }
 }

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Backport
+package import Backport
 internal import FoundationEssentials
 internal import KernelTree
 
 /// How an evaluation is run.
-public struct EvaluationOptions: Sendable {
+package struct EvaluationOptions: Sendable {
   /// The repository with the backports.
-  public var repository: String
+  package var repository: String
   /// The commits to look at: a revision, or `A..B`.
-  public var range: String
+  package var range: String
   /// The repository with the upstream commits.
-  public var upstream: String
+  package var upstream: String
   /// Which half of the cases.
-  public var half: CaseHalf
+  package var half: CaseHalf
   /// The tools.
-  public var contenders: [ContenderName]
+  package var contenders: [ContenderName]
   /// How sure patchkit has to be.
-  public var accept: Confidence
+  package var accept: Confidence
   /// How many cases at most, spread evenly over all.
-  public var limit: Int?
+  package var limit: Int?
   /// How many cases are worked on at once.
-  public var jobs: Int
+  package var jobs: Int
 
   /// Makes options from all of their parts.
-  public init(
+  package init(
     repository: String, range: String, upstream: String, half: CaseHalf,
     contenders: [ContenderName], accept: Confidence, limit: Int?, jobs: Int
   ) {
@@ -40,7 +40,7 @@ public struct EvaluationOptions: Sendable {
 }
 
 /// How a tool did on a case.
-public enum Score: String, Sendable, Hashable, Codable, CaseIterable {
+package enum Score: String, Sendable, Hashable, Codable, CaseIterable {
   /// Every C file is the maintainer's, byte for byte.
   case exact
   /// It gave a result, and that is another one.
@@ -50,42 +50,42 @@ public enum Score: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// What came of one case.
-public struct CaseResult: Sendable, Codable {
+package struct CaseResult: Sendable, Codable {
   /// One tool's part.
-  public struct Entry: Sendable, Codable {
+  package struct Entry: Sendable, Codable {
     /// How it did.
-    public var score: Score
+    package var score: Score
     /// How long it took, in seconds.
-    public var seconds: Double
+    package var seconds: Double
     /// What patchkit says of it.
-    public var note: PatchkitNote?
+    package var note: PatchkitNote?
   }
 
   /// The backport's commit.
-  public var backport: String
+  package var backport: String
   /// The upstream commit.
-  public var upstream: String
+  package var upstream: String
   /// The first line of the backport's message.
-  public var subject: String
+  package var subject: String
   /// How much the backport differs from the upstream commit.
-  public var kind: CaseKind
+  package var kind: CaseKind
   /// The tools' parts, by name.
-  public var entries: [String: Entry]
+  package var entries: [String: Entry]
 }
 
 /// Makes backports again that maintainers made, with patchkit and with other tools, and compares.
-public struct Evaluator: Sendable {
+package struct Evaluator: Sendable {
   private let options: EvaluationOptions
 
   /// Makes an evaluator.
-  public init(_ options: EvaluationOptions) {
+  package init(_ options: EvaluationOptions) {
     self.options = options
   }
 
   /// The cases of the range.
   ///
   /// - Throws: `EvaluationError` or an error of the repositories.
-  public func cases() throws -> (cases: [BackportCase], withoutUpstream: Int) {
+  package func cases() throws -> (cases: [BackportCase], withoutUpstream: Int) {
     let finder = try CaseFinder(repository: options.repository, upstream: options.upstream)
     var found = try finder.cases(in: options.range, half: options.half)
     if let limit = options.limit, limit < found.cases.count, limit > 0 {
@@ -102,7 +102,7 @@ public struct Evaluator: Sendable {
   ///   - finished: called with each result as it comes, one at a time.
   /// - Returns: how many cases were left out because they touch no C file.
   /// - Throws: the first error that any case threw.
-  public func run(
+  package func run(
     _ cases: [BackportCase], finished: (CaseResult) throws -> Void
   ) async throws -> Int {
     var skipped = 0

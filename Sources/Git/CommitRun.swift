@@ -5,20 +5,20 @@ internal import Dispatch
 internal import Synchronization
 
 /// Commits that were made and that no reference names yet.
-public struct MadeCommits: Sendable {
+package struct MadeCommits: Sendable {
   /// The ids of the commits, in order.
-  public var commits: [ObjectID]
+  package var commits: [ObjectID]
   /// The id of the last one's tree.
-  public var tree: ObjectID
+  package var tree: ObjectID
   /// The commit to move `Repository.notesReference` to; nil where no commit has a note.
-  public var notes: ObjectID?
+  package var notes: ObjectID?
 }
 
 /// Makes commits, each on the one before, as they come.
 ///
 /// Objects wait in memory and go to disk as a pack when there are many; no reference names them before
 /// the caller moves one, so a run that ends early leaves a repository as it was.
-public final class CommitRun {
+package final class CommitRun {
   /// Objects of more bytes than this do not wait any longer.
   private static let room = 32 << 20
 
@@ -28,10 +28,10 @@ public final class CommitRun {
   private var made: [ObjectID] = []
   private var notes: [(commit: ObjectID, text: [UInt8]?)] = []
   /// The tree of the last commit.
-  public private(set) var tree: ObjectID
+  package private(set) var tree: ObjectID
 
   /// Starts on a commit, or on a tree without history.
-  public init(
+  package init(
     in repository: Repository, onto parent: ObjectID?, tree: ObjectID, committer: Signature
   ) throws(GitError) {
     staging = try ObjectStaging(of: repository)
@@ -41,7 +41,7 @@ public final class CommitRun {
   }
 
   /// Makes commits.
-  public func add(_ drafts: [CommitDraft]) throws(GitError) {
+  package func add(_ drafts: [CommitDraft]) throws(GitError) {
     var ids = try Self.ids(of: drafts.flatMap { $0.changes.map(\.after?.content) })[...]
     for draft in drafts {
       tree = try staging.update(
@@ -74,7 +74,7 @@ public final class CommitRun {
   /// Writes what waits to disk where that is much.
   ///
   /// - Returns: whether it did, so that the last commit's tree can be read by others.
-  public func landIfLarge() throws(GitError) -> Bool {
+  package func landIfLarge() throws(GitError) -> Bool {
     guard staging.bytes > Self.room else { return false }
     try staging.land()
     return true
@@ -83,14 +83,14 @@ public final class CommitRun {
   /// Writes what is left to disk.
   ///
   /// - Returns: the commits. No reference is moved.
-  public func finish() throws(GitError) -> MadeCommits {
+  package func finish() throws(GitError) -> MadeCommits {
     let noted = try staging.notes(notes, committer)
     try staging.land()
     return MadeCommits(commits: made, tree: tree, notes: noted)
   }
 
   /// Removes the packs that were written: nothing needs them.
-  public func discard() { staging.discard() }
+  package func discard() { staging.discard() }
 }
 
 extension ObjectStaging {

@@ -3,11 +3,11 @@
 internal import CDeflate
 
 /// Data in zlib's format that somebody else made.
-public enum CompressedData {
+package enum CompressedData {
   /// What data unpacks to; nil where it is not whole or does not unpack to just so many bytes.
   ///
   /// Asked before libgit2 1.5 gets it, which unpacks some damaged data for ever.
-  public static func unpacked(_ data: [UInt8], size: Int) -> [UInt8]? {
+  package static func unpacked(_ data: [UInt8], size: Int) -> [UInt8]? {
     // No data unpacks to more than about a thousand times its size.
     guard size >= 0, size <= data.count * 1100 + 64 else { return nil }
     guard let unpacker = unsafe libdeflate_alloc_decompressor() else { return nil }
@@ -26,7 +26,7 @@ public enum CompressedData {
   /// The size of what a deflated delta makes, as the delta says it itself; nil where it is damaged.
   ///
   /// Source: git's Documentation/gitformat-pack, "deltified representation".
-  public static func deltaSize(_ data: [UInt8], size: Int) -> Int? {
+  package static func deltaSize(_ data: [UInt8], size: Int) -> Int? {
     guard var rest = unpacked(data, size: size)?[...] else { return nil }
     var made = 0
     for _ in 0..<2 {

@@ -3,13 +3,13 @@
 internal import CLibgit2
 
 /// git's configuration: of a repository where there is one, else of the user and the system.
-public enum Configuration {
+package enum Configuration {
   /// A value and the kind of file that it comes from.
-  public struct Value: Sendable, Hashable {
+  package struct Value: Sendable, Hashable {
     /// The value.
-    public var text: String
+    package var text: String
     /// `repository`, `user` or `system`.
-    public var level: String
+    package var level: String
   }
 
   /// The value of a key; nil where nothing sets it.
@@ -18,7 +18,7 @@ public enum Configuration {
   ///   - name: a key such as `user.name`.
   ///   - folder: a folder in a work tree, or any folder.
   /// - Throws: `GitError` where a file of the configuration cannot be read.
-  public static func value(of name: String, near folder: String) throws(GitError) -> Value? {
+  package static func value(of name: String, near folder: String) throws(GitError) -> Value? {
     try Libgit2.setUp()
     var config: OpaquePointer?
     var repository: OpaquePointer?

@@ -5,9 +5,9 @@ internal import Dispatch
 internal import Synchronization
 
 /// A call of libgit2 that failed: what was tried, and what the library said at once.
-public struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Kinds of failure that callers treat apart.
-  public enum Kind: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
     /// The object, reference or file is not there.
     case notFound
     /// It is there already, or moved meanwhile.
@@ -23,14 +23,14 @@ public struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// What was tried, such as `open the repository`.
-  public var operation: String
+  package var operation: String
   /// The library's words, or a substitute where it gave none.
-  public var message: String
+  package var message: String
   /// The kind of failure.
-  public var kind: Kind
+  package var kind: Kind
 
   /// The failure as one sentence.
-  public var description: String { "cannot \(operation): \(message)" }
+  package var description: String { "cannot \(operation): \(message)" }
 
   /// Copies the library's last error, which belongs to the thread and may be missing.
   init(_ code: Int32, _ operation: String) {
@@ -60,7 +60,7 @@ public struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 /// Makes sure that libgit2 is set up, once in the process; it is never shut down.
-public enum Libgit2 {
+package enum Libgit2 {
   private static let isReady: Bool = {
     guard git_libgit2_init() > 0 else { return false }
     patchkit_set_options()
@@ -71,7 +71,7 @@ public enum Libgit2 {
   ///
   /// Memory that was freed is kept for the next file: a run reads many of the same size, and what
   /// comes fresh from the system costs a fault for every page.
-  public static func prepare() {
+  package static func prepare() {
     patchkit_keep_freed_memory()
     isPreparing.withLock { $0 = true }
     DispatchQueue.global().async { _ = isReady }
@@ -80,7 +80,7 @@ public enum Libgit2 {
   private static let isPreparing = Mutex(false)
 
   /// Waits until a start that was begun is over: a process must not end in the middle of it.
-  public static func settle() {
+  package static func settle() {
     if isPreparing.withLock({ $0 }) { _ = isReady }
   }
 

@@ -4,7 +4,7 @@ internal import CLibgit2
 internal import CMbedcrypto
 
 /// The SHA-1 id of a git object.
-public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible {
+package struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The twenty bytes.
   let bytes: [UInt8]
 
@@ -18,7 +18,7 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
   }
 
   /// Reads forty hex digits; nil where the text is something else.
-  public init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol) {
     let digits = Array(text.utf8)
     guard digits.count == 40 else { return nil }
     var bytes: [UInt8] = []
@@ -47,7 +47,7 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
   }
 
   /// The forty hex digits.
-  public var description: String {
+  package var description: String {
     String(
       decoding: bytes.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] },
       as: UTF8.self)
@@ -56,12 +56,12 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
   private static let digits = Array("0123456789abcdef".utf8)
 
   /// Ids in the order of their hex digits.
-  public static func < (a: ObjectID, b: ObjectID) -> Bool {
+  package static func < (a: ObjectID, b: ObjectID) -> Bool {
     a.bytes.lexicographicallyPrecedes(b.bytes)
   }
 
   /// The SHA-1 of bytes as they are, without git's header of an object before them.
-  public static func hash(of bytes: [UInt8]) -> ObjectID {
+  package static func hash(of bytes: [UInt8]) -> ObjectID {
     var digest = [UInt8](repeating: 0, count: 20)
     let code = unsafe mbedtls_sha1_ret(bytes, bytes.count, &digest)
     precondition(code == 0, "a hash of memory cannot fail")
@@ -69,7 +69,7 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
   }
 
   /// The sum of two as git adds ids up: byte by byte from the first, with a carry.
-  public static func + (a: ObjectID, b: ObjectID) -> ObjectID {
+  package static func + (a: ObjectID, b: ObjectID) -> ObjectID {
     var carry: UInt16 = 0
     return ObjectID(
       bytes: zip(a.bytes, b.bytes).map { a, b in
@@ -82,7 +82,7 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
   /// The id that git gives a blob of these bytes.
   ///
   /// - Throws: `GitError` where libgit2 cannot hash, which means that it is broken.
-  public static func ofBlob(_ content: [UInt8]) throws(GitError) -> ObjectID {
+  package static func ofBlob(_ content: [UInt8]) throws(GitError) -> ObjectID {
     try Libgit2.setUp()
     var oid = git_oid()
     let code = unsafe content.withUnsafeBytes { bytes in
@@ -94,7 +94,7 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
 }
 
 /// The modes that git knows for what a tree holds.
-public enum FileMode: UInt32, Sendable, Hashable, Codable {
+package enum FileMode: UInt32, Sendable, Hashable, Codable {
   /// A file.
   case regular = 0o100644
   /// A file that its owner may run.

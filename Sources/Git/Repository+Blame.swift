@@ -10,7 +10,7 @@ extension Repository {
   ///   - lines: the lines, from 1.
   ///   - newest: the commit to start at.
   /// - Returns: the commit of each line; fewer where the file is shorter.
-  public func blame(
+  package func blame(
     _ path: [UInt8], lines: ClosedRange<Int>, at newest: ObjectID
   ) throws(GitError) -> [ObjectID] {
     var options = git_blame_options()

@@ -3,32 +3,32 @@
 internal import CLibgit2
 
 /// A change of one path of a tree: the file after, or nil where it goes away.
-public struct GitChange: Sendable {
+package struct GitChange: Sendable {
   /// The path from the tree's root.
-  public var path: [UInt8]
+  package var path: [UInt8]
   /// The file after; nil deletes.
-  public var after: GitFile?
+  package var after: GitFile?
 
   /// Makes a change of one path.
-  public init(path: [UInt8], after: GitFile?) {
+  package init(path: [UInt8], after: GitFile?) {
     self.path = path
     self.after = after
   }
 }
 
 /// A commit to be made.
-public struct CommitDraft: Sendable {
+package struct CommitDraft: Sendable {
   /// The changes against the commit before.
-  public var changes: [GitChange]
+  package var changes: [GitChange]
   /// The message, in UTF-8.
-  public var message: String
+  package var message: String
   /// The author.
-  public var author: Signature
+  package var author: Signature
   /// The bytes of a note to put on the commit; nil for none.
-  public var note: [UInt8]?
+  package var note: [UInt8]?
 
   /// Makes a draft from all of its parts.
-  public init(changes: [GitChange], message: String, author: Signature, note: [UInt8]? = nil) {
+  package init(changes: [GitChange], message: String, author: Signature, note: [UInt8]? = nil) {
     self.changes = changes
     self.message = message
     self.author = author
@@ -48,7 +48,7 @@ extension Repository {
   ///   - committer: who commits.
   /// - Returns: the ids of the commits, of the last one's tree, and of the commit that holds the notes of
   ///   all, where there are any. No reference is moved.
-  public func commit(
+  package func commit(
     _ drafts: [CommitDraft], onto parent: ObjectID?, tree: ObjectID, committer: Signature
   ) throws(GitError) -> MadeCommits {
     let run = try CommitRun(in: self, onto: parent, tree: tree, committer: committer)
@@ -64,7 +64,7 @@ extension Repository {
   ///   - expected: what it has to point at now; nil where it must not exist yet.
   ///   - log: the line for the reflog.
   /// - Throws: `GitError` of kind `exists` where it points at something else by now.
-  public func moveReference(
+  package func moveReference(
     _ name: String, to target: ObjectID, from expected: ObjectID?, log: String
   ) throws(GitError) {
     var new = target.raw
@@ -82,7 +82,7 @@ extension Repository {
   }
 
   /// What a reference points at; nil where it does not exist.
-  public func target(ofReference name: String) throws(GitError) -> ObjectID? {
+  package func target(ofReference name: String) throws(GitError) -> ObjectID? {
     var oid = git_oid()
     let code = unsafe git_reference_name_to_id(&oid, handle.pointer, name)
     if code == GIT_ENOTFOUND.rawValue {
@@ -94,12 +94,12 @@ extension Repository {
   }
 
   /// Removes a reference.
-  public func removeReference(_ name: String) throws(GitError) {
+  package func removeReference(_ name: String) throws(GitError) {
     try check(unsafe git_reference_remove(handle.pointer, name), "remove \(name)")
   }
 
   /// The names of all references that start with a prefix, sorted.
-  public func references(startingWith prefix: String) throws(GitError) -> [String] {
+  package func references(startingWith prefix: String) throws(GitError) -> [String] {
     var array = unsafe git_strarray()
     try check(unsafe git_reference_list(&array, handle.pointer), "list the references")
     defer { unsafe git_strarray_dispose(&array) }
@@ -113,13 +113,13 @@ extension Repository {
   }
 
   /// Whether a name may be a reference's.
-  public static func isReferenceName(_ name: String) -> Bool {
+  package static func isReferenceName(_ name: String) -> Bool {
     var valid: Int32 = 0
     return unsafe git_reference_name_is_valid(&valid, name) == 0 && valid == 1
   }
 
   /// The message of a commit.
-  public func message(ofCommit id: ObjectID) throws(GitError) -> String {
+  package func message(ofCommit id: ObjectID) throws(GitError) -> String {
     var oid = id.raw
     let commit = try Handle.make(
       "read the commit \(id)", free: { unsafe git_commit_free($0) },

@@ -3,29 +3,29 @@
 internal import CLibgit2
 
 /// A commit as history shows it.
-public struct HistoryCommit: Sendable, Hashable {
+package struct HistoryCommit: Sendable, Hashable {
   /// The commit's id.
-  public var id: ObjectID
+  package var id: ObjectID
   /// Its tree.
-  public var tree: ObjectID
+  package var tree: ObjectID
   /// Its first parent; nil where it has none.
-  public var parent: ObjectID?
+  package var parent: ObjectID?
   /// How many parents it has.
-  public var parentCount: Int
+  package var parentCount: Int
   /// The message's bytes.
-  public var message: [UInt8]
+  package var message: [UInt8]
 }
 
 /// A path that differs between two trees.
-public struct TreeDifference: Sendable, Hashable {
+package struct TreeDifference: Sendable, Hashable {
   /// The path before; nil where it is new.
-  public var oldPath: [UInt8]?
+  package var oldPath: [UInt8]?
   /// The path after; nil where it is gone.
-  public var newPath: [UInt8]?
+  package var newPath: [UInt8]?
   /// The blob before.
-  public var oldID: ObjectID?
+  package var oldID: ObjectID?
   /// The blob after.
-  public var newID: ObjectID?
+  package var newID: ObjectID?
 }
 
 extension Repository {
@@ -33,7 +33,7 @@ extension Repository {
   ///
   /// - Parameter range: a revision, for all that it holds, or `A..B`.
   /// - Throws: `GitError` of kind `notFound` where the range names nothing.
-  public func walk(
+  package func walk(
     _ range: String, _ body: (HistoryCommit) throws -> Bool
   ) throws {
     let walk = try Handle.make(
@@ -60,7 +60,7 @@ extension Repository {
   }
 
   /// A commit.
-  public func commit(_ id: ObjectID) throws(GitError) -> HistoryCommit {
+  package func commit(_ id: ObjectID) throws(GitError) -> HistoryCommit {
     var oid = id.raw
     let commit = try Handle.make(
       "read the commit \(id)", free: { unsafe git_commit_free($0) },
@@ -83,7 +83,7 @@ extension Repository {
   }
 
   /// The commit that an id, abbreviated or not, names; nil where there is none or several.
-  public func commit(abbreviated id: String) throws(GitError) -> HistoryCommit? {
+  package func commit(abbreviated id: String) throws(GitError) -> HistoryCommit? {
     var oid = git_oid()
     guard id.utf8.count <= 40, unsafe git_oid_fromstrn(&oid, id, id.utf8.count) == 0 else {
       return nil
@@ -102,7 +102,7 @@ extension Repository {
   }
 
   /// The paths in which two trees differ, renames found by content.
-  public func differences(
+  package func differences(
     from old: ObjectID, to new: ObjectID, findsRenames: Bool
   ) throws(GitError) -> [TreeDifference] {
     let diff = try diff(from: old, to: new, findsRenames: findsRenames)
@@ -126,7 +126,7 @@ extension Repository {
 
   /// The paths in which the work tree, its index included, differs from a tree: also those that are not
   /// tracked and not ignored.
-  public func changedPaths(since tree: ObjectID) throws(GitError) -> [[UInt8]] {
+  package func changedPaths(since tree: ObjectID) throws(GitError) -> [[UInt8]] {
     var oid = tree.raw
     let old = try Handle.make(
       "read the tree \(tree)", free: { unsafe git_tree_free($0) },
@@ -155,7 +155,7 @@ extension Repository {
   }
 
   /// The difference of two trees as a git patch with three lines of context and whole ids.
-  public func patch(from old: ObjectID, to new: ObjectID) throws(GitError) -> [UInt8] {
+  package func patch(from old: ObjectID, to new: ObjectID) throws(GitError) -> [UInt8] {
     let diff = try diff(from: old, to: new, findsRenames: true)
     var buffer = unsafe git_buf()
     defer { unsafe git_buf_dispose(&buffer) }

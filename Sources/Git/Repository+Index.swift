@@ -6,7 +6,7 @@ extension Repository {
   /// Brings the index along for paths that a commit changed, and leaves every other entry alone.
   ///
   /// The stat data is left out, so that git looks at the files again once.
-  public func updateIndex(_ paths: [[UInt8]], fromCommit commit: ObjectID) throws(GitError) {
+  package func updateIndex(_ paths: [[UInt8]], fromCommit commit: ObjectID) throws(GitError) {
     let tree = try resolve(commit.description).tree
     let index = try openIndex()
     for path in paths {
@@ -21,7 +21,7 @@ extension Repository {
   }
 
   /// The blob that the index holds for a path; nil where it holds none.
-  public func indexEntry(at path: [UInt8]) throws(GitError) -> ObjectID? {
+  package func indexEntry(at path: [UInt8]) throws(GitError) -> ObjectID? {
     let index = try openIndex()
     return path.withCString { name in
       guard let entry = unsafe git_index_get_bypath(index.pointer, name, 0) else { return nil }

@@ -4,10 +4,10 @@ internal import CLibgit2
 
 extension Repository {
   /// The reference of the notes on commits that patches became.
-  public static let notesReference = "refs/notes/patchkit"
+  package static let notesReference = "refs/notes/patchkit"
 
   /// The note on a commit; nil where there is none.
-  public func note(on commit: ObjectID) throws(GitError) -> [UInt8]? {
+  package func note(on commit: ObjectID) throws(GitError) -> [UInt8]? {
     guard let notes = try target(ofReference: Self.notesReference) else { return nil }
     let tree = try self.commit(notes).tree
     let name = commit.description
@@ -27,7 +27,7 @@ extension Repository {
   }
 
   /// The author of a commit.
-  public func author(of commit: ObjectID) throws(GitError) -> Signature {
+  package func author(of commit: ObjectID) throws(GitError) -> Signature {
     var oid = commit.raw
     let found = try Handle.make(
       "read the commit \(commit)", free: { unsafe git_commit_free($0) },

@@ -3,18 +3,18 @@
 internal import CLibgit2
 
 /// An entry of a git tree.
-public struct TreeEntry: Sendable, Hashable {
+package struct TreeEntry: Sendable, Hashable {
   /// The blob's id.
-  public var id: ObjectID
+  package var id: ObjectID
   /// Its mode; nil for a folder.
-  public var mode: FileMode?
+  package var mode: FileMode?
 }
 
 extension Repository {
   /// What stands at a path of a tree; nil where nothing does.
   ///
   /// Only the folders on the way are read.
-  public func entry(
+  package func entry(
     at path: [UInt8], inTree tree: ObjectID
   ) throws(GitError) -> TreeEntry? {
     var id = tree.raw
@@ -36,7 +36,7 @@ extension Repository {
   }
 
   /// The bytes of a blob.
-  public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
+  package func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
     var oid = id.raw
     let blob = try Handle.make(
       "read the blob \(id)", free: { unsafe git_blob_free($0) },
@@ -51,7 +51,7 @@ extension Repository {
   /// there are several, or where it is no blob.
   ///
   /// - Parameter id: at least seven hex digits, as an `index` line has them.
-  public func blob(abbreviated id: [UInt8]) throws(GitError) -> [UInt8]? {
+  package func blob(abbreviated id: [UInt8]) throws(GitError) -> [UInt8]? {
     guard (7...40).contains(id.count), !id.allSatisfy({ $0 == UInt8(ascii: "0") }) else {
       return nil
     }
@@ -76,7 +76,7 @@ extension Repository {
   /// The id that the file of a work tree has after git's filters (line ends, `ident`).
   ///
   /// - Parameter path: the file's path from the work tree's root.
-  public func filteredID(ofFile path: [UInt8]) throws(GitError) -> ObjectID {
+  package func filteredID(ofFile path: [UInt8]) throws(GitError) -> ObjectID {
     var oid = git_oid()
     let code = path.withCString {
       unsafe git_repository_hashfile(&oid, handle.pointer, $0, GIT_OBJECT_BLOB, nil)
@@ -88,7 +88,7 @@ extension Repository {
   /// The paths of all files below a tree, in git's order, with their entries.
   ///
   /// - Parameter isWanted: false leaves out a folder with all below it; paths are whole.
-  public func files(
+  package func files(
     inTree tree: ObjectID, where isWanted: (_ folder: [UInt8]) -> Bool = { _ in true }
   ) throws(GitError) -> [(path: [UInt8], entry: TreeEntry)] {
     var found: [(path: [UInt8], entry: TreeEntry)] = []

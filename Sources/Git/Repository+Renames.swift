@@ -15,7 +15,7 @@ extension Repository {
   ///     by then and its new name is asked for.
   ///   - limit: how many commits are looked at.
   /// - Returns: the other name; nil where the history within the limit shows none.
-  public func rename(
+  package func rename(
     of path: [UInt8], from commit: ObjectID, isOrigin: Bool, limit: Int
   ) throws(GitError) -> [UInt8]? {
     var current = try self.commit(commit)
@@ -39,7 +39,7 @@ extension Repository {
   }
 
   /// Every path of a tree that `isWanted` takes, from the tree's root, in the order of the tree.
-  public func paths(
+  package func paths(
     inTree tree: ObjectID, _ isWanted: ([UInt8]) -> Bool
   ) throws(GitError) -> [[UInt8]] {
     var found: [[UInt8]] = []
@@ -65,14 +65,14 @@ extension Repository {
   }
 
   /// The id of a folder of a tree; nil where there is none.
-  public func folder(at path: [UInt8], inTree tree: ObjectID) throws(GitError) -> ObjectID? {
+  package func folder(at path: [UInt8], inTree tree: ObjectID) throws(GitError) -> ObjectID? {
     if path.isEmpty { return tree }
     guard let entry = try entry(at: path, inTree: tree), entry.mode == nil else { return nil }
     return entry.id
   }
 
   /// The names of the files directly in a tree.
-  public func files(ofTree tree: ObjectID) throws(GitError) -> [[UInt8]] {
+  package func files(ofTree tree: ObjectID) throws(GitError) -> [[UInt8]] {
     var oid = tree.raw
     let folder = try Handle.make(
       "read the tree \(tree)", free: { unsafe git_tree_free($0) },

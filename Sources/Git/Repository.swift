@@ -6,7 +6,7 @@ internal import Glibc
 /// A git repository, opened through libgit2.
 ///
 /// Its handles belong to the thread that made it.
-public final class Repository {
+package final class Repository {
   let handle: Handle
 
   init(_ handle: consuming Handle) {
@@ -16,14 +16,14 @@ public final class Repository {
   /// Opens the repository at a path exactly: a work tree's root, a `.git` folder or a bare one.
   ///
   /// - Throws: `GitError` of kind `notFound` where there is none.
-  public convenience init(openingAt path: String) throws(GitError) {
+  package convenience init(openingAt path: String) throws(GitError) {
     try self.init(path, flags: GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue)
   }
 
   /// Finds the repository that a folder lies in, looking upwards; nil where there is none.
   ///
   /// - Throws: `GitError` where there is one that cannot be used, such as somebody else's.
-  public static func discover(from path: String) throws(GitError) -> Repository? {
+  package static func discover(from path: String) throws(GitError) -> Repository? {
     do {
       return try Repository(path, flags: 0)
     } catch  where error.kind == .notFound {
@@ -40,7 +40,7 @@ public final class Repository {
   }
 
   /// Makes a bare repository.
-  public convenience init(creatingBareAt path: String) throws(GitError) {
+  package convenience init(creatingBareAt path: String) throws(GitError) {
     try Libgit2.setUp()
     self.init(
       try Handle.make(
@@ -49,18 +49,18 @@ public final class Repository {
   }
 
   /// Whether there is no work tree.
-  public var isBare: Bool { unsafe git_repository_is_bare(handle.pointer) == 1 }
+  package var isBare: Bool { unsafe git_repository_is_bare(handle.pointer) == 1 }
 
   /// The repository's own folder, ended by a slash.
-  public var gitFolder: String { unsafe String(cString: git_repository_path(handle.pointer)) }
+  package var gitFolder: String { unsafe String(cString: git_repository_path(handle.pointer)) }
 
   /// The folder that linked work trees share, ended by a slash.
-  public var commonFolder: String {
+  package var commonFolder: String {
     unsafe String(cString: git_repository_commondir(handle.pointer))
   }
 
   /// The root of the work tree, ended by a slash; nil in a bare repository.
-  public var workTree: String? {
+  package var workTree: String? {
     guard let path = unsafe git_repository_workdir(handle.pointer) else { return nil }
     return unsafe String(cString: path)
   }
@@ -69,7 +69,7 @@ public final class Repository {
   /// as commit where it is a tree.
   ///
   /// - Throws: `GitError` of kind `notFound` or `ambiguous`.
-  public func resolve(_ revision: String) throws(GitError) -> (commit: ObjectID?, tree: ObjectID) {
+  package func resolve(_ revision: String) throws(GitError) -> (commit: ObjectID?, tree: ObjectID) {
     let object = try Handle.make(
       "find the revision '\(revision)'", free: { unsafe git_object_free($0) },
       { unsafe git_revparse_single(&$0, self.handle.pointer, revision) })
@@ -93,7 +93,7 @@ public final class Repository {
   }
 
   /// The commit that HEAD is at, with its tree; nil where the branch has no commit yet.
-  public func head() throws(GitError) -> (commit: ObjectID, tree: ObjectID)? {
+  package func head() throws(GitError) -> (commit: ObjectID, tree: ObjectID)? {
     do {
       let found = try resolve("HEAD")
       return found.commit.map { ($0, found.tree) }
@@ -104,7 +104,7 @@ public final class Repository {
 
   /// The full name of the branch that HEAD is on, such as `refs/heads/main`; nil where HEAD is
   /// detached.
-  public func headBranch() throws(GitError) -> String? {
+  package func headBranch() throws(GitError) -> String? {
     let reference = try Handle.make(
       "read HEAD", free: { unsafe git_reference_free($0) },
       { unsafe git_reference_lookup(&$0, self.handle.pointer, "HEAD") })

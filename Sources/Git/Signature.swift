@@ -4,18 +4,18 @@ internal import CLibgit2
 internal import Glibc
 
 /// Who made a commit, and when.
-public struct Signature: Sendable, Hashable {
+package struct Signature: Sendable, Hashable {
   /// The name, without newlines and angle brackets.
-  public var name: String
+  package var name: String
   /// The mail address.
-  public var email: String
+  package var email: String
   /// Seconds since 1970 in UTC.
-  public var seconds: Int64
+  package var seconds: Int64
   /// Minutes east of UTC.
-  public var zoneMinutes: Int
+  package var zoneMinutes: Int
 
   /// Makes a signature from all of its parts.
-  public init(name: String, email: String, seconds: Int64, zoneMinutes: Int) {
+  package init(name: String, email: String, seconds: Int64, zoneMinutes: Int) {
     self.name = name
     self.email = email
     self.seconds = seconds
@@ -44,7 +44,7 @@ extension Repository {
   /// The person that git's configuration names (`user.name`, `user.email`), at this moment.
   ///
   /// - Throws: `GitError` of kind `notFound` where the configuration names none.
-  public func defaultSignature() throws(GitError) -> Signature {
+  package func defaultSignature() throws(GitError) -> Signature {
     var pointer: UnsafeMutablePointer<git_signature>?
     try check(
       unsafe git_signature_default(&pointer, handle.pointer),
@@ -61,7 +61,7 @@ extension Repository {
   /// zone) where they are set, as in git, else the configuration and this moment.
   ///
   /// - Throws: `GitError` of kind `notFound` where nothing names anybody.
-  public func committer() throws(GitError) -> Signature {
+  package func committer() throws(GitError) -> Signature {
     func variable(_ name: String) -> String? {
       guard let value = unsafe getenv(name) else { return nil }
       return unsafe String(cString: value)

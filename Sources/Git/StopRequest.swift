@@ -4,11 +4,11 @@ internal import Synchronization
 
 /// Whether the process was asked to end: long work looks at it between its steps, takes back what it began, and
 /// ends.
-public enum StopRequest {
+package enum StopRequest {
   private static let wasMade = Atomic(false)
 
   /// Asks all long work to end.
-  public static func make() { wasMade.store(true, ordering: .relaxed) }
+  package static func make() { wasMade.store(true, ordering: .relaxed) }
 
   /// Goes on only where nobody asked.
   ///

@@ -3,14 +3,14 @@
 internal import CLibgit2
 
 /// A file as git keeps it: mode and bytes.
-public struct GitFile: Sendable, Hashable {
+package struct GitFile: Sendable, Hashable {
   /// The mode.
-  public var mode: FileMode
+  package var mode: FileMode
   /// The bytes; for a symbolic link, its target.
-  public var content: [UInt8]
+  package var content: [UInt8]
 
   /// Makes a file from a mode and bytes.
-  public init(mode: FileMode, content: [UInt8]) {
+  package init(mode: FileMode, content: [UInt8]) {
     self.mode = mode
     self.content = content
   }
@@ -21,13 +21,13 @@ public struct GitFile: Sendable, Hashable {
 ///
 /// The tree's size is the patch's: `git_apply_to_tree` copies its tree into an index, which for a
 /// whole kernel would be 80,000 entries a patch.
-@safe public final class StrictApplier {
+@safe package final class StrictApplier {
   private let repository: Handle
   private let store: Handle
   private let objects = MemoryObjects()
 
   /// Sets up an empty repository in memory.
-  public init() throws(GitError) {
+  package init() throws(GitError) {
     try Libgit2.setUp()
     repository = try Handle.make(
       "make a repository in memory", free: { unsafe git_repository_free($0) },
@@ -49,7 +49,7 @@ public struct GitFile: Sendable, Hashable {
   ///   - files: the files before, by path; every path that the patch reads has to be among them.
   /// - Returns: all files after; a path that is gone is not in it.
   /// - Throws: `GitError`, of kind `applyFailed` where a hunk does not stand where it says.
-  public func apply(
+  package func apply(
     _ patch: [UInt8], to files: [[UInt8]: GitFile]
   ) throws(GitError) -> [[UInt8]: GitFile] {
     defer { objects.removeAll() }

@@ -3,21 +3,21 @@
 internal import CLibgit2
 
 /// Builds a tree from many files and writes it to a repository in packs.
-public final class TreeImporter {
+package final class TreeImporter {
   private let staging: ObjectStaging
   private let index: Handle
   /// Content is kept in memory up to this many bytes, then written as a pack.
   private static let chunk = 64 << 20
 
   /// Starts an import into a repository.
-  public init(into repository: Repository) throws(GitError) {
+  package init(into repository: Repository) throws(GitError) {
     staging = try ObjectStaging(of: repository)
     index = try Handle.make(
       "make an index", free: { unsafe git_index_free($0) }, { unsafe git_index_new(&$0) })
   }
 
   /// Adds a file.
-  public func add(_ file: GitFile, at path: [UInt8]) throws(GitError) {
+  package func add(_ file: GitFile, at path: [UInt8]) throws(GitError) {
     try StopRequest.check()
     let id = try staging.addBlob(file.content, at: nil)
     try add(id, mode: file.mode, at: path)
@@ -25,17 +25,17 @@ public final class TreeImporter {
   }
 
   /// Adds a file whose blob the repository has already.
-  public func add(_ id: ObjectID, mode: FileMode, at path: [UInt8]) throws(GitError) {
+  package func add(_ id: ObjectID, mode: FileMode, at path: [UInt8]) throws(GitError) {
     try index.add(id, mode: mode, at: path)
   }
 
   /// Takes back what was written: the import ends without a commit.
-  public func discard() { staging.discard() }
+  package func discard() { staging.discard() }
 
   /// Writes what is left, and a commit without history over it.
   ///
   /// - Returns: the commit's id and its tree's.
-  public func finish(
+  package func finish(
     message: String, author: Signature
   ) throws(GitError) -> (commit: ObjectID, tree: ObjectID) {
     try staging.land()

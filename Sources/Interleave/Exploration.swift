@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// How far an exploration may go: both are the caller's to choose.
-public struct Limits: Sendable, Hashable {
+package struct Limits: Sendable, Hashable {
   /// The most executions.
-  public var executions: Int
+  package var executions: Int
   /// The most steps of one execution.
-  public var steps: Int
+  package var steps: Int
 
   /// Makes limits.
-  public init(executions: Int, steps: Int) {
+  package init(executions: Int, steps: Int) {
     self.executions = executions
     self.steps = steps
   }
 }
 
 /// Which interleavings are tried.
-public enum Strategy: Sendable, Hashable {
+package enum Strategy: Sendable, Hashable {
   /// Every one, but of those that differ in the order of independent steps only one (or few).
   ///
   /// Dynamic partial-order reduction (Flanagan and Godefroid, POPL 2005) with sleep sets.
@@ -35,7 +35,7 @@ public enum Strategy: Sendable, Hashable {
 }
 
 /// How an exploration ended.
-public enum ExplorationVerdict: String, Sendable, Hashable, Codable {
+package enum ExplorationVerdict: String, Sendable, Hashable, Codable {
   /// All interleavings were covered, and nothing is wrong in any.
   case exhausted
   /// A limit was reached, or only a sample was asked for; nothing wrong was seen. Never a pass.
@@ -49,74 +49,74 @@ public enum ExplorationVerdict: String, Sendable, Hashable, Codable {
 }
 
 /// One task that waits, and what for.
-public struct Waiting: Sendable, Hashable, Codable {
+package struct Waiting: Sendable, Hashable, Codable {
   /// The task.
-  public var task: String
+  package var task: String
   /// What it wants to do.
-  public var operation: String
+  package var operation: String
   /// The task that has what it wants, where one has.
-  public var holder: String?
+  package var holder: String?
 }
 
 /// An execution that shows something: how to repeat it, and what it comes to.
-public struct Witness: Sendable, Hashable {
+package struct Witness: Sendable, Hashable {
   /// What is wrong, as one sentence without a full stop.
-  public var complaint: String
+  package var complaint: String
   /// How to repeat it.
-  public var schedule: Schedule
+  package var schedule: Schedule
   /// How often it takes the processor from a task that could go on.
-  public var preemptions: Int
+  package var preemptions: Int
   /// For a deadlock: who waits for whom.
-  public var waiting: [Waiting]
+  package var waiting: [Waiting]
 }
 
 /// What an exploration found.
-public struct Exploration<Outcome: Hashable & Comparable & Sendable>: Sendable {
+package struct Exploration<Outcome: Hashable & Comparable & Sendable>: Sendable {
   /// How it ended.
-  public var verdict: ExplorationVerdict
+  package var verdict: ExplorationVerdict
   /// Every outcome that was seen, sorted.
-  public var outcomes: [Outcome]
+  package var outcomes: [Outcome]
   /// A schedule that leads to each outcome.
-  public var schedules: [Outcome: Schedule]
+  package var schedules: [Outcome: Schedule]
   /// How many executions were run, those that were broken off as redundant included.
-  public var executions: Int
+  package var executions: Int
   /// How many steps they made.
-  public var steps: Int
+  package var steps: Int
   /// How many different states were met, where states are told apart.
-  public var states: Int?
+  package var states: Int?
   /// Whether every interleaving is covered.
-  public var isComplete: Bool
+  package var isComplete: Bool
   /// The first execution with something wrong.
-  public var witness: Witness?
+  package var witness: Witness?
 }
 
 /// An execution step by step.
-public struct ExecutionTrace: Sendable, Hashable, Codable {
+package struct ExecutionTrace: Sendable, Hashable, Codable {
   /// A part of the world, as the program shows it.
-  public struct Column: Sendable, Hashable, Codable {
+  package struct Column: Sendable, Hashable, Codable {
     /// What it is called.
-    public var name: String
+    package var name: String
     /// What it looks like.
-    public var text: String
+    package var text: String
   }
 
   /// One step.
-  public struct Step: Sendable, Hashable, Codable {
+  package struct Step: Sendable, Hashable, Codable {
     /// The task's name.
-    public var task: String
+    package var task: String
     /// What it did.
-    public var operation: String
+    package var operation: String
     /// The objects that it touched.
-    public var objects: [String]
+    package var objects: [String]
     /// The world behind it, as the program shows it.
-    public var columns: [Column]
+    package var columns: [Column]
   }
   /// The tasks, in the order in which they were started.
-  public var tasks: [String]
+  package var tasks: [String]
   /// The steps.
-  public var steps: [Step]
+  package var steps: [Step]
   /// What came of it; nil where it did not come to an end.
-  public var outcome: String?
+  package var outcome: String?
   /// Who waits for whom, where no task can go on.
-  public var waiting: [Waiting]
+  package var waiting: [Waiting]
 }

@@ -4,12 +4,12 @@
 ///
 /// Every execution starts anew and repeats the choices that led to the point where it turns off: no
 /// state has to be copied, and a task is an ordinary `async` function. One thread does it all.
-public struct Explorer<P: Program> {
+package struct Explorer<P: Program> {
   let program: P
   let limits: Limits
 
   /// Makes an explorer.
-  public init(_ program: P, limits: Limits) {
+  package init(_ program: P, limits: Limits) {
     self.program = program
     self.limits = limits
   }
@@ -20,7 +20,7 @@ public struct Explorer<P: Program> {
   ///   - strategy: which interleavings are tried.
   ///   - stopsAtFirst: whether the first thing that is wrong ends it; the outcomes are then not all.
   ///   - atEnd: looks at the world behind each execution that came to its end, deadlocks included.
-  public func explore(
+  package func explore(
     _ strategy: Strategy, stopsAtFirst: Bool = false, atEnd: ((P.World) -> Void)? = nil
   ) -> Exploration<P.Outcome> {
     var findings = Findings<P>(program: program, stopsAtFirst: stopsAtFirst, atEnd: atEnd)
@@ -48,7 +48,7 @@ public struct Explorer<P: Program> {
   /// Tried with none, then with one, and so on: so no other shows it with fewer.
   ///
   /// - Parameter preemptions: how many are tried at most.
-  public func simplest(preemptions: Int) -> Witness? {
+  package func simplest(preemptions: Int) -> Witness? {
     for bound in 0...max(0, preemptions) {
       let found = explore(.states(preemptions: bound), stopsAtFirst: true)
       if let witness = found.witness { return witness }
@@ -58,7 +58,7 @@ public struct Explorer<P: Program> {
   }
 
   /// Repeats an execution and notes every step.
-  public func trace(_ schedule: Schedule) -> ExecutionTrace {
+  package func trace(_ schedule: Schedule) -> ExecutionTrace {
     let execution = Execution(program, identities: TaskIdentities(), tracksHistory: false)
     defer { execution.close() }
     var steps: [ExecutionTrace.Step] = []

@@ -2,18 +2,18 @@
 
 /// A task of one exploration: a small number that is the same in every execution that creates it the
 /// same way.
-public struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
+package struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The number, from 0; at most 63.
-  public let number: Int
+  package let number: Int
 
   /// Makes an id.
-  public init(_ number: Int) { self.number = number }
+  package init(_ number: Int) { self.number = number }
 
   /// The lower number comes first.
-  public static func < (a: TaskID, b: TaskID) -> Bool { a.number < b.number }
+  package static func < (a: TaskID, b: TaskID) -> Bool { a.number < b.number }
 
   /// A letter: `a` for 0, then `b`, …, `z`, `A`, ….
-  public var description: String {
+  package var description: String {
     let letter = number < 26 ? 97 + number : 65 + number - 26
     return String(UnicodeScalar(UInt8(clamping: letter)))
   }
@@ -29,26 +29,26 @@ public struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
 }
 
 /// Something that tasks share: a lock, a counter, a sector.
-public struct SharedObject: Sendable, Hashable, CustomStringConvertible {
+package struct SharedObject: Sendable, Hashable, CustomStringConvertible {
   /// The number, from 0, in the order in which an execution made them.
-  public let number: Int
+  package let number: Int
   /// What a person calls it; no two of an execution have the same.
-  public let name: String
+  package let name: String
   /// A number for the name, the same in every execution.
   let label: Int
 
   /// The name.
-  public var description: String { name }
+  package var description: String { name }
   /// Two are the same if their numbers are.
-  public static func == (a: SharedObject, b: SharedObject) -> Bool { a.number == b.number }
+  package static func == (a: SharedObject, b: SharedObject) -> Bool { a.number == b.number }
   /// The number's hash.
-  public func hash(into hasher: inout Hasher) { hasher.combine(number) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(number) }
 }
 
 /// What a step does with a shared object.
-public struct Access: Sendable, Hashable {
+package struct Access: Sendable, Hashable {
   /// How it touches the object.
-  public enum Kind: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
     /// It looks.
     case read
     /// It changes.
@@ -63,12 +63,12 @@ public struct Access: Sendable, Hashable {
   }
 
   /// The object.
-  public var object: SharedObject
+  package var object: SharedObject
   /// How it is touched.
-  public var kind: Kind
+  package var kind: Kind
 
   /// Makes an access.
-  public init(_ object: SharedObject, _ kind: Kind) {
+  package init(_ object: SharedObject, _ kind: Kind) {
     self.object = object
     self.kind = kind
   }
@@ -93,20 +93,20 @@ public struct Access: Sendable, Hashable {
 }
 
 /// What a task is about to do, in one step that nothing interrupts.
-public struct Operation {
+package struct Operation {
   /// What a person calls it, such as `mutex_lock`.
-  public var name: String
+  package var name: String
   /// What it touches.
-  public var accesses: [Access]
+  package var accesses: [Access]
   /// Whether it can be done now; nil where it always can.
-  public var isEnabled: (() -> Bool)?
+  package var isEnabled: (() -> Bool)?
   /// The task that it waits for, where it waits for one.
-  public var waitsFor: (() -> TaskID?)?
+  package var waitsFor: (() -> TaskID?)?
   /// Whether an execution may end while a task waits to do this: a worker without work.
-  public var isIdle: Bool
+  package var isIdle: Bool
 
   /// Makes an operation.
-  public init(
+  package init(
     _ name: String, _ accesses: [Access], isEnabled: (() -> Bool)? = nil,
     waitsFor: (() -> TaskID?)? = nil, isIdle: Bool = false
   ) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// Something whose every interleaving is to be known: it starts tasks, and says what came of them.
-public protocol Program: Sendable {
+package protocol Program: Sendable {
   /// What the tasks share.
   associatedtype World
   /// What came of an execution: equal outcomes are one.
@@ -21,23 +21,23 @@ public protocol Program: Sendable {
 
 extension Program {
   /// Nothing is wrong.
-  public func complaint(about outcome: Outcome) -> String? { nil }
+  package func complaint(about outcome: Outcome) -> String? { nil }
   /// Nothing to see.
-  public func columns(_ world: World) -> [(name: String, text: String)] { [] }
+  package func columns(_ world: World) -> [(name: String, text: String)] { [] }
 }
 
 /// Which task makes each step: what an execution can be repeated from.
 ///
 /// Written as a letter a task, with a count behind it where it makes several steps: `a4b2a`.
-public struct Schedule: Sendable, Hashable, CustomStringConvertible {
+package struct Schedule: Sendable, Hashable, CustomStringConvertible {
   /// The tasks, step by step.
-  public var steps: [TaskID]
+  package var steps: [TaskID]
 
   /// Makes a schedule.
-  public init(_ steps: [TaskID]) { self.steps = steps }
+  package init(_ steps: [TaskID]) { self.steps = steps }
 
   /// Reads what `description` wrote; nil where it is no schedule.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     var steps: [TaskID] = []
     var digits = ""
     var last: TaskID?
@@ -64,7 +64,7 @@ public struct Schedule: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The schedule as text.
-  public var description: String {
+  package var description: String {
     var text = ""
     var index = 0
     while index < steps.count {

@@ -4,7 +4,7 @@
 ///
 /// A task runs alone until it asks for its next step; then it is parked until the explorer chooses it.
 /// So between two steps a task may touch whatever it likes, and what tasks share is touched in steps.
-public final class Scheduler: @unchecked Sendable {
+package final class Scheduler: @unchecked Sendable {
   // One thread runs the explorer and every task, so nothing here is ever touched by two.
 
   /// What a task is doing.
@@ -30,10 +30,10 @@ public final class Scheduler: @unchecked Sendable {
   private(set) var tasks: [TaskState] = []
   private(set) var current = -1
   /// How many objects there are.
-  public private(set) var objectCount = 0
+  package private(set) var objectCount = 0
   /// Set at the end of an execution that is not finished: steps do nothing any more, and tasks run to
   /// their end.
-  public private(set) var isDraining = false
+  package private(set) var isDraining = false
   private(set) var spawned: [(child: Int, parent: Int)] = []
   /// Whether what tasks see is kept.
   var tracksHistory = false
@@ -41,7 +41,7 @@ public final class Scheduler: @unchecked Sendable {
   /// Whether there is one task alone, which is never parked.
   private let isAlone: Bool
   /// Where one task alone could not go on: it runs to its end with steps that do nothing.
-  public private(set) var blockedAt: String?
+  package private(set) var blockedAt: String?
 
   init(executor: StepExecutor, identities: TaskIdentities, isAlone: Bool = false) {
     self.isAlone = isAlone
@@ -54,7 +54,7 @@ public final class Scheduler: @unchecked Sendable {
   }
 
   /// Makes an object that tasks share.
-  public func object(_ name: String) -> SharedObject {
+  package func object(_ name: String) -> SharedObject {
     objectCount += 1
     return SharedObject(number: objectCount - 1, name: name, label: Self.label(name))
   }
@@ -67,7 +67,7 @@ public final class Scheduler: @unchecked Sendable {
   ///   - body: what it does.
   /// - Returns: its id.
   @discardableResult
-  public func spawn(
+  package func spawn(
     _ name: String, isEndless: Bool = false, _ body: @escaping @Sendable () async -> Void
   ) -> TaskID {
     let parent = current
@@ -99,7 +99,7 @@ public final class Scheduler: @unchecked Sendable {
 
   /// Waits until the explorer chooses this task for the operation; what the caller does up to its next
   /// step belongs to the operation.
-  public func step(_ operation: Operation) async {
+  package func step(_ operation: Operation) async {
     if isDraining { return }
     if isAlone {
       if operation.isEnabled?() ?? true { return }
@@ -115,21 +115,21 @@ public final class Scheduler: @unchecked Sendable {
   }
 
   /// Notes what a step saw, so that two states are taken for one only if their tasks saw the same.
-  public func observe(_ value: Int) {
+  package func observe(_ value: Int) {
     if tracksHistory, current >= 0 { tasks[current].history.add(value) }
   }
 
   /// Where the running task is: for a loop that comes back to the same place.
-  public func mark() -> Fingerprint { current >= 0 ? tasks[current].history : Fingerprint() }
+  package func mark() -> Fingerprint { current >= 0 ? tasks[current].history : Fingerprint() }
 
   /// Says that the running task is where it was at a mark, with nothing kept of what it saw since: a
   /// loop that waits can so come back to a state that it was in.
-  public func restore(_ mark: Fingerprint) {
+  package func restore(_ mark: Fingerprint) {
     if tracksHistory, current >= 0 { tasks[current].history = mark }
   }
 
   /// The running task.
-  public var currentTask: TaskID { TaskID(current < 0 ? 0 : tasks[current].id.number) }
+  package var currentTask: TaskID { TaskID(current < 0 ? 0 : tasks[current].id.number) }
 
   // MARK: One task alone
 
@@ -138,7 +138,7 @@ public final class Scheduler: @unchecked Sendable {
   /// That is as fast as a plain call, for many cases in a row. Tasks that it would start are not run.
   /// A step that could not be taken ends the case: `blockedAt` names it, the steps behind it do
   /// nothing, and `resume()` makes ready for the next.
-  public static func alone(_ body: @escaping @Sendable (Scheduler) async -> Void) {
+  package static func alone(_ body: @escaping @Sendable (Scheduler) async -> Void) {
     let scheduler = Scheduler(
       executor: StepExecutor(), identities: TaskIdentities(), isAlone: true)
     scheduler.start {
@@ -147,13 +147,13 @@ public final class Scheduler: @unchecked Sendable {
   }
 
   /// Makes one task alone able to go on behind a step that it could not take.
-  public func resume() {
+  package func resume() {
     blockedAt = nil
     isDraining = false
   }
 
   /// Gives the numbers of objects that were made last to the next ones.
-  public func forgetObjects(from number: Int) { objectCount = min(objectCount, number) }
+  package func forgetObjects(from number: Int) { objectCount = min(objectCount, number) }
 
   // MARK: The explorer's side
 
@@ -222,15 +222,15 @@ final class TaskIdentities {
 }
 
 /// A number that stands for a row of values: 128 bits, the same in every run.
-public struct Fingerprint: Sendable, Hashable {
+package struct Fingerprint: Sendable, Hashable {
   private var a: UInt64 = 0xCBF2_9CE4_8422_2325
   private var b: UInt64 = 0x9E37_79B9_7F4A_7C15
 
   /// Stands for no value.
-  public init() {}
+  package init() {}
 
   /// Takes a value in.
-  public mutating func add(_ value: Int) {
+  package mutating func add(_ value: Int) {
     let bits = UInt64(truncatingIfNeeded: value)
     a = (a ^ bits) &* 0x0000_0100_0000_01B3
     a ^= a >> 29
@@ -239,7 +239,7 @@ public struct Fingerprint: Sendable, Hashable {
   }
 
   /// Takes another fingerprint in.
-  public mutating func add(_ other: Fingerprint) {
+  package mutating func add(_ other: Fingerprint) {
     add(Int(truncatingIfNeeded: other.a))
     add(Int(truncatingIfNeeded: other.b))
   }

@@ -19,7 +19,7 @@ extension Kernel {
   /// - Parameters:
   ///   - isDirect: what the caller knows of O_DIRECT already; nil has it read again, as in the kernel.
   ///   - underLock: what a variant of the patch does between taking i_mutex and writing.
-  public func genericFileAIOWrite(
+  package func genericFileAIOWrite(
     _ iocb: Kiocb, _ iov: IOVector, _ segments: UInt, _ pos: Int64,
     isDirect known: Bool? = nil, underLock: (() async -> Void)? = nil
   ) async -> Int64 {

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Interleave
+package import Interleave
 
 /// The errors that the model returns, as the kernel numbers them.
-public enum KernelError {
+package enum KernelError {
   /// EIO.
-  public static let eio: Int64 = -5
+  package static let eio: Int64 = -5
   /// EFBIG.
-  public static let efbig: Int64 = -27
+  package static let efbig: Int64 = -27
   /// EIOCBQUEUED: the AIO is on its way.
-  public static let eiocbqueued: Int64 = -529
+  package static let eiocbqueued: Int64 = -529
 }
 
 /// The bytes of a sector; the model tells only whose they are.
-public enum SectorContent: Sendable, Hashable {
+package enum SectorContent: Sendable, Hashable {
   /// What was there when the block was free.
   case stale
   /// Zeros.
@@ -31,16 +31,16 @@ public enum SectorContent: Sendable, Hashable {
 }
 
 /// `struct super_block`, with what ext4_sb_info adds.
-public struct SuperBlock: Sendable, Hashable {
+package struct SuperBlock: Sendable, Hashable {
   /// `s_id`.
-  public var id: String
+  package var id: String
   /// `s_blocksize`, in bytes.
-  public var blocksize: UInt
+  package var blocksize: UInt
   /// `s_bitmap_maxbytes`, in bytes.
-  public var bitmapMaxbytes: Int64
+  package var bitmapMaxbytes: Int64
 
   /// Makes one.
-  public init(id: String = "sda1", blocksize: UInt = 4096, bitmapMaxbytes: Int64 = 1 << 42) {
+  package init(id: String = "sda1", blocksize: UInt = 4096, bitmapMaxbytes: Int64 = 1 << 42) {
     self.id = id
     self.blocksize = blocksize
     self.bitmapMaxbytes = bitmapMaxbytes
@@ -48,7 +48,7 @@ public struct SuperBlock: Sendable, Hashable {
 }
 
 /// What a block of a file is.
-public enum ExtentState: Int, Sendable, Hashable {
+package enum ExtentState: Int, Sendable, Hashable {
   /// Not allocated.
   case hole
   /// Allocated and not written: reads as zeros.
@@ -58,39 +58,39 @@ public enum ExtentState: Int, Sendable, Hashable {
 }
 
 /// `struct inode`, with what ext4_inode_info adds.
-public final class Inode: @unchecked Sendable {
+package final class Inode: @unchecked Sendable {
   // One thread, as with the kernel.
 
   /// `i_ino`.
-  public let number: UInt
+  package let number: UInt
   /// Its address: what the hashed arrays go by.
-  public let address: UInt
+  package let address: UInt
   /// `i_sb`.
-  public let superBlock: SuperBlock
+  package let superBlock: SuperBlock
   /// Whether it has EXT4_INODE_EXTENTS.
-  public let hasExtents: Bool
+  package let hasExtents: Bool
   /// `i_size`, in bytes.
-  public internal(set) var size: Int64
+  package internal(set) var size: Int64
   /// `i_mutex`.
-  public let mutex: KernelMutex
+  package let mutex: KernelMutex
   /// `i_aiodio_unwritten`.
-  public let aiodioUnwritten: KernelAtomic
+  package let aiodioUnwritten: KernelAtomic
   /// `i_size` as tasks see it; its number stands for the inode.
-  public let sizeObject: SharedObject
+  package let sizeObject: SharedObject
   let sectorObjects: [SharedObject]
   let extentsObject: SharedObject
   /// The blocks; changed under i_mutex alone.
-  public internal(set) var extents: [ExtentState]
+  package internal(set) var extents: [ExtentState]
   /// What is on the disk, sector by sector.
-  public internal(set) var sectors: [SectorContent]
+  package internal(set) var sectors: [SectorContent]
   /// What buffered writes left in the page cache, by sector.
   var cached: [Int: SectorContent] = [:]
 
   /// The size of a sector, in bytes.
-  public static let sector: Int64 = 512
+  package static let sector: Int64 = 512
 
   /// Makes an inode whose blocks are all in one state.
-  public init(
+  package init(
     _ kernel: Kernel, number: UInt, address: UInt, superBlock: SuperBlock, hasExtents: Bool = true,
     size: Int64, blocks: Int, state: ExtentState
   ) {
@@ -112,7 +112,7 @@ public final class Inode: @unchecked Sendable {
   }
 
   /// What a reader gets, sector by sector: what is not written reads as zeros.
-  public var readBack: [SectorContent] {
+  package var readBack: [SectorContent] {
     let each = Int(Int64(superBlock.blocksize) / Self.sector)
     return sectors.indices.map {
       cached[$0] ?? (extents[$0 / each] == .written ? sectors[$0] : .zero)
@@ -135,20 +135,20 @@ public final class Inode: @unchecked Sendable {
 }
 
 /// `struct file`: what its flags say, which fcntl may change at any time.
-public final class File: @unchecked Sendable {
+package final class File: @unchecked Sendable {
   // One thread, as with the kernel.
 
   /// The inode.
-  public let inode: Inode
+  package let inode: Inode
   /// `f_flags` as tasks see it; its number stands for the file.
-  public let flagsObject: SharedObject
+  package let flagsObject: SharedObject
   /// Whether O_DIRECT is set now.
-  public internal(set) var isDirect: Bool
+  package internal(set) var isDirect: Bool
   /// Whether it is open for appending.
-  public let isAppend: Bool
+  package let isAppend: Bool
 
   /// Opens an inode.
-  public init(_ kernel: Kernel, _ inode: Inode, isDirect: Bool = true, isAppend: Bool = false) {
+  package init(_ kernel: Kernel, _ inode: Inode, isDirect: Bool = true, isAppend: Bool = false) {
     self.inode = inode
     self.isDirect = isDirect
     self.isAppend = isAppend
@@ -157,25 +157,25 @@ public final class File: @unchecked Sendable {
 }
 
 /// `struct kiocb`: one I/O that was asked for.
-public final class Kiocb: @unchecked Sendable {
+package final class Kiocb: @unchecked Sendable {
   // One thread, as with the kernel.
 
   /// `ki_filp`.
-  public let file: File
+  package let file: File
   /// Whether `ki_key` is KIOCB_SYNC_KEY.
-  public let isSync: Bool
+  package let isSync: Bool
   /// The writer's number: whose data it is.
-  public let writer: Int
+  package let writer: Int
   /// What aio_complete was told; nil where it was not called.
-  public internal(set) var completion: Int64?
+  package internal(set) var completion: Int64?
   /// What the disk said: 0, or an error.
   var error: Int64 = 0
 
   /// The request as tasks see it.
-  public let object: SharedObject
+  package let object: SharedObject
 
   /// Makes one.
-  public init(_ kernel: Kernel, _ file: File, isSync: Bool, writer: Int) {
+  package init(_ kernel: Kernel, _ file: File, isSync: Bool, writer: Int) {
     self.file = file
     self.isSync = isSync
     self.writer = writer
@@ -184,25 +184,25 @@ public final class Kiocb: @unchecked Sendable {
 }
 
 /// `struct iovec []`: lengths in bytes; iov_shorten changes them in place.
-public final class IOVector: @unchecked Sendable {
+package final class IOVector: @unchecked Sendable {
   // One thread, as with the kernel.
 
   /// The lengths, `size_t`.
-  public var lengths: [UInt64]
+  package var lengths: [UInt64]
 
   /// Makes one.
-  public init(_ lengths: [UInt64]) { self.lengths = lengths }
+  package init(_ lengths: [UInt64]) { self.lengths = lengths }
 }
 
 /// `iov_length` of include/linux/uio.h: the sum of the lengths, unchecked.
-public func iovLength(_ iov: IOVector, _ segments: UInt) -> UInt64 {
+package func iovLength(_ iov: IOVector, _ segments: UInt) -> UInt64 {
   iov.lengths.prefix(Int(segments)).reduce(0, &+)
 }
 
 /// `iov_shorten` of fs/read_write.c: cuts the segments to `to` bytes in place.
 ///
 /// - Returns: how many segments are left.
-public func iovShorten(_ iov: IOVector, _ segments: UInt, _ to: UInt64) -> UInt {
+package func iovShorten(_ iov: IOVector, _ segments: UInt, _ to: UInt64) -> UInt {
   var length: UInt64 = 0
   var segment: UInt = 0
   while segment < segments {
@@ -219,21 +219,21 @@ public func iovShorten(_ iov: IOVector, _ segments: UInt, _ to: UInt64) -> UInt 
 
 extension Kernel {
   /// `aio_complete`.
-  public func aioComplete(_ iocb: Kiocb, _ result: Int64) async {
+  package func aioComplete(_ iocb: Kiocb, _ result: Int64) async {
     await scheduler.step(Operation("aio_complete", [Access(iocb.object, .write)]))
     iocb.completion = result
     note(.aioComplete, iocb.object.number, [result])
   }
 
   /// `io_getevents`, for one AIO: waits until it is complete.
-  public func ioGetevents(_ iocb: Kiocb) async {
+  package func ioGetevents(_ iocb: Kiocb) async {
     await scheduler.step(
       Operation(
         "io_getevents", [Access(iocb.object, .read)], isEnabled: { iocb.completion != nil }))
   }
 
   /// A raw look at `i_size`, under no lock.
-  public func iSize(_ inode: Inode) async -> Int64 {
+  package func iSize(_ inode: Inode) async -> Int64 {
     await scheduler.step(Operation("i_size", [Access(inode.sizeObject, .read)]))
     scheduler.observe(Int(inode.size))
     note(.iSize, inode.sizeObject.number, result: inode.size)
@@ -246,7 +246,7 @@ extension Kernel {
   }
 
   /// A look at `f_flags & O_DIRECT`.
-  public func isDirect(_ file: File) async -> Bool {
+  package func isDirect(_ file: File) async -> Bool {
     await scheduler.step(Operation("f_flags", [Access(file.flagsObject, .read)]))
     scheduler.observe(file.isDirect ? 1 : 0)
     note(.fFlags, file.flagsObject.number, result: file.isDirect ? 1 : 0)
@@ -254,25 +254,25 @@ extension Kernel {
   }
 
   /// fcntl(F_SETFL): switches O_DIRECT.
-  public func setDirect(_ file: File, _ isDirect: Bool) async {
+  package func setDirect(_ file: File, _ isDirect: Bool) async {
     await scheduler.step(Operation("fcntl", [Access(file.flagsObject, .set(isDirect ? 1 : 0))]))
     file.isDirect = isDirect
   }
 
   /// `ext4_aio_mutex(inode)`.
-  public func ext4AIOMutex(_ inode: Inode) -> KernelMutex {
+  package func ext4AIOMutex(_ inode: Inode) -> KernelMutex {
     aioMutexes[Int(inode.address % UInt(aioMutexes.count))]
   }
 
   /// `ext4_ioend_wq(inode)`.
-  public func ext4IOEndWQ(_ inode: Inode) -> WaitQueue {
+  package func ext4IOEndWQ(_ inode: Inode) -> WaitQueue {
     ioendQueues[Int(inode.address % UInt(ioendQueues.count))]
   }
 }
 
 extension Inode {
   /// Makes the blocks of a range unwritten, as those are that a preallocated file has next.
-  public func makeUnwritten(at pos: Int64, _ count: UInt64) {
+  package func makeUnwritten(at pos: Int64, _ count: UInt64) {
     let size = Int64(superBlock.blocksize)
     let range = Int(pos / size)..<Int((pos + Int64(count) + size - 1) / size)
     for block in range.clamped(to: extents.indices) { extents[block] = .unwritten }
@@ -281,7 +281,7 @@ extension Inode {
 
 extension Kernel {
   /// The locks that somebody has, with the task that has each.
-  public func heldLocks(_ inodes: [Inode]) -> [String] {
+  package func heldLocks(_ inodes: [Inode]) -> [String] {
     (aioMutexes + inodes.map(\.mutex)).compactMap { mutex in
       mutex.owner.map { "\(mutex.object.name)=\($0)" }
     }

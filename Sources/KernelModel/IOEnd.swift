@@ -1,34 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Interleave
+package import Interleave
 
 /// `ext4_io_end_t`: what is left to do when a write has reached the disk.
-public final class IOEnd: @unchecked Sendable {
+package final class IOEnd: @unchecked Sendable {
   // One thread, as with the kernel.
 
   /// `EXT4_IO_END_UNWRITTEN`.
-  public static let unwritten: UInt32 = 1
+  package static let unwritten: UInt32 = 1
 
   /// `inode`.
-  public let inode: Inode
+  package let inode: Inode
   /// `iocb`; nil for a write that nobody waits for.
-  public let iocb: Kiocb?
+  package let iocb: Kiocb?
   /// `flag`.
-  public var flag: UInt32 = 0
+  package var flag: UInt32 = 0
   /// `offset`, in bytes.
-  public let offset: Int64
+  package let offset: Int64
   /// `size`, in bytes.
-  public let size: Int64
+  package let size: Int64
   /// `result`: what aio_complete is told.
-  public var result: Int64 = 0
+  package var result: Int64 = 0
   /// The end as tasks see it.
-  public let object: SharedObject
+  package let object: SharedObject
   let label: Int
 
   var isUnwritten: Bool { flag & Self.unwritten != 0 }
 
   /// Makes one without a flag.
-  public init(
+  package init(
     _ kernel: Kernel, _ inode: Inode, _ iocb: Kiocb?, offset: Int64, size: Int64, label: Int
   ) {
     self.inode = inode
@@ -44,7 +44,7 @@ extension Kernel {
   /// `ext4_convert_unwritten_extents`: 0, or an error where a fault is injected.
   ///
   /// It is one step here: the caller has i_mutex.
-  public func ext4ConvertUnwrittenExtents(
+  package func ext4ConvertUnwrittenExtents(
     _ inode: Inode, _ offset: Int64, _ size: Int64
   ) async -> Int32 {
     await scheduler.step(
@@ -60,7 +60,7 @@ extension Kernel {
   }
 
   /// How many blocks of an inode are written: a look at its extents, for a task that waited for it.
-  public func writtenBlocks(of inode: Inode) async -> Int {
+  package func writtenBlocks(of inode: Inode) async -> Int {
     await scheduler.step(Operation("read_extents", [Access(inode.extentsObject, .read)]))
     return inode.extents.count { $0 == .written }
   }
@@ -69,7 +69,7 @@ extension Kernel {
   ///
   /// - Returns: the number of the one that was made ready; -1 where all are.
   @discardableResult
-  public func nextMutexInit() -> Int64 {
+  package func nextMutexInit() -> Int64 {
     guard mutexInits < aioMutexes.count else { return -1 }
     let number = Int64(aioMutexes[mutexInits].object.number)
     mutexInits += 1
@@ -81,7 +81,7 @@ extension Kernel {
   ///
   /// - Returns: the number of the one that was made ready; -1 where all are.
   @discardableResult
-  public func nextWaitqueueInit() -> Int64 {
+  package func nextWaitqueueInit() -> Int64 {
     guard waitqueueInits < ioendQueues.count else { return -1 }
     let number = Int64(ioendQueues[waitqueueInits].object.number)
     waitqueueInits += 1

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Interleave
+package import Interleave
 
 /// What a simulated kernel is made with.
-public struct KernelConfiguration: Sendable, Hashable {
+package struct KernelConfiguration: Sendable, Hashable {
   /// Ticks a second.
-  public var hz: UInt
+  package var hz: UInt
   /// The tick at which it starts.
-  public var jiffies: UInt
+  package var jiffies: UInt
   /// The number of hashed mutexes and wait queues (WQ_HASH_SZ in fs/ext4/super.c).
-  public var bucketCount: Int
+  package var bucketCount: Int
   /// Barriers that are in place; a missing one lets a later read come before an earlier write.
-  public var barriers: Set<Barrier>
+  package var barriers: Set<Barrier>
   /// What goes wrong.
-  public var faults: Set<Fault>
+  package var faults: Set<Fault>
   /// Error paths as later commits mended them.
-  public var mendedErrorPaths: Set<MendedErrorPath>
+  package var mendedErrorPaths: Set<MendedErrorPath>
   /// Whether printk_timed_ratelimit's reads and writes are steps of their own.
-  public var stepsInPrintk: Bool
+  package var stepsInPrintk: Bool
   /// Whether the number of bios on their way counts as something that tasks share, so that it is told
   /// apart.
-  public var watchesBios: Bool
+  package var watchesBios: Bool
 
   /// Where the kernel orders memory for waiting and waking.
-  public enum Barrier: String, Sendable, Hashable, CaseIterable {
+  package enum Barrier: String, Sendable, Hashable, CaseIterable {
     /// set_current_state in prepare_to_wait: on the queue first, then the condition again.
     case prepareToWait
     /// The atomic's own barrier before waitqueue_active: down first, then a look at the queue.
@@ -31,7 +31,7 @@ public struct KernelConfiguration: Sendable, Hashable {
   }
 
   /// An injected error.
-  public enum Fault: String, Sendable, Hashable, CaseIterable {
+  package enum Fault: String, Sendable, Hashable, CaseIterable {
     /// ext4_convert_unwritten_extents fails.
     case conversion
     /// ext4_get_block_write fails after it counted the io_end.
@@ -43,7 +43,7 @@ public struct KernelConfiguration: Sendable, Hashable {
   }
 
   /// A later commit that mended an error path below the ports.
-  public enum MendedErrorPath: String, Sendable, Hashable, CaseIterable {
+  package enum MendedErrorPath: String, Sendable, Hashable, CaseIterable {
     /// 82e542291187: an error of get_block takes the counter down again.
     case getBlock
     /// b82e384c7bb9: a conversion that fails still completes and counts down.
@@ -51,7 +51,7 @@ public struct KernelConfiguration: Sendable, Hashable {
   }
 
   /// Makes a configuration; by default as in the kernel.
-  public init(
+  package init(
     hz: UInt = 250, jiffies: UInt = 1, bucketCount: Int = 37,
     barriers: Set<Barrier> = Set(Barrier.allCases), faults: Set<Fault> = [],
     mendedErrorPaths: Set<MendedErrorPath> = [], stepsInPrintk: Bool = true,
@@ -71,49 +71,49 @@ public struct KernelConfiguration: Sendable, Hashable {
 /// The kernel that ports run on: one for each execution.
 ///
 /// Memory is sequentially consistent, apart from the barriers that a configuration takes out.
-public final class Kernel: @unchecked Sendable {
+package final class Kernel: @unchecked Sendable {
   // The explorer's thread runs every task, so nothing here is touched by two.
 
   /// The scheduling points.
-  public let scheduler: Scheduler
+  package let scheduler: Scheduler
   /// What it was made with.
-  public let configuration: KernelConfiguration
+  package let configuration: KernelConfiguration
   /// The current tick.
-  public var jiffies: UInt
+  package var jiffies: UInt
   /// The messages of printk, in order.
-  public private(set) var log: [String] = []
+  package private(set) var log: [String] = []
   /// `ext4__aio_mutex`: the hashed array, by the inode's address.
-  public let aioMutexes: [KernelMutex]
+  package let aioMutexes: [KernelMutex]
   /// `ext4__ioend_wq`: the hashed array, by the inode's address.
-  public let ioendQueues: [WaitQueue]
+  package let ioendQueues: [WaitQueue]
   /// The work queue that converts unwritten extents.
-  public let dioUnwrittenQueue: WorkQueue
+  package let dioUnwrittenQueue: WorkQueue
   /// `static unsigned long unaligned_warn_time` in ext4_file_write: one for all inodes.
-  public let unalignedWarnTime: SharedWord
+  package let unalignedWarnTime: SharedWord
   /// What generic_file_aio_write returns instead of writing, for tests of its callers.
-  public var genericResult: Int64?
+  package var genericResult: Int64?
   /// How often generic_file_aio_write was called.
-  public var genericCalls: [(segments: [UInt64], pos: Int64)] = []
+  package var genericCalls: [(segments: [UInt64], pos: Int64)] = []
   /// What ext4_convert_unwritten_extents returns instead of what the configuration says.
-  public var conversionResult: Int32?
+  package var conversionResult: Int32?
   /// How many conversions were done.
-  public internal(set) var conversions = 0
+  package internal(set) var conversions = 0
   var inodes: [Inode] = []
   var mutexInits = 0
   var waitqueueInits = 0
   /// How many bios are on their way.
-  public internal(set) var biosInFlight = 0
+  package internal(set) var biosInFlight = 0
   /// The most of them so far.
-  public internal(set) var mostBiosInFlight = 0
+  package internal(set) var mostBiosInFlight = 0
   /// How often a task slept in wait_event for a counter.
-  public internal(set) var sleeps = 0
+  package internal(set) var sleeps = 0
   let biosObject: SharedObject
   private var bootedObjects = 0
   /// The calls of primitives so far; nil, as at the start, where they are not kept.
-  public var calls: [PrimitiveCall]?
+  package var calls: [PrimitiveCall]?
 
   /// Boots.
-  public init(_ scheduler: Scheduler, _ configuration: KernelConfiguration) {
+  package init(_ scheduler: Scheduler, _ configuration: KernelConfiguration) {
     self.scheduler = scheduler
     self.configuration = configuration
     jiffies = configuration.jiffies
@@ -128,19 +128,19 @@ public final class Kernel: @unchecked Sendable {
   var biosAccess: [Access] { configuration.watchesBios ? [Access(biosObject, .write)] : [] }
 
   /// `ext4_msg`: a message about a file system, at a level such as 4 for KERN_WARNING.
-  public func ext4Msg(_ superBlock: SuperBlock, level: Int, _ message: String) {
+  package func ext4Msg(_ superBlock: SuperBlock, level: Int, _ message: String) {
     ext4Msg(line: "EXT4-fs (\(superBlock.id)): \(message)", level: level)
   }
 
   /// `ext4_msg` once its text is made.
-  public func ext4Msg(line: String, level: Int) {
+  package func ext4Msg(line: String, level: Int) {
     log.append(line)
     if calls != nil { note(.ext4Msg, -1, [Int64(level)], text: line) }
   }
 
   /// Makes everything as it was when the kernel booted, objects made since apart: for the next case of
   /// many.
-  public func reboot(jiffies: UInt) {
+  package func reboot(jiffies: UInt) {
     self.jiffies = jiffies
     log.removeAll(keepingCapacity: true)
     genericCalls.removeAll(keepingCapacity: true)
@@ -157,7 +157,7 @@ public final class Kernel: @unchecked Sendable {
   }
 
   /// The state, for telling states apart.
-  public var fingerprint: Fingerprint {
+  package var fingerprint: Fingerprint {
     var print = Fingerprint()
     print.add(Int(bitPattern: jiffies))
     print.add(log.count)
@@ -182,21 +182,21 @@ public final class Kernel: @unchecked Sendable {
 }
 
 /// A word of memory that tasks share without a lock.
-public final class SharedWord: @unchecked Sendable {
+package final class SharedWord: @unchecked Sendable {
   // One thread, as with the kernel.
 
   /// The word as tasks see it.
-  public let object: SharedObject
+  package let object: SharedObject
   /// The value.
-  public var value: UInt = 0
+  package var value: UInt = 0
 
   /// Makes a word that is 0.
-  public init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
+  package init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
 }
 
 extension Kernel {
   /// `msecs_to_jiffies`, for whole ticks: rounded up.
-  public func msecsToJiffies(_ milliseconds: UInt) -> UInt {
+  package func msecsToJiffies(_ milliseconds: UInt) -> UInt {
     // include/linux/jiffies.h: for HZ that divides 1000, (m + 1000/HZ - 1) / (1000/HZ).
     let each = 1000 / configuration.hz
     return (milliseconds &+ each &- 1) / each
@@ -206,7 +206,7 @@ extension Kernel {
   /// may print again.
   ///
   /// The interval is in milliseconds. Two callers at once may both be told yes: nothing locks the word.
-  public func printkTimedRatelimit(_ word: SharedWord, _ milliseconds: UInt) async -> Bool {
+  package func printkTimedRatelimit(_ word: SharedWord, _ milliseconds: UInt) async -> Bool {
     if configuration.stepsInPrintk {
       await scheduler.step(Operation("read", [Access(word.object, .read)]))
       scheduler.observe(Int(bitPattern: word.value))

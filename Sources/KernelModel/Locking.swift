@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Interleave
+package import Interleave
 
 /// `struct mutex`: its holder sleeps and is never interrupted.
-public final class KernelMutex: @unchecked Sendable {
+package final class KernelMutex: @unchecked Sendable {
   // One thread, as with the kernel.
 
   /// The lock as tasks see it.
-  public let object: SharedObject
+  package let object: SharedObject
   /// Who has it.
-  public internal(set) var owner: TaskID?
+  package internal(set) var owner: TaskID?
 
   init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
 }
 
 /// `atomic_t`.
-public final class KernelAtomic: @unchecked Sendable {
+package final class KernelAtomic: @unchecked Sendable {
   // One thread, as with the kernel.
 
   /// The counter as tasks see it.
-  public let object: SharedObject
+  package let object: SharedObject
   /// The value.
-  public var value: Int32 = 0
+  package var value: Int32 = 0
 
   init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
 }
 
 /// `wait_queue_head_t`.
-public final class WaitQueue: @unchecked Sendable {
+package final class WaitQueue: @unchecked Sendable {
   // One thread, as with the kernel.
 
   struct Waiter {
@@ -36,7 +36,7 @@ public final class WaitQueue: @unchecked Sendable {
   }
 
   /// The queue as tasks see it.
-  public let object: SharedObject
+  package let object: SharedObject
   var waiters: [Waiter] = []
 
   init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
@@ -44,7 +44,7 @@ public final class WaitQueue: @unchecked Sendable {
 
 extension Kernel {
   /// `mutex_lock`: waits, and cannot be interrupted.
-  public func mutexLock(_ mutex: KernelMutex) async {
+  package func mutexLock(_ mutex: KernelMutex) async {
     await scheduler.step(
       Operation(
         "mutex_lock", [Access(mutex.object, .acquire)], isEnabled: { mutex.owner == nil },
@@ -54,17 +54,17 @@ extension Kernel {
   }
 
   /// Makes a mutex somebody else's, who never gives it back.
-  public func giveAway(_ mutex: KernelMutex) { mutex.owner = TaskID(63) }
+  package func giveAway(_ mutex: KernelMutex) { mutex.owner = TaskID(63) }
 
   /// `mutex_unlock`.
-  public func mutexUnlock(_ mutex: KernelMutex) async {
+  package func mutexUnlock(_ mutex: KernelMutex) async {
     await scheduler.step(Operation("mutex_unlock", [Access(mutex.object, .release)]))
     mutex.owner = nil
     note(.mutexUnlock, mutex.object.number)
   }
 
   /// `atomic_read`.
-  public func atomicRead(_ atomic: KernelAtomic) async -> Int32 {
+  package func atomicRead(_ atomic: KernelAtomic) async -> Int32 {
     await scheduler.step(Operation("atomic_read", [Access(atomic.object, .read)]))
     scheduler.observe(Int(atomic.value))
     note(.atomicRead, atomic.object.number, result: Int64(atomic.value))
@@ -72,21 +72,21 @@ extension Kernel {
   }
 
   /// `atomic_set`.
-  public func atomicSet(_ atomic: KernelAtomic, _ value: Int32) async {
+  package func atomicSet(_ atomic: KernelAtomic, _ value: Int32) async {
     await scheduler.step(Operation("atomic_set", [Access(atomic.object, .set(Int(value)))]))
     atomic.value = value
     note(.atomicSet, atomic.object.number, [Int64(value)])
   }
 
   /// `atomic_inc`.
-  public func atomicInc(_ atomic: KernelAtomic) async {
+  package func atomicInc(_ atomic: KernelAtomic) async {
     await scheduler.step(Operation("atomic_inc", [Access(atomic.object, .write)]))
     atomic.value &+= 1
     note(.atomicInc, atomic.object.number)
   }
 
   /// `atomic_dec_and_test`: whether it is zero behind it.
-  public func atomicDecAndTest(_ atomic: KernelAtomic) async -> Bool {
+  package func atomicDecAndTest(_ atomic: KernelAtomic) async -> Bool {
     await scheduler.step(Operation("atomic_dec_and_test", [Access(atomic.object, .write)]))
     atomic.value &-= 1
     scheduler.observe(Int(atomic.value))
@@ -96,7 +96,7 @@ extension Kernel {
 
   /// `wait_event(wq, condition)`: looks first, then sleeps on the queue and looks again until the
   /// condition holds.
-  public func waitEvent(_ queue: WaitQueue, _ condition: () async -> Bool) async {
+  package func waitEvent(_ queue: WaitQueue, _ condition: () async -> Bool) async {
     if await condition() { return }
     let start = scheduler.mark()
     while !scheduler.isDraining {
@@ -113,10 +113,10 @@ extension Kernel {
   }
 
   /// Whether prepare_to_wait has its barrier.
-  public var isOrderedWait: Bool { configuration.barriers.contains(.prepareToWait) }
+  package var isOrderedWait: Bool { configuration.barriers.contains(.prepareToWait) }
 
   /// `prepare_to_wait`, as `wait_event` has it.
-  public func prepareToWait(_ queue: WaitQueue) async {
+  package func prepareToWait(_ queue: WaitQueue) async {
     let task = scheduler.currentTask
     await scheduler.step(Operation("prepare_to_wait", [Access(queue.object, .write)]))
     queue.waiters.removeAll { $0.task == task }
@@ -125,7 +125,7 @@ extension Kernel {
   }
 
   /// `schedule`, as `wait_event` has it: sleeps until somebody wakes the queue.
-  public func schedule(_ queue: WaitQueue) async {
+  package func schedule(_ queue: WaitQueue) async {
     let task = scheduler.currentTask
     sleeps += 1
     await scheduler.step(
@@ -136,7 +136,7 @@ extension Kernel {
   }
 
   /// `finish_wait`, as `wait_event` has it.
-  public func finishWait(_ queue: WaitQueue) async {
+  package func finishWait(_ queue: WaitQueue) async {
     let task = scheduler.currentTask
     await scheduler.step(Operation("finish_wait", [Access(queue.object, .write)]))
     queue.waiters.removeAll { $0.task == task }
@@ -144,12 +144,12 @@ extension Kernel {
   }
 
   /// Puts somebody on a queue who never goes on.
-  public func addWaiter(_ queue: WaitQueue) {
+  package func addWaiter(_ queue: WaitQueue) {
     queue.waiters.append(.init(task: TaskID(62), isWoken: false))
   }
 
   /// `waitqueue_active`.
-  public func waitqueueActive(_ queue: WaitQueue) async -> Bool {
+  package func waitqueueActive(_ queue: WaitQueue) async -> Bool {
     await scheduler.step(Operation("waitqueue_active", [Access(queue.object, .read)]))
     scheduler.observe(queue.waiters.count)
     note(.waitqueueActive, queue.object.number, result: queue.waiters.isEmpty ? 0 : 1)
@@ -157,7 +157,7 @@ extension Kernel {
   }
 
   /// `wake_up_all`.
-  public func wakeUpAll(_ queue: WaitQueue) async {
+  package func wakeUpAll(_ queue: WaitQueue) async {
     await scheduler.step(Operation("wake_up_all", [Access(queue.object, .write)]))
     for index in queue.waiters.indices { queue.waiters[index].isWoken = true }
     note(.wakeUpAll, queue.object.number)
@@ -165,7 +165,7 @@ extension Kernel {
 }
 
 /// `struct workqueue_struct`, with one worker.
-public final class WorkQueue: @unchecked Sendable {
+package final class WorkQueue: @unchecked Sendable {
   // One thread, as with the kernel.
 
   struct Item {
@@ -204,7 +204,7 @@ public final class WorkQueue: @unchecked Sendable {
 
 extension Kernel {
   /// Starts the work queue's worker.
-  public func startWorkers() { dioUnwrittenQueue.start(self) }
+  package func startWorkers() { dioUnwrittenQueue.start(self) }
 
   /// `queue_work`.
   func queueWork(_ queue: WorkQueue, label: Int, _ run: @escaping @Sendable () async -> Void) async

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// What a ported function asks of the kernel: what can be told apart about it from outside.
-public enum Primitive: String, Sendable, Hashable, CaseIterable {
+package enum Primitive: String, Sendable, Hashable, CaseIterable {
   /// `mutex_lock`.
   case mutexLock = "mutex_lock"
   /// `mutex_unlock`.
@@ -45,22 +45,22 @@ public enum Primitive: String, Sendable, Hashable, CaseIterable {
 }
 
 /// A call of a primitive with what came of it.
-public struct PrimitiveCall: Sendable, Hashable, CustomStringConvertible {
+package struct PrimitiveCall: Sendable, Hashable, CustomStringConvertible {
   /// The number of the task that called, from 0.
-  public var task: Int
+  package var task: Int
   /// The primitive.
-  public var primitive: Primitive
+  package var primitive: Primitive
   /// The number of the object that it is about; -1 for none.
-  public var object: Int
+  package var object: Int
   /// What else it was given.
-  public var arguments: [Int64]
+  package var arguments: [Int64]
   /// The text that it was given.
-  public var text: String
+  package var text: String
   /// What it returned; 0 for nothing.
-  public var result: Int64
+  package var result: Int64
 
   /// Makes one.
-  public init(
+  package init(
     task: Int, _ primitive: Primitive, object: Int = -1, arguments: [Int64] = [], text: String = "",
     result: Int64 = 0
   ) {
@@ -73,7 +73,7 @@ public struct PrimitiveCall: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The call as one line: `b: atomic_read(#75) = 1`.
-  public var description: String {
+  package var description: String {
     var inside = object < 0 ? [] : ["#\(object)"]
     inside += arguments.map(String.init)
     if !text.isEmpty { inside.append("\"\(text)\"") }

@@ -3,13 +3,13 @@
 internal import Git
 
 /// Which files of a work tree are other than in a revision.
-public enum ChangedFiles {
+package enum ChangedFiles {
   /// The paths from the root of the file system of files that differ from a revision's, staged or not,
   /// and of those that git does not track and does not ignore.
   ///
   /// - Parameter place: a folder in the work tree.
   /// - Throws: `TreeError` of kind `noTree` where there is no work tree or no such revision.
-  public static func since(_ revision: String, at place: String) throws(TreeError) -> Set<String> {
+  package static func since(_ revision: String, at place: String) throws(TreeError) -> Set<String> {
     let found = try asTreeErrors { try Repository.discover(from: place) }
     guard let repository = found, let workTree = repository.workTree else {
       throw TreeError(

@@ -3,31 +3,31 @@
 internal import Git
 
 /// A commit that a patch is to become: its author and message are the patch's own.
-public struct CommitRequest: Sendable {
+package struct CommitRequest: Sendable {
   /// The changes, in the tree's paths.
-  public var changes: [TreeChange]
+  package var changes: [TreeChange]
   /// The message, in UTF-8.
-  public var message: String
+  package var message: String
   /// The author; nil takes the committer.
-  public var author: Author?
+  package var author: Author?
   /// The bytes of a note to put on the commit; nil for none.
-  public var note: [UInt8]?
+  package var note: [UInt8]?
 
   /// The person and the time that a patch names.
-  public struct Author: Sendable, Hashable {
+  package struct Author: Sendable, Hashable {
     /// The name.
-    public var name: String
+    package var name: String
     /// The mail address.
-    public var email: String
+    package var email: String
     /// Seconds since 1970 in UTC and minutes east of UTC; nil takes the committer's.
-    public var date: (seconds: Int64, zoneMinutes: Int)? {
+    package var date: (seconds: Int64, zoneMinutes: Int)? {
       seconds.map { ($0, zoneMinutes) }
     }
     private var seconds: Int64?
     private var zoneMinutes: Int
 
     /// Makes an author from a name, an address and a time, where there is one.
-    public init(name: String, email: String, date: (seconds: Int64, zoneMinutes: Int)?) {
+    package init(name: String, email: String, date: (seconds: Int64, zoneMinutes: Int)?) {
       self.name = name
       self.email = email
       seconds = date?.seconds
@@ -36,7 +36,7 @@ public struct CommitRequest: Sendable {
   }
 
   /// Makes a request from all of its parts.
-  public init(changes: [TreeChange], message: String, author: Author?, note: [UInt8]? = nil) {
+  package init(changes: [TreeChange], message: String, author: Author?, note: [UInt8]? = nil) {
     self.changes = changes
     self.message = message
     self.author = author
@@ -44,7 +44,7 @@ public struct CommitRequest: Sendable {
   }
 
   /// The first line of the message.
-  public var subject: String {
+  package var subject: String {
     String(message.prefix { $0 != "\n" })
   }
 

@@ -6,18 +6,18 @@ internal import Glibc
 ///
 /// Limits of the system (`prlimit`), no network and no shared memory of others (`unshare`, where the
 /// system lets users have namespaces of their own), and an environment that holds nothing of the caller's.
-public struct Confinement: Sendable {
+package struct Confinement: Sendable {
   /// Seconds of processor time.
-  public var seconds: Int
+  package var seconds: Int
   /// Bytes of memory; nil for none, where a sanitizer needs to reserve more than there is.
-  public var memory: Int?
+  package var memory: Int?
   /// Bytes of one file that is written.
-  public var fileSize: Int
+  package var fileSize: Int
   /// Files that may be open at once.
-  public var files: Int
+  package var files: Int
 
   /// States the limits.
-  public init(seconds: Int, memory: Int?, fileSize: Int, files: Int) {
+  package init(seconds: Int, memory: Int?, fileSize: Int, files: Int) {
     self.seconds = seconds
     self.memory = memory
     self.fileSize = fileSize
@@ -25,7 +25,7 @@ public struct Confinement: Sendable {
   }
 
   /// What is missing here of the confinement, as one sentence; nil where all of it is there.
-  public static let shortfall: String? = {
+  package static let shortfall: String? = {
     if !InputFile.isProgram("prlimit") {
       return "there is no 'prlimit' (util-linux), so programs run without limits"
     }
@@ -57,7 +57,7 @@ public struct Confinement: Sendable {
   }()
 
   /// The words of a command that runs another one confined.
-  public func command(_ words: [String]) -> [String] {
+  package func command(_ words: [String]) -> [String] {
     var all: [String] = []
     if InputFile.isProgram("prlimit") {
       all += [
@@ -73,7 +73,7 @@ public struct Confinement: Sendable {
   /// The only variables that such a program sees, beside its own.
   ///
   /// - Parameter home: a folder that is thrown away afterwards.
-  public static func environment(home: String) -> [String: String] {
+  package static func environment(home: String) -> [String: String] {
     [
       "PATH": InputFile.variable("PATH") ?? "/usr/bin:/bin", "HOME": home, "TMPDIR": home,
       "LANG": "C.UTF-8",

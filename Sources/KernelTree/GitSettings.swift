@@ -3,19 +3,19 @@
 internal import Git
 
 /// What git's configuration says.
-public enum GitSettings {
+package enum GitSettings {
   /// A value and where it comes from.
-  public struct Value: Sendable, Hashable {
+  package struct Value: Sendable, Hashable {
     /// The value.
-    public var text: String
+    package var text: String
     /// The kind of file that sets it: `repository`, `user` or `system`.
-    public var level: String
+    package var level: String
   }
 
   /// The value of a key such as `user.name`, as git sees it in a folder; nil where nothing sets it.
   ///
   /// - Throws: `TreeError` of kind `git` where the configuration cannot be read.
-  public static func value(of name: String, in folder: String = ".") throws(TreeError) -> Value? {
+  package static func value(of name: String, in folder: String = ".") throws(TreeError) -> Value? {
     do {
       return try Configuration.value(of: name, near: folder).map {
         Value(text: $0.text, level: $0.level)
@@ -30,7 +30,7 @@ public enum GitSettings {
   /// configuration.
   ///
   /// - Throws: `TreeError` of kind `noTree` where nothing names anybody.
-  public static func person(in folder: String = ".") throws(TreeError) -> (
+  package static func person(in folder: String = ".") throws(TreeError) -> (
     name: String, email: String
   ) {
     var name = InputFile.variable("GIT_COMMITTER_NAME")

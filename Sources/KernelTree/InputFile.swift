@@ -3,15 +3,15 @@
 internal import Glibc
 
 /// Reads the files that a user names as input, and writes the ones named as output.
-public enum InputFile {
+package enum InputFile {
   /// Files larger than this are refused before they are read, where nobody says another size.
-  public static let largest = 512 << 20
+  package static let largest = 512 << 20
 
   /// The bytes of a file, or of standard input for `-`.
   ///
   /// - Parameter largest: the most bytes that are read.
   /// - Throws: `TreeError` of kind `noTree` where it cannot be read or is too large.
-  public static func read(
+  package static func read(
     _ path: String, largest: Int = InputFile.largest
   ) throws(TreeError) -> [UInt8] {
     let descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
@@ -55,7 +55,7 @@ public enum InputFile {
   }
 
   /// What a name stands for.
-  public enum Kind: Sendable {
+  package enum Kind: Sendable {
     /// A folder.
     case folder
     /// Anything that is no folder, or nothing at all.
@@ -63,25 +63,25 @@ public enum InputFile {
   }
 
   /// What a name stands for.
-  public static func kind(of path: String) -> Kind {
+  package static func kind(of path: String) -> Kind {
     var info = stat()
     return unsafe stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR ? .folder : .other
   }
 
   /// The value of a variable of the environment; nil where it is not set.
-  public static func variable(_ name: String) -> String? {
+  package static func variable(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }
     return unsafe String(cString: value)
   }
 
   /// Whether anything stands at a path.
-  public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+  package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
   /// Whether a program of that name is on the search path.
-  public static func isProgram(_ name: String) -> Bool { program(named: name) != nil }
+  package static func isProgram(_ name: String) -> Bool { program(named: name) != nil }
 
   /// The program of that name on the search path; nil where there is none.
-  public static func program(named name: String) -> String? {
+  package static func program(named name: String) -> String? {
     guard let path = unsafe getenv("PATH") else { return nil }
     return unsafe String(cString: path).split(separator: ":").map { "\($0)/\(name)" }
       .first { unsafe access($0, X_OK) == 0 }
@@ -89,7 +89,7 @@ public enum InputFile {
 
   /// What tells a file from what stood at its path before or after, links followed: its real path, size
   /// and time of change; nil where there is none.
-  public static func identity(of path: String) -> String? {
+  package static func identity(of path: String) -> String? {
     guard let real = realPath(path) else { return nil }
     var info = stat()
     guard unsafe stat(real, &info) == 0 else { return nil }
@@ -98,22 +98,22 @@ public enum InputFile {
   }
 
   /// A path from the root of the file system, links resolved; nil where there is nothing.
-  public static func realPath(_ path: String) -> String? {
+  package static func realPath(_ path: String) -> String? {
     guard let real = unsafe realpath(path, nil) else { return nil }
     defer { unsafe free(real) }
     return unsafe String(cString: real)
   }
 
   /// How many cores there are to work with.
-  public static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+  package static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   /// The names in a folder, sorted by their bytes.
-  public static func names(in folder: String) throws(TreeError) -> [String] {
+  package static func names(in folder: String) throws(TreeError) -> [String] {
     try Folder.open(folder).children().map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Makes a folder, and the ones above it; one that is there is fine.
-  public static func makeFolder(_ path: String) throws(TreeError) {
+  package static func makeFolder(_ path: String) throws(TreeError) {
     var made = path.hasPrefix("/") ? "/" : ""
     for component in path.split(separator: "/") {
       made += made.isEmpty || made.hasSuffix("/") ? String(component) : "/" + component
@@ -126,7 +126,7 @@ public enum InputFile {
   /// Removes a file.
   ///
   /// - Throws: `TreeError` of kind `system` where the system refuses.
-  public static func remove(_ path: String) throws(TreeError) {
+  package static func remove(_ path: String) throws(TreeError) {
     guard unsafe unlink(path) == 0 else {
       throw TreeError(
         .system, path: path, "cannot be removed: \(unsafe String(cString: strerror(errno)))")
@@ -139,7 +139,7 @@ public enum InputFile {
   ///
   /// - Parameter replaces: whether a file that is there is replaced.
   /// - Throws: `TreeError` of kind `busy` where one is there and is not to be replaced.
-  public static func write(
+  package static func write(
     _ content: [UInt8], to path: String, replaces: Bool = true
   ) throws(TreeError) {
     if path == "-" { return try writeStandardOutput(content) }
@@ -165,7 +165,7 @@ public enum InputFile {
   }
 
   /// Writes to standard output as a whole.
-  public static func writeStandardOutput(_ content: [UInt8]) throws(TreeError) {
+  package static func writeStandardOutput(_ content: [UInt8]) throws(TreeError) {
     var written = 0
     while written < content.count {
       let count = unsafe content.withUnsafeBytes {

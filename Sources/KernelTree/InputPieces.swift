@@ -3,16 +3,16 @@
 internal import Glibc
 
 /// A file, or standard input, that is read piece by piece.
-public final class InputPieces {
+package final class InputPieces {
   private let path: String
   private let descriptor: Int32
   /// The size of the file; 0 where it is none, such as standard input.
-  public let size: Int
+  package let size: Int
 
   /// Opens a file, or standard input for `-`.
   ///
   /// - Throws: `TreeError` of kind `noTree` where it cannot be read.
-  public init(_ path: String) throws(TreeError) {
+  package init(_ path: String) throws(TreeError) {
     self.path = path
     descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw InputFile.unreadable(path, errno) }
@@ -25,7 +25,7 @@ public final class InputPieces {
   deinit { if descriptor > 0 { close(descriptor) } }
 
   /// The next bytes, no more than 256 KiB; nil at the end.
-  public func next() throws(TreeError) -> [UInt8]? {
+  package func next() throws(TreeError) -> [UInt8]? {
     var failure: Int32 = 0
     let piece = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 18) { buffer, filled in
       var count: Int
@@ -40,7 +40,7 @@ public final class InputPieces {
   }
 
   /// Throws where more bytes than a limit were read and none could be used yet.
-  public func requireRoom(for count: Int, largest: Int) throws(TreeError) {
+  package func requireRoom(for count: Int, largest: Int) throws(TreeError) {
     if count > largest { throw InputFile.tooLarge(path, count, largest) }
   }
 }

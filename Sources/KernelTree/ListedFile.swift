@@ -3,32 +3,32 @@
 internal import Git
 
 /// A file of a tree, with what tells whether it is still the same without reading it.
-public struct ListedFile: Sendable, Hashable {
+package struct ListedFile: Sendable, Hashable {
   /// The path in the tree.
-  public var path: TreePath
+  package var path: TreePath
   /// The blob's id in a repository; the size and the time of change in a folder.
   ///
   /// Equal stamps of one path mean equal content.
-  public var stamp: [UInt8]
+  package var stamp: [UInt8]
 
   /// Makes one.
-  public init(path: TreePath, stamp: [UInt8]) {
+  package init(path: TreePath, stamp: [UInt8]) {
     self.path = path
     self.stamp = stamp
   }
 }
 
 /// What tells whether a file is still the same without reading it.
-public struct FileStamp: Sendable, Hashable {
+package struct FileStamp: Sendable, Hashable {
   /// The bytes that are equal where the file is the same: kind and content.
-  public var bytes: [UInt8]
+  package var bytes: [UInt8]
   /// The id of the file's blob as git has it, forty hex digits; nil where it is not known unread.
-  public var blob: String?
+  package var blob: String?
   /// When the file was last changed, in seconds since 1970; nil where a file never changes.
-  public var changed: Int?
+  package var changed: Int?
 
   /// Makes one.
-  public init(bytes: [UInt8], blob: String? = nil, changed: Int? = nil) {
+  package init(bytes: [UInt8], blob: String? = nil, changed: Int? = nil) {
     self.bytes = bytes
     self.blob = blob
     self.changed = changed
@@ -37,31 +37,31 @@ public struct FileStamp: Sendable, Hashable {
 
 extension KernelTree {
   /// A tree that knows no shorter way reads the file.
-  public func stamp(at path: TreePath) throws(TreeError) -> FileStamp? {
+  package func stamp(at path: TreePath) throws(TreeError) -> FileStamp? {
     guard let file = try file(at: path) else { return nil }
     let blob = try file.blobID
     return FileStamp(bytes: Array("\(file.mode.rawValue) \(blob)".utf8), blob: blob)
   }
 
   /// Reads a file that was listed; nil where it is gone.
-  public func content(of file: ListedFile) throws(TreeError) -> [UInt8]? {
+  package func content(of file: ListedFile) throws(TreeError) -> [UInt8]? {
     try self.file(at: file.path)?.content
   }
 
   /// A tree that lists nothing by itself has no files to list.
-  public func listing(
+  package func listing(
     where isWanted: (_ path: [UInt8]) -> Bool
   ) throws(TreeError) -> [ListedFile] { [] }
 
   /// Most trees cannot be opened once more.
-  public var opener: (@Sendable () throws(TreeError) -> any KernelTree)? { nil }
+  package var opener: (@Sendable () throws(TreeError) -> any KernelTree)? { nil }
 }
 
 extension TreeFile {
   /// The id that git gives the content: forty hex digits.
   ///
   /// - Throws: `TreeError` where libgit2 cannot hash.
-  public var blobID: String {
+  package var blobID: String {
     get throws(TreeError) { try asTreeErrors { try ObjectID.ofBlob(content).description } }
   }
 }

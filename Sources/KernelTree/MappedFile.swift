@@ -5,14 +5,14 @@ internal import Glibc
 /// A file of patchkit's own that is read where it lies, without copying it.
 ///
 /// It is never written in place: a new one takes its name, and the old one lives until it is let go.
-@safe public final class MappedFile: @unchecked Sendable {
+@safe package final class MappedFile: @unchecked Sendable {
   // The memory is never written, so any thread may read it.
   private let start: UnsafeMutableRawPointer
   /// The number of bytes.
-  public let count: Int
+  package let count: Int
 
   /// Maps a file; nil where there is none, or where it is empty.
-  public init?(_ path: String) {
+  package init?(_ path: String) {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
@@ -29,7 +29,7 @@ internal import Glibc
   deinit { unsafe _ = munmap(start, count) }
 
   /// Lets a body read the bytes.
-  public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows
+  package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows
     -> Result
   {
     try unsafe body(UnsafeRawBufferPointer(start: start, count: count))
@@ -37,7 +37,7 @@ internal import Glibc
 }
 
 /// Writes a file of patchkit's own piece by piece; it takes its name when it is whole.
-public final class CacheWriter {
+package final class CacheWriter {
   private let descriptor: Int32
   private let draft: String
   private let path: String
@@ -47,7 +47,7 @@ public final class CacheWriter {
   private static let room = 1 << 20
 
   /// Opens a draft beside the file; nil where that is not possible.
-  public init?(_ path: String) {
+  package init?(_ path: String) {
     self.path = path
     draft = "\(path).\(getpid()).new"
     descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
@@ -56,7 +56,7 @@ public final class CacheWriter {
   }
 
   /// Appends bytes.
-  public func append(_ bytes: UnsafeRawBufferPointer) {
+  package func append(_ bytes: UnsafeRawBufferPointer) {
     if bytes.count >= Self.room {
       flush()
       unsafe write(bytes)
@@ -84,7 +84,7 @@ public final class CacheWriter {
   /// Gives the file its name.
   ///
   /// - Returns: whether it is there as a whole; what was there before is else still there.
-  public func finish() -> Bool {
+  package func finish() -> Bool {
     flush()
     close(descriptor)
     if isGood, unsafe rename(draft, path) == 0 { return true }
@@ -94,10 +94,10 @@ public final class CacheWriter {
 }
 
 /// Where patchkit keeps what it can make again at any time.
-public enum CacheFolder {
+package enum CacheFolder {
   /// The folder for a kind of things: in the store of the project if there is one, else where the
   /// system keeps such (`XDG_CACHE_HOME`, `~/.cache`); nil where there is no such place.
-  public static func path(_ kind: String) -> String? {
+  package static func path(_ kind: String) -> String? {
     if let store = try? VendoredStore.find(from: ".") {
       guard let path = made("\(store.path)/\(kind)") else { return nil }
       // The store may be kept in git; what can be made again is not.

@@ -1,45 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A tree with changes above it that are not written yet: what a series sees of its earlier patches.
-public struct Overlay: KernelTree {
+package struct Overlay: KernelTree {
   private let base: any KernelTree
   /// The changes above the base.
-  public private(set) var staged: StagedFiles
+  package private(set) var staged: StagedFiles
 
   /// Starts with nothing changed, or with what was staged before.
-  public init(_ base: any KernelTree, staged: StagedFiles = StagedFiles()) {
+  package init(_ base: any KernelTree, staged: StagedFiles = StagedFiles()) {
     self.base = base
     self.staged = staged
   }
 
   /// The base's name.
-  public var name: String { base.name }
+  package var name: String { base.name }
 
   /// The base's blob.
-  public func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? { try base.blob(named: id) }
+  package func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? { try base.blob(named: id) }
 
   /// The base's paths; those of changes are not among them.
-  public func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] {
+  package func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] {
     try base.paths(named: name)
   }
 
   /// The base's files; those of changes are not among them.
-  public func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
+  package func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
     try base.files(in: folder)
   }
 
   /// By the base's history.
-  public func laterName(of path: TreePath) throws(TreeError) -> TreePath? {
+  package func laterName(of path: TreePath) throws(TreeError) -> TreePath? {
     try base.laterName(of: path)
   }
 
   /// By the base's history.
-  public func formerName(of path: TreePath) throws(TreeError) -> TreePath? {
+  package func formerName(of path: TreePath) throws(TreeError) -> TreePath? {
     try base.formerName(of: path)
   }
 
   /// The base with the changes above it, where the base can be opened once more.
-  public var opener: (@Sendable () throws(TreeError) -> any KernelTree)? {
+  package var opener: (@Sendable () throws(TreeError) -> any KernelTree)? {
     let reader = base.concurrentReader
     let open = base.opener
     guard reader != nil || open != nil else { return nil }
@@ -51,7 +51,7 @@ public struct Overlay: KernelTree {
   }
 
   /// The file as the changes leave it.
-  public func file(at path: TreePath) throws(TreeError) -> TreeFile? {
+  package func file(at path: TreePath) throws(TreeError) -> TreeFile? {
     if let changed = staged.files[path] { return changed }
     for folder in path.folders {
       guard let folder = try? TreePath(folder), let changed = staged.files[folder] else { continue }
@@ -66,22 +66,22 @@ public struct Overlay: KernelTree {
   }
 
   /// Puts changes above the ones there are.
-  public mutating func stage(_ changes: [TreeChange]) { staged.stage(changes) }
+  package mutating func stage(_ changes: [TreeChange]) { staged.stage(changes) }
 
   /// All changes against the base, by path; a path that ended as it began is not among them.
-  public var changes: [TreeChange] { staged.changes }
+  package var changes: [TreeChange] { staged.changes }
 }
 
 /// Changes of files above a tree, one on the other.
-public struct StagedFiles: Sendable {
+package struct StagedFiles: Sendable {
   fileprivate var files: [TreePath: TreeFile?] = [:]
   private var originals: [TreePath: TreeFile?] = [:]
 
   /// Starts with nothing changed.
-  public init() {}
+  package init() {}
 
   /// Puts changes above the ones there are.
-  public mutating func stage(_ changes: [TreeChange]) {
+  package mutating func stage(_ changes: [TreeChange]) {
     for change in changes {
       if originals[change.path] == nil { originals[change.path] = .some(change.before) }
       files[change.path] = .some(change.after)
@@ -89,7 +89,7 @@ public struct StagedFiles: Sendable {
   }
 
   /// All changes, by path; a path that ended as it began is not among them.
-  public var changes: [TreeChange] {
+  package var changes: [TreeChange] {
     files.keys.sorted().compactMap { path in
       let before = originals[path] ?? nil
       let after = files[path] ?? nil

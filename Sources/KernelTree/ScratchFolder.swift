@@ -5,14 +5,14 @@ internal import Glibc
 internal import Synchronization
 
 /// A folder for the files that another program is run on, removed when it goes.
-public final class ScratchFolder: Sendable {
+package final class ScratchFolder: Sendable {
   /// The folder.
-  public let path: String
+  package let path: String
 
   /// Makes an empty folder where the system keeps what is temporary, or below another one.
   ///
   /// - Throws: what Foundation says where there can be none.
-  public init(below home: String? = nil) throws {
+  package init(below home: String? = nil) throws {
     let base = home ?? FileManager.default.temporaryDirectory.path
     path = "\(base)/patchkit.\(ProcessInfo.processInfo.processIdentifier).\(UUID())"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -36,7 +36,7 @@ public final class ScratchFolder: Sendable {
   ///
   /// Other threads may be in the middle of a file, and so may a compiler: nothing new is begun, and what they
   /// leave is looked for again.
-  public static func removeAll() {
+  package static func removeAll() {
     let folders = all.withLock { all in
       all.isEnding = true
       return all.open
@@ -56,14 +56,14 @@ public final class ScratchFolder: Sendable {
   }
 
   /// Removes everything in the folder.
-  public func clear() throws {
+  package func clear() throws {
     for name in try FileManager.default.contentsOfDirectory(atPath: path) {
       try FileManager.default.removeItem(atPath: path + "/" + name)
     }
   }
 
   /// Writes a file, with the folders above it.
-  public func write(_ content: [UInt8], to name: String) throws {
+  package func write(_ content: [UInt8], to name: String) throws {
     try requireOpen()
     let file = path + "/" + name
     if let slash = name.lastIndex(of: "/") {
@@ -74,7 +74,7 @@ public final class ScratchFolder: Sendable {
   }
 
   /// Reads a file; nil where there is none.
-  public func read(_ name: String) -> [UInt8]? {
+  package func read(_ name: String) -> [UInt8]? {
     (try? Data(contentsOf: URL(filePath: path + "/" + name))).map(Array.init)
   }
 }

@@ -3,9 +3,9 @@
 internal import Git
 
 /// A tree that cannot be read or written as asked.
-public struct TreeError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct TreeError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Kinds of failure.
-  public enum Kind: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
     /// There is no such tree, revision or repository.
     case noTree
     /// A symbolic link stands where a folder is needed: it is never followed.
@@ -27,16 +27,16 @@ public struct TreeError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The kind of failure.
-  public var kind: Kind
+  package var kind: Kind
   /// The path it is about, below the tree's root; empty where it is about the tree itself.
-  public var path: String
+  package var path: String
   /// What happened, as one sentence without a full stop.
-  public var message: String
+  package var message: String
   /// What to do about it, where that can be said.
-  public var hint: String?
+  package var hint: String?
 
   /// Makes an error from all of its parts.
-  public init(_ kind: Kind, path: String = "", _ message: String, hint: String? = nil) {
+  package init(_ kind: Kind, path: String = "", _ message: String, hint: String? = nil) {
     self.kind = kind
     self.path = path
     self.message = message
@@ -54,7 +54,7 @@ public struct TreeError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// What follows of it, as one sentence without a full stop.
-  public var consequence: String {
+  package var consequence: String {
     switch kind {
     case .noTree: "nothing was changed"
     case .symlinkInTheWay: "a link may lead out of the tree, so nothing was changed"
@@ -69,7 +69,7 @@ public struct TreeError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// What to do about it: what the error says, or what helps with its kind.
-  public var advice: String {
+  package var advice: String {
     if let hint { return hint }
     return switch kind {
     case .noTree: "a tree is a folder, REPO@REVISION, or one that 'patchkit tree list' names"
@@ -84,7 +84,7 @@ public struct TreeError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The failure as one line.
-  public var description: String { path.isEmpty ? message : "\(path): \(message)" }
+  package var description: String { path.isEmpty ? message : "\(path): \(message)" }
 }
 
 /// Runs work that calls both trees and git, and throws one kind of error for both.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A file of a kernel tree: what kind it is, and its bytes.
-public struct TreeFile: Sendable, Hashable {
+package struct TreeFile: Sendable, Hashable {
   /// The kinds of files that a tree may hold.
-  public enum Mode: UInt32, Sendable, Hashable, Codable {
+  package enum Mode: UInt32, Sendable, Hashable, Codable {
     /// A file; git's 100644.
     case regular = 0o100644
     /// A file that may be run; git's 100755.
@@ -12,28 +12,28 @@ public struct TreeFile: Sendable, Hashable {
     case symlink = 0o120000
   }
   /// The kind.
-  public var mode: Mode
+  package var mode: Mode
   /// The bytes.
-  public var content: [UInt8]
+  package var content: [UInt8]
 
   /// Makes a file from a kind and bytes.
-  public init(mode: Mode, content: [UInt8]) {
+  package init(mode: Mode, content: [UInt8]) {
     self.mode = mode
     self.content = content
   }
 }
 
 /// A change of one path: the file before and after, nil where there is none.
-public struct TreeChange: Sendable, Hashable {
+package struct TreeChange: Sendable, Hashable {
   /// The path.
-  public var path: TreePath
+  package var path: TreePath
   /// The file before.
-  public var before: TreeFile?
+  package var before: TreeFile?
   /// The file after.
-  public var after: TreeFile?
+  package var after: TreeFile?
 
   /// Makes a change of one path.
-  public init(path: TreePath, before: TreeFile?, after: TreeFile?) {
+  package init(path: TreePath, before: TreeFile?, after: TreeFile?) {
     self.path = path
     self.before = before
     self.after = after
@@ -41,7 +41,7 @@ public struct TreeChange: Sendable, Hashable {
 }
 
 /// Something that holds a kernel's files: a folder, a work tree, a revision or a vendored tree.
-public protocol KernelTree {
+package protocol KernelTree {
   /// What to call the tree in messages.
   var name: String { get }
   /// The file at a path; nil where there is none.
@@ -74,11 +74,11 @@ public protocol KernelTree {
 
 extension KernelTree {
   /// A tree without a repository has no history.
-  public func laterName(of path: TreePath) throws(TreeError) -> TreePath? { nil }
+  package func laterName(of path: TreePath) throws(TreeError) -> TreePath? { nil }
   /// A tree without a repository has no history.
-  public func formerName(of path: TreePath) throws(TreeError) -> TreePath? { nil }
+  package func formerName(of path: TreePath) throws(TreeError) -> TreePath? { nil }
   /// A tree without a repository has no blobs.
-  public func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? { nil }
+  package func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? { nil }
   /// Most trees belong to one thread, as libgit2's handles do.
-  public var concurrentReader: (any KernelTree & Sendable)? { nil }
+  package var concurrentReader: (any KernelTree & Sendable)? { nil }
 }

@@ -5,14 +5,14 @@ internal import Glibc
 internal import TextAlign
 
 /// A tree that a user named with `--onto`.
-public enum OpenedTree {
+package enum OpenedTree {
   /// A folder: plain, or in a git work tree.
   case directory(DirectoryTree)
   /// A revision of a repository, or a vendored tree.
   case revision(RevisionTree)
 
   /// The tree as what it has in common with the others.
-  public var tree: any KernelTree {
+  package var tree: any KernelTree {
     switch self {
     case .directory(let tree): tree
     case .revision(let tree): tree
@@ -21,15 +21,15 @@ public enum OpenedTree {
 
   /// Starts on another thread what opening any tree waits for: libgit2 reads the system's
   /// certificates when it starts, which takes as long as reading a hundred patches.
-  public static func prepare() { Libgit2.prepare() }
+  package static func prepare() { Libgit2.prepare() }
 
   /// Waits for what `prepare()` started, before the process ends.
-  public static func settle() { Libgit2.settle() }
+  package static func settle() { Libgit2.settle() }
 
   /// Opens the tree that a user names: a folder, `REPO@REVISION`, or a vendored tree's name.
   ///
   /// - Throws: `TreeError` of kind `noTree` where the name fits none, or fits two.
-  public static func named(_ name: String) throws(TreeError) -> OpenedTree {
+  package static func named(_ name: String) throws(TreeError) -> OpenedTree {
     let isFolder = isDirectory(name)
     if VendoredStore.isName(name), let store = try VendoredStore.find(from: "."),
       try store.has(name)

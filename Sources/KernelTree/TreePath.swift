@@ -5,26 +5,26 @@
 /// A path that a patch names becomes one only if it is made of ordinary components: none is empty,
 /// `.` or `..`, none is `.git` in any of the spellings that some file system takes for it, and no
 /// byte is a control character.
-public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible {
+package struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The bytes, components joined by `/`.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// Why a path is not taken.
-  public struct Refusal: Error, Sendable, Hashable {
+  package struct Refusal: Error, Sendable, Hashable {
     /// The path as it was named.
-    public var path: [UInt8]
+    package var path: [UInt8]
     /// What is wrong with it.
-    public var reason: Reason
+    package var reason: Reason
   }
 
   /// What is wrong with a path.
-  public enum Reason: String, Sendable, Hashable {
+  package enum Reason: String, Sendable, Hashable {
     /// There is nothing in it, or an empty component.
     case empty = "is empty or has an empty component"
     /// It starts at the root of the file system.
     case absolute = "is absolute"
     /// It has a component `.` or `..`.
-    case climbs = "has a component '.' or '..', which could lead out of the tree"
+    case tries = "has a component '.' or '..', which could lead out of the tree"
     /// It has a component that some file system takes for `.git`.
     case gitFolder = "goes into git's own folder"
     /// It goes into the folder that keeps a landing safe.
@@ -38,7 +38,7 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
   /// Checks a path.
   ///
   /// - Throws: `Refusal` with the path and what is wrong with it.
-  public init(_ bytes: [UInt8]) throws(Refusal) {
+  package init(_ bytes: [UInt8]) throws(Refusal) {
     func refuse(_ reason: Reason) -> Refusal { Refusal(path: bytes, reason: reason) }
     if bytes.isEmpty { throw refuse(.empty) }
     if bytes[0] == 0x2F { throw refuse(.absolute) }
@@ -48,7 +48,7 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
     for component in bytes.split(separator: 0x2F, omittingEmptySubsequences: false) {
       if component.isEmpty { throw refuse(.empty) }
       if component.elementsEqual([0x2E]) || component.elementsEqual([0x2E, 0x2E]) {
-        throw refuse(.climbs)
+        throw refuse(.tries)
       }
       if component.count > 255 { throw refuse(.tooLong) }
       if Self.isGitFolder(component) { throw refuse(.gitFolder) }
@@ -89,18 +89,18 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
   }
 
   /// The folders on the way, outermost first, without the last component.
-  public var folders: [[UInt8]] {
+  package var folders: [[UInt8]] {
     bytes.indices.filter { bytes[$0] == 0x2F }.map { Array(bytes[..<$0]) }
   }
 
   /// The components.
-  public var components: [[UInt8]] { bytes.split(separator: 0x2F).map(Array.init) }
+  package var components: [[UInt8]] { bytes.split(separator: 0x2F).map(Array.init) }
 
   /// The path as text, bytes that are not UTF-8 replaced.
-  public var description: String { String(decoding: bytes, as: UTF8.self) }
+  package var description: String { String(decoding: bytes, as: UTF8.self) }
 
   /// Paths in the order of their bytes.
-  public static func < (a: TreePath, b: TreePath) -> Bool {
+  package static func < (a: TreePath, b: TreePath) -> Bool {
     a.bytes.lexicographicallyPrecedes(b.bytes)
   }
 }

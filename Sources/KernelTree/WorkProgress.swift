@@ -5,10 +5,10 @@ internal import Git
 /// Is told how much of long work is done, and of how much; nil where nobody knows.
 ///
 /// It is called often, and from several threads.
-public typealias WorkProgress = @Sendable (_ done: Int, _ total: Int?) -> Void
+package typealias WorkProgress = @Sendable (_ done: Int, _ total: Int?) -> Void
 
 /// Ending long work before it is done.
-public enum LongWork {
+package enum LongWork {
   /// Asks it to take back what it began, and to end with an error.
-  public static func stop() { StopRequest.make() }
+  package static func stop() { StopRequest.make() }
 }

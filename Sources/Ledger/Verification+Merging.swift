@@ -5,7 +5,7 @@ extension Verification {
   ///
   /// - Parameter shards: the values, in any order, with what each is called.
   /// - Throws: `LedgerError` where one is missing, stands twice, or is of another run.
-  public init(merging shards: [(name: String, value: Verification)]) throws(LedgerError) {
+  package init(merging shards: [(name: String, value: Verification)]) throws(LedgerError) {
     guard let first = shards.first else {
       throw LedgerError(
         "report merge", "there is no report to merge",

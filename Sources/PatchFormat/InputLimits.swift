@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// How much of an input is read: what is larger is no patch that a person made, and is refused.
-public struct InputLimits: Sendable, Hashable {
+package struct InputLimits: Sendable, Hashable {
   /// What is limited; each raw value is a stable name for `--limit`.
-  public enum Name: String, Sendable, Hashable, CaseIterable {
+  package enum Name: String, Sendable, Hashable, CaseIterable {
     /// The bytes of an input, or of one mail of a mailbox.
     case inputSize = "input-size"
     /// The bytes of a line, decoded.
@@ -20,7 +20,7 @@ public struct InputLimits: Sendable, Hashable {
     case unpackedSize = "unpacked-size"
 
     /// The limit where nobody says another.
-    public var usual: Int {
+    package var usual: Int {
       switch self {
       case .inputSize: 512 << 20
       case .lineLength: 64 << 20
@@ -36,16 +36,16 @@ public struct InputLimits: Sendable, Hashable {
   private var others: [Name: Int] = [:]
 
   /// Makes limits, each the usual one.
-  public init() {}
+  package init() {}
 
   /// A limit.
-  public subscript(name: Name) -> Int {
+  package subscript(name: Name) -> Int {
     get { others[name] ?? name.usual }
     set { others[name] = newValue }
   }
 
   /// What to say where an input goes beyond a limit.
-  public static func hint(_ name: Name) -> String {
+  package static func hint(_ name: Name) -> String {
     "if it is meant, '--limit \(name.rawValue)=NUMBER' reads more (K, M and G may follow)"
   }
 }

@@ -5,30 +5,30 @@
 /// Parsing never fails: what is damaged or not supported is a finding in `diagnostics`, and
 /// `requireSound` throws where a finding stands in the way. `serialized()` gives the input back byte
 /// for byte, put together from its parts.
-public struct PatchDocument: Sendable {
+package struct PatchDocument: Sendable {
   /// Where a part of an input stands in it: a mail of a mailbox that is read one mail after the other.
-  public struct Origin: Sendable, Hashable {
+  package struct Origin: Sendable, Hashable {
     /// The byte at which the part starts.
-    public var offset = 0
+    package var offset = 0
     /// The line at which it starts, from 1.
-    public var line = 1
+    package var line = 1
     /// How many mails stand before it; nil where the part is the whole input.
-    public var mailsBefore: Int?
+    package var mailsBefore: Int?
 
     /// The place of a whole input.
-    public init() {}
+    package init() {}
   }
 
   /// What the input is called in messages: a file name, or `-`.
-  public let name: String
+  package let name: String
   /// The bytes of the input.
-  public let source: [UInt8]
+  package let source: [UInt8]
   /// The messages: the mails of a mailbox, or one for a whole file.
-  public let messages: [Message]
+  package let messages: [Message]
   /// What was found, in the order of the input.
-  public let diagnostics: [Diagnostic]
+  package let diagnostics: [Diagnostic]
   /// Where the bytes stand in the input that they are of.
-  public let origin: Origin
+  package let origin: Origin
 
   /// Reads an input.
   ///
@@ -37,7 +37,7 @@ public struct PatchDocument: Sendable {
   ///   - name: what to call it in messages.
   ///   - options: how to read hunks.
   ///   - origin: where the bytes stand in the input, if they are a part of it.
-  public init(
+  package init(
     parsing source: [UInt8], name: String = "-", options: ParseOptions = .init(),
     origin: Origin = Origin()
   ) {
@@ -58,12 +58,12 @@ public struct PatchDocument: Sendable {
   }
 
   /// The file patches of all messages.
-  public var files: [FilePatch] { messages.flatMap(\.files) }
+  package var files: [FilePatch] { messages.flatMap(\.files) }
 
   /// The bytes of the input, put together from its parts.
   ///
   /// A part in a transfer encoding is taken as it stands; all others are printed from their elements.
-  public func serialized() -> [UInt8] {
+  package func serialized() -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(source.count)
     for message in messages {
@@ -86,7 +86,7 @@ public struct PatchDocument: Sendable {
   /// Throws where a finding stands in the way of using the input.
   ///
   /// - Throws: `PatchFormatError` with the first such finding; also where there is no diff at all.
-  public func requireSound(_ strictness: Strictness = .lenient) throws(PatchFormatError) {
+  package func requireSound(_ strictness: Strictness = .lenient) throws(PatchFormatError) {
     let blocking = diagnostics.filter(strictness.refuses)
     if let first = blocking.first {
       throw PatchFormatError(input: name, diagnostic: first, others: blocking.count - 1)
@@ -101,7 +101,7 @@ public struct PatchDocument: Sendable {
   }
 
   /// The line of a source offset, counted from 1; the cost is the offset's.
-  public func location(ofSourceOffset offset: Int) -> SourceLocation {
+  package func location(ofSourceOffset offset: Int) -> SourceLocation {
     let line = source[..<min(offset, source.count)].reduce(origin.line) { $1 == 0x0A ? $0 + 1 : $0 }
     return SourceLocation(line: line, offset: origin.offset + offset)
   }

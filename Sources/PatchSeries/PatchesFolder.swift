@@ -2,18 +2,18 @@
 
 internal import Backport
 internal import KernelTree
-public import PatchFormat
+package import PatchFormat
 
 /// A folder of patches with its series: what quilt calls `patches`, or SUSE's tree with `series.conf`.
-public struct PatchesFolder: Sendable {
+package struct PatchesFolder: Sendable {
   /// The folder.
-  public let path: String
+  package let path: String
   /// The name of the series file in it.
-  public let seriesName: String
+  package let seriesName: String
   /// The series.
-  public internal(set) var series: Series
+  package internal(set) var series: Series
   /// The symbols that guards ask for.
-  public let symbols: Set<String>
+  package let symbols: Set<String>
 
   /// The names that a series file may have.
   private static let seriesNames = ["series", "series.conf"]
@@ -26,7 +26,7 @@ public struct PatchesFolder: Sendable {
   ///   - symbols: the symbols that guards ask for.
   ///   - makes: whether a folder without a series is one with none yet.
   /// - Throws: `SeriesError` where there is no series, `PatchFormatError` where it cannot be read.
-  public init(
+  package init(
     at path: String, seriesName: String? = nil, symbols: Set<String> = [], makes: Bool = false
   ) throws {
     var folder = path
@@ -55,7 +55,7 @@ public struct PatchesFolder: Sendable {
   }
 
   /// The patches whose guards let them in, in order.
-  public var entries: [Series.Entry] { series.entries(symbols: symbols) }
+  package var entries: [Series.Entry] { series.entries(symbols: symbols) }
 
   /// A patch's file.
   func file(of entry: Series.Entry) -> PatchQueue.File {

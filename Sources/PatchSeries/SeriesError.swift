@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A series that cannot be worked on as asked.
-public struct SeriesError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct SeriesError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Kinds of failure.
-  public enum Kind: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
     /// There is nothing of that name, or nothing left to do.
     case nothing
     /// What is there would be lost or is in the way.
@@ -13,11 +13,11 @@ public struct SeriesError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The kind of failure.
-  public var kind: Kind
+  package var kind: Kind
   /// What happened, as one sentence without a full stop.
-  public var message: String
+  package var message: String
   /// What to do about it, where that can be said.
-  public var hint: String?
+  package var hint: String?
 
   init(_ kind: Kind, _ message: String, hint: String? = nil) {
     self.kind = kind
@@ -26,5 +26,5 @@ public struct SeriesError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The failure as one line.
-  public var description: String { message }
+  package var description: String { message }
 }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Backport
-public import KernelTree
+package import Backport
+package import KernelTree
 internal import PatchFormat
 
-/// Carries a whole series to another tree: each patch through the ladder, on the result of those before
+/// Carries a whole series to another tree: each patch through the strategies, on the result of those before
 /// it.
 ///
 /// The tree is only read. What comes of it is the series as it applies there: patches that are there
 /// already are left out, those that stay as they are stay byte for byte.
-public struct SeriesRebase {
+package struct SeriesRebase {
   /// What became of a patch.
-  public enum Fate: String, Sendable, Hashable, Codable {
+  package enum Fate: String, Sendable, Hashable, Codable {
     /// Its text stays byte for byte.
     case unchanged
     /// Its hunks stand at other lines, and nothing else of them changed.
@@ -27,41 +27,41 @@ public struct SeriesRebase {
   }
 
   /// A patch and what became of it.
-  public struct Step: Sendable {
+  package struct Step: Sendable {
     /// The name in the series.
-    public var name: String
+    package var name: String
     /// What became of it.
-    public var fate: Fate
+    package var fate: Fate
     /// What the patches of its file came to; empty for one that was dropped or holds none.
-    public var outcomes: [PatchOutcome]
+    package var outcomes: [PatchOutcome]
     /// The text to be; nil where the patch is left out or refused.
-    public var text: [UInt8]?
+    package var text: [UInt8]?
   }
 
   /// The patches in order, up to the first that is refused.
-  public private(set) var steps: [Step] = []
+  package private(set) var steps: [Step] = []
   /// How many patches were not tried.
-  public private(set) var untried = 0
+  package private(set) var untried = 0
   /// The conflicts of the refused patch that have a place.
-  public private(set) var conflicts: [SeriesOutcome.ConflictFile] = []
+  package private(set) var conflicts: [SeriesOutcome.ConflictFile] = []
 
   private let folder: PatchesFolder
 
   /// Whether every patch has a place or is left out.
-  public var isComplete: Bool { untried == 0 && steps.allSatisfy { $0.fate != .refused } }
+  package var isComplete: Bool { untried == 0 && steps.allSatisfy { $0.fate != .refused } }
 
   /// Tries all patches of a folder on a tree.
   ///
   /// - Parameters:
   ///   - folder: the patches.
   ///   - tree: the tree that they are to apply to.
-  ///   - options: how sure the ladder has to be.
+  ///   - options: how sure a strategy has to be.
   ///   - base: the tree that the patches are for now, where it is at hand: each patch's pre-image is
   ///     found in it then, as the patches before leave it.
   ///   - memory: what people decided about conflicts before.
   ///   - dropping: the names of patches to leave out.
   /// - Throws: `SeriesError` where a name is in no series, and what reading and applying throw.
-  public init(
+  package init(
     of folder: PatchesFolder, onto tree: any KernelTree, options: ApplyOptions,
     base: (any KernelTree)?, memory: ResolutionMemory?, dropping: Set<String> = []
   ) throws {
@@ -146,7 +146,7 @@ public struct SeriesRebase {
   /// - Parameter other: a folder that holds no series yet; nil writes in place, where patches that are
   ///   left out are removed.
   /// - Throws: `SeriesError` where the other folder holds a series; `TreeError`.
-  public func write(to other: String?) throws {
+  package func write(to other: String?) throws {
     var series = folder.series
     var files: [[UInt8]: [UInt8]?] = [:]
     for step in steps {

@@ -5,26 +5,26 @@ internal import Subprocess
 internal import SystemPackage
 
 /// Why something about a port could not be checked.
-public struct NotChecked: Error, Sendable, Hashable, CustomStringConvertible {
+package struct NotChecked: Error, Sendable, Hashable, CustomStringConvertible {
   /// The reason, as one sentence without a full stop.
-  public var reason: String
+  package var reason: String
   /// What to do about it.
-  public var hint: String?
+  package var hint: String?
 
   /// Makes one.
-  public init(_ reason: String, hint: String? = nil) {
+  package init(_ reason: String, hint: String? = nil) {
     self.reason = reason
     self.hint = hint
   }
 
   /// The reason.
-  public var description: String { reason }
+  package var description: String { reason }
 }
 
 /// A compiler for the C of a patch.
-public struct CCompiler: Sendable, Hashable {
+package struct CCompiler: Sendable, Hashable {
   /// What is built into the program beside the patch's functions.
-  public enum Instrument: String, Sendable, Hashable, CaseIterable {
+  package enum Instrument: String, Sendable, Hashable, CaseIterable {
     /// Each look at memory that tasks share is a step of its own.
     ///
     /// The compiler's `-fsanitize=thread` puts a call before each access; the calls are ours, and its
@@ -36,23 +36,23 @@ public struct CCompiler: Sendable, Hashable {
   }
 
   /// Its name or path, such as `gcc`.
-  public var name: String
+  package var name: String
 
   /// Makes one.
-  public init(_ name: String) { self.name = name }
+  package init(_ name: String) { self.name = name }
 
   /// The first of cc, gcc and clang that is there; nil where none is.
-  public static func find() -> CCompiler? {
+  package static func find() -> CCompiler? {
     ["cc", "gcc", "clang"].lazy.map { CCompiler($0) }.first(where: \.exists)
   }
 
   /// Whether the compiler is there.
-  public var exists: Bool {
+  package var exists: Bool {
     name.contains("/") ? InputFile.exists(name) : InputFile.isProgram(name)
   }
 
   /// What tells it from another compiler, or from another version of its own.
-  public var identity: String {
+  package var identity: String {
     let path = name.contains("/") ? name : InputFile.program(named: name) ?? name
     return InputFile.identity(of: path) ?? path
   }

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import CSource
+package import CSource
 internal import Git
 internal import TextAlign
 
 /// What a function of C says, comments and spacing apart: a port stands for exactly this.
-public struct FunctionFingerprint: Sendable, Hashable {
+package struct FunctionFingerprint: Sendable, Hashable {
   /// Its words, a line a statement.
-  public var lines: [String]
+  package var lines: [String]
 
   /// Takes the words of a function.
-  public init(_ file: CSourceFile, _ item: CItem) {
+  package init(_ file: CSourceFile, _ item: CItem) {
     lines = StatementLines(file.words(of: item)).lines
   }
 
   /// Takes lines that were kept.
-  public init(lines: [String]) { self.lines = lines }
+  package init(lines: [String]) { self.lines = lines }
 
   /// The git blob id of the lines: forty hex digits.
-  public var id: String {
+  package var id: String {
     let text = lines.map { $0 + "\n" }.joined()
     return (try? ObjectID.ofBlob(Array(text.utf8)))?.description ?? ""
   }
 
   /// Where two differ: `-` and `+` lines with the statements around them, words that differ marked.
-  public func difference(to new: FunctionFingerprint) -> [String] {
+  package func difference(to new: FunctionFingerprint) -> [String] {
     let old = lines.map { LineText(Array($0.utf8)) }
     let partners = SequenceDiff().partners(old, new.lines.map { LineText(Array($0.utf8)) })
     var output: [String] = []

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Analysis
-public import CSource
-public import KernelTree
-public import Ports
+package import Analysis
+package import CSource
+package import KernelTree
+package import Ports
 
 /// The C files that a patch touches, before and after it.
-public struct PatchSources: Sendable {
+package struct PatchSources: Sendable {
   /// A file.
-  public struct File: Sendable {
+  package struct File: Sendable {
     /// The path in the tree.
-    public var path: String
+    package var path: String
     /// The file before; nil where it is new.
-    public var before: CSourceFile?
+    package var before: CSourceFile?
     /// The file after; nil where it goes away.
-    public var after: CSourceFile?
+    package var after: CSourceFile?
 
     /// The file on one side.
-    public subscript(_ side: PatchSide) -> CSourceFile? { side == .before ? before : after }
+    package subscript(_ side: PatchSide) -> CSourceFile? { side == .before ? before : after }
   }
 
   /// The files, by path.
-  public let files: [File]
+  package let files: [File]
 
   /// Takes the C files among the changes that a patch makes to a tree.
-  public init(_ changes: [TreeChange]) {
+  package init(_ changes: [TreeChange]) {
     files = changes.compactMap { change in
       let path = change.path.description
       guard path.hasSuffix(".c") || path.hasSuffix(".h") else { return nil }
@@ -35,12 +35,12 @@ public struct PatchSources: Sendable {
   }
 
   /// The functions that the patch changes.
-  public var changedFunctions: [ChangedFunction] {
+  package var changedFunctions: [ChangedFunction] {
     files.flatMap { ChangedFunction.between($0.before, $0.after, path: $0.path) }
   }
 
   /// A function by name on one side; nil where there is none.
-  public func function(_ name: String, in path: String, _ side: PatchSide) -> (CSourceFile, CItem)?
+  package func function(_ name: String, in path: String, _ side: PatchSide) -> (CSourceFile, CItem)?
   {
     guard let file = files.first(where: { $0.path == path })?[side],
       let item = file.function(named: name)

@@ -4,86 +4,86 @@ internal import Analysis
 internal import Ports
 
 /// What was found about the ports of a patch, for people and for programs.
-public struct PortCheckReport: Sendable, Hashable, Codable {
+package struct PortCheckReport: Sendable, Hashable, Codable {
   /// A function that the patch changes.
-  public struct Function: Sendable, Hashable, Codable {
+  package struct Function: Sendable, Hashable, Codable {
     /// Its name in C.
-    public var name: String
+    package var name: String
     /// Its file.
-    public var path: String
+    package var path: String
     /// `added`, `changed`, `removed` or `renamed`.
-    public var change: String
+    package var change: String
     /// The side of the patch that the port is of.
-    public var side: String
+    package var side: String
     /// The port; nil where there is none.
-    public var port: String?
+    package var port: String?
     /// Why there is none.
-    public var reason: String?
+    package var reason: String?
     /// `fresh`, `stale`, `not-locked` or `no-port`.
-    public var lock: String
+    package var lock: String
     /// For a stale one: the statements that differ.
-    public var difference: [String]
+    package var difference: [String]
     /// The fingerprint of its C.
-    public var fingerprint: String?
+    package var fingerprint: String?
   }
 
   /// A comparison of a function with its port by values.
-  public struct Values: Sendable, Hashable, Codable {
+  package struct Values: Sendable, Hashable, Codable {
     /// The function.
-    public var function: String
+    package var function: String
     /// The side of the patch.
-    public var side: String
+    package var side: String
     /// How many cases were compared.
-    public var cases: Int
+    package var cases: Int
     /// How many different ways the port went through the kernel.
-    public var paths: Int
+    package var paths: Int
     /// Whether all were equal.
-    public var equal: Bool
+    package var equal: Bool
     /// The smallest case that is not: its numbers.
-    public var values: [String]
+    package var values: [String]
     /// What the port did in it.
-    public var portDid: [String]
+    package var portDid: [String]
     /// What the C did in it.
-    public var cDid: [String]
+    package var cDid: [String]
   }
 
   /// A comparison of a scenario's executions.
-  public struct Traces: Sendable, Hashable, Codable {
+  package struct Traces: Sendable, Hashable, Codable {
     /// The scenario.
-    public var scenario: String
+    package var scenario: String
     /// The side of the patch.
-    public var side: String
+    package var side: String
     /// How many different traces the port has.
-    public var port: Int
+    package var port: Int
     /// How many the C has.
-    public var c: Int
+    package var c: Int
     /// Whether the sets are equal.
-    public var equal: Bool
+    package var equal: Bool
     /// Whether every interleaving is covered.
-    public var complete: Bool
+    package var complete: Bool
     /// Where they first differ.
-    public var difference: [String]
+    package var difference: [String]
   }
 
   /// The patch's folder.
-  public var patch: String
+  package var patch: String
   /// `holds`, `fails` or `not-checked`.
-  public var verdict: PortCheckOutcome.Verdict
+  package var verdict: PortCheckOutcome.Verdict
   /// The functions.
-  public var functions: [Function]
+  package var functions: [Function]
   /// The comparisons by values.
-  public var values: [Values]
+  package var values: [Values]
   /// The comparisons by traces.
-  public var traces: [Traces]
+  package var traces: [Traces]
   /// What could not be checked.
-  public var notChecked: [String]
+  package var notChecked: [String]
   /// What to do about it.
-  public var hints: [String]
+  package var hints: [String]
   /// What is wrong beside that.
-  public var complaints: [String]
+  package var complaints: [String]
 
   /// Makes a report.
-  public init(_ outcome: PortCheckOutcome, patch: String) {
+  package init(_ outcome: PortCheckOutcome, patch: String) {
     self.patch = patch
     verdict = outcome.verdict
     functions = outcome.functions.map(Self.function)

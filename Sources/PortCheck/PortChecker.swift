@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Analysis
-public import Interleave
+package import Analysis
+package import Interleave
 internal import KernelTree
-public import Ports
+package import Ports
 
 /// How a patch's ports are checked.
-public struct PortCheckOptions: Sendable {
+package struct PortCheckOptions: Sendable {
   /// The compiler; nil where none was found.
-  public var compiler: CCompiler?
+  package var compiler: CCompiler?
   /// How many cases each function is tried with.
-  public var values: Int
+  package var values: Int
   /// Where the made-up numbers start.
-  public var seed: UInt64
+  package var seed: UInt64
   /// How far each scenario is explored.
-  public var limits: Limits
+  package var limits: Limits
   /// Whether values are tried again with the sanitizers built in.
-  public var usesSanitizers: Bool
+  package var usesSanitizers: Bool
 
   /// Makes options.
-  public init(
+  package init(
     compiler: CCompiler?, values: Int = 20_000, seed: UInt64 = 1,
     limits: Limits = Limits(executions: 20_000, steps: 1000), usesSanitizers: Bool = false
   ) {
@@ -32,9 +32,9 @@ public struct PortCheckOptions: Sendable {
 }
 
 /// A function that a patch changes, with its port or the reason that it has none.
-public struct PairedFunction: Sendable {
+package struct PairedFunction: Sendable {
   /// What its lock says.
-  public enum Freshness: Sendable, Hashable {
+  package enum Freshness: Sendable, Hashable {
     /// The C is the one that the lock keeps.
     case fresh
     /// The C is another; the statements that differ.
@@ -46,32 +46,32 @@ public struct PairedFunction: Sendable {
   }
 
   /// The function.
-  public var function: ChangedFunction
+  package var function: ChangedFunction
   /// The side of the patch that the port is of.
-  public var side: PatchSide
+  package var side: PatchSide
   /// The port's name; nil where there is none.
-  public var port: String?
+  package var port: String?
   /// Why there is none, where the manifest says so.
-  public var reason: String?
+  package var reason: String?
   /// What the lock says.
-  public var freshness: Freshness
+  package var freshness: Freshness
   /// The fingerprint of the C; nil where the function is not on this side.
-  public var fingerprint: FunctionFingerprint?
+  package var fingerprint: FunctionFingerprint?
 }
 
 /// A function as a lock keeps it.
-public struct LockedFunction: Sendable, Hashable {
+package struct LockedFunction: Sendable, Hashable {
   /// Its name in C.
-  public var name: String
+  package var name: String
   /// Its file.
-  public var path: String
+  package var path: String
   /// The side of the patch.
-  public var side: PatchSide
+  package var side: PatchSide
   /// Its words, a line a statement.
-  public var lines: [String]
+  package var lines: [String]
 
   /// Makes one.
-  public init(name: String, path: String, side: PatchSide, lines: [String]) {
+  package init(name: String, path: String, side: PatchSide, lines: [String]) {
     self.name = name
     self.path = path
     self.side = side
@@ -80,9 +80,9 @@ public struct LockedFunction: Sendable, Hashable {
 }
 
 /// Everything that was found about the ports of a patch.
-public struct PortCheckOutcome: Sendable {
+package struct PortCheckOutcome: Sendable {
   /// How it ended.
-  public enum Verdict: String, Sendable, Hashable, Codable {
+  package enum Verdict: String, Sendable, Hashable, Codable {
     /// Every port is the function that the patch produces, as far as was tried.
     case holds
     /// One is not, or has no port and no reason.
@@ -92,18 +92,18 @@ public struct PortCheckOutcome: Sendable {
   }
 
   /// The functions.
-  public var functions: [PairedFunction] = []
+  package var functions: [PairedFunction] = []
   /// The comparisons by values.
-  public var values: [ValueComparison] = []
+  package var values: [ValueComparison] = []
   /// The comparisons by traces.
-  public var traces: [TraceComparison] = []
+  package var traces: [TraceComparison] = []
   /// What could not be checked, and why.
-  public var notChecked: [NotChecked] = []
+  package var notChecked: [NotChecked] = []
   /// What is wrong beside that, a sentence each without a full stop.
-  public var complaints: [String] = []
+  package var complaints: [String] = []
 
   /// How it ended.
-  public var verdict: Verdict {
+  package var verdict: Verdict {
     let isBad =
       !complaints.isEmpty
       || functions.contains {
@@ -115,7 +115,7 @@ public struct PortCheckOutcome: Sendable {
   }
 
   /// What a lock keeps of it.
-  public var locked: [LockedFunction] {
+  package var locked: [LockedFunction] {
     functions.compactMap { paired in
       guard paired.port != nil, let fingerprint = paired.fingerprint else { return nil }
       return LockedFunction(
@@ -126,7 +126,7 @@ public struct PortCheckOutcome: Sendable {
 }
 
 /// Shows that the ports of a patch are the functions that it produces.
-public struct PortChecker: Sendable {
+package struct PortChecker: Sendable {
   private let port: PatchPort?
   private let sources: PatchSources
   private let options: PortCheckOptions
@@ -136,7 +136,7 @@ public struct PortChecker: Sendable {
   /// - Parameters:
   ///   - port: the patch's ports; nil where it has none.
   ///   - sources: the C on both sides of the patch.
-  public init(_ port: PatchPort?, _ sources: PatchSources, _ options: PortCheckOptions) {
+  package init(_ port: PatchPort?, _ sources: PatchSources, _ options: PortCheckOptions) {
     self.port = port
     self.sources = sources
     self.options = options
@@ -147,7 +147,7 @@ public struct PortChecker: Sendable {
   /// - Parameters:
   ///   - lock: what is kept; nil where there is no lock.
   ///   - reasons: why functions have no port, by their name.
-  public func pairing(_ lock: [LockedFunction]?, reasons: [String: String]) -> PortCheckOutcome {
+  package func pairing(_ lock: [LockedFunction]?, reasons: [String: String]) -> PortCheckOutcome {
     var outcome = PortCheckOutcome()
     let changed = sources.changedFunctions
     for function in changed {
@@ -199,7 +199,7 @@ public struct PortChecker: Sendable {
   }
 
   /// Checks everything: pairing, fingerprints, values and traces.
-  public func check(
+  package func check(
     lock: [LockedFunction]?, reasons: [String: String]
   ) async -> PortCheckOutcome {
     var outcome = pairing(lock, reasons: reasons)

@@ -6,9 +6,9 @@ internal import Ports
 
 /// The first files for a patch's ports: a stub for each function that it changes, with the C beside it,
 /// and tests that fail until somebody writes them.
-public struct PortScaffold: Sendable {
+package struct PortScaffold: Sendable {
   /// The name of the patch's folder.
-  public let name: String
+  package let name: String
   private let title: String
   private let sources: PatchSources
 
@@ -18,16 +18,16 @@ public struct PortScaffold: Sendable {
   ///   - name: the name of the patch's folder, such as `ext4-count-unwritten-aio`.
   ///   - title: what the patch does.
   ///   - sources: the C on both sides of the patch.
-  public init(name: String, title: String, sources: PatchSources) {
+  package init(name: String, title: String, sources: PatchSources) {
     self.name = name
     self.title = title
     self.sources = sources
   }
 
   /// A name with words as types have them: `Ext4CountUnwrittenAIO`.
-  public var typeName: String { Self.joined(name, separator: "-", startsUpper: true) }
+  package var typeName: String { Self.joined(name, separator: "-", startsUpper: true) }
   /// The same for a value: `ext4CountUnwrittenAIO`.
-  public var valueName: String { Self.joined(name, separator: "-", startsUpper: false) }
+  package var valueName: String { Self.joined(name, separator: "-", startsUpper: false) }
 
   /// Words that are written in capitals.
   private static let acronyms: Set<String> = [
@@ -99,7 +99,7 @@ public struct PortScaffold: Sendable {
   }
 
   /// The files by their paths from the project's root.
-  public func files(tree: String) -> [(path: String, text: String)] {
+  package func files(tree: String) -> [(path: String, text: String)] {
     [
       ("Patches/\(name)/patch.yaml", manifest(tree)),
       ("Sources/Ports/\(typeName)/\(typeName)Ports.swift", ports),
@@ -126,7 +126,7 @@ public struct PortScaffold: Sendable {
     var text = """
       // SPDX-License-Identifier: GPL-2.0-only
 
-      public import KernelModel
+      package import KernelModel
 
       """
     for side in PatchSide.allCases {
@@ -143,7 +143,7 @@ public struct PortScaffold: Sendable {
         {
           text += "  /// \(line.replacing("\t", with: "        "))".trimmedAtEnd + "\n"
         }
-        text += "  /// ```\n  public static func \(stub.swift)(\n    \(stub.parameters)\n  ) async"
+        text += "  /// ```\n  package static func \(stub.swift)(\n    \(stub.parameters)\n  ) async"
         switch stub.result {
         case "Void": text += " {}\n"
         case "WaitQueue": text += " -> WaitQueue { kernel.ioendQueues[0] }\n"
@@ -200,10 +200,10 @@ public struct PortScaffold: Sendable {
   }
 
   /// The list of ports with this patch's in it; nil where the file has no such list.
-  public func registering(in list: String) -> String? {
+  package func registering(in list: String) -> String? {
     let line = "    .\(valueName)"
     if list.contains(line + ",") || list.contains(line + "\n") { return list }
-    guard let start = list.firstRange(of: "public static let all: [PatchPort] = [\n"),
+    guard let start = list.firstRange(of: "package static let all: [PatchPort] = [\n"),
       let end = list[start.upperBound...].firstRange(of: "\n  ]")
     else { return nil }
     var entries = list[start.upperBound..<end.lowerBound]

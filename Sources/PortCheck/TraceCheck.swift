@@ -2,26 +2,26 @@
 
 internal import Interleave
 internal import KernelModel
-public import Ports
+package import Ports
 
 /// What came of comparing the executions of a scenario with the port and with the C.
-public struct TraceComparison: Sendable {
+package struct TraceComparison: Sendable {
   /// The scenario.
-  public var scenario: String
+  package var scenario: String
   /// The side of the patch.
-  public var side: PatchSide
+  package var side: PatchSide
   /// How many different traces the port has.
-  public var portTraces: Int
+  package var portTraces: Int
   /// How many the C has.
-  public var cTraces: Int
+  package var cTraces: Int
   /// How many executions the port's exploration took.
-  public var executions: Int
+  package var executions: Int
   /// Whether both explorations covered every interleaving: else they were bounded alike.
-  public var isComplete: Bool
+  package var isComplete: Bool
   /// The first trace of one that the other has not: what is common, then what differs.
-  public var difference: [String]?
+  package var difference: [String]?
   /// Why it was broken off, where it was.
-  public var failure: String?
+  package var failure: String?
 }
 
 /// Explores a scenario twice, with the port and with the C, and compares the sets of traces.

@@ -2,32 +2,32 @@
 
 internal import Interleave
 internal import KernelModel
-public import Ports
+package import Ports
 
 /// What came of comparing a function with its port, value by value.
-public struct ValueComparison: Sendable {
+package struct ValueComparison: Sendable {
   /// A case on which the two differ, as small as it could be made.
-  public struct Difference: Sendable, Hashable {
+  package struct Difference: Sendable, Hashable {
     /// The numbers by name.
-    public var values: [String]
+    package var values: [String]
     /// What the port asked of the kernel, and how it ended.
-    public var port: [String]
+    package var port: [String]
     /// The same of the C.
-    public var c: [String]
+    package var c: [String]
   }
 
   /// The function.
-  public var function: String
+  package var function: String
   /// The side of the patch.
-  public var side: PatchSide
+  package var side: PatchSide
   /// How many cases were compared.
-  public var cases: Int
+  package var cases: Int
   /// How many different rows of primitives the port went through in them.
-  public var paths: Int
+  package var paths: Int
   /// The smallest difference; nil where there is none.
-  public var difference: Difference?
+  package var difference: Difference?
   /// Why it was broken off, where it was.
-  public var failure: String?
+  package var failure: String?
 }
 
 /// Compares a function of C with its port on made-up values: results, what it asks of the kernel and in

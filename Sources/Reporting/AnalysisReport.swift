@@ -1,99 +1,99 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Analysis
-public import Backport
-public import PatchFormat
+package import Analysis
+package import Backport
+package import PatchFormat
 
 /// What was found about a patch on a target, for people and for programs.
-public struct AnalysisReport: Encodable, Sendable {
+package struct AnalysisReport: Encodable, Sendable {
   /// A function that the patch changes.
-  public struct Function: Encodable, Sendable {
+  package struct Function: Encodable, Sendable {
     /// Its name.
-    public var name: String
+    package var name: String
     /// The path.
-    public var path: String
+    package var path: String
     /// `added`, `changed`, `removed` or `renamed`.
-    public var change: String
+    package var change: String
     /// What it was called.
-    public var from: String?
+    package var from: String?
     /// Whether this was read off the hunks alone.
-    public var fromHunks: Bool
+    package var fromHunks: Bool
   }
   /// Something else that the patch changes.
-  public struct Item: Encodable, Sendable {
+  package struct Item: Encodable, Sendable {
     /// What it is.
-    public var kind: String
+    package var kind: String
     /// Its name.
-    public var name: String
+    package var name: String
     /// What becomes of it.
-    public var change: ChangedItem.Change
+    package var change: ChangedItem.Change
     /// The path.
-    public var path: String
+    package var path: String
   }
   /// Something that the target lacks.
-  public struct Missing: Encodable, Sendable {
+  package struct Missing: Encodable, Sendable {
     /// The name.
-    public var name: String
+    package var name: String
     /// How it is used.
-    public var role: MissingSymbol.Role
+    package var role: MissingSymbol.Role
     /// For a field: the type that has none such.
-    public var owner: String?
+    package var owner: String?
     /// Where the patch uses it.
-    public var usedAt: String
+    package var usedAt: String
     /// What is nearest to it in the target.
-    public var candidates: [String]
+    package var candidates: [String]
     /// The sibling tree that has it.
-    public var firstSeen: String?
+    package var firstSeen: String?
   }
   /// A commit that would bring something.
-  public struct Needed: Encodable, Sendable {
+  package struct Needed: Encodable, Sendable {
     /// The id.
-    public var commit: String
+    package var commit: String
     /// The first line of its message.
-    public var subject: String
+    package var subject: String
     /// What it brings.
-    public var brings: [String]
+    package var brings: [String]
     /// Whether the patch is a part of it.
-    public var isItself: Bool
+    package var isItself: Bool
     /// What became of it on the target.
-    public var verdict: String?
+    package var verdict: String?
     /// The commits that it needs in turn.
-    public var needs: [String]
+    package var needs: [String]
   }
   /// What speaks for the patch being there.
-  public struct Evidence: Encodable, Sendable {
+  package struct Evidence: Encodable, Sendable {
     /// What it is.
-    public var kind: HistoryEvidence.Kind
+    package var kind: HistoryEvidence.Kind
     /// The commit.
-    public var commit: String
+    package var commit: String
     /// The first line of its message.
-    public var subject: String
+    package var subject: String
     /// The commit that takes it back.
-    public var revertedBy: String?
+    package var revertedBy: String?
   }
   /// A later commit about the patch.
-  public struct Later: Encodable, Sendable {
+  package struct Later: Encodable, Sendable {
     /// The commit.
-    public var commit: String
+    package var commit: String
     /// The first line of its message.
-    public var subject: String
+    package var subject: String
     /// The commit that it is about.
-    public var of: String
+    package var of: String
     /// Whether it takes that one back.
-    public var isRevert: Bool
+    package var isRevert: Bool
     /// How many steps it is away.
-    public var distance: Int
+    package var distance: Int
   }
   /// What a person had better look at.
-  public struct Risk: Encodable, Sendable {
+  package struct Risk: Encodable, Sendable {
     /// What kind of thing it is.
-    public var kind: RiskNote.Kind
+    package var kind: RiskNote.Kind
     /// The function.
-    public var function: String
+    package var function: String
     /// The place.
-    public var at: String
+    package var at: String
     /// The reason.
-    public var reason: String
+    package var reason: String
 
     init(_ note: RiskNote) {
       kind = note.kind
@@ -104,36 +104,36 @@ public struct AnalysisReport: Encodable, Sendable {
   }
 
   /// The patch's subject.
-  public var subject: String
+  package var subject: String
   /// What became of it on the target.
-  public var verdict: Verdict
+  package var verdict: Verdict
   /// Whether it is there already, by its text or by the history.
-  public var isThere: Bool
+  package var isThere: Bool
   /// How much of it is there already: `all`, `part` or `none`.
-  public var presence: Presence.State
+  package var presence: Presence.State
   /// What speaks for that.
-  public var presenceEvidence: [String]
+  package var presenceEvidence: [String]
   /// The functions.
-  public var functions: [Function]
+  package var functions: [Function]
   /// What else changes.
-  public var items: [Item]
+  package var items: [Item]
   /// The calls of functions whose signature changes.
-  public var callers: [String]
+  package var callers: [String]
   /// Functions that live on under another name, with what speaks for it.
-  public var successors: [String]
+  package var successors: [String]
   /// What the target lacks.
-  public var missing: [Missing]
+  package var missing: [Missing]
   /// The commits that would bring it; nil without a history.
-  public var prerequisites: [Needed]?
+  package var prerequisites: [Needed]?
   /// What the target's history says; nil where there is none.
-  public var history: [Evidence]?
+  package var history: [Evidence]?
   /// Later commits about the patch; nil without a history.
-  public var followUps: [Later]?
+  package var followUps: [Later]?
   /// What a person had better look at.
-  public var risks: [Risk]
+  package var risks: [Risk]
 
   /// Makes a report.
-  public init(_ analysis: PatchAnalysis) {
+  package init(_ analysis: PatchAnalysis) {
     subject = analysis.subject
     verdict = analysis.outcome.verdict
     isThere = analysis.isThere
@@ -194,7 +194,7 @@ public struct AnalysisReport: Encodable, Sendable {
   }
 
   /// The report for a terminal.
-  public func text(_ style: TextStyle) -> String {
+  package func text(_ style: TextStyle) -> String {
     var text = "\(subject)\n"
     text += "  on the target: \(style.verdict(verdict.rawValue, isGood: verdict.applies))\n"
     switch presence {
@@ -251,36 +251,36 @@ public struct AnalysisReport: Encodable, Sendable {
 }
 
 /// How far a backport is from its upstream patch, for people and for programs.
-public struct ComparisonReport: Encodable, Sendable {
+package struct ComparisonReport: Encodable, Sendable {
   /// A hunk beside its partner.
-  public struct Pair: Encodable, Sendable {
+  package struct Pair: Encodable, Sendable {
     /// How the two compare.
-    public var kind: PatchComparison.Pair.Kind
+    package var kind: PatchComparison.Pair.Kind
     /// The path upstream.
-    public var upstreamPath: String?
+    package var upstreamPath: String?
     /// The path in the backport.
-    public var backportPath: String?
+    package var backportPath: String?
     /// The function.
-    public var function: String?
+    package var function: String?
     /// The line upstream.
-    public var upstreamLine: Int?
+    package var upstreamLine: Int?
     /// The line in the backport.
-    public var backportLine: Int?
+    package var backportLine: Int?
     /// The difference of the changed lines.
-    public var difference: [String]
+    package var difference: [String]
   }
 
   /// The hunks.
-  public var pairs: [Pair]
+  package var pairs: [Pair]
   /// Whether no changed line differs.
-  public var faithful: Bool
+  package var faithful: Bool
   /// What a person had better look at.
-  public var risks: [AnalysisReport.Risk]
+  package var risks: [AnalysisReport.Risk]
   /// What the backport's message lacks by a house's rules.
-  public var trailers: [String]
+  package var trailers: [String]
 
   /// Makes a report.
-  public init(_ comparison: PatchComparison, risks: Bool, trailers: [HouseStyle.Problem]) {
+  package init(_ comparison: PatchComparison, risks: Bool, trailers: [DistributionStyle.Problem]) {
     pairs = comparison.pairs.map {
       Pair(
         kind: $0.kind, upstreamPath: $0.upstreamPath, backportPath: $0.backportPath,
@@ -293,7 +293,7 @@ public struct ComparisonReport: Encodable, Sendable {
   }
 
   /// The report for a terminal.
-  public func text(_ style: TextStyle) -> String {
+  package func text(_ style: TextStyle) -> String {
     var text = ""
     for pair in pairs {
       let path = pair.upstreamPath ?? pair.backportPath ?? ""

@@ -9,7 +9,7 @@ extension ApplyReport {
   ///
   /// - Parameter endsWithNUL: whether lines end with a NUL and texts stand as they are; else control characters
   ///   are made visible.
-  public func porcelain(endsWithNUL: Bool) -> [UInt8] {
+  package func porcelain(endsWithNUL: Bool) -> [UInt8] {
     func text(_ text: String) -> String {
       endsWithNUL
         ? text : TextStyle.harmless(text.replacing("\t", with: " ").replacing("\n", with: " "))

@@ -4,7 +4,7 @@ internal import Backport
 
 extension ApplyReport {
   /// The report for a terminal: a line a patch, and what is not exact below it.
-  public func text(_ style: TextStyle) -> String { details(style) + summary(style) }
+  package func text(_ style: TextStyle) -> String { details(style) + summary(style) }
 
   /// The report without its last line, which says what was done.
   ///
@@ -65,21 +65,22 @@ extension ApplyReport {
     return text
   }
 
-  /// What a loose rung did with a hunk, and how sure that is.
+  /// What a tolerant strategy did with a hunk, and how sure that is.
   private func loose(_ hunk: HunkEntry) -> String {
-    guard let rung = hunk.rung, rung != .placement, let confidence = hunk.confidence else {
+    guard let strategy = hunk.strategy, strategy != .placement, let confidence = hunk.confidence
+    else {
       return ""
     }
     let names = (hunk.renamed ?? [:]).sorted { $0.key < $1.key }
       .map { "'\($0.key)' is '\($0.value)' here" }
-    let what = ([Self.words(rung)] + names).joined(separator: ", ")
+    let what = ([Self.words(strategy)] + names).joined(separator: ", ")
     // What a person decided is as sure as the person.
-    let level = rung == .remembered ? "" : " (\(confidence))"
+    let level = strategy == .remembered ? "" : " (\(confidence))"
     return "\(hunk.line == hunk.statedLine ? "" : ";") \(what)\(level)"
   }
 
-  private static func words(_ rung: RungName) -> String {
-    switch rung {
+  private static func words(_ strategy: StrategyName) -> String {
+    switch strategy {
     case .placement: "as it is"
     case .alreadyThere: "its result is there"
     case .reducedContext: "with less of its context"
@@ -126,6 +127,6 @@ extension ApplyReport {
 }
 
 /// A number with its word.
-public func plural(_ count: Int, _ one: String, _ many: String? = nil) -> String {
+package func plural(_ count: Int, _ one: String, _ many: String? = nil) -> String {
   "\(count) \(count == 1 ? one : many ?? one + "s")"
 }

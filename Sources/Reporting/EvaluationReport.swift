@@ -1,37 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Backport
-public import Evaluation
+package import Backport
+package import Evaluation
 
 /// What an evaluation came to.
-public struct EvaluationReport: Encodable, Sendable {
+package struct EvaluationReport: Encodable, Sendable {
   /// A case that did not come out as the maintainer made it, and how to look at it.
-  public struct Miss: Encodable, Sendable {
+  package struct Miss: Encodable, Sendable {
     /// The result.
-    public var result: CaseResult
+    package var result: CaseResult
     /// The command that shows patchkit's proposal.
-    public var look: String
+    package var look: String
   }
 
   /// The repository with the backports.
-  public var repository: String
+  package var repository: String
   /// The commits that were looked at.
-  public var range: String
+  package var range: String
   /// Which half of the cases.
-  public var half: CaseHalf
+  package var half: CaseHalf
   /// How sure patchkit had to be.
-  public var accept: String
+  package var accept: String
   /// Backports whose upstream commit is not at hand.
-  public var withoutUpstream: Int
+  package var withoutUpstream: Int
   /// Cases without a C file.
-  public var withoutC: Int
+  package var withoutC: Int
   /// The figures.
-  public var summary: EvaluationSummary
+  package var summary: EvaluationSummary
   /// The cases in which patchkit's result is another, or none.
-  public var misses: [Miss]
+  package var misses: [Miss]
 
   /// Makes a report of results.
-  public init(
+  package init(
     _ results: [CaseResult], contenders: [ContenderName], repository: String, upstream: String,
     range: String, half: CaseHalf, accept: Confidence, withoutUpstream: Int, withoutC: Int,
     listsCases: Bool
@@ -59,7 +59,7 @@ public struct EvaluationReport: Encodable, Sendable {
   }
 
   /// The report for a terminal.
-  public func text(_ style: TextStyle) -> String {
+  package func text(_ style: TextStyle) -> String {
     var text = "\(plural(summary.cases, "backport")) of \(repository) \(range)"
     text += half == .all ? "" : " (\(half.rawValue) half)"
     text += ", accepted from '\(accept)' up\n"
@@ -70,8 +70,8 @@ public struct EvaluationReport: Encodable, Sendable {
     for group in summary.groups { text += table(group, style, group.name == "all") }
     text += "\npatchkit by how sure it was\n"
     for group in summary.byConfidence { text += own(group) }
-    text += "\npatchkit by the loosest rung that took a hunk\n"
-    for group in summary.byRung { text += own(group) }
+    text += "\npatchkit by the most tolerant strategy that took a hunk\n"
+    for group in summary.byStrategy { text += own(group) }
     for miss in misses {
       text += "\n\(miss.result.backport.prefix(12)) \(miss.result.subject)\n"
       for (name, entry) in miss.result.entries.sorted(by: { $0.key < $1.key }) {

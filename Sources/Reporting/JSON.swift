@@ -3,11 +3,11 @@
 internal import FoundationEssentials
 
 /// Writes reports as JSON: one object, keys sorted, slashes as they are.
-public enum JSON {
+package enum JSON {
   /// The report with a newline at its end.
   ///
   /// - Throws: `EncodingError` where a value cannot be written, which no report has.
-  public static func text(_ report: some Encodable) throws -> [UInt8] {
+  package static func text(_ report: some Encodable) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return Array(try encoder.encode(report)) + [0x0A]

@@ -1,50 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import PatchFormat
+package import PatchFormat
 
 /// The findings about inputs: one value for the terminal and for JSON.
-public struct LintReport: Encodable, Sendable {
+package struct LintReport: Encodable, Sendable {
   /// One finding.
-  public struct Finding: Encodable, Sendable {
+  package struct Finding: Encodable, Sendable {
     /// The input.
-    public var input: String
+    package var input: String
     /// The line, from 1.
-    public var line: Int
+    package var line: Int
     /// The byte offset, from 0.
-    public var offset: Int
+    package var offset: Int
     /// The kind.
-    public var id: DiagnosticID
+    package var id: DiagnosticID
     /// How far it goes.
-    public var severity: Diagnostic.Severity
+    package var severity: Diagnostic.Severity
     /// What is wrong.
-    public var message: String
+    package var message: String
     /// What is assumed.
-    public var assumption: String?
+    package var assumption: String?
   }
 
   /// What a patch lacks in a house's style.
-  public struct StyleFinding: Encodable, Sendable {
+  package struct StyleFinding: Encodable, Sendable {
     /// The input.
-    public var input: String
+    package var input: String
     /// The line at which the patch starts, from 1.
-    public var line: Int
+    package var line: Int
     /// The patch's subject.
-    public var subject: String
+    package var subject: String
     /// The rule.
-    public var rule: String
+    package var rule: String
     /// What is wrong.
-    public var message: String
+    package var message: String
   }
 
   /// The findings in order.
-  public var findings: [Finding]
+  package var findings: [Finding]
   /// What the patches lack in the style that was asked for; nil where none was.
-  public var style: [StyleFinding]?
+  package var style: [StyleFinding]?
   /// How many inputs were read.
-  public var inputs: Int
+  package var inputs: Int
 
   /// Takes over the findings of documents, and looks at the style of each patch where one is named.
-  public init(_ documents: [PatchDocument], style house: HouseStyle? = nil) {
+  package init(_ documents: [PatchDocument], style house: DistributionStyle? = nil) {
     style = house.map { house in
       documents.flatMap { document in
         document.messages.filter(\.hasDiff).flatMap { message in
@@ -64,7 +64,7 @@ public struct LintReport: Encodable, Sendable {
   }
 
   /// The findings, a line or two each.
-  public func text(_ style: TextStyle) -> String {
+  package func text(_ style: TextStyle) -> String {
     var lines = findings.map { finding in finding.text(style) }.joined()
     for finding in self.style ?? [] {
       lines += "\(finding.input):\(finding.line): \(style.warning("warning")): "
@@ -78,7 +78,7 @@ public struct LintReport: Encodable, Sendable {
 
 extension LintReport.Finding {
   /// Takes over one finding.
-  public init(_ input: String, _ diagnostic: Diagnostic) {
+  package init(_ input: String, _ diagnostic: Diagnostic) {
     self.init(
       input: input, line: diagnostic.location.line, offset: diagnostic.location.offset,
       id: diagnostic.id, severity: diagnostic.severity, message: diagnostic.message,
@@ -86,7 +86,7 @@ extension LintReport.Finding {
   }
 
   /// The finding as compilers write theirs, so that editors find the line.
-  public func text(_ style: TextStyle) -> String {
+  package func text(_ style: TextStyle) -> String {
     let word =
       switch severity {
       case .note: "note"

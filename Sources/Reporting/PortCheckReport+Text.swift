@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import PortCheck
+package import PortCheck
 
 extension PortCheckReport {
   /// The report for a terminal.
-  public func text(_ style: TextStyle) -> String {
+  package func text(_ style: TextStyle) -> String {
     let isGood = verdict == .holds
     var text = "\(patch): \(style.verdict(verdict.rawValue, isGood: isGood))\n"
     for function in functions {

@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Interleave
+package import Interleave
 
 /// What an exploration of a scenario found.
-public struct PortReport: Encodable, Sendable {
+package struct PortReport: Encodable, Sendable {
   /// Something wrong, and how to repeat it.
-  public struct Counterexample: Encodable, Sendable {
+  package struct Counterexample: Encodable, Sendable {
     /// What is wrong.
-    public var complaint: String
+    package var complaint: String
     /// The schedule to repeat it with.
-    public var schedule: String
+    package var schedule: String
     /// How often it takes the processor from a task that could go on.
-    public var preemptions: Int
+    package var preemptions: Int
     /// Who waits for whom, in a deadlock.
-    public var waiting: [String]
+    package var waiting: [String]
   }
 
   /// The scenario.
-  public var scenario: String
+  package var scenario: String
   /// The version of the function.
-  public var function: String
+  package var function: String
   /// How the exploration ended.
-  public var verdict: ExplorationVerdict
+  package var verdict: ExplorationVerdict
   /// Every outcome, sorted.
-  public var outcomes: [String]
+  package var outcomes: [String]
   /// How many executions were run.
-  public var executions: Int
+  package var executions: Int
   /// How many steps they made.
-  public var steps: Int
+  package var steps: Int
   /// How many states were met, where states are told apart.
-  public var states: Int?
+  package var states: Int?
   /// Whether every interleaving is covered.
-  public var complete: Bool
+  package var complete: Bool
   /// What is wrong.
-  public var counterexample: Counterexample?
+  package var counterexample: Counterexample?
 
   /// Makes a report.
-  public init<Outcome>(
+  package init<Outcome>(
     _ found: Exploration<Outcome>, scenario: String, function: String, witness: Witness?
   ) where Outcome: CustomStringConvertible {
     self.scenario = scenario
@@ -60,7 +60,7 @@ public struct PortReport: Encodable, Sendable {
   }
 
   /// The report for a terminal.
-  public func text(_ style: TextStyle) -> String {
+  package func text(_ style: TextStyle) -> String {
     let isGood = verdict == .exhausted
     var text = "\(scenario), \(function): \(style.verdict(verdict.rawValue, isGood: isGood))\n"
     for outcome in outcomes { text += "  outcome: \(outcome)\n" }
@@ -79,7 +79,7 @@ public struct PortReport: Encodable, Sendable {
 
 extension ExecutionTrace {
   /// The execution as a table: a line a step, a column a task, then the world.
-  public func table() -> String {
+  package func table() -> String {
     let shown = tasks.filter { name in steps.contains { $0.task == name } }
     let names = steps.first?.columns.map(\.name) ?? []
     var rows = [[""] + shown + names]
@@ -109,7 +109,7 @@ extension ExecutionTrace {
 
 extension ExecutionTrace {
   /// The execution as a page of its own: a sequence diagram, a column a task, a line a step.
-  public func page(title: String) -> String {
+  package func page(title: String) -> String {
     func escaped(_ text: String) -> String {
       text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
         .replacing("\"", with: "&quot;")

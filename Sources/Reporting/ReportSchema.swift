@@ -5,7 +5,7 @@ internal import Ledger
 /// The JSON schemas (draft 7) of what patchkit reads and of what its commands print with `--json`.
 ///
 /// Fields may come to be in a report; none goes, and none changes its meaning, but with a new major version.
-public enum ReportSchema: String, Sendable, CaseIterable {
+package enum ReportSchema: String, Sendable, CaseIterable {
   case apply, series, show, stat, lint, analyze, compare, evaluate, explore
   case portCheck = "port-check"
   case verify
@@ -13,7 +13,7 @@ public enum ReportSchema: String, Sendable, CaseIterable {
   case manifest
 
   /// The schema.
-  public var text: [UInt8] {
+  package var text: [UInt8] {
     switch self {
     case .apply: PackageResources.apply_schema_json
     case .series: PackageResources.series_schema_json

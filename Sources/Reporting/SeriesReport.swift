@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Backport
-public import PatchSeries
+package import Backport
+package import PatchSeries
 
 /// What a command on a series did, for the terminal and for JSON.
-public struct SeriesReport: Encodable, Sendable {
+package struct SeriesReport: Encodable, Sendable {
   /// A patch and what became of it.
-  public struct Entry: Encodable, Sendable {
+  package struct Entry: Encodable, Sendable {
     /// The name in the series.
-    public var name: String
+    package var name: String
     /// What became of it: `applied`, `taken-off`, `unchanged`, `refreshed`, `moved`, `adapted`, `already-there`,
     /// `dropped`, `refused`, `marked` or `imported`.
-    public var result: String
+    package var result: String
     /// The verdict on it, where it was tried.
-    public var verdict: Verdict?
+    package var verdict: Verdict?
     /// The lines of its file that are new.
-    public var added: Int?
+    package var added: Int?
     /// The lines of its file that are gone.
-    public var removed: Int?
+    package var removed: Int?
     /// The commit that was made of it.
-    public var commit: String?
+    package var commit: String?
     /// The parts of it that the tree has already, where it was adapted.
-    public var alreadyThere: [String]?
+    package var alreadyThere: [String]?
 
     /// Makes an entry from its name and what became of it.
-    public init(_ name: String, _ result: String, verdict: Verdict? = nil) {
+    package init(_ name: String, _ result: String, verdict: Verdict? = nil) {
       self.name = name
       self.result = result
       self.verdict = verdict
@@ -32,21 +32,21 @@ public struct SeriesReport: Encodable, Sendable {
   }
 
   /// The patches, in the order in which they were worked on.
-  public var patches: [Entry] = []
+  package var patches: [Entry] = []
   /// The topmost patch on the tree then, where the command is about a tree.
-  public var top: String?
+  package var top: String?
   /// How many patches were not tried, because one before them was refused.
-  public var untried = 0
+  package var untried = 0
   /// What is wrong with the refused patch.
-  public var refused: ApplyReport?
+  package var refused: ApplyReport?
   /// The files with conflicts for a person to decide.
-  public var conflicts: [String] = []
+  package var conflicts: [String] = []
 
   /// Makes an empty report.
-  public init() {}
+  package init() {}
 
   /// What a refresh did.
-  public init(_ refreshed: [PatchStack.Refreshed]) {
+  package init(_ refreshed: [PatchStack.Refreshed]) {
     patches = refreshed.map { patch in
       var entry = Entry(patch.name, patch.isChanged ? "refreshed" : "unchanged")
       if patch.isChanged { (entry.added, entry.removed) = (patch.added, patch.removed) }
@@ -55,7 +55,7 @@ public struct SeriesReport: Encodable, Sendable {
   }
 
   /// What a rebase came to.
-  public init(_ rebase: SeriesRebase, tree: String) {
+  package init(_ rebase: SeriesRebase, tree: String) {
     untried = rebase.untried
     patches = rebase.steps.map { step in
       let verdict = step.outcomes.map(\.verdict)
@@ -73,7 +73,7 @@ public struct SeriesReport: Encodable, Sendable {
   }
 
   /// The report for a terminal.
-  public func text(_ style: TextStyle) -> String {
+  package func text(_ style: TextStyle) -> String {
     var text = ""
     for patch in patches {
       let isGood = patch.result != "refused" && patch.result != "marked"

@@ -1,101 +1,101 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import PatchFormat
+package import PatchFormat
 
 /// What inputs say: one value for the terminal and for JSON.
-public struct ShowReport: Encodable, Sendable {
+package struct ShowReport: Encodable, Sendable {
   /// A hunk.
-  public struct HunkEntry: Encodable, Sendable {
+  package struct HunkEntry: Encodable, Sendable {
     /// The first line before, from 1.
-    public var oldStart: Int
+    package var oldStart: Int
     /// The lines before.
-    public var oldCount: Int
+    package var oldCount: Int
     /// The first line after.
-    public var newStart: Int
+    package var newStart: Int
     /// The lines after.
-    public var newCount: Int
+    package var newCount: Int
     /// The text behind the header's second `@@`.
-    public var section: String
+    package var section: String
   }
 
   /// A file patch.
-  public struct FileEntry: Encodable, Sendable {
+  package struct FileEntry: Encodable, Sendable {
     /// The name before, as written.
-    public var oldName: String?
+    package var oldName: String?
     /// The name after, as written.
-    public var newName: String?
+    package var newName: String?
     /// What becomes of the file.
-    public var change: FilePatch.Change
+    package var change: FilePatch.Change
     /// The modes, in octal.
-    public var oldMode: String?
+    package var oldMode: String?
     /// The mode after.
-    public var newMode: String?
+    package var newMode: String?
     /// The blob ids as written.
-    public var oldID: String?
+    package var oldID: String?
     /// The blob id after.
-    public var newID: String?
+    package var newID: String?
     /// Whether the file is binary.
-    public var isBinary: Bool
+    package var isBinary: Bool
     /// Lines added.
-    public var added: Int
+    package var added: Int
     /// Lines removed.
-    public var removed: Int
+    package var removed: Int
     /// The hunks.
-    public var hunks: [HunkEntry]
+    package var hunks: [HunkEntry]
   }
 
   /// A trailer.
-  public struct TrailerEntry: Encodable, Sendable {
+  package struct TrailerEntry: Encodable, Sendable {
     /// The token.
-    public var token: String
+    package var token: String
     /// The value.
-    public var value: String
+    package var value: String
     /// The version of a `Cc: stable`.
-    public var stableVersion: String?
+    package var stableVersion: String?
   }
 
   /// A commit that a patch says to come from.
-  public struct ReferenceEntry: Encodable, Sendable {
+  package struct ReferenceEntry: Encodable, Sendable {
     /// In which words.
-    public var form: UpstreamReference.Form
+    package var form: UpstreamReference.Form
     /// The id.
-    public var commit: String
+    package var commit: String
   }
 
   /// A message.
-  public struct MessageEntry: Encodable, Sendable {
+  package struct MessageEntry: Encodable, Sendable {
     /// The input.
-    public var input: String
+    package var input: String
     /// How the description is written.
-    public var style: PatchDescription.Style
+    package var style: PatchDescription.Style
     /// The subject.
-    public var subject: String
+    package var subject: String
     /// The brackets before it.
-    public var subjectPrefixes: [String]
+    package var subjectPrefixes: [String]
     /// The author, as `Name <address>`.
-    public var author: String?
+    package var author: String?
     /// The author's date, in seconds since 1970.
-    public var date: Int64?
+    package var date: Int64?
     /// The text.
-    public var body: String
+    package var body: String
     /// The trailers.
-    public var trailers: [TrailerEntry]
+    package var trailers: [TrailerEntry]
     /// The commits that it says to come from.
-    public var references: [ReferenceEntry]
+    package var references: [ReferenceEntry]
     /// Whether it is a cover letter.
-    public var isCoverLetter: Bool
+    package var isCoverLetter: Bool
     /// The file patches.
-    public var files: [FileEntry]
+    package var files: [FileEntry]
   }
 
   /// The messages in order.
-  public var messages: [MessageEntry]
+  package var messages: [MessageEntry]
   private var documents: [PatchDocument]
 
   private enum CodingKeys: String, CodingKey { case messages }
 
   /// Takes over documents.
-  public init(_ documents: [PatchDocument]) {
+  package init(_ documents: [PatchDocument]) {
     self.documents = documents
     messages = documents.flatMap { document in
       document.messages.map { Self.entry($0, of: document) }
@@ -134,7 +134,7 @@ public struct ShowReport: Encodable, Sendable {
   /// The messages for a terminal: headers, text, then the diff, in colours where there are any.
   ///
   /// - Returns: bytes, as a diff's content need not be text.
-  public func text(_ style: TextStyle) -> [UInt8] {
+  package func text(_ style: TextStyle) -> [UInt8] {
     var output: [UInt8] = []
     var entries = messages[...]
     for document in documents {

@@ -3,7 +3,7 @@
 internal import CSource
 
 /// A function of the kernel and its port, side by side.
-public struct SourcePair: Sendable {
+package struct SourcePair: Sendable {
   private let name: String
   private let c: CSourceFile
   private let swift: [Substring]
@@ -14,14 +14,14 @@ public struct SourcePair: Sendable {
   ///   - name: the function's name in C.
   ///   - c: the C file.
   ///   - swift: the port's file.
-  public init(name: String, c: String, swift: String) {
+  package init(name: String, c: String, swift: String) {
     self.name = name
     self.c = CSourceFile(Array(c.utf8))
     self.swift = swift.split(separator: "\n" as Character, omittingEmptySubsequences: false)
   }
 
   /// The two functions in columns; nil where one is not in its file.
-  public func text(width: Int) -> String? {
+  package func text(width: Int) -> String? {
     guard let left = cFunction, let right = swiftFunction else { return nil }
     let column = max(30, (width - 3) / 2)
     var text = ""

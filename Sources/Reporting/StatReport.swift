@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import PatchFormat
+package import PatchFormat
 
 /// The lines that patches add and remove, as `git apply` shows them.
-public struct StatReport: Encodable, Sendable {
+package struct StatReport: Encodable, Sendable {
   /// One file patch.
-  public struct Entry: Encodable, Sendable {
+  package struct Entry: Encodable, Sendable {
     /// The path, in quotes where git would put them.
-    public var path: String
+    package var path: String
     /// Lines added.
-    public var added: Int
+    package var added: Int
     /// Lines removed.
-    public var removed: Int
+    package var removed: Int
     /// Whether the file is binary.
-    public var isBinary: Bool
+    package var isBinary: Bool
     /// The path's bytes as they are, for output that ends lines with NUL.
     var rawPath: [UInt8]
 
@@ -21,14 +21,14 @@ public struct StatReport: Encodable, Sendable {
   }
 
   /// The file patches in their order.
-  public var files: [Entry]
+  package var files: [Entry]
   /// Lines added in all.
-  public var added: Int { files.reduce(0) { $0 + $1.added } }
+  package var added: Int { files.reduce(0) { $0 + $1.added } }
   /// Lines removed in all.
-  public var removed: Int { files.reduce(0) { $0 + $1.removed } }
+  package var removed: Int { files.reduce(0) { $0 + $1.removed } }
 
   /// Takes over counted file patches.
-  public init(_ stats: [DiffStat]) {
+  package init(_ stats: [DiffStat]) {
     files = stats.map { stat in
       Entry(
         path: String(decoding: FilePatch.quoted(stat.path), as: UTF8.self), added: stat.added,
@@ -39,7 +39,7 @@ public struct StatReport: Encodable, Sendable {
   private enum CodingKeys: String, CodingKey { case files, added, removed }
 
   /// Writes the files and both sums.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(files, forKey: .files)
     try container.encode(added, forKey: .added)
@@ -47,7 +47,7 @@ public struct StatReport: Encodable, Sendable {
   }
 
   /// One line a file as `git apply --numstat` writes it; with `-z`, paths as they are and NUL ends.
-  public func numstat(nulEnds: Bool) -> [UInt8] {
+  package func numstat(nulEnds: Bool) -> [UInt8] {
     files.flatMap { file -> [UInt8] in
       let counts = file.isBinary ? "-\t-\t" : "\(file.added)\t\(file.removed)\t"
       return Array(counts.utf8) + (nulEnds ? file.rawPath + [0] : Array(file.path.utf8) + [0x0A])
@@ -55,7 +55,7 @@ public struct StatReport: Encodable, Sendable {
   }
 
   /// The histogram that `git apply --stat` prints, in its 80 columns.
-  public func histogram() -> String {
+  package func histogram() -> String {
     let widest = files.map { $0.path.utf8.count }.max() ?? 0
     let most = files.map { $0.added + $0.removed }.max() ?? 0
     let nameWidth = min(widest, 50)

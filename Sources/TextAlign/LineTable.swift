@@ -3,14 +3,14 @@
 internal import Glibc
 
 /// A file's bytes with the place of every line.
-public struct LineTable: Sendable {
+package struct LineTable: Sendable {
   /// The bytes of the file.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
   /// Where each line starts, and the end of the file behind the last.
   private let starts: [Int]
 
   /// Finds the lines; a last line without a newline counts.
-  public init(_ bytes: [UInt8]) {
+  package init(_ bytes: [UInt8]) {
     self.bytes = bytes
     starts = unsafe bytes.withUnsafeBytes { unsafe Self.starts($0) }
   }
@@ -69,16 +69,16 @@ public struct LineTable: Sendable {
   }
 
   /// The number of lines.
-  public var count: Int { starts.count - 1 }
+  package var count: Int { starts.count - 1 }
 
   /// Where a line starts; `count` gives the end of the file.
-  public func start(of line: Int) -> Int { starts[line] }
+  package func start(of line: Int) -> Int { starts[line] }
 
   /// The bytes of a line, its newline included.
-  public func range(of line: Int) -> Range<Int> { starts[line]..<starts[line + 1] }
+  package func range(of line: Int) -> Range<Int> { starts[line]..<starts[line + 1] }
 
   /// A line's content without its newline.
-  public func content(of line: Int) -> ArraySlice<UInt8> {
+  package func content(of line: Int) -> ArraySlice<UInt8> {
     let end = starts[line + 1]
     return bytes[starts[line]..<(end > starts[line] && bytes[end - 1] == 0x0A ? end - 1 : end)]
   }
@@ -95,7 +95,7 @@ public struct LineTable: Sendable {
   }
 
   /// Whether a line of this content, without its newline, is in the file.
-  public func holds(_ content: [UInt8]) -> Bool {
+  package func holds(_ content: [UInt8]) -> Bool {
     (0..<count).contains { line in
       starts[line + 1] - starts[line] - content.count <= 1 && has(content, at: starts[line])
         && self.content(of: line).count == content.count

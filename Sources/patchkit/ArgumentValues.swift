@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import ArgumentParser
-public import Backport
-public import Evaluation
-public import PatchFormat
+internal import ArgumentParser
+internal import Backport
+internal import Evaluation
+internal import PatchFormat
 
 extension CaseHalf: ExpressibleByArgument {}
 
 extension Confidence: ExpressibleByArgument {}
 
-extension HouseStyle: ExpressibleByArgument {}
+extension DistributionStyle: ExpressibleByArgument {}

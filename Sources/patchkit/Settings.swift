@@ -59,7 +59,7 @@ enum Setting: String, CaseIterable {
     let found = try look()
     let words: [String]? =
       switch self {
-      case .style: HouseStyle.allCases.map(\.rawValue) + [""]
+      case .style: DistributionStyle.allCases.map(\.rawValue) + [""]
       case .accept: Self.levels
       case .color: ["auto", "always", "never"]
       default: nil

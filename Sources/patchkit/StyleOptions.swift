@@ -13,7 +13,7 @@ struct StyleOptions: ParsableArguments {
     help: ArgumentHelp(
       "Write commits and --output as this house has them; your Signed-off-by from git's configuration comes last.",
       valueName: "style"))
-  var style: HouseStyle?
+  var style: DistributionStyle?
 
   @Option(
     help: ArgumentHelp(
@@ -57,8 +57,8 @@ struct StyleOptions: ParsableArguments {
 final class StyleSource {
   private let options: StyleOptions
   private var facts: StyleFacts?
-  private var setting: HouseStyle??
-  private var ofFolders: [String: HouseStyle?] = [:]
+  private var setting: DistributionStyle??
+  private var ofFolders: [String: DistributionStyle?] = [:]
 
   init(_ options: StyleOptions) { self.options = options }
 
@@ -72,10 +72,10 @@ final class StyleSource {
     return StyleWriter(style: style, facts: known)
   }
 
-  private func style(of file: String) throws -> HouseStyle? {
+  private func style(of file: String) throws -> DistributionStyle? {
     if let style = options.style { return style }
     let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
-    let own: HouseStyle?
+    let own: DistributionStyle?
     if let known = ofFolders[folder] {
       own = known
     } else {
@@ -84,7 +84,7 @@ final class StyleSource {
     }
     if let own { return own }
     if let known = setting { return known }
-    let set = HouseStyle(rawValue: try Setting.style.value().text)
+    let set = DistributionStyle(rawValue: try Setting.style.value().text)
     setting = .some(set)
     return set
   }
@@ -92,7 +92,7 @@ final class StyleSource {
 
 /// A style with what it says of every patch of a run.
 struct StyleWriter {
-  let style: HouseStyle
+  let style: DistributionStyle
   let facts: StyleFacts
 
   /// A patch that applies, described as the house has it.

@@ -149,7 +149,7 @@ import Testing
     #expect(withBase >= alone)
   }
 
-  /// Whatever rung it took: git takes the adapted patch at its stated lines and makes the same file,
+  /// Whatever strategy it took: git takes the adapted patch at its stated lines and makes the same file,
   /// and a second run makes the same patch.
   @Test func gitTakesTheAdaptedPatchAndItIsTheSameEveryTime() async throws {
     let scratch = try Scratch()

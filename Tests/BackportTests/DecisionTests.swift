@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What a person decides where the ladder cannot, and where it is taken again.
+/// What a person decides where the strategies cannot, and where it is taken again.
 @Suite struct DecisionTests {
   private static let path = "drivers/lamp.c"
 
@@ -63,11 +63,12 @@ import Testing
 
   @Test(arguments: [0, 1, 2]) func onePlaceAmongEqualOnesIsTaken(_ number: Int) throws {
     let names = ["RED", "GREEN", "BLUE"]
-    let text = LadderTests.arms(names) + "int end;\n"
-    let outcome = try answered(LadderTests.armPatch, on: tree(text), [{ _ in .place(number) }])
+    let text = StrategyTests.arms(names) + "int end;\n"
+    let outcome = try answered(StrategyTests.armPatch, on: tree(text), [{ _ in .place(number) }])
     #expect(outcome.applies && outcome.verdict == .offset)
     let hunk = outcome.files[0].hunks[0]
-    #expect(hunk.rung == .remembered && hunk.line == [5, 10, 15][number] && hunk.question == nil)
+    #expect(
+      hunk.strategy == .remembered && hunk.line == [5, 10, 15][number] && hunk.question == nil)
     let part = "case \(names[number]):\n\t\tprepare();\n\t\tstart();\n"
     #expect(result(outcome) == text.replacing(part, with: part + "\t\tcheck();\n"))
     // The text is as it was, so there is nothing to tell in a note.
@@ -86,19 +87,20 @@ import Testing
 
   @Test func aPlaceIsAskedAgainWhereOtherLinesStandAroundIt() throws {
     let kept = Kept()
-    let text = LadderTests.arms(["RED", "GREEN", "BLUE"]) + "int end;\n"
-    #expect(try answered(LadderTests.armPatch, on: tree(text), [{ _ in .place(1) }], kept).applies)
-    #expect(try backport(LadderTests.armPatch, to: tree("/* moved */\n" + text), kept).applies)
-    let other = LadderTests.arms(["RED", "GREEN", "WHITE"]) + "int end;\n"
-    #expect(try !backport(LadderTests.armPatch, to: tree(other), kept).applies)
-    let more = LadderTests.arms(["RED", "GREEN", "BLUE", "WHITE"]) + "int end;\n"
-    #expect(try !backport(LadderTests.armPatch, to: tree(more), kept).applies)
+    let text = StrategyTests.arms(["RED", "GREEN", "BLUE"]) + "int end;\n"
+    #expect(
+      try answered(StrategyTests.armPatch, on: tree(text), [{ _ in .place(1) }], kept).applies)
+    #expect(try backport(StrategyTests.armPatch, to: tree("/* moved */\n" + text), kept).applies)
+    let other = StrategyTests.arms(["RED", "GREEN", "WHITE"]) + "int end;\n"
+    #expect(try !backport(StrategyTests.armPatch, to: tree(other), kept).applies)
+    let more = StrategyTests.arms(["RED", "GREEN", "BLUE", "WHITE"]) + "int end;\n"
+    #expect(try !backport(StrategyTests.armPatch, to: tree(more), kept).applies)
   }
 
-  /// Where what is left of a hunk fits several places, the choice is the place for the rungs.
+  /// Where what is left of a hunk fits several places, the choice is the place for the strategies.
   @Test func aPlaceOfAReducedHunkIsTaken() throws {
-    let patch = LadderTests.armPatch.replacing(" \t\tprepare();", with: " \t\tprepare(now);")
-    let text = LadderTests.arms(["RED", "GREEN", "BLUE"]) + "int end;\n"
+    let patch = StrategyTests.armPatch.replacing(" \t\tprepare();", with: " \t\tprepare(now);")
+    let text = StrategyTests.arms(["RED", "GREEN", "BLUE"]) + "int end;\n"
     let open = try backport(patch, to: tree(text), Kept())
     guard case .place(let places)? = questions(open).first?.subject else {
       Issue.record("\(open.files)")
@@ -115,24 +117,24 @@ import Testing
   }
 
   @Test func aHunkThatIsAtNoneOfThePlacesIsPutInByHand() throws {
-    let text = LadderTests.arms(["RED", "GREEN", "BLUE"]) + "int end;\n"
+    let text = StrategyTests.arms(["RED", "GREEN", "BLUE"]) + "int end;\n"
     let edited = text + "int check;\n"
     let outcome = try answered(
-      LadderTests.armPatch, on: tree(text),
+      StrategyTests.armPatch, on: tree(text),
       [{ _ in .noPlace }, { try $0.decision(edited: Array(edited.utf8)) }])
     #expect(outcome.applies && result(outcome) == edited)
   }
 
   @Test func aPlaceWhereTheResultStandsIsDoneAlready() throws {
     // GREEN has it already, so that RED's text and GREEN's result compete.
-    let done = LadderTests.arms(["RED"]) + "int end;\n"
+    let done = StrategyTests.arms(["RED"]) + "int end;\n"
     let text = done.replacing(
       "\t}\n",
       with:
         "\tcase GREEN:\n\t\tprepare();\n\t\tstart();\n\t\tcheck();\n\t\tfinish();\n\t\tbreak;\n\t}\n"
     )
     let outcome = try answered(
-      LadderTests.armPatch, on: tree(text),
+      StrategyTests.armPatch, on: tree(text),
       [
         { question in
           guard case .place(let places) = question.subject else { return nil }
@@ -147,25 +149,25 @@ import Testing
   private static let patch = [
     ("\tret = lamp_commit(lamp, level);\n", "\tret = lamp_commit(lamp, 1);\n")
   ]
-  private static let target = LadderTests.patched([
+  private static let target = StrategyTests.patched([
     ("\tret = lamp_commit(lamp, level);\n", "\tret = lamp_commit(lamp, 2);\n")
   ])
 
   @Test func theSameConflictIsDecidedTheSameWay() async throws {
-    let patch = try await LadderTests.diff(
-      LadderTests.original, LadderTests.patched(Self.patch))
+    let patch = try await StrategyTests.diff(
+      StrategyTests.original, StrategyTests.patched(Self.patch))
     let kept = Kept()
     let lines = Array("\tret = lamp_commit(lamp, 1 + 2);\n".utf8)
     let first = try answered(patch, on: tree(Self.target), [{ _ in .lines(lines) }], kept)
     #expect(first.adaptationNote == "resolved by hand in drivers/lamp.c")
     let second = try backport(patch, to: tree("/* elsewhere */\n" + Self.target), kept)
-    #expect(second.files[0].hunks[0].rung == .remembered)
+    #expect(second.files[0].hunks[0].strategy == .remembered)
     #expect(result(second)?.contains("\tret = lamp_commit(lamp, 1 + 2);\n") == true)
   }
 
   @Test func theLinesOfAConflictAreEditedBetweenMarkers() async throws {
-    let patch = try await LadderTests.diff(
-      LadderTests.original, LadderTests.patched(Self.patch))
+    let patch = try await StrategyTests.diff(
+      StrategyTests.original, StrategyTests.patched(Self.patch))
     let open = try backport(patch, to: tree(Self.target), Kept())
     let question = try #require(questions(open).first)
     let marked = try #require(question.marked(patch: "lamp"))
@@ -202,8 +204,8 @@ import Testing
   }
 
   @Test func aHunkThatIsNowhereIsPutInByHand() async throws {
-    let patch = try await LadderTests.diff(
-      LadderTests.original, LadderTests.patched(LadderTests.fix))
+    let patch = try await StrategyTests.diff(
+      StrategyTests.original, StrategyTests.patched(StrategyTests.fix))
     let text = "int other(void)\n{\n\treturn 1;\n}\n"
     let open = try backport(patch, to: tree(text), Kept())
     let question = try #require(questions(open).first)
@@ -223,13 +225,14 @@ import Testing
   @Test func aHunkIsLeftOut() async throws {
     let two =
       [("\t*level = lamp->level;\n", "\t*level = READ_ONCE(lamp->level);\n")] + Self.patch
-    let patch = try await LadderTests.diff(LadderTests.original, LadderTests.patched(two))
+    let patch = try await StrategyTests.diff(StrategyTests.original, StrategyTests.patched(two))
     let outcome = try answered(patch, on: tree(Self.target), [{ _ in .leaveOut }])
     #expect(outcome.applies)
-    #expect(result(outcome) == LadderTests.patched([two[0]], in: Self.target))
+    #expect(result(outcome) == StrategyTests.patched([two[0]], in: Self.target))
     #expect(outcome.adaptationNote == "left out hunk 2 of drivers/lamp.c")
     // All of it left out is nothing that could be applied.
-    let one = try await LadderTests.diff(LadderTests.original, LadderTests.patched(Self.patch))
+    let one = try await StrategyTests.diff(
+      StrategyTests.original, StrategyTests.patched(Self.patch))
     let none = try answered(one, on: tree(Self.target), [{ _ in .leaveOut }])
     #expect(!none.applies && !none.hasQuestions && none.changes.isEmpty)
   }
@@ -237,9 +240,9 @@ import Testing
   // MARK: Files
 
   @Test func theFileOfATieIsChosen() async throws {
-    let patch = try await LadderTests.diff(
-      LadderTests.original, LadderTests.patched(LadderTests.fix))
-    let trees = MemoryTree(["a/lamp.c": LadderTests.original, "b/lamp.c": LadderTests.original])
+    let patch = try await StrategyTests.diff(
+      StrategyTests.original, StrategyTests.patched(StrategyTests.fix))
+    let trees = MemoryTree(["a/lamp.c": StrategyTests.original, "b/lamp.c": StrategyTests.original])
     let outcome = try answered(
       patch, on: trees,
       [
@@ -249,7 +252,7 @@ import Testing
         }
       ])
     #expect(outcome.applies && outcome.files[0].verdict == .relocated)
-    #expect(result(outcome, "b/lamp.c") == LadderTests.patched(LadderTests.fix))
+    #expect(result(outcome, "b/lamp.c") == StrategyTests.patched(StrategyTests.fix))
     #expect(outcome.adaptationNote == "moved to b/lamp.c")
     for lost in ["c/lamp.c", "../lamp.c", ""] {
       #expect(try !answered(patch, on: trees, [{ _ in .file(lost) }]).applies)

@@ -39,11 +39,11 @@ import Testing
       newChangeID: "I" + String(repeating: "0a", count: 20))
   }
 
-  private func written(_ style: HouseStyle, isAdapted: Bool) -> String {
+  private func written(_ style: DistributionStyle, isAdapted: Bool) -> String {
     style.written(description(Self.mail), facts(isAdapted)).commitMessage
   }
 
-  @Test func eachHouseHasItsWords() {
+  @Test func eachDistributionHasItsTrailers() {
     let trailers = "Cc: stable@example.org\nSigned-off-by: A Author <a@example.org>\n"
     let own = "Signed-off-by: B Porter <bp@example.org>\n"
     #expect(
@@ -71,13 +71,13 @@ import Testing
         + "commit \(Self.commit)\nAuthor: A Author <a@example.org>\n"
         + "Date:   Mon Feb 7 10:20:30 2011 -0500\n\n    lamp: light it\n\n    It was dark.\n\n"
         + "    Cc: stable@example.org\n    Signed-off-by: A Author <a@example.org>\n\n" + own)
-    let suse = HouseStyle.suse.written(
+    let suse = DistributionStyle.suse.written(
       description(Self.mail), facts(false, bugs: ["bsc#1", "CVE-1"]))
     #expect(
       suse.fields.map { "\($0.name): \($0.value)" } == [
         "Patch-mainline: v2.6.38-rc5", "Git-commit: \(Self.commit)", "References: bsc#1 CVE-1",
       ])
-    let debian = HouseStyle.debian.written(description(Self.mail), facts(true))
+    let debian = DistributionStyle.debian.written(description(Self.mail), facts(true))
     #expect(
       debian.fields.map { "\($0.name): \($0.value)" } == [
         "Origin: backport, commit:\(Self.commit)", "Bug-Debian: https://bugs.debian.org/12345",
@@ -86,8 +86,8 @@ import Testing
   }
 
   /// What is written is taken by the style's own check, reads back, and does not grow a second time.
-  @Test(arguments: HouseStyle.allCases, [false, true])
-  func whatIsWrittenIsTakenAndStays(_ style: HouseStyle, _ isAdapted: Bool) throws {
+  @Test(arguments: DistributionStyle.allCases, [false, true])
+  func whatIsWrittenIsTakenAndStays(_ style: DistributionStyle, _ isAdapted: Bool) throws {
     let diff = Array("--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n".utf8)
     let styled = style.written(description(Self.mail), facts(isAdapted))
     let patch = styled.patch(diff, commit: nil, isMailbox: !style.hasHeaderFields)
@@ -110,7 +110,7 @@ import Testing
 
   @Test func whatIsMissingIsNamed() {
     let bare = PatchDocument(parsing: Array(Self.mail.utf8)).messages[0]
-    func rules(_ style: HouseStyle) -> [String] { style.problems(of: bare).map(\.rule) }
+    func rules(_ style: DistributionStyle) -> [String] { style.problems(of: bare).map(\.rule) }
     #expect(rules(.stable) == ["stable/origin"])
     #expect(rules(.ubuntu) == ["ubuntu/origin", "ubuntu/bug"])
     #expect(rules(.suse) == ["suse/mainline", "suse/references"])
@@ -119,11 +119,13 @@ import Testing
     #expect(rules(.debian) == [])
     let short = Self.mail.replacing("It was dark.", with: "commit e9e3bcecf44c upstream.\n\nDark.")
     let message = PatchDocument(parsing: Array(short.utf8)).messages[0]
-    #expect(HouseStyle.stable.problems(of: message).map(\.rule) == ["stable/whole-id"])
+    #expect(DistributionStyle.stable.problems(of: message).map(\.rule) == ["stable/whole-id"])
   }
 
   /// `git am` and quilt take the patches; the commit that patchkit makes has the message that git am makes.
-  @Test(arguments: HouseStyle.allCases) func gitAndQuiltTakeThem(_ style: HouseStyle) async throws {
+  @Test(arguments: DistributionStyle.allCases) func gitAndQuiltTakeThem(_ style: DistributionStyle)
+    async throws
+  {
     let scratch = try Scratch()
     for name in ["am", "own"] {
       try scratch.write("\(name)/f", "first\na\nlast\n")

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CSource
-public import PatchFormat
+package import PatchFormat
 internal import TextAlign
 
 /// How far a backport is from its upstream patch: a difference of the differences.
 ///
 /// As git's range-diff for one pair of patches, but for hunks: those whose changed lines are the same
 /// count as the same, whatever their context and place.
-public struct PatchComparison: Sendable {
+package struct PatchComparison: Sendable {
   /// A hunk beside its partner.
-  public struct Pair: Sendable, Hashable {
+  package struct Pair: Sendable, Hashable {
     /// How two hunks compare.
-    public enum Kind: String, Sendable, Hashable, Codable {
+    package enum Kind: String, Sendable, Hashable, Codable {
       /// Everything is the same, line numbers apart.
       case same
       /// The changed lines are the same, the context is not.
@@ -28,28 +28,28 @@ public struct PatchComparison: Sendable {
     }
 
     /// How the two compare.
-    public var kind: Kind
+    package var kind: Kind
     /// The path upstream; nil where only the backport has it.
-    public var upstreamPath: String?
+    package var upstreamPath: String?
     /// The path in the backport; nil where only upstream has it.
-    public var backportPath: String?
+    package var backportPath: String?
     /// The function that the hunk is in, where it says so.
-    public var function: String?
+    package var function: String?
     /// The line of the pre-image upstream.
-    public var upstreamLine: Int?
+    package var upstreamLine: Int?
     /// The line of the pre-image of the backport.
-    public var backportLine: Int?
+    package var backportLine: Int?
     /// For code that differs: the changed lines of both, as a difference of them: ` +x`, `-+x`, `++x`.
-    public var difference: [String]
+    package var difference: [String]
   }
 
   /// The pairs, in the order of the upstream patch; what only the backport has stands last.
-  public let pairs: [Pair]
+  package let pairs: [Pair]
   /// Calls whose result upstream looks at and the backport throws away.
-  public let notes: [RiskNote]
+  package let notes: [RiskNote]
 
   /// Whether no changed line differs.
-  public var isFaithful: Bool {
+  package var isFaithful: Bool {
     pairs.allSatisfy { $0.kind == .same || $0.kind == .context || $0.kind == .whitespace }
   }
 
@@ -82,7 +82,7 @@ public struct PatchComparison: Sendable {
   private static let leastCommon = 0.3
 
   /// Compares two patches.
-  public init(upstream: [FilePatch], backport: [FilePatch]) {
+  package init(upstream: [FilePatch], backport: [FilePatch]) {
     func sides(_ files: [FilePatch]) -> [Side] {
       files.flatMap { file -> [Side] in
         let paths = file.paths(strip: file.usualStrip)

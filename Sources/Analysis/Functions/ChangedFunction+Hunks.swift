@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CSource
-public import PatchFormat
+package import PatchFormat
 
 extension ChangedFunction {
   /// The functions that a file patch changes, as far as its hunks tell: without the files, a change
   /// above the first head that a hunk shows belongs to the function that its `@@` line names.
-  public static func inHunks(of file: FilePatch, path: String) -> [ChangedFunction] {
+  package static func inHunks(of file: FilePatch, path: String) -> [ChangedFunction] {
     var found: [ChangedFunction] = []
     func note(_ name: String, _ change: Change) {
       if let index = found.firstIndex(where: { $0.name == name }) {

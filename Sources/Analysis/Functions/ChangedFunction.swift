@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import CSource
+package import CSource
 
 /// A function that a patch changes.
-public struct ChangedFunction: Sendable, Hashable {
+package struct ChangedFunction: Sendable, Hashable {
   /// What becomes of a function.
-  public enum Change: Sendable, Hashable {
+  package enum Change: Sendable, Hashable {
     /// It is new.
     case added
     /// Its words change.
@@ -17,20 +17,20 @@ public struct ChangedFunction: Sendable, Hashable {
   }
 
   /// The file's path.
-  public var path: String
+  package var path: String
   /// Its name; the old one where it goes away.
-  public var name: String
+  package var name: String
   /// What becomes of it.
-  public var change: Change
+  package var change: Change
   /// Its lines before, from 1; nil where it is new, or where only hunks are at hand.
-  public var before: ClosedRange<Int>?
+  package var before: ClosedRange<Int>?
   /// Its lines after; nil where it goes away, or where only hunks are at hand.
-  public var after: ClosedRange<Int>?
+  package var after: ClosedRange<Int>?
   /// Whether this was read off the hunks alone, without the files.
-  public var isFromHunks = false
+  package var isFromHunks = false
 
   /// Makes one.
-  public init(
+  package init(
     path: String, name: String, change: Change, before: ClosedRange<Int>?,
     after: ClosedRange<Int>?, isFromHunks: Bool = false
   ) {
@@ -51,7 +51,7 @@ extension ChangedFunction {
   ///
   /// Functions are the same if their words are: comments and spacing do not count. Of several with one
   /// name, as in the arms of an `#if`, the first belongs to the first.
-  public static func between(
+  package static func between(
     _ before: CSourceFile?, _ after: CSourceFile?, path: String
   ) -> [ChangedFunction] {
     struct Key: Hashable {

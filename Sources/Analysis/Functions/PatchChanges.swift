@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CSource
-public import KernelTree
+package import KernelTree
 
 /// Something beside the body of a function that a patch changes.
-public struct ChangedItem: Sendable, Hashable {
+package struct ChangedItem: Sendable, Hashable {
   /// What becomes of it.
-  public enum Change: String, Sendable, Hashable, Codable {
+  package enum Change: String, Sendable, Hashable, Codable {
     /// It is new.
     case added
     /// It is another.
@@ -16,16 +16,16 @@ public struct ChangedItem: Sendable, Hashable {
   }
 
   /// What it is, such as `struct`, `field`, `macro`, `signature`, `Kconfig` or `Makefile`.
-  public var kind: String
+  package var kind: String
   /// Its name; of a field, with its type: `ext4_inode_info.i_flags`.
-  public var name: String
+  package var name: String
   /// What becomes of it.
-  public var change: Change
+  package var change: Change
   /// The path.
-  public var path: String
+  package var path: String
 
   /// Makes one.
-  public init(kind: String, name: String, change: Change, path: String) {
+  package init(kind: String, name: String, change: Change, path: String) {
     self.kind = kind
     self.name = name
     self.change = change
@@ -36,7 +36,7 @@ public struct ChangedItem: Sendable, Hashable {
 extension ChangedItem {
   /// What the changes of a tree change beside functions' bodies: types and their fields, macros,
   /// enums, variables, signatures, and entries of Kconfig and make files.
-  public static func among(_ changes: [TreeChange]) -> [ChangedItem] {
+  package static func among(_ changes: [TreeChange]) -> [ChangedItem] {
     changes.flatMap { change -> [ChangedItem] in
       let path = change.path.description
       let before = change.before?.content
@@ -138,17 +138,17 @@ extension ChangedItem {
 }
 
 /// Finds who calls functions, in a whole tree.
-public enum Callers {
+package enum Callers {
   /// A call.
-  public struct Call: Sendable, Hashable {
+  package struct Call: Sendable, Hashable {
     /// The function that is called.
-    public var callee: String
+    package var callee: String
     /// The function that calls.
-    public var caller: String
+    package var caller: String
     /// The path.
-    public var path: String
+    package var path: String
     /// The line, from 1.
-    public var line: Int
+    package var line: Int
   }
 
   /// The calls of functions in a tree's C files, by path and line.
@@ -156,7 +156,7 @@ public enum Callers {
   /// Files that do not hold a name's bytes are not taken apart.
   ///
   /// - Throws: `TreeError` where the tree cannot be read.
-  public static func find(
+  package static func find(
     _ names: Set<String>, in tree: any KernelTree
   ) throws(TreeError) -> [Call] {
     if names.isEmpty { return [] }

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CSource
-public import KernelTree
-public import PatchFormat
+package import KernelTree
+package import PatchFormat
 
 /// A function of the target that a function of the patch may live on as.
-public struct SuccessorFunction: Sendable, Hashable {
+package struct SuccessorFunction: Sendable, Hashable {
   /// The function of the patch, which the target has not.
-  public var name: String
+  package var name: String
   /// The function of the target.
-  public var successor: SymbolIndex.Symbol
+  package var successor: SymbolIndex.Symbol
   /// How much of their words is the same, from 0 to 1; nil where the hunks do not hold the whole
   /// function.
-  public var share: Double?
+  package var share: Double?
   /// Whether it stands in the file that the patch names.
-  public var isInSameFile: Bool
+  package var isInSameFile: Bool
 
   /// Functions of another file have to be this much alike.
   private static let leastElsewhere = 0.5
 
   /// Looks for the functions that a patch adds or changes, where the target has none of their name.
-  public static func find(
+  package static func find(
     for functions: [ChangedFunction], in files: [(file: FilePatch, path: String)],
     _ index: SymbolIndex, _ tree: any KernelTree
   ) -> [SuccessorFunction] {

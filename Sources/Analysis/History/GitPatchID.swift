@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-public import PatchFormat
+package import PatchFormat
 
 /// The id that `git patch-id --stable` prints for a patch (builtin/patch-id.c).
-public struct GitPatchID: Sendable, Hashable {
+package struct GitPatchID: Sendable, Hashable {
   /// Forty hex digits.
-  public let text: String
+  package let text: String
 
   /// How far a hunk is, as git counts it.
   private struct Counts {
@@ -16,7 +16,7 @@ public struct GitPatchID: Sendable, Hashable {
   }
 
   /// Takes a message; nil where it holds no patch in git's form, of which git tells nothing either.
-  public init?(_ message: Message) {
+  package init?(_ message: Message) {
     var sum: ObjectID?
     var buffer: [UInt8] = []
     func flush() {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-public import KernelTree
+package import KernelTree
 internal import PatchFormat
 
 /// A commit as a finding names it.
-public struct FoundCommit: Sendable, Hashable {
+package struct FoundCommit: Sendable, Hashable {
   /// The id, forty hex digits.
-  public var id: String
+  package var id: String
   /// The first line of its message.
-  public var subject: String
+  package var subject: String
 }
 
 /// Something in a history that speaks for a patch being there already.
-public struct HistoryEvidence: Sendable, Hashable {
+package struct HistoryEvidence: Sendable, Hashable {
   /// What speaks for it.
-  public enum Kind: String, Sendable, Hashable, Codable {
+  package enum Kind: String, Sendable, Hashable, Codable {
     /// The commit names the patch's commit: `commit SHA upstream.`, a cherry-pick line and the like.
     case reference
     /// The commit is the patch's own.
@@ -27,42 +27,42 @@ public struct HistoryEvidence: Sendable, Hashable {
   }
 
   /// What speaks for it.
-  public var kind: Kind
+  package var kind: Kind
   /// The commit.
-  public var commit: FoundCommit
+  package var commit: FoundCommit
   /// The commit that takes it back, where one does.
-  public var revertedBy: FoundCommit?
+  package var revertedBy: FoundCommit?
 }
 
 /// A later commit that says it mends, or takes back, another.
-public struct FollowUp: Sendable, Hashable {
+package struct FollowUp: Sendable, Hashable {
   /// The commit.
-  public var commit: FoundCommit
+  package var commit: FoundCommit
   /// The commit that it is about.
-  public var of: String
+  package var of: String
   /// Whether it takes that one back.
-  public var isRevert: Bool
+  package var isRevert: Bool
   /// How many steps it is away: 1 for one that names the patch itself.
-  public var distance: Int
+  package var distance: Int
 }
 
 /// Looks through a history once for what it says about a patch.
 ///
 /// Its repository belongs to the thread that made it.
-public final class HistorySearch {
+package final class HistorySearch {
   /// What is looked for.
-  public struct Patch: Sendable {
+  package struct Patch: Sendable {
     /// The ids of the commits that the patch is or comes from, whole or abbreviated.
-    public var ids: [String]
+    package var ids: [String]
     /// The subject; empty where there is none.
-    public var subject: String
+    package var subject: String
     /// The paths that it touches.
-    public var paths: [String]
+    package var paths: [String]
     /// What it changes.
-    public var identity: PatchIdentity?
+    package var identity: PatchIdentity?
 
     /// Makes one.
-    public init(ids: [String], subject: String, paths: [String], identity: PatchIdentity?) {
+    package init(ids: [String], subject: String, paths: [String], identity: PatchIdentity?) {
       self.ids = ids
       self.subject = subject
       self.paths = paths
@@ -71,15 +71,15 @@ public final class HistorySearch {
   }
 
   /// What was found.
-  public struct Findings: Sendable {
+  package struct Findings: Sendable {
     /// What speaks for the patch being there.
-    public var evidence: [HistoryEvidence] = []
+    package var evidence: [HistoryEvidence] = []
     /// Later commits about it, the nearest first.
-    public var followUps: [FollowUp] = []
+    package var followUps: [FollowUp] = []
     /// How many commits were looked at.
-    public var commits = 0
+    package var commits = 0
     /// Whether the history goes on behind the last of them.
-    public var isCutOff = false
+    package var isCutOff = false
   }
 
   private let repository: Repository
@@ -90,7 +90,7 @@ public final class HistorySearch {
   /// Opens a history.
   ///
   /// - Throws: `TreeError` where there is no such repository.
-  public init(repository path: String, revision: String, limit: Int = 200_000) throws(TreeError) {
+  package init(repository path: String, revision: String, limit: Int = 200_000) throws(TreeError) {
     do {
       guard let found = try Repository.discover(from: path) else {
         throw TreeError(
@@ -117,7 +117,7 @@ public final class HistorySearch {
   ///
   /// - Returns: the findings on each, in the order of the patches.
   /// - Throws: `TreeError` where the history cannot be read.
-  public func search(_ patches: [Patch]) throws(TreeError) -> [Findings] {
+  package func search(_ patches: [Patch]) throws(TreeError) -> [Findings] {
     var findings = patches.map { _ in Findings() }
     var mentions: [Mention] = []
     var count = 0

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-public import PatchFormat
+package import PatchFormat
 
 /// What stays the same about a patch wherever it is applied: its changed lines without white space and
 /// line numbers, as in `git patch-id --stable`.
-public struct PatchIdentity: Sendable, Hashable {
+package struct PatchIdentity: Sendable, Hashable {
   /// Forty hex digits; not the ones that git prints.
-  public let text: String
+  package let text: String
 
   /// Takes the file patches of a patch; nil where none changes a line.
-  public init?(_ files: [FilePatch]) {
+  package init?(_ files: [FilePatch]) {
     var parts: [[UInt8]] = []
     for file in files {
       guard let paths = file.paths(strip: file.usualStrip) else { continue }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Backport
+package import Backport
 internal import Git
-public import KernelTree
+package import KernelTree
 internal import PatchFormat
 
 /// A commit that would bring what a target lacks.
-public struct Prerequisite: Sendable, Hashable {
+package struct Prerequisite: Sendable, Hashable {
   /// The commit.
-  public var commit: FoundCommit
+  package var commit: FoundCommit
   /// What it brings: the names that are missing, or the lines that a hunk stands on.
-  public var brings: [String]
+  package var brings: [String]
   /// Whether it is the commit that the patch itself is of: the patch is only a part of it.
-  public var isItself: Bool
+  package var isItself: Bool
   /// The verdict of its whole patch on the target; nil where it could not be tried.
-  public var verdict: Verdict?
+  package var verdict: Verdict?
   /// The ids of the prerequisites that this one needs in turn.
-  public var needs: [String] = []
+  package var needs: [String] = []
 }
 
 /// Finds the commits of an upstream history that bring what a patch lacks on a target.
@@ -24,7 +24,7 @@ public struct Prerequisite: Sendable, Hashable {
 /// Each missing name is looked up where the patch's own commit, or the newest one, has it, and the
 /// commit that last changed those lines brings it; so no commit is named that is not needed for a name
 /// or for a hunk's lines. Its repository belongs to the thread that made it.
-public final class PrerequisiteSearch {
+package final class PrerequisiteSearch {
   private let repository: Repository
   private let path: String
   private let newest: HistoryCommit
@@ -42,7 +42,7 @@ public final class PrerequisiteSearch {
   ///   - path: the repository.
   ///   - revision: where the history is read from.
   ///   - patch: the commit that the patch is of, where it is known: names are looked up there.
-  public init(
+  package init(
     repository path: String, revision: String, patch: String?, target: any KernelTree,
     index: SymbolIndex
   ) throws(TreeError) {
@@ -82,7 +82,7 @@ public final class PrerequisiteSearch {
   ///   - conflicts: paths with the lines of the patch's pre-image whose hunks found no place.
   ///   - patch: the commit that the patch is of, where it is known.
   /// - Throws: `TreeError` where the history cannot be read.
-  public func find(
+  package func find(
     missing: [MissingSymbol], conflicts: [(path: String, lines: ClosedRange<Int>)], patch: String?
   ) throws(TreeError) -> [Prerequisite] {
     do {

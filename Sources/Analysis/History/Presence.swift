@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Backport
-public import KernelTree
+package import Backport
+package import KernelTree
 internal import PatchFormat
 internal import TextAlign
 
 /// What is there of a patch in a target, by its text alone.
-public struct Presence: Sendable {
+package struct Presence: Sendable {
   /// How much of it is there.
-  public enum State: String, Sendable, Hashable, Codable {
+  package enum State: String, Sendable, Hashable, Codable {
     /// Everything.
     case all
     /// A part.
@@ -18,13 +18,13 @@ public struct Presence: Sendable {
   }
 
   /// How much of it is there.
-  public var state: State
+  package var state: State
   /// How many hunks are there.
-  public var there: Int
+  package var there: Int
   /// How many there are.
-  public var hunks: Int
+  package var hunks: Int
   /// What speaks for it: a sentence a hunk that is there.
-  public var evidence: [String]
+  package var evidence: [String]
 }
 
 extension Presence {
@@ -43,7 +43,7 @@ extension Presence {
   /// - Parameter stopsAtFirst: whether the first hunk that is not there ends it: enough to know whether
   ///   all is.
   /// - Throws: `TreeError` where the target cannot be read.
-  public init(
+  package init(
     of outcome: PatchOutcome, in target: any KernelTree, stopsAtFirst: Bool = false
   ) throws(TreeError) {
     self.init(state: .none, there: 0, hunks: 0, evidence: [])

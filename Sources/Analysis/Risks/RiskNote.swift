@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CSource
-public import KernelTree
+package import KernelTree
 
 /// Something about a patch that a person had better look at, with the reason.
-public struct RiskNote: Sendable, Hashable {
+package struct RiskNote: Sendable, Hashable {
   /// What kind of thing it is: each can be left out.
-  public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
     /// A narrow variable takes a wide result.
     case narrowing
     /// A lock is taken and a way out of the function does not give it back.
@@ -17,7 +17,7 @@ public struct RiskNote: Sendable, Hashable {
     case sleepUnderSpinlock = "sleep-under-spinlock"
 
     /// What is noted, as one sentence without a full stop.
-    public var summary: String {
+    package var summary: String {
       switch self {
       case .narrowing: "a narrow variable takes a wide result"
       case .lock: "a lock is taken and not given back on every way out"
@@ -28,18 +28,18 @@ public struct RiskNote: Sendable, Hashable {
   }
 
   /// What kind of thing it is.
-  public var kind: Kind
+  package var kind: Kind
   /// The function.
-  public var function: String
+  package var function: String
   /// The path.
-  public var path: String
+  package var path: String
   /// The line of the post-image.
-  public var line: Int
+  package var line: Int
   /// The reason, as one sentence without a full stop.
-  public var reason: String
+  package var reason: String
 
   /// Makes one.
-  public init(kind: Kind, function: String, path: String, line: Int, reason: String) {
+  package init(kind: Kind, function: String, path: String, line: Int, reason: String) {
     self.kind = kind
     self.function = function
     self.path = path
@@ -51,19 +51,19 @@ public struct RiskNote: Sendable, Hashable {
 /// Looks at the functions that a patch changes, as they are behind it.
 ///
 /// What was there before the patch is not noted: only lines that the patch adds give rise to a note.
-public struct RiskSearch {
+package struct RiskSearch {
   private let index: SymbolIndex
   private let tree: any KernelTree
   private var resultTypes: [String: String?] = [:]
 
   /// Makes a search on a target.
-  public init(_ index: SymbolIndex, _ tree: any KernelTree) {
+  package init(_ index: SymbolIndex, _ tree: any KernelTree) {
     self.index = index
     self.tree = tree
   }
 
   /// The notes on the changes that a patch makes, in the order of files and lines.
-  public mutating func notes(on changes: [TreeChange]) -> [RiskNote] {
+  package mutating func notes(on changes: [TreeChange]) -> [RiskNote] {
     var notes: [RiskNote] = []
     for change in changes {
       let path = change.path.description

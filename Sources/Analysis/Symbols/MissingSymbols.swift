@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CSource
-public import KernelTree
-public import PatchFormat
+package import KernelTree
+package import PatchFormat
 
 /// A name that a patch's added lines use, and that neither the target nor the patch defines.
-public struct MissingSymbol: Sendable, Hashable {
+package struct MissingSymbol: Sendable, Hashable {
   /// How a name is used.
-  public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Role: String, Sendable, Hashable, Codable, CaseIterable {
     /// Called, as a function or a macro.
     case call
     /// Behind `struct`, `union` or `enum`, or where a type stands.
@@ -21,24 +21,24 @@ public struct MissingSymbol: Sendable, Hashable {
   }
 
   /// The name.
-  public var name: String
+  package var name: String
   /// How it is used.
-  public var role: Role
+  package var role: Role
   /// For a field: the type that has none such, where the variable's type can be told.
-  public var owner: String?
+  package var owner: String?
   /// Where it is first used: the path, and the line of the patch's post-image.
-  public var path: String
+  package var path: String
   /// The line, from 1.
-  public var line: Int
+  package var line: Int
   /// What the target has that is nearest to it.
-  public var candidates: [SymbolIndex.Symbol] = []
+  package var candidates: [SymbolIndex.Symbol] = []
 }
 
 /// Finds what a patch leans on that a target has not, without building it.
 ///
 /// No preprocessor runs: a name counts as there if anything in the tree defines or declares it, under
 /// whatever condition, or if a macro puts it together from something that it is called with.
-public struct MissingSymbols {
+package struct MissingSymbols {
   private let tables: SymbolTables
   private let index: SymbolIndex
   private let tree: any KernelTree
@@ -50,12 +50,12 @@ public struct MissingSymbols {
   /// - Parameters:
   ///   - index: what the target defines.
   ///   - tree: the target.
-  public init(_ index: SymbolIndex, _ tree: any KernelTree) {
+  package init(_ index: SymbolIndex, _ tree: any KernelTree) {
     self.init(SymbolTables(index), tree)
   }
 
   /// Makes a search by tables that others use, too.
-  public init(_ tables: SymbolTables, _ tree: any KernelTree) {
+  package init(_ tables: SymbolTables, _ tree: any KernelTree) {
     self.tables = tables
     index = tables.index
     self.tree = tree
@@ -68,7 +68,7 @@ public struct MissingSymbols {
   ///   - isKnown: whether a name is somewhere else and not missing; asked before near names are looked
   ///     for, which takes longest.
   /// - Throws: `TreeError` where the target cannot be read.
-  public mutating func find(
+  package mutating func find(
     in files: [(file: FilePatch, path: String)],
     leavingOut isKnown: (MissingSymbol) -> Bool = { _ in false }
   ) throws(TreeError) -> [MissingSymbol] {
@@ -228,7 +228,7 @@ public struct MissingSymbols {
   /// A file that is not there counts as one whose headers are.
   ///
   /// - Throws: `TreeError` where the target cannot be read.
-  public func hasHeaders(of path: String) throws(TreeError) -> Bool {
+  package func hasHeaders(of path: String) throws(TreeError) -> Bool {
     guard let name = try? TreePath(Array(path.utf8)), let file = try tree.file(at: name) else {
       return true
     }

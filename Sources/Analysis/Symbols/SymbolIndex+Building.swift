@@ -2,16 +2,16 @@
 
 internal import CSource
 internal import Dispatch
-public import KernelTree
+package import KernelTree
 internal import Synchronization
 
 extension SymbolIndex {
   /// How an index came to be.
-  public struct Building: Sendable, Hashable {
+  package struct Building: Sendable, Hashable {
     /// How many files were read.
-    public var read: Int
+    package var read: Int
     /// How many were taken from an index that was kept.
-    public var kept: Int
+    package var kept: Int
   }
 
   /// The index of a tree's .c and .h files, read by as many threads as there are cores.
@@ -24,7 +24,7 @@ extension SymbolIndex {
   ///   - key: what the tree is called among those that are kept; nil keeps nothing.
   ///   - progress: told how many files were read, and of how many.
   /// - Throws: `TreeError` where the tree cannot be listed or read.
-  public static func of(
+  package static func of(
     _ tree: any KernelTree, key: String?, progress: WorkProgress? = nil
   ) throws(TreeError) -> (index: SymbolIndex, building: Building) {
     let files = try tree.listing { path in

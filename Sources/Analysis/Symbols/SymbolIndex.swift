@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import CSource
+package import CSource
 internal import KernelTree
 internal import TextAlign
 
@@ -9,19 +9,19 @@ internal import TextAlign
 ///
 /// It is one row of bytes, in memory or mapped from a file: entries in the order of their files, the
 /// same entries in the order of their names' hashes, the files with their stamps, and the names.
-public final class SymbolIndex: Sendable {
+package final class SymbolIndex: Sendable {
   /// A definition or declaration of a name.
-  public struct Symbol: Sendable, Hashable {
+  package struct Symbol: Sendable, Hashable {
     /// The name.
-    public var name: String
+    package var name: String
     /// What it is.
-    public var kind: CItem.Kind
+    package var kind: CItem.Kind
     /// The path of the file.
-    public var path: String
+    package var path: String
     /// The line, from 1.
-    public var line: Int
+    package var line: Int
     /// The type that a field or an enumerator belongs to; empty for none or one without a name.
-    public var owner: String
+    package var owner: String
   }
 
   /// An entry as it lies in the bytes.
@@ -129,9 +129,9 @@ public final class SymbolIndex: Sendable {
   }
 
   /// How many names are in it, declarations included.
-  public var count: Int { layout.entryCount }
+  package var count: Int { layout.entryCount }
   /// How many files are in it.
-  public var fileCount: Int { layout.fileCount }
+  package var fileCount: Int { layout.fileCount }
 
   /// A number for a name (FNV-1a, its bits mixed).
   static func hash(_ name: some Sequence<UInt8>) -> UInt64 {
@@ -210,7 +210,7 @@ public final class SymbolIndex: Sendable {
   }
 
   /// Everything that has a name.
-  public func symbols(named name: String) -> [Symbol] {
+  package func symbols(named name: String) -> [Symbol] {
     let wanted = Array(name.utf8)
     let hash = Self.hash(wanted)
     return unsafe withBytes { bytes in
@@ -229,7 +229,7 @@ public final class SymbolIndex: Sendable {
   }
 
   /// Whether anything has a name.
-  public func has(_ name: String) -> Bool { !symbols(named: name).isEmpty }
+  package func has(_ name: String) -> Bool { !symbols(named: name).isEmpty }
 
   private func symbol(_ index: Int, _ entry: Entry, _ bytes: UnsafeRawBufferPointer) -> Symbol {
     // The file whose entries these are: the last that begins no later.
@@ -329,7 +329,7 @@ public final class SymbolIndex: Sendable {
 
   /// The names that are nearest to one, of a kind that is wanted: few letters apart, or the same words
   /// in part.
-  public func nearest(
+  package func nearest(
     to name: String, count: Int, where isWanted: (CItem.Kind) -> Bool
   ) -> [Symbol] {
     let wanted = Array(name.utf8)

@@ -3,9 +3,9 @@
 internal import Synchronization
 
 /// What is looked up of an index for every patch, made once and only if it is asked for.
-public final class SymbolTables: Sendable {
+package final class SymbolTables: Sendable {
   /// The index.
-  public let index: SymbolIndex
+  package let index: SymbolIndex
 
   private struct Made {
     var pasted: [(name: PastedName, path: String)]?
@@ -16,7 +16,7 @@ public final class SymbolTables: Sendable {
   private let made = Mutex(Made())
 
   /// Takes an index.
-  public init(_ index: SymbolIndex) { self.index = index }
+  package init(_ index: SymbolIndex) { self.index = index }
 
   /// The names that macros put together, with the file of the macro.
   var pasted: [(name: PastedName, path: String)] {

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-public import KernelTree
-public import PatchFormat
+package import KernelTree
+package import PatchFormat
 
 /// Writes a patch anew for what it changes now, with as little of its text changed as can be.
 ///
 /// A hunk that says what it said stays byte for byte, but for the lines that its header states where
 /// those moved; headers, texts and what stands between diffs stay as they are. What is different is
 /// written in git's form with three lines of context.
-public struct PatchRefresh {
+package struct PatchRefresh {
   /// A file before and after the patch; nil where there is none.
-  public struct Versions: Sendable, Hashable {
+  package struct Versions: Sendable, Hashable {
     /// The file before.
-    public var before: TreeFile?
+    package var before: TreeFile?
     /// The file after.
-    public var after: TreeFile?
+    package var after: TreeFile?
 
     /// Makes a pair of versions.
-    public init(before: TreeFile?, after: TreeFile?) {
+    package init(before: TreeFile?, after: TreeFile?) {
       self.before = before
       self.after = after
     }
 
     /// The versions of the patch that takes the change back.
-    public var swapped: Versions { Versions(before: after, after: before) }
+    package var swapped: Versions { Versions(before: after, after: before) }
   }
 
   /// Every file that the patch may change, by path; of others the patch says nothing any more.
@@ -40,7 +40,7 @@ public struct PatchRefresh {
   ///   - options: how its names are read.
   ///   - versions: all files that the tree has in two versions.
   /// - Throws: `BackportError` where the input holds several patches, or a binary file changed.
-  public static func text(
+  package static func text(
     of document: PatchDocument, options: ApplyOptions, versions: [TreePath: Versions]
   ) throws -> [UInt8] {
     guard document.messages.filter(\.hasDiff).count <= 1 else {

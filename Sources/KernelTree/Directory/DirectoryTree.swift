@@ -4,9 +4,9 @@ internal import Git
 internal import Glibc
 
 /// A tree of plain files below a folder: a kernel tree as it is unpacked, or a git work tree.
-public final class DirectoryTree: KernelTree {
+package final class DirectoryTree: KernelTree {
   /// The folder as the user named it.
-  public let path: String
+  package let path: String
   private let reader: FolderReader
   private let repository: Repository?
   /// The way from the work tree's root to the folder; empty or ended by a slash.
@@ -16,7 +16,7 @@ public final class DirectoryTree: KernelTree {
   /// Opens a folder, and the repository whose work tree it lies in, if there is one.
   ///
   /// - Throws: `TreeError` of kind `noTree` where there is no such folder.
-  public init(path: String) throws(TreeError) {
+  package init(path: String) throws(TreeError) {
     self.path = path
     reader = try FolderReader(path: path)
     let place = try asTreeErrors { try Self.place(of: path) }
@@ -39,36 +39,36 @@ public final class DirectoryTree: KernelTree {
   }
 
   /// The folder as the user named it.
-  public var name: String { path }
+  package var name: String { path }
 
   /// The folder's path from the root of the file system, links resolved.
-  public var absolutePath: String { InputFile.realPath(path) ?? path }
+  package var absolutePath: String { InputFile.realPath(path) ?? path }
 
   /// Whether the folder lies in a git work tree.
-  public var isWorkTree: Bool { repository != nil }
+  package var isWorkTree: Bool { repository != nil }
 
   /// The paths whose last component is `name`, links not followed.
-  public func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] {
+  package func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] {
     try reader.paths(named: name)
   }
 
   /// The files directly in a folder.
-  public func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
+  package func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
     try reader.files(in: folder)
   }
 
   /// The files and links below a folder; empty where there is no such folder.
-  public func allFiles(below folder: TreePath) throws(TreeError) -> [TreePath] {
+  package func allFiles(below folder: TreePath) throws(TreeError) -> [TreePath] {
     try reader.allFiles(below: folder)
   }
 
   /// Where a path went, by the history of the work tree's HEAD.
-  public func laterName(of path: TreePath) throws(TreeError) -> TreePath? {
+  package func laterName(of path: TreePath) throws(TreeError) -> TreePath? {
     try rename(of: path, isOrigin: false)
   }
 
   /// What a path was called before, by the history of the work tree's HEAD.
-  public func formerName(of path: TreePath) throws(TreeError) -> TreePath? {
+  package func formerName(of path: TreePath) throws(TreeError) -> TreePath? {
     try rename(of: path, isOrigin: true)
   }
 
@@ -84,34 +84,34 @@ public final class DirectoryTree: KernelTree {
   }
 
   /// The content of a blob of the repository.
-  public func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? {
+  package func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? {
     try asTreeErrors { try repository?.blob(abbreviated: id) }
   }
 
   /// The file at a path; nil where there is none.
-  public func file(at path: TreePath) throws(TreeError) -> TreeFile? {
+  package func file(at path: TreePath) throws(TreeError) -> TreeFile? {
     try reader.file(at: path)
   }
 
   /// Every file whose path is wanted, git's folders not entered.
-  public func listing(
+  package func listing(
     where isWanted: (_ path: [UInt8]) -> Bool
   ) throws(TreeError) -> [ListedFile] {
     try reader.listing(where: isWanted)
   }
 
   /// Whether a file is the same, by its size, its time of change and its number.
-  public func stamp(at path: TreePath) throws(TreeError) -> FileStamp? {
+  package func stamp(at path: TreePath) throws(TreeError) -> FileStamp? {
     try reader.stamp(at: path)
   }
 
   /// Any thread may read the files.
-  public var opener: (@Sendable () throws(TreeError) -> any KernelTree)? {
+  package var opener: (@Sendable () throws(TreeError) -> any KernelTree)? {
     { [reader] () throws(TreeError) -> any KernelTree in reader }
   }
 
   /// Reads the same files from any thread.
-  public var concurrentReader: (any KernelTree & Sendable)? { reader }
+  package var concurrentReader: (any KernelTree & Sendable)? { reader }
 
   /// Whether a path has changes that are not committed: the file differs from HEAD's, by content or
   /// by kind.
@@ -119,7 +119,7 @@ public final class DirectoryTree: KernelTree {
   /// A path that git does not track has none.
   ///
   /// Only the folders on the way are read: neither the index nor any other file of the tree.
-  public func hasUncommittedChange(at path: TreePath) throws(TreeError) -> Bool {
+  package func hasUncommittedChange(at path: TreePath) throws(TreeError) -> Bool {
     guard let repository, let head else { return false }
     let whole = prefix + path.bytes
     return try asTreeErrors {
@@ -135,17 +135,17 @@ public final class DirectoryTree: KernelTree {
   ///
   /// - Throws: `TreeError`; of kind `busy` where another run is at work or was stopped, of kind
   ///   `changedMeanwhile` where a file is no longer the one that was read.
-  public func land(_ changes: [TreeChange]) throws(TreeError) {
+  package func land(_ changes: [TreeChange]) throws(TreeError) {
     if changes.isEmpty { return }
     let journal = try Journal(in: path)
     try journal.land(changes)
   }
 
   /// Starts to put changes on disk that come one by one.
-  public func landing() -> Landing { Landing(in: path) }
+  package func landing() -> Landing { Landing(in: path) }
 
   /// Throws where a run is at work on the folder or was stopped in it.
-  public func requireIdle() throws(TreeError) {
+  package func requireIdle() throws(TreeError) {
     if try reader.root.status(of: Array(Journal.folder.utf8)) != nil {
       throw TreeError(
         .busy, path: path, "another run is at work here, or one was stopped",
@@ -154,7 +154,7 @@ public final class DirectoryTree: KernelTree {
   }
 
   /// How a recovery ended.
-  public enum Recovered: String, Sendable, Codable {
+  package enum Recovered: String, Sendable, Codable {
     /// There was nothing to recover.
     case nothing
     /// The run was stopped before it changed anything; the tree is as it was.
@@ -169,7 +169,7 @@ public final class DirectoryTree: KernelTree {
   ///
   /// - Parameter rollingBack: take the changes back and do not finish them.
   /// - Throws: `TreeError` of kind `busy` where a run is at work.
-  public static func recover(at path: String, rollingBack: Bool) throws(TreeError) -> Recovered {
+  package static func recover(at path: String, rollingBack: Bool) throws(TreeError) -> Recovered {
     let state = try Journal.recover(path, rollingBack ? .rollBack : .finish) {
       move, paths throws(TreeError) in
       try DirectoryTree(path: path).moveBranch(move, paths)
@@ -191,7 +191,7 @@ extension DirectoryTree {
   ///   - drafts: one commit each, their changes in the tree's paths.
   ///   - changes: the changes of all drafts together.
   /// - Returns: the ids of the commits.
-  public func commit(
+  package func commit(
     _ drafts: [CommitRequest], landing changes: [TreeChange]
   ) throws(TreeError) -> [String] {
     return try asTreeErrors {
@@ -234,7 +234,7 @@ extension DirectoryTree {
 
   /// Whether the file in the index differs from HEAD's: something is staged that a commit of this
   /// path would mix in.
-  public func hasStagedChange(at path: TreePath) throws(TreeError) -> Bool {
+  package func hasStagedChange(at path: TreePath) throws(TreeError) -> Bool {
     guard let repository, let head else { return false }
     let whole = prefix + path.bytes
     return try asTreeErrors {

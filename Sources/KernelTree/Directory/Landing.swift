@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// Each is written beside the tree as it comes, so that none has to be kept in memory. What is not
 /// finished leaves the tree as it was.
-public final class Landing: Sendable {
+package final class Landing: Sendable {
   private let path: String
   private let writer = Mutex(Writer())
   private let state = Mutex(State())
@@ -31,7 +31,7 @@ public final class Landing: Sendable {
   ///
   /// - Throws: `TreeError` of kind `changedMeanwhile` where the file is no longer the one that was read,
   ///   of kind `busy` where another run is at work on the folder.
-  public func add(_ change: TreeChange) throws(TreeError) {
+  package func add(_ change: TreeChange) throws(TreeError) {
     let journal = try journal()
     let number = state.withLock { state in
       state.number += 1
@@ -57,7 +57,7 @@ public final class Landing: Sendable {
   ///
   /// - Returns: the paths that changed, in their order.
   /// - Throws: `TreeError`; where bringing files into place fails, the journal stays for `recover`.
-  public func finish() throws(TreeError) -> [TreePath] {
+  package func finish() throws(TreeError) -> [TreePath] {
     let (lines, paths) = state.withLock { ($0.lines, $0.paths) }
     if paths.isEmpty { return [] }
     let journal = try journal()
@@ -68,7 +68,7 @@ public final class Landing: Sendable {
   }
 
   /// Forgets all changes; the tree is as it was.
-  public func abandon() {
+  package func abandon() {
     let journal = writer.withLock { writer -> Journal.Shared? in
       defer { writer.isOver = true }
       return writer.isOver ? nil : writer.journal

@@ -3,37 +3,37 @@
 internal import Git
 
 /// The commits of a range of a repository, oldest first, each as a patch of its only parent.
-public final class CommitRange {
+package final class CommitRange {
   /// A commit.
-  public struct Record: Sendable {
+  package struct Record: Sendable {
     /// The id, 40 hex digits.
-    public var id: String
+    package var id: String
     /// The parent's id.
-    public var parent: String
+    package var parent: String
     /// The message.
-    public var message: String
+    package var message: String
     /// The author.
-    public var author: CommitRequest.Author
+    package var author: CommitRequest.Author
     /// The note that patchkit put on it; nil where there is none.
-    public var note: [UInt8]?
+    package var note: [UInt8]?
     /// The paths in which it differs from its parent.
-    public var changedPaths: [[UInt8]]
+    package var changedPaths: [[UInt8]]
 
     /// The blob id of a message: what tells whether a commit still says what it was made with.
-    public static func id(ofMessage message: String) throws -> String {
+    package static func id(ofMessage message: String) throws -> String {
       try TreeFile(mode: .regular, content: Array(message.utf8)).blobID
     }
   }
 
   /// The commits, oldest first.
-  public let records: [Record]
+  package let records: [Record]
   private let repository: Repository
   private let path: String
 
   /// Reads a range such as `v6.1..fixes`.
   ///
   /// - Throws: `TreeError` where the range names nothing, or holds a merge or a commit without a parent.
-  public init(repositoryPath: String, range: String) throws(TreeError) {
+  package init(repositoryPath: String, range: String) throws(TreeError) {
     path = repositoryPath
     guard let found = try asTreeErrors({ try Repository.discover(from: repositoryPath) }) else {
       throw TreeError(
@@ -70,7 +70,7 @@ public final class CommitRange {
   }
 
   /// The difference that a commit makes, as git writes it.
-  public func patch(of record: Record) throws(TreeError) -> [UInt8] {
+  package func patch(of record: Record) throws(TreeError) -> [UInt8] {
     try asTreeErrors {
       try repository.patch(
         from: repository.resolve(record.parent).tree, to: repository.resolve(record.id).tree)
@@ -78,7 +78,7 @@ public final class CommitRange {
   }
 
   /// The tree of one of the commits, or of a parent.
-  public func tree(at id: String) throws(TreeError) -> RevisionTree {
+  package func tree(at id: String) throws(TreeError) -> RevisionTree {
     try RevisionTree(repository: repository, revision: id, name: "\(path)@\(id.prefix(12))")
   }
 }

@@ -3,7 +3,7 @@
 internal import Git
 
 /// Commits on top of a revision, made as their changes become known; the branch is moved last.
-public final class CommitStream {
+package final class CommitStream {
   private let origin: RevisionTree
   private let run: CommitRun
   private let committer: Signature
@@ -20,7 +20,7 @@ public final class CommitStream {
   ///   - branch: the branch to make or to move, without `refs/heads/`; nil moves nothing.
   ///   - isForced: move a branch that points elsewhere than at the revision.
   /// - Throws: `TreeError` where the branch cannot be the one to move.
-  public init(onto tree: RevisionTree, branch: String?, isForced: Bool) throws(TreeError) {
+  package init(onto tree: RevisionTree, branch: String?, isForced: Bool) throws(TreeError) {
     origin = tree
     self.branch = branch
     expected = try asTreeErrors { try Self.target(of: branch, tree, isForced) }
@@ -59,14 +59,14 @@ public final class CommitStream {
   }
 
   /// Makes commits on the ones before.
-  public func add(_ requests: [CommitRequest]) throws(TreeError) {
+  package func add(_ requests: [CommitRequest]) throws(TreeError) {
     try asTreeErrors { try run.add(requests.map { $0.draft(committer: committer) }) }
     lastSubject = requests.last?.subject ?? lastSubject
   }
 
   /// The tree as the commits leave it, where they went to disk because there were many; nil while they
   /// are in memory.
-  public func settled() throws(TreeError) -> RevisionTree? {
+  package func settled() throws(TreeError) -> RevisionTree? {
     try asTreeErrors {
       guard try run.landIfLarge() else { return nil }
       let again = try Repository(openingAt: origin.repository.gitFolder)
@@ -78,7 +78,7 @@ public final class CommitStream {
   /// Writes what is left, and moves the branch.
   ///
   /// - Returns: the ids of the commits, and of the last one's tree.
-  public func finish() throws(TreeError) -> (commits: [String], tree: String) {
+  package func finish() throws(TreeError) -> (commits: [String], tree: String) {
     try asTreeErrors {
       let made = try run.finish()
       isFinished = true

@@ -4,13 +4,13 @@ internal import Git
 
 /// A revision of a git repository, bare or not, or a vendored tree: nothing of it is ever changed,
 /// what comes of it are new commits.
-public final class RevisionTree: KernelTree {
+package final class RevisionTree: KernelTree {
   /// What to call the tree in messages.
-  public let name: String
+  package let name: String
   /// The id of the revision's commit; nil where the revision is a tree.
-  public var commitID: String? { commit?.description }
+  package var commitID: String? { commit?.description }
   /// The id of the revision's tree.
-  public var treeID: String { tree.description }
+  package var treeID: String { tree.description }
 
   let repository: Repository
   let commit: ObjectID?
@@ -25,7 +25,7 @@ public final class RevisionTree: KernelTree {
   /// Opens a revision of the repository at a path.
   ///
   /// - Throws: `TreeError` of kind `noTree` where there is no such repository or revision.
-  public convenience init(repositoryPath: String, revision: String) throws(TreeError) {
+  package convenience init(repositoryPath: String, revision: String) throws(TreeError) {
     let found = try asTreeErrors { try Repository.discover(from: repositoryPath) }
     guard let repository = found else {
       throw TreeError(
@@ -40,7 +40,7 @@ public final class RevisionTree: KernelTree {
   static let renameLimit = 20_000
 
   /// The paths whose last component is `name`.
-  public func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] {
+  package func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] {
     let ending = [0x2F] + name
     return try asTreeErrors {
       try repository.paths(inTree: tree) { $0 == name || $0.suffix(ending.count) == ending }
@@ -49,7 +49,7 @@ public final class RevisionTree: KernelTree {
   }
 
   /// The files directly in a folder.
-  public func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
+  package func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
     return try asTreeErrors {
       guard let id = try repository.folder(at: folder, inTree: tree) else { return [] }
       let prefix = folder.isEmpty ? [] : folder + [0x2F]
@@ -58,12 +58,12 @@ public final class RevisionTree: KernelTree {
   }
 
   /// Where a path went, by the revision's history.
-  public func laterName(of path: TreePath) throws(TreeError) -> TreePath? {
+  package func laterName(of path: TreePath) throws(TreeError) -> TreePath? {
     try rename(of: path, isOrigin: false)
   }
 
   /// What a path was called before, by the revision's history.
-  public func formerName(of path: TreePath) throws(TreeError) -> TreePath? {
+  package func formerName(of path: TreePath) throws(TreeError) -> TreePath? {
     try rename(of: path, isOrigin: true)
   }
 
@@ -77,12 +77,12 @@ public final class RevisionTree: KernelTree {
   }
 
   /// The content of a blob of the repository.
-  public func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? {
+  package func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? {
     try asTreeErrors { try repository.blob(abbreviated: id) }
   }
 
   /// Every file whose path is wanted, with its blob's id.
-  public func listing(
+  package func listing(
     where isWanted: (_ path: [UInt8]) -> Bool
   ) throws(TreeError) -> [ListedFile] {
     try asTreeErrors {
@@ -96,14 +96,14 @@ public final class RevisionTree: KernelTree {
   }
 
   /// The blob of a file that was listed.
-  public func content(of file: ListedFile) throws(TreeError) -> [UInt8]? {
+  package func content(of file: ListedFile) throws(TreeError) -> [UInt8]? {
     try asTreeErrors {
       try ObjectID(String(decoding: file.stamp, as: UTF8.self)).map { try repository.blob($0) }
     }
   }
 
   /// The blob of a path, unread.
-  public func stamp(at path: TreePath) throws(TreeError) -> FileStamp? {
+  package func stamp(at path: TreePath) throws(TreeError) -> FileStamp? {
     let entry = try asTreeErrors { try repository.entry(at: path.bytes, inTree: tree) }
     guard let entry, let mode = entry.mode else { return nil }
     return FileStamp(
@@ -111,7 +111,7 @@ public final class RevisionTree: KernelTree {
   }
 
   /// The repository can be opened once more.
-  public var opener: (@Sendable () throws(TreeError) -> any KernelTree)? {
+  package var opener: (@Sendable () throws(TreeError) -> any KernelTree)? {
     {
       [path = repository.gitFolder, revision = commitID ?? treeID, name] () throws(TreeError)
         -> any KernelTree
@@ -122,7 +122,7 @@ public final class RevisionTree: KernelTree {
   }
 
   /// The file at a path; nil where there is none.
-  public func file(at path: TreePath) throws(TreeError) -> TreeFile? {
+  package func file(at path: TreePath) throws(TreeError) -> TreeFile? {
     return try asTreeErrors {
       guard let entry = try repository.entry(at: path.bytes, inTree: tree) else {
         try refuseFileInTheWay(of: path)
@@ -157,7 +157,7 @@ public final class RevisionTree: KernelTree {
   ///   - branch: the branch to make or to move, without `refs/heads/`; nil moves nothing.
   ///   - isForced: move a branch that points elsewhere than at the revision.
   /// - Returns: the ids of the commits, and of the last one's tree.
-  public func commit(
+  package func commit(
     _ requests: [CommitRequest], branch: String?, isForced: Bool
   ) throws(TreeError) -> (commits: [String], tree: String) {
     let stream = try CommitStream(onto: self, branch: branch, isForced: isForced)

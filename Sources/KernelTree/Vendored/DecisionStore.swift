@@ -4,20 +4,20 @@ internal import FoundationEssentials
 
 /// What people decided about conflicts, and conflicts that wait for a decision: files in the vendored
 /// store's folder.
-public struct DecisionStore: Sendable {
+package struct DecisionStore: Sendable {
   /// A file with conflicts that a run wrote.
-  public struct Pending: Sendable, Hashable, Codable {
+  package struct Pending: Sendable, Hashable, Codable {
     /// The tree, as an absolute path.
-    public var tree: String
+    package var tree: String
     /// The file's path in it.
-    public var path: String
+    package var path: String
     /// The keys of the conflicts in the file, in order.
-    public var keys: [String]
+    package var keys: [String]
     /// The file as it was written.
-    public var marked: [UInt8]
+    package var marked: [UInt8]
 
     /// Makes a note of a file.
-    public init(tree: String, path: String, keys: [String], marked: [UInt8]) {
+    package init(tree: String, path: String, keys: [String], marked: [UInt8]) {
       self.tree = tree
       self.path = path
       self.keys = keys
@@ -30,29 +30,29 @@ public struct DecisionStore: Sendable {
   private var open: String { folder + "/conflicts" }
 
   /// The decisions of a vendored store.
-  public init(_ store: VendoredStore) { folder = store.path }
+  package init(_ store: VendoredStore) { folder = store.path }
 
   /// What was decided about the question of a key, as it was kept; nil where nothing was.
-  public func decision(for key: String) -> [UInt8]? {
+  package func decision(for key: String) -> [UInt8]? {
     guard Self.isKey(key) else { return nil }
     return try? InputFile.read(decided + "/" + key)
   }
 
   /// Keeps what was decided about the question of a key.
-  public func keep(_ decision: [UInt8], for key: String) throws(TreeError) {
+  package func keep(_ decision: [UInt8], for key: String) throws(TreeError) {
     guard Self.isKey(key) else { return }
     try InputFile.makeFolder(decided)
     try InputFile.write(decision, to: decided + "/" + key)
   }
 
   /// Forgets what was decided about the question of a key.
-  public func forget(_ key: String) throws(TreeError) {
+  package func forget(_ key: String) throws(TreeError) {
     guard Self.isKey(key), InputFile.exists(decided + "/" + key) else { return }
     try InputFile.remove(decided + "/" + key)
   }
 
   /// Notes files that wait for decisions; earlier notes of the same files go.
-  public func wait(for files: [Pending]) throws(TreeError) {
+  package func wait(for files: [Pending]) throws(TreeError) {
     let others = try pending().filter { old in
       !files.contains { $0.tree == old.tree && $0.path == old.path }
     }
@@ -60,7 +60,7 @@ public struct DecisionStore: Sendable {
   }
 
   /// The files that wait for decisions.
-  public func pending() throws(TreeError) -> [Pending] {
+  package func pending() throws(TreeError) -> [Pending] {
     guard let bytes = try? InputFile.read(open) else { return [] }
     guard let found = try? JSONDecoder().decode([Pending].self, from: Data(bytes)) else {
       throw TreeError(
@@ -70,7 +70,7 @@ public struct DecisionStore: Sendable {
   }
 
   /// Forgets files that waited.
-  public func forget(_ files: [Pending]) throws(TreeError) {
+  package func forget(_ files: [Pending]) throws(TreeError) {
     try write(try pending().filter { !files.contains($0) })
   }
 

@@ -7,13 +7,13 @@ internal import Glibc
 ///
 /// Each tree is a commit without history under `refs/patchkit/trees/NAME`; its message says where
 /// the tree came from. Equal files of several trees are kept once.
-public final class VendoredStore {
+package final class VendoredStore {
   /// The folder that holds a store.
-  public static let folder = ".patchkit"
+  package static let folder = ".patchkit"
   private static let prefix = "refs/patchkit/trees/"
 
   /// The path of the store's folder.
-  public let path: String
+  package let path: String
   private let repository: Repository
 
   private init(path: String, repository: Repository) {
@@ -22,7 +22,7 @@ public final class VendoredStore {
   }
 
   /// Finds the store of a folder or of one above it; nil where there is none.
-  public static func find(from start: String) throws(TreeError) -> VendoredStore? {
+  package static func find(from start: String) throws(TreeError) -> VendoredStore? {
     guard let real = unsafe realpath(start, nil) else { return nil }
     defer { unsafe free(real) }
     var folder = unsafe String(cString: real)
@@ -43,7 +43,7 @@ public final class VendoredStore {
   /// Finds the store of a folder or of one above it, and makes one in the folder where there is none.
   ///
   /// - Parameter looksAbove: whether a store of a folder above counts.
-  public static func findOrCreate(
+  package static func findOrCreate(
     in folder: String, looksAbove: Bool = true
   ) throws(TreeError) -> VendoredStore {
     let path = folder + "/" + Self.folder
@@ -59,23 +59,23 @@ public final class VendoredStore {
   }
 
   /// A tree of the store.
-  public struct Entry: Sendable, Hashable {
+  package struct Entry: Sendable, Hashable {
     /// The name.
-    public var name: String
+    package var name: String
     /// The id of the tree.
-    public var tree: String
+    package var tree: String
     /// The id of the commit that holds it.
-    public var commit: String
+    package var commit: String
     /// Where it was imported from.
-    public var source: String
+    package var source: String
     /// The folders that were imported; empty for all.
-    public var paths: [String]
+    package var paths: [String]
     /// The number of files.
-    public var files: Int
+    package var files: Int
   }
 
   /// Whether a word may name a vendored tree: letters, digits, `.`, `_`, `+` and `-`.
-  public static func isName(_ name: String) -> Bool {
+  package static func isName(_ name: String) -> Bool {
     guard let first = name.utf8.first, first != UInt8(ascii: "-"), first != UInt8(ascii: ".") else {
       return false
     }
@@ -86,7 +86,7 @@ public final class VendoredStore {
   }
 
   /// All trees, by name.
-  public func entries() throws(TreeError) -> [Entry] {
+  package func entries() throws(TreeError) -> [Entry] {
     let names = try asTreeErrors { try repository.references(startingWith: Self.prefix) }
     var entries: [Entry] = []
     for name in names { entries.append(try entry(String(name.dropFirst(Self.prefix.count)))) }
@@ -96,7 +96,7 @@ public final class VendoredStore {
   /// A tree by its name.
   ///
   /// - Throws: `TreeError` of kind `noTree` where there is none of that name.
-  public func entry(_ name: String) throws(TreeError) -> Entry {
+  package func entry(_ name: String) throws(TreeError) -> Entry {
     guard try has(name) else { throw unknown(name) }
     return try asTreeErrors {
       let (commit, tree) = try repository.resolve(Self.prefix + name)
@@ -114,19 +114,19 @@ public final class VendoredStore {
   }
 
   /// Whether there is a tree of that name.
-  public func has(_ name: String) throws(TreeError) -> Bool {
+  package func has(_ name: String) throws(TreeError) -> Bool {
     guard Self.isName(name) else { return false }
     return try asTreeErrors { try repository.target(ofReference: Self.prefix + name) } != nil
   }
 
   /// Opens a tree.
-  public func tree(_ name: String) throws(TreeError) -> RevisionTree {
+  package func tree(_ name: String) throws(TreeError) -> RevisionTree {
     guard try has(name) else { throw unknown(name) }
     return try RevisionTree(repository: repository, revision: Self.prefix + name, name: name)
   }
 
   /// The paths of a tree's files, in git's order.
-  public func paths(of name: String) throws(TreeError) -> [String] {
+  package func paths(of name: String) throws(TreeError) -> [String] {
     guard try has(name) else { throw unknown(name) }
     return try asTreeErrors {
       let tree = try repository.resolve(Self.prefix + name).tree
@@ -135,7 +135,7 @@ public final class VendoredStore {
   }
 
   /// Removes a tree; its objects stay until git collects them.
-  public func remove(_ name: String) throws(TreeError) {
+  package func remove(_ name: String) throws(TreeError) {
     guard try has(name) else { throw unknown(name) }
     try asTreeErrors { try repository.removeReference(Self.prefix + name) }
   }
@@ -149,7 +149,7 @@ public final class VendoredStore {
   // MARK: Importing
 
   /// Where a tree is imported from.
-  public enum Source: Sendable, Hashable {
+  package enum Source: Sendable, Hashable {
     /// A folder of files; a `.git` in it is left out.
     case folder(String)
     /// A kernel tarball, packed in any way that `tar` knows.
@@ -172,7 +172,7 @@ public final class VendoredStore {
   /// - Parameter progress: told how many files were taken, and of how many.
   /// - Throws: `TreeError`; of kind `busy` where the name is taken, `noTree` where a path is not in
   ///   the source.
-  public func add(
+  package func add(
     _ name: String, from source: Source, paths: [TreePath] = [], progress: WorkProgress? = nil
   ) async throws -> Entry {
     guard Self.isName(name) else {

@@ -35,8 +35,8 @@ struct PatchRun {
   }
 
   let items: [LedgerItem]
-  /// Whether what the loose rungs find is taken.
-  let usesLadder: Bool
+  /// Whether what the tolerant strategies find is taken.
+  let usesStrategies: Bool
   /// Whether the blobs before and after are named.
   let namesBlobs: Bool
 
@@ -95,7 +95,7 @@ struct PatchRun {
 
   private func options(_ item: LedgerItem) -> ApplyOptions {
     var options = item.item.options
-    options.accept = usesLadder ? .likely : nil
+    options.accept = usesStrategies ? .likely : nil
     return options
   }
 
@@ -165,7 +165,7 @@ struct PatchRun {
   }
 
   private static func described(_ hunk: HunkOutcome) -> Verification.Hunk {
-    let isOther = hunk.rung != .placement && !hunk.adapted.isEmpty
+    let isOther = hunk.strategy != .placement && !hunk.adapted.isEmpty
     return Verification.Hunk(
       number: hunk.number, verdict: hunk.verdict, stated: hunk.statedLine, line: hunk.line,
       reason: hunk.reason,

@@ -69,10 +69,10 @@ extension Verifier {
         let shelf = "cells-" + Checksum.sha256([unit.folder.path, target.place, tree.name])
         let groups = Self.groups(
           unit.items, unit.before, unit.folder.manifest.order,
-          isLoose: tree.expect.usesLadder)
+          isLoose: tree.expect.usesStrategies)
         for group in groups {
           let run = PatchRun(
-            items: group, usesLadder: tree.expect.usesLadder, namesBlobs: namesBlobs)
+            items: group, usesStrategies: tree.expect.usesStrategies, namesBlobs: namesBlobs)
           // What comes of a patch that stands alone does not go by its name: equal ones are tried once.
           let isAlone = group.count == 1
           let parts = group.map { item in
@@ -89,7 +89,7 @@ extension Verifier {
             Job(
               unit: index, tree: tree, target: target, run: run,
               key: Checksum.sha256(
-                [cache.program, "\(run.usesLadder) \(run.namesBlobs) \(wantsSymbols)"] + parts),
+                [cache.program, "\(run.usesStrategies) \(run.namesBlobs) \(wantsSymbols)"] + parts),
               shelf: shelf, wantsSymbols: wantsSymbols,
               names: seen ?? SeriesNames(wantsSymbols ? group : []),
               firstPath: group.first?.item.paths?.first.map { String(decoding: $0, as: UTF8.self) }
@@ -109,7 +109,7 @@ extension Verifier {
     _ items: [LedgerItem], _ before: [LedgerItem], _ order: PatchManifest.Order?, isLoose: Bool
   ) -> [[LedgerItem]] {
     if order == .independent { return items.map { before + [$0] } }
-    // A loose rung may find a patch's text in a file that another patch changes.
+    // A tolerant strategy may find a patch's text in a file that another patch changes.
     if !before.isEmpty || isLoose { return items.isEmpty ? [] : [before + items] }
     guard let groups = PatchQueue(items.map(\.item)).independentGroups else {
       return items.isEmpty ? [] : [items]
@@ -261,10 +261,10 @@ extension Verifier {
 
   /// Turns what came of a job into cells.
   private func take(_ record: Record, of job: Job) {
-    let judge = judge(units[job.unit].folder)
+    let rules = rules(units[job.unit].folder)
     for cell in record.cells {
       let patch = units[job.unit].result.patches[cell.index]
-      let findings = judge.ofCell(cell.outcome, patch, on: job.tree)
+      let findings = rules.ofCell(cell.outcome, patch, on: job.tree)
         .filter { options.isOn($0.check) }
       units[job.unit].result.patches[cell.index].cells.append(
         Verification.Cell(

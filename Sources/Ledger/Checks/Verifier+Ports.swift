@@ -9,7 +9,8 @@ extension Verifier {
   func changes(of index: Int, on target: TreeTarget) throws -> [TreeChange]? {
     let unit = units[index]
     let run = PatchRun(
-      items: unit.before + unit.items, usesLadder: target.tree.expect.usesLadder, namesBlobs: false)
+      items: unit.before + unit.items, usesStrategies: target.tree.expect.usesStrategies,
+      namesBlobs: false)
     let result = try run.run(on: try target.open(), try PatchApplier())
     let isWhole =
       result.outcomes.values.allSatisfy(\.applies) && result.refusedPrerequisites.isEmpty

@@ -17,18 +17,18 @@ extension Verifier {
 
   func readPatches() {
     let places = units.indices.flatMap { unit in units[unit].folder.files.map { (unit, $0) } }
-    let readers = units.map { Reader(folder: $0.folder, judge: judge($0.folder), options: options) }
+    let readers = units.map { Reader(folder: $0.folder, rules: rules($0.folder), options: options) }
     let read = PatchQueue.read(places.map(\.1), ParseOptions()) { index, parsed in
       readers[places[index].0].read(places[index].1, parsed)
     }
     for ((unit, _), file) in zip(places, read) { take(file, into: unit) }
     for index in units.indices {
-      let judge = judge(units[index].folder)
+      let rules = rules(units[index].folder)
       let labels = units[index].result.patches.map(\.label)
-      units[index].result.findings += judge.ofFolder(labels: labels)
+      units[index].result.findings += rules.ofFolder(labels: labels)
       let isAlone = labels.count == 1
       for item in units[index].items {
-        units[index].result.patches[item.index].findings += judge.ofPatch(
+        units[index].result.patches[item.index].findings += rules.ofPatch(
           item.item.patch, units[index].result.patches[item.index], isAlone: isAlone)
       }
     }
@@ -54,7 +54,7 @@ extension Verifier {
   /// Makes what is told of a file without a tree, on any thread.
   private struct Reader: Sendable {
     let folder: PatchFolder
-    let judge: Judge
+    let rules: FindingRules
     let options: VerifyOptions
 
     func read(_ file: PatchQueue.File, _ parsed: PatchQueue.Parsed) -> ReadFile {
@@ -83,7 +83,7 @@ extension Verifier {
       case .success(let read): document = read
       }
       result.sha256 = Checksum.sha256(document.source)
-      let found = judge.ofReading(document, file.path)
+      let found = rules.ofReading(document, file.path)
       let isSound = !document.diagnostics.contains { $0.severity == .refused }
       let items = PatchQueue.items(of: document, options: ApplyOptions(), entry: file.entry)
       if items.isEmpty || !isSound {

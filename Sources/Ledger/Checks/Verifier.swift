@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// The work is cut into jobs: patches of a folder that see each other, on one tree. Jobs run side by
 /// side, equal ones once, and one whose inputs are the same as in an earlier run is not run at all.
-public final class Verifier {
+package final class Verifier {
   let options: VerifyOptions
   let cache: VerificationCache
   var units: [Unit] = []
@@ -30,10 +30,10 @@ public final class Verifier {
   }
 
   /// How far a run is: jobs that are done, and all of them.
-  public typealias Step = @Sendable (_ done: Int, _ total: Int) -> Void
+  package typealias Step = @Sendable (_ done: Int, _ total: Int) -> Void
 
   /// Makes a verifier.
-  public init(_ options: VerifyOptions) {
+  package init(_ options: VerifyOptions) {
     self.options = options
     cache = VerificationCache(isOn: options.usesCache)
   }
@@ -45,7 +45,7 @@ public final class Verifier {
   ///   - step: is told how far the run is, from any thread.
   /// - Throws: `Defect`, and `TreeError` where the system refuses; what is wrong with patches, manifests
   ///   and trees is found and not thrown.
-  public func run(_ folders: [PatchFolder], step: @escaping Step = { _, _ in }) async throws
+  package func run(_ folders: [PatchFolder], step: @escaping Step = { _, _ in }) async throws
     -> Verification
   {
     units = folders.map { folder in
@@ -95,7 +95,9 @@ public final class Verifier {
     return finish()
   }
 
-  func judge(_ folder: PatchFolder) -> Judge { Judge(folder, countsLock: !options.updates) }
+  func rules(_ folder: PatchFolder) -> FindingRules {
+    FindingRules(folder, countsLock: !options.updates)
+  }
 
   // MARK: The end
 
@@ -132,7 +134,7 @@ public final class Verifier {
   /// - Returns: the folders, with whether the lock was written.
   /// - Throws: `LedgerError` for a lock or a manifest that cannot be read, `TreeError` where a lock
   ///   cannot be written.
-  public func writeLocks() throws -> [(name: String, isNew: Bool)] {
+  package func writeLocks() throws -> [(name: String, isNew: Bool)] {
     for unit in units where !unit.isLeftOut { try unit.folder.requireSound() }
     var written: [(String, Bool)] = []
     for (index, unit) in units.enumerated()

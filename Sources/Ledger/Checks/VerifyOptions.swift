@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import PortCheck
+package import PortCheck
 
 /// How a collection is verified.
-public struct VerifyOptions: Sendable {
+package struct VerifyOptions: Sendable {
   /// Whose names are looked up in the trees.
-  public enum Symbols: String, Sendable, CaseIterable {
+  package enum Symbols: String, Sendable, CaseIterable {
     /// Of folders with a manifest.
     case manifest
     /// Of all.
@@ -15,30 +15,30 @@ public struct VerifyOptions: Sendable {
   }
 
   /// Trees for every folder, beside those of the manifests.
-  public var trees: [PatchManifest.Tree] = []
+  package var trees: [PatchManifest.Tree] = []
   /// Checks that are left out.
-  public var skipped: Set<Check> = []
+  package var skipped: Set<Check> = []
   /// The part that is looked at; nil for all.
-  public var shard: Verification.Shard?
+  package var shard: Verification.Shard?
   /// The paths from the root of the file system that changed; nil looks at everything.
-  public var changed: Set<String>?
+  package var changed: Set<String>?
   /// How ports are checked.
-  public var ports: PortCheckOptions
+  package var ports: PortCheckOptions
   /// Whose names are looked up.
-  public var symbols = Symbols.manifest
+  package var symbols = Symbols.manifest
   /// Whether the trees' own histories are looked through for the patches.
-  public var searchesHistory = false
+  package var searchesHistory = false
   /// After how many seconds a build is stopped; nil runs none.
-  public var buildLimit: Int?
+  package var buildLimit: Int?
   /// Whether what earlier runs found is taken and kept.
-  public var usesCache = true
+  package var usesCache = true
   /// Whether locks are written; the findings of a lock are then left out.
-  public var updates = false
+  package var updates = false
   /// Whether the reports show the patches' text.
-  public var keepsText = false
+  package var keepsText = false
 
   /// Makes options.
-  public init(ports: PortCheckOptions) { self.ports = ports }
+  package init(ports: PortCheckOptions) { self.ports = ports }
 
   func isOn(_ check: Check) -> Bool { !skipped.contains(check) }
 

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Backport
-public import KernelTree
+package import KernelTree
 internal import PatchFormat
 
 /// The first files of a collection: a folder for each patch, and what a CI engine runs.
-public struct CollectionStart: Sendable {
+package struct CollectionStart: Sendable {
   /// A CI engine that a file is made for.
-  public enum Engine: String, Sendable, CaseIterable {
+  package enum Engine: String, Sendable, CaseIterable {
     /// GitHub's actions.
     case github
     /// GitLab's pipelines.
     case gitlab
 
     /// Where its file lies.
-    public var path: String {
+    package var path: String {
       switch self {
       case .github: ".github/workflows/patchkit.yml"
       case .gitlab: ".gitlab-ci.yml"
@@ -22,7 +22,7 @@ public struct CollectionStart: Sendable {
     }
 
     /// What runs `patchkit verify` there, in as many shards as the file says.
-    public var text: String {
+    package var text: String {
       let bytes =
         switch self {
         case .github: PackageResources.github_yml
@@ -33,10 +33,10 @@ public struct CollectionStart: Sendable {
   }
 
   /// A file that is to be made.
-  public typealias File = (path: String, content: [UInt8])
+  package typealias File = (path: String, content: [UInt8])
 
   /// Words of a title as the name of a folder: at most six, in lower case.
-  public static func slug(_ title: String) -> String {
+  package static func slug(_ title: String) -> String {
     let words = title.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
     return words.prefix(6).joined(separator: "-")
   }
@@ -48,7 +48,7 @@ public struct CollectionStart: Sendable {
   ///   - folder: the folder of the collection.
   ///   - trees: the trees that it is meant for.
   /// - Throws: `TreeError` and `PatchFormatError` where the patch cannot be read or used.
-  public static func files(
+  package static func files(
     for file: String, below folder: String, trees: [PatchManifest.Tree]
   ) throws -> [File] {
     let content = try InputFile.read(file)
@@ -103,7 +103,7 @@ public struct CollectionStart: Sendable {
   }
 
   /// The folders of a tree that patches touch.
-  public static func touchedFolders(_ files: [String]) throws -> [TreePath] {
+  package static func touchedFolders(_ files: [String]) throws -> [TreePath] {
     let queue = try PatchQueue(
       reading: files, options: ApplyOptions(), parsing: ParseOptions())
     let folders = Set(

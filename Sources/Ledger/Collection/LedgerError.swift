@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A manifest or a lock that cannot be read.
-public struct LedgerError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct LedgerError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The file.
-  public var file: String
+  package var file: String
   /// The line, from 1, where one is to blame.
-  public var line: Int?
+  package var line: Int?
   /// What is wrong, as one sentence without a full stop.
-  public var message: String
+  package var message: String
   /// What to do about it.
-  public var hint: String?
+  package var hint: String?
 
   /// Makes an error from all of its parts.
-  public init(_ file: String, line: Int? = nil, _ message: String, hint: String? = nil) {
+  package init(_ file: String, line: Int? = nil, _ message: String, hint: String? = nil) {
     self.file = file
     self.line = line
     self.message = message
@@ -20,5 +20,5 @@ public struct LedgerError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The failure as one line.
-  public var description: String { "\(file)\(line.map { ":\($0)" } ?? ""): \(message)" }
+  package var description: String { "\(file)\(line.map { ":\($0)" } ?? ""): \(message)" }
 }

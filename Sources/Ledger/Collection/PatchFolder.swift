@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Backport
-public import KernelTree
+package import Backport
+package import KernelTree
 internal import PatchFormat
 
 /// The patches of a folder with what is kept beside them: `patch.yaml` and `patch.lock`.
 ///
 /// It is the unit of a collection: a patch with its ports, a quilt series, or a folder of patches.
-public struct PatchFolder: Sendable {
+package struct PatchFolder: Sendable {
   /// What the patches are in.
-  public enum Kind: String, Sendable, Hashable, Codable {
+  package enum Kind: String, Sendable, Hashable, Codable {
     /// A folder of patch files.
     case folder
     /// A folder with a quilt `series`.
@@ -19,31 +19,31 @@ public struct PatchFolder: Sendable {
   }
 
   /// What it is called in a collection.
-  public let name: String
+  package let name: String
   /// The folder.
-  public let path: String
+  package let path: String
   /// What the patches are in.
-  public let kind: Kind
+  package let kind: Kind
   /// The patch files, in their order.
-  public let files: [PatchQueue.File]
+  package let files: [PatchQueue.File]
   /// What people say about them; an empty one where there is none.
-  public let manifest: PatchManifest
+  package let manifest: PatchManifest
   /// Whether there is a manifest in the folder.
-  public let hasManifest: Bool
+  package let hasManifest: Bool
   /// What patchkit keeps of them; nil where there is none, or where it cannot be read.
-  public let lock: PatchLock?
+  package let lock: PatchLock?
   /// What is wrong with the manifest.
-  public let manifestError: LedgerError?
+  package let manifestError: LedgerError?
   /// What is wrong with the lock.
-  public let lockError: LedgerError?
+  package let lockError: LedgerError?
 
   static let manifestName = "patch.yaml"
   static let lockName = "patch.lock"
 
   /// The path of the manifest.
-  public var manifestPath: String { "\(path)/\(Self.manifestName)" }
+  package var manifestPath: String { "\(path)/\(Self.manifestName)" }
   /// The path of the lock.
-  public var lockPath: String { "\(path)/\(Self.lockName)" }
+  package var lockPath: String { "\(path)/\(Self.lockName)" }
 
   /// Opens the folder of a patch; a patch file stands for itself, with what is kept in its folder.
   ///
@@ -52,7 +52,7 @@ public struct PatchFolder: Sendable {
   ///   - name: what to call it; nil takes the last component.
   ///   - outer: what a folder above gives to those that name none.
   /// - Throws: `TreeError` where there is no such folder, or its series cannot be used.
-  public init(_ location: String, name: String? = nil, outer: PatchManifest? = nil) throws {
+  package init(_ location: String, name: String? = nil, outer: PatchManifest? = nil) throws {
     var folder = location
     while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
     let isFolder = InputFile.kind(of: folder) == .folder
@@ -99,7 +99,7 @@ public struct PatchFolder: Sendable {
   }
 
   /// Throws what is wrong with the manifest or the lock.
-  public func requireSound() throws(LedgerError) {
+  package func requireSound() throws(LedgerError) {
     if let manifestError { throw manifestError }
     if let lockError { throw lockError }
   }
@@ -110,7 +110,7 @@ public struct PatchFolder: Sendable {
   ///
   /// - Throws: `TreeError` where there is no such place, or no patch in it; `LedgerError` where a
   ///   manifest above them cannot be read.
-  public static func all(in places: [String]) throws -> [PatchFolder] {
+  package static func all(in places: [String]) throws -> [PatchFolder] {
     var found: [PatchFolder] = []
     for place in places {
       if !InputFile.exists(place) {
@@ -149,7 +149,7 @@ public struct PatchFolder: Sendable {
   /// The paths that the patches may look at or change in a tree.
   ///
   /// - Throws: `TreeError` and `PatchFormatError` where the patches cannot be read.
-  public func touchedPaths() throws -> [TreePath] {
+  package func touchedPaths() throws -> [TreePath] {
     let queue = try PatchQueue(
       reading: files.map(\.path), options: ApplyOptions(), parsing: ParseOptions())
     return queue.items.flatMap { $0.paths ?? [] }.compactMap { try? TreePath($0) }
@@ -158,7 +158,7 @@ public struct PatchFolder: Sendable {
   /// Writes the lock, where it is another.
   ///
   /// - Returns: whether it was written.
-  public func write(_ lock: PatchLock) throws -> Bool {
+  package func write(_ lock: PatchLock) throws -> Bool {
     if let old = self.lock, old.text == lock.text { return false }
     try InputFile.write(Array(lock.text.utf8), to: lockPath)
     return true

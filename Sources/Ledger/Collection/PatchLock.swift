@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import KernelTree
-public import PortCheck
+package import PortCheck
 internal import Ports
 internal import Yams
 
@@ -10,53 +10,53 @@ internal import Yams
 ///
 /// It is written by `patchkit verify --update` alone. Its seal is the id of everything below it, so a
 /// lock that was edited, or merged by hand, is told.
-public struct PatchLock: Sendable, Hashable {
+package struct PatchLock: Sendable, Hashable {
   /// A patch of the folder.
-  public struct Patch: Sendable, Hashable {
+  package struct Patch: Sendable, Hashable {
     /// Its label: the file, with the number of the mail where there are several.
-    public var label: String
+    package var label: String
     /// The SHA-256 of the file: 64 hex digits.
-    public var sha256: String
+    package var sha256: String
     /// What `git patch-id --stable` prints for it; nil where it is not in git's form.
-    public var patchID: String?
+    package var patchID: String?
   }
 
   /// What came of a file of a patch on a tree.
-  public struct File: Sendable, Hashable {
+  package struct File: Sendable, Hashable {
     /// The path in the tree.
-    public var path: String
+    package var path: String
     /// The blob before; nil where there was none.
-    public var before: String?
+    package var before: String?
     /// The blob after; nil where there is none.
-    public var after: String?
+    package var after: String?
     /// What became of each hunk, such as `offset 67`.
-    public var hunks: [String]
+    package var hunks: [String]
   }
 
   /// What came of a patch on a tree.
-  public struct Landing: Sendable, Hashable {
+  package struct Landing: Sendable, Hashable {
     /// The tree's name.
-    public var tree: String
+    package var tree: String
     /// The patch's label.
-    public var label: String
+    package var label: String
     /// The verdict.
-    public var verdict: String
+    package var verdict: String
     /// The files.
-    public var files: [File]
+    package var files: [File]
   }
 
   /// The patches.
-  public var patches: [Patch] = []
+  package var patches: [Patch] = []
   /// What came of them, by tree.
-  public var landings: [Landing] = []
+  package var landings: [Landing] = []
   /// The functions that have ports, as they were when the ports were last looked at.
-  public var functions: [LockedFunction] = []
+  package var functions: [LockedFunction] = []
 
   private static let heading =
     "# Written by 'patchkit verify --update'. Do not edit: the seal tells.\n"
 
   /// Makes a lock.
-  public init(
+  package init(
     patches: [Patch] = [], landings: [Landing] = [], functions: [LockedFunction] = []
   ) {
     self.patches = patches
@@ -67,7 +67,7 @@ public struct PatchLock: Sendable, Hashable {
   /// Reads a lock.
   ///
   /// - Throws: `LedgerError` with the line where it is none, and where its seal is not its own.
-  public init(_ text: String, file: String) throws(LedgerError) {
+  package init(_ text: String, file: String) throws(LedgerError) {
     let fields = try YAMLReader(text, file: file).fields([
       "seal", "patches", "trees", "functions",
     ])
@@ -159,7 +159,7 @@ public struct PatchLock: Sendable, Hashable {
   private static func list(_ nodes: [Node]) -> Node { Node(nodes, .implicit, .block) }
 
   /// The lock as text.
-  public var text: String {
+  package var text: String {
     var fields: [(String, Node)] = []
     if !patches.isEmpty {
       fields.append(

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Backport
-public import Interleave
+package import Backport
+package import Interleave
 internal import KernelTree
-public import PatchFormat
-public import Ports
+package import PatchFormat
+package import Ports
 
 /// What people say about the patches of a folder, in `patch.yaml` beside them.
 ///
 /// A `patch.yaml` in a folder of such folders gives the trees and the style to those below that name
 /// none.
-public struct PatchManifest: Sendable, Hashable {
+package struct PatchManifest: Sendable, Hashable {
   /// Whether the patches build on each other.
-  public enum Order: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Order: String, Sendable, Hashable, Codable, CaseIterable {
     /// One goes on the other, as a series file or their names have them.
     case series
     /// Each goes on the tree alone.
@@ -20,7 +20,7 @@ public struct PatchManifest: Sendable, Hashable {
   }
 
   /// What is to come of a patch on a tree.
-  public enum Expectation: Sendable, Hashable {
+  package enum Expectation: Sendable, Hashable {
     /// It goes on as `patchkit apply` puts it: exact or with an offset.
     case applies
     /// It does not go on: the tree has it, or has not what it changes.
@@ -29,10 +29,10 @@ public struct PatchManifest: Sendable, Hashable {
     case verdict(Verdict)
 
     /// Every word that a manifest may have for it.
-    public static let words = ["applies", "refused"] + Verdict.allCases.map(\.rawValue)
+    package static let words = ["applies", "refused"] + Verdict.allCases.map(\.rawValue)
 
     /// The expectation that a word stands for; nil for another word.
-    public init?(_ word: String) {
+    package init?(_ word: String) {
       switch word {
       case "applies": self = .applies
       case "refused": self = .refused
@@ -43,7 +43,7 @@ public struct PatchManifest: Sendable, Hashable {
     }
 
     /// The word in a manifest.
-    public var word: String {
+    package var word: String {
       switch self {
       case .applies: "applies"
       case .refused: "refused"
@@ -52,7 +52,7 @@ public struct PatchManifest: Sendable, Hashable {
     }
 
     /// Whether a verdict is what was expected.
-    public func isMet(by verdict: Verdict) -> Bool {
+    package func isMet(by verdict: Verdict) -> Bool {
       switch self {
       case .applies: verdict == .exact || verdict == .offset
       case .refused: !verdict.applies
@@ -60,8 +60,8 @@ public struct PatchManifest: Sendable, Hashable {
       }
     }
 
-    /// Whether the patch is to go up the ladder of `patchkit backport`.
-    var usesLadder: Bool {
+    /// Whether the patch goes through the strategies of `patchkit backport`.
+    var usesStrategies: Bool {
       switch self {
       case .applies, .refused: false
       case .verdict(let verdict):
@@ -74,77 +74,77 @@ public struct PatchManifest: Sendable, Hashable {
   }
 
   /// A tree that the patches are meant for.
-  public struct Tree: Sendable, Hashable {
+  package struct Tree: Sendable, Hashable {
     /// What to call it.
-    public var name: String
+    package var name: String
     /// Where it is, as `--onto` takes it, or a kernel tarball.
-    public var location: String
+    package var location: String
     /// What is to come of each patch.
-    public var expect = Expectation.applies
+    package var expect = Expectation.applies
     /// For a tarball: the folders that are taken of it; empty for all.
-    public var paths: [String] = []
+    package var paths: [String] = []
     /// Whether it is no fault where the tree is not there.
-    public var isOptional = false
+    package var isOptional = false
     /// What has to succeed in a copy of the tree with the patches on it, as a line for `sh`.
-    public var build: String?
+    package var build: String?
 
     /// Makes a tree from a name and a place.
-    public init(name: String, location: String) {
+    package init(name: String, location: String) {
       self.name = name
       self.location = location
     }
   }
 
   /// What is said of a function that the patches change.
-  public struct Function: Sendable, Hashable {
+  package struct Function: Sendable, Hashable {
     /// The ports that stand for it.
-    public var ports: [String] = []
+    package var ports: [String] = []
     /// Why it has none.
-    public var reason: String?
+    package var reason: String?
   }
 
   /// A scenario that is explored, and how that is to end.
-  public struct Scenario: Sendable, Hashable {
+  package struct Scenario: Sendable, Hashable {
     /// Its name among the scenarios of the patch's ports.
-    public var name: String
+    package var name: String
     /// The side of the patch.
-    public var side = PatchSide.after
+    package var side = PatchSide.after
     /// How the exploration is to end.
-    public var expect = ExplorationVerdict.exhausted
+    package var expect = ExplorationVerdict.exhausted
     /// Every outcome, as text, sorted; nil where nothing is said of them.
-    public var outcomes: [String]?
+    package var outcomes: [String]?
     /// The most executions.
-    public var executions = 100_000
+    package var executions = 100_000
     /// The most steps of one execution.
-    public var steps = 1000
+    package var steps = 1000
   }
 
   /// What the patch does.
-  public var title: String?
+  package var title: String?
   /// The commit that it is upstream, or a part of.
-  public var upstream: String?
+  package var upstream: String?
   /// Whether the patches build on each other; nil where the manifest does not say.
-  public var order: Order?
+  package var order: Order?
   /// The folders beside this one whose patches go on first.
-  public var prerequisites: [String] = []
+  package var prerequisites: [String] = []
   /// The trees that it is meant for, the first of which its ports are checked on.
-  public var trees: [Tree] = []
+  package var trees: [Tree] = []
   /// The functions that it changes, by their names; nil where nothing is said of them.
-  public var functions: [String: Function]?
+  package var functions: [String: Function]?
   /// Names that the trees are known to lack.
-  public var missing: [String] = []
+  package var missing: [String] = []
   /// The kinds of damage that the patches are known to have.
-  public var damage: [String] = []
+  package var damage: [String] = []
   /// The scenarios.
-  public var scenarios: [Scenario] = []
+  package var scenarios: [Scenario] = []
   /// The house that the messages are for: what is checked in them, and how they are written.
-  public var style: HouseStyle?
+  package var style: DistributionStyle?
 
   /// Why changed functions have no port, by their names.
-  public var reasons: [String: String] { (functions ?? [:]).compactMapValues(\.reason) }
+  package var reasons: [String: String] { (functions ?? [:]).compactMapValues(\.reason) }
 
   /// The manifest of a folder that has none.
-  public init() {}
+  package init() {}
 
   static let keys = [
     "title", "upstream", "order", "prerequisites", "trees", "functions", "missing", "damage",
@@ -161,7 +161,7 @@ public struct PatchManifest: Sendable, Hashable {
   ///   - file: its path; what begins with `./` or `../` is taken from its folder.
   /// - Throws: `LedgerError` with the line: for what is no YAML, for unknown keys (with the nearest one),
   ///   and for values of another kind.
-  public init(_ text: String, file: String) throws(LedgerError) {
+  package init(_ text: String, file: String) throws(LedgerError) {
     let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
     let fields = try YAMLReader(text, file: file).fields(Self.keys)
     title = try fields["title"]?.text()
@@ -200,7 +200,8 @@ public struct PatchManifest: Sendable, Hashable {
     for entry in try fields["scenarios"]?.list() ?? [] {
       scenarios.append(try Self.scenario(entry))
     }
-    style = try fields["style"]?.choice(HouseStyle.allCases.map(\.rawValue), HouseStyle.init)
+    style = try fields["style"]?.choice(
+      DistributionStyle.allCases.map(\.rawValue), DistributionStyle.init)
   }
 
   private static func tree(_ entry: YAMLReader, below folder: String) throws(LedgerError) -> Tree {
@@ -252,7 +253,7 @@ public struct PatchManifest: Sendable, Hashable {
   /// name none, and where there are none.
   ///
   /// - Throws: `LedgerError` for a manifest that cannot be read.
-  public static func style(ofPatchAt file: String) throws -> HouseStyle? {
+  package static func style(ofPatchAt file: String) throws -> DistributionStyle? {
     var folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
     // A patch's folder may stand in folders of such, of which the outermost speaks for all.
     for level in 0..<8 {

@@ -3,19 +3,19 @@
 internal import KernelTree
 
 /// What a project sets for everybody who works in it: `.patchkit.yaml` in its folder.
-public struct ProjectSettings: Sendable {
+package struct ProjectSettings: Sendable {
   /// The file's name.
-  public static let fileName = ".patchkit.yaml"
+  package static let fileName = ".patchkit.yaml"
   /// The file.
-  public let path: String
+  package let path: String
   /// The values by their keys.
-  public let values: [String: String]
+  package let values: [String: String]
 
   /// Reads the nearest file, in a folder or above it; nil where there is none.
   ///
   /// - Parameter keys: the keys that are known.
   /// - Throws: `LedgerError` for what is no YAML and for a key that is not known.
-  public init?(from folder: String, keys: [String]) throws {
+  package init?(from folder: String, keys: [String]) throws {
     guard var place = InputFile.realPath(folder) else { return nil }
     while !InputFile.exists(place + "/" + Self.fileName) {
       guard let slash = place.lastIndex(of: "/"), place != "/" else { return nil }
@@ -32,7 +32,7 @@ public struct ProjectSettings: Sendable {
   }
 
   /// A tree that is named in the file, where its path is meant from the file's folder.
-  public func place(_ tree: String) -> String {
+  package func place(_ tree: String) -> String {
     let folder = path.dropLast(Self.fileName.count)
     let file = tree.lastIndex(of: "@").map { String(tree[..<$0]) } ?? tree
     return tree.hasPrefix("/") || !InputFile.exists(folder + file) ? tree : folder + tree

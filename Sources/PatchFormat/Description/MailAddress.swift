@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A person: a name and a mail address.
-public struct MailAddress: Sendable, Hashable {
+package struct MailAddress: Sendable, Hashable {
   /// The name, quotes taken off; empty where there is none.
-  public var name: String
+  package var name: String
   /// The address without angle brackets.
-  public var email: String
+  package var email: String
 
   /// Makes a person from a name and an address.
-  public init(name: String, email: String) {
+  package init(name: String, email: String) {
     self.name = name
     self.email = email
   }
 
   /// Reads `Name <address>`, `"Name" <address>`, `address (Name)` or an address alone.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     if let open = text.lastIndex(of: "<"), let close = text[open...].firstIndex(of: ">") {
       email = String(text[text.index(after: open)..<close]).trimmed
       // What stands behind the address is a comment, and part of the name as git has it.

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A moment and the zone it was written in, as git keeps the dates of commits.
-public struct MailDate: Sendable, Hashable {
+package struct MailDate: Sendable, Hashable {
   /// Seconds since 1970 in UTC.
-  public var seconds: Int64
+  package var seconds: Int64
   /// Minutes east of UTC.
-  public var zoneMinutes: Int
+  package var zoneMinutes: Int
 
   /// Makes a date from seconds since 1970 and minutes east of UTC.
-  public init(seconds: Int64, zoneMinutes: Int) {
+  package init(seconds: Int64, zoneMinutes: Int) {
     self.seconds = seconds
     self.zoneMinutes = zoneMinutes
   }
 
   /// Reads the dates of mail (`Mon, 7 Feb 2011 10:20:30 -0500`), of git's log
   /// (`Mon Feb 7 10:20:30 2011 -0500`) and ISO dates (`2011-02-07 10:20:30 -0500`).
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     var day: Int?
     var month: Int?
     var year: Int?

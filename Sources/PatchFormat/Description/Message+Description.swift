@@ -5,13 +5,13 @@ extension Message {
   ///
   /// - Parameter scissors: drop the text above a scissors line (`-- >8 --`), as
   ///   `git am --scissors` does.
-  public func description(scissors: Bool = false) -> PatchDescription {
+  package func description(scissors: Bool = false) -> PatchDescription {
     var reader = DescriptionReader(message: self, dropsAboveScissors: scissors)
     return reader.read()
   }
 
   /// The subject alone, for lists: `description().subject` without reading the rest of the text.
-  public var subject: String {
+  package var subject: String {
     var reader = DescriptionReader(message: self, dropsAboveScissors: false)
     reader.textLimit = 2048
     return reader.readSubject()

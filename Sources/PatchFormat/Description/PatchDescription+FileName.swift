@@ -3,7 +3,7 @@
 extension Message {
   /// The name of the message's file in a series, as `git format-patch` gives it: `0001-subject.patch`, and
   /// `0000-cover-letter.patch` for the letter before it.
-  public func fileName(number: Int) -> String {
+  package func fileName(number: Int) -> String {
     let isLetter = isCoverLetter
     let digits = String(isLetter ? 0 : number)
     let subject = isLetter ? "cover-letter" : description().fileName
@@ -14,7 +14,7 @@ extension Message {
 extension PatchDescription {
   /// The subject as `git format-patch` makes a file's name of it: letters, digits, `.` and `_`, each
   /// run of anything else a dash, no more than 52 bytes.
-  public var fileName: String {
+  package var fileName: String {
     var name = ""
     var needsDash = false
     for byte in subject.utf8 {

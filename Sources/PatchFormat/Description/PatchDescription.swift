@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// What a message says about its patch: author, subject, text, trailers, where it comes from.
-public struct PatchDescription: Sendable, Hashable {
+package struct PatchDescription: Sendable, Hashable {
   /// How the description is written.
-  public enum Style: String, Sendable, Hashable, Codable {
+  package enum Style: String, Sendable, Hashable, Codable {
     /// Text before the diff, its first line the subject.
     case plain
     /// A mail, as `git format-patch` and mailing lists have it.
@@ -17,32 +17,32 @@ public struct PatchDescription: Sendable, Hashable {
   }
 
   /// How the description is written.
-  public var style: Style
+  package var style: Style
   /// The subject without `[PATCH …]` and `Re:`.
-  public var subject: String
+  package var subject: String
   /// What the brackets before the subject hold, such as `PATCH v2 3/7`.
-  public var subjectPrefixes: [String] = []
+  package var subjectPrefixes: [String] = []
   /// The author, where the message names one.
-  public var author: MailAddress?
+  package var author: MailAddress?
   /// The author's date, where the message has one.
-  public var date: MailDate?
+  package var date: MailDate?
   /// The text below the subject up to `---` or the diff, with `\n` line ends.
-  public var body: String
+  package var body: String
   /// The trailers at the end of the text.
-  public var trailers: [Trailer] = []
+  package var trailers: [Trailer] = []
   /// The commits that this one says to come from.
-  public var references: [UpstreamReference] = []
+  package var references: [UpstreamReference] = []
   /// The commit that `git format-patch` or `git show` made the text from.
-  public var commit: String?
+  package var commit: String?
 
   /// Subject and text as a commit message, ended by one newline.
-  public var commitMessage: String {
+  package var commitMessage: String {
     let body = body.trimmedLines
     return body.isEmpty ? subject + "\n" : subject + "\n\n" + body + "\n"
   }
 
   /// The number and the size of the series, from a prefix such as `PATCH 3/7`.
-  public var seriesPosition: (number: Int, count: Int)? {
+  package var seriesPosition: (number: Int, count: Int)? {
     for prefix in subjectPrefixes {
       for word in prefix.split(separator: " ") {
         let parts = word.split(separator: "/")
@@ -59,7 +59,7 @@ public struct PatchDescription: Sendable, Hashable {
 
 extension Message {
   /// Whether this is the letter before a series: number 0 and no diff.
-  public var isCoverLetter: Bool {
+  package var isCoverLetter: Bool {
     !hasDiff && description().seriesPosition?.number == 0
   }
 }

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A line such as `Signed-off-by: …` from the end of a commit message.
-public struct Trailer: Sendable, Hashable {
+package struct Trailer: Sendable, Hashable {
   /// The token before the colon.
-  public var token: String
+  package var token: String
   /// The value, continuation lines joined by a space.
-  public var value: String
+  package var value: String
 
   /// Whether the token is `other`; tokens have no case.
-  public func isNamed(_ other: String) -> Bool { token.lowercased() == other.lowercased() }
+  package func isNamed(_ other: String) -> Bool { token.lowercased() == other.lowercased() }
 
   /// The person of a `…-by:` or `Cc:` trailer.
-  public var person: MailAddress? {
+  package var person: MailAddress? {
     MailAddress(String(value.prefix { $0 != "#" }).trimmed)
   }
 
   /// For `Cc: stable`: what stands behind the `#`, such as `5.4.x`; empty where nothing does; nil
   /// for every other trailer.
-  public var stableVersion: String? {
+  package var stableVersion: String? {
     guard isNamed("cc"), value.lowercased().contains("stable@") else { return nil }
     guard let hash = value.firstIndex(of: "#") else { return "" }
     return String(value[value.index(after: hash)...]).trimmed
   }
 
   /// For `Fixes:`: the commit's id as written and its title.
-  public var fixes: (commit: String, title: String)? {
+  package var fixes: (commit: String, title: String)? {
     guard isNamed("fixes") else { return nil }
     let id = value.prefix { $0.isHexDigit }
     guard (7...40).contains(id.count) else { return nil }

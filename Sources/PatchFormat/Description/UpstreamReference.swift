@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// Where a message says that its change comes from another commit.
-public struct UpstreamReference: Sendable, Hashable {
+package struct UpstreamReference: Sendable, Hashable {
   /// In which words it is said.
-  public enum Form: String, Sendable, Hashable, Codable {
+  package enum Form: String, Sendable, Hashable, Codable {
     /// `commit SHA upstream.`, the stable team's first line.
     case commitUpstream = "commit-upstream"
     /// `[ Upstream commit SHA ]`.
@@ -19,12 +19,12 @@ public struct UpstreamReference: Sendable, Hashable {
   }
 
   /// In which words it is said.
-  public var form: Form
+  package var form: Form
   /// The commit's id as written, lower case.
-  public var commit: String
+  package var commit: String
 
   /// Finds the reference of one line, if it is one.
-  public init?(messageLine line: Substring) {
+  package init?(messageLine line: Substring) {
     let text = String(line).trimmed.lowercased()
     func id(after prefix: String, before suffix: String) -> String? {
       guard text.hasPrefix(prefix) else { return nil }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// One finding about the shape of an input: what is wrong, where, and what was assumed.
-public struct Diagnostic: Sendable, Hashable {
+package struct Diagnostic: Sendable, Hashable {
   /// How far a finding goes.
-  public enum Severity: String, Sendable, Hashable, Codable {
+  package enum Severity: String, Sendable, Hashable, Codable {
     /// Worth knowing; the meaning is not touched.
     case note
     /// Damage whose meaning is certain: read with the assumption that is named.
@@ -13,18 +13,18 @@ public struct Diagnostic: Sendable, Hashable {
   }
 
   /// What kind of finding this is; its raw value is the stable name that users write.
-  public var id: DiagnosticID
+  package var id: DiagnosticID
   /// How far it goes.
-  public var severity: Severity
+  package var severity: Severity
   /// Where, in the input as it was given (before any mail decoding).
-  public var location: SourceLocation
+  package var location: SourceLocation
   /// What is wrong, as one sentence without a full stop.
-  public var message: String
+  package var message: String
   /// What was assumed, where something was.
-  public var assumption: String?
+  package var assumption: String?
 
   /// Makes a finding at a place.
-  public init(
+  package init(
     id: DiagnosticID, severity: Severity, location: SourceLocation, message: String,
     assumption: String? = nil
   ) {

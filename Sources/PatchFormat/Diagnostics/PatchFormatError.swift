@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// An input that cannot be used: the first finding that stands in the way, and how many there are.
-public struct PatchFormatError: Error, Sendable, Hashable {
+package struct PatchFormatError: Error, Sendable, Hashable {
   /// The name of the input, as the caller gave it.
-  public var input: String
+  package var input: String
   /// The finding that stands in the way.
-  public var diagnostic: Diagnostic
+  package var diagnostic: Diagnostic
   /// How many more there are.
-  public var others: Int
+  package var others: Int
 
   /// Makes an error from the finding that stands in the way.
-  public init(input: String, diagnostic: Diagnostic, others: Int) {
+  package init(input: String, diagnostic: Diagnostic, others: Int) {
     self.input = input
     self.diagnostic = diagnostic
     self.others = others
@@ -18,22 +18,22 @@ public struct PatchFormatError: Error, Sendable, Hashable {
 }
 
 /// Which damage is taken with its assumption, and which is refused.
-public struct Strictness: Sendable, Hashable {
+package struct Strictness: Sendable, Hashable {
   /// The findings that are refused although their meaning is certain.
-  public var refused: Set<DiagnosticID>
+  package var refused: Set<DiagnosticID>
 
   /// Takes whatever damage has a certain meaning.
-  public static let lenient = Strictness(refused: [])
+  package static let lenient = Strictness(refused: [])
   /// Refuses every damage.
-  public static let strict = Strictness(refused: Set(DiagnosticID.allCases))
+  package static let strict = Strictness(refused: Set(DiagnosticID.allCases))
 
   /// Refuses the given kinds of damage even where their meaning is certain.
-  public init(refused: Set<DiagnosticID>) {
+  package init(refused: Set<DiagnosticID>) {
     self.refused = refused
   }
 
   /// Whether a finding stands in the way of using the input.
-  public func refuses(_ diagnostic: Diagnostic) -> Bool {
+  package func refuses(_ diagnostic: Diagnostic) -> Bool {
     switch diagnostic.severity {
     case .note: false
     case .assumed: refused.contains(diagnostic.id)

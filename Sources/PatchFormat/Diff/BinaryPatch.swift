@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// The data of git's `GIT binary patch`: the way forward, and as a rule the way back.
-public struct BinaryPatch: Sendable {
+package struct BinaryPatch: Sendable {
   /// One direction: a whole file or a delta, deflated and in base85.
-  public struct Block: Sendable {
+  package struct Block: Sendable {
     /// How the data gives the result.
-    public enum Method: String, Sendable, Hashable {
+    package enum Method: String, Sendable, Hashable {
       /// The data is the whole result.
       case literal
       /// The data is a git delta against the other side.
       case delta
     }
     /// How the data gives the result.
-    public var method: Method
+    package var method: Method
     /// The size of the inflated data in bytes, as the header says it.
-    public var size: Int
+    package var size: Int
     /// The lines of base85 as they stand, line ends included.
-    public var encoded: [UInt8]
+    package var encoded: [UInt8]
   }
 
   /// Gives the post-image.
-  public var forward: Block
+  package var forward: Block
   /// Gives the pre-image; absent where the tool left it out.
-  public var reverse: Block?
+  package var reverse: Block?
 
   /// The data of the opposite direction, or nil where the patch does not hold it.
   var reversed: BinaryPatch? {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// The lines that one file patch adds and removes, as `git apply --numstat` counts them.
-public struct DiffStat: Sendable, Hashable {
+package struct DiffStat: Sendable, Hashable {
   /// The path, stripped, as bytes.
-  public var path: [UInt8]
+  package var path: [UInt8]
   /// Lines added; 0 for a binary file.
-  public var added: Int
+  package var added: Int
   /// Lines removed; 0 for a binary file.
-  public var removed: Int
+  package var removed: Int
   /// Whether the file is binary.
-  public var isBinary: Bool
+  package var isBinary: Bool
 
   /// Counts the lines of one file patch; nil where no path is left after stripping.
-  public init?(_ file: FilePatch, strip: Int? = nil) {
+  package init?(_ file: FilePatch, strip: Int? = nil) {
     guard let paths = file.paths(strip: strip ?? file.usualStrip), !paths.shown.isEmpty else {
       return nil
     }

@@ -5,7 +5,7 @@ extension FilePatch {
   ///
   /// - Parameter paths: the names to write, without prefix; `a/` and `b/` are put before them.
   /// - Returns: bytes that git apply and libgit2 read; hunks get `\n` line ends and markers.
-  public func printedAsGit(paths: Paths) -> [UInt8] {
+  package func printedAsGit(paths: Paths) -> [UInt8] {
     var output: [UInt8] = []
     let old = paths.old ?? paths.new ?? []
     let new = paths.new ?? paths.old ?? []

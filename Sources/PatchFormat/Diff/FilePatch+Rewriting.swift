@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A hunk of a file patch that is written anew.
-public enum RewrittenHunk: Sendable {
+package enum RewrittenHunk: Sendable {
   /// A hunk that was read, byte for byte but for the lines that its header states.
   case kept(Hunk, oldStart: Int, newStart: Int)
   /// A hunk that was made.
   case made(Hunk)
 
   /// The lines that the header states are those of where it stands now.
-  public var hunk: Hunk {
+  package var hunk: Hunk {
     switch self {
     case .made(let hunk): return hunk
     case .kept(var hunk, let oldStart, let newStart):
@@ -27,7 +27,7 @@ extension FilePatch {
   ///   - bytes: the text that it was read from.
   ///   - hunks: the hunks, in order.
   ///   - index: the blob ids of a new `index` line, in place of the one that is there; nil leaves it.
-  public func rewritten(
+  package func rewritten(
     in bytes: [UInt8], hunks: [RewrittenHunk], index: (old: [UInt8], new: [UInt8])? = nil
   ) -> [UInt8] {
     var output: [UInt8] = []

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// What one patch does to one file: names, modes, and hunks or binary data.
-public struct FilePatch: Sendable {
+package struct FilePatch: Sendable {
   /// How the header is written.
-  public enum Dialect: Sendable, Hashable {
+  package enum Dialect: Sendable, Hashable {
     /// `diff --git`, with git's extended header lines.
     case git
     /// `---` and `+++` alone.
@@ -11,7 +11,7 @@ public struct FilePatch: Sendable {
   }
 
   /// What becomes of the file.
-  public enum Change: String, Sendable, Hashable, Codable {
+  package enum Change: String, Sendable, Hashable, Codable {
     /// Content, mode or both change.
     case modify
     /// The file is new.
@@ -25,44 +25,44 @@ public struct FilePatch: Sendable {
   }
 
   /// How the header is written.
-  public var dialect: Dialect
+  package var dialect: Dialect
   /// What becomes of the file.
-  public var change: Change
+  package var change: Change
   /// The name before, with its prefix (`a/`) as written, quotes decoded; nil where there is none.
-  public var oldName: [UInt8]?
+  package var oldName: [UInt8]?
   /// The name after, with its prefix (`b/`) as written, quotes decoded; nil where there is none.
-  public var newName: [UInt8]?
+  package var newName: [UInt8]?
   /// Whether the names carry no prefix: those of git's `rename from` and `copy from` lines.
-  public var namesHaveNoPrefix = false
+  package var namesHaveNoPrefix = false
   /// The git mode before, such as 0o100644, where the header says it.
-  public var oldMode: UInt32?
+  package var oldMode: UInt32?
   /// The git mode after, where the header says it.
-  public var newMode: UInt32?
+  package var newMode: UInt32?
   /// The percentage of a `similarity index` line.
-  public var similarity: Int?
+  package var similarity: Int?
   /// The percentage of a `dissimilarity index` line.
-  public var dissimilarity: Int?
+  package var dissimilarity: Int?
   /// The pre-image's blob id as written, in any abbreviation.
-  public var oldID: [UInt8]?
+  package var oldID: [UInt8]?
   /// The post-image's blob id as written, in any abbreviation.
-  public var newID: [UInt8]?
+  package var newID: [UInt8]?
   /// The hunks, in the order of the patch.
-  public var hunks: [Hunk] = []
+  package var hunks: [Hunk] = []
   /// The binary data, where the file is binary.
-  public var binary: BinaryPatch?
+  package var binary: BinaryPatch?
   /// Whether the file is said to differ and its data is not in the patch.
-  public var isBinaryWithoutData = false
+  package var isBinaryWithoutData = false
   /// Whether this is a combined or context diff, which is recognised and refused.
-  public var isUnsupportedForm = false
+  package var isUnsupportedForm = false
   /// Whether the lines end with the CR LF of a mail's transport.
-  public var hasTransportCR = false
+  package var hasTransportCR = false
   /// The place of the header lines in the text read; empty for a file patch that was made.
-  public internal(set) var header: Range<Int> = 0..<0
+  package internal(set) var header: Range<Int> = 0..<0
   /// The place of the whole file patch in the text read.
-  public internal(set) var range: Range<Int> = 0..<0
+  package internal(set) var range: Range<Int> = 0..<0
 
   /// Makes a file patch with names as they stand in a header.
-  public init(dialect: Dialect, change: Change, oldName: [UInt8]?, newName: [UInt8]?) {
+  package init(dialect: Dialect, change: Change, oldName: [UInt8]?, newName: [UInt8]?) {
     self.dialect = dialect
     self.change = change
     self.oldName = oldName
@@ -70,25 +70,25 @@ public struct FilePatch: Sendable {
   }
 
   /// Whether the only hunk is an insertion into nothing, as plain diffs write a new file.
-  public var mayCreate: Bool {
+  package var mayCreate: Bool {
     change == .create
       || (dialect == .unified && hunks.count == 1 && hunks[0].oldCount == 0
         && hunks[0].oldStart == 0)
   }
 
   /// The number of lines added.
-  public var addedCount: Int { hunks.reduce(0) { $0 + $1.addedCount } }
+  package var addedCount: Int { hunks.reduce(0) { $0 + $1.addedCount } }
   /// The number of lines removed.
-  public var removedCount: Int { hunks.reduce(0) { $0 + $1.removedCount } }
+  package var removedCount: Int { hunks.reduce(0) { $0 + $1.removedCount } }
   /// Whether the patch treats the file as binary.
-  public var isBinary: Bool { binary != nil || isBinaryWithoutData }
+  package var isBinary: Bool { binary != nil || isBinaryWithoutData }
 }
 
 extension FilePatch {
   /// The file patch that takes this one back.
   ///
   /// A copy is taken back by deleting what it made; that needs no source.
-  public var reversed: FilePatch {
+  package var reversed: FilePatch {
     var copy = self
     (copy.oldName, copy.newName) = (newName, oldName)
     (copy.oldMode, copy.newMode) = (newMode, oldMode)

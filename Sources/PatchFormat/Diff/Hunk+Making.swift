@@ -2,7 +2,7 @@
 
 extension Hunk {
   /// Makes a hunk from lines of a file, newlines included where they have one.
-  public init(
+  package init(
     oldStart: Int, newStart: Int, section: [UInt8],
     lines written: [(kind: HunkLine.Kind, bytes: [UInt8])]
   ) {

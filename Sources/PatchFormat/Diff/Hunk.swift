@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// One line of a hunk, as a place in the hunk's storage.
-public struct HunkLine: Sendable, Hashable {
+package struct HunkLine: Sendable, Hashable {
   /// What a line does.
-  public enum Kind: UInt8, Sendable, Hashable {
+  package enum Kind: UInt8, Sendable, Hashable {
     /// In the pre-image and in the post-image.
     case context
     /// In the pre-image alone.
@@ -15,13 +15,13 @@ public struct HunkLine: Sendable, Hashable {
   }
 
   /// What the line does.
-  public let kind: Kind
+  package let kind: Kind
   /// 1 where a marker byte stands before the content, 0 where it was lost.
   let markerLength: UInt8
   /// The bytes of the line end as it stands in the patch: 0, 1 (`\n`) or 2 (`\r\n` of transport).
   let terminatorLength: UInt8
   /// Whether the line of the file ends with a newline.
-  public internal(set) var hasNewline: Bool
+  package internal(set) var hasNewline: Bool
   /// Where the raw line starts in the hunk's storage: no input is as large as four bytes can say, and
   /// a large patch has very many lines.
   private let startOffset: UInt32
@@ -51,57 +51,57 @@ public struct HunkLine: Sendable, Hashable {
 /// Lines are places in a storage of bytes that all hunks of one input share, so a hunk costs a few
 /// words and no copy. The pre-image is the context and the removed lines, the post-image the
 /// context and the added ones.
-public struct Hunk: Sendable {
+package struct Hunk: Sendable {
   /// The first line of the pre-image, from 1; 0 where the file does not exist or the range is empty.
-  public var oldStart: Int
+  package var oldStart: Int
   /// The number of lines of the pre-image.
-  public var oldCount: Int
+  package var oldCount: Int
   /// The first line of the post-image.
-  public var newStart: Int
+  package var newStart: Int
   /// The number of lines of the post-image.
-  public var newCount: Int
+  package var newCount: Int
   /// The text after the second `@@`, as a rule the line that starts the enclosing function.
-  public var section: [UInt8]
+  package var section: [UInt8]
   /// The lines in their order.
-  public var lines: [HunkLine]
+  package var lines: [HunkLine]
   /// The bytes that the lines point into.
   let storage: [UInt8]
   /// The hunk header's place in the storage; empty for a hunk that was made, not read.
   let header: Range<Int>
 
   /// The content of a line: no marker, no line end.
-  public func content(of line: HunkLine) -> ArraySlice<UInt8> {
+  package func content(of line: HunkLine) -> ArraySlice<UInt8> {
     storage[line.content]
   }
 
   /// The byte offset in the text read where the hunk header starts, or nil for a made hunk.
-  public var headerOffset: Int? { header.isEmpty ? nil : header.lowerBound }
+  package var headerOffset: Int? { header.isEmpty ? nil : header.lowerBound }
 
   /// The number of lines that the hunk adds.
-  public var addedCount: Int { lines.count { $0.kind == .added } }
+  package var addedCount: Int { lines.count { $0.kind == .added } }
   /// The number of lines that the hunk removes.
-  public var removedCount: Int { lines.count { $0.kind == .removed } }
+  package var removedCount: Int { lines.count { $0.kind == .removed } }
 
   /// Whether a line has a NUL byte in it.
-  public var hasNUL: Bool { lines.contains { content(of: $0).contains(0) } }
+  package var hasNUL: Bool { lines.contains { content(of: $0).contains(0) } }
 
   /// The number of context lines before the first change.
-  public var leadingContext: Int { lines.prefix { $0.kind == .context }.count }
+  package var leadingContext: Int { lines.prefix { $0.kind == .context }.count }
 
   /// The number of context lines behind the last change.
-  public var trailingContext: Int {
+  package var trailingContext: Int {
     lines.reversed().prefix { $0.kind == .context || $0.kind == .noNewlineMarker }
       .count { $0.kind == .context }
   }
 
   /// The lines of one side, context included: `.removed` gives the pre-image, `.added` the
   /// post-image.
-  public func image(_ side: HunkLine.Kind) -> [HunkLine] {
+  package func image(_ side: HunkLine.Kind) -> [HunkLine] {
     lines.filter { $0.kind == .context || $0.kind == side }
   }
 
   /// The hunk that takes this one back.
-  public var reversed: Hunk {
+  package var reversed: Hunk {
     var flipped: [HunkLine] = []
     flipped.reserveCapacity(lines.count)
     // Removed lines come before added ones, as every tool writes them. A marker goes with its line.
@@ -144,7 +144,7 @@ extension HunkLine {
 
 extension Hunk: Equatable {
   /// Two hunks are equal when they print the same.
-  public static func == (a: Hunk, b: Hunk) -> Bool {
+  package static func == (a: Hunk, b: Hunk) -> Bool {
     guard a.oldStart == b.oldStart, a.oldCount == b.oldCount, a.newStart == b.newStart,
       a.newCount == b.newCount, a.section == b.section, a.lines.count == b.lines.count
     else { return false }

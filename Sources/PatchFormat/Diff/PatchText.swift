@@ -4,9 +4,9 @@
 ///
 /// Every byte of `range` belongs to exactly one element, in order, so `serialized()` gives the text
 /// back byte for byte.
-public struct PatchText: Sendable {
+package struct PatchText: Sendable {
   /// A part of the text.
-  public enum Element: Sendable {
+  package enum Element: Sendable {
     /// Text that is no diff: a place in `bytes`.
     case text(Range<Int>)
     /// A file patch.
@@ -14,21 +14,21 @@ public struct PatchText: Sendable {
   }
 
   /// The bytes that the elements point into.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
   /// The part of `bytes` that this text is.
-  public let range: Range<Int>
+  package let range: Range<Int>
   /// The parts in their order.
-  public internal(set) var elements: [Element] = []
+  package internal(set) var elements: [Element] = []
   /// The findings, with offsets into `bytes`.
   var diagnostics: [PendingDiagnostic] = []
 
   /// The file patches in their order.
-  public var files: [FilePatch] {
+  package var files: [FilePatch] {
     elements.compactMap { if case .file(let file) = $0 { file } else { nil } }
   }
 
   /// The text before the first file patch.
-  public var preamble: Range<Int> {
+  package var preamble: Range<Int> {
     guard case .text(let range)? = elements.first else {
       return range.lowerBound..<range.lowerBound
     }
@@ -36,7 +36,7 @@ public struct PatchText: Sendable {
   }
 
   /// The bytes of the text, put together from its parts: what was read, byte for byte.
-  public func serialized() -> [UInt8] {
+  package func serialized() -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(range.count)
     for element in elements {
@@ -69,14 +69,14 @@ extension FilePatch {
 }
 
 /// How an input is read.
-public struct ParseOptions: Sendable, Hashable {
+package struct ParseOptions: Sendable, Hashable {
   /// Take the lines of hunks and ignore the counts in their headers (`git apply --recount`).
-  public var recount: Bool
+  package var recount: Bool
   /// How much is read.
-  public var limits: InputLimits
+  package var limits: InputLimits
 
   /// Makes options; by default the counts are believed.
-  public init(recount: Bool = false, limits: InputLimits = InputLimits()) {
+  package init(recount: Bool = false, limits: InputLimits = InputLimits()) {
     self.recount = recount
     self.limits = limits
   }

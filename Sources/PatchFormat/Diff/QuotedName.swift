@@ -63,7 +63,7 @@ enum QuotedName {
 
 extension FilePatch {
   /// A path as git shows it: in C-style quotes where a byte needs an escape.
-  public static func quoted(_ path: some Sequence<UInt8>) -> [UInt8] {
+  package static func quoted(_ path: some Sequence<UInt8>) -> [UInt8] {
     QuotedName.encode(path)
   }
 }

@@ -3,11 +3,11 @@
 internal import Glibc
 
 /// Conversion of header texts and messages to UTF-8, by the C library's iconv.
-public enum Charset {
+package enum Charset {
   /// The bytes as UTF-8 text; nil where the set is not known or the bytes are none of it.
   ///
   /// - Parameter name: the charset's registered name, such as `ISO-8859-1`.
-  public static func decode(_ bytes: [UInt8], as name: String) -> String? {
+  package static func decode(_ bytes: [UInt8], as name: String) -> String? {
     let name = name.lowercased()
     if ["utf-8", "utf8", "us-ascii", "ascii"].contains(name) {
       return String(validating: bytes, as: UTF8.self)

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A field of a header block: mail (RFC 5322), DEP-3 or SUSE.
-public struct HeaderField: Sendable, Hashable {
+package struct HeaderField: Sendable, Hashable {
   /// The name as written.
-  public var name: String
+  package var name: String
   /// The value's bytes, continuation lines joined by a newline each, blanks at both ends cut.
-  public var value: [UInt8]
+  package var value: [UInt8]
 
   /// Whether the name is `other`; names have no case.
-  public func isNamed(_ other: String) -> Bool {
+  package func isNamed(_ other: String) -> Bool {
     name.lowercased() == other.lowercased()
   }
 
   /// The value on one line, as mail unfolds it: each line end with its indent becomes a space.
-  public var unfolded: [UInt8] {
+  package var unfolded: [UInt8] {
     var output: [UInt8] = []
     var index = 0
     while index < value.count {

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// Writes patches as the mails of a mailbox, in the form of `git format-patch`.
-public struct MailWriter: Sendable {
+package struct MailWriter: Sendable {
   /// The commit that the patch was made of, as 40 hex digits; zeros where there is none.
-  public var commit = String(repeating: "0", count: 40)
+  package var commit = String(repeating: "0", count: 40)
   /// The author.
-  public var author: MailAddress
+  package var author: MailAddress
   /// The author's date.
-  public var date: MailDate?
+  package var date: MailDate?
   /// The subject, without `[PATCH]`.
-  public var subject: String
+  package var subject: String
   /// The text below the subject.
-  public var body: String
+  package var body: String
   /// Header fields to put behind the envelope, with their values.
-  public var fields: [(name: String, value: String)] = []
+  package var fields: [(name: String, value: String)] = []
 
   /// Makes a writer for a description and its author.
-  public init(author: MailAddress, date: MailDate?, subject: String, body: String) {
+  package init(author: MailAddress, date: MailDate?, subject: String, body: String) {
     self.author = author
     self.date = date
     self.subject = subject
@@ -24,7 +24,7 @@ public struct MailWriter: Sendable {
   }
 
   /// The mail with a diff below its text.
-  public func mail(_ diff: [UInt8]) -> [UInt8] {
+  package func mail(_ diff: [UInt8]) -> [UInt8] {
     var head = "From \(commit) Mon Sep 17 00:00:00 2001\n"
     head += Self.lines(fields)
     let name = author.name.isEmpty ? author.email : author.name
@@ -48,7 +48,7 @@ public struct MailWriter: Sendable {
   }
 
   /// Header fields as lines, long values folded.
-  public static func lines(_ fields: [(name: String, value: String)]) -> String {
+  package static func lines(_ fields: [(name: String, value: String)]) -> String {
     fields.map { name, value in
       var lines: [Substring] = []
       var rest = value[...]
@@ -61,12 +61,12 @@ public struct MailWriter: Sendable {
   }
 
   /// A mail's text with the lines quoted that would start another mail (mboxrd), behind its first one.
-  public static func quoted(_ mail: [UInt8]) -> [UInt8] {
+  package static func quoted(_ mail: [UInt8]) -> [UInt8] {
     requoted(mail) { line in line.isEmpty ? [] : [UInt8(ascii: ">")] + line }
   }
 
   /// A mail's text with those quotes taken off.
-  public static func unquoted(_ mail: [UInt8]) -> [UInt8] {
+  package static func unquoted(_ mail: [UInt8]) -> [UInt8] {
     requoted(mail) { $0.first == UInt8(ascii: ">") ? Array($0.dropFirst()) : Array($0) }
   }
 
@@ -115,7 +115,7 @@ extension EncodedWord {
 
 extension MailDate {
   /// The date as mail writes it: `Mon, 7 Feb 2011 10:20:30 -0500`.
-  public var text: String {
+  package var text: String {
     let local = seconds + Int64(zoneMinutes) * 60
     let days = Int((Double(local) / 86_400).rounded(.down))
     let ofDay = Int(local - Int64(days) * 86_400)

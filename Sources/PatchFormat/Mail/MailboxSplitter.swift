@@ -3,13 +3,13 @@
 /// Takes an input apart into mails as its bytes come, so that no more than one mail has to be kept.
 ///
 /// An input that is no mailbox is one part. The parts together are the input, byte for byte.
-public struct MailboxSplitter: Sendable {
+package struct MailboxSplitter: Sendable {
   /// A part of the input with its place.
-  public struct Part: Sendable {
+  package struct Part: Sendable {
     /// The bytes.
-    public var bytes: [UInt8]
+    package var bytes: [UInt8]
     /// Where they stand in the input.
-    public var origin: PatchDocument.Origin
+    package var origin: PatchDocument.Origin
   }
 
   private var buffer: [UInt8] = []
@@ -19,25 +19,25 @@ public struct MailboxSplitter: Sendable {
   /// Up to where the line that is looked at was searched for its end.
   private var searched = 0
   /// Whether the input is a mailbox; nil while nothing but blanks came.
-  public private(set) var isMailbox: Bool?
+  package private(set) var isMailbox: Bool?
 
   /// How many bytes wait for the end of their mail.
-  public var waiting: Int { buffer.count }
+  package var waiting: Int { buffer.count }
 
   /// Starts an input.
-  public init() {}
+  package init() {}
 
   /// Makes room for a whole input of a size.
-  public mutating func reserve(_ size: Int) { buffer.reserveCapacity(size) }
+  package mutating func reserve(_ size: Int) { buffer.reserveCapacity(size) }
 
   /// Takes the next bytes of the input, and gives the mails that are whole by now.
-  public mutating func feed(_ bytes: [UInt8]) -> [Part] {
+  package mutating func feed(_ bytes: [UInt8]) -> [Part] {
     buffer += bytes
     return parts(isEnd: false)
   }
 
   /// Gives what is left at the end of the input.
-  public mutating func finish() -> [Part] {
+  package mutating func finish() -> [Part] {
     var parts = parts(isEnd: true)
     // An input of nothing is a part too, so that somebody says so.
     if !buffer.isEmpty || origin.offset == 0 { parts.append(take(buffer.count)) }

@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// One message of an input: a mail, or a whole file that is none.
-public struct Message: Sendable {
+package struct Message: Sendable {
   /// A piece of text that may hold diffs: the body, or one part of a multipart mail.
-  public struct Part: Sendable {
+  package struct Part: Sendable {
     /// The part's body in the source, still encoded.
-    public let range: Range<Int>
+    package let range: Range<Int>
     /// How the body is encoded.
-    public let encoding: TransferEncoding
+    package let encoding: TransferEncoding
     /// The charset that the part names, if any.
-    public let charset: String?
+    package let charset: String?
     /// The decoded text and what it holds.
-    public let text: PatchText
+    package let text: PatchText
   }
 
   /// The message's place in the source.
-  public let range: Range<Int>
+  package let range: Range<Int>
   /// The mailbox's `From ` line, if there is one.
-  public let envelope: Range<Int>?
+  package let envelope: Range<Int>?
   /// The word behind `From ` in that line: a sender, or the commit that format-patch took.
   let envelopeSender: String
   /// The header fields: of the mail, or of a DEP-3 or SUSE header.
-  public let fields: [HeaderField]
+  package let fields: [HeaderField]
   /// The place of the header fields with the empty line behind them.
-  public let header: Range<Int>
+  package let header: Range<Int>
   /// The texts, in their order.
-  public let parts: [Part]
+  package let parts: [Part]
 
   /// The file patches of all parts, in their order.
-  public var files: [FilePatch] { parts.flatMap(\.text.files) }
+  package var files: [FilePatch] { parts.flatMap(\.text.files) }
   /// Whether the message holds a diff.
-  public var hasDiff: Bool {
+  package var hasDiff: Bool {
     parts.contains { part in
       part.text.elements.contains { if case .file = $0 { true } else { false } }
     }

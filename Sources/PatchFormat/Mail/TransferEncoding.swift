@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// How a mail part's bytes were encoded for the way (RFC 2045).
-public enum TransferEncoding: String, Sendable, Hashable {
+package enum TransferEncoding: String, Sendable, Hashable {
   /// 7bit, 8bit and binary: the bytes are what they are.
   case identity
   /// Quoted-printable.

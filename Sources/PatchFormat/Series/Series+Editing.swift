@@ -5,7 +5,7 @@ extension Series {
   /// and last the lines behind all patches.
   ///
   /// There is one more piece than patches; together they are the file.
-  public var pieces: [[UInt8]] {
+  package var pieces: [[UInt8]] {
     var pieces: [[UInt8]] = [[]]
     for line in lines {
       pieces[pieces.count - 1] += line.raw
@@ -18,7 +18,7 @@ extension Series {
   ///
   /// - Parameter text: whole lines, such as a piece of another series.
   /// - Throws: `PatchFormatError` where an option is none that quilt knows.
-  public mutating func insert(_ text: [UInt8], at number: Int) throws(PatchFormatError) {
+  package mutating func insert(_ text: [UInt8], at number: Int) throws(PatchFormatError) {
     var pieces = pieces
     // A last line without an end would run into what comes behind it.
     for index in pieces.indices where pieces[index].last.map({ $0 != 0x0A }) ?? false {
@@ -36,14 +36,14 @@ extension Series {
   }
 
   /// Takes the patch with a number, from 0, out; comments above it stay.
-  public mutating func remove(at number: Int) {
+  package mutating func remove(at number: Int) {
     guard let index = lineIndex(of: number) else { return }
     lines.remove(at: index)
     renumber()
   }
 
   /// Writes the options of the patch with a number, from 0, anew; its path and comment stay.
-  public mutating func setOptions(_ options: [String], at number: Int) {
+  package mutating func setOptions(_ options: [String], at number: Int) {
     guard let index = lineIndex(of: number), var entry = lines[index].entry else { return }
     var raw = entry.guards.flatMap { Array("\($0.text) ".utf8) } + entry.path
     for option in options { raw += " \(option)".utf8 }
@@ -65,5 +65,5 @@ extension Series {
 
 extension SeriesGuard {
   /// The guard as it is written.
-  public var text: String { (letsIn ? "+" : "-") + (isInverted ? "!" : "") + symbol }
+  package var text: String { (letsIn ? "+" : "-") + (isInverted ? "!" : "") + symbol }
 }

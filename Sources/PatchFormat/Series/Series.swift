@@ -2,25 +2,25 @@
 
 /// A quilt `series` file, or SUSE's `series.conf`: patches in order, with options, guards and comments,
 /// line for line.
-public struct Series: Sendable, Hashable {
+package struct Series: Sendable, Hashable {
   /// A patch of the series.
-  public struct Entry: Sendable, Hashable {
+  package struct Entry: Sendable, Hashable {
     /// The patch's path below the series' folder, as written.
-    public var path: [UInt8]
+    package var path: [UInt8]
     /// The options as written, such as `-p0` and `-R`.
-    public var options: [String]
+    package var options: [String]
     /// The text behind `#`, without the sign.
-    public var comment: [UInt8]?
+    package var comment: [UInt8]?
     /// The components to strip from names: the option `-pN` or `-p N`, else 1.
     ///
     /// Quilt's `-pab` and `-p ab` mean 1.
-    public var strip: Int
+    package var strip: Int
     /// Whether the patch goes on in reverse (`-R`).
-    public var isReversed: Bool
+    package var isReversed: Bool
     /// The conditions before the path, as SUSE's `series.conf` has them; none in a quilt series.
-    public var guards: [SeriesGuard]
+    package var guards: [SeriesGuard]
     /// The line in the file, from 1.
-    public var line: Int
+    package var line: Int
   }
 
   /// A line of the file.
@@ -32,20 +32,20 @@ public struct Series: Sendable, Hashable {
   var lines: [SeriesLine] = []
 
   /// The patches, in their order.
-  public var entries: [Entry] { lines.compactMap(\.entry) }
+  package var entries: [Entry] { lines.compactMap(\.entry) }
 
   /// The patches whose guards let them in, in their order.
-  public func entries(symbols: Set<String>) -> [Entry] {
+  package func entries(symbols: Set<String>) -> [Entry] {
     entries.filter { SeriesGuard.selects($0.guards, symbols: symbols) }
   }
 
   /// Makes a series of no patch.
-  public init() {}
+  package init() {}
 
   /// Reads a series file.
   ///
   /// - Throws: `PatchFormatError` where an option is none that quilt knows.
-  public init(parsing source: [UInt8], name: String = "series") throws(PatchFormatError) {
+  package init(parsing source: [UInt8], name: String = "series") throws(PatchFormatError) {
     var position = 0
     while position < source.count {
       let line = source.line(at: position, limit: source.count)
@@ -59,7 +59,7 @@ public struct Series: Sendable, Hashable {
   }
 
   /// The file's bytes as they were read.
-  public func serialized() -> [UInt8] { lines.flatMap(\.raw) }
+  package func serialized() -> [UInt8] { lines.flatMap(\.raw) }
 
   private static func entry(
     _ content: ArraySlice<UInt8>, number: Int, offset: Int, name: String

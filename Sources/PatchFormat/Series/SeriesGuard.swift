@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A condition before a path in SUSE's `series.conf`, such as `+arm64` or `-!vanilla`.
-public struct SeriesGuard: Sendable, Hashable {
+package struct SeriesGuard: Sendable, Hashable {
   /// Whether the patch is let in (`+`) or kept out (`-`) where the condition holds.
-  public var letsIn: Bool
+  package var letsIn: Bool
   /// Whether the condition is that the symbol is not defined (`!`).
-  public var isInverted: Bool
+  package var isInverted: Bool
   /// The symbol; empty for a condition that always holds.
-  public var symbol: String
+  package var symbol: String
 
   /// Reads `+name`, `-name`, `+!name`, `-!name`, or a sign alone; nil for anything else.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     guard let sign = text.first, sign == "+" || sign == "-" else { return nil }
     letsIn = sign == "+"
     var rest = text.dropFirst()
@@ -28,7 +28,7 @@ public struct SeriesGuard: Sendable, Hashable {
   ///
   /// Where none holds, a patch is kept out if its first guard is one that lets in, as it waits for its
   /// symbol; without guards it is let in.
-  public static func selects(_ guards: [SeriesGuard], symbols: Set<String>) -> Bool {
+  package static func selects(_ guards: [SeriesGuard], symbols: Set<String>) -> Bool {
     guard let first = guards.first else { return true }
     return guards.last { $0.holds(symbols) }?.letsIn ?? !first.letsIn
   }

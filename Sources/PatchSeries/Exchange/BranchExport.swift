@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Backport
-public import KernelTree
+package import Backport
+package import KernelTree
 internal import PatchFormat
 
 extension PatchesFolder {
   /// What a series came to as commits.
-  public struct Branch: Sendable {
+  package struct Branch: Sendable {
     /// What became of the patches.
-    public var outcome: SeriesOutcome
+    package var outcome: SeriesOutcome
     /// The ids of the commits; empty where a patch was refused.
-    public var commits: [String] = []
+    package var commits: [String] = []
     /// The patches' names, one for each commit.
-    public var names: [String] = []
+    package var names: [String] = []
   }
 
   /// Commits the series on a revision, each patch with a note that keeps its file and its lines of the
@@ -23,7 +23,7 @@ extension PatchesFolder {
   ///   - branch: the branch to make or to move.
   ///   - isForced: move a branch that is elsewhere.
   ///   - message: the commit message of a patch that has one, where it is to be another than its own.
-  public func export(
+  package func export(
     onto tree: RevisionTree, branch: String, isForced: Bool,
     message: (PatchOutcome) throws -> String? = { _ in nil }
   ) throws -> Branch {

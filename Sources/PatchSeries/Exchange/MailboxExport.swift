@@ -5,15 +5,15 @@ internal import PatchFormat
 
 extension PatchesFolder {
   /// A series as a mailbox, and what of it others cannot use.
-  public struct Mailbox: Sendable {
+  package struct Mailbox: Sendable {
     /// The bytes.
-    public var bytes: [UInt8] = []
+    package var bytes: [UInt8] = []
     /// The number of mails.
-    public var count = 0
+    package var count = 0
     /// Patches that name no author: `git am` takes the mail's.
-    public var withoutAuthor: [String] = []
+    package var withoutAuthor: [String] = []
     /// Patches with options that a mail cannot say, such as `-p0`: `git am` needs them too.
-    public var withOptions: [String] = []
+    package var withOptions: [String] = []
   }
 
   /// The series as a mailbox that `git am` reads and `importMailbox` takes back byte for byte.
@@ -23,7 +23,7 @@ extension PatchesFolder {
   /// that an import gives anyway.
   ///
   /// - Throws: `TreeError`, `PatchFormatError` where a patch cannot be read.
-  public func mailbox() throws -> Mailbox {
+  package func mailbox() throws -> Mailbox {
     var mailbox = Mailbox()
     let entries = series.entries
     let pieces = series.pieces

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Backport
-public import KernelTree
+package import KernelTree
 internal import PatchFormat
 
 extension PatchesFolder {
@@ -13,7 +13,7 @@ extension PatchesFolder {
   ///   - number: where in the series they go; nil for its end.
   /// - Returns: the names of the patches.
   /// - Throws: `SeriesError` where a name is taken; what reading throws.
-  public func imported(_ source: String, at number: Int? = nil) throws -> (
+  package func imported(_ source: String, at number: Int? = nil) throws -> (
     folder: PatchesFolder, names: [String]
   ) {
     let first = series.entries.count + 1
@@ -51,7 +51,7 @@ extension PatchesFolder {
   }
 
   /// Takes the commits of a range into the folder and its series.
-  public func imported(_ range: CommitRange, at number: Int? = nil) throws -> (
+  package func imported(_ range: CommitRange, at number: Int? = nil) throws -> (
     folder: PatchesFolder, names: [String]
   ) {
     let patches = try BranchImport(range, first: series.entries.count + 1)

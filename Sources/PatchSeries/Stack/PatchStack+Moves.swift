@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Backport
-public import KernelTree
-public import PatchFormat
+package import Backport
+package import KernelTree
+package import PatchFormat
 
 extension PatchStack {
   /// What came of a push.
-  public struct Pushed: Sendable {
+  package struct Pushed: Sendable {
     /// The patches that went on, in order.
-    public var names: [String]
+    package var names: [String]
     /// What became of each patch that was tried; the last one may be refused.
-    public var outcome: SeriesOutcome
+    package var outcome: SeriesOutcome
     /// The patch that was refused, where one was.
-    public var refused: String?
+    package var refused: String?
     /// The files of a refused patch that hold conflicts for a person to decide.
-    public var conflicts: [SeriesOutcome.ConflictFile]
+    package var conflicts: [SeriesOutcome.ConflictFile]
     /// Whether the refused patch is on the tree, with conflicts.
-    public var isMarked: Bool
+    package var isMarked: Bool
   }
 
   /// Puts patches on the tree, one on the other, up to the first that does not apply.
@@ -26,7 +26,7 @@ extension PatchStack {
   ///
   /// - Throws: `SeriesError` where there is none left or the topmost one waits to be refreshed,
   ///   `TreeError`, `PatchFormatError` and `BackportError` where something cannot be used.
-  public func push(
+  package func push(
     _ goal: Goal, options: ApplyOptions, base: (any KernelTree)?, memory: ResolutionMemory?,
     isDry: Bool = false
   ) throws -> Pushed {
@@ -127,7 +127,7 @@ extension PatchStack {
   /// - Parameter isForced: also where files have changes that are in no patch; they are lost then.
   /// - Returns: the patches that went, the topmost first.
   /// - Throws: `SeriesError` where a file is not as the patch left it, or no patch is on the tree.
-  public func pop(_ goal: Goal, isForced: Bool = false) throws -> [String] {
+  package func pop(_ goal: Goal, isForced: Bool = false) throws -> [String] {
     _ = try top()
     let count: Int
     switch goal {
@@ -213,7 +213,7 @@ extension PatchStack {
 
 extension Series.Entry {
   /// The path as text.
-  public var name: String { String(decoding: path, as: UTF8.self) }
+  package var name: String { String(decoding: path, as: UTF8.self) }
 }
 
 extension Verdict {

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Backport
+package import Backport
 internal import KernelTree
 internal import PatchFormat
 internal import TextAlign
 
 extension PatchStack {
   /// What a refresh did to a patch.
-  public struct Refreshed: Sendable {
+  package struct Refreshed: Sendable {
     /// The patch.
-    public var name: String
+    package var name: String
     /// Whether its file is another than before.
-    public var isChanged: Bool
+    package var isChanged: Bool
     /// The lines of its file that are new.
-    public var added: Int
+    package var added: Int
     /// The lines that are gone.
-    public var removed: Int
+    package var removed: Int
   }
 
   /// Writes patches anew for what the tree holds now, with as little of their text changed as can be.
   ///
   /// - Parameter names: the patches; empty for the topmost one.
   /// - Throws: `SeriesError` where a patch is not on the tree.
-  public func refresh(_ names: [String]) throws -> [Refreshed] {
+  package func refresh(_ names: [String]) throws -> [Refreshed] {
     let wanted = names.isEmpty ? [try top()] : names.map { Array($0.utf8) }
     var files: [[UInt8]: [UInt8]?] = [:]
     var series = folder.series
@@ -111,7 +111,7 @@ extension PatchStack {
   /// Puts a new patch of nothing on top.
   ///
   /// - Throws: `SeriesError` where the name is taken.
-  public func makePatch(_ name: String) throws {
+  package func makePatch(_ name: String) throws {
     let bytes = Array(name.utf8)
     _ = try PatchesFolder.place(bytes)
     guard !folder.series.entries.contains(where: { $0.path == bytes }),
@@ -129,7 +129,7 @@ extension PatchStack {
   }
 
   /// The number in the series at which a patch on top of the topmost one stands.
-  public var numberAboveTop: Int {
+  package var numberAboveTop: Int {
     guard let top = state.applied.last else { return 0 }
     let entries = folder.series.entries
     return entries.lastIndex { $0.path == top }.map { $0 + 1 } ?? entries.count
@@ -138,7 +138,7 @@ extension PatchStack {
   /// Takes files into the topmost patch as they are now, so that what is changed from here on is in it.
   ///
   /// - Returns: the files that were not in it yet.
-  public func add(_ paths: [String]) throws -> [String] {
+  package func add(_ paths: [String]) throws -> [String] {
     let top = try top()
     let known = try state.kept(by: top)
     var kept: [TreePath: TreeFile?] = [:]
@@ -156,7 +156,7 @@ extension PatchStack {
   /// A patch that has no text of its own yet takes over that of the first one folded in.
   ///
   /// - Returns: what became of the patches; where one is refused nothing is changed.
-  public func fold(_ queue: PatchQueue) throws -> (outcome: SeriesOutcome, patch: Refreshed?) {
+  package func fold(_ queue: PatchQueue) throws -> (outcome: SeriesOutcome, patch: Refreshed?) {
     let top = try top()
     let outcome = try SeriesApplier().apply(queue, to: tree)
     guard outcome.applies else { return (outcome, nil) }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Backport
-public import KernelTree
+package import KernelTree
 internal import PatchFormat
 
 /// Patches of a series that are on a tree, one on the other, as quilt keeps them: either tool goes on
 /// where the other stopped.
-public struct PatchStack {
+package struct PatchStack {
   /// The tree.
-  public let tree: DirectoryTree
+  package let tree: DirectoryTree
   /// The patches and their series.
-  public internal(set) var folder: PatchesFolder
+  package internal(set) var folder: PatchesFolder
   let state: QuiltState
 
   /// Opens the stack of a tree.
@@ -22,7 +22,7 @@ public struct PatchStack {
   ///   - environment: the variables to look for `QUILT_PATCHES` and `QUILT_SERIES` in.
   ///   - symbols: the symbols that guards ask for.
   /// - Throws: `SeriesError` where there is no series.
-  public init(
+  package init(
     on tree: DirectoryTree, patches: String?, environment: [String: String],
     symbols: Set<String> = [], makes: Bool = false
   ) throws {
@@ -40,10 +40,10 @@ public struct PatchStack {
   }
 
   /// The patches that are on the tree, the lowest first.
-  public var applied: [String] { state.applied.map { String(decoding: $0, as: UTF8.self) } }
+  package var applied: [String] { state.applied.map { String(decoding: $0, as: UTF8.self) } }
 
   /// The patches that are not on the tree, in order.
-  public var unapplied: [String] {
+  package var unapplied: [String] {
     get throws { try next().map { String(decoding: $0.path, as: UTF8.self) } }
   }
 
@@ -99,7 +99,7 @@ public struct PatchStack {
   }
 
   /// How far to go.
-  public enum Goal: Sendable, Hashable {
+  package enum Goal: Sendable, Hashable {
     /// A number of patches.
     case count(Int)
     /// Through all patches.

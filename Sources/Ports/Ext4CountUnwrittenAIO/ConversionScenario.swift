@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Interleave
-public import KernelModel
+package import Interleave
+package import KernelModel
 
 /// Writes whose blocks a worker each converts, beside a task that waits until all are: a program for
 /// the explorer.
-public struct ConversionScenario: Program {
+package struct ConversionScenario: Program {
   /// What came of an execution.
-  public struct Outcome: Hashable, Comparable, Sendable, CustomStringConvertible {
+  package struct Outcome: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// How many conversions were done when the waiter went on.
-    public var seen: Int
+    package var seen: Int
     /// How many writes there were.
-    public var writes: Int
+    package var writes: Int
 
     /// Fewer seen come first.
-    public static func < (a: Outcome, b: Outcome) -> Bool { a.seen < b.seen }
+    package static func < (a: Outcome, b: Outcome) -> Bool { a.seen < b.seen }
     /// `1 of 2`.
-    public var description: String { "\(seen) of \(writes)" }
+    package var description: String { "\(seen) of \(writes)" }
   }
 
   /// What the tasks of an execution share.
-  public final class World: @unchecked Sendable {
+  package final class World: @unchecked Sendable {
     // One thread, as with the kernel.
     let kernel: Kernel
     var seen = -1
@@ -30,18 +30,18 @@ public struct ConversionScenario: Program {
   }
 
   /// The side of the patch.
-  public var side: PatchSide
+  package var side: PatchSide
   /// How many writes there are to the inode that is waited for.
-  public var writes: Int
+  package var writes: Int
   /// Whether a write to another inode, which shares the wait queue, ends beside them.
-  public var hasNeighbour: Bool
+  package var hasNeighbour: Bool
   /// What the kernel is made with.
-  public var configuration: KernelConfiguration
+  package var configuration: KernelConfiguration
   /// What runs in place of the functions.
   var caller: (any FunctionCaller)?
 
   /// Makes a scenario.
-  public init(
+  package init(
     _ side: PatchSide, writes: Int = 2, hasNeighbour: Bool = false,
     configuration: KernelConfiguration = KernelConfiguration(stepsInPrintk: false),
     caller: (any FunctionCaller)? = nil
@@ -84,7 +84,7 @@ public struct ConversionScenario: Program {
   }
 
   /// Makes the world, and starts the task that submits the writes and then everything else.
-  public func start(_ scheduler: Scheduler) -> World {
+  package func start(_ scheduler: Scheduler) -> World {
     let kernel = Kernel(scheduler, configuration)
     kernel.calls = []
     let world = World(kernel)
@@ -126,16 +126,16 @@ public struct ConversionScenario: Program {
   }
 
   /// How many conversions the waiter saw.
-  public func outcome(_ world: World) -> Outcome { Outcome(seen: world.seen, writes: writes) }
+  package func outcome(_ world: World) -> Outcome { Outcome(seen: world.seen, writes: writes) }
 
   /// A waiter that went on before all was converted.
-  public func complaint(about outcome: Outcome) -> String? {
+  package func complaint(about outcome: Outcome) -> String? {
     outcome.seen == outcome.writes
       ? nil : "the waiter went on with \(outcome) conversions done"
   }
 
   /// The kernel's state, and what the waiter saw.
-  public func fingerprint(_ world: World) -> Fingerprint {
+  package func fingerprint(_ world: World) -> Fingerprint {
     var print = world.kernel.fingerprint
     print.add(world.seen)
     return print

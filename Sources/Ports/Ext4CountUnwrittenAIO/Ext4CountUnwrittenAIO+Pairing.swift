@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Interleave
+package import Interleave
 internal import KernelModel
 
 extension PatchPort {
@@ -113,13 +113,13 @@ extension PatchPort {
 
 extension ConversionScenario {
   /// A scenario by name, and how it ends on each side.
-  public struct Named: Sendable {
+  package struct Named: Sendable {
     /// Its name.
-    public var name: String
+    package var name: String
     /// How its exploration ends, by side.
-    public var claims: [PatchSide: ExplorationVerdict]
+    package var claims: [PatchSide: ExplorationVerdict]
     /// The program.
-    public var make: @Sendable (PatchSide) -> ConversionScenario
+    package var make: @Sendable (PatchSide) -> ConversionScenario
 
     var traced: TracedScenario {
       @Sendable func made(
@@ -138,7 +138,7 @@ extension ConversionScenario {
   }
 
   /// All of them.
-  public static let all: [Named] = [
+  package static let all: [Named] = [
     Named(
       name: "wait-for-two", claims: [.before: .violation, .after: .exhausted],
       make: { ConversionScenario($0) }),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import KernelModel
+package import KernelModel
 
 /// The functions of fs/ext4/page-io.c of the lab tree as "ext4: count the unwritten extents that
 /// asynchronous writes leave" leaves them.
-public enum Ext4PageIOAfter {
+package enum Ext4PageIOAfter {
   /// `ext4_set_io_unwritten`, fs/ext4/page-io.c line 17.
-  public static func ext4SetIOUnwritten(_ kernel: Kernel, _ inode: Inode, _ io: IOEnd) async {
+  package static func ext4SetIOUnwritten(_ kernel: Kernel, _ inode: Inode, _ io: IOEnd) async {
     if io.inode !== inode {
       return
     }
@@ -20,7 +20,7 @@ public enum Ext4PageIOAfter {
   }
 
   /// `ext4_end_io_nolock`, fs/ext4/page-io.c line 33.
-  public static func ext4EndIONolock(_ kernel: Kernel, _ io: IOEnd) async -> Int32 {
+  package static func ext4EndIONolock(_ kernel: Kernel, _ io: IOEnd) async -> Int32 {
     let inode = io.inode
     let wq: WaitQueue
     let ret: Int32

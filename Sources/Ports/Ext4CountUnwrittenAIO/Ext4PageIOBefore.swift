@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import KernelModel
+package import KernelModel
 
 /// The functions of fs/ext4/page-io.c of the lab tree before "ext4: count the unwritten extents that
 /// asynchronous writes leave".
-public enum Ext4PageIOBefore {
+package enum Ext4PageIOBefore {
   /// `ext4_set_io_unwritten`, fs/ext4/page-io.c line 16.
-  public static func ext4SetIOUnwritten(_ kernel: Kernel, _ inode: Inode, _ io: IOEnd) async {
+  package static func ext4SetIOUnwritten(_ kernel: Kernel, _ inode: Inode, _ io: IOEnd) async {
     if io.inode !== inode {
       return
     }
@@ -15,7 +15,7 @@ public enum Ext4PageIOBefore {
   }
 
   /// `ext4_end_io_nolock`, fs/ext4/page-io.c line 28.
-  public static func ext4EndIONolock(_ kernel: Kernel, _ io: IOEnd) async -> Int32 {
+  package static func ext4EndIONolock(_ kernel: Kernel, _ io: IOEnd) async -> Int32 {
     let inode = io.inode
     let ret: Int32
 

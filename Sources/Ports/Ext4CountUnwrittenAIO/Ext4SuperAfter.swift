@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import KernelModel
+package import KernelModel
 
 /// The functions of fs/ext4/super.c of the lab tree that "ext4: count the unwritten extents that
 /// asynchronous writes leave" brings.
-public enum Ext4SuperAfter {
+package enum Ext4SuperAfter {
   /// `EXT4_WQ_HASH_SZ` of include/lab/ext4.h.
   private static let ext4WQHashSize: UInt = 37
 
   /// `ext4_ioend_wq`, fs/ext4/super.c line 21.
-  public static func ext4IOEndWQ(_ kernel: Kernel, _ inode: Inode) -> WaitQueue {
+  package static func ext4IOEndWQ(_ kernel: Kernel, _ inode: Inode) -> WaitQueue {
     kernel.ioendQueues[Int(inode.address % ext4WQHashSize)]
   }
 
   /// `ext4_aio_mutex`, fs/ext4/super.c line 30.
-  public static func ext4AIOMutex(_ kernel: Kernel, _ inode: Inode) -> KernelMutex {
+  package static func ext4AIOMutex(_ kernel: Kernel, _ inode: Inode) -> KernelMutex {
     kernel.aioMutexes[Int(inode.address % ext4WQHashSize)]
   }
 
   /// `ext4_init_aio_hashes`, fs/ext4/super.c line 38.
-  public static func ext4InitAIOHashes(_ kernel: Kernel) {
+  package static func ext4InitAIOHashes(_ kernel: Kernel) {
     for _ in 0..<ext4WQHashSize {
       kernel.nextMutexInit()
       kernel.nextWaitqueueInit()

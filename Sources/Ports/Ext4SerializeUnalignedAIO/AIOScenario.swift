@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Interleave
-public import KernelModel
+package import Interleave
+package import KernelModel
 
 /// Which ext4_file_write a scenario runs.
-public enum FileWrite: Sendable, Hashable, CustomStringConvertible {
+package enum FileWrite: Sendable, Hashable, CustomStringConvertible {
   /// As it was before the patch.
   case before
   /// As the patch leaves it.
@@ -13,7 +13,7 @@ public enum FileWrite: Sendable, Hashable, CustomStringConvertible {
   case variant(Ext4Variant)
 
   /// `before`, `after` or the variant's name.
-  public var description: String {
+  package var description: String {
     switch self {
     case .before: "before"
     case .after: "after"
@@ -22,7 +22,7 @@ public enum FileWrite: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Reads a name; nil where there is none such.
-  public init?(_ name: String) {
+  package init?(_ name: String) {
     switch name {
     case "before": self = .before
     case "after": self = .after
@@ -45,28 +45,28 @@ public enum FileWrite: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// Writers at work on inodes: a program for the explorer.
-public struct AIOScenario: Program {
+package struct AIOScenario: Program {
   /// A writer: one task, one write.
-  public struct Writer: Sendable, Hashable {
+  package struct Writer: Sendable, Hashable {
     /// The inode, by its place in the scenario.
-    public var inode = 0
+    package var inode = 0
     /// Where it writes, in bytes.
-    public var pos: Int64
+    package var pos: Int64
     /// How much, in bytes.
-    public var count: UInt64
+    package var count: UInt64
     /// Whether it waits for the write itself.
-    public var isSync = false
+    package var isSync = false
     /// Whether the file is open for appending.
-    public var isAppend = false
+    package var isAppend = false
     /// Whether the file is open with O_DIRECT at the start.
-    public var isDirect = true
+    package var isDirect = true
     /// Whether fcntl switches O_DIRECT on beside it.
-    public var isSwitched = false
+    package var isSwitched = false
     /// Whether it writes again and again, into fresh unwritten blocks each time.
-    public var isEndless = false
+    package var isEndless = false
 
     /// Makes a writer of direct AIO.
-    public init(pos: Int64, count: UInt64, inode: Int = 0) {
+    package init(pos: Int64, count: UInt64, inode: Int = 0) {
       self.pos = pos
       self.count = count
       self.inode = inode
@@ -80,7 +80,7 @@ public struct AIOScenario: Program {
   }
 
   /// What is told apart beside the data.
-  public enum Watch: Sendable, Hashable {
+  package enum Watch: Sendable, Hashable {
     /// The most bios on their way at once.
     case bios
     /// Whether anybody slept for the counter.
@@ -90,23 +90,23 @@ public struct AIOScenario: Program {
   }
 
   /// What came of an execution.
-  public struct Outcome: Hashable, Comparable, Sendable, CustomStringConvertible {
+  package struct Outcome: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The writers whose data can be read back.
-    public var kept: [Int]
+    package var kept: [Int]
     /// The number of writers.
-    public var writers: Int
+    package var writers: Int
     /// The writers that were told of an error: their data need not be there.
-    public var failed: [Int] = []
+    package var failed: [Int] = []
     /// What else was watched, by name.
-    public var watched: [String]
+    package var watched: [String]
 
     /// Fewer kept come first.
-    public static func < (a: Outcome, b: Outcome) -> Bool {
+    package static func < (a: Outcome, b: Outcome) -> Bool {
       (a.kept.count, a.description) < (b.kept.count, b.description)
     }
 
     /// `all`, `none`, or whose data is there, then what was watched.
-    public var description: String {
+    package var description: String {
       let data =
         kept.count == writers
         ? "all" : kept.isEmpty ? "none" : kept.map(String.init).joined(separator: "+")
@@ -117,7 +117,7 @@ public struct AIOScenario: Program {
   }
 
   /// What the tasks of an execution share.
-  public final class World: @unchecked Sendable {
+  package final class World: @unchecked Sendable {
     // One thread, as with the kernel.
     let kernel: Kernel
     let inodes: [Inode]
@@ -137,30 +137,30 @@ public struct AIOScenario: Program {
   }
 
   /// The function.
-  public var function: FileWrite
+  package var function: FileWrite
   /// The writers.
-  public var writers: [Writer]
+  package var writers: [Writer]
   /// The size of a block, in bytes.
-  public var blocksize: UInt
+  package var blocksize: UInt
   /// How many blocks each inode has.
-  public var blocks: Int
+  package var blocks: Int
   /// What they are at the start.
-  public var state: ExtentState
+  package var state: ExtentState
   /// The files' size; nil for all of their blocks.
-  public var size: Int64?
+  package var size: Int64?
   /// The addresses of the inodes.
-  public var addresses: [UInt]
+  package var addresses: [UInt]
   /// What the kernel is made with.
-  public var configuration: KernelConfiguration
+  package var configuration: KernelConfiguration
   /// What is told apart beside the data.
-  public var watches: [Watch]
+  package var watches: [Watch]
   /// What runs in place of the function.
   var caller: (any FunctionCaller)?
   /// Whether the calls of primitives are kept.
   var keepsCalls = false
 
   /// Makes a scenario.
-  public init(
+  package init(
     _ function: FileWrite, _ writers: [Writer], blocksize: UInt = 2048, blocks: Int = 1,
     state: ExtentState = .hole, size: Int64? = nil, addresses: [UInt] = [0x1000],
     configuration: KernelConfiguration = KernelConfiguration(stepsInPrintk: false),
@@ -178,7 +178,7 @@ public struct AIOScenario: Program {
   }
 
   /// Makes the world and starts a task for each writer.
-  public func start(_ scheduler: Scheduler) -> World {
+  package func start(_ scheduler: Scheduler) -> World {
     let kernel = Kernel(scheduler, configuration)
     if keepsCalls { kernel.calls = [] }
     let superBlock = SuperBlock(blocksize: blocksize)
@@ -224,7 +224,7 @@ public struct AIOScenario: Program {
   }
 
   /// Whose data can be read back, and what was watched.
-  public func outcome(_ world: World) -> Outcome {
+  package func outcome(_ world: World) -> Outcome {
     var kept: [Int] = []
     for (index, writer) in writers.enumerated() {
       let content = world.inodes[writer.inode].readBack
@@ -255,7 +255,7 @@ public struct AIOScenario: Program {
   }
 
   /// Data that was written and is not there.
-  public func complaint(about outcome: Outcome) -> String? {
+  package func complaint(about outcome: Outcome) -> String? {
     let lost = (1...max(1, outcome.writers)).filter {
       !outcome.kept.contains($0) && !outcome.failed.contains($0)
     }
@@ -265,10 +265,10 @@ public struct AIOScenario: Program {
   }
 
   /// The kernel's state.
-  public func fingerprint(_ world: World) -> Fingerprint { world.kernel.fingerprint }
+  package func fingerprint(_ world: World) -> Fingerprint { world.kernel.fingerprint }
 
   /// The blocks sector by sector, the counter, and who has which lock.
-  public func columns(_ world: World) -> [(name: String, text: String)] {
+  package func columns(_ world: World) -> [(name: String, text: String)] {
     var columns: [(String, String)] = []
     for inode in world.inodes {
       let bytes = inode.sectors.map { sector in

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import KernelModel
+package import KernelModel
 
 /// The functions of fs/ext4/file.c as the patch "ext4: serialize unaligned asynchronous DIO" (upstream
 /// e9e3bcecf44c04b9e6b505fd8e2eb9cea58fb94d) leaves them.
 ///
 /// They read line for line as the C: the same names in camelCase, the same order, C's integer types.
-public enum Ext4FileAfter {
+package enum Ext4FileAfter {
   /// `ext4_aiodio_wait`, fs/ext4/file.c line 58.
-  public static func ext4AIODIOWait(_ kernel: Kernel, _ inode: Inode) async {
+  package static func ext4AIODIOWait(_ kernel: Kernel, _ inode: Inode) async {
     let wq = kernel.ext4IOEndWQ(inode)
 
     await kernel.waitEvent(wq) { await kernel.atomicRead(inode.aiodioUnwritten) == 0 }
   }
 
   /// `ext4_unaligned_aio`, fs/ext4/file.c line 74.
-  public static func ext4UnalignedAIO(
+  package static func ext4UnalignedAIO(
     _ kernel: Kernel, _ inode: Inode, _ iov: IOVector, _ nrSegs: UInt, _ pos: Int64
   ) async -> Int32 {
     let sb = inode.superBlock
@@ -35,7 +35,7 @@ public enum Ext4FileAfter {
   }
 
   /// `ext4_file_write`, fs/ext4/file.c line 92.
-  public static func ext4FileWrite(
+  package static func ext4FileWrite(
     _ kernel: Kernel, _ iocb: Kiocb, _ iov: IOVector, _ segments: UInt, _ pos: Int64
   ) async -> Int64 {
     let inode = iocb.file.inode

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import KernelModel
+package import KernelModel
 
 /// `ext4_file_write` of fs/ext4/file.c as it was before the patch (blob 2e8322c8aa88, 2.6.38-rc).
-public enum Ext4FileBefore {
+package enum Ext4FileBefore {
   /// `ext4_file_write`, fs/ext4/file.c line 58.
-  public static func ext4FileWrite(
+  package static func ext4FileWrite(
     _ kernel: Kernel, _ iocb: Kiocb, _ iov: IOVector, _ segments: UInt, _ pos: Int64
   ) async -> Int64 {
     let inode = iocb.file.inode

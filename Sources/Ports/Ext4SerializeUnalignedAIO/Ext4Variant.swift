@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import KernelModel
+package import KernelModel
 
 /// `ext4_file_write` after the patch, changed in one way: mutants that the explorer has to tell from
 /// it, and what later commits changed.
-public enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
+package enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
   /// Nothing is changed: the control, which has to do what the port does.
   case unchanged
   /// The wait is dropped.
@@ -33,7 +33,7 @@ public enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
   case appendSerialised = "f5ccfe1ddbaf"
 
   /// What it is, as one sentence without a full stop.
-  public var summary: String {
+  package var summary: String {
     switch self {
     case .unchanged: "nothing is changed: the control for the others"
     case .noWait: "mutant: without ext4_aiodio_wait"
@@ -52,7 +52,7 @@ public enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
   }
 
   /// The function.
-  public func fileWrite(
+  package func fileWrite(
     _ kernel: Kernel, _ iocb: Kiocb, _ iov: IOVector, _ nrSegs: UInt, _ pos: Int64
   ) async -> Int64 {
     let inode = iocb.file.inode

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Interleave
+package import Interleave
 internal import KernelModel
 
 /// A scenario by name, and what is claimed of it.
-public struct NamedScenario: Sendable {
+package struct NamedScenario: Sendable {
   /// What is claimed of a scenario with one version of the function.
-  public struct Claim: Sendable {
+  package struct Claim: Sendable {
     /// The version.
-    public var function: FileWrite
+    package var function: FileWrite
     /// How the exploration ends.
-    public var verdict: ExplorationVerdict
+    package var verdict: ExplorationVerdict
     /// Every outcome, as text, sorted as outcomes are; nil where nothing is claimed of them.
-    public var outcomes: [String]?
+    package var outcomes: [String]?
 
     init(_ function: FileWrite, _ verdict: ExplorationVerdict, _ outcomes: [String]? = nil) {
       self.function = function
@@ -22,26 +22,26 @@ public struct NamedScenario: Sendable {
   }
 
   /// Its name on the command line.
-  public var name: String
+  package var name: String
   /// What happens in it, as one sentence without a full stop.
-  public var summary: String
+  package var summary: String
   /// Where the claim is from.
-  public var source: String
+  package var source: String
   /// How it is explored in full.
-  public var strategy: Strategy
+  package var strategy: Strategy
   /// What is claimed.
-  public var claims: [Claim]
+  package var claims: [Claim]
   /// Whether an exploration ends with the first thing that is wrong: where the states are too many, and
   /// what is claimed is that it can happen.
-  public var stopsAtFirst: Bool { claims.contains { $0.verdict == .starvation } }
+  package var stopsAtFirst: Bool { claims.contains { $0.verdict == .starvation } }
   /// The program.
-  public var make: @Sendable (FileWrite) -> AIOScenario
+  package var make: @Sendable (FileWrite) -> AIOScenario
 
   /// Explores the scenario as a claim has it.
   ///
   /// - Returns: what was found, and whether it is what is claimed: the verdict, the outcomes where they
   ///   are claimed, and every interleaving covered but where the first find ends it.
-  public func check(
+  package func check(
     _ claim: Claim, limits: Limits
   ) -> (found: Exploration<AIOScenario.Outcome>, holds: Bool) {
     let found = Explorer(make(claim.function), limits: limits)
@@ -67,12 +67,12 @@ public struct NamedScenario: Sendable {
 }
 
 /// The scenarios of the patch "ext4: serialize unaligned asynchronous DIO".
-public enum ScenarioCatalogue {
+package enum ScenarioCatalogue {
   /// A scenario by its name; nil where there is none such.
-  public static func named(_ name: String) -> NamedScenario? { all.first { $0.name == name } }
+  package static func named(_ name: String) -> NamedScenario? { all.first { $0.name == name } }
 
   /// All of them.
-  public static let all: [NamedScenario] = commitMessage + xfstests + shortcomings
+  package static let all: [NamedScenario] = commitMessage + xfstests + shortcomings
 
   private typealias Writer = AIOScenario.Writer
 

@@ -6,26 +6,26 @@
 /// Time is what the disk and the queue take; the processor costs nothing. The rules are those of
 /// ext4_file_write after the patch: an unaligned write waits for the hashed mutex and for every
 /// conversion under way, and then holds up the next one until it is submitted.
-public struct ThroughputRun: Sendable, Hashable {
+package struct ThroughputRun: Sendable, Hashable {
   /// The first sector of the partition: 63 is off the blocks, 64 is on them.
-  public var firstSector: Int
+  package var firstSector: Int
   /// The size of a write and of a block, in bytes.
-  public var blocksize: Int
+  package var blocksize: Int
   /// How many writes there are.
-  public var writes: Int
+  package var writes: Int
   /// How many are asked for at once.
-  public var depth: Int
+  package var depth: Int
   /// How many the disk works on at once.
-  public var channels: Int
+  package var channels: Int
   /// How long the disk takes for one, in microseconds.
-  public var latency: Int
+  package var latency: Int
   /// How long the conversion of an extent takes, in microseconds.
-  public var conversion: Int
+  package var conversion: Int
   /// Whether the blocks are written already: then there is nothing to convert.
-  public var isWritten: Bool
+  package var isWritten: Bool
 
   /// Makes a run; by default of 4 KiB writes, 16 at once, on a disk that works on 8.
-  public init(
+  package init(
     firstSector: Int, blocksize: Int = 4096, writes: Int = 4000, depth: Int = 16, channels: Int = 8,
     latency: Int = 400, conversion: Int = 50, isWritten: Bool = false
   ) {
@@ -40,7 +40,7 @@ public struct ThroughputRun: Sendable, Hashable {
   }
 
   /// When each write was done, in microseconds from the start, in order of completion.
-  public func completions() -> [Int] {
+  package func completions() -> [Int] {
     let isUnaligned = firstSector * 512 % blocksize != 0
     // When each channel of the disk and each slot of the queue is free again.
     var disk = [Int](repeating: 0, count: max(1, channels))
@@ -70,5 +70,5 @@ public struct ThroughputRun: Sendable, Hashable {
   }
 
   /// How long all of it takes, in microseconds.
-  public var duration: Int { completions().last ?? 0 }
+  package var duration: Int { completions().last ?? 0 }
 }

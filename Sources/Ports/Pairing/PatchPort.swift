@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Interleave
-public import KernelModel
+package import Interleave
+package import KernelModel
 
 /// The executions of a scenario, as what its tasks asked of the kernel.
-public struct TraceSet: Sendable {
+package struct TraceSet: Sendable {
   /// The traces, each with one example of its calls.
-  public private(set) var traces: [Fingerprint: [PrimitiveCall]] = [:]
+  package private(set) var traces: [Fingerprint: [PrimitiveCall]] = [:]
   /// How the exploration ended.
-  public var verdict: ExplorationVerdict = .boundReached
+  package var verdict: ExplorationVerdict = .boundReached
   /// Every outcome, sorted.
-  public var outcomes: [String] = []
+  package var outcomes: [String] = []
   /// How many executions were run.
-  public var executions = 0
+  package var executions = 0
   /// Whether every interleaving is covered.
-  public var isComplete = false
+  package var isComplete = false
   /// An execution that shows how it ended: the wrong one where there is one.
-  public var example: Schedule?
+  package var example: Schedule?
 
   /// Makes an empty set.
-  public init() {}
+  package init() {}
 
   mutating func add(_ calls: [PrimitiveCall], ended results: [Int64]) {
     var print = Fingerprint()
@@ -38,18 +38,18 @@ public struct TraceSet: Sendable {
 }
 
 /// A scenario of a patch that is run with the port and with the C.
-public struct TracedScenario: Sendable {
+package struct TracedScenario: Sendable {
   /// Its name.
-  public var name: String
+  package var name: String
   /// The sides of the patch that it is run with.
-  public var sides: [PatchSide]
+  package var sides: [PatchSide]
   /// Explores it.
-  public var explore: @Sendable (PatchSide, Limits, (any FunctionCaller)?) -> TraceSet
+  package var explore: @Sendable (PatchSide, Limits, (any FunctionCaller)?) -> TraceSet
   /// Repeats an execution and notes every step; nil where the scenario cannot.
-  public var trace: @Sendable (PatchSide, Schedule) -> ExecutionTrace?
+  package var trace: @Sendable (PatchSide, Schedule) -> ExecutionTrace?
 
   /// Makes a scenario that is explored in another way.
-  public init(
+  package init(
     _ name: String, sides: [PatchSide],
     explore: @escaping @Sendable (PatchSide, Limits, (any FunctionCaller)?) -> TraceSet
   ) {
@@ -64,7 +64,7 @@ public struct TracedScenario: Sendable {
   /// - Parameters:
   ///   - make: the program with the port, or with what runs in its place.
   ///   - observe: the kernel of a world, and the results of its calls.
-  public init<P: Program>(
+  package init<P: Program>(
     _ name: String, sides: [PatchSide], strategy: Strategy = .reduced, stopsAtFirst: Bool = false,
     make: @escaping @Sendable (PatchSide, (any FunctionCaller)?) -> P,
     observe: @escaping @Sendable (P.World) -> (kernel: Kernel, results: [Int64])
@@ -93,16 +93,16 @@ public struct TracedScenario: Sendable {
 }
 
 /// The ports of a patch: what stands for each function, and what is run to compare the two.
-public struct PatchPort: Sendable {
+package struct PatchPort: Sendable {
   /// The name of the patch's folder in `Patches/`.
-  public var patch: String
+  package var patch: String
   /// The functions that have a port.
-  public var functions: [PortedFunction]
+  package var functions: [PortedFunction]
   /// The scenarios.
-  public var scenarios: [TracedScenario]
+  package var scenarios: [TracedScenario]
 
   /// Makes one.
-  public init(patch: String, functions: [PortedFunction], scenarios: [TracedScenario]) {
+  package init(patch: String, functions: [PortedFunction], scenarios: [TracedScenario]) {
     self.patch = patch
     self.functions = functions
     self.scenarios = scenarios
@@ -111,12 +111,12 @@ public struct PatchPort: Sendable {
 
 extension PatchPort {
   /// The ports of a patch by the name of its folder; nil where it has none.
-  public static func named(_ name: String) -> PatchPort? { all.first { $0.patch == name } }
+  package static func named(_ name: String) -> PatchPort? { all.first { $0.patch == name } }
 
   /// All of them.
   ///
   /// `patchkit port new` adds a line here.
-  public static let all: [PatchPort] = [
+  package static let all: [PatchPort] = [
     .ext4SerializeUnalignedAIO,
     .ext4CountUnwrittenAIO,
   ]

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import KernelModel
+package import KernelModel
 
 /// What a ported function is given, as its C is given it too.
-public enum CallArgument: Sendable {
+package enum CallArgument: Sendable {
   /// A number, or an address that is only passed on.
   case integer(Int64)
   /// `struct inode *`.
@@ -17,7 +17,7 @@ public enum CallArgument: Sendable {
 }
 
 /// Runs a function in place of its port: the C of the patch, beside the same kernel.
-public protocol FunctionCaller: Sendable {
+package protocol FunctionCaller: Sendable {
   /// Runs a function as the task that is running.
   ///
   /// - Parameters:
@@ -32,7 +32,7 @@ public protocol FunctionCaller: Sendable {
 }
 
 /// Which side of a patch a function is on.
-public enum PatchSide: String, Sendable, Hashable, Codable, CaseIterable {
+package enum PatchSide: String, Sendable, Hashable, Codable, CaseIterable {
   /// As it was before the patch.
   case before
   /// As the patch leaves it.
@@ -40,20 +40,20 @@ public enum PatchSide: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// A function of a patch and its port.
-public struct PortedFunction: Sendable {
+package struct PortedFunction: Sendable {
   /// Its name in C.
-  public var name: String
+  package var name: String
   /// The path of its file.
-  public var path: String
+  package var path: String
   /// Which side of the patch the port is of.
-  public var side: PatchSide
+  package var side: PatchSide
   /// The port's name in Swift.
-  public var port: String
+  package var port: String
   /// How values for it are made; nil where it cannot be run alone.
-  public var values: ValueDomain?
+  package var values: ValueDomain?
 
   /// Makes one.
-  public init(
+  package init(
     _ name: String, in path: String, _ side: PatchSide, port: String, values: ValueDomain? = nil
   ) {
     self.name = name
@@ -65,19 +65,19 @@ public struct PortedFunction: Sendable {
 }
 
 /// The numbers that a function alone is tried with.
-public struct ValueDomain: Sendable {
+package struct ValueDomain: Sendable {
   /// One of the numbers.
-  public struct Parameter: Sendable {
+  package struct Parameter: Sendable {
     /// What a person calls it.
-    public var name: String
+    package var name: String
     /// The values at which something may turn; also what a failure is shrunk towards, first things
     /// first.
-    public var edges: [Int64]
+    package var edges: [Int64]
     /// All other values; nil where the edges are all that makes sense.
-    public var range: ClosedRange<Int64>?
+    package var range: ClosedRange<Int64>?
 
     /// Makes one.
-    public init(_ name: String, edges: [Int64], range: ClosedRange<Int64>? = nil) {
+    package init(_ name: String, edges: [Int64], range: ClosedRange<Int64>? = nil) {
       self.name = name
       self.edges = edges
       self.range = range
@@ -85,14 +85,14 @@ public struct ValueDomain: Sendable {
   }
 
   /// A call that is ready to be made.
-  public struct Call {
+  package struct Call {
     /// The arguments of the C.
-    public var arguments: [CallArgument]
+    package var arguments: [CallArgument]
     /// Runs the port.
-    public var run: () async -> Int64
+    package var run: () async -> Int64
 
     /// Makes one.
-    public init(
+    package init(
       _ arguments: [CallArgument], run: @escaping () async -> Int64
     ) {
       self.arguments = arguments
@@ -101,16 +101,16 @@ public struct ValueDomain: Sendable {
   }
 
   /// The numbers.
-  public var parameters: [Parameter]
+  package var parameters: [Parameter]
   /// Functions of the C without parameters that are called once before all cases.
-  public var preparations: [String] = []
+  package var preparations: [String] = []
   /// Moves numbers to where they matter together, such as to one below the file's size.
-  public var relate: @Sendable (inout [Int64], inout any RandomNumberGenerator) -> Void
+  package var relate: @Sendable (inout [Int64], inout any RandomNumberGenerator) -> Void
   /// Makes the objects that the numbers speak of, on a kernel that has just booted.
-  public var prepare: @Sendable (Kernel, [Int64]) -> Call
+  package var prepare: @Sendable (Kernel, [Int64]) -> Call
 
   /// Makes a domain.
-  public init(
+  package init(
     _ parameters: [Parameter],
     relate: @escaping @Sendable (inout [Int64], inout any RandomNumberGenerator) -> Void = { _, _ in
     },

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Backport
+package import Backport
 internal import PatchFormat
 
 /// Hunks side by side: as the patch has them, and as they go on the tree.
-public struct Explanation: Sendable {
+package struct Explanation: Sendable {
   private let width: Int
 
   /// Makes an explanation for a screen of so many columns.
-  public init(width: Int) {
+  package init(width: Int) {
     self.width = width
   }
 
   /// The hunks of a run that did not go on as they are.
-  public func text(_ outcome: SeriesOutcome, _ style: TextStyle) -> String {
+  package func text(_ outcome: SeriesOutcome, _ style: TextStyle) -> String {
     var text = ""
     for patch in outcome.outcomes {
       for file in patch.files {
         let original = patch.patch.files[file.index]
-        for hunk in file.hunks where hunk.rung != .placement && !hunk.adapted.isEmpty {
+        for hunk in file.hunks where hunk.strategy != .placement && !hunk.adapted.isEmpty {
           guard original.hunks.indices.contains(hunk.number - 1) else { continue }
           let state = hunk.verdict.applies ? "" : ", proposed and not applied"
           text += "\n" + style.bold("\(file.path), hunk \(hunk.number)\(state)") + "\n"

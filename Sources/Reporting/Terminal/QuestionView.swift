@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Backport
-public import PatchFormat
+package import Backport
+package import PatchFormat
 internal import TextAlign
 
 /// An open question as a person looks at it: the patch beside the places of the tree that it may mean, each
 /// in its function.
-public struct QuestionView {
+package struct QuestionView {
   private let columns: Columns
   /// Whether whole functions are shown, and not only the lines around a place.
-  public var isWhole = false
+  package var isWhole = false
 
   /// Makes a view for a screen of so many columns.
-  public init(width: Int, style: TextStyle) {
+  package init(width: Int, style: TextStyle) {
     columns = Columns(width: width, style: style)
   }
 
@@ -22,7 +22,7 @@ public struct QuestionView {
   ///   - hunk: the hunk of the patch.
   ///   - outcome: what became of it, with the question.
   ///   - path: the file of the tree.
-  public func text(_ hunk: Hunk, _ outcome: HunkOutcome, in path: String) -> String {
+  package func text(_ hunk: Hunk, _ outcome: HunkOutcome, in path: String) -> String {
     guard let question = outcome.question else { return "" }
     let title = "\(path), hunk \(outcome.number): \(outcome.reason ?? outcome.verdict.rawValue)"
     let excerpt = Excerpt(question.file)
@@ -79,7 +79,7 @@ public struct QuestionView {
   }
 
   /// A question about a file that is not there.
-  public func text(_ file: FileOutcome) -> String {
+  package func text(_ file: FileOutcome) -> String {
     guard case .file(let paths)? = file.question?.subject else { return "" }
     let title = "\(file.oldPath ?? file.path): \(file.reason ?? file.verdict.rawValue)"
     return columns.style.bold(TextStyle.harmless(title)) + "\n"
@@ -92,7 +92,7 @@ public struct QuestionView {
   ///   - conflict: both sides.
   ///   - name: the file.
   ///   - content: the file, markers and all.
-  public func text(_ conflict: MarkedConflict, in name: String, content: [UInt8]) -> String {
+  package func text(_ conflict: MarkedConflict, in name: String, content: [UInt8]) -> String {
     func side(_ title: String, _ lines: [[UInt8]], _ kind: Columns.Line.Kind) -> [Columns.Line] {
       [Columns.Line(text: title, kind: .faint)]
         + lines.map { line in

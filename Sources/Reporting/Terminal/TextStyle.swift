@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// How text is dressed: with colours on a terminal, plain elsewhere.
-public struct TextStyle: Sendable {
+package struct TextStyle: Sendable {
   /// Whether colours are used.
-  public var hasColours: Bool
+  package var hasColours: Bool
 
   /// Text without colours.
-  public static let plain = TextStyle(hasColours: false)
+  package static let plain = TextStyle(hasColours: false)
 
   /// Makes a style.
-  public init(hasColours: Bool) {
+  package init(hasColours: Bool) {
     self.hasColours = hasColours
   }
 
@@ -18,22 +18,22 @@ public struct TextStyle: Sendable {
   }
 
   /// A verdict: green where the patch applies, red where it does not.
-  public func verdict(_ text: String, isGood: Bool) -> String { wrap(text, isGood ? "32" : "31") }
+  package func verdict(_ text: String, isGood: Bool) -> String { wrap(text, isGood ? "32" : "31") }
   /// A line that a patch adds.
-  public func added(_ text: String) -> String { wrap(text, "32") }
+  package func added(_ text: String) -> String { wrap(text, "32") }
   /// A line that a patch removes.
-  public func removed(_ text: String) -> String { wrap(text, "31") }
+  package func removed(_ text: String) -> String { wrap(text, "31") }
   /// A hunk header.
-  public func hunk(_ text: String) -> String { wrap(text, "36") }
+  package func hunk(_ text: String) -> String { wrap(text, "36") }
   /// A heading.
-  public func bold(_ text: String) -> String { wrap(text, "1") }
+  package func bold(_ text: String) -> String { wrap(text, "1") }
   /// What matters less.
-  public func dim(_ text: String) -> String { wrap(text, "2") }
+  package func dim(_ text: String) -> String { wrap(text, "2") }
   /// A warning.
-  public func warning(_ text: String) -> String { wrap(text, "33") }
+  package func warning(_ text: String) -> String { wrap(text, "33") }
 
   /// Text from an input, its control characters made visible so that it cannot steer a terminal.
-  public static func harmless(_ text: String) -> String {
+  package static func harmless(_ text: String) -> String {
     String(
       text.unicodeScalars.map { scalar -> String in
         switch scalar.value {

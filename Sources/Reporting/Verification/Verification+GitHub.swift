@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Ledger
+package import Ledger
 
 extension Verification {
   /// The findings as commands that GitHub's runners turn into annotations, and the sums.
-  public var githubAnnotations: String {
+  package var githubAnnotations: String {
     func data(_ text: String) -> String {
       text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
     }
@@ -41,7 +41,7 @@ extension Verification {
   ///
   /// Of a large collection it shows the patches that something is to be said of, and as many as a summary
   /// may hold.
-  public var markdown: String {
+  package var markdown: String {
     func cell(_ text: String) -> String {
       Markup.escaped(TextStyle.harmless(text)).replacing("|", with: "\\|")
         .replacing("\n", with: " ").replacing("`", with: "&#96;")

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Ledger
+package import Ledger
 
 extension Verification {
   /// The report as JUnit XML: a suite a folder, a case a patch and a tree.
   ///
   /// What could not be checked is an error, as most readers take a skipped case for a pass.
-  public var junit: String {
+  package var junit: String {
     var suites = ""
     var totals = (tests: 0, failures: 0, errors: 0)
     for folder in folders {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Ledger
+package import Ledger
 
 extension Verification {
   /// The report as one HTML page that needs nothing beside it: the matrix, what was found, and a part a
@@ -8,7 +8,7 @@ extension Verification {
   ///
   /// The parts are made from the value, which the page holds as JSON, when they are asked for; the matrix
   /// and the findings stand there without a script.
-  public var page: String {
+  package var page: String {
     let title =
       "patchkit verify: " + (status == .holds || status == .warned ? "all holds" : status.rawValue)
     return """

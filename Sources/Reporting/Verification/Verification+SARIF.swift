@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Ledger
+package import Ledger
 
 extension Verification {
   /// The report as SARIF 2.1.0 (OASIS standard of 2020-03-27), with every check as a rule.
   ///
   /// - Throws: what `JSON.text` throws.
-  public func sarif(version: String) throws -> [UInt8] {
+  package func sarif(version: String) throws -> [UInt8] {
     let rules = Check.allCases.map { check in
       SARIF.Rule(
         id: check.rawValue, shortDescription: SARIF.Text(text: check.summary),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Ledger
+package import Ledger
 
 extension Verification {
   /// More rows than this are shown only where something is to be said of them.
@@ -9,7 +9,7 @@ extension Verification {
   /// The report for a terminal: patches and trees as a matrix, what was found, and the sums.
   ///
   /// - Parameter width: the columns of the screen.
-  public func text(_ style: TextStyle, width: Int = 100) -> String {
+  package func text(_ style: TextStyle, width: Int = 100) -> String {
     var text = matrix(style, width)
     for folder in folders {
       for finding in folder.allFindings { text += Self.text(finding, folder, style) }

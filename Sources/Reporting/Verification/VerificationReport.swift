@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import Ledger
+package import Ledger
 
 /// A verification as JSON: the value with its sums, and what the exit code says.
-public struct VerificationReport: Codable, Sendable {
+package struct VerificationReport: Codable, Sendable {
   /// The sum over the whole.
-  public var status: Verification.Status
+  package var status: Verification.Status
   /// The sums.
-  public var summary: Verification.Summary
+  package var summary: Verification.Summary
   /// What was found.
-  public var verification: Verification
+  package var verification: Verification
 
   /// Makes a report.
-  public init(_ verification: Verification) {
+  package init(_ verification: Verification) {
     status = verification.status
     summary = verification.summary
     self.verification = verification
@@ -21,7 +21,7 @@ public struct VerificationReport: Codable, Sendable {
   /// Reads a report.
   ///
   /// - Throws: `LedgerError` where it is none, or of another form.
-  public init(_ bytes: [UInt8], name: String) throws(LedgerError) {
+  package init(_ bytes: [UInt8], name: String) throws(LedgerError) {
     guard let read = try? JSON.read(VerificationReport.self, bytes) else {
       throw LedgerError(
         name, "this is no report of 'patchkit verify --json'",

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// How many letters apart two names are (Levenshtein), up to a bound.
-public enum EditDistance {
+package enum EditDistance {
   /// The number of letters to add, leave out or change; nil where it is more than `most`.
-  public static func between(_ a: [UInt8], _ b: [UInt8], most: Int) -> Int? {
+  package static func between(_ a: [UInt8], _ b: [UInt8], most: Int) -> Int? {
     if abs(a.count - b.count) > most { return nil }
     var row = Array(0...b.count)
     for i in a.indices {

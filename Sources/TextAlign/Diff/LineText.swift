@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// One line of a file as bytes, its newline included where it has one.
-public struct LineText: Sendable, Hashable {
+package struct LineText: Sendable, Hashable {
   /// The bytes.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
   /// The bytes without any blank: lines that differ in white space alone have the same.
-  public let solidBytes: [UInt8]
+  package let solidBytes: [UInt8]
 
   /// Takes a line.
-  public init(_ bytes: [UInt8]) {
+  package init(_ bytes: [UInt8]) {
     self.bytes = bytes
     solidBytes = bytes.filter { Words.kind(of: $0) != .blank }
   }
 
   /// Whether nothing but blanks stands in the line.
-  public var isBlank: Bool { solidBytes.isEmpty }
+  package var isBlank: Bool { solidBytes.isEmpty }
 
   /// Whether the line holds a name or a number: `}` and an empty line stand everywhere and say little
   /// about a place.
-  public var saysSomething: Bool {
+  package var saysSomething: Bool {
     solidBytes.lazy.filter { Words.kind(of: $0) == .name }.prefix(3).count == 3
   }
 
   /// The blanks that the line starts with.
-  public var indent: ArraySlice<UInt8> {
+  package var indent: ArraySlice<UInt8> {
     bytes.prefix { $0 == 0x20 || $0 == 0x09 }
   }
 
   /// How alike two lines are: 1 for the same words, 0 for no word in common.
   ///
   /// Twice the length of the words in common, in order, over the length of both; blanks do not count.
-  public func similarity(to other: LineText) -> Double {
+  package func similarity(to other: LineText) -> Double {
     if solidBytes == other.solidBytes { return 1 }
     return similarity(to: other, Words(bytes).solid, Words(other.bytes).solid)
   }

@@ -6,19 +6,19 @@
 /// stand exactly once on both sides divide the problem (Bram Cohen's patience diff); what is left is
 /// Eugene Myers' O(ND) algorithm (Algorithmica 1, 1986) with a bound on D, behind which a part counts
 /// as wholly different. So the cost is bounded by the size times that bound.
-public struct SequenceDiff: Sendable {
+package struct SequenceDiff: Sendable {
   /// The most edits that one part may have before it counts as wholly different.
   private let mostEdits: Int
 
   /// Makes a diff with a bound on the edits of one part between two anchors.
-  public init(mostEdits: Int = 400) {
+  package init(mostEdits: Int = 400) {
     self.mostEdits = mostEdits
   }
 
   /// The partner of each element of `old` in `new`, from 0; nil where it has none.
   ///
   /// - Returns: as many entries as `old` has; the ones that are not nil rise.
-  public func partners(_ old: [Int], _ new: [Int]) -> [Int?] {
+  package func partners(_ old: [Int], _ new: [Int]) -> [Int?] {
     var partners = [Int?](repeating: nil, count: old.count)
     var parts = [Part(old: old.startIndex..<old.endIndex, new: new.startIndex..<new.endIndex)]
     while var part = parts.popLast() {
@@ -48,14 +48,14 @@ public struct SequenceDiff: Sendable {
   }
 
   /// The same for lines, which are equal if their bytes are.
-  public func partners(_ old: [LineText], _ new: [LineText]) -> [Int?] {
+  package func partners(_ old: [LineText], _ new: [LineText]) -> [Int?] {
     var numbering = Numbering()
     let numbers = old.map { numbering.number($0.bytes[...]) }
     return partners(numbers, new.map { numbering.number($0.bytes[...]) })
   }
 
   /// The same for the lines of two files.
-  public func partners(_ old: LineTable, _ new: LineTable) -> [Int?] {
+  package func partners(_ old: LineTable, _ new: LineTable) -> [Int?] {
     var numbering = Numbering()
     func numbers(_ table: LineTable) -> [Int] {
       (0..<table.count).map { numbering.number(table.bytes[table.range(of: $0)]) }

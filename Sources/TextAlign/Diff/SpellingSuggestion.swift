@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// Finds what a person meant who wrote a word that is not known.
-public enum SpellingSuggestion {
+package enum SpellingSuggestion {
   /// The known word that is nearest; nil where none is near.
-  public static func nearest(to word: String, among known: [String]) -> String? {
+  package static func nearest(to word: String, among known: [String]) -> String? {
     let most = max(2, word.utf8.count / 3)
     let near = known.compactMap { known in
       EditDistance.between(Array(known.utf8), Array(word.utf8), most: most)

@@ -3,9 +3,9 @@
 /// A line taken apart into words: identifiers and numbers, runs of blanks, and single other bytes.
 ///
 /// Their bytes together are the line. Bytes above 127 count as letters.
-public struct Words: Sendable {
+package struct Words: Sendable {
   /// What a word is.
-  public enum Kind: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
     /// A name, a keyword or a number.
     case name
     /// Spaces, tabs and line ends.
@@ -14,12 +14,12 @@ public struct Words: Sendable {
     case sign
   }
   /// The words in their order.
-  public let texts: [ArraySlice<UInt8>]
+  package let texts: [ArraySlice<UInt8>]
   /// What each word is.
-  public let kinds: [Kind]
+  package let kinds: [Kind]
 
   /// Takes a line apart.
-  public init(_ line: some Collection<UInt8>) {
+  package init(_ line: some Collection<UInt8>) {
     let bytes = Array(line)
     var texts: [ArraySlice<UInt8>] = []
     var kinds: [Kind] = []
@@ -37,7 +37,7 @@ public struct Words: Sendable {
   }
 
   /// The words that are no blanks.
-  public var solid: [ArraySlice<UInt8>] {
+  package var solid: [ArraySlice<UInt8>] {
     zip(texts, kinds).filter { $0.1 != .blank }.map(\.0)
   }
 
@@ -65,7 +65,7 @@ struct Numbering {
 
 extension Words {
   /// Whether a name, and no number, may start with the byte.
-  public static func isNameStart(_ byte: UInt8) -> Bool {
+  package static func isNameStart(_ byte: UInt8) -> Bool {
     kind(of: byte) == .name && !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
 }

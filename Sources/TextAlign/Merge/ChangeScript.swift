@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// What a hunk does to each line of its pre-image, and what it puts between them.
-public struct ChangeScript: Sendable {
+package struct ChangeScript: Sendable {
   /// What becomes of a line of the pre-image.
-  public enum Fate: Sendable, Hashable {
+  package enum Fate: Sendable, Hashable {
     /// It stays: context.
     case kept
     /// It goes.
@@ -13,14 +13,14 @@ public struct ChangeScript: Sendable {
   }
 
   /// The pre-image.
-  public private(set) var base: [LineText] = []
+  package private(set) var base: [LineText] = []
   /// What becomes of each of its lines.
-  public private(set) var fates: [Fate] = []
+  package private(set) var fates: [Fate] = []
   /// The lines that come before each line of the pre-image, and behind the last.
-  public private(set) var insertions: [[LineText]] = [[]]
+  package private(set) var insertions: [[LineText]] = [[]]
 
   /// One line of a hunk.
-  public enum Entry: Sendable, Hashable {
+  package enum Entry: Sendable, Hashable {
     /// A line that stays.
     case context(LineText)
     /// A line that goes.
@@ -33,7 +33,7 @@ public struct ChangeScript: Sendable {
   ///
   /// Where removed and added lines stand together, those that are alike are paired: the one became
   /// the other.
-  public init(_ entries: [Entry]) {
+  package init(_ entries: [Entry]) {
     var removed: [LineText] = []
     var added: [LineText] = []
     for entry in entries {
@@ -105,7 +105,7 @@ public struct ChangeScript: Sendable {
 
   /// The lines of a range of the base as the hunk leaves them, with what it puts before each and, at
   /// the end, with what it puts behind the last.
-  public func result(of range: Range<Int>, insertionsFrom first: Int, through last: Int)
+  package func result(of range: Range<Int>, insertionsFrom first: Int, through last: Int)
     -> [LineText]
   {
     var lines: [LineText] = []

@@ -1,65 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// Lines of a target and what comes in their place.
-public struct LineEdit: Sendable, Hashable {
+package struct LineEdit: Sendable, Hashable {
   /// The lines that go, from 0; empty for an insertion before a line.
-  public var range: Range<Int>
+  package var range: Range<Int>
   /// The lines that come.
-  public var replacement: [LineText]
+  package var replacement: [LineText]
 
   /// Makes an edit.
-  public init(_ range: Range<Int>, _ replacement: [LineText]) {
+  package init(_ range: Range<Int>, _ replacement: [LineText]) {
     self.range = range
     self.replacement = replacement
   }
 }
 
 /// What a merge met on its way: the evidence for and against it.
-public struct MergeEvidence: Sendable, Hashable {
+package struct MergeEvidence: Sendable, Hashable {
   /// Lines that the hunk removes or changes and that stand in the target as they are.
-  public var removedSame = 0
+  package var removedSame = 0
   /// Those that differ in white space.
-  public var removedBlanks = 0
+  package var removedBlanks = 0
   /// Those that differ in words.
-  public var removedLike = 0
+  package var removedLike = 0
   /// Those that are not in the target any more.
-  public var removedGone = 0
+  package var removedGone = 0
   /// The least likeness of a line that was found by likeness and is removed or changed.
-  public var leastLikeness = 1.0
+  package var leastLikeness = 1.0
   /// Lines that were merged word by word.
-  public var wordMerges = 0
+  package var wordMerges = 0
   /// Blocks of several lines that were merged word by word.
-  public var blockMerges = 0
+  package var blockMerges = 0
   /// Insertions between two neighbours that stand together in the target too.
-  public var tight = 0
+  package var tight = 0
   /// Insertions held by the neighbour on one side alone.
-  public var oneSided = 0
+  package var oneSided = 0
   /// Insertions where the target has other lines at the same place: those put behind the line before
   /// them, which holds them.
-  public var beside = 0
+  package var beside = 0
   /// The same, where the lines behind hold them better, or neither side does.
-  public var besideWeak = 0
+  package var besideWeak = 0
   /// Changes that the target has already.
-  public var alreadyThere = 0
+  package var alreadyThere = 0
   /// The least weight of the lines around a change, three on each side, that stand in the target.
-  public var anchor = Double.infinity
+  package var anchor = Double.infinity
   /// Lines put in with other blanks before them than the hunk has.
-  public var reindented = 0
+  package var reindented = 0
 
   /// Makes evidence of nothing.
-  public init() {}
+  package init() {}
 
   /// Every line that was to go or to change.
-  public var removed: Int { removedSame + removedBlanks + removedLike + removedGone }
+  package var removed: Int { removedSame + removedBlanks + removedLike + removedGone }
 }
 
 /// Carries what a hunk changes over to the lines of a target that its pre-image was aligned with.
 ///
 /// For each change the lines around it say where it goes. Where the target changed something else
 /// beside it, both stay; where it changed the same words, there is no merge.
-public struct HunkMerge: Sendable {
+package struct HunkMerge: Sendable {
   /// What came of it.
-  public enum Outcome: Sendable {
+  package enum Outcome: Sendable {
     /// The edits of the target, in order, with the evidence; no edits where all is there already.
     case merged([LineEdit], MergeEvidence)
     /// The target changed what the hunk changes; the base's lines where that is, and why.
@@ -67,7 +67,7 @@ public struct HunkMerge: Sendable {
   }
 
   /// Why there is no merge.
-  public enum Reason: String, Sendable, Hashable, Codable {
+  package enum Reason: String, Sendable, Hashable, Codable {
     /// The neighbours of a change are not in the target.
     case noAnchor = "the lines around the change are not in the file"
     /// Lines that the hunk changes stand there with other words changed.
@@ -84,7 +84,7 @@ public struct HunkMerge: Sendable {
   private let indents: IndentMap
 
   /// Prepares a merge of a hunk with a target.
-  public init(_ script: ChangeScript, _ partners: [HunkAlignment.Partner?], in index: LineIndex) {
+  package init(_ script: ChangeScript, _ partners: [HunkAlignment.Partner?], in index: LineIndex) {
     self.script = script
     self.partners = partners
     self.index = index
@@ -92,7 +92,7 @@ public struct HunkMerge: Sendable {
   }
 
   /// Merges.
-  public func merge() -> Outcome {
+  package func merge() -> Outcome {
     var run = Run(evidence: MergeEvidence(), edits: [])
     let matched = partners.indices.filter { partners[$0] != nil }
     guard let first = matched.first, let last = matched.last else {

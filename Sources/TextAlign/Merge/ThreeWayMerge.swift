@@ -51,9 +51,9 @@ struct ThreeWayMerge {
 }
 
 /// Merges two changes of one piece of text word by word, in the manner of wiggle.
-public enum WordMerge {
+package enum WordMerge {
   /// The text with both changes, or nil where they touch the same words.
-  public static func merge(base: [UInt8], ours: [UInt8], theirs: [UInt8]) -> [UInt8]? {
+  package static func merge(base: [UInt8], ours: [UInt8], theirs: [UInt8]) -> [UInt8]? {
     var numbering = Numbering()
     var texts: [ArraySlice<UInt8>] = []
     func numbers(_ bytes: [UInt8]) -> [Int] {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// Which lines of a target a hunk's pre-image stands for, where it does not stand there as it is.
-public struct HunkAlignment: Sendable, Hashable {
+package struct HunkAlignment: Sendable, Hashable {
   /// How a line of the pre-image is found.
-  public enum Match: Sendable, Hashable {
+  package enum Match: Sendable, Hashable {
     /// The same bytes.
     case same
     /// The same but for white space.
@@ -13,35 +13,35 @@ public struct HunkAlignment: Sendable, Hashable {
   }
 
   /// A line of the target and how it fits.
-  public struct Partner: Sendable, Hashable {
+  package struct Partner: Sendable, Hashable {
     /// The line, from 0.
-    public var line: Int
+    package var line: Int
     /// How it fits.
-    public var match: Match
+    package var match: Match
 
     /// Makes a partner.
-    public init(line: Int, match: Match) {
+    package init(line: Int, match: Match) {
       self.line = line
       self.match = match
     }
   }
 
   /// For each line of the pre-image the line of the target, in rising order; nil where there is none.
-  public var partners: [Partner?]
+  package var partners: [Partner?]
   /// The weight of what was found over the weight of the whole pre-image, from 0 to 1.
-  public var coverage: Double
+  package var coverage: Double
   /// What the alignment is worth beside others of the same hunk: coverage less gaps.
-  public var score: Double
+  package var score: Double
 
   /// Makes an alignment from all of its parts.
-  public init(partners: [Partner?], coverage: Double, score: Double) {
+  package init(partners: [Partner?], coverage: Double, score: Double) {
     self.partners = partners
     self.coverage = coverage
     self.score = score
   }
 
   /// The lines of the target from the first partner to the last; nil where there is none.
-  public var span: ClosedRange<Int>? {
+  package var span: ClosedRange<Int>? {
     let lines = partners.compactMap { $0?.line }
     guard let first = lines.first, let last = lines.last else { return nil }
     return first...last
@@ -49,7 +49,7 @@ public struct HunkAlignment: Sendable, Hashable {
 }
 
 /// How tolerant an alignment is of single lines.
-public enum Tolerance: Int, Sendable, Hashable, Comparable, CaseIterable {
+package enum Tolerance: Int, Sendable, Hashable, Comparable, CaseIterable {
   /// The same bytes alone.
   case none
   /// Other white space too.
@@ -58,7 +58,7 @@ public enum Tolerance: Int, Sendable, Hashable, Comparable, CaseIterable {
   case words
 
   /// Stricter comes first.
-  public static func < (a: Tolerance, b: Tolerance) -> Bool { a.rawValue < b.rawValue }
+  package static func < (a: Tolerance, b: Tolerance) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// Finds where the pre-image of a hunk stands with lines missing, added or changed.
@@ -66,11 +66,11 @@ public enum Tolerance: Int, Sendable, Hashable, Comparable, CaseIterable {
 /// Lines that are rare in the target vote for a shift; around the shifts with the most votes the
 /// pre-image is aligned with the target by dynamic programming, gaps costing a little. The cost is
 /// that of the pre-image times a window around it, for a handful of windows.
-public struct HunkAligner: Sendable {
+package struct HunkAligner: Sendable {
   private let index: LineIndex
   private let tolerance: Tolerance
   /// The least likeness for which two lines may be partners.
-  public static let leastLikeness = 0.55
+  package static let leastLikeness = 0.55
   /// The most windows that are tried.
   private static let mostWindows = 6
   /// The most pairs of lines that are compared word by word in one window.
@@ -79,7 +79,7 @@ public struct HunkAligner: Sendable {
   private static let longestHunk = 1500
 
   /// Makes an aligner for one target.
-  public init(_ index: LineIndex, tolerance: Tolerance) {
+  package init(_ index: LineIndex, tolerance: Tolerance) {
     self.index = index
     self.tolerance = tolerance
   }
@@ -90,7 +90,7 @@ public struct HunkAligner: Sendable {
   ///   - lines: the pre-image.
   ///   - expected: the line, from 0, where the pre-image's first line would be if it moved as its
   ///     neighbours did.
-  public func alignments(of lines: [LineText], expected: Int) -> [HunkAlignment] {
+  package func alignments(of lines: [LineText], expected: Int) -> [HunkAlignment] {
     guard !lines.isEmpty, lines.count <= Self.longestHunk, !index.lines.isEmpty else { return [] }
     let weights = lines.map(index.weight)
     let total = weights.reduce(0, +)

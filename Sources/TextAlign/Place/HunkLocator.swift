@@ -6,7 +6,7 @@
 /// stands. Between several places the function that the header names decides, then the shift of the
 /// neighbouring hunks, then their order. A tie stays a tie: `git apply` and GNU patch take the
 /// nearest place, which is a guess.
-public struct HunkLocator {
+package struct HunkLocator {
   private let target: LineTable
   private let search: LineSearch
   /// Whether hunks without context go to the line they state, as `git apply --unidiff-zero` allows.
@@ -16,14 +16,14 @@ public struct HunkLocator {
   static let mostCandidates = 256
 
   /// Makes a locator for one target file.
-  public init(target: LineTable, trustsLineNumbers: Bool = false) {
+  package init(target: LineTable, trustsLineNumbers: Bool = false) {
     self.target = target
     search = LineSearch(target)
     self.trustsLineNumbers = trustsLineNumbers
   }
 
   /// Places the hunks of one file; the result has one placement for each hunk, in their order.
-  public func place(_ hunks: [HunkShape]) -> [Placement] {
+  package func place(_ hunks: [HunkShape]) -> [Placement] {
     var placements: [Placement?] = hunks.map(certainPlacement)
     decideTies(hunks, &placements)
     var result = placements.map { $0 ?? .absent(.notFound) }

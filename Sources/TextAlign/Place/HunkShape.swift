@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// What the locator needs to know of a hunk: its two images and where it says to belong.
-public struct HunkShape: Sendable {
+package struct HunkShape: Sendable {
   /// The pre-image's bytes, newlines included.
-  public var preImage: [UInt8]
+  package var preImage: [UInt8]
   /// The number of lines of the pre-image.
-  public var preCount: Int
+  package var preCount: Int
   /// The post-image's bytes, newlines included.
-  public var postImage: [UInt8]
+  package var postImage: [UInt8]
   /// The number of lines of the post-image.
-  public var postCount: Int
+  package var postCount: Int
   /// The line that the header states, from 0, in the coordinates of the pre-image.
-  public var statedLine: Int
+  package var statedLine: Int
   /// Whether the hunk says to stand at the start of the file.
-  public var isAtStart: Bool
+  package var isAtStart: Bool
   /// Whether the hunk says to reach the end of the file.
-  public var isAtEnd: Bool
+  package var isAtEnd: Bool
   /// Whether the last line of the pre-image has no newline, so that it can only end a file.
-  public var preImageEndsFile: Bool
+  package var preImageEndsFile: Bool
   /// The line of the enclosing function as the header names it; empty where it names none.
-  public var heading: [UInt8]
+  package var heading: [UInt8]
   /// Whether the hunk adds lines: only then does finding its post-image say something.
-  public var addsLines: Bool
+  package var addsLines: Bool
 
   /// Makes a shape from all of its parts.
-  public init(
+  package init(
     preImage: [UInt8], preCount: Int, postImage: [UInt8], postCount: Int, statedLine: Int,
     isAtStart: Bool, isAtEnd: Bool, preImageEndsFile: Bool, heading: [UInt8], addsLines: Bool
   ) {
@@ -42,23 +42,23 @@ public struct HunkShape: Sendable {
 }
 
 /// A place in the target where a hunk, or its result, stands.
-public struct Candidate: Sendable, Hashable {
+package struct Candidate: Sendable, Hashable {
   /// Which image stands there.
-  public enum Image: String, Sendable, Hashable, Codable {
+  package enum Image: String, Sendable, Hashable, Codable {
     /// The text that the hunk changes.
     case preImage = "pre-image"
     /// The text that the hunk would make.
     case postImage = "post-image"
   }
   /// The line, from 0.
-  public var line: Int
+  package var line: Int
   /// Which image stands there.
-  public var image: Image
+  package var image: Image
   /// The line of the function around the place, as git would put it behind `@@`; empty for none.
-  public var heading: [UInt8]
+  package var heading: [UInt8]
 
   /// Makes a place from a line, what stands there and the function around it.
-  public init(line: Int, image: Image, heading: [UInt8]) {
+  package init(line: Int, image: Image, heading: [UInt8]) {
     self.line = line
     self.image = image
     self.heading = heading
@@ -66,9 +66,9 @@ public struct Candidate: Sendable, Hashable {
 }
 
 /// Where a hunk belongs, and why.
-public enum Placement: Sendable, Hashable {
+package enum Placement: Sendable, Hashable {
   /// What made the place the only one.
-  public enum Evidence: String, Sendable, Hashable, Codable {
+  package enum Evidence: String, Sendable, Hashable, Codable {
     /// The line is the one that the header states.
     case stated
     /// The pre-image stands nowhere else.
@@ -82,7 +82,7 @@ public enum Placement: Sendable, Hashable {
   }
 
   /// Why a hunk has no place.
-  public enum Absence: String, Sendable, Hashable, Codable {
+  package enum Absence: String, Sendable, Hashable, Codable {
     /// The pre-image stands nowhere in the file.
     case notFound = "not-found"
     /// The pre-image stands in the file, but not at the start or the end as the hunk says.

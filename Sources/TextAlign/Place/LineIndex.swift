@@ -2,19 +2,19 @@
 
 /// A file's lines with the places where each text stands: built once for a file, asked for every
 /// hunk.
-public struct LineIndex: Sendable {
+package struct LineIndex: Sendable {
   /// The lines in their order.
-  public let lines: [LineText]
+  package let lines: [LineText]
   private let places: [ArraySlice<UInt8>: [Int]]
   private let solidPlaces: [[UInt8]: [Int]]
 
   /// Takes the lines of a file.
-  public init(_ table: LineTable) {
+  package init(_ table: LineTable) {
     self.init((0..<table.count).map { LineText(Array(table.bytes[table.range(of: $0)])) })
   }
 
   /// Takes lines.
-  public init(_ lines: [LineText]) {
+  package init(_ lines: [LineText]) {
     self.lines = lines
     var places: [ArraySlice<UInt8>: [Int]] = [:]
     var solid: [[UInt8]: [Int]] = [:]
@@ -29,13 +29,13 @@ public struct LineIndex: Sendable {
   }
 
   /// The lines, from 0, at which this very text stands, in rising order.
-  public func places(of line: LineText) -> [Int] { places[line.bytes[...]] ?? [] }
+  package func places(of line: LineText) -> [Int] { places[line.bytes[...]] ?? [] }
 
   /// The lines, from 0, that differ from the text in white space at most.
-  public func solidPlaces(of line: LineText) -> [Int] { solidPlaces[line.solidBytes] ?? [] }
+  package func solidPlaces(of line: LineText) -> [Int] { solidPlaces[line.solidBytes] ?? [] }
 
   /// How much finding the line says about a place: 0 to 1.
-  public func weight(of line: LineText) -> Double {
+  package func weight(of line: LineText) -> Double {
     if !line.saysSomething { return line.isBlank ? 0.08 : 0.15 }
     let count = solidPlaces(of: line).count
     let rarity = count <= 1 ? 1 : 1 / (1 + 0.5 * Double(min(count, 64) - 1)).squareRoot()

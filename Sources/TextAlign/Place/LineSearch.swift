@@ -124,14 +124,14 @@ extension LineTable {
   /// before it that starts with a letter, `_` or `$`, labels passed over.
   ///
   /// Blanks at its end are cut.
-  public func heading(before line: Int) -> [UInt8] {
+  package func heading(before line: Int) -> [UInt8] {
     LineSearch(self).heading(before: line, takesLabels: false)
   }
 
   /// The line that starts the function around a line, by the rule that another heading was made by.
   ///
   /// git takes a label for one unless it knows that the file is C.
-  public func heading(before line: Int, like other: [UInt8]) -> [UInt8] {
+  package func heading(before line: Int, like other: [UInt8]) -> [UInt8] {
     LineSearch(self).heading(before: line, takesLabels: other.last == UInt8(ascii: ":"))
   }
 

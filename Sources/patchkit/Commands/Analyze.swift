@@ -144,7 +144,7 @@ struct Compare: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Look at the backport's message too, as this house wants it.", valueName: "style"))
-  var style: HouseStyle?
+  var style: DistributionStyle?
 
   @Flag(help: "Do not look for results that are thrown away.")
   var noRisks = false

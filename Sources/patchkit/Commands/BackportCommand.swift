@@ -10,8 +10,8 @@ struct BackportCommand: ParsableCommand {
     commandName: "backport",
     abstract: "Adapt patches to a tree that is not the one they were made for.",
     discussion: """
-      What 'apply' refuses goes up a ladder: another file, less context, other white space, the true \
-      pre-image, merged words, other names. The first rung that is sure enough is taken; what it \
+      What 'apply' refuses goes through strategies: another file, less context, other white space, the true \
+      pre-image, merged words, other names. The first strategy that is sure enough is taken; what it \
       makes is a patch that applies without any tolerance. A hunk that is not sure enough is \
       proposed, and nothing is changed, unless --conflicts says otherwise.
 
@@ -23,7 +23,7 @@ struct BackportCommand: ParsableCommand {
   var landing: LandingOptions
 
   @OptionGroup
-  var ladder: LadderOptions
+  var strategies: StrategyOptions
 
   @Flag(help: "Show each adapted hunk beside the original.")
   var explain = false
@@ -53,10 +53,10 @@ struct BackportCommand: ParsableCommand {
       throw ValidationError("--conflicts writes into files, so it needs --onto FOLDER.")
     }
     var options = landing.applyOptions
-    try ladder.set(in: &options)
+    try strategies.set(in: &options)
     options.markers = conflicts.markers
     let memory = try ResolutionMemory.ofProject()
-    let outcome = try SeriesApplier(base: ladder.baseTree(), memory: memory)
+    let outcome = try SeriesApplier(base: strategies.baseTree(), memory: memory)
       .apply(try landing.queue(options), to: opened.tree)
     let explanation: (ApplyReport) -> String = { _ in
       explain
@@ -92,8 +92,8 @@ struct BackportCommand: ParsableCommand {
   }
 }
 
-/// How far the ladder goes, and what it may look at.
-struct LadderOptions: ParsableArguments {
+/// How tolerant the strategies may be, and what it may look at.
+struct StrategyOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The tree that the patches were made for, if it is at hand.", valueName: "tree"))

@@ -17,7 +17,7 @@ struct Lint: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("Look at the messages too, as this house wants them.", valueName: "style"))
-  var style: HouseStyle?
+  var style: DistributionStyle?
 
   @Flag(help: "Print one JSON object.")
   var json = false

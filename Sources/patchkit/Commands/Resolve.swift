@@ -25,7 +25,7 @@ struct Resolve: ParsableCommand {
   var landing: LandingOptions
 
   @OptionGroup
-  var ladder: LadderOptions
+  var strategies: StrategyOptions
 
   @Flag(help: "Ask also about what was decided before.")
   var again = false
@@ -34,7 +34,7 @@ struct Resolve: ParsableCommand {
   var list = false
 
   func validate() throws {
-    if try ladder.accept == .certain {
+    if try strategies.accept == .certain {
       throw ValidationError("--accept certain takes no decisions, so there is nothing to decide.")
     }
     if list, !landing.patches.isEmpty {
@@ -51,9 +51,9 @@ struct Resolve: ParsableCommand {
     if landing.patches.isEmpty { return try MarkedFiles(isListOnly: list).run() }
     let opened = try landing.openTree()
     var options = landing.applyOptions
-    try ladder.set(in: &options)
+    try strategies.set(in: &options)
     let queue = try landing.queue(options)
-    let base = try ladder.baseTree()
+    let base = try strategies.baseTree()
     let store = DecisionStore(try VendoredStore.findOrCreate(in: "."))
     var session = ResolveSession(store, forgetsOld: again)
     while true {

@@ -9,7 +9,7 @@ import Reporting
 extension SeriesCommand {
   struct Rebase: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Carry the series to another tree, through the ladder of 'backport'.",
+      abstract: "Carry the series to another tree, through the strategies of 'backport'.",
       discussion: """
         The tree is only read. Patches that it has already are left out; those that stay as they are \
         stay byte for byte. Where a person must decide, nothing of the series is written: the files with \

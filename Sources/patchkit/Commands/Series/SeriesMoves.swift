@@ -45,7 +45,7 @@ extension SeriesCommand {
 
     @Option(
       help: ArgumentHelp(
-        "Let the ladder of 'backport' place what is not certain: how sure a hunk has to be.",
+        "Use the strategies of 'backport' for hunks without a certain position: how sure a hunk has to be.",
         valueName: "level"))
     var accept: Confidence?
 

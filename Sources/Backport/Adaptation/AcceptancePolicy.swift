@@ -4,19 +4,19 @@
 ///
 /// The bounds are set on real backports, of which one half was never looked at; see
 /// Documentation/Backport.md for what share of each level agreed with the maintainers.
-struct AcceptanceGate {
+struct AcceptancePolicy {
   /// How sure a proposal is, and what speaks against it where it is not likely.
-  struct Judgement {
+  struct Assessment {
     var confidence: Confidence
     var doubt: String?
   }
 
   /// Weighs a proposal.
-  func judge(_ proposal: Proposal) -> Judgement {
+  func assess(_ proposal: Proposal) -> Assessment {
     let evidence = proposal.evidence
-    func doubtful(_ why: String) -> Judgement { Judgement(confidence: .doubtful, doubt: why) }
-    func plausible(_ why: String) -> Judgement { Judgement(confidence: .plausible, doubt: why) }
-    let likely = Judgement(confidence: .likely)
+    func doubtful(_ why: String) -> Assessment { Assessment(confidence: .doubtful, doubt: why) }
+    func plausible(_ why: String) -> Assessment { Assessment(confidence: .plausible, doubt: why) }
+    let likely = Assessment(confidence: .likely)
     if proposal.isDoubled { return doubtful("most of what it adds stands close by already") }
     if !proposal.lostNames.isEmpty {
       let names = proposal.lostNames.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
@@ -54,7 +54,7 @@ struct AcceptanceGate {
       return plausible("the context of an addition is there on one side alone")
     }
     if proposal.function == .other,
-      proposal.coverage < 0.5 || proposal.rung == .wordMerge || proposal.rung == .whitespace
+      proposal.coverage < 0.5 || proposal.strategy == .wordMerge || proposal.strategy == .whitespace
     {
       return plausible("the function around it is another")
     }

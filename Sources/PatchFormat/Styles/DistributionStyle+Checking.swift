@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-extension HouseStyle {
+extension DistributionStyle {
   /// What a patch lacks in this style.
-  public struct Problem: Sendable, Hashable, Codable {
+  package struct Problem: Sendable, Hashable, Codable {
     /// The rule, a stable name.
-    public var rule: String
+    package var rule: String
     /// What is wrong, as one sentence without a full stop.
-    public var message: String
+    package var message: String
   }
 
   /// What a message lacks in this style; nothing where a person of the house would take it.
-  public func problems(of message: Message) -> [Problem] {
+  package func problems(of message: Message) -> [Problem] {
     let description = message.description()
     let lines = description.body.split(separator: "\n", omittingEmptySubsequences: false).map(
       String.init)

@@ -5,7 +5,7 @@ internal import Backport
 internal import PatchFormat
 
 /// Turns what came of a patch into findings, by what the manifest and the lock say.
-struct Judge: Sendable {
+struct FindingRules: Sendable {
   let folder: PatchFolder
   /// What is kept, where it counts: a lock that is about to be written does not.
   let lock: PatchLock?

@@ -6,8 +6,8 @@ import PatchFormat
 import TestSupport
 import Testing
 
-/// The rungs and the refusals of `backport`, each on a fixture of its own.
-@Suite struct LadderTests {
+/// The strategies and the refusals of `backport`, each on a fixture of its own.
+@Suite struct StrategyTests {
   /// A driver of our own that the patches below are made for.
   static let original = """
     #include <linux/kernel.h>
@@ -91,7 +91,7 @@ import Testing
     ("\tlamp->level = level;\n", "\tlamp->level = level;\n\tlamp->stamp = jiffies;\n")
   ]
 
-  // MARK: Rungs
+  // MARK: Strategies
 
   @Test func lessContextHeldByTheNeighbours() async throws {
     let patch = try await Self.diff(Self.original, Self.patched(Self.fix))
@@ -101,7 +101,7 @@ import Testing
     #expect(try !apply(patch, to: tree(target)).applies)
     let outcome = try backport(patch, to: tree(target))
     #expect(outcome.verdict == .reducedContext)
-    #expect(outcome.files[0].hunks[0].rung == .reducedContext)
+    #expect(outcome.files[0].hunks[0].strategy == .reducedContext)
     #expect(outcome.files[0].hunks[0].confidence == .likely)
     #expect(result(outcome) == Self.patched(changes + Self.fix))
   }
@@ -117,7 +117,7 @@ import Testing
       }.joined(separator: "\n")
     }
     let outcome = try backport(patch, to: tree(spaced(Self.original)))
-    #expect(outcome.files[0].hunks[0].rung == .whitespace)
+    #expect(outcome.files[0].hunks[0].strategy == .whitespace)
     #expect(result(outcome) == spaced(Self.patched(Self.fix)))
   }
 
@@ -134,7 +134,7 @@ import Testing
           ("\tret = lamp_commit(lamp, level);\n", "\terr = lamp_commit(lamp, level);\n")
         ])))
     #expect(outcome.verdict == .merged)
-    #expect(outcome.files[0].hunks[0].rung == .wordMerge)
+    #expect(outcome.files[0].hunks[0].strategy == .wordMerge)
     #expect(
       result(outcome)?.contains("\terr = lamp_commit(lamp, level, GFP_ATOMIC);\n") == true)
   }
@@ -163,7 +163,7 @@ import Testing
     let alone = try backport(patch, to: tree(head + base))
     #expect(alone.verdict == .ambiguous && !alone.applies)
     let outcome = try backport(patch, to: tree(head + base), base: tree(base))
-    #expect(outcome.files[0].hunks[0].rung == .threeWay)
+    #expect(outcome.files[0].hunks[0].strategy == .threeWay)
     #expect(result(outcome) == head + fixed)
   }
 
@@ -181,9 +181,9 @@ import Testing
       text.replacing("limit", with: "ceiling")
     }
     let outcome = try backport(patch, to: tree(renamed(old)))
-    #expect(outcome.files[0].hunks.contains { $0.rung == .renamedNames }, "\(outcome.files)")
+    #expect(outcome.files[0].hunks.contains { $0.strategy == .renamedNames }, "\(outcome.files)")
     #expect(result(outcome) == renamed(new))
-    let hunk = try #require(outcome.files[0].hunks.first { $0.rung == .renamedNames })
+    let hunk = try #require(outcome.files[0].hunks.first { $0.strategy == .renamedNames })
     #expect(hunk.proposal?.renamed == ["limit": "ceiling"])
   }
 

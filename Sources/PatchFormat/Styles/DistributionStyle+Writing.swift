@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-extension HouseStyle {
+extension DistributionStyle {
   /// A description in this style, of one in any.
   ///
   /// What another style, or this one, put in before is taken out first, so that a second time changes
   /// nothing but the note. Sources: Documentation/process/stable-kernel-rules.rst, DEP-3, the kernel team pages
   /// of Ubuntu, SUSE's kernel-source README, Android's kernel CONTRIBUTING, CentOS Stream's kernel workflow.
-  public func written(_ description: PatchDescription, _ facts: StyleFacts) -> StyledDescription {
+  package func written(_ description: PatchDescription, _ facts: StyleFacts) -> StyledDescription {
     let commit =
       facts.commit ?? description.references.map(\.commit).max { $0.count < $1.count }
       ?? description.commit

@@ -3,17 +3,17 @@
 internal import PatchFormat
 internal import TextAlign
 
-/// Takes the hunks of one file up the ladder: each rung in turn, until one is sure enough.
-struct Ladder {
+/// Tries the strategies in order on the hunks of one file, until one is sure enough.
+struct StrategySequence {
   /// How sure a proposal has to be.
   let accept: Confidence
   /// What people decided before.
   var memory: ResolutionMemory?
-  private let gate = AcceptanceGate()
+  private let policy = AcceptancePolicy()
 
-  /// The rungs behind placement, from strict to loose.
-  private static let rungs: [any Rung] = [
-    ReducedContextRung(), WhitespaceRung(), ThreeWayRung(), WordMergeRung(),
+  /// The strategies behind placement, from strict to loose.
+  private static let strategies: [any HunkStrategy] = [
+    ReducedContextStrategy(), WhitespaceStrategy(), ThreeWayStrategy(), WordMergeStrategy(),
   ]
 
   init(accept: Confidence, memory: ResolutionMemory? = nil) {
@@ -21,7 +21,7 @@ struct Ladder {
     self.memory = memory
   }
 
-  /// What the ladder makes of a hunk.
+  /// The result of the strategies for a hunk.
   struct Step {
     var outcome: HunkOutcome
     /// The edits of the target where the hunk is taken; none where its result is there already.
@@ -42,10 +42,10 @@ struct Ladder {
     var steps = zip(texts, placements).enumerated().map { index, pair in
       placed(pair.0, pair.1, outcomes[index], target)
     }
-    let renaming = RenamedNamesRung(names: NameMap(texts, on: target))
+    let renaming = RenamedNamesStrategy(names: NameMap(texts, on: target))
     for index in hunks.indices where steps[index].edits == nil {
       let around = surroundings(texts, steps, index, target)
-      climb(texts[index], on: target, around, renaming, &steps[index])
+      tryInOrder(texts[index], on: target, around, renaming, &steps[index])
       if steps[index].edits == nil, steps[index].outcome.question == nil {
         ask(.nowhere, texts[index], target, around, &steps[index])
       }
@@ -65,14 +65,14 @@ struct Ladder {
     var step = Step(outcome: outcome, edits: nil)
     switch placement {
     case .placed(let line, _):
-      step.outcome.rung = .placement
+      step.outcome.strategy = .placement
       step.outcome.confidence = .certain
       step.edits =
         hunk.base.isEmpty
         ? [LineEdit(line..<line, hunk.result)]
         : Self.exactEdits(hunk.script, at: line)
     case .alreadyApplied:
-      step.outcome.rung = .alreadyThere
+      step.outcome.strategy = .alreadyThere
       step.outcome.confidence = .likely
       if accept <= .likely { step.edits = [] }
     case .ambiguous, .absent: break
@@ -118,7 +118,7 @@ struct Ladder {
       if nearest.map({ distance < $0.distance }) ?? true {
         nearest = (
           distance, line - 1 - texts[other].statedLine,
-          step.outcome.rung == .remembered && step.outcome.verdict != .merged
+          step.outcome.strategy == .remembered && step.outcome.verdict != .merged
         )
       }
       if other < index, line - 1 > limits.lowerBound, line - 1 <= limits.upperBound {
@@ -135,17 +135,18 @@ struct Ladder {
       isNextToChosen: nearest?.isChosen ?? false)
   }
 
-  /// Tries the rungs on a hunk; the first that is sure enough is taken, else the surest is shown.
-  private func climb(
-    _ hunk: HunkText, on target: TargetText, _ around: Surroundings, _ renaming: RenamedNamesRung,
+  /// Tries the strategies on a hunk; the first that is sure enough is taken, else the surest is shown.
+  private func tryInOrder(
+    _ hunk: HunkText, on target: TargetText, _ around: Surroundings,
+    _ renaming: RenamedNamesStrategy,
     _ step: inout Step
   ) {
-    var best: (proposal: Proposal, judgement: AcceptanceGate.Judgement)?
+    var best: (proposal: Proposal, assessment: AcceptancePolicy.Assessment)?
     var refusal: Attempt = .nothing
     // Where the text itself stands in several places, only the pre-image can tell them apart.
     let isTie = step.outcome.verdict == .ambiguous && around.chosen == nil
-    for rung in Self.rungs where !isTie || rung.name == .threeWay {
-      let attempt = rung.attempt(hunk, on: target, around)
+    for strategy in Self.strategies where !isTie || strategy.name == .threeWay {
+      let attempt = strategy.attempt(hunk, on: target, around)
       guard case .proposed(var proposal) = attempt else {
         if case .nothing = attempt { continue }
         refusal = attempt
@@ -153,15 +154,15 @@ struct Ladder {
       }
       if let renamed = renaming.renamed(hunk, proposal) { proposal = renamed }
       proposal.lostNames = renaming.lostNames(hunk, proposal)
-      let judgement = gate.judge(proposal)
-      if best.map({ judgement.confidence > $0.judgement.confidence }) ?? true {
-        best = (proposal, judgement)
+      let assessment = policy.assess(proposal)
+      if best.map({ assessment.confidence > $0.assessment.confidence }) ?? true {
+        best = (proposal, assessment)
       }
-      if judgement.confidence >= accept { break }
+      if assessment.confidence >= accept { break }
     }
-    if let (proposal, judgement) = best {
-      let isTaken = judgement.confidence >= accept
-      step.outcome.describe(proposal, judgement, isTaken: isTaken)
+    if let (proposal, assessment) = best {
+      let isTaken = assessment.confidence >= accept
+      step.outcome.describe(proposal, assessment, isTaken: isTaken)
       step.outcome.adapted = AdaptedHunks.hunks(of: proposal.edits, in: target)
       if isTaken {
         step.edits = proposal.edits
@@ -192,7 +193,7 @@ struct Ladder {
       var there = around
       there.chosen = candidates[number].line
       (step.outcome.question, step.outcome.candidates) = (nil, [])
-      climb(hunk, on: target, there, renaming, &step)
+      tryInOrder(hunk, on: target, there, renaming, &step)
     case .nothing, .proposed:
       if isTie { choose(hunk, target, around, &step) }
     }
@@ -312,23 +313,23 @@ struct Ladder {
 extension HunkOutcome {
   /// Takes note that a person decided.
   fileprivate mutating func settle() {
-    (rung, confidence) = (.remembered, .likely)
+    (strategy, confidence) = (.remembered, .likely)
     (reason, question) = (nil, nil)
   }
 
   /// Takes over what a proposal says.
   mutating func describe(
-    _ proposal: Proposal, _ judgement: AcceptanceGate.Judgement, isTaken: Bool
+    _ proposal: Proposal, _ assessment: AcceptancePolicy.Assessment, isTaken: Bool
   ) {
-    rung = proposal.rung
-    confidence = judgement.confidence
+    strategy = proposal.strategy
+    confidence = assessment.confidence
     self.proposal = proposal
     line = proposal.line + 1
     candidates = proposal.candidates.map {
       Candidate(line: $0.line + 1, image: $0.image, heading: $0.heading)
     }
     reason = nil
-    switch proposal.rung {
+    switch proposal.strategy {
     case .alreadyThere: verdict = .alreadyApplied
     case .threeWay: verdict = .threeWay
     case .wordMerge, .renamedNames: verdict = .merged
@@ -338,8 +339,8 @@ extension HunkOutcome {
     if !isTaken {
       verdict = .conflict
       reason =
-        "proposed at line \(proposal.line + 1), \(judgement.confidence.rawValue): "
-        + (judgement.doubt ?? "less than was asked for")
+        "proposed at line \(proposal.line + 1), \(assessment.confidence.rawValue): "
+        + (assessment.doubt ?? "less than was asked for")
     }
   }
 }

@@ -3,7 +3,7 @@
 internal import PatchFormat
 internal import TextAlign
 
-/// A hunk as the rungs see it: its lines as text, and where it says to belong.
+/// A hunk as the strategies see it: its lines as text, and where it says to belong.
 struct HunkText {
   /// The hunk's number in its file patch, from 1.
   let number: Int
@@ -45,10 +45,10 @@ extension Hunk {
   }
 }
 
-/// A file that hunks are to go on, prepared for the rungs.
+/// A file that hunks are to go on, prepared for the strategies.
 final class TargetText {
   let table: LineTable
-  /// Its lines with the places of every text; made when a rung first asks.
+  /// Its lines with the places of every text; made when a strategy first asks.
   private(set) lazy var index = LineIndex(table)
   /// Every name that stands in it.
   private(set) lazy var names = Set(index.lines.lazy.flatMap { NameMap.names(in: $0) })

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-public import TextAlign
+package import TextAlign
 
-/// What the ladder cannot tell about a hunk or a file, and a person can.
-public struct OpenQuestion: Sendable {
+/// What the strategies cannot tell about a hunk or a file, and a person can.
+package struct OpenQuestion: Sendable {
   /// What it is about.
-  public enum Subject: Sendable, Hashable {
+  package enum Subject: Sendable, Hashable {
     /// Which of several places is meant; their lines count from 1.
     case place([Candidate])
     /// What stands in place of lines that both sides want to be something else.
@@ -18,11 +18,11 @@ public struct OpenQuestion: Sendable {
   }
 
   /// What it is about.
-  public let subject: Subject
+  package let subject: Subject
   /// The file of the target as the hunk met it; empty where there is none.
-  public let file: [UInt8]
+  package let file: [UInt8]
   /// The line, from 0, near which the hunk should be.
-  public let expectedLine: Int
+  package let expectedLine: Int
   /// The lines that are in conflict; those of a hunk that is nowhere, at the line where it should be.
   let region: ConflictRegion?
   /// What a person looks at to answer, and nothing else: the same texts are the same question.
@@ -76,7 +76,7 @@ public struct OpenQuestion: Sendable {
   /// A name for the question: 40 hex digits, the same wherever the same texts meet.
   ///
   /// - Throws: `Defect` where libgit2 cannot hash.
-  public func key() throws(Defect) -> String {
+  package func key() throws(Defect) -> String {
     let kind: String
     switch subject {
     case .conflict(let region): return try region.key()
@@ -101,7 +101,7 @@ public struct OpenQuestion: Sendable {
 }
 
 /// What a person decided about an open question.
-public enum Decision: Sendable, Hashable {
+package enum Decision: Sendable, Hashable {
   /// The place with this number among those asked about, from 0.
   case place(Int)
   /// None of the places asked about.
@@ -116,7 +116,7 @@ public enum Decision: Sendable, Hashable {
   case leaveOut
 
   /// The decision as it is kept: one line that says what it is, and the text below it.
-  public var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     switch self {
     case .place(let number): Array("place \(number)\n".utf8)
     case .noPlace: Array("no-place\n".utf8)
@@ -129,7 +129,7 @@ public enum Decision: Sendable, Hashable {
   }
 
   /// Reads a decision that was kept; nil for what is none.
-  public init?(_ bytes: [UInt8]) {
+  package init?(_ bytes: [UInt8]) {
     guard let end = bytes.firstIndex(of: 0x0A) else { return nil }
     let words = String(decoding: bytes[..<end], as: UTF8.self).split(separator: " ")
     let numbers = words.dropFirst().compactMap { Int($0) }.filter { $0 >= 0 }
@@ -147,11 +147,11 @@ public enum Decision: Sendable, Hashable {
 }
 
 /// What people decided about open questions before, in the manner of git's rerere.
-public struct ResolutionMemory: Sendable {
+package struct ResolutionMemory: Sendable {
   private let recall: @Sendable (String) -> Decision?
 
   /// Makes a memory from a function that gives what was decided about the question of a key.
-  public init(_ recall: @escaping @Sendable (String) -> Decision?) { self.recall = recall }
+  package init(_ recall: @escaping @Sendable (String) -> Decision?) { self.recall = recall }
 
   func decision(on question: OpenQuestion) -> Decision? {
     guard let key = try? question.key() else { return nil }

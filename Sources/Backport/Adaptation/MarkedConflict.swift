@@ -3,18 +3,18 @@
 internal import TextAlign
 
 /// A conflict as it stands in a file, between markers.
-public struct MarkedConflict: Sendable, Hashable {
+package struct MarkedConflict: Sendable, Hashable {
   /// The lines of the file, from 0, from the first marker to the last.
-  public var lines: Range<Int>
+  package var lines: Range<Int>
   /// What the tree has, line by line.
-  public var ours: [[UInt8]]
+  package var ours: [[UInt8]]
   /// What the patch expects, where that was written too.
-  public var base: [[UInt8]]?
+  package var base: [[UInt8]]?
   /// What the patch wants.
-  public var theirs: [[UInt8]]
+  package var theirs: [[UInt8]]
 
   /// The conflicts of a file, in their order; pairs of markers that are not whole are left out.
-  public static func all(in content: [UInt8]) -> [MarkedConflict] {
+  package static func all(in content: [UInt8]) -> [MarkedConflict] {
     let table = LineTable(content)
     var found: [MarkedConflict] = []
     var open: MarkedConflict?
@@ -45,7 +45,7 @@ public struct MarkedConflict: Sendable, Hashable {
   }
 
   /// The file with lines in place of the markers and all between them.
-  public func resolved(with chosen: [[UInt8]], in content: [UInt8]) -> [UInt8] {
+  package func resolved(with chosen: [[UInt8]], in content: [UInt8]) -> [UInt8] {
     let table = LineTable(content)
     return Array(content[..<table.start(of: lines.lowerBound)]) + chosen.joined()
       + content[table.start(of: lines.upperBound)...]
@@ -62,7 +62,7 @@ public struct MarkedConflict: Sendable, Hashable {
   ///   - resolved: the file as the person left it.
   /// - Returns: the lines that stand in place of each pair of markers, in order; nil where markers are
   ///   still there or the lines around them are not.
-  public static func decisions(marked: [UInt8], resolved: [UInt8]) -> [[UInt8]?] {
+  package static func decisions(marked: [UInt8], resolved: [UInt8]) -> [[UInt8]?] {
     let (old, new) = (LineIndex(LineTable(marked)).lines, LineIndex(LineTable(resolved)).lines)
     let partners = SequenceDiff().partners(old, new)
     var decisions: [[UInt8]?] = []

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import TextAlign
+package import TextAlign
 
 /// A place where a hunk and the target want different things: what a person has to decide.
-public struct ConflictRegion: Sendable, Hashable {
+package struct ConflictRegion: Sendable, Hashable {
   /// The lines of the target, from 0.
-  public var range: Range<Int>
+  package var range: Range<Int>
   /// What the target has there.
-  public var ours: [LineText]
+  package var ours: [LineText]
   /// What the hunk expects there.
-  public var base: [LineText]
+  package var base: [LineText]
   /// What the hunk wants there.
-  public var theirs: [LineText]
+  package var theirs: [LineText]
 
   /// Takes the lines that a hunk was aligned with, without those at both ends that all agree on.
   ///
@@ -52,12 +52,12 @@ public struct ConflictRegion: Sendable, Hashable {
   /// A name for conflicts of the same three texts: the same wherever they stand.
   ///
   /// - Throws: `Defect` where libgit2 cannot hash.
-  public func key() throws(Defect) -> String {
+  package func key() throws(Defect) -> String {
     try OpenQuestion.key("conflict", [ours, base, theirs].map { $0.flatMap(\.bytes) })
   }
 
   /// How the conflict is written into a file.
-  public enum Markers: String, Sendable, Hashable, Codable {
+  package enum Markers: String, Sendable, Hashable, Codable {
     /// Both sides, as `git merge` writes them.
     case merge
     /// Both sides and what the hunk expected between them.

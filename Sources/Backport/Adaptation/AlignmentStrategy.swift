@@ -2,9 +2,9 @@
 
 internal import TextAlign
 
-/// What the rungs share that align a hunk's pre-image with the target and merge.
-struct AlignmentRung {
-  let name: RungName
+/// What the strategies share that align a hunk's pre-image with the target and merge.
+struct AlignmentStrategy {
+  let name: StrategyName
   let tolerance: Tolerance
 
   /// Two places closer than this in worth are a tie.
@@ -26,7 +26,7 @@ struct AlignmentRung {
           .map { Self.candidate($0.0, target) }.sorted { $0.line < $1.line })
     }
     return Self.merge(
-      hunk, best, on: target, around, rung: name, margin: min(1, margin),
+      hunk, best, on: target, around, strategy: name, margin: min(1, margin),
       others: ranked.dropFirst().filter { bestWorth - $0.1 < Self.notableMargin }.prefix(3)
         .map { Self.candidate($0.0, target) })
   }
@@ -77,14 +77,15 @@ struct AlignmentRung {
   /// Merges along an alignment.
   static func merge(
     _ hunk: HunkText, _ alignment: HunkAlignment, on target: TargetText, _ around: Surroundings,
-    rung: RungName, margin: Double, others: [Candidate]
+    strategy: StrategyName, margin: Double, others: [Candidate]
   ) -> Attempt {
     guard let span = alignment.span else { return .nothing }
     switch HunkMerge(hunk.script, alignment.partners, in: target.index).merge() {
     case .conflict(_, let reason): return .conflict(span: span, reason)
     case .merged(let edits, let evidence):
       var proposal = Proposal(
-        rung: edits.isEmpty ? .alreadyThere : rung, edits: edits, span: span, evidence: evidence,
+        strategy: edits.isEmpty ? .alreadyThere : strategy, edits: edits, span: span,
+        evidence: evidence,
         coverage: alignment.coverage, margin: margin,
         function: function(hunk, alignment, target),
         distance: abs((start(alignment) ?? span.lowerBound) - around.expected))

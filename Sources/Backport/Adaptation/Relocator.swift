@@ -12,7 +12,7 @@ internal import TextAlign
 struct Relocator {
   let tree: any KernelTree
   let base: (any KernelTree)?
-  let ladder: Ladder
+  let strategies: StrategySequence
   /// The most files of a folder that are read.
   private static let mostSiblings = 600
   /// The most bytes of a folder's files that are read.
@@ -89,7 +89,7 @@ struct Relocator {
   private func fits(_ file: FilePatch, _ there: TreeFile) -> Confidence? {
     var probe = file
     probe.change = .modify
-    let (adapted, hunks) = FileAdapter(trustsLineNumbers: false, ladder: ladder)
+    let (adapted, hunks) = FileAdapter(trustsLineNumbers: false, strategies: strategies)
       .adapt(probe, to: LineTable(there.content))
     guard let adapted, !adapted.hunks.isEmpty else { return nil }
     return hunks.map { $0.confidence ?? .certain }.min()

@@ -3,33 +3,33 @@
 internal import TextAlign
 
 /// The hunk with the context that is left, every line that it finds byte for byte.
-struct ReducedContextRung: Rung {
-  let name = RungName.reducedContext
+struct ReducedContextStrategy: HunkStrategy {
+  let name = StrategyName.reducedContext
   func attempt(_ hunk: HunkText, on target: TargetText, _ around: Surroundings) -> Attempt {
-    AlignmentRung(name: name, tolerance: .none).attempt(hunk, on: target, around)
+    AlignmentStrategy(name: name, tolerance: .none).attempt(hunk, on: target, around)
   }
 }
 
 /// The hunk where lines differ in white space; what it adds gets the target's indent.
-struct WhitespaceRung: Rung {
-  let name = RungName.whitespace
+struct WhitespaceStrategy: HunkStrategy {
+  let name = StrategyName.whitespace
   func attempt(_ hunk: HunkText, on target: TargetText, _ around: Surroundings) -> Attempt {
-    AlignmentRung(name: name, tolerance: .blanks).attempt(hunk, on: target, around)
+    AlignmentStrategy(name: name, tolerance: .blanks).attempt(hunk, on: target, around)
   }
 }
 
 /// The hunk where lines differ in words: merged word by word, in the manner of wiggle.
-struct WordMergeRung: Rung {
-  let name = RungName.wordMerge
+struct WordMergeStrategy: HunkStrategy {
+  let name = StrategyName.wordMerge
   func attempt(_ hunk: HunkText, on target: TargetText, _ around: Surroundings) -> Attempt {
-    AlignmentRung(name: name, tolerance: .words).attempt(hunk, on: target, around)
+    AlignmentStrategy(name: name, tolerance: .words).attempt(hunk, on: target, around)
   }
 }
 
 /// The hunk carried over through the file that it was made for: where its lines went in the target is
 /// known from all lines of that file, not from the hunk's few.
-struct ThreeWayRung: Rung {
-  let name = RungName.threeWay
+struct ThreeWayStrategy: HunkStrategy {
+  let name = StrategyName.threeWay
 
   func attempt(_ hunk: HunkText, on target: TargetText, _ around: Surroundings) -> Attempt {
     guard let preImage = target.preImage else { return .nothing }
@@ -49,8 +49,8 @@ struct ThreeWayRung: Rung {
     let found = zip(partners, weights).reduce(0.0) { $0 + ($1.0 == nil ? 0 : $1.1) }
     let alignment = HunkAlignment(
       partners: partners, coverage: found / total, score: found / total)
-    return AlignmentRung.merge(
-      hunk, alignment, on: target, around, rung: name, margin: 1, others: [])
+    return AlignmentStrategy.merge(
+      hunk, alignment, on: target, around, strategy: name, margin: 1, others: [])
   }
 
   /// The lines of the target between the partners of the pre-image's lines before and behind the
@@ -96,10 +96,10 @@ struct ThreeWayRung: Rung {
   }
 }
 
-/// A hunk that another rung placed, with names that the target has in place of the patch's own.
+/// A hunk that another strategy placed, with names that the target has in place of the patch's own.
 ///
 /// The names are learned from the lines that both have in other words.
-struct RenamedNamesRung {
+struct RenamedNamesStrategy {
   let names: NameMap
 
   /// The names that the lines it brings need and the target has not, after renaming.
@@ -120,7 +120,7 @@ struct RenamedNamesRung {
         edit.range, edit.replacement.map { known.contains($0.bytes) ? $0 : names.applied(to: $0) })
     }
     renamed.renamed = used
-    renamed.rung = .renamedNames
+    renamed.strategy = .renamedNames
     return renamed
   }
 

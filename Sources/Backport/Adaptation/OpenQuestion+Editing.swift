@@ -8,7 +8,7 @@ extension OpenQuestion {
   ///
   /// - Parameter patch: the name of the patch for the marker.
   /// - Returns: the file, and the line of the first marker, from 1.
-  public func marked(patch: String) -> (content: [UInt8], line: Int)? {
+  package func marked(patch: String) -> (content: [UInt8], line: Int)? {
     guard let region else { return nil }
     let table = LineTable(file)
     var content = Array(file[..<table.start(of: region.range.lowerBound)])
@@ -20,7 +20,7 @@ extension OpenQuestion {
   }
 
   /// What an edit does not say.
-  public enum UnclearEdit: String, Error, Sendable {
+  package enum UnclearEdit: String, Error, Sendable {
     /// A marker is still there.
     case open = "the markers are still there"
     /// The lines around the conflict are not as they were.
@@ -32,7 +32,7 @@ extension OpenQuestion {
   /// What a person made of the file with the markers.
   ///
   /// - Throws: `UnclearEdit` where that cannot be kept.
-  public func decision(edited: [UInt8]) throws(UnclearEdit) -> Decision {
+  package func decision(edited: [UInt8]) throws(UnclearEdit) -> Decision {
     guard let region else { throw .nothing }
     let (old, new) = (LineIndex(LineTable(file)).lines, LineIndex(LineTable(edited)).lines)
     let isOpen = new.contains { line in
@@ -60,13 +60,13 @@ extension OpenQuestion {
   }
 
   /// The decision to take the patch's own lines in place of those in conflict; nil where no place is known.
-  public var takingThePatch: Decision? {
+  package var takingThePatch: Decision? {
     guard case .conflict(let region) = subject else { return nil }
     return .lines(region.theirs.flatMap(\.bytes))
   }
 
-  /// The decision to take what a rung proposes; nil where it proposes more than the lines in conflict.
-  public func taking(_ proposal: Proposal) -> Decision? {
+  /// The decision to take what a strategy proposes; nil where it proposes more than the lines in conflict.
+  package func taking(_ proposal: Proposal) -> Decision? {
     guard case .conflict(let region) = subject else { return nil }
     let edits = proposal.edits.sorted { $0.range.lowerBound < $1.range.lowerBound }
     let lines = LineIndex(LineTable(file)).lines

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// How a house wants the commits and patches that it takes: where the origin stands, and who says what of it.
-public enum HouseStyle: String, Sendable, Hashable, CaseIterable, Codable {
+package enum DistributionStyle: String, Sendable, Hashable, CaseIterable, Codable {
   /// The stable trees: `commit SHA upstream.` before the text.
   case stable
   /// The stable trees' other form: `[ Upstream commit SHA ]`.
@@ -18,30 +18,30 @@ public enum HouseStyle: String, Sendable, Hashable, CaseIterable, Codable {
   case rhel
 
   /// Whether patches carry the origin in fields above their text, and not in it.
-  public var hasHeaderFields: Bool { self == .debian || self == .suse }
+  package var hasHeaderFields: Bool { self == .debian || self == .suse }
 }
 
 /// What a style says of a patch beside the patch's own words.
-public struct StyleFacts: Sendable {
+package struct StyleFacts: Sendable {
   /// The commit that the patch comes from, 40 hex digits; nil takes the one that the patch names.
-  public var commit: String?
+  package var commit: String?
   /// Whether the patch had to be changed for its tree.
-  public var isAdapted: Bool
+  package var isAdapted: Bool
   /// What was changed, in a few words, for the person to edit.
-  public var note: String?
+  package var note: String?
   /// Who signs off: the person of git's configuration, and nobody else.
-  public var person: MailAddress
+  package var person: MailAddress
   /// Bugs, as their trackers' links or numbers.
-  public var bugs: [String]
+  package var bugs: [String]
   /// The release that has the commit, such as `v3.0-rc1`.
-  public var mainline: String?
+  package var mainline: String?
   /// The day, as `2011-02-07`.
-  public var today: String
+  package var today: String
   /// The `Change-Id` of a patch that has none: `I` and 40 hex digits; nil leaves it out.
-  public var newChangeID: String?
+  package var newChangeID: String?
 
   /// Makes facts from all of their parts.
-  public init(
+  package init(
     commit: String? = nil, isAdapted: Bool = false, note: String? = nil, person: MailAddress,
     bugs: [String] = [], mainline: String? = nil, today: String = "", newChangeID: String? = nil
   ) {
@@ -57,28 +57,28 @@ public struct StyleFacts: Sendable {
 }
 
 /// A description as a house wants it.
-public struct StyledDescription: Sendable, Hashable {
+package struct StyledDescription: Sendable, Hashable {
   /// The subject.
-  public var subject: String
+  package var subject: String
   /// The text below it, trailers at its end, without a newline behind.
-  public var body: String
+  package var body: String
   /// The fields above the text, in their order; none for most styles.
-  public var fields: [Field] = []
+  package var fields: [Field] = []
   /// The author of the original, or who signs off where it names none.
-  public var author: MailAddress
+  package var author: MailAddress
   /// The author's date.
-  public var date: MailDate?
+  package var date: MailDate?
 
   /// A field above the text.
-  public struct Field: Sendable, Hashable {
+  package struct Field: Sendable, Hashable {
     /// The name.
-    public var name: String
+    package var name: String
     /// The value.
-    public var value: String
+    package var value: String
   }
 
   /// The whole as a commit's message: fields stand before the text.
-  public var commitMessage: String {
+  package var commitMessage: String {
     let head = fields.map { "\($0.name): \($0.value)\n" }.joined()
     return [subject, head.isEmpty ? nil : String(head.dropLast()), body.isEmpty ? nil : body]
       .compactMap(\.self).joined(separator: "\n\n") + "\n"
@@ -92,7 +92,7 @@ public struct StyledDescription: Sendable, Hashable {
   ///   - diff: the file patches.
   ///   - commit: the commit that a mailbox's first line names; nil for zeros.
   ///   - isMailbox: whether it starts with such a line, so that several make a mailbox.
-  public func patch(_ diff: [UInt8], commit: String?, isMailbox: Bool = true) -> [UInt8] {
+  package func patch(_ diff: [UInt8], commit: String?, isMailbox: Bool = true) -> [UInt8] {
     var writer = MailWriter(author: author, date: date, subject: subject, body: body)
     if let commit { writer.commit = commit }
     var mail = writer.mail([])[...]

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import TextAlign
+package import TextAlign
 
-/// The steps of the ladder, from strict to loose.
-public enum RungName: String, Sendable, Hashable, Codable, CaseIterable {
+/// The strategies, from strict to tolerant.
+package enum StrategyName: String, Sendable, Hashable, Codable, CaseIterable {
   /// At the stated line or at another, the text as it is.
   case placement
   /// The hunk's result stands in the file.
@@ -22,10 +22,10 @@ public enum RungName: String, Sendable, Hashable, Codable, CaseIterable {
   case remembered
 }
 
-/// What a rung makes of one hunk: edits of the target, and what speaks for them and against.
-public struct Proposal: Sendable, Hashable {
+/// What a strategy makes of one hunk: edits of the target, and what speaks for them and against.
+package struct Proposal: Sendable, Hashable {
   /// Whether the function around the place is the one that the hunk's header names.
-  public enum Function: String, Sendable, Hashable, Codable {
+  package enum Function: String, Sendable, Hashable, Codable {
     /// It is.
     case same
     /// It is another.
@@ -34,36 +34,36 @@ public struct Proposal: Sendable, Hashable {
     case unknown
   }
 
-  /// The rung.
-  public var rung: RungName
+  /// The strategy.
+  package var strategy: StrategyName
   /// The edits of the target; none where the result is there already.
-  public var edits: [LineEdit]
+  package var edits: [LineEdit]
   /// The lines of the target, from 0, that the hunk's text was found in.
-  public var span: ClosedRange<Int>
+  package var span: ClosedRange<Int>
   /// The line of the target, from 0, where the hunk's text begins.
-  public var line: Int { span.lowerBound }
+  package var line: Int { span.lowerBound }
   /// What the merge met.
-  public var evidence: MergeEvidence
+  package var evidence: MergeEvidence
   /// The weight of the pre-image's lines that were found, from 0 to 1.
-  public var coverage: Double
+  package var coverage: Double
   /// How much better the place is than the next best, from 0 to 1.
-  public var margin: Double
+  package var margin: Double
   /// Whether the function is the one named.
-  public var function: Function
+  package var function: Function
   /// How far the place is from where its neighbours say, in lines.
-  public var distance: Int
+  package var distance: Int
   /// Names of the hunk's lines that were replaced by the target's own, where some were.
-  public var renamed: [String: String] = [:]
+  package var renamed: [String: String] = [:]
   /// Names that the lines it adds need and that stand in the hunk's own context, but nowhere in the
   /// target.
-  public var lostNames: [String] = []
+  package var lostNames: [String] = []
   /// Whether a good part of what it adds stands near the place already.
-  public var isDoubled = false
+  package var isDoubled = false
   /// Other places, for a person to look at.
-  public var candidates: [Candidate] = []
+  package var candidates: [Candidate] = []
 }
 
-/// How a rung ended with a hunk.
+/// How a strategy ended with a hunk.
 enum Attempt {
   /// It has a proposal.
   case proposed(Proposal)
@@ -75,8 +75,8 @@ enum Attempt {
   case nothing
 }
 
-/// One step of the ladder.
-protocol Rung: Sendable {
-  var name: RungName { get }
+/// One strategy.
+protocol HunkStrategy: Sendable {
+  var name: StrategyName { get }
   func attempt(_ hunk: HunkText, on target: TargetText, _ around: Surroundings) -> Attempt
 }
