@@ -106,6 +106,7 @@ let package = Package(
         .embedInCode("Published/compare.schema.json"),
         .embedInCode("Published/evaluate.schema.json"),
         .embedInCode("Published/explore.schema.json"),
+        .embedInCode("Published/port-list.schema.json"),
         .embedInCode("Published/port-check.schema.json"),
       ],
       swiftSettings: settings),
@@ -162,7 +163,8 @@ let package = Package(
     .testTarget(
       name: "PatchkitTests",
       dependencies: [
-        "PatchFormat", "Backport", "KernelTree", "TestSupport", "patchkit", argumentParser,
+        "PatchFormat", "Backport", "KernelTree", "Interleave", "Ports", "Reporting", "TestSupport",
+        "patchkit", argumentParser,
       ],
       swiftSettings: settings),
   ]

@@ -247,7 +247,8 @@ package struct PortChecker: Sendable {
         }
         // Without hooks, the C's looks at shared memory are no steps: its traces are others.
         for scenario in port.scenarios
-        where scenario.sides.contains(side) && worker.hasMemoryHooks && worker.failure == nil {
+        where scenario.tracedSides.contains(side) && worker.hasMemoryHooks && worker.failure == nil
+        {
           traces.append(
             TraceCheck.compare(
               scenario, side, CFunctions(worker, unit), limits: options.limits))

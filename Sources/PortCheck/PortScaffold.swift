@@ -108,18 +108,21 @@ package struct PortScaffold: Sendable {
     ]
   }
 
-  private func manifest(_ tree: String) -> String {
-    let quoted = title.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-    return """
-      title: "\(quoted)"
-      trees:
-        - name: target
-          at: \(tree)
-      # Functions that need no port, with the reason:
-      # functions:
-      #   some_function: {reason: it only calls what is ported}
+  private var quotedTitle: String {
+    title.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+  }
 
-      """
+  private func manifest(_ tree: String) -> String {
+    """
+    title: "\(quotedTitle)"
+    trees:
+      - name: target
+        at: \(tree)
+    # Functions that need no port, with the reason:
+    # functions:
+    #   some_function: {reason: it only calls what is ported}
+
+    """
   }
 
   private var ports: String {
@@ -134,7 +137,7 @@ package struct PortScaffold: Sendable {
       if own.isEmpty { continue }
       let what =
         side == .before ? "The functions as they were before" : "The functions as they are after"
-      text += "\n/// \(what) \"\(title)\".\npublic enum \(typeName)\(Self.suffix(side)) {\n"
+      text += "\n/// \(what) \"\(title)\".\npackage enum \(typeName)\(Self.suffix(side)) {\n"
       for (index, stub) in own.enumerated() {
         if index > 0 { text += "\n" }
         text += "  /// `\(stub.name)`, \(stub.path) line \(stub.line).\n  ///\n  /// ```c\n"
@@ -167,6 +170,8 @@ package struct PortScaffold: Sendable {
         /// The ports of "\(title)".
         static let \(valueName) = PatchPort(
           patch: "\(name)",
+          title: "\(quotedTitle)",
+          sources: "Sources/Ports/\(typeName)",
           functions: [
 
       """

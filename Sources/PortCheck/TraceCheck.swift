@@ -27,13 +27,14 @@ package struct TraceComparison: Sendable {
 /// Explores a scenario twice, with the port and with the C, and compares the sets of traces.
 struct TraceCheck {
   static func compare(
-    _ scenario: TracedScenario, _ side: PatchSide, _ functions: CFunctions, limits: Limits
+    _ scenario: PortScenario, _ side: PatchSide, _ functions: CFunctions, limits: Limits
   ) -> TraceComparison {
-    let port = scenario.explore(side, limits, nil)
-    let c = scenario.explore(side, limits, functions)
+    let port = scenario.traces(side, limits: limits, caller: nil)
+    let c = scenario.traces(side, limits: limits, caller: functions)
     var comparison = TraceComparison(
       scenario: scenario.name, side: side, portTraces: port.traces.count, cTraces: c.traces.count,
-      executions: port.executions, isComplete: port.isComplete && c.isComplete)
+      executions: port.result.executions,
+      isComplete: port.result.isComplete && c.result.isComplete)
     comparison.failure = functions.failure
     if comparison.failure != nil { return comparison }
     let onlyC = c.traces.filter { port.traces[$0.key] == nil }
@@ -42,9 +43,12 @@ struct TraceCheck {
       comparison.difference = described(shortest, "the C", port, "the port")
     } else if let shortest = onlyPort.values.min(by: isShorter) {
       comparison.difference = described(shortest, "the port", c, "the C")
-    } else if port.verdict != c.verdict || port.outcomes != c.outcomes {
+    } else if port.result.verdict != c.result.verdict
+      || port.result.outcomes != c.result.outcomes
+    {
       comparison.difference = [
-        "the port ends with \(port.verdict.rawValue), the C with \(c.verdict.rawValue)"
+        "the port ends with \(port.result.verdict.rawValue), "
+          + "the C with \(c.result.verdict.rawValue)"
       ]
     }
     return comparison

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 package import Interleave
+package import Ports
 
 /// What an exploration of a scenario found.
 package struct PortReport: Encodable, Sendable {
@@ -16,9 +17,11 @@ package struct PortReport: Encodable, Sendable {
     package var waiting: [String]
   }
 
+  /// The patch's folder.
+  package var patch: String
   /// The scenario.
   package var scenario: String
-  /// The version of the function.
+  /// The version of the functions.
   package var function: String
   /// How the exploration ended.
   package var verdict: ExplorationVerdict
@@ -36,13 +39,15 @@ package struct PortReport: Encodable, Sendable {
   package var counterexample: Counterexample?
 
   /// Makes a report.
-  package init<Outcome>(
-    _ found: Exploration<Outcome>, scenario: String, function: String, witness: Witness?
-  ) where Outcome: CustomStringConvertible {
+  package init(
+    _ found: ScenarioResult, patch: String, scenario: String, version: PortVersion,
+    witness: Witness?
+  ) {
+    self.patch = patch
     self.scenario = scenario
-    self.function = function
+    function = version.description
     verdict = found.verdict
-    outcomes = found.outcomes.map(\.description)
+    outcomes = found.outcomes
     executions = found.executions
     steps = found.steps
     states = found.states

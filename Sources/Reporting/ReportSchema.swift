@@ -7,6 +7,7 @@ internal import Ledger
 /// Fields may come to be in a report; none goes, and none changes its meaning, but with a new major version.
 package enum ReportSchema: String, Sendable, CaseIterable {
   case apply, series, show, stat, lint, analyze, compare, evaluate, explore
+  case portList = "port-list"
   case portCheck = "port-check"
   case verify
   /// Of `patch.yaml`.
@@ -24,6 +25,7 @@ package enum ReportSchema: String, Sendable, CaseIterable {
     case .compare: PackageResources.compare_schema_json
     case .evaluate: PackageResources.evaluate_schema_json
     case .explore: PackageResources.explore_schema_json
+    case .portList: PackageResources.port_list_schema_json
     case .portCheck: PackageResources.port_check_schema_json
     case .verify: VerificationSchema.report.text
     case .manifest: VerificationSchema.manifest.text

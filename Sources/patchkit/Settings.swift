@@ -135,8 +135,14 @@ struct Config: ParsableCommand {
   }
 }
 
-/// The nearest of some words, as a person may have meant it.
+/// Suggests the known word that an unknown one probably stands for.
 enum Nearest {
+  /// `; did you mean 'X'?`, or nothing if no word is near.
+  static func suggestion(_ word: String, _ known: [String]) -> String {
+    SpellingSuggestion.nearest(to: word, among: known).map { "; did you mean '\($0)'?" } ?? ""
+  }
+
+  /// `; did you mean 'X'?`, or the whole list if no word is near.
   static func hint(_ word: String, _ known: [String]) -> String {
     let near = SpellingSuggestion.nearest(to: word, among: known)
     return near.map { "; did you mean '\($0)'?" } ?? "; there are \(known.joined(separator: ", "))."

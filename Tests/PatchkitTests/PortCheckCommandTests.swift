@@ -73,7 +73,7 @@ import Testing
     try scratch.write("Package.swift", "")
     try scratch.write(
       "Sources/Ports/Pairing/PatchPort.swift",
-      "  public static let all: [PatchPort] = [\n    .ext4SerializeUnalignedAIO\n  ]\n")
+      "  package static let all: [PatchPort] = [\n    .ext4SerializeUnalignedAIO\n  ]\n")
     try scratch.copy(Project.seed, to: "fix.patch")
     let made = try await patchkit(
       "port", "new", "fix.patch", "--onto", "Tests/Fixtures/lab/base", "--name", "my-aio-fix",
@@ -83,7 +83,7 @@ import Testing
     #expect(files["Patches/my-aio-fix/fix.patch"] == files["fix.patch"])
     let ports = String(
       decoding: try scratch.read("Sources/Ports/MyAIOFix/MyAIOFixPorts.swift"), as: UTF8.self)
-    #expect(ports.contains("public static func ext4UnalignedAIO("))
+    #expect(ports.contains("package static func ext4UnalignedAIO("))
     #expect(
       ports.contains(
         "_ kernel: Kernel, _ inode: Inode, _ iov: IOVector, _ nrSegs: UInt, _ pos: Int64"))
@@ -94,7 +94,7 @@ import Testing
     let list = String(
       decoding: try scratch.read("Sources/Ports/Pairing/PatchPort.swift"), as: UTF8.self)
     #expect(
-      list == "  public static let all: [PatchPort] = [\n    .ext4SerializeUnalignedAIO,\n"
+      list == "  package static let all: [PatchPort] = [\n    .ext4SerializeUnalignedAIO,\n"
         + "    .myAIOFix,\n  ]\n")
     // A second time everything stays as it is.
     let again = try await patchkit(

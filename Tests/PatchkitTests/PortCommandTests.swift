@@ -51,6 +51,19 @@ import Testing
     #expect(page.components(separatedBy: "<tr>").count > 30)
   }
 
+  /// The port's file is found in a checkout by what the ports say, whichever patch they are of.
+  @Test(arguments: [
+    ("ext4_file_write", "applied", "file.c"), ("ext4_end_io_nolock", "half", "page-io.c"),
+  ])
+  func thePortsSourceIsFound(_ function: String, _ tree: String, _ file: String) async throws {
+    let c = Project.lab(tree) + "/fs/ext4/" + file
+    let result = try await run(
+      Project.program, ["port", "explain", "--code", function, "--c", c], in: Project.path(""),
+      environment: ["COLUMNS": "200"])
+    #expect(result.code == 0, "\(result.errors)")
+    #expect(result.text.contains("package static func "))
+  }
+
   @Test func theCStandsBesideTheSwift() async throws {
     let result = try await run(
       Project.program,

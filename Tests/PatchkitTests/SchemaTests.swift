@@ -12,7 +12,7 @@ import Testing
     let made = try await run(Project.path("Packaging/schemas"), [scratch.file("made")])
     #expect(made.code == 0, "\(made.errors)")
     let names = try FileManager.default.contentsOfDirectory(atPath: scratch.file("made"))
-    #expect(names.count == 10)
+    #expect(names.count == 11)
     for name in names {
       let kept = try Files.read(Project.path("Sources/Reporting/Published/\(name)"))
       #expect(
@@ -48,6 +48,7 @@ import Testing
           "out.patch",
         ]
       ),
+      ("port-list", ["port", "list"]),
       ("explore", ["port", "explore", "two-writers", "--before"]),
       ("explore", ["port", "explore", "two-writers", "--after"]),
       (

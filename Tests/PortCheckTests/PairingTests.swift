@@ -107,7 +107,7 @@ import Testing
 
   @Test func aPortOfNoChangedFunctionIsSaid() throws {
     let port = PatchPort(
-      patch: "x",
+      patch: "x", title: "", sources: "",
       functions: [PortedFunction("nobody", in: "fs/ext4/file.c", .after, port: "Nobody")],
       scenarios: [])
     let outcome = PortChecker(port, try Checking.sources(Checking.serialize), Checking.options())

@@ -113,9 +113,13 @@ import Testing
       return changed
     }
     port.scenarios = port.scenarios.map { scenario in
-      TracedScenario(scenario.name, sides: scenario.sides) { side, limits, caller in
-        scenario.explore(side, limits, caller ?? mutant)
+      var changed = scenario
+      changed.program = { version in
+        var program = scenario.program(version)
+        program.caller = mutant
+        return program
       }
+      return changed
     }
     return port
   }

@@ -11,31 +11,36 @@ import Testing
   static let limits = Limits(executions: 400_000, steps: 1000)
 
   struct Case: Sendable, CustomTestStringConvertible {
-    var scenario: NamedScenario
-    var claim: NamedScenario.Claim
-    var testDescription: String { "\(scenario.name) \(claim.function)" }
+    var scenario: PortScenario
+    var claim: PortScenario.Claim
+    var testDescription: String { "\(scenario.name) \(claim.version)" }
   }
 
-  static let cases = ScenarioCatalogue.all.flatMap { scenario in
+  static let cases = PatchPort.all.flatMap(\.scenarios).flatMap { scenario in
     scenario.claims.map { Case(scenario: scenario, claim: $0) }
   }
 
+  private static func scenario(_ name: String) throws -> PortScenario {
+    let found = PatchPort.scenarios(named: name)
+    #expect(found.count == 1)
+    return try #require(found.first).scenario
+  }
+
   private func explore(
-    _ name: String, _ function: FileWrite, _ strategy: Strategy
-  ) throws -> Exploration<AIOScenario.Outcome> {
-    let scenario = try #require(ScenarioCatalogue.named(name))
-    return Explorer(scenario.make(function), limits: Self.limits).explore(strategy)
+    _ name: String, _ version: PortVersion, _ strategy: Strategy
+  ) throws -> ScenarioResult {
+    try Self.scenario(name).program(version).explore(strategy, limits: Self.limits)
   }
 
   @Test(arguments: cases)
   func theClaimHolds(_ item: Case) {
     let (found, holds) = item.scenario.check(item.claim, limits: Self.limits)
-    let said = found.outcomes.map(\.description)
+    let said = found.outcomes
     #expect(holds, "\(found.verdict) \(said), complete: \(found.isComplete)")
   }
 
   @Test func aClaimThatDoesNotHoldIsSeen() throws {
-    var scenario = try #require(ScenarioCatalogue.named("two-writers"))
+    var scenario = try Self.scenario("two-writers")
     var claim = try #require(scenario.claims.first)
     #expect(scenario.check(claim, limits: Self.limits).holds)
     #expect(!scenario.check(claim, limits: Limits(executions: 5, steps: 400)).holds)
@@ -51,13 +56,13 @@ import Testing
 
   /// The oracle: the state search, which reduces nothing but states that were met, says the same.
   @Test(arguments: [
-    ("two-writers", FileWrite.before), ("two-writers", .after), ("written", .before),
+    ("two-writers", PortVersion.before), ("two-writers", .after), ("written", .before),
     ("written", .after), ("one-bucket", .after), ("warning", .after), ("beside-sync", .after),
     ("beside-extending", .after), ("beside-aligned", .after), ("leaked-count", .after),
     ("no-barrier-wait", .after), ("no-barrier-wake", .after),
-    ("two-writers", .variant(.waitUnderIMutex)), ("xfstests-538", .before),
+    ("two-writers", .variant(Ext4Variant.waitUnderIMutex)), ("xfstests-538", .before),
   ])
-  func withoutReductionTheSameComesOut(_ name: String, _ function: FileWrite) throws {
+  func withoutReductionTheSameComesOut(_ name: String, _ function: PortVersion) throws {
     let reduced = try explore(name, function, .reduced)
     let states = try explore(name, function, .states(preemptions: nil))
     #expect(states.isComplete && reduced.isComplete)
@@ -85,28 +90,30 @@ import Testing
   }
 
   @Test func aDeadlockNamesWhoWaitsForWhom() throws {
-    let found = try explore("two-writers", .variant(.waitUnderIMutex), .reduced)
+    let found = try explore("two-writers", .variant(Ext4Variant.waitUnderIMutex), .reduced)
     let waiting = try #require(found.witness?.waiting)
     let worker = try #require(waiting.first { $0.task == "worker" })
     #expect(worker.operation == "mutex_lock(i_mutex(12))" && worker.holder != nil)
     #expect(waiting.contains { $0.operation.hasPrefix("schedule(ioend_wq") })
     // Not inevitable: there are orders in which all is well.
-    #expect(found.outcomes.map(\.description) == ["all"])
+    #expect(found.outcomes == ["all"])
   }
 
   @Test func aCounterexampleIsAsSimpleAsAny() throws {
-    let scenario = try #require(ScenarioCatalogue.named("two-writers"))
-    for function in [FileWrite.before, .variant(.noWait), .variant(.waitThenLock)] {
-      let explorer = Explorer(scenario.make(function), limits: Self.limits)
-      let witness = try #require(explorer.simplest(preemptions: 6))
+    let scenario = try Self.scenario("two-writers")
+    for version in [
+      PortVersion.before, .variant(Ext4Variant.noWait), .variant(Ext4Variant.waitThenLock),
+    ] {
+      let program = scenario.program(version)
+      let witness = try #require(program.simplest(preemptions: 6, limits: Self.limits))
       // Breadth first over the number of preemptions: none of the bounds below shows it.
       for bound in 0..<witness.preemptions {
-        #expect(explorer.explore(.states(preemptions: bound)).witness == nil)
+        #expect(program.explore(.states(preemptions: bound), limits: Self.limits).witness == nil)
       }
-      let again = explorer.explore(.replay(witness.schedule))
+      let again = program.explore(.replay(witness.schedule), limits: Self.limits)
       #expect(again.witness?.complaint == witness.complaint)
       #expect(again.witness?.schedule == witness.schedule)
-      let tables = (0..<2).map { _ in explorer.trace(witness.schedule) }
+      let tables = (0..<2).map { _ in program.trace(witness.schedule) }
       #expect(tables[0].steps.map(\.operation) == tables[1].steps.map(\.operation))
       #expect(tables[0].outcome == tables[1].outcome && tables[0].outcome != nil)
     }
@@ -119,36 +126,37 @@ import Testing
     (.unlockEarly, "two-writers"), (.startOnly, "two-writers"), (.greaterSize, "size-mutant"),
   ])
   func everyMutantIsKilled(_ mutant: Ext4Variant, _ name: String) throws {
-    func make(_ function: FileWrite) -> AIOScenario {
+    func make(_ version: PortVersion) throws -> any PortProgram {
       switch name {
       // Exactly at the size: not serialised by the port, whose extending writes wait anyway.
       case "size-mutant":
         AIOScenario(
-          function, [.init(pos: 1024, count: 512)], size: 1024,
+          FileWrite(version), [.init(pos: 1024, count: 512)], size: 1024,
           configuration: KernelConfiguration(stepsInPrintk: false), watches: [.warnings])
-      default: ScenarioCatalogue.named(name)?.make(function) ?? AIOScenario(function, [])
+      default: try Self.scenario(name).program(version)
       }
     }
-    func explore(_ function: FileWrite) -> Exploration<AIOScenario.Outcome> {
-      Explorer(make(function), limits: Self.limits).explore(.reduced)
+    func explore(_ version: PortVersion) throws -> ScenarioResult {
+      try make(version).explore(.reduced, limits: Self.limits)
     }
-    let (port, other) = (explore(.after), explore(.variant(mutant)))
+    let (port, other) = (try explore(.after), try explore(.variant(mutant)))
     // The control: what tells the mutant is its one change, not how variants are written.
-    let control = explore(.variant(.unchanged))
+    let control = try explore(.variant(Ext4Variant.unchanged))
     #expect(control.outcomes == port.outcomes && control.verdict == port.verdict)
     #expect(control.steps == port.steps && control.executions == port.executions)
     #expect(port.verdict == .exhausted)
     if name == "size-mutant" {
       // One task, one order: the port takes no hashed mutex there, and the mutant does.
-      func locks(_ function: FileWrite, _ found: Exploration<AIOScenario.Outcome>) -> Bool {
-        let explorer = Explorer(make(function), limits: Self.limits)
+      func locks(_ version: PortVersion, _ found: ScenarioResult) throws -> Bool {
+        let program = try make(version)
         return found.schedules.values.contains { schedule in
-          explorer.trace(schedule).steps.contains { step in
+          program.trace(schedule).steps.contains { step in
             step.objects.contains { $0.hasPrefix("aio_mutex") }
           }
         }
       }
-      #expect(!locks(.after, port) && locks(.variant(mutant), other))
+      #expect(try !locks(.after, port))
+      #expect(try locks(.variant(mutant), other))
     } else {
       #expect(other.verdict != .exhausted)
     }

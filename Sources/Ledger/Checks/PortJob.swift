@@ -45,7 +45,7 @@ struct PortJob: Sendable {
     let outcome = await checker(changes).check(lock: nil, reasons: folder.manifest.reasons)
     let port = PatchPort.named(folder.name)
     let scenarios = folder.manifest.scenarios.compactMap { wanted in
-      port?.scenarios.first { $0.name == wanted.name && $0.sides.contains(wanted.side) }
+      port?.scenarios.first { $0.name == wanted.name }
         .map { Self.explore($0, wanted) }
     }
     return Result(report: PortCheckReport(outcome, patch: folder.name), scenarios: scenarios)
@@ -64,16 +64,18 @@ struct PortJob: Sendable {
   }
 
   private static func explore(
-    _ scenario: TracedScenario, _ wanted: PatchManifest.Scenario
+    _ scenario: PortScenario, _ wanted: PatchManifest.Scenario
   ) -> Verification.Scenario {
     let found = scenario.explore(
-      wanted.side, Limits(executions: wanted.executions, steps: wanted.steps), nil)
+      PortVersion(wanted.side),
+      limits: Limits(executions: wanted.executions, steps: wanted.steps))
     let holds =
       found.verdict == wanted.expect && (wanted.outcomes.map { $0 == found.outcomes } ?? true)
     return Verification.Scenario(
       name: wanted.name, side: wanted.side.rawValue, expected: wanted.expect,
       verdict: found.verdict, outcomes: found.outcomes, executions: found.executions,
-      holds: holds, example: found.example.flatMap { scenario.trace(wanted.side, $0) })
+      holds: holds,
+      example: found.example.map { scenario.program(PortVersion(wanted.side)).trace($0) })
   }
 
   // MARK: Findings
@@ -163,6 +165,13 @@ struct PortJob: Sendable {
     return findings
   }
 
+  private func reference(to wanted: PatchManifest.Scenario) -> String {
+    guard let port = PatchPort.named(folder.name),
+      let scenario = port.scenarios.first(where: { $0.name == wanted.name })
+    else { return wanted.name }
+    return port.reference(to: scenario)
+  }
+
   private func scenarioFindings(_ scenarios: [Verification.Scenario]) -> [Verification.Finding] {
     let port = PatchPort.named(folder.name)
     return folder.manifest.scenarios.compactMap { wanted in
@@ -191,7 +200,8 @@ struct PortJob: Sendable {
         .scenario,
         "\(name): it ends with \(found.verdict.rawValue), and '\(wanted.expect.rawValue)'"
           + (wanted.outcomes == nil ? "" : " with other outcomes") + " is expected",
-        hint: "'patchkit port explore \(wanted.name) --\(wanted.side.rawValue) --trace' shows it",
+        hint: "'patchkit port explore \(reference(to: wanted)) --\(wanted.side.rawValue) --trace' "
+          + "shows the steps",
         details: [outcomes]
           + (wanted.outcomes.map { ["expected: \($0.joined(separator: " | "))"] } ?? []))
     }

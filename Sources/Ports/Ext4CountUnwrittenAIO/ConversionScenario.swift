@@ -5,7 +5,7 @@ package import KernelModel
 
 /// Writes whose blocks a worker each converts, beside a task that waits until all are: a program for
 /// the explorer.
-package struct ConversionScenario: Program {
+package struct ConversionScenario: PortProgram {
   /// What came of an execution.
   package struct Outcome: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// How many conversions were done when the waiter went on.
@@ -38,7 +38,19 @@ package struct ConversionScenario: Program {
   /// What the kernel is made with.
   package var configuration: KernelConfiguration
   /// What runs in place of the functions.
-  var caller: (any FunctionCaller)?
+  package var caller: (any FunctionCaller)?
+  /// Whether the kernel records what its tasks ask of it.
+  package var recordsCalls = false
+
+  /// Makes a scenario with a version of the functions; the patch has no variants.
+  init(
+    _ version: PortVersion, writes: Int = 2, hasNeighbour: Bool = false,
+    configuration: KernelConfiguration = KernelConfiguration(stepsInPrintk: false)
+  ) {
+    self.init(
+      version == .before ? PatchSide.before : .after, writes: writes, hasNeighbour: hasNeighbour,
+      configuration: configuration)
+  }
 
   /// Makes a scenario.
   package init(
@@ -86,7 +98,7 @@ package struct ConversionScenario: Program {
   /// Makes the world, and starts the task that submits the writes and then everything else.
   package func start(_ scheduler: Scheduler) -> World {
     let kernel = Kernel(scheduler, configuration)
-    kernel.calls = []
+    if recordsCalls { kernel.calls = [] }
     let world = World(kernel)
     let inodes = (0..<(hasNeighbour ? 2 : 1)).map { index in
       Inode(
@@ -132,6 +144,11 @@ package struct ConversionScenario: Program {
   package func complaint(about outcome: Outcome) -> String? {
     outcome.seen == outcome.writes
       ? nil : "the waiter went on with \(outcome) conversions done"
+  }
+
+  /// The kernel, and what each worker's call returned.
+  package func observe(_ world: World) -> (kernel: Kernel, results: [Int64]) {
+    (world.kernel, world.results.keys.sorted().map { world.results[$0] ?? 0 })
   }
 
   /// The kernel's state, and what the waiter saw.

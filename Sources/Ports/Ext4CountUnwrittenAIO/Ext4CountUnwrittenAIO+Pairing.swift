@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package import Interleave
 internal import KernelModel
 
 extension PatchPort {
   /// The ports of "ext4: count the unwritten extents that asynchronous writes leave".
   static let ext4CountUnwrittenAIO = PatchPort(
     patch: "ext4-count-unwritten-aio",
+    title: "ext4: count the unwritten extents that asynchronous writes leave",
+    sources: "Sources/Ports/Ext4CountUnwrittenAIO",
     functions: [
       PortedFunction(
         "ext4_set_io_unwritten", in: pageIO, .before, port: "Ext4PageIOBefore.ext4SetIOUnwritten",
@@ -35,7 +36,7 @@ extension PatchPort {
           }
         }),
     ],
-    scenarios: ConversionScenario.all.map(\.traced))
+    scenarios: ConversionScenario.all)
 
   private static let pageIO = "fs/ext4/page-io.c"
   private static let superC = "fs/ext4/super.c"
@@ -109,61 +110,4 @@ extension PatchPort {
     domain.preparations = initFunctions
     return domain
   }
-}
-
-extension ConversionScenario {
-  /// A scenario by name, and how it ends on each side.
-  package struct Named: Sendable {
-    /// Its name.
-    package var name: String
-    /// How its exploration ends, by side.
-    package var claims: [PatchSide: ExplorationVerdict]
-    /// The program.
-    package var make: @Sendable (PatchSide) -> ConversionScenario
-
-    var traced: TracedScenario {
-      @Sendable func made(
-        _ side: PatchSide, _ caller: (any FunctionCaller)?
-      ) -> ConversionScenario {
-        var program = make(side)
-        program.caller = caller
-        return program
-      }
-      return TracedScenario(
-        name, sides: PatchSide.allCases.filter { claims[$0] != nil }, make: { made($0, $1) },
-        observe: { world in
-          (world.kernel, world.results.keys.sorted().map { world.results[$0] ?? 0 })
-        })
-    }
-  }
-
-  /// All of them.
-  package static let all: [Named] = [
-    Named(
-      name: "wait-for-two", claims: [.before: .violation, .after: .exhausted],
-      make: { ConversionScenario($0) }),
-    Named(
-      name: "wait-for-three", claims: [.before: .violation, .after: .exhausted],
-      make: { ConversionScenario($0, writes: 3) }),
-    // The other inode's last one wakes the waiter, who looks again.
-    Named(
-      name: "shared-queue", claims: [.before: .violation, .after: .exhausted],
-      make: { ConversionScenario($0, hasNeighbour: true) }),
-    // b82e384c7bb9: the counter stays up.
-    Named(
-      name: "conversion-fails", claims: [.after: .deadlock],
-      make: {
-        ConversionScenario(
-          $0,
-          configuration: KernelConfiguration(faults: [.conversion], stepsInPrintk: false))
-      }),
-    Named(
-      name: "waiter-without-barrier", claims: [.after: .deadlock],
-      make: {
-        ConversionScenario(
-          $0,
-          configuration: KernelConfiguration(
-            barriers: [.decrementBeforeActive], stepsInPrintk: false))
-      }),
-  ]
 }

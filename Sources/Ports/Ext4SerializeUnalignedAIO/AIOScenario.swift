@@ -21,15 +21,14 @@ package enum FileWrite: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// Reads a name; nil where there is none such.
-  package init?(_ name: String) {
-    switch name {
-    case "before": self = .before
-    case "after": self = .after
-    default:
-      guard let variant = Ext4Variant(rawValue: name) else { return nil }
-      self = .variant(variant)
-    }
+  /// The ext4_file_write of a version; the control where there is no such variant.
+  package init(_ version: PortVersion) {
+    self =
+      switch version {
+      case .before: .before
+      case .after: .after
+      case .variant(let name): .variant(Ext4Variant(rawValue: name) ?? .unchanged)
+      }
   }
 
   func write(
@@ -45,7 +44,7 @@ package enum FileWrite: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// Writers at work on inodes: a program for the explorer.
-package struct AIOScenario: Program {
+package struct AIOScenario: PortProgram {
   /// A writer: one task, one write.
   package struct Writer: Sendable, Hashable {
     /// The inode, by its place in the scenario.
@@ -155,9 +154,9 @@ package struct AIOScenario: Program {
   /// What is told apart beside the data.
   package var watches: [Watch]
   /// What runs in place of the function.
-  var caller: (any FunctionCaller)?
-  /// Whether the calls of primitives are kept.
-  var keepsCalls = false
+  package var caller: (any FunctionCaller)?
+  /// Whether the kernel records what its tasks ask of it.
+  package var recordsCalls = false
 
   /// Makes a scenario.
   package init(
@@ -180,7 +179,7 @@ package struct AIOScenario: Program {
   /// Makes the world and starts a task for each writer.
   package func start(_ scheduler: Scheduler) -> World {
     let kernel = Kernel(scheduler, configuration)
-    if keepsCalls { kernel.calls = [] }
+    if recordsCalls { kernel.calls = [] }
     let superBlock = SuperBlock(blocksize: blocksize)
     let inodes = addresses.enumerated().map { index, address in
       Inode(
@@ -262,6 +261,11 @@ package struct AIOScenario: Program {
     if lost.isEmpty { return nil }
     let names = lost.map { "writer \($0)" }.joined(separator: " and ")
     return "the data of \(names) is lost"
+  }
+
+  /// The kernel, and what each writer's call returned.
+  package func observe(_ world: World) -> (kernel: Kernel, results: [Int64]) {
+    (world.kernel, world.results.keys.sorted().map { world.results[$0] ?? 0 })
   }
 
   /// The kernel's state.

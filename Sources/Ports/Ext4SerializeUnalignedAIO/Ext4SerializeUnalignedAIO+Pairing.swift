@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Interleave
 internal import KernelModel
 
 extension PatchPort {
   /// The ports of "ext4: serialize unaligned asynchronous DIO".
   static let ext4SerializeUnalignedAIO = PatchPort(
-    patch: "ext4-serialize-unaligned-aio",
+    patch: "ext4-serialize-unaligned-aio", title: "ext4: serialize unaligned asynchronous DIO",
+    sources: "Sources/Ports/Ext4SerializeUnalignedAIO",
     functions: [
       PortedFunction(
         "ext4_aiodio_wait", in: file, .after, port: "Ext4FileAfter.ext4AIODIOWait",
@@ -21,26 +21,9 @@ extension PatchPort {
         "ext4_file_write", in: file, .before, port: "Ext4FileBefore.ext4FileWrite",
         values: writeValues(Ext4FileBefore.ext4FileWrite)),
     ],
-    scenarios: ScenarioCatalogue.all.map(traced))
-
-  private static func traced(_ scenario: NamedScenario) -> TracedScenario {
-    // Executions that go on for ever have no traces to compare.
-    let sides = PatchSide.allCases.filter { side in
-      scenario.strategy == .reduced && scenario.claims.contains { $0.function == FileWrite(side) }
-    }
-    @Sendable func make(_ side: PatchSide, _ caller: (any FunctionCaller)?) -> AIOScenario {
-      var program = scenario.make(FileWrite(side))
-      program.keepsCalls = true
-      program.caller = caller
-      return program
-    }
-    return TracedScenario(
-      scenario.name, sides: sides, strategy: scenario.strategy,
-      stopsAtFirst: scenario.stopsAtFirst, make: { make($0, $1) },
-      observe: { world in
-        (world.kernel, world.results.keys.sorted().map { world.results[$0] ?? 0 })
-      })
-  }
+    scenarios: ScenarioCatalogue.all,
+    variants: Ext4Variant.allCases.map { .init(name: $0.rawValue, summary: $0.summary) },
+    throughput: .unalignedPartition)
 
   private static let file = "fs/ext4/file.c"
 
@@ -172,8 +155,4 @@ extension PatchPort {
       }
     }
   }
-}
-
-extension FileWrite {
-  init(_ side: PatchSide) { self = side == .before ? .before : .after }
 }

@@ -98,3 +98,8 @@ package enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
     return pos % block != 0 || self != .startOnly && end % block != 0
   }
 }
+
+extension PortVersion {
+  /// ext4_file_write as the patch leaves it, with one change.
+  package static func variant(_ variant: Ext4Variant) -> PortVersion { .variant(variant.rawValue) }
+}

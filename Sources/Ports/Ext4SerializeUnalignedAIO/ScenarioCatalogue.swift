@@ -1,80 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package import Interleave
+internal import Interleave
 internal import KernelModel
 
-/// A scenario by name, and what is claimed of it.
-package struct NamedScenario: Sendable {
-  /// What is claimed of a scenario with one version of the function.
-  package struct Claim: Sendable {
-    /// The version.
-    package var function: FileWrite
-    /// How the exploration ends.
-    package var verdict: ExplorationVerdict
-    /// Every outcome, as text, sorted as outcomes are; nil where nothing is claimed of them.
-    package var outcomes: [String]?
-
-    init(_ function: FileWrite, _ verdict: ExplorationVerdict, _ outcomes: [String]? = nil) {
-      self.function = function
-      self.verdict = verdict
-      self.outcomes = outcomes
-    }
-  }
-
-  /// Its name on the command line.
-  package var name: String
-  /// What happens in it, as one sentence without a full stop.
-  package var summary: String
-  /// Where the claim is from.
-  package var source: String
-  /// How it is explored in full.
-  package var strategy: Strategy
-  /// What is claimed.
-  package var claims: [Claim]
-  /// Whether an exploration ends with the first thing that is wrong: where the states are too many, and
-  /// what is claimed is that it can happen.
-  package var stopsAtFirst: Bool { claims.contains { $0.verdict == .starvation } }
-  /// The program.
-  package var make: @Sendable (FileWrite) -> AIOScenario
-
-  /// Explores the scenario as a claim has it.
-  ///
-  /// - Returns: what was found, and whether it is what is claimed: the verdict, the outcomes where they
-  ///   are claimed, and every interleaving covered but where the first find ends it.
-  package func check(
-    _ claim: Claim, limits: Limits
-  ) -> (found: Exploration<AIOScenario.Outcome>, holds: Bool) {
-    let found = Explorer(make(claim.function), limits: limits)
-      .explore(strategy, stopsAtFirst: stopsAtFirst)
-    let outcomes = found.outcomes.map(\.description)
-    let holds =
-      found.verdict == claim.verdict && (claim.outcomes.map { $0 == outcomes } ?? true)
-      && (found.isComplete || stopsAtFirst)
-    return (found, holds)
-  }
-
-  init(
-    _ name: String, _ summary: String, source: String, strategy: Strategy = .reduced,
-    claims: [Claim], _ make: @escaping @Sendable (FileWrite) -> AIOScenario
-  ) {
-    self.name = name
-    self.summary = summary
-    self.source = source
-    self.strategy = strategy
-    self.claims = claims
-    self.make = make
-  }
-}
-
 /// The scenarios of the patch "ext4: serialize unaligned asynchronous DIO".
-package enum ScenarioCatalogue {
-  /// A scenario by its name; nil where there is none such.
-  package static func named(_ name: String) -> NamedScenario? { all.first { $0.name == name } }
-
-  /// All of them.
-  package static let all: [NamedScenario] = commitMessage + xfstests + shortcomings
+enum ScenarioCatalogue {
+  /// Every scenario.
+  static let all: [PortScenario] = commitMessage + xfstests + shortcomings
 
   private typealias Writer = AIOScenario.Writer
+
+  private static func scenario(
+    _ name: String, _ summary: String, source: String, strategy: Strategy = .reduced,
+    claims: [PortScenario.Claim], _ make: @escaping @Sendable (FileWrite) -> AIOScenario
+  ) -> PortScenario {
+    PortScenario(name, summary, source: source, strategy: strategy, claims: claims) {
+      make(FileWrite($0))
+    }
+  }
 
   private static let watchingBios = KernelConfiguration(stepsInPrintk: false, watchesBios: true)
 
@@ -91,8 +34,8 @@ package enum ScenarioCatalogue {
       .sorted { $0 < $1 }.map(\.1)
   }
 
-  private static let commitMessage: [NamedScenario] = [
-    NamedScenario(
+  private static let commitMessage: [PortScenario] = [
+    scenario(
       "two-writers", "two AIOs into one block that is a hole, a sector each",
       source: "the commit message: the corruption, and that it is fixed",
       claims: [
@@ -102,21 +45,21 @@ package enum ScenarioCatalogue {
         .init(.variant(.waitUnderIMutex), .deadlock),
       ]
     ) { AIOScenario($0, writers(2)) },
-    NamedScenario(
+    scenario(
       "three-writers", "three AIOs into one block that is a hole, a sector each",
       source: "the commit message",
       claims: [.init(.before, .violation, subsets(3)), .init(.after, .exhausted, ["all"])]
     ) { AIOScenario($0, writers(3)) },
-    NamedScenario(
+    scenario(
       "four-writers", "four AIOs into one block that is a hole, a sector each",
       source: "the commit message", claims: [.init(.after, .exhausted, ["all"])]
     ) { AIOScenario($0, writers(4)) },
-    NamedScenario(
+    scenario(
       "unwritten", "two AIOs into one block that is allocated and not written",
       source: "the commit message",
       claims: [.init(.before, .violation, subsets(2)), .init(.after, .exhausted, ["all"])]
     ) { AIOScenario($0, writers(2), state: .unwritten) },
-    NamedScenario(
+    scenario(
       "written", "two AIOs into one block that is written: nobody waits for the counter",
       source: "the commit message: no hit for files that are not sparse",
       claims: [
@@ -127,14 +70,14 @@ package enum ScenarioCatalogue {
       AIOScenario(
         $0, writers(2), state: .written, configuration: watchingBios, watches: [.bios, .sleeps])
     },
-    NamedScenario(
+    scenario(
       "one-in-flight", "two AIOs into a hole: at most one of them is on its way",
       source: "the commit message: waits only on conversions",
       claims: [
         .init(.after, .exhausted, ["all, 1 in flight, no sleep", "all, 1 in flight, slept"])
       ]
     ) { AIOScenario($0, writers(2), configuration: watchingBios, watches: [.bios, .sleeps]) },
-    NamedScenario(
+    scenario(
       "one-bucket", "two inodes whose addresses share a hashed mutex and wait queue",
       source: "the commit message: the hashed array",
       claims: [.init(.before, .exhausted, ["all"]), .init(.after, .exhausted, ["all"])]
@@ -144,7 +87,7 @@ package enum ScenarioCatalogue {
         [Writer(pos: 0, count: 512), Writer(pos: 512, count: 512).with { $0.inode = 1 }],
         addresses: [0x1000, 0x1000 + 37])
     },
-    NamedScenario(
+    scenario(
       "warning", "two AIOs at once: both may print the warning of the day",
       source: "kernel/printk.c: the static word is not locked",
       claims: [.init(.after, .exhausted, ["all, 1 warned", "all, 2 warned"])]
@@ -155,8 +98,8 @@ package enum ScenarioCatalogue {
     },
   ]
 
-  private static let xfstests: [NamedScenario] = [
-    NamedScenario(
+  private static let xfstests: [PortScenario] = [
+    scenario(
       "xfstests-240",
       "writes of one block each, half a block off, the last past the end (scaled: 3)",
       source: "xfstests generic/240: aiodio_sparse2",
@@ -166,26 +109,26 @@ package enum ScenarioCatalogue {
         $0, (0..<3).map { Writer(pos: 512 + Int64($0) * 1024, count: 1024) }, blocksize: 1024,
         blocks: 4, size: 3072)
     },
-    NamedScenario(
+    scenario(
       "xfstests-239", "an aligned AIO into a sparse file, read back when it is done (scaled)",
       source: "xfstests generic/239",
       claims: [.init(.before, .exhausted, ["all"]), .init(.after, .exhausted, ["all"])]
     ) {
       AIOScenario($0, [Writer(pos: 0, count: 2048), Writer(pos: 4096, count: 2048)], blocks: 3)
     },
-    NamedScenario(
+    scenario(
       "xfstests-198", "AIOs of whole blocks, far apart (scaled: 3)", source: "xfstests generic/198",
       claims: [.init(.before, .exhausted, ["all"]), .init(.after, .exhausted, ["all"])]
     ) {
       AIOScenario(
         $0, (0..<3).map { Writer(pos: Int64($0) * 1024, count: 512) }, blocksize: 512, blocks: 8)
     },
-    NamedScenario(
+    scenario(
       "xfstests-114", "four AIOs of a part of a block past the end of the file",
       source: "xfstests generic/114 and 427",
       claims: [.init(.before, .exhausted, ["all"]), .init(.after, .exhausted, ["all"])]
     ) { AIOScenario($0, writers(4), size: 0) },
-    NamedScenario(
+    scenario(
       "xfstests-538", "overlapping AIOs of two blocks, half a block off and not (scaled)",
       source: "xfstests generic/538", claims: [.init(.before, .violation)]
     ) {
@@ -195,12 +138,12 @@ package enum ScenarioCatalogue {
     },
   ]
 
-  private static let shortcomings: [NamedScenario] = [
-    NamedScenario(
+  private static let shortcomings: [PortScenario] = [
+    scenario(
       "beside-sync", "an AIO and a synchronous direct write into one block that is a hole",
       source: "not serialised by the patch", claims: [.init(.after, .violation)]
     ) { AIOScenario($0, [writers(2)[0], writers(2)[1].with { $0.isSync = true }]) },
-    NamedScenario(
+    scenario(
       "beside-extending", "an AIO, and one at the end of the file in the same block",
       source: "372a03e01853: ext4 fix unaligned AIO check for files with unaligned size",
       claims: [.init(.after, .violation), .init(.variant(.alignedSize), .exhausted, ["all"])]
@@ -208,7 +151,7 @@ package enum ScenarioCatalogue {
       AIOScenario(
         $0, [Writer(pos: 0, count: 512), Writer(pos: 1024, count: 512)], size: 1024)
     },
-    NamedScenario(
+    scenario(
       "beside-aligned", "an AIO, and an aligned one over the whole block",
       source: "57a0da28ced8: overlapping unaligned and aligned AIO",
       claims: [
@@ -216,7 +159,7 @@ package enum ScenarioCatalogue {
         .init(.variant(.alignedWaits), .exhausted, ["all"]),
       ]
     ) { AIOScenario($0, [Writer(pos: 0, count: 512), Writer(pos: 0, count: 2048)]) },
-    NamedScenario(
+    scenario(
       "beside-append", "an AIO, and an appending one whose position is not the caller's",
       source: "f5ccfe1ddbaf: O_APPEND is decided too early",
       claims: [.init(.after, .violation), .init(.variant(.appendSerialised), .exhausted, ["all"])]
@@ -225,7 +168,7 @@ package enum ScenarioCatalogue {
         $0, [Writer(pos: 0, count: 512), Writer(pos: 0, count: 2048).with { $0.isAppend = true }],
         blocks: 2, size: 1024)
     },
-    NamedScenario(
+    scenario(
       "beside-fcntl", "an AIO, and a buffered one that fcntl makes direct on its way",
       source: "a41537e69b4a: O_DIRECT is read twice",
       claims: [.init(.after, .violation), .init(.variant(.directOnce), .exhausted, ["all"])]
@@ -240,7 +183,7 @@ package enum ScenarioCatalogue {
           },
         ])
     },
-    NamedScenario(
+    scenario(
       "leaked-count", "get_block fails behind the counter: the next one waits for ever",
       source: "82e542291187", claims: [.init(.after, .deadlock)]
     ) {
@@ -248,7 +191,7 @@ package enum ScenarioCatalogue {
         $0, writers(2),
         configuration: KernelConfiguration(faults: [.getBlock], stepsInPrintk: false))
     },
-    NamedScenario(
+    scenario(
       "conversion-error",
       "a conversion fails: the counter stays up and the next one waits for ever",
       source: "b82e384c7bb9", claims: [.init(.after, .deadlock)]
@@ -257,7 +200,7 @@ package enum ScenarioCatalogue {
         $0, writers(2),
         configuration: KernelConfiguration(faults: [.conversion], stepsInPrintk: false))
     },
-    NamedScenario(
+    scenario(
       "count-dropped", "get_block fails and the counter goes down again: nobody waits for ever",
       source: "82e542291187, mended", claims: [.init(.after, .exhausted, ["none, 1+2 failed"])]
     ) {
@@ -266,7 +209,7 @@ package enum ScenarioCatalogue {
         configuration: KernelConfiguration(
           faults: [.getBlock], mendedErrorPaths: [.getBlock], stepsInPrintk: false))
     },
-    NamedScenario(
+    scenario(
       "conversion-told", "a conversion fails, and whoever asked is told: nobody waits for ever",
       source: "b82e384c7bb9, mended", claims: [.init(.after, .exhausted, ["none, 1+2 failed"])]
     ) {
@@ -275,7 +218,7 @@ package enum ScenarioCatalogue {
         configuration: KernelConfiguration(
           faults: [.conversion], mendedErrorPaths: [.conversion], stepsInPrintk: false))
     },
-    NamedScenario(
+    scenario(
       "disk-error", "the disk fails: both are told, and nobody waits for ever",
       source: "fs/direct-io.c: the completion goes on with the error",
       claims: [
@@ -286,7 +229,7 @@ package enum ScenarioCatalogue {
       AIOScenario(
         $0, writers(2), configuration: KernelConfiguration(faults: [.disk], stepsInPrintk: false))
     },
-    NamedScenario(
+    scenario(
       "flag-without-count", "an io_end is flagged and not counted: the counter falls below zero",
       source: "32c80b32c053", claims: [.init(.after, .deadlock)]
     ) {
@@ -294,7 +237,7 @@ package enum ScenarioCatalogue {
         $0, writers(3),
         configuration: KernelConfiguration(faults: [.flagWithoutCount], stepsInPrintk: false))
     },
-    NamedScenario(
+    scenario(
       "starved", "two endless aligned AIOs keep the counter up while an unaligned one waits",
       source: "e142d05263a4", strategy: .states(preemptions: nil),
       claims: [.init(.after, .starvation)]
@@ -307,7 +250,7 @@ package enum ScenarioCatalogue {
           Writer(pos: 256, count: 512),
         ], blocksize: 512, blocks: 3, state: .unwritten)
     },
-    NamedScenario(
+    scenario(
       "no-barrier-wait", "prepare_to_wait without its barrier: a wake-up is lost",
       source: "the barrier in set_current_state", claims: [.init(.after, .deadlock)]
     ) {
@@ -316,7 +259,7 @@ package enum ScenarioCatalogue {
         configuration: KernelConfiguration(
           barriers: [.decrementBeforeActive], stepsInPrintk: false))
     },
-    NamedScenario(
+    scenario(
       "no-barrier-wake", "waitqueue_active before the counter is seen down: a wake-up is lost",
       source: "the barrier in the atomic", claims: [.init(.after, .deadlock)]
     ) {

@@ -13,38 +13,26 @@ package struct ThroughputRun: Sendable, Hashable {
   package var blocksize: Int
   /// How many writes there are.
   package var writes: Int
-  /// How many are asked for at once.
-  package var depth: Int
-  /// How many the disk works on at once.
-  package var channels: Int
-  /// How long the disk takes for one, in microseconds.
-  package var latency: Int
-  /// How long the conversion of an extent takes, in microseconds.
-  package var conversion: Int
-  /// Whether the blocks are written already: then there is nothing to convert.
-  package var isWritten: Bool
+  /// The disk and its queue.
+  package var workload: DiskWorkload
 
-  /// Makes a run; by default of 4 KiB writes, 16 at once, on a disk that works on 8.
+  /// Makes a run; by default of 4000 writes of 4 KiB.
   package init(
-    firstSector: Int, blocksize: Int = 4096, writes: Int = 4000, depth: Int = 16, channels: Int = 8,
-    latency: Int = 400, conversion: Int = 50, isWritten: Bool = false
+    firstSector: Int, blocksize: Int = 4096, writes: Int = 4000,
+    workload: DiskWorkload = DiskWorkload()
   ) {
     self.firstSector = firstSector
     self.blocksize = blocksize
     self.writes = writes
-    self.depth = depth
-    self.channels = channels
-    self.latency = latency
-    self.conversion = conversion
-    self.isWritten = isWritten
+    self.workload = workload
   }
 
   /// When each write was done, in microseconds from the start, in order of completion.
   package func completions() -> [Int] {
     let isUnaligned = firstSector * 512 % blocksize != 0
     // When each channel of the disk and each slot of the queue is free again.
-    var disk = [Int](repeating: 0, count: max(1, channels))
-    var queue = [Int](repeating: 0, count: max(1, depth))
+    var disk = [Int](repeating: 0, count: max(1, workload.channels))
+    var queue = [Int](repeating: 0, count: max(1, workload.depth))
     var worker = 0
     var lastConverted = 0
     var done: [Int] = []
@@ -54,12 +42,12 @@ package struct ThroughputRun: Sendable, Hashable {
       else { break }
       var start = queue[slot]
       // Serialised: not before everything that is to be converted is.
-      if isUnaligned, !isWritten { start = max(start, lastConverted) }
+      if isUnaligned, !workload.isWritten { start = max(start, lastConverted) }
       let begin = max(start, disk[channel])
-      var end = begin + latency
+      var end = begin + workload.latency
       disk[channel] = end
-      if !isWritten {
-        worker = max(worker, end) + conversion
+      if !workload.isWritten {
+        worker = max(worker, end) + workload.conversion
         end = worker
         if isUnaligned { lastConverted = max(lastConverted, end) }
       }
@@ -71,4 +59,16 @@ package struct ThroughputRun: Sendable, Hashable {
 
   /// How long all of it takes, in microseconds.
   package var duration: Int { completions().last ?? 0 }
+}
+
+extension ThroughputModel {
+  /// A guest whose partition starts at sector 63, compared with one at sector 64.
+  static let unalignedPartition = ThroughputModel(
+    "a guest's partition at sector 63, compared with one at sector 64"
+  ) { workload in
+    [63, 64].map { sector in
+      let run = ThroughputRun(firstSector: sector, workload: workload)
+      return Run(label: "sector \(sector)", writes: run.writes, duration: run.duration)
+    }
+  }
 }

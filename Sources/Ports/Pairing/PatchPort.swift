@@ -1,123 +1,88 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package import Interleave
-package import KernelModel
-
-/// The executions of a scenario, as what its tasks asked of the kernel.
-package struct TraceSet: Sendable {
-  /// The traces, each with one example of its calls.
-  package private(set) var traces: [Fingerprint: [PrimitiveCall]] = [:]
-  /// How the exploration ended.
-  package var verdict: ExplorationVerdict = .boundReached
-  /// Every outcome, sorted.
-  package var outcomes: [String] = []
-  /// How many executions were run.
-  package var executions = 0
-  /// Whether every interleaving is covered.
-  package var isComplete = false
-  /// An execution that shows how it ended: the wrong one where there is one.
-  package var example: Schedule?
-
-  /// Makes an empty set.
-  package init() {}
-
-  mutating func add(_ calls: [PrimitiveCall], ended results: [Int64]) {
-    var print = Fingerprint()
-    for call in calls {
-      print.add(call.task)
-      for byte in call.primitive.rawValue.utf8 { print.add(Int(byte)) }
-      print.add(call.object)
-      print.add(call.arguments.count)
-      for argument in call.arguments { print.add(Int(argument)) }
-      for byte in call.text.utf8 { print.add(Int(byte)) }
-      print.add(Int(call.result))
-    }
-    for result in results { print.add(Int(result)) }
-    if traces[print] == nil { traces[print] = calls }
-  }
-}
-
-/// A scenario of a patch that is run with the port and with the C.
-package struct TracedScenario: Sendable {
-  /// Its name.
-  package var name: String
-  /// The sides of the patch that it is run with.
-  package var sides: [PatchSide]
-  /// Explores it.
-  package var explore: @Sendable (PatchSide, Limits, (any FunctionCaller)?) -> TraceSet
-  /// Repeats an execution and notes every step; nil where the scenario cannot.
-  package var trace: @Sendable (PatchSide, Schedule) -> ExecutionTrace?
-
-  /// Makes a scenario that is explored in another way.
-  package init(
-    _ name: String, sides: [PatchSide],
-    explore: @escaping @Sendable (PatchSide, Limits, (any FunctionCaller)?) -> TraceSet
-  ) {
-    self.name = name
-    self.sides = sides
-    self.explore = explore
-    trace = { _, _ in nil }
-  }
-
-  /// Makes a scenario from a program.
-  ///
-  /// - Parameters:
-  ///   - make: the program with the port, or with what runs in its place.
-  ///   - observe: the kernel of a world, and the results of its calls.
-  package init<P: Program>(
-    _ name: String, sides: [PatchSide], strategy: Strategy = .reduced, stopsAtFirst: Bool = false,
-    make: @escaping @Sendable (PatchSide, (any FunctionCaller)?) -> P,
-    observe: @escaping @Sendable (P.World) -> (kernel: Kernel, results: [Int64])
-  ) {
-    self.name = name
-    self.sides = sides
-    explore = { side, limits, caller in
-      var set = TraceSet()
-      let program = make(side, caller)
-      let found = Explorer(program, limits: limits)
-        .explore(strategy, stopsAtFirst: stopsAtFirst) { world in
-          let (kernel, results) = observe(world)
-          set.add(kernel.calls ?? [], ended: results)
-        }
-      set.verdict = found.verdict
-      set.outcomes = found.outcomes.map(\.description)
-      set.executions = found.executions
-      set.isComplete = found.isComplete
-      set.example = found.witness?.schedule ?? found.outcomes.last.flatMap { found.schedules[$0] }
-      return set
-    }
-    trace = { side, schedule in
-      Explorer(make(side, nil), limits: Limits(executions: 1, steps: 10_000)).trace(schedule)
-    }
-  }
-}
-
-/// The ports of a patch: what stands for each function, and what is run to compare the two.
+/// The ports of a patch: which Swift function stands for each C function, and what is run to compare
+/// the two.
 package struct PatchPort: Sendable {
+  /// A change to the patch's functions that a scenario can be run with: a mutant, or a later fix.
+  package struct Variant: Sendable, Hashable {
+    /// The variant's name on the command line.
+    package var name: String
+    /// What is changed, as one sentence without a full stop.
+    package var summary: String
+
+    /// Describes a variant.
+    package init(name: String, summary: String) {
+      self.name = name
+      self.summary = summary
+    }
+  }
+
   /// The name of the patch's folder in `Patches/`.
   package var patch: String
+  /// The patch's subject.
+  package var title: String
+  /// The folder of the Swift sources, from the root of the checkout.
+  package var sources: String
   /// The functions that have a port.
   package var functions: [PortedFunction]
   /// The scenarios.
-  package var scenarios: [TracedScenario]
+  package var scenarios: [PortScenario]
+  /// The variants of the functions that a scenario can be run with.
+  package var variants: [Variant]
+  /// The timing model of the workload that the patch slows down or speeds up, if it has one.
+  package var throughput: ThroughputModel?
 
-  /// Makes one.
-  package init(patch: String, functions: [PortedFunction], scenarios: [TracedScenario]) {
+  /// Describes the ports of a patch.
+  package init(
+    patch: String, title: String, sources: String, functions: [PortedFunction],
+    scenarios: [PortScenario], variants: [Variant] = [], throughput: ThroughputModel? = nil
+  ) {
     self.patch = patch
+    self.title = title
+    self.sources = sources
     self.functions = functions
     self.scenarios = scenarios
+    self.variants = variants
+    self.throughput = throughput
+  }
+
+  /// The version of the patch's functions with this name; nil if there is no such version.
+  package func version(named name: String) -> PortVersion? {
+    PatchSide(rawValue: name).map(PortVersion.init)
+      ?? variants.first { $0.name == name }.map { .variant($0.name) }
+  }
+
+  /// The name that finds a scenario of this patch among all ports: its own, or `PATCH/SCENARIO` where
+  /// another patch has a scenario of the same name.
+  package func reference(to scenario: PortScenario, among ports: [PatchPort] = all) -> String {
+    let isUnique = !ports.contains { other in
+      other.patch != patch && other.scenarios.contains { $0.name == scenario.name }
+    }
+    return isUnique ? scenario.name : "\(patch)/\(scenario.name)"
   }
 }
 
 extension PatchPort {
-  /// The ports of a patch by the name of its folder; nil where it has none.
-  package static func named(_ name: String) -> PatchPort? { all.first { $0.patch == name } }
-
-  /// All of them.
+  /// The ports of every patch that has any.
   ///
   /// `patchkit port new` adds a line here.
   package static let all: [PatchPort] = [
     .ext4SerializeUnalignedAIO,
     .ext4CountUnwrittenAIO,
   ]
+
+  /// The ports of a patch, by the name of its folder; nil if it has none.
+  package static func named(_ name: String) -> PatchPort? { all.first { $0.patch == name } }
+
+  /// Every scenario that a name means: `SCENARIO`, or `PATCH/SCENARIO`.
+  ///
+  /// More than one if several patches have a scenario of that name.
+  package static func scenarios(
+    named name: String, among ports: [PatchPort] = all
+  ) -> [(port: PatchPort, scenario: PortScenario)] {
+    ports.flatMap { port in
+      port.scenarios.filter { $0.name == name || "\(port.patch)/\($0.name)" == name }
+        .map { (port, $0) }
+    }
+  }
 }

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Ports
+import Reporting
+
+extension Port {
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the ports: the functions, scenarios and variants of each patch.")
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+      let report = PortListReport(PatchPort.all)
+      if json {
+        try Console.print(try JSON.text(report))
+      } else {
+        try Console.print(report.text(Console.style))
+      }
+    }
+  }
+}

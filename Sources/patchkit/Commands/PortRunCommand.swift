@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Interleave
+import KernelTree
+import Ports
+import Reporting
+
+extension Port {
+  struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Run a scenario once, and show it step by step.")
+
+    @OptionGroup var choice: Choice
+
+    @Option(help: ArgumentHelp("Choose each step at random, from this seed.", valueName: "n"))
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("Repeat this schedule.", valueName: "schedule"))
+    var replay: String?
+
+    func run() throws {
+      let (_, scenario, version) = try choice.resolved()
+      let program = scenario.program(version)
+      let schedule: Schedule
+      if let replay {
+        guard let read = Schedule(replay) else {
+          throw ValidationError("'\(replay)' is not a schedule.")
+        }
+        schedule = read
+      } else {
+        let found = program.explore(
+          .random(seed: seed, count: 1), limits: Limits(executions: 1, steps: 10_000))
+        guard let own = found.witness?.schedule ?? found.schedules.values.first else {
+          throw TreeError(
+            .wrongKind, "the run did not end within 10,000 steps",
+            hint: "'patchkit port explore \(choice.scenario)' shows whether a task can starve")
+        }
+        schedule = own
+      }
+      try Console.print(program.trace(schedule).table())
+      try Console.print("schedule: \(schedule)\n")
+    }
+  }
+}
