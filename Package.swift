@@ -43,19 +43,25 @@ let package = Package(
     .target(name: "TextAlign", swiftSettings: settings),
     .target(name: "CSource", swiftSettings: settings),
     .target(
-      name: "Git", dependencies: ["CLibgit2", "CMbedcrypto", "CDeflate"], swiftSettings: settings),
+      name: "Host", dependencies: ["CLinux", subprocess, systemPackage], swiftSettings: settings),
     .target(
-      name: "KernelTree", dependencies: ["CLinux", "TextAlign", "Git", subprocess],
+      name: "Git", dependencies: ["CLibgit2", "CMbedcrypto", "CDeflate", "Host"],
       swiftSettings: settings),
     .target(
-      name: "Backport", dependencies: ["PatchFormat", "TextAlign", "Git", "KernelTree"],
+      name: "KernelTree", dependencies: ["Host", "TextAlign", "Git", subprocess],
       swiftSettings: settings),
     .target(
-      name: "PatchSeries", dependencies: ["PatchFormat", "TextAlign", "KernelTree", "Backport"],
+      name: "Backport", dependencies: ["PatchFormat", "TextAlign", "Git", "Host", "KernelTree"],
+      swiftSettings: settings),
+    .target(
+      name: "PatchSeries",
+      dependencies: ["PatchFormat", "TextAlign", "Host", "KernelTree", "Backport"],
       swiftSettings: settings),
     .target(
       name: "Analysis",
-      dependencies: ["PatchFormat", "TextAlign", "CSource", "Git", "KernelTree", "Backport"],
+      dependencies: [
+        "PatchFormat", "TextAlign", "CSource", "Git", "Host", "KernelTree", "Backport",
+      ],
       swiftSettings: settings),
     .target(name: "Interleave", swiftSettings: settings),
     .target(name: "KernelModel", dependencies: ["Interleave"], swiftSettings: settings),
@@ -63,7 +69,8 @@ let package = Package(
     .target(
       name: "PortCheck",
       dependencies: [
-        "CSource", "Analysis", "KernelTree", "Git", "TextAlign", "Interleave", "KernelModel",
+        "CSource", "Analysis", "Host", "KernelTree", "Git", "TextAlign", "Interleave",
+        "KernelModel",
         "Ports",
         subprocess, systemPackage,
       ],
@@ -75,7 +82,7 @@ let package = Package(
     .target(
       name: "Ledger",
       dependencies: [
-        "CMbedcrypto", "PatchFormat", "TextAlign", "KernelTree", "Backport", "Analysis",
+        "CMbedcrypto", "PatchFormat", "TextAlign", "Host", "KernelTree", "Backport", "Analysis",
         "Interleave", "Ports", "PortCheck", .product(name: "Yams", package: "Yams"), subprocess,
         systemPackage,
       ],
@@ -87,12 +94,15 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Evaluation",
-      dependencies: ["PatchFormat", "Git", "KernelTree", "Backport", subprocess, systemPackage],
+      dependencies: [
+        "PatchFormat", "Git", "Host", "KernelTree", "Backport", subprocess, systemPackage,
+      ],
       swiftSettings: settings),
     .target(
       name: "Reporting",
       dependencies: [
-        "PatchFormat", "TextAlign", "Backport", "Evaluation", "Interleave", "Ports", "PortCheck",
+        "Host", "PatchFormat", "TextAlign", "Backport", "Evaluation", "Interleave", "Ports",
+        "PortCheck",
         "Analysis", "CSource", "Ledger", "PatchSeries",
       ],
       resources: [
@@ -113,7 +123,8 @@ let package = Package(
     .executableTarget(
       name: "patchkit",
       dependencies: [
-        "PatchFormat", "KernelTree", "Backport", "Evaluation", "Interleave", "Ports", "Analysis",
+        "PatchFormat", "Host", "KernelTree", "Backport", "Evaluation", "Interleave", "Ports",
+        "Analysis",
         "PortCheck", "Ledger", "PatchSeries", "Reporting", "TextAlign",
         argumentParser,
       ],
@@ -137,34 +148,37 @@ let package = Package(
     .testTarget(
       name: "AnalysisTests",
       dependencies: [
-        "PatchFormat", "CSource", "KernelTree", "Backport", "Analysis", "TestSupport",
+        "PatchFormat", "CSource", "Host", "KernelTree", "Backport", "Analysis", "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "PortCheckTests",
       dependencies: [
-        "PatchFormat", "CSource", "KernelTree", "Backport", "Analysis", "Interleave", "KernelModel",
+        "PatchFormat", "CSource", "Host", "KernelTree", "Backport", "Analysis", "Interleave",
+        "KernelModel",
         "Ports", "PortCheck", "Ledger", "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "LedgerTests",
-      dependencies: ["Ledger", "PortCheck", "Ports", "Backport", "Reporting", "TestSupport"],
+      dependencies: [
+        "Host", "Ledger", "PortCheck", "Ports", "Backport", "Reporting", "TestSupport",
+      ],
       swiftSettings: settings),
     .testTarget(
-      name: "KernelTreeTests", dependencies: ["Git", "KernelTree", "TestSupport"],
+      name: "KernelTreeTests", dependencies: ["Git", "Host", "KernelTree", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "BackportTests",
       dependencies: [
-        "PatchFormat", "TextAlign", "Git", "KernelTree", "Backport", "TestSupport",
+        "PatchFormat", "TextAlign", "Git", "Host", "KernelTree", "Backport", "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "PatchkitTests",
       dependencies: [
-        "PatchFormat", "Backport", "KernelTree", "Interleave", "Ports", "Reporting", "TestSupport",
-        "patchkit", argumentParser,
+        "PatchFormat", "Backport", "Host", "KernelTree", "Interleave", "Ports", "Reporting",
+        "TestSupport", "patchkit", argumentParser,
       ],
       swiftSettings: settings),
   ]

@@ -2,6 +2,7 @@
 
 package import Backport
 internal import CSource
+package import Host
 package import KernelTree
 internal import PatchFormat
 
@@ -79,7 +80,7 @@ package struct PatchAnalysis: Sendable {
 
   /// Analyses a patch on a target, of which nothing is changed.
   ///
-  /// - Throws: `TreeError` where the target or a history cannot be read, and what applying throws.
+  /// - Throws: `PatchkitError` where the target or a history cannot be read, and what applying throws.
   package init(_ patch: Patch, on target: any KernelTree, _ options: Options) throws {
     let description = patch.message.description()
     subject = description.subject

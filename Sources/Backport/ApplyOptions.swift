@@ -45,28 +45,3 @@ package struct ApplyOptions: Sendable, Hashable {
     self.limits = limits
   }
 }
-
-/// A patch that cannot be tried on any tree: its names lead where no patch may go.
-package struct BackportError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The input's name.
-  package var input: String
-  /// Where in the input, if it is known.
-  package var location: SourceLocation?
-  /// What is wrong, as one sentence without a full stop.
-  package var message: String
-  /// What to do about it.
-  package var hint: String?
-
-  /// Makes an error from all of its parts.
-  package init(
-    input: String, location: SourceLocation? = nil, message: String, hint: String? = nil
-  ) {
-    self.input = input
-    self.location = location
-    self.message = message
-    self.hint = hint
-  }
-
-  /// The failure as one line.
-  package var description: String { "\(input): \(message)" }
-}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
+package import Host
 package import KernelTree
 internal import PatchFormat
 internal import TextAlign
@@ -20,13 +21,13 @@ package final class PatchApplier {
   ///   - base: the tree that the patches were made for, where it is at hand: the tolerant strategies find in
   ///     it where the lines around a hunk went.
   ///   - memory: what people decided about conflicts before.
-  /// - Throws: `TreeError` where libgit2 cannot be started.
+  /// - Throws: `PatchkitError` where libgit2 cannot be started.
   package init(
     base: (any KernelTree)? = nil, memory: ResolutionMemory? = nil
-  ) throws(TreeError) {
+  ) throws(PatchkitError) {
     self.base = base
     self.memory = memory
-    do { strict = try StrictApplier() } catch { throw TreeError(.git, error.description) }
+    do { strict = try StrictApplier() } catch { throw PatchkitError(.git, error.description) }
   }
 
   /// Tries a patch on a tree.
@@ -38,7 +39,7 @@ package final class PatchApplier {
   ///   - delivery: what becomes of the changes; where they are not kept, the outcome has none, and no
   ///     adapted patch.
   /// - Returns: the verdict on every hunk; the adapted patch and the changes where all apply.
-  /// - Throws: `BackportError` where a name in the patch leads where no patch may go, `TreeError`
+  /// - Throws: `PatchkitError` where a name in the patch leads where no patch may go, `PatchkitError`
   ///   where the tree cannot be read.
   package func apply(
     _ patch: Patch, to tree: any KernelTree, options: ApplyOptions, delivery: Delivery = .kept
@@ -158,9 +159,9 @@ struct PatchRun {
   }
 
   /// Checks the names of a file patch; nil where the filter leaves it out.
-  private func job(_ index: Int, _ file: FilePatch) throws(BackportError) -> Job? {
-    func fail(_ message: String, hint: String? = nil) -> BackportError {
-      BackportError(
+  private func job(_ index: Int, _ file: FilePatch) throws(PatchkitError) -> Job? {
+    func fail(_ message: String, hint: String? = nil) -> PatchkitError {
+      PatchkitError.patch(
         input: patch.input, location: patch.location(file.header.lowerBound), message: message,
         hint: hint)
     }
@@ -175,7 +176,7 @@ struct PatchRun {
         "with -p\(strip) the header names two files, '\(String(decoding: old, as: UTF8.self))' and "
           + "'\(String(decoding: new, as: UTF8.self))'", hint: "try -p\(strip + 1)")
     }
-    func checked(_ path: [UInt8]?) throws(BackportError) -> TreePath? {
+    func checked(_ path: [UInt8]?) throws(PatchkitError) -> TreePath? {
       guard let path else { return nil }
       let whole = options.directory.isEmpty ? path : options.directory + [0x2F] + path
       do {
@@ -328,7 +329,7 @@ struct PatchRun {
         AdaptedFile(
           job.index, original: patch.files[job.index], ready, job.paths, before: before,
           after: after))
-    } catch let error as TreeError where error.kind != .system && error.kind != .git {
+    } catch let error as PatchkitError where error.kind != .system && error.kind != .git {
       refuse(.conflict, error.message)
     }
   }

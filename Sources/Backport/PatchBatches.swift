@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import Host
 internal import KernelTree
 package import PatchFormat
 
@@ -22,7 +23,7 @@ package struct PatchBatches {
 
   /// Names the inputs, as `PatchQueue.init(reading:options:parsing:)` takes them.
   ///
-  /// - Throws: `TreeError` where a folder or a series cannot be read.
+  /// - Throws: `PatchkitError` where a folder or a series cannot be read.
   package init(_ names: [String], options: ApplyOptions, parsing: ParseOptions) throws {
     self.options = options
     self.parsing = parsing

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Dispatch
-package import KernelTree
+package import Host
+internal import KernelTree
 package import PatchFormat
 internal import Synchronization
 
@@ -26,7 +27,7 @@ package struct PatchQueue: Sendable {
   ///   - names: the inputs in their order.
   ///   - options: how the patches are to be applied.
   ///   - parsing: how hunks are read.
-  /// - Throws: `TreeError` where an input cannot be read, `PatchFormatError` where it cannot be used.
+  /// - Throws: `PatchkitError` where an input cannot be read, `PatchFormatError` where it cannot be used.
   package init(reading names: [String], options: ApplyOptions, parsing: ParseOptions) throws {
     let files = try Self.files(names)
     for (file, document) in zip(files, Self.documents(files, parsing)) {
@@ -141,10 +142,10 @@ package struct PatchQueue: Sendable {
   }
 
   /// Throws where a series names a file that is not below its folder.
-  static func requireInside(_ file: File) throws(TreeError) {
+  static func requireInside(_ file: File) throws(PatchkitError) {
     if let entry = file.entry, (try? TreePath(entry.path)) == nil {
-      throw TreeError(
-        .noTree, path: file.path, "line \(entry.line) of the series leads out of its folder",
+      throw PatchkitError(
+        .badInput, path: file.path, "line \(entry.line) of the series leads out of its folder",
         hint: "take the line out; a series names patches in its own folder and below")
     }
   }
@@ -162,8 +163,8 @@ package struct PatchQueue: Sendable {
         }
         let patches = children.filter(isPatchName)
         if patches.isEmpty {
-          throw TreeError(
-            .noTree, path: name, "the folder holds no series and no patch",
+          throw PatchkitError(
+            .badInput, path: name, "the folder holds no series and no patch",
             hint: "patches end in .patch, .diff, .mbox or .eml")
         }
         files += patches.map { File(path: name + "/" + $0) }
@@ -182,15 +183,15 @@ package struct PatchQueue: Sendable {
   }
 
   /// Whether a folder holds patches, by their names.
-  package static func isPatchFolder(_ folder: String) throws(TreeError) -> Bool {
+  package static func isPatchFolder(_ folder: String) throws(PatchkitError) -> Bool {
     try InputFile.names(in: folder).contains(where: isPatchName)
   }
 
   private static func series(_ path: String, below folder: String) throws -> [File] {
     let series = try Series(parsing: try InputFile.read(path), name: path)
     if series.entries.isEmpty {
-      throw TreeError(
-        .noTree, path: path, "the series names no patch",
+      throw PatchkitError(
+        .badInput, path: path, "the series names no patch",
         hint: "lines that begin with '#' are comments; is it the file that you meant?")
     }
     return series.entries.map { entry in

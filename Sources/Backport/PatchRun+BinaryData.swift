@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
+internal import Host
 internal import PatchFormat
 
 extension PatchRun {
@@ -9,8 +10,8 @@ extension PatchRun {
   /// Looked at before libgit2 gets it: version 1.5 unpacks some damaged data for ever, lets sizes of deltas overflow,
   /// and makes room for whatever a few bytes of deflated data or of a delta say to stand for.
   ///
-  /// - Throws: `BackportError` where all of it unpacks to more than the limit.
-  func damagedData(of jobs: [Job]) throws(BackportError) -> Set<Int> {
+  /// - Throws: `PatchkitError` where all of it unpacks to more than the limit.
+  func damagedData(of jobs: [Job]) throws(PatchkitError) -> Set<Int> {
     let most = options.limits[.unpackedSize]
     var size = 0
     var damaged: Set<Int> = []
@@ -26,7 +27,7 @@ extension PatchRun {
           }
         }
         guard !(0...most).contains(size) else { continue }
-        throw BackportError(
+        throw PatchkitError.patch(
           input: patch.input, location: patch.location(job.file.header.lowerBound),
           message: "the binary data of the patch unpacks to more than \(most) bytes",
           hint: InputLimits.hint(.unpackedSize))

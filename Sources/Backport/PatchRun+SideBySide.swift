@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Dispatch
+internal import Host
 internal import KernelTree
 internal import Synchronization
 
@@ -33,7 +34,7 @@ extension PatchRun {
     let failure = Mutex<(any Error)?>(nil)
     let next = Mutex(0)
     let lot = 16
-    DispatchQueue.concurrentPerform(iterations: InputFile.processors) { _ in
+    DispatchQueue.concurrentPerform(iterations: Machine.processors) { _ in
       do {
         let tree = try open()
         var run = PatchRun(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Dispatch
-internal import Glibc
+internal import Host
 package import KernelTree
 internal import Synchronization
 
@@ -68,14 +68,14 @@ package struct SeriesApplier {
     return SeriesOutcome(outcomes, of: queue, on: tree)
   }
 
-  private typealias Opener = @Sendable () throws(TreeError) -> any KernelTree
+  private typealias Opener = @Sendable () throws(PatchkitError) -> any KernelTree
 
   /// What gives each thread a tree of its own; nil where that is not possible.
   ///
   /// A folder in a work tree is read without its repository, which no patch at the stated lines asks.
   private func opener(_ tree: any KernelTree) -> Opener? {
     if let reader = tree.concurrentReader {
-      return { () throws(TreeError) -> any KernelTree in reader }
+      return { () throws(PatchkitError) -> any KernelTree in reader }
     }
     return tree.opener
   }
@@ -100,7 +100,7 @@ package struct SeriesApplier {
   ) throws -> [PatchOutcome] {
     let tried = Mutex([Tried?](repeating: nil, count: queue.items.count))
     let next = Mutex(0)
-    let workers = min(groups.count, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    let workers = min(groups.count, Machine.processors)
     let memory = memory
     DispatchQueue.concurrentPerform(iterations: workers) { _ in
       // libgit2's handles belong to one thread, so each has an applier of its own.

@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
+internal import Host
 internal import PatchFormat
-
-/// Something that keeps an evaluation from running.
-package struct EvaluationError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What happened, as one sentence without a full stop.
-  package var message: String
-  /// What to do about it.
-  package var hint: String?
-  /// The failure as one line.
-  package var description: String { message }
-}
 
 /// Finds backports in a history, and reads them.
 ///
@@ -25,7 +16,7 @@ final class CaseFinder {
   init(repository: String, upstream: String) throws {
     func open(_ path: String) throws -> Repository {
       guard let found = try Repository.discover(from: path) else {
-        throw EvaluationError(
+        throw PatchkitError.evaluation(
           message: "there is no git repository at \(path)",
           hint: "name a folder inside of a repository, or REPO@RANGE")
       }
@@ -114,7 +105,7 @@ final class CaseFinder {
 
   private func commit(_ id: String, in repository: Repository) throws -> HistoryCommit {
     guard let found = try repository.commit(abbreviated: id) else {
-      throw EvaluationError(message: "the commit \(id) is not there any more", hint: nil)
+      throw PatchkitError.evaluation(message: "the commit \(id) is not there any more", hint: nil)
     }
     return found
   }

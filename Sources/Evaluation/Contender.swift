@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 package import Backport
+internal import Host
 internal import KernelTree
 internal import PatchFormat
 internal import Subprocess

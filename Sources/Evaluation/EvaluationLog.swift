@@ -2,6 +2,7 @@
 
 internal import FoundationEssentials
 internal import Glibc
+internal import Host
 
 /// The results of an evaluation so far, kept in a file so that a stopped run goes on where it was.
 ///
@@ -24,7 +25,7 @@ package struct EvaluationLog {
 
   /// Opens a log, or starts one; without a path results are kept in memory alone.
   ///
-  /// - Throws: `EvaluationError` where the file is there and answers another question.
+  /// - Throws: `PatchkitError` where the file is there and answers another question.
   package init(path: String?, options: EvaluationOptions) throws {
     self.path = path
     guard let path else { return }
@@ -38,11 +39,11 @@ package struct EvaluationLog {
     let lines = content.split(separator: 0x0A)
     guard let first = lines.first, let found = try? JSONDecoder().decode(Head.self, from: first)
     else {
-      throw EvaluationError(
+      throw PatchkitError.evaluation(
         message: "\(path) is no evaluation's state", hint: "choose another file")
     }
     guard found == head else {
-      throw EvaluationError(
+      throw PatchkitError.evaluation(
         message: "\(path) is the state of another evaluation (\(found.repository) \(found.range))",
         hint: "choose another file, or remove it")
     }
@@ -66,12 +67,12 @@ package struct EvaluationLog {
     let line = try Self.line(result)
     let file = unsafe open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
     guard file >= 0 else {
-      throw EvaluationError(message: "cannot write \(path)", hint: "check its permissions")
+      throw PatchkitError.evaluation(message: "cannot write \(path)", hint: "check its permissions")
     }
     defer { close(file) }
     let written = unsafe line.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
     guard written == line.count else {
-      throw EvaluationError(message: "cannot write \(path)", hint: "make room on the disk")
+      throw PatchkitError.evaluation(message: "cannot write \(path)", hint: "make room on the disk")
     }
   }
 
@@ -84,9 +85,4 @@ package struct EvaluationLog {
   private static func write(_ lines: [Data], to path: String) throws {
     try Data(lines.joined()).write(to: URL(filePath: path), options: .atomic)
   }
-}
-
-extension EvaluationOptions {
-  /// How many cases can be worked on at once.
-  package static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 }

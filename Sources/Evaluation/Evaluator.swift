@@ -2,6 +2,7 @@
 
 package import Backport
 internal import FoundationEssentials
+internal import Host
 internal import KernelTree
 
 /// How an evaluation is run.
@@ -84,7 +85,7 @@ package struct Evaluator: Sendable {
 
   /// The cases of the range.
   ///
-  /// - Throws: `EvaluationError` or an error of the repositories.
+  /// - Throws: `PatchkitError` or an error of the repositories.
   package func cases() throws -> (cases: [BackportCase], withoutUpstream: Int) {
     let finder = try CaseFinder(repository: options.repository, upstream: options.upstream)
     var found = try finder.cases(in: options.range, half: options.half)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import KernelTree
+internal import Host
 internal import Subprocess
 internal import SystemPackage
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
+internal import Host
 
 /// Builds a tree from many files and writes it to a repository in packs.
 package final class TreeImporter {
@@ -18,7 +19,7 @@ package final class TreeImporter {
 
   /// Adds a file.
   package func add(_ file: GitFile, at path: [UInt8]) throws(GitError) {
-    try StopRequest.check()
+    try requireNoStop()
     let id = try staging.addBlob(file.content, at: nil)
     try add(id, mode: file.mode, at: path)
     if staging.bytes > Self.chunk { try staging.land() }
@@ -44,10 +45,15 @@ package final class TreeImporter {
       unsafe git_index_write_tree_to(&oid, index.pointer, staging.repository.handle.pointer),
       "make the imported tree")
     let tree = ObjectID(oid)
-    try StopRequest.check()
+    try requireNoStop()
     let draft = CommitDraft(changes: [], message: message, author: author)
     let commit = try staging.commit(draft, tree: tree, parent: nil, committer: author)
     try staging.land()
     return (commit, tree)
   }
+}
+
+/// Continues only where nobody asked the process to end.
+private func requireNoStop() throws(GitError) {
+  if StopRequest.isMade { throw GitError("continue", "the process was asked to stop") }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
+package import Host
 
 /// Which files of a work tree are other than in a revision.
 package enum ChangedFiles {
@@ -8,16 +9,18 @@ package enum ChangedFiles {
   /// and of those that git does not track and does not ignore.
   ///
   /// - Parameter place: a folder in the work tree.
-  /// - Throws: `TreeError` of kind `noTree` where there is no work tree or no such revision.
-  package static func since(_ revision: String, at place: String) throws(TreeError) -> Set<String> {
-    let found = try asTreeErrors { try Repository.discover(from: place) }
+  /// - Throws: `PatchkitError` of kind `noTree` where there is no work tree or no such revision.
+  package static func since(_ revision: String, at place: String) throws(PatchkitError) -> Set<
+    String
+  > {
+    let found = try convertingGitErrors { try Repository.discover(from: place) }
     guard let repository = found, let workTree = repository.workTree else {
-      throw TreeError(
-        .noTree, path: place, "there is no git work tree to look for changes in",
+      throw PatchkitError(
+        .badInput, path: place, "there is no git work tree to look for changes in",
         hint: "leave out --changed-since")
     }
     let root = InputFile.realPath(workTree) ?? workTree
-    let paths = try asTreeErrors { () throws -> [[UInt8]] in
+    let paths = try convertingGitErrors { () throws -> [[UInt8]] in
       let tree = try repository.resolve(revision).tree
       return try repository.changedPaths(since: tree)
     }

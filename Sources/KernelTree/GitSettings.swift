@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
+package import Host
 
 /// What git's configuration says.
 package enum GitSettings {
@@ -14,14 +15,16 @@ package enum GitSettings {
 
   /// The value of a key such as `user.name`, as git sees it in a folder; nil where nothing sets it.
   ///
-  /// - Throws: `TreeError` of kind `git` where the configuration cannot be read.
-  package static func value(of name: String, in folder: String = ".") throws(TreeError) -> Value? {
+  /// - Throws: `PatchkitError` of kind `git` where the configuration cannot be read.
+  package static func value(of name: String, in folder: String = ".") throws(PatchkitError)
+    -> Value?
+  {
     do {
       return try Configuration.value(of: name, near: folder).map {
         Value(text: $0.text, level: $0.level)
       }
     } catch {
-      throw TreeError(
+      throw PatchkitError(
         .git, "\(error.message)", hint: "'git config --list --show-origin' shows its files")
     }
   }
@@ -29,17 +32,17 @@ package enum GitSettings {
   /// The person who signs off, as git has it: `GIT_COMMITTER_NAME` and `GIT_COMMITTER_EMAIL`, else the
   /// configuration.
   ///
-  /// - Throws: `TreeError` of kind `noTree` where nothing names anybody.
-  package static func person(in folder: String = ".") throws(TreeError) -> (
+  /// - Throws: `PatchkitError` of kind `noTree` where nothing names anybody.
+  package static func person(in folder: String = ".") throws(PatchkitError) -> (
     name: String, email: String
   ) {
-    var name = InputFile.variable("GIT_COMMITTER_NAME")
+    var name = Machine.variable("GIT_COMMITTER_NAME")
     if name == nil { name = try value(of: "user.name", in: folder)?.text }
-    var email = InputFile.variable("GIT_COMMITTER_EMAIL")
+    var email = Machine.variable("GIT_COMMITTER_EMAIL")
     if email == nil { email = try value(of: "user.email", in: folder)?.text }
     guard let name, let email else {
-      throw TreeError(
-        .noTree, "git's configuration does not say who signs off",
+      throw PatchkitError(
+        .badInput, "git's configuration does not say who signs off",
         hint: "set it with 'git config --global user.name NAME' and 'user.email ADDRESS'")
     }
     return (name, email)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
+package import Host
 
 /// A file of a tree, with what tells whether it is still the same without reading it.
 package struct ListedFile: Sendable, Hashable {
@@ -37,31 +38,33 @@ package struct FileStamp: Sendable, Hashable {
 
 extension KernelTree {
   /// A tree that knows no shorter way reads the file.
-  package func stamp(at path: TreePath) throws(TreeError) -> FileStamp? {
+  package func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? {
     guard let file = try file(at: path) else { return nil }
     let blob = try file.blobID
     return FileStamp(bytes: Array("\(file.mode.rawValue) \(blob)".utf8), blob: blob)
   }
 
   /// Reads a file that was listed; nil where it is gone.
-  package func content(of file: ListedFile) throws(TreeError) -> [UInt8]? {
+  package func content(of file: ListedFile) throws(PatchkitError) -> [UInt8]? {
     try self.file(at: file.path)?.content
   }
 
   /// A tree that lists nothing by itself has no files to list.
   package func listing(
     where isWanted: (_ path: [UInt8]) -> Bool
-  ) throws(TreeError) -> [ListedFile] { [] }
+  ) throws(PatchkitError) -> [ListedFile] { [] }
 
   /// Most trees cannot be opened once more.
-  package var opener: (@Sendable () throws(TreeError) -> any KernelTree)? { nil }
+  package var opener: (@Sendable () throws(PatchkitError) -> any KernelTree)? { nil }
 }
 
 extension TreeFile {
   /// The id that git gives the content: forty hex digits.
   ///
-  /// - Throws: `TreeError` where libgit2 cannot hash.
+  /// - Throws: `PatchkitError` where libgit2 cannot hash.
   package var blobID: String {
-    get throws(TreeError) { try asTreeErrors { try ObjectID.ofBlob(content).description } }
+    get throws(PatchkitError) {
+      try convertingGitErrors { try ObjectID.ofBlob(content).description }
+    }
   }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+package import Host
+
 /// A file of a kernel tree: what kind it is, and its bytes.
 package struct TreeFile: Sendable, Hashable {
   /// The kinds of files that a tree may hold.
@@ -46,39 +48,39 @@ package protocol KernelTree {
   var name: String { get }
   /// The file at a path; nil where there is none.
   ///
-  /// - Throws: `TreeError` where something stands at the path, or on the way to it, that is no file.
-  func file(at path: TreePath) throws(TreeError) -> TreeFile?
+  /// - Throws: `PatchkitError` where something stands at the path, or on the way to it, that is no file.
+  func file(at path: TreePath) throws(PatchkitError) -> TreeFile?
   /// The content of the blob with an id, abbreviated or not, from the repository of the tree; nil
   /// where there is none, or several.
-  func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]?
+  func blob(named id: [UInt8]) throws(PatchkitError) -> [UInt8]?
   /// The paths whose last component is `name`, in no folder of git's; a look at the whole tree.
-  func paths(named name: [UInt8]) throws(TreeError) -> [TreePath]
+  func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath]
   /// The files directly in a folder of the tree.
-  func files(in folder: [UInt8]) throws(TreeError) -> [TreePath]
+  func files(in folder: [UInt8]) throws(PatchkitError) -> [TreePath]
   /// Where a path that is not there any more went, by the tree's history; nil without one.
-  func laterName(of path: TreePath) throws(TreeError) -> TreePath?
+  func laterName(of path: TreePath) throws(PatchkitError) -> TreePath?
   /// What a path was called before it was renamed, by the tree's history; nil without one.
-  func formerName(of path: TreePath) throws(TreeError) -> TreePath?
+  func formerName(of path: TreePath) throws(PatchkitError) -> TreePath?
   /// Every file whose path is wanted, links left out, in no special order.
-  func listing(where isWanted: (_ path: [UInt8]) -> Bool) throws(TreeError) -> [ListedFile]
+  func listing(where isWanted: (_ path: [UInt8]) -> Bool) throws(PatchkitError) -> [ListedFile]
   /// Reads a file that was listed; nil where it is gone.
-  func content(of file: ListedFile) throws(TreeError) -> [UInt8]?
+  func content(of file: ListedFile) throws(PatchkitError) -> [UInt8]?
   /// What tells whether the file at a path is still the same, without reading it; nil where there is
   /// none.
-  func stamp(at path: TreePath) throws(TreeError) -> FileStamp?
+  func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp?
   /// Opens the tree once more, for another thread; nil where that is not possible.
-  var opener: (@Sendable () throws(TreeError) -> any KernelTree)? { get }
+  var opener: (@Sendable () throws(PatchkitError) -> any KernelTree)? { get }
   /// Reads the same files from any thread; nil where the tree belongs to the thread that opened it.
   var concurrentReader: (any KernelTree & Sendable)? { get }
 }
 
 extension KernelTree {
   /// A tree without a repository has no history.
-  package func laterName(of path: TreePath) throws(TreeError) -> TreePath? { nil }
+  package func laterName(of path: TreePath) throws(PatchkitError) -> TreePath? { nil }
   /// A tree without a repository has no history.
-  package func formerName(of path: TreePath) throws(TreeError) -> TreePath? { nil }
+  package func formerName(of path: TreePath) throws(PatchkitError) -> TreePath? { nil }
   /// A tree without a repository has no blobs.
-  package func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? { nil }
+  package func blob(named id: [UInt8]) throws(PatchkitError) -> [UInt8]? { nil }
   /// Most trees belong to one thread, as libgit2's handles do.
   package var concurrentReader: (any KernelTree & Sendable)? { nil }
 }

@@ -2,6 +2,7 @@
 
 internal import Git
 internal import Glibc
+package import Host
 internal import TextAlign
 
 /// A tree that a user named with `--onto`.
@@ -28,15 +29,15 @@ package enum OpenedTree {
 
   /// Opens the tree that a user names: a folder, `REPO@REVISION`, or a vendored tree's name.
   ///
-  /// - Throws: `TreeError` of kind `noTree` where the name fits none, or fits two.
-  package static func named(_ name: String) throws(TreeError) -> OpenedTree {
+  /// - Throws: `PatchkitError` of kind `noTree` where the name fits none, or fits two.
+  package static func named(_ name: String) throws(PatchkitError) -> OpenedTree {
     let isFolder = isDirectory(name)
     if VendoredStore.isName(name), let store = try VendoredStore.find(from: "."),
       try store.has(name)
     {
       if isFolder {
-        throw TreeError(
-          .noTree, "'\(name)' is a folder here and a vendored tree",
+        throw PatchkitError(
+          .badInput, "'\(name)' is a folder here and a vendored tree",
           hint: "write './\(name)' for the folder")
       }
       return .revision(try store.tree(name))
@@ -51,8 +52,8 @@ package enum OpenedTree {
       }
     }
     let kept = (try? VendoredStore.find(from: ".")?.entries().map(\.name)) ?? []
-    throw TreeError(
-      .noTree, "'\(name)' is no folder, no vendored tree and no REPO@REVISION",
+    throw PatchkitError(
+      .badInput, "'\(name)' is no folder, no vendored tree and no REPO@REVISION",
       hint: SpellingSuggestion.nearest(to: name, among: kept).map { "did you mean '\($0)'?" }
         ?? "'patchkit tree list' shows the vendored trees")
   }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+package import Host
+
 extension Verification {
   /// Puts the shards of a run together: the value that the run would have come to as a whole.
   ///
   /// - Parameter shards: the values, in any order, with what each is called.
-  /// - Throws: `LedgerError` where one is missing, stands twice, or is of another run.
-  package init(merging shards: [(name: String, value: Verification)]) throws(LedgerError) {
+  /// - Throws: `PatchkitError` where one is missing, stands twice, or is of another run.
+  package init(merging shards: [(name: String, value: Verification)]) throws(PatchkitError) {
     guard let first = shards.first else {
-      throw LedgerError(
+      throw PatchkitError.ledger(
         "report merge", "there is no report to merge",
         hint: "name the JSON reports of the shards")
     }
@@ -15,13 +17,13 @@ extension Verification {
     var known: [Int: String] = [:]
     for (name, value) in shards {
       guard value.collection == first.value.collection, (value.shard?.count ?? 1) == count else {
-        throw LedgerError(
+        throw PatchkitError.ledger(
           name, "this report is of another run than \(first.name)",
           hint: "every shard has to look at the same patches, with the same options")
       }
       let index = value.shard?.index ?? 1
       if let other = known[index] {
-        throw LedgerError(
+        throw PatchkitError.ledger(
           name, "this is shard \(index) of \(count), and so is \(other)",
           hint: "give each shard's report once")
       }
@@ -29,7 +31,7 @@ extension Verification {
     }
     let missing = (1...count).filter { known[$0] == nil }
     if !missing.isEmpty {
-      throw LedgerError(
+      throw PatchkitError.ledger(
         first.name,
         "shard \(missing.map(String.init).joined(separator: ", ")) of \(count) is missing",
         hint: "a part that nobody looked at is no pass")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Backport
+internal import Host
 internal import KernelTree
 package import PatchFormat
 
@@ -25,7 +26,7 @@ package struct PatchesFolder: Sendable {
   ///   - seriesName: the series file's name; nil takes `series` or `series.conf`, as is there.
   ///   - symbols: the symbols that guards ask for.
   ///   - makes: whether a folder without a series is one with none yet.
-  /// - Throws: `SeriesError` where there is no series, `PatchFormatError` where it cannot be read.
+  /// - Throws: `PatchkitError` where there is no series, `PatchFormatError` where it cannot be read.
   package init(
     at path: String, seriesName: String? = nil, symbols: Set<String> = [], makes: Bool = false
   ) throws {
@@ -48,7 +49,7 @@ package struct PatchesFolder: Sendable {
     } else if makes {
       series = Series()
     } else {
-      throw SeriesError(
+      throw PatchkitError.series(
         .badInput, "there is no series in '\(folder)'",
         hint: "name the folder of patches with --patches")
     }
@@ -65,7 +66,7 @@ package struct PatchesFolder: Sendable {
 
   /// Reads patches; one that holds no diff is a document without patches.
   ///
-  /// - Throws: `TreeError` where one cannot be read, `PatchFormatError` where one cannot be used.
+  /// - Throws: `PatchkitError` where one cannot be read, `PatchFormatError` where one cannot be used.
   func documents(
     _ entries: [Series.Entry], _ options: ApplyOptions
   ) throws -> [PatchDocument] {
@@ -82,7 +83,7 @@ package struct PatchesFolder: Sendable {
   /// Writes patches and the series at once: all of them, or none.
   ///
   /// - Parameter files: the bytes by name; nil removes the file.
-  /// - Throws: `TreeError` where the folder cannot be written.
+  /// - Throws: `PatchkitError` where the folder cannot be written.
   func write(_ files: [[UInt8]: [UInt8]?], series new: Series) throws {
     var changes: [TreeChange] = []
     try InputFile.makeFolder(path)
@@ -101,7 +102,7 @@ package struct PatchesFolder: Sendable {
   /// A patch's name as a path below the folder.
   static func place(_ name: [UInt8]) throws -> TreePath {
     do { return try TreePath(name) } catch {
-      throw SeriesError(
+      throw PatchkitError.series(
         .badInput,
         "'\(String(decoding: name, as: UTF8.self))' is no name for a patch: it \(error.reason.rawValue)"
       )

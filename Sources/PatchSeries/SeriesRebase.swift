@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 package import Backport
+internal import Host
 package import KernelTree
 internal import PatchFormat
 
@@ -60,7 +61,7 @@ package struct SeriesRebase {
   ///     found in it then, as the patches before leave it.
   ///   - memory: what people decided about conflicts before.
   ///   - dropping: the names of patches to leave out.
-  /// - Throws: `SeriesError` where a name is in no series, and what reading and applying throw.
+  /// - Throws: `PatchkitError` where a name is in no series, and what reading and applying throw.
   package init(
     of folder: PatchesFolder, onto tree: any KernelTree, options: ApplyOptions,
     base: (any KernelTree)?, memory: ResolutionMemory?, dropping: Set<String> = []
@@ -68,7 +69,7 @@ package struct SeriesRebase {
     self.folder = folder
     let entries = folder.entries
     for name in dropping.sorted() where !entries.contains(where: { $0.name == name }) {
-      throw SeriesError(
+      throw PatchkitError.series(
         .badInput, "'\(name)' is not in the series",
         hint: "'patchkit series list' names the patches")
     }
@@ -145,7 +146,7 @@ package struct SeriesRebase {
   ///
   /// - Parameter other: a folder that holds no series yet; nil writes in place, where patches that are
   ///   left out are removed.
-  /// - Throws: `SeriesError` where the other folder holds a series; `TreeError`.
+  /// - Throws: `PatchkitError` where the other folder holds a series; `PatchkitError`.
   package func write(to other: String?) throws {
     var series = folder.series
     var files: [[UInt8]: [UInt8]?] = [:]
@@ -167,8 +168,8 @@ package struct SeriesRebase {
     guard let other else { return try folder.write(files, series: series) }
     let target = try PatchesFolder(at: other, seriesName: folder.seriesName, makes: true)
     guard target.series.entries.isEmpty else {
-      throw SeriesError(
-        .inTheWay, "there is a series in '\(other)' already", hint: "choose another folder")
+      throw PatchkitError.series(
+        .refused, "there is a series in '\(other)' already", hint: "choose another folder")
     }
     // What guards keep out goes along as it is.
     for entry in folder.series.entries

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import KernelTree
+internal import Host
 internal import Subprocess
 internal import SystemPackage
 
@@ -48,12 +48,12 @@ package struct CCompiler: Sendable, Hashable {
 
   /// Whether the compiler is there.
   package var exists: Bool {
-    name.contains("/") ? InputFile.exists(name) : InputFile.isProgram(name)
+    name.contains("/") ? InputFile.exists(name) : Machine.hasProgram(name)
   }
 
   /// What tells it from another compiler, or from another version of its own.
   package var identity: String {
-    let path = name.contains("/") ? name : InputFile.program(named: name) ?? name
+    let path = name.contains("/") ? name : Machine.program(named: name) ?? name
     return InputFile.identity(of: path) ?? path
   }
 

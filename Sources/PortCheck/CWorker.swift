@@ -2,8 +2,8 @@
 
 internal import Dispatch
 internal import Glibc
+internal import Host
 internal import KernelModel
-internal import KernelTree
 internal import Subprocess
 internal import Synchronization
 internal import SystemPackage

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 package import Analysis
+internal import Host
 package import Interleave
 internal import KernelTree
 package import Ports

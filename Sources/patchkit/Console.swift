@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
-import Glibc
+import Host
 import KernelTree
 import Reporting
 import Synchronization
@@ -37,45 +37,31 @@ enum Console {
 
   /// Whether a stream takes colours: as the command line says, else where it is a terminal, `NO_COLOR` is not set
   /// and no setting says never.
-  private static func hasColours(_ descriptor: Int32) -> Bool {
+  private static func hasColours(_ stream: Terminal.Stream) -> Bool {
     let wish = wish.withLock(\.self)
     if wish == "always" { return true }
     if wish == "never" { return false }
-    if let value = unsafe getenv("NO_COLOR"), unsafe value.pointee != 0 { return false }
+    if Terminal.forbidsColours { return false }
     // A pipe gets colours from the command line alone: settings are not even read for it.
-    guard isatty(descriptor) == 1 else { return false }
+    guard Terminal.isTerminal(stream) else { return false }
     if wish == nil, let set = try? Setting.color.value().text, set == "never" { return false }
-    if let value = unsafe getenv("TERM"), unsafe String(cString: value) == "dumb" { return false }
-    return true
+    return !Terminal.isDumb
   }
 
   /// What `COLUMNS` says, as with git; or the columns of the terminal that standard output or standard error is,
   /// or 160.
-  static let width: Int = {
-    let columns = unsafe getenv("COLUMNS").flatMap { unsafe Int(String(cString: $0)) }
-    if let columns, columns > 0 { return columns }
-    for descriptor: Int32 in [1, 2] {
-      var size = winsize()
-      if unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
-        return Int(size.ws_col)
-      }
-    }
-    return 160
-  }()
+  static let width = Terminal.columns ?? 160
 
   /// Whether standard output is a terminal.
-  static var isTerminal: Bool { isatty(1) == 1 }
+  static var isTerminal: Bool { Terminal.isTerminal(.output) }
 
-  static let style = TextStyle(hasColours: hasColours(1))
-  static let errorStyle = TextStyle(hasColours: hasColours(2))
+  static let style = TextStyle(hasColours: hasColours(.output))
+  static let errorStyle = TextStyle(hasColours: hasColours(.error))
 
   static func print(_ text: String) throws { try print(Array(text.utf8)) }
   static func print(_ bytes: [UInt8]) throws { try InputFile.writeStandardOutput(bytes) }
 
-  static func error(_ text: String) {
-    let bytes = Array(text.utf8)
-    unsafe bytes.withUnsafeBytes { unsafe _ = write(2, $0.baseAddress, $0.count) }
-  }
+  static func error(_ text: String) { Terminal.writeError(text) }
 
   /// Says what is missing of the confinement of programs that are run for a patch.
   static func noteConfinement() {

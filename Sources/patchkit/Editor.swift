@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Glibc
+import Host
 import KernelTree
 
 /// The person's editor, as git finds it: `GIT_EDITOR`, `core.editor`, `VISUAL`, `EDITOR`, or vi.
@@ -11,11 +12,11 @@ enum Editor {
   ]
 
   private static func words() throws -> String {
-    let isDumb = (InputFile.variable("TERM") ?? "dumb") == "dumb"
-    if let words = InputFile.variable("GIT_EDITOR") { return words }
+    let isDumb = Terminal.isDumb || Machine.variable("TERM") == nil
+    if let words = Machine.variable("GIT_EDITOR") { return words }
     if let set = try GitSettings.value(of: "core.editor")?.text, !set.isEmpty { return set }
-    if !isDumb, let words = InputFile.variable("VISUAL") { return words }
-    return InputFile.variable("EDITOR") ?? "vi"
+    if !isDumb, let words = Machine.variable("VISUAL") { return words }
+    return Machine.variable("EDITOR") ?? "vi"
   }
 
   /// Lets the person edit a text.
@@ -24,7 +25,7 @@ enum Editor {
   ///   - name: the file's name, which tells the editor what it is.
   ///   - line: the line to begin at, from 1.
   /// - Returns: the text as it was left.
-  /// - Throws: `TreeError` where the editor cannot be started or says that it failed.
+  /// - Throws: `PatchkitError` where the editor cannot be started or says that it failed.
   static func edited(_ content: [UInt8], name: String, line: Int) throws -> [UInt8] {
     let words = try words()
     let folder = try ScratchFolder()
@@ -37,7 +38,7 @@ enum Editor {
     let code = Shell.start(words, place + [path]).map { Shell.wait(for: $0) ?? 1 }
     for (number, handler) in old { signal(number, handler) }
     guard let code, code == 0 else {
-      throw TreeError(
+      throw PatchkitError(
         .system, "the editor '\(words)' \(code.map { "ended with \($0)" } ?? "cannot be started")",
         hint: "GIT_EDITOR, core.editor, VISUAL or EDITOR name another; nothing was kept")
     }

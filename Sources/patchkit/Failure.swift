@@ -2,11 +2,9 @@
 
 import ArgumentParser
 import Backport
-import Evaluation
+import Host
 import KernelTree
-import Ledger
 import PatchFormat
-import PatchSeries
 import Reporting
 
 /// The documented exit codes.
@@ -40,65 +38,42 @@ enum Failure {
   static func describe(_ error: any Error, of command: String = "") -> (
     text: String, code: ExitCode
   ) {
-    let style = Console.errorStyle
-    // What happened and where, why it matters, what to do next.
-    func message(_ text: String, so consequence: String = "nothing was changed", hint: String?)
-      -> String
-    {
-      style.removed("error:") + " " + TextStyle.harmless(text) + "\n  \(consequence)\n"
-        + (hint.map { "hint: \(TextStyle.harmless($0))\n" } ?? "")
-    }
     switch error {
     case let code as ExitCode: return ("", code)
-    case let error as PatchFormatError:
-      let finding = LintReport.Finding(error.input, error.diagnostic).text(style)
-      var text = finding
-      if error.others > 0 { text += "and \(plural(error.others, "more finding"))\n" }
-      let hint =
-        error.diagnostic.id == .noDiff
-        ? "is this the file you meant?" : "'patchkit lint' lists all findings"
-      return (text + "  nothing was changed\nhint: \(hint)\n", Exit.badInput)
-    case let error as BackportError:
-      let place = error.location.map { ":\($0.line)" } ?? ""
-      let offset = error.location.map { " [byte \($0.offset)]" } ?? ""
-      return (
-        message(
-          "\(error.input)\(place): \(error.message)\(offset)",
-          hint: error.hint ?? "'patchkit show' says which files it names"),
-        Exit.badInput
-      )
-    case let error as TreeError:
-      let code: ExitCode =
-        switch error.kind {
-        case .noTree: Exit.badInput
-        case .symlinkInTheWay, .wrongKind, .notAFile, .changedMeanwhile, .busy, .taken: Exit.refused
-        case .system, .git: Exit.notDone
-        }
-      return (message(error.description, so: error.consequence, hint: error.advice), code)
-    case let error as SeriesError:
-      let code = error.kind == .badInput ? Exit.badInput : Exit.refused
-      let hint = error.hint ?? "'patchkit series list' shows the patches and which are on the tree"
-      return (message(error.description, hint: hint), code)
-    case let error as LedgerError:
-      let hint = error.hint ?? "'patchkit schema manifest' says what may stand in a patch.yaml"
-      return (message(error.description, so: "nothing was checked", hint: hint), Exit.badInput)
-    case let error as EvaluationError:
-      let hint = error.hint ?? "'patchkit help evaluate' says what it needs"
-      return (message(error.description, so: "nothing was tried", hint: hint), Exit.badInput)
+    case let error as PatchkitError: return (text(error), ExitCode(error.exitCode))
+    case let error as PatchFormatError: return describe(PatchkitError(error))
     case let error as ValidationError:
       let help = command.isEmpty ? "patchkit help" : "patchkit help \(command)"
-      return (message(error.message, hint: "'\(help)' says how it is used"), Exit.badInput)
+      let hint = "'\(help)' shows how it is used"
+      return (text(PatchkitError(.badInput, error.message, hint: hint)), Exit.badInput)
     case let error as Defect:
-      return (
-        message(
-          "this is a defect of patchkit: \(error.description)",
-          hint: "please report it, with the patch and the name of the tree"),
-        Exit.defect
-      )
+      let problem = PatchkitError(
+        .system, "this is a defect of patchkit: \(error.description)",
+        consequence: "nothing was changed",
+        hint: "please report it, with the patch and the name of the tree")
+      return (text(problem), Exit.defect)
     default:
       let code = Patchkit.exitCode(for: error)
       if code == .success { Patchkit.exit(withError: error) }
       return (Patchkit.fullMessage(for: error) + "\n", Exit.badInput)
     }
+  }
+
+  /// What happened and where, why it matters, and what to do next.
+  ///
+  /// Damage of an input has the form of a compiler's message, so that editors find the line.
+  private static func text(_ error: PatchkitError) -> String {
+    let style = Console.errorStyle
+    let word = style.removed("error:")
+    var text: String
+    if let damage = error.damage {
+      let place = error.path + (error.line.map { ":\($0)" } ?? "")
+      let origin = " [\(damage)" + (error.byte.map { ", byte \($0)" } ?? "") + "]"
+      text = "\(place): \(word) \(TextStyle.harmless(error.message))" + style.dim(origin) + "\n"
+    } else {
+      text = word + " " + TextStyle.harmless(error.description) + "\n"
+    }
+    for line in error.details { text += TextStyle.harmless(line) + "\n" }
+    return text + "  \(error.consequence)\nhint: \(TextStyle.harmless(error.advice))\n"
   }
 }

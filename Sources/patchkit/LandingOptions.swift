@@ -3,6 +3,7 @@
 import ArgumentParser
 import Backport
 import Glibc
+import Host
 import KernelTree
 import PatchFormat
 import Reporting
@@ -144,7 +145,7 @@ struct LandingOptions: ParsableArguments {
   var inputs: [String] {
     get throws {
       guard patches.isEmpty else { return patches }
-      if isatty(0) == 1 {
+      if Terminal.isTerminal(.input) {
         throw ValidationError(
           "no patch is named, and standard input is a terminal: name files, or pipe a patch in.")
       }
@@ -171,7 +172,7 @@ struct LandingOptions: ParsableArguments {
       let isDirty = try tree.hasUncommittedChange(at: change.path)
       let isStaged = try commit && tree.hasStagedChange(at: change.path)
       if isDirty || isStaged {
-        throw TreeError(
+        throw PatchkitError(
           .changedMeanwhile, path: change.path.description, "has changes that are not committed",
           hint: "commit or stash them, or use --force")
       }

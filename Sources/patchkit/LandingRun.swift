@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Backport
+import Host
 import KernelTree
 import PatchFormat
 import Reporting
@@ -79,7 +80,7 @@ final class LandingRun {
   /// Writes what is left, and reports.
   func finish(explanation: (ApplyReport) -> String = { _ in "" }) throws {
     if isAllLeftOut {
-      throw TreeError(
+      throw PatchkitError(
         .wrongKind, "the command line leaves out every file of the patches",
         hint: "look at --include and --exclude; 'patchkit stat' lists the files")
     }

@@ -2,6 +2,7 @@
 
 import Backport
 import Glibc
+import Host
 import KernelTree
 import Reporting
 
@@ -13,8 +14,8 @@ struct MarkedFiles {
 
   func run() throws {
     guard let found = try VendoredStore.find(from: ".") else {
-      throw TreeError(
-        .noTree, "there is no .patchkit here",
+      throw PatchkitError(
+        .badInput, "there is no .patchkit here",
         hint:
           "name the patches to decide about, or write conflicts with 'backport --conflicts merge'")
     }
@@ -24,7 +25,7 @@ struct MarkedFiles {
     var hasLeft = false
     for file in waiting {
       let name = file.tree + "/" + file.path
-      if !isListOnly, !hasLeft, isatty(0) == 1, Console.isTerminal {
+      if !isListOnly, !hasLeft, Terminal.isTerminal(.input), Console.isTerminal {
         hasLeft = try !ask(file, name)
       }
       let content = isListOnly ? nil : try? InputFile.read(name)
@@ -63,7 +64,7 @@ struct MarkedFiles {
         do {
           let line = conflict.lines.lowerBound + 1
           try write(try Editor.edited(content, name: name, line: line), file)
-        } catch let error as TreeError {
+        } catch let error as PatchkitError {
           Console.error(Failure.text(error))
         }
       case "s": skipped += 1

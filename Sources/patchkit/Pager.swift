@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Glibc
+import Host
 import KernelTree
 import Synchronization
 
@@ -22,14 +23,14 @@ enum Pager {
     guard Console.isTerminal else { return }
     let set = try Setting.pager.value().text
     let words =
-      InputFile.variable("GIT_PAGER") ?? (set.isEmpty ? nil : set) ?? InputFile.variable("PAGER")
+      Machine.variable("GIT_PAGER") ?? (set.isEmpty ? nil : set) ?? Machine.variable("PAGER")
       ?? "less"
     guard !words.isEmpty, words != "cat" else { return }
     var ends: [Int32] = [0, 0]
     guard unsafe pipe(&ends) == 0 else { return }
     _ = fcntl(ends[1], F_SETFD, FD_CLOEXEC)
     // less ends at once where a screen is enough, shows colours, and leaves the text there; as in git.
-    if InputFile.variable("LESS") == nil { unsafe setenv("LESS", "FRX", 1) }
+    if Machine.variable("LESS") == nil { unsafe setenv("LESS", "FRX", 1) }
     let child = Shell.start(words, input: ends[0])
     close(ends[0])
     guard let child else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Host
 
 /// The root of the command line.
 @main
@@ -101,3 +102,11 @@ struct Patchkit: AsyncParsableCommand {
       "'\(word)' is no subcommand of \(name)" + Nearest.hint(word, known.map { $0._commandName }))
   }
 }
+
+/// A command that works in folders of its own for a while, which Ctrl-C is to remove.
+protocol LongCommand {}
+
+extension Evaluate: LongCommand {}
+extension Verify: LongCommand {}
+extension Port.Check: LongCommand {}
+extension Tree.Add: LongCommand {}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import Glibc
+import Host
 import KernelTree
 import Synchronization
 
@@ -11,7 +11,7 @@ struct Progress {
   private let unit: String
   private var total: Int?
   private let isShown: Bool
-  private let isTerminal = isatty(2) == 1
+  private let isTerminal = Terminal.isTerminal(.error)
   private let start = ContinuousClock.now
   private var done = 0
   private var last = ContinuousClock.now

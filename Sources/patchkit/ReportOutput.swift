@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Host
 import KernelTree
 import Ledger
 import Reporting

@@ -2,6 +2,7 @@
 
 import Backport
 import Glibc
+import Host
 import KernelTree
 import Reporting
 import Synchronization
@@ -131,7 +132,7 @@ struct ResolveSession {
     } catch let problem as OpenQuestion.UnclearEdit {
       try Console.print(
         "\(problem.rawValue), so nothing was kept; 'e' goes on where you left\n")
-    } catch let error as TreeError {
+    } catch let error as PatchkitError {
       Console.error(Failure.text(error))
     }
     return nil
@@ -145,7 +146,7 @@ struct ResolveSession {
       return nil
     }
     // What is piped in is not seen on its way, so it is shown.
-    if isatty(0) == 0 { try Console.print(TextStyle.harmless(line) + "\n") }
+    if !Terminal.isTerminal(.input) { try Console.print(TextStyle.harmless(line) + "\n") }
     return line
   }
 }

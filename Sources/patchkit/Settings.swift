@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Backport
+import Host
 import KernelTree
 import Ledger
 import PatchFormat
@@ -65,8 +66,8 @@ enum Setting: String, CaseIterable {
       default: nil
       }
     if let words, !words.contains(found.text) {
-      throw TreeError(
-        .noTree, path: found.origin, "sets \(rawValue) to '\(found.text)'",
+      throw PatchkitError(
+        .badInput, path: found.origin, "sets \(rawValue) to '\(found.text)'",
         hint: "it is one of \(words.filter { !$0.isEmpty }.joined(separator: ", "))")
     }
     return found

@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import Backport
-import Foundation
+import Host
 import KernelTree
 import Ledger
 import PatchFormat
@@ -46,8 +46,7 @@ struct StyleOptions: ParsableArguments {
       commit: upstreamCommit?.lowercased(), note: note,
       person: MailAddress(name: person.name, email: person.email), bugs: bug,
       mainline: mainline ?? (setMainline.isEmpty ? nil : setMainline),
-      today: Date.now.formatted(
-        Date.ISO8601FormatStyle(timeZone: .current).year().month().day()))
+      today: Machine.today)
   }
 }
 

@@ -2,6 +2,7 @@
 
 import Backport
 import Foundation
+import Host
 import KernelTree
 import PatchFormat
 import Testing
@@ -269,14 +270,14 @@ import Testing
       try paths(ApplyOptions(directory: Array("sub".utf8), filter: include)) == ["sub/y/f"])
     let missing = try apply(patch, to: MemoryTree(["x/y/f": "1\n"]))
     #expect(missing.outcomes[0].files[0].reason?.contains("with -p0") == true)
-    #expect(throws: BackportError.self) { try paths(ApplyOptions(strip: 3)) }
+    #expect(throws: PatchkitError.self) { try paths(ApplyOptions(strip: 3)) }
   }
 
   /// `git diff --no-index a b` writes `a/a/x` and `b/b/x`, which is one file with -p2 only.
   @Test func namesAgreeWithTheRightStrip() throws {
     let patch = "diff --git a/a/x b/b/x\n--- a/a/x\n+++ b/b/x\n@@ -1 +1 @@\n-1\n+2\n"
     let tree = MemoryTree(["x": "1\n", "a/x": "1\n"])
-    let error = #expect(throws: BackportError.self) { try apply(patch, to: tree) }
+    let error = #expect(throws: PatchkitError.self) { try apply(patch, to: tree) }
     #expect(error?.hint == "try -p2")
     let result = try apply(patch, to: tree, ApplyOptions(strip: 2))
     #expect(result.changes.map(\.path.description) == ["x"])
@@ -295,13 +296,13 @@ import Testing
       "diff --git a/ok \(quoted)\nsimilarity index 90%\nrename from ok\n"
       + "rename to \"\(name)\"\n--- a/ok\n+++ \(quoted)\n@@ -1 +1 @@\n-1\n+2\n"
     let plain = "--- \"\(name)\"\n+++ \"\(name)\"\n@@ -1 +1 @@\n-1\n+2\n"
-    #expect(throws: BackportError.self) { try apply(moved, to: MemoryTree(["ok": "1\n"])) }
-    #expect(throws: BackportError.self) {
+    #expect(throws: PatchkitError.self) { try apply(moved, to: MemoryTree(["ok": "1\n"])) }
+    #expect(throws: PatchkitError.self) {
       try apply(plain, to: MemoryTree(["ok": "1\n"]), ApplyOptions(strip: 0))
     }
     // Taking `b/` off also takes a slash that follows it, as in git: what is left is relative.
     if !name.hasPrefix("/") {
-      #expect(throws: BackportError.self) { try apply(new, to: MemoryTree()) }
+      #expect(throws: PatchkitError.self) { try apply(new, to: MemoryTree()) }
     }
   }
 

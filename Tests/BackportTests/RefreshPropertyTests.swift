@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Backport
+import Host
 import KernelTree
 import PatchFormat
 import TestSupport
@@ -104,7 +105,7 @@ import Testing
         of: PatchDocument(parsing: Array(head.utf8)), options: ApplyOptions(),
         versions: [path: versions])
     }
-    #expect(throws: BackportError.self) {
+    #expect(throws: PatchkitError.self) {
       try text("From: a@example.org\nContent-Transfer-Encoding: quoted-printable\n\nwords\n")
     }
     #expect(try text("From: a@example.org\n\nwords\n").suffix(6).elementsEqual("-a\n+=\n".utf8))

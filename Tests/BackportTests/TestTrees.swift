@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Backport
+import Host
 import KernelTree
 import PatchFormat
 
@@ -15,17 +16,17 @@ struct MemoryTree: KernelTree {
     }
   }
 
-  func file(at path: TreePath) throws(TreeError) -> TreeFile? { files[path.description] }
+  func file(at path: TreePath) throws(PatchkitError) -> TreeFile? { files[path.description] }
 
-  func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] {
+  func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
     try every { $0.components.last == name }
   }
 
-  func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
+  func files(in folder: [UInt8]) throws(PatchkitError) -> [TreePath] {
     try every { $0.components.dropLast().joined(separator: [0x2F]).elementsEqual(folder) }
   }
 
-  private func every(_ isWanted: (TreePath) -> Bool) throws(TreeError) -> [TreePath] {
+  private func every(_ isWanted: (TreePath) -> Bool) throws(PatchkitError) -> [TreePath] {
     files.keys.sorted().compactMap { try? TreePath(Array($0.utf8)) }.filter(isWanted)
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Host
 import KernelTree
 import TestSupport
 import Testing
@@ -34,10 +35,10 @@ import Testing
     try scratch.write("t/file", "f")
     _ = try await run("ln", ["-s", "../outside", "t/dir"], in: scratch.path)
     let tree = try DirectoryTree(path: scratch.file("t"))
-    let error = #expect(throws: TreeError.self) { try tree.file(at: path("dir/secret")) }
+    let error = #expect(throws: PatchkitError.self) { try tree.file(at: path("dir/secret")) }
     #expect(error?.kind == .symlinkInTheWay)
     let change = TreeChange(path: try path("dir/new"), before: nil, after: regular("x"))
-    #expect(throws: TreeError.self) { try tree.land([change]) }
+    #expect(throws: PatchkitError.self) { try tree.land([change]) }
     #expect(try scratch.snapshot("outside") == ["secret": "- 73"])
     #expect(try scratch.snapshot("t").count == 2)
   }
@@ -47,8 +48,8 @@ import Testing
     try scratch.write("t/x", "x")
     _ = try await run("mkfifo", ["t/pipe"], in: scratch.path)
     let tree = try DirectoryTree(path: scratch.file("t"))
-    #expect(throws: TreeError.self) { try tree.file(at: path("pipe")) }
-    let error = #expect(throws: TreeError.self) { try tree.file(at: path("x/y")) }
+    #expect(throws: PatchkitError.self) { try tree.file(at: path("pipe")) }
+    let error = #expect(throws: PatchkitError.self) { try tree.file(at: path("x/y")) }
     #expect(error?.kind == .wrongKind)
   }
 
@@ -85,7 +86,7 @@ import Testing
     try scratch.write("t/b", "2")
     let before = try scratch.snapshot("t")
     let tree = try DirectoryTree(path: scratch.file("t"))
-    let error = #expect(throws: TreeError.self) {
+    let error = #expect(throws: PatchkitError.self) {
       try tree.land([
         TreeChange(path: try path("a"), before: regular("1"), after: regular("x")),
         TreeChange(path: try path("b"), before: regular("other"), after: regular("y")),
@@ -93,7 +94,7 @@ import Testing
     }
     #expect(error?.kind == .changedMeanwhile)
     #expect(try scratch.snapshot("t") == before)
-    #expect(throws: TreeError.self) {
+    #expect(throws: PatchkitError.self) {
       try tree.land([TreeChange(path: try path("a"), before: nil, after: regular("x"))])
     }
     #expect(try scratch.snapshot("t") == before)
@@ -118,7 +119,7 @@ import Testing
       try scratch.write(isDone ? "t/\(name)" : "t/.patchkit-journal/new.\(number)", "new")
     }
     if done >= 1 { _ = try removeFile(scratch.file("t/gone")) }
-    #expect(throws: TreeError.self) {
+    #expect(throws: PatchkitError.self) {
       try DirectoryTree(path: scratch.file("t")).requireIdle()
     }
     let result = try DirectoryTree.recover(at: scratch.file("t"), rollingBack: rollingBack)
@@ -138,7 +139,7 @@ import Testing
     let before = try scratch.snapshot("t")
     try scratch.write("t/.patchkit-journal/new.0", "x")
     try scratch.write("t/.patchkit-journal/plan.new", "patchkit journal 1\n")
-    let error = #expect(throws: TreeError.self) {
+    let error = #expect(throws: PatchkitError.self) {
       try DirectoryTree(path: scratch.file("t")).land([
         TreeChange(path: try path("a"), before: regular("1"), after: regular("2"))
       ])
@@ -154,7 +155,7 @@ import Testing
     try scratch.write(
       "t/.patchkit-journal/plan", "patchkit journal 1\nnone new ../evil\nend\n")
     try scratch.write("t/.patchkit-journal/new.0", "x")
-    #expect(throws: TreeError.self) {
+    #expect(throws: PatchkitError.self) {
       try DirectoryTree.recover(at: scratch.file("t"), rollingBack: false)
     }
     #expect(try scratch.snapshot().keys.allSatisfy { $0.hasPrefix("t/") })

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Host
 import KernelTree
 import TestSupport
 import Testing
@@ -31,17 +32,17 @@ import Testing
     for name in ["fs/a.c", "fs/sub/b.c", "tools/run", "link", "none", "fs/none"] {
       #expect(try tree.file(at: path(name)) == folder.file(at: path(name)), "\(name)")
     }
-    #expect(throws: TreeError.self) { try tree.file(at: path("fs")) }
-    let error = #expect(throws: TreeError.self) { try tree.file(at: path("link/x")) }
+    #expect(throws: PatchkitError.self) { try tree.file(at: path("fs")) }
+    let error = #expect(throws: PatchkitError.self) { try tree.file(at: path("link/x")) }
     #expect(error?.kind == .symlinkInTheWay)
-    #expect(throws: TreeError.self) { try tree.file(at: path("fs/a.c/x")) }
+    #expect(throws: PatchkitError.self) { try tree.file(at: path("fs/a.c/x")) }
   }
 
   @Test func missingTreesAreNamed() async throws {
     let scratch = try await repository()
     for name in ["nowhere", scratch.file("none"), scratch.file("r") + "@none"] {
-      let error = #expect(throws: TreeError.self) { try OpenedTree.named(name) }
-      #expect(error?.kind == .noTree)
+      let error = #expect(throws: PatchkitError.self) { try OpenedTree.named(name) }
+      #expect(error?.kind == .badInput)
     }
   }
 
@@ -73,7 +74,7 @@ import Testing
     #expect(try await git("status", "--porcelain", in: folder).line == "")
     // A branch that is elsewhere is not moved by mistake, nor is one that is checked out.
     for branch in ["topic", "main"] {
-      #expect(throws: TreeError.self) {
+      #expect(throws: PatchkitError.self) {
         try tree.commit(
           [CommitRequest(changes: [], message: "x\n", author: nil)], branch: branch,
           isForced: false)
@@ -140,15 +141,15 @@ import Testing
     #expect(try found.tree("folder").file(at: path("fs/a.c"))?.content == Array("one\n".utf8))
     try found.remove("folder")
     #expect(try !found.has("folder"))
-    #expect(throws: TreeError.self) { try found.tree("folder") }
-    await #expect(throws: TreeError.self) {
+    #expect(throws: PatchkitError.self) { try found.tree("folder") }
+    await #expect(throws: PatchkitError.self) {
       try await found.add("tarball", from: .folder(scratch.file("r")))
     }
-    await #expect(throws: TreeError.self) {
+    await #expect(throws: PatchkitError.self) {
       try await found.add("x", from: .folder(scratch.file("r")), paths: [try path("none")])
     }
     for name in ["../x", "", "a b", "-x", ".x", "a/b"] {
-      await #expect(throws: TreeError.self) {
+      await #expect(throws: PatchkitError.self) {
         try await found.add(name, from: .folder(scratch.file("r")))
       }
     }

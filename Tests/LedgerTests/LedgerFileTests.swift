@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import FoundationEssentials
+import Host
 @testable import Ledger
 import PortCheck
 import TestSupport
@@ -155,7 +156,7 @@ import Testing
   }
 
   @Test func aLockThatSomebodyEditedIsRefused() throws {
-    func error(_ old: String, _ new: String) -> LedgerError? {
+    func error(_ old: String, _ new: String) -> PatchkitError? {
       #expect(lock.text.contains(old))
       do {
         _ = try PatchLock(lock.text.replacing(old, with: new), file: "patch.lock")
@@ -177,7 +178,7 @@ import Testing
   @Test func aLockThatLostItsSealIsRefused() {
     let lines = lock.text.split(separator: "\n", omittingEmptySubsequences: false)
     let without = lines.filter { !$0.hasPrefix("seal:") }.joined(separator: "\n")
-    let error = #expect(throws: LedgerError.self) { _ = try PatchLock(without, file: "l") }
+    let error = #expect(throws: PatchkitError.self) { _ = try PatchLock(without, file: "l") }
     #expect(error?.message == "the lock has no seal")
   }
 }

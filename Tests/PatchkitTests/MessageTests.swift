@@ -3,6 +3,7 @@
 import ArgumentParser
 @testable import Backport
 import Foundation
+import Host
 import KernelTree
 import TestSupport
 import Testing
@@ -157,10 +158,10 @@ import Testing
 
   /// Whatever the system and libgit2 say, there is something to do about it.
   @Test func everyKindOfErrorHasAnAdvice() {
-    for kind: TreeError.Kind in [
-      .noTree, .symlinkInTheWay, .wrongKind, .notAFile, .changedMeanwhile, .busy, .system, .git,
+    for kind: PatchkitError.Kind in [
+      .badInput, .symlinkInTheWay, .wrongKind, .notAFile, .changedMeanwhile, .busy, .system, .git,
     ] {
-      let (text, code) = Failure.describe(TreeError(kind, path: "fs/\u{1B}[2Jext4", "is odd"))
+      let (text, code) = Failure.describe(PatchkitError(kind, path: "fs/\u{1B}[2Jext4", "is odd"))
       #expect(text.hasPrefix("error: fs/^[[2Jext4: is odd\n  ") && text.contains("\nhint: "))
       #expect([1, 2, 3].contains(code.rawValue))
     }

@@ -3,6 +3,7 @@
 import Backport
 import CSource
 import Foundation
+import Host
 import KernelTree
 import Ledger
 import PatchFormat
@@ -206,9 +207,9 @@ struct MemoryTree: KernelTree {
     files = contents.mapValues { TreeFile(mode: .regular, content: $0) }
   }
 
-  func file(at path: TreePath) throws(TreeError) -> TreeFile? { files[path.description] }
-  func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] { [] }
-  func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] { [] }
+  func file(at path: TreePath) throws(PatchkitError) -> TreeFile? { files[path.description] }
+  func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] { [] }
+  func files(in folder: [UInt8]) throws(PatchkitError) -> [TreePath] { [] }
   func applying(_ changes: [TreeChange]) -> MemoryTree {
     var copy = self
     for change in changes { copy.files[change.path.description] = change.after }

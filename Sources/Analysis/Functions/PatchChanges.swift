@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CSource
+package import Host
 package import KernelTree
 
 /// Something beside the body of a function that a patch changes.
@@ -155,10 +156,10 @@ package enum Callers {
   ///
   /// Files that do not hold a name's bytes are not taken apart.
   ///
-  /// - Throws: `TreeError` where the tree cannot be read.
+  /// - Throws: `PatchkitError` where the tree cannot be read.
   package static func find(
     _ names: Set<String>, in tree: any KernelTree
-  ) throws(TreeError) -> [Call] {
+  ) throws(PatchkitError) -> [Call] {
     if names.isEmpty { return [] }
     let files = try tree.listing { $0.suffix(2) == [0x2E, 0x63] || $0.suffix(2) == [0x2E, 0x68] }
       .sorted { $0.path < $1.path }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-package import KernelTree
+package import Host
+internal import KernelTree
 internal import PatchFormat
 
 /// A commit as a finding names it.
@@ -89,19 +90,21 @@ package final class HistorySearch {
 
   /// Opens a history.
   ///
-  /// - Throws: `TreeError` where there is no such repository.
-  package init(repository path: String, revision: String, limit: Int = 200_000) throws(TreeError) {
+  /// - Throws: `PatchkitError` where there is no such repository.
+  package init(repository path: String, revision: String, limit: Int = 200_000)
+    throws(PatchkitError)
+  {
     do {
       guard let found = try Repository.discover(from: path) else {
-        throw TreeError(
-          .noTree, path: path, "there is no git repository",
+        throw PatchkitError(
+          .badInput, path: path, "there is no git repository",
           hint: "name a folder inside of a repository, or REPO@REVISION")
       }
       repository = found
-    } catch let error as TreeError {
+    } catch let error as PatchkitError {
       throw error
     } catch {
-      throw TreeError(.noTree, path: path, "\(error)")
+      throw PatchkitError(.badInput, path: path, "\(error)")
     }
     self.revision = revision
     self.limit = limit
@@ -116,8 +119,8 @@ package final class HistorySearch {
   /// Looks for patches.
   ///
   /// - Returns: the findings on each, in the order of the patches.
-  /// - Throws: `TreeError` where the history cannot be read.
-  package func search(_ patches: [Patch]) throws(TreeError) -> [Findings] {
+  /// - Throws: `PatchkitError` where the history cannot be read.
+  package func search(_ patches: [Patch]) throws(PatchkitError) -> [Findings] {
     var findings = patches.map { _ in Findings() }
     var mentions: [Mention] = []
     var count = 0
@@ -142,7 +145,7 @@ package final class HistorySearch {
         return true
       }
     } catch {
-      throw TreeError(.git, "\(error)")
+      throw PatchkitError(.git, "\(error)")
     }
     for index in findings.indices {
       findings[index].commits = count

@@ -2,6 +2,7 @@
 
 package import Backport
 internal import Git
+package import Host
 package import KernelTree
 internal import PatchFormat
 
@@ -45,14 +46,14 @@ package final class PrerequisiteSearch {
   package init(
     repository path: String, revision: String, patch: String?, target: any KernelTree,
     index: SymbolIndex
-  ) throws(TreeError) {
+  ) throws(PatchkitError) {
     self.path = path
     self.target = target
     targetIndex = index
     do {
       guard let found = try Repository.discover(from: path) else {
-        throw TreeError(
-          .noTree, path: path, "there is no git repository",
+        throw PatchkitError(
+          .badInput, path: path, "there is no git repository",
           hint: "name a folder inside of a repository, or REPO@REVISION")
       }
       repository = found
@@ -60,18 +61,18 @@ package final class PrerequisiteSearch {
       if let patch { start = try found.commit(abbreviated: patch) }
       if start == nil {
         guard let head = try found.resolve(revision).commit else {
-          throw TreeError(
-            .noTree, path: path, "'\(revision)' is no commit",
+          throw PatchkitError(
+            .badInput, path: path, "'\(revision)' is no commit",
             hint: "'git -C \(path) log --oneline \(revision)' shows what git makes of it")
         }
         start = try found.commit(head)
       }
-      guard let start else { throw TreeError(.noTree, path: path, "there is no commit") }
+      guard let start else { throw PatchkitError(.badInput, path: path, "there is no commit") }
       newest = start
-    } catch let error as TreeError {
+    } catch let error as PatchkitError {
       throw error
     } catch {
-      throw TreeError(.noTree, path: path, "\(error)")
+      throw PatchkitError(.badInput, path: path, "\(error)")
     }
   }
 
@@ -81,10 +82,10 @@ package final class PrerequisiteSearch {
   ///   - missing: the names.
   ///   - conflicts: paths with the lines of the patch's pre-image whose hunks found no place.
   ///   - patch: the commit that the patch is of, where it is known.
-  /// - Throws: `TreeError` where the history cannot be read.
+  /// - Throws: `PatchkitError` where the history cannot be read.
   package func find(
     missing: [MissingSymbol], conflicts: [(path: String, lines: ClosedRange<Int>)], patch: String?
-  ) throws(TreeError) -> [Prerequisite] {
+  ) throws(PatchkitError) -> [Prerequisite] {
     do {
       let tree = try RevisionTree(
         repositoryPath: path, revision: newest.id.description)
@@ -128,10 +129,10 @@ package final class PrerequisiteSearch {
         }
       }
       return order.compactMap { found[$0] }
-    } catch let error as TreeError {
+    } catch let error as PatchkitError {
       throw error
     } catch {
-      throw TreeError(.git, "\(error)")
+      throw PatchkitError(.git, "\(error)")
     }
   }
 

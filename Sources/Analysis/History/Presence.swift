@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 package import Backport
+package import Host
 package import KernelTree
 internal import PatchFormat
 internal import TextAlign
@@ -42,10 +43,10 @@ extension Presence {
   ///
   /// - Parameter stopsAtFirst: whether the first hunk that is not there ends it: enough to know whether
   ///   all is.
-  /// - Throws: `TreeError` where the target cannot be read.
+  /// - Throws: `PatchkitError` where the target cannot be read.
   package init(
     of outcome: PatchOutcome, in target: any KernelTree, stopsAtFirst: Bool = false
-  ) throws(TreeError) {
+  ) throws(PatchkitError) {
     self.init(state: .none, there: 0, hunks: 0, evidence: [])
     let isPlain = outcome.verdict == .exact || outcome.verdict == .offset
     for (file, result) in zip(outcome.patch.files, outcome.files) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CSource
+package import Host
 package import KernelTree
 package import PatchFormat
 
@@ -67,11 +68,11 @@ package struct MissingSymbols {
   ///   - files: the file patches with their paths in the target.
   ///   - isKnown: whether a name is somewhere else and not missing; asked before near names are looked
   ///     for, which takes longest.
-  /// - Throws: `TreeError` where the target cannot be read.
+  /// - Throws: `PatchkitError` where the target cannot be read.
   package mutating func find(
     in files: [(file: FilePatch, path: String)],
     leavingOut isKnown: (MissingSymbol) -> Bool = { _ in false }
-  ) throws(TreeError) -> [MissingSymbol] {
+  ) throws(PatchkitError) -> [MissingSymbol] {
     let own = files.filter { $0.path.hasSuffix(".c") || $0.path.hasSuffix(".h") }
     let fragments = own.flatMap { entry in
       entry.file.hunks.map { PatchFragment($0, path: entry.path) }
@@ -118,7 +119,7 @@ package struct MissingSymbols {
   private mutating func isMissing(
     _ use: PatchFragment.Use, _ owner: String?, _ target: TargetNames, _ defined: Set<String>,
     _ fields: Set<String>, _ path: String
-  ) throws(TreeError) -> Bool {
+  ) throws(PatchkitError) -> Bool {
     switch use.role {
     case .header: return try !hasHeader(use.name, from: path)
     case .field:
@@ -208,7 +209,7 @@ package struct MissingSymbols {
     return false
   }
 
-  private func hasHeader(_ name: String, from path: String) throws(TreeError) -> Bool {
+  private func hasHeader(_ name: String, from path: String) throws(PatchkitError) -> Bool {
     var places = ["include/\(name)", "include/uapi/\(name)", name]
     if let slash = path.lastIndex(of: "/") { places.append("\(path[...slash])\(name)") }
     for place in places {
@@ -227,8 +228,8 @@ package struct MissingSymbols {
   ///
   /// A file that is not there counts as one whose headers are.
   ///
-  /// - Throws: `TreeError` where the target cannot be read.
-  package func hasHeaders(of path: String) throws(TreeError) -> Bool {
+  /// - Throws: `PatchkitError` where the target cannot be read.
+  package func hasHeaders(of path: String) throws(PatchkitError) -> Bool {
     guard let name = try? TreePath(Array(path.utf8)), let file = try tree.file(at: name) else {
       return true
     }
@@ -285,7 +286,7 @@ struct TargetNames {
 
   init() {}
 
-  init(_ path: String, in tree: any KernelTree) throws(TreeError) {
+  init(_ path: String, in tree: any KernelTree) throws(PatchkitError) {
     guard let path = try? TreePath(Array(path.utf8)), let file = try tree.file(at: path) else {
       return
     }

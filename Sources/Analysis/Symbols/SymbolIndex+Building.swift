@@ -2,6 +2,7 @@
 
 internal import CSource
 internal import Dispatch
+package import Host
 package import KernelTree
 internal import Synchronization
 
@@ -23,10 +24,10 @@ extension SymbolIndex {
   ///   - tree: the tree.
   ///   - key: what the tree is called among those that are kept; nil keeps nothing.
   ///   - progress: told how many files were read, and of how many.
-  /// - Throws: `TreeError` where the tree cannot be listed or read.
+  /// - Throws: `PatchkitError` where the tree cannot be listed or read.
   package static func of(
     _ tree: any KernelTree, key: String?, progress: WorkProgress? = nil
-  ) throws(TreeError) -> (index: SymbolIndex, building: Building) {
+  ) throws(PatchkitError) -> (index: SymbolIndex, building: Building) {
     let files = try tree.listing { path in
       path.count > 2 && path[path.count - 2] == UInt8(ascii: ".")
         && (path.last == UInt8(ascii: "c") || path.last == UInt8(ascii: "h"))
@@ -53,7 +54,7 @@ extension SymbolIndex {
       return (index, building)
     }
     guard let index = SymbolIndex(.bytes(writer.bytes)) else {
-      throw TreeError(.system, "the index of \(tree.name) is too large")
+      throw PatchkitError(.system, "the index of \(tree.name) is too large")
     }
     return (index, building)
   }
@@ -99,7 +100,7 @@ extension SymbolIndex {
 
   private static func read(
     _ wanted: [Int], _ files: [ListedFile], _ tree: any KernelTree, _ progress: WorkProgress?
-  ) throws(TreeError) -> [IndexSegment] {
+  ) throws(PatchkitError) -> [IndexSegment] {
     let opener = tree.opener
     let workers = opener == nil || wanted.count < 32 ? 1 : 0
     if workers == 1 {
@@ -111,10 +112,10 @@ extension SymbolIndex {
       return [segment]
     }
     let next = Atomic(0)
-    let done = Mutex<Result<[IndexSegment], TreeError>>(.success([]))
-    DispatchQueue.concurrentPerform(iterations: threadCount) { _ in
+    let done = Mutex<Result<[IndexSegment], PatchkitError>>(.success([]))
+    DispatchQueue.concurrentPerform(iterations: Machine.processors) { _ in
       var segment = IndexSegment()
-      do throws(TreeError) {
+      do throws(PatchkitError) {
         guard let own = try opener?() else { return }
         while true {
           let position = next.add(1, ordering: .relaxed).oldValue

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Glibc
+internal import Host
 internal import KernelTree
 
 /// Puts an index together: of what was read, and of what is kept of an older one.
@@ -161,9 +161,4 @@ struct SymbolIndexWriter {
     }
     unsafe table.withUnsafeBytes { unsafe sink($0) }
   }
-}
-
-extension SymbolIndex {
-  /// As many threads as there are cores.
-  static var threadCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 }

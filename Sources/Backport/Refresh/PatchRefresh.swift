@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
+internal import Host
 package import KernelTree
 package import PatchFormat
 
@@ -39,12 +40,12 @@ package struct PatchRefresh {
   ///   - document: the input that holds the patch, or a text without any diff yet.
   ///   - options: how its names are read.
   ///   - versions: all files that the tree has in two versions.
-  /// - Throws: `BackportError` where the input holds several patches, or a binary file changed.
+  /// - Throws: `PatchkitError` where the input holds several patches, or a binary file changed.
   package static func text(
     of document: PatchDocument, options: ApplyOptions, versions: [TreePath: Versions]
   ) throws -> [UInt8] {
     guard document.messages.filter(\.hasDiff).count <= 1 else {
-      throw BackportError(
+      throw PatchkitError.patch(
         input: document.name, message: "holds several mails, which cannot be written anew as one",
         hint: "'patchkit split' makes a patch of each")
     }
@@ -55,7 +56,7 @@ package struct PatchRefresh {
       let parts = document.messages.flatMap(\.parts)
       guard added.isEmpty || parts.count <= 1 && parts.allSatisfy({ $0.encoding == .identity })
       else {
-        throw BackportError(
+        throw PatchkitError.patch(
           input: document.name,
           message: "is a mail in parts or in a transfer encoding, and holds no diff to write anew",
           hint: "take its Content-Type and Content-Transfer-Encoding out first")
@@ -184,8 +185,8 @@ package struct PatchRefresh {
     }
   }
 
-  private func binary(_ path: TreePath, _ input: String) -> BackportError {
-    BackportError(
+  private func binary(_ path: TreePath, _ input: String) -> PatchkitError {
+    PatchkitError.patch(
       input: input, message: "the binary file \(path) is another than the patch makes",
       hint: "make its part with 'git diff --binary'")
   }

@@ -2,6 +2,7 @@
 
 internal import Git
 internal import Glibc
+package import Host
 
 /// A tree of plain files below a folder: a kernel tree as it is unpacked, or a git work tree.
 package final class DirectoryTree: KernelTree {
@@ -15,11 +16,11 @@ package final class DirectoryTree: KernelTree {
 
   /// Opens a folder, and the repository whose work tree it lies in, if there is one.
   ///
-  /// - Throws: `TreeError` of kind `noTree` where there is no such folder.
-  package init(path: String) throws(TreeError) {
+  /// - Throws: `PatchkitError` of kind `noTree` where there is no such folder.
+  package init(path: String) throws(PatchkitError) {
     self.path = path
     reader = try FolderReader(path: path)
-    let place = try asTreeErrors { try Self.place(of: path) }
+    let place = try convertingGitErrors { try Self.place(of: path) }
     (repository, prefix, head) = (place?.repository, place?.prefix ?? [], place?.head)
   }
 
@@ -48,33 +49,33 @@ package final class DirectoryTree: KernelTree {
   package var isWorkTree: Bool { repository != nil }
 
   /// The paths whose last component is `name`, links not followed.
-  package func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] {
+  package func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
     try reader.paths(named: name)
   }
 
   /// The files directly in a folder.
-  package func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
+  package func files(in folder: [UInt8]) throws(PatchkitError) -> [TreePath] {
     try reader.files(in: folder)
   }
 
   /// The files and links below a folder; empty where there is no such folder.
-  package func allFiles(below folder: TreePath) throws(TreeError) -> [TreePath] {
+  package func allFiles(below folder: TreePath) throws(PatchkitError) -> [TreePath] {
     try reader.allFiles(below: folder)
   }
 
   /// Where a path went, by the history of the work tree's HEAD.
-  package func laterName(of path: TreePath) throws(TreeError) -> TreePath? {
+  package func laterName(of path: TreePath) throws(PatchkitError) -> TreePath? {
     try rename(of: path, isOrigin: false)
   }
 
   /// What a path was called before, by the history of the work tree's HEAD.
-  package func formerName(of path: TreePath) throws(TreeError) -> TreePath? {
+  package func formerName(of path: TreePath) throws(PatchkitError) -> TreePath? {
     try rename(of: path, isOrigin: true)
   }
 
-  private func rename(of path: TreePath, isOrigin: Bool) throws(TreeError) -> TreePath? {
+  private func rename(of path: TreePath, isOrigin: Bool) throws(PatchkitError) -> TreePath? {
     guard let repository, let head else { return nil }
-    let name = try asTreeErrors {
+    let name = try convertingGitErrors {
       try repository.rename(
         of: prefix + path.bytes, from: head.commit, isOrigin: isOrigin,
         limit: RevisionTree.renameLimit)
@@ -84,30 +85,30 @@ package final class DirectoryTree: KernelTree {
   }
 
   /// The content of a blob of the repository.
-  package func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? {
-    try asTreeErrors { try repository?.blob(abbreviated: id) }
+  package func blob(named id: [UInt8]) throws(PatchkitError) -> [UInt8]? {
+    try convertingGitErrors { try repository?.blob(abbreviated: id) }
   }
 
   /// The file at a path; nil where there is none.
-  package func file(at path: TreePath) throws(TreeError) -> TreeFile? {
+  package func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
     try reader.file(at: path)
   }
 
   /// Every file whose path is wanted, git's folders not entered.
   package func listing(
     where isWanted: (_ path: [UInt8]) -> Bool
-  ) throws(TreeError) -> [ListedFile] {
+  ) throws(PatchkitError) -> [ListedFile] {
     try reader.listing(where: isWanted)
   }
 
   /// Whether a file is the same, by its size, its time of change and its number.
-  package func stamp(at path: TreePath) throws(TreeError) -> FileStamp? {
+  package func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? {
     try reader.stamp(at: path)
   }
 
   /// Any thread may read the files.
-  package var opener: (@Sendable () throws(TreeError) -> any KernelTree)? {
-    { [reader] () throws(TreeError) -> any KernelTree in reader }
+  package var opener: (@Sendable () throws(PatchkitError) -> any KernelTree)? {
+    { [reader] () throws(PatchkitError) -> any KernelTree in reader }
   }
 
   /// Reads the same files from any thread.
@@ -119,10 +120,10 @@ package final class DirectoryTree: KernelTree {
   /// A path that git does not track has none.
   ///
   /// Only the folders on the way are read: neither the index nor any other file of the tree.
-  package func hasUncommittedChange(at path: TreePath) throws(TreeError) -> Bool {
+  package func hasUncommittedChange(at path: TreePath) throws(PatchkitError) -> Bool {
     guard let repository, let head else { return false }
     let whole = prefix + path.bytes
-    return try asTreeErrors {
+    return try convertingGitErrors {
       guard let entry = try repository.entry(at: whole, inTree: head.tree) else { return false }
       guard let file = try file(at: path) else { return true }
       if entry.mode?.rawValue != file.mode.rawValue { return true }
@@ -133,9 +134,9 @@ package final class DirectoryTree: KernelTree {
 
   /// Puts changes on disk: all of them, or none.
   ///
-  /// - Throws: `TreeError`; of kind `busy` where another run is at work or was stopped, of kind
+  /// - Throws: `PatchkitError`; of kind `busy` where another run is at work or was stopped, of kind
   ///   `changedMeanwhile` where a file is no longer the one that was read.
-  package func land(_ changes: [TreeChange]) throws(TreeError) {
+  package func land(_ changes: [TreeChange]) throws(PatchkitError) {
     if changes.isEmpty { return }
     let journal = try Journal(in: path)
     try journal.land(changes)
@@ -145,9 +146,9 @@ package final class DirectoryTree: KernelTree {
   package func landing() -> Landing { Landing(in: path) }
 
   /// Throws where a run is at work on the folder or was stopped in it.
-  package func requireIdle() throws(TreeError) {
+  package func requireIdle() throws(PatchkitError) {
     if try reader.root.status(of: Array(Journal.folder.utf8)) != nil {
-      throw TreeError(
+      throw PatchkitError(
         .busy, path: path, "another run is at work here, or one was stopped",
         hint: "run 'patchkit recover --onto \(path)'")
     }
@@ -168,10 +169,11 @@ package final class DirectoryTree: KernelTree {
   /// Brings a folder to its new state, or back to its old one, after a run was stopped in it.
   ///
   /// - Parameter rollingBack: take the changes back and do not finish them.
-  /// - Throws: `TreeError` of kind `busy` where a run is at work.
-  package static func recover(at path: String, rollingBack: Bool) throws(TreeError) -> Recovered {
+  /// - Throws: `PatchkitError` of kind `busy` where a run is at work.
+  package static func recover(at path: String, rollingBack: Bool) throws(PatchkitError) -> Recovered
+  {
     let state = try Journal.recover(path, rollingBack ? .rollBack : .finish) {
-      move, paths throws(TreeError) in
+      move, paths throws(PatchkitError) in
       try DirectoryTree(path: path).moveBranch(move, paths)
     }
     return switch state {
@@ -193,15 +195,15 @@ extension DirectoryTree {
   /// - Returns: the ids of the commits.
   package func commit(
     _ drafts: [CommitRequest], landing changes: [TreeChange]
-  ) throws(TreeError) -> [String] {
-    return try asTreeErrors {
+  ) throws(PatchkitError) -> [String] {
+    return try convertingGitErrors {
       guard let repository, let head else {
-        throw TreeError(
-          .noTree, path: path, "there is no git work tree with a commit to build on",
+        throw PatchkitError(
+          .badInput, path: path, "there is no git work tree with a commit to build on",
           hint: "leave out --commit, or name a repository")
       }
       guard let branch = try repository.headBranch() else {
-        throw TreeError(
+        throw PatchkitError(
           .git, path: path, "HEAD is detached, so no branch could hold the commit",
           hint: "check out a branch, or use --onto REPO@REVISION with --branch")
       }
@@ -212,7 +214,7 @@ extension DirectoryTree {
       guard let last = made.commits.last else { return [] }
       let move = Journal.BranchMove(
         name: branch, from: head.commit.description, to: last.description)
-      try Journal(in: path).land(changes, branch: move) { move, paths throws(TreeError) in
+      try Journal(in: path).land(changes, branch: move) { move, paths throws(PatchkitError) in
         try moveBranch(move, paths)
       }
       return made.commits.map(\.description)
@@ -220,10 +222,10 @@ extension DirectoryTree {
   }
 
   /// Brings the index along for some paths, and the branch to a commit; what is there already stays.
-  private func moveBranch(_ move: Journal.BranchMove, _ paths: [TreePath]) throws(TreeError) {
-    try asTreeErrors {
+  private func moveBranch(_ move: Journal.BranchMove, _ paths: [TreePath]) throws(PatchkitError) {
+    try convertingGitErrors {
       guard let repository, let from = ObjectID(move.from), let to = ObjectID(move.to) else {
-        throw TreeError(.noTree, path: path, "the repository of the stopped run is gone")
+        throw PatchkitError(.badInput, path: path, "the repository of the stopped run is gone")
       }
       try repository.updateIndex(paths.map { prefix + $0.bytes }, fromCommit: to)
       if try repository.target(ofReference: move.name) != to {
@@ -234,10 +236,10 @@ extension DirectoryTree {
 
   /// Whether the file in the index differs from HEAD's: something is staged that a commit of this
   /// path would mix in.
-  package func hasStagedChange(at path: TreePath) throws(TreeError) -> Bool {
+  package func hasStagedChange(at path: TreePath) throws(PatchkitError) -> Bool {
     guard let repository, let head else { return false }
     let whole = prefix + path.bytes
-    return try asTreeErrors {
+    return try convertingGitErrors {
       try repository.indexEntry(at: whole)
         != repository.entry(at: whole, inTree: head.tree)?.id
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Glibc
+internal import Host
 
 /// Reads the files below a folder, and knows nothing of git: any thread may use it.
 final class FolderReader: KernelTree, Sendable {
@@ -10,11 +11,11 @@ final class FolderReader: KernelTree, Sendable {
 
   /// Opens a folder.
   ///
-  /// - Throws: `TreeError` of kind `noTree` where there is no such folder.
-  init(path: String) throws(TreeError) {
+  /// - Throws: `PatchkitError` of kind `noTree` where there is no such folder.
+  init(path: String) throws(PatchkitError) {
     name = path
     do { root = try Folder.open(path) } catch {
-      throw TreeError(.noTree, path: path, error.message)
+      throw PatchkitError(.badInput, path: path, error.message)
     }
   }
 
@@ -22,15 +23,15 @@ final class FolderReader: KernelTree, Sendable {
   var concurrentReader: (any KernelTree & Sendable)? { self }
 
   /// The file at a path; nil where there is none.
-  func file(at path: TreePath) throws(TreeError) -> TreeFile? {
-    try withFolder(of: path) { folder, name throws(TreeError) in
+  func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
+    try withFolder(of: path) { folder, name throws(PatchkitError) in
       try Self.file(name, in: folder, path)
     } ?? nil
   }
 
   /// Whether the file at a path is the same, by its size, its time of change and its number.
-  func stamp(at path: TreePath) throws(TreeError) -> FileStamp? {
-    try withFolder(of: path) { folder, name throws(TreeError) in
+  func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? {
+    try withFolder(of: path) { folder, name throws(PatchkitError) in
       guard let status = try folder.status(of: name), status.isRegular || status.isLink else {
         return nil
       }
@@ -43,8 +44,8 @@ final class FolderReader: KernelTree, Sendable {
   /// Lets a body look into the folder that a path's last component is in; nil where there is none.
   private func withFolder<Result>(
     of path: TreePath,
-    _ body: (borrowing Folder, _ name: [UInt8]) throws(TreeError) -> Result
-  ) throws(TreeError) -> Result? {
+    _ body: (borrowing Folder, _ name: [UInt8]) throws(PatchkitError) -> Result
+  ) throws(PatchkitError) -> Result? {
     let components = path.components
     guard let name = components.last else { return nil }
     if components.count == 1 { return try body(root, name) }
@@ -59,13 +60,13 @@ final class FolderReader: KernelTree, Sendable {
 
   private static func file(
     _ name: [UInt8], in folder: borrowing Folder, _ path: TreePath
-  ) throws(TreeError) -> TreeFile? {
+  ) throws(PatchkitError) -> TreeFile? {
     guard let status = try folder.status(of: name) else { return nil }
     if status.isFolder {
-      throw TreeError(.wrongKind, path: path.description, "is a folder and no file")
+      throw PatchkitError(.wrongKind, path: path.description, "is a folder and no file")
     }
     guard status.isRegular || status.isLink else {
-      throw TreeError(
+      throw PatchkitError(
         .notAFile, path: path.description, "is a device, a pipe or a socket, and no file")
     }
     let content = try folder.read(name, status, path: path)
@@ -75,14 +76,14 @@ final class FolderReader: KernelTree, Sendable {
   }
 
   /// The paths whose last component is `name`; links are not followed, git's folders not entered.
-  func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] {
+  func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
     var found: [TreePath] = []
     try Self.walk(root, prefix: []) { if $0.components.last == name { found.append($0) } }
     return found
   }
 
   /// Every file whose path is wanted, links left out, git's folders not entered.
-  func listing(where isWanted: (_ path: [UInt8]) -> Bool) throws(TreeError) -> [ListedFile] {
+  func listing(where isWanted: (_ path: [UInt8]) -> Bool) throws(PatchkitError) -> [ListedFile] {
     var found: [ListedFile] = []
     try Self.list(root, prefix: [], isWanted, &found)
     return found
@@ -91,7 +92,7 @@ final class FolderReader: KernelTree, Sendable {
   private static func list(
     _ folder: borrowing Folder, prefix: [UInt8], _ isWanted: (_ path: [UInt8]) -> Bool,
     _ found: inout [ListedFile]
-  ) throws(TreeError) {
+  ) throws(PatchkitError) {
     for (name, isFolder) in try folder.entries() {
       let whole = prefix + name
       if isFolder {
@@ -108,11 +109,11 @@ final class FolderReader: KernelTree, Sendable {
   }
 
   /// The files directly in a folder of the tree.
-  func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
+  func files(in folder: [UInt8]) throws(PatchkitError) -> [TreePath] {
     let open = folder.isEmpty ? nil : try? TreePath(folder)
     if !folder.isEmpty, open == nil { return [] }
     return try within(open?.components[...] ?? [], of: root, path: open) {
-      inner throws(TreeError) in
+      inner throws(PatchkitError) in
       let prefix = folder.isEmpty ? [] : folder + [0x2F]
       var files: [TreePath] = []
       for name in try inner.children() {
@@ -126,9 +127,9 @@ final class FolderReader: KernelTree, Sendable {
   }
 
   /// The files and links below a folder of the tree, in no special order.
-  func allFiles(below folder: TreePath) throws(TreeError) -> [TreePath] {
+  func allFiles(below folder: TreePath) throws(PatchkitError) -> [TreePath] {
     var found: [TreePath] = []
-    try within(folder.components[...], of: root, path: folder) { inner throws(TreeError) in
+    try within(folder.components[...], of: root, path: folder) { inner throws(PatchkitError) in
       try Self.collect(inner, prefix: folder.bytes + [0x2F], &found)
     }
     return found
@@ -136,7 +137,7 @@ final class FolderReader: KernelTree, Sendable {
 
   private static func collect(
     _ folder: borrowing Folder, prefix: [UInt8], _ found: inout [TreePath]
-  ) throws(TreeError) {
+  ) throws(PatchkitError) {
     for (name, isFolder) in try folder.entries() {
       guard let path = try? TreePath(prefix + name) else { continue }
       if !isFolder {
@@ -149,8 +150,8 @@ final class FolderReader: KernelTree, Sendable {
 
   private func within<Result>(
     _ components: ArraySlice<[UInt8]>, of folder: borrowing Folder, path: TreePath?,
-    _ body: (borrowing Folder) throws(TreeError) -> Result
-  ) throws(TreeError) -> Result? {
+    _ body: (borrowing Folder) throws(PatchkitError) -> Result
+  ) throws(PatchkitError) -> Result? {
     guard let first = components.first, let path else { return try body(folder) }
     guard let next = try folder.folder(first, path: path) else { return nil }
     return try within(components.dropFirst(), of: next, path: path, body)
@@ -158,7 +159,7 @@ final class FolderReader: KernelTree, Sendable {
 
   private static func walk(
     _ folder: borrowing Folder, prefix: [UInt8], _ body: (TreePath) -> Void
-  ) throws(TreeError) {
+  ) throws(PatchkitError) {
     for name in try folder.children() {
       guard let path = try? TreePath(prefix + name), let status = try folder.status(of: name)
       else { continue }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Glibc
+internal import Host
 
 /// Puts changes into a folder so that a kill at any moment leaves the old files or the new ones.
 ///
@@ -66,34 +67,34 @@ struct Journal: ~Copyable {
     case planned
   }
 
-  private static func openHome(_ root: borrowing Folder) throws(TreeError) -> Folder? {
+  private static func openHome(_ root: borrowing Folder) throws(PatchkitError) -> Folder? {
     try root.folder(Array(folder.utf8), path: journalPath())
   }
 
   /// The journal's own folder, as a path for messages; `TreePath` itself refuses it to patches.
-  private static func journalPath() throws(TreeError) -> TreePath {
+  private static func journalPath() throws(PatchkitError) -> TreePath {
     do { return try TreePath(Array("journal".utf8)) } catch {
-      throw TreeError(.system, "the journal has no name")
+      throw PatchkitError(.system, "the journal has no name")
     }
   }
 
   /// Starts a journal.
   ///
-  /// - Throws: `TreeError` of kind `busy` where there is one already.
-  init(in rootPath: String) throws(TreeError) {
+  /// - Throws: `PatchkitError` of kind `busy` where there is one already.
+  init(in rootPath: String) throws(PatchkitError) {
     let root = try Folder.open(rootPath)
     let name = Array(Self.folder.utf8)
     let made = name.withCString { unsafe mkdirat(root.descriptor, $0, 0o700) }
     if made != 0 {
       if errno == EEXIST {
-        throw TreeError(
+        throw PatchkitError(
           .busy, path: rootPath, "another run is at work here, or one was stopped",
           hint: "run 'patchkit recover --onto \(rootPath)'")
       }
-      throw TreeError.system(errno, "make the journal in \(rootPath)")
+      throw PatchkitError.system(errno, "make the journal in \(rootPath)")
     }
     guard let home = try Self.openHome(root) else {
-      throw TreeError(.changedMeanwhile, path: rootPath, "the journal went away again")
+      throw PatchkitError(.changedMeanwhile, path: rootPath, "the journal went away again")
     }
     lock = try Self.takeLock(home)
     self.root = root
@@ -101,7 +102,7 @@ struct Journal: ~Copyable {
   }
 
   /// Opens a journal that an earlier run left, if nobody works on it; nil where there is none.
-  private init?(recovering rootPath: String) throws(TreeError) {
+  private init?(recovering rootPath: String) throws(PatchkitError) {
     let root = try Folder.open(rootPath)
     guard let home = try Self.openHome(root) else { return nil }
     lock = try Self.takeLock(home)
@@ -109,14 +110,15 @@ struct Journal: ~Copyable {
     self.home = home
   }
 
-  private static func takeLock(_ home: borrowing Folder) throws(TreeError) -> Int32 {
+  private static func takeLock(_ home: borrowing Folder) throws(PatchkitError) -> Int32 {
     let file = lockName.withCString {
       unsafe openat(home.descriptor, $0, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
     }
-    if file < 0 { throw TreeError.system(errno, "lock the journal") }
+    if file < 0 { throw PatchkitError.system(errno, "lock the journal") }
     if flock(file, LOCK_EX | LOCK_NB) != 0 {
       close(file)
-      throw TreeError(.busy, "another run is at work on this tree", hint: "wait until it is done")
+      throw PatchkitError(
+        .busy, "another run is at work on this tree", hint: "wait until it is done")
     }
     return file
   }
@@ -125,7 +127,7 @@ struct Journal: ~Copyable {
 
   /// Brings all changes into place.
   ///
-  /// - Throws: `TreeError`; the tree is then as it was, or, where even that fails, the journal stays
+  /// - Throws: `PatchkitError`; the tree is then as it was, or, where even that fails, the journal stays
   ///   for `recover`.
   ///
   /// - Parameters:
@@ -133,8 +135,10 @@ struct Journal: ~Copyable {
   ///   - moveBranch: moves it; called again by a recovery, so it takes a branch that is there already.
   consuming func land(
     _ changes: [TreeChange], branch: BranchMove? = nil,
-    moveBranch: (BranchMove, [TreePath]) throws(TreeError) -> Void = { _, _ throws(TreeError) in }
-  ) throws(TreeError) {
+    moveBranch: (BranchMove, [TreePath]) throws(PatchkitError) -> Void = {
+      _, _ throws(PatchkitError) in
+    }
+  ) throws(PatchkitError) {
     do {
       try prepare(changes, branch)
     } catch {
@@ -150,7 +154,7 @@ struct Journal: ~Copyable {
   /// Writes the new files, gives the old ones a second name, and puts the plan in place.
   private borrowing func prepare(
     _ changes: [TreeChange], _ branch: BranchMove?
-  ) throws(TreeError) {
+  ) throws(PatchkitError) {
     var lines: [UInt8] = []
     let isMany = changes.count >= Self.many
     for (number, change) in changes.enumerated() {
@@ -167,7 +171,7 @@ struct Journal: ~Copyable {
   /// - Returns: the change's line of the plan.
   borrowing func write(
     _ change: TreeChange, number: Int, flushes: Bool
-  ) throws(TreeError) -> [UInt8] {
+  ) throws(PatchkitError) -> [UInt8] {
     let step = Step(
       path: change.path, number: number, hadBefore: change.before != nil,
       hasAfter: change.after != nil)
@@ -188,7 +192,7 @@ struct Journal: ~Copyable {
   /// Puts the plan in place: from here on every change can be finished, and taken back.
   borrowing func seal(
     _ lines: [UInt8], _ branch: BranchMove?, flushesAll: Bool
-  ) throws(TreeError) {
+  ) throws(PatchkitError) {
     var plan = Array("patchkit journal 1\n".utf8)
     if let branch { plan += "branch \(branch.from) \(branch.to) \(branch.name)\n".utf8 }
     if flushesAll { try home.flushFileSystem() }
@@ -199,7 +203,7 @@ struct Journal: ~Copyable {
   }
 
   /// Carries the plan out and removes it.
-  borrowing func complete() throws(TreeError) {
+  borrowing func complete() throws(PatchkitError) {
     try carryOut(try plan().steps)
     try discard()
   }
@@ -220,10 +224,10 @@ struct Journal: ~Copyable {
   /// Checks that the file is still the one that was read, and keeps it; returns its permissions.
   private borrowing func keepOld(
     _ step: Step, _ change: TreeChange
-  ) throws(TreeError) -> mode_t? {
+  ) throws(PatchkitError) -> mode_t? {
     let path = change.path
-    func changed() -> TreeError {
-      TreeError(
+    func changed() -> PatchkitError {
+      PatchkitError(
         .changedMeanwhile, path: path.description,
         "the file changed while the patch was worked out",
         hint: "run the command again")
@@ -251,7 +255,8 @@ struct Journal: ~Copyable {
   }
 
   /// The folder that holds a path; nil where it does not exist and is not to be made.
-  private borrowing func parent(of path: TreePath, creating: Bool) throws(TreeError) -> Folder? {
+  private borrowing func parent(of path: TreePath, creating: Bool) throws(PatchkitError) -> Folder?
+  {
     var folder = try openRoot()
     for component in path.components.dropLast() {
       if creating {
@@ -264,12 +269,12 @@ struct Journal: ~Copyable {
     return folder
   }
 
-  private borrowing func openRoot() throws(TreeError) -> Folder {
+  private borrowing func openRoot() throws(PatchkitError) -> Folder {
     try Folder.open("/proc/self/fd/\(root.descriptor)")
   }
 
   /// Brings every change of a plan into place; one that is there already stays.
-  private borrowing func carryOut(_ steps: [Step]) throws(TreeError) {
+  private borrowing func carryOut(_ steps: [Step]) throws(PatchkitError) {
     // Removing first makes room where a folder takes the place of a file, or the reverse.
     for step in steps where !step.hasAfter {
       guard let name = step.path.components.last,
@@ -289,7 +294,7 @@ struct Journal: ~Copyable {
   }
 
   /// Takes every change of a plan back.
-  private borrowing func takeBack(_ steps: [Step]) throws(TreeError) {
+  private borrowing func takeBack(_ steps: [Step]) throws(PatchkitError) {
     for step in steps where !step.hadBefore && step.hasAfter {
       // The new file is in place only if it is gone from the journal.
       guard let name = step.path.components.last, try home.status(of: step.new) == nil,
@@ -309,7 +314,7 @@ struct Journal: ~Copyable {
   }
 
   /// Removes the folders that a removed file leaves empty, as git does.
-  private borrowing func removeEmptyFolders(above path: TreePath) throws(TreeError) {
+  private borrowing func removeEmptyFolders(above path: TreePath) throws(PatchkitError) {
     var components = path.components.dropLast()
     while let name = components.popLast() {
       var folder = try openRoot()
@@ -322,11 +327,11 @@ struct Journal: ~Copyable {
   }
 
   /// Reads the plan; empty where none was put in place.
-  private borrowing func plan() throws(TreeError) -> Plan {
+  private borrowing func plan() throws(PatchkitError) -> Plan {
     guard let status = try home.status(of: Self.planName) else { return Plan() }
     let content = try home.read(Self.planName, status, path: Self.journalPath())
-    func damaged() -> TreeError {
-      TreeError(
+    func damaged() -> PatchkitError {
+      PatchkitError(
         .system, path: Self.folder, "the journal's plan is damaged",
         hint: "compare the tree with the files in it by hand")
     }
@@ -354,7 +359,7 @@ struct Journal: ~Copyable {
   }
 
   /// Removes the journal, its plan first.
-  borrowing func discard() throws(TreeError) {
+  borrowing func discard() throws(PatchkitError) {
     try home.remove(Self.planName)
     for name in try home.children() where name != Self.lockName { try home.remove(name) }
     try home.remove(Self.lockName)
@@ -375,11 +380,11 @@ struct Journal: ~Copyable {
   /// - Parameter moveBranch: brings index and branch to the commit that the move ends at; for a roll
   ///   back that is the one it started from.
   /// - Returns: what stood in the journal.
-  /// - Throws: `TreeError` of kind `busy` where a run is at work.
+  /// - Throws: `PatchkitError` of kind `busy` where a run is at work.
   static func recover(
     _ rootPath: String, _ recovery: Recovery,
-    moveBranch: (BranchMove, [TreePath]) throws(TreeError) -> Void
-  ) throws(TreeError) -> State {
+    moveBranch: (BranchMove, [TreePath]) throws(PatchkitError) -> Void
+  ) throws(PatchkitError) -> State {
     guard let journal = try Journal(recovering: rootPath) else { return .none }
     let plan = try journal.plan()
     switch recovery {

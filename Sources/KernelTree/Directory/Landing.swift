@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+package import Host
 internal import Synchronization
 
 /// Changes of a folder that come one by one and are put in place together: all of them, or none.
@@ -29,9 +30,9 @@ package final class Landing: Sendable {
 
   /// Takes a change, from any thread; no path comes twice.
   ///
-  /// - Throws: `TreeError` of kind `changedMeanwhile` where the file is no longer the one that was read,
+  /// - Throws: `PatchkitError` of kind `changedMeanwhile` where the file is no longer the one that was read,
   ///   of kind `busy` where another run is at work on the folder.
-  package func add(_ change: TreeChange) throws(TreeError) {
+  package func add(_ change: TreeChange) throws(PatchkitError) {
     let journal = try journal()
     let number = state.withLock { state in
       state.number += 1
@@ -44,8 +45,8 @@ package final class Landing: Sendable {
     }
   }
 
-  private func journal() throws(TreeError) -> Journal.Shared {
-    try writer.withLock { writer throws(TreeError) in
+  private func journal() throws(PatchkitError) -> Journal.Shared {
+    try writer.withLock { writer throws(PatchkitError) in
       if let journal = writer.journal { return journal }
       let made = Journal.Shared(try Journal(in: path))
       writer.journal = made
@@ -56,8 +57,8 @@ package final class Landing: Sendable {
   /// Puts all changes in place.
   ///
   /// - Returns: the paths that changed, in their order.
-  /// - Throws: `TreeError`; where bringing files into place fails, the journal stays for `recover`.
-  package func finish() throws(TreeError) -> [TreePath] {
+  /// - Throws: `PatchkitError`; where bringing files into place fails, the journal stays for `recover`.
+  package func finish() throws(PatchkitError) -> [TreePath] {
     let (lines, paths) = state.withLock { ($0.lines, $0.paths) }
     if paths.isEmpty { return [] }
     let journal = try journal()

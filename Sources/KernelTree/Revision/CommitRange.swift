@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
+package import Host
 
 /// The commits of a range of a repository, oldest first, each as a patch of its only parent.
 package final class CommitRange {
@@ -32,16 +33,17 @@ package final class CommitRange {
 
   /// Reads a range such as `v6.1..fixes`.
   ///
-  /// - Throws: `TreeError` where the range names nothing, or holds a merge or a commit without a parent.
-  package init(repositoryPath: String, range: String) throws(TreeError) {
+  /// - Throws: `PatchkitError` where the range names nothing, or holds a merge or a commit without a parent.
+  package init(repositoryPath: String, range: String) throws(PatchkitError) {
     path = repositoryPath
-    guard let found = try asTreeErrors({ try Repository.discover(from: repositoryPath) }) else {
-      throw TreeError(
-        .noTree, path: repositoryPath, "there is no git repository",
+    guard let found = try convertingGitErrors({ try Repository.discover(from: repositoryPath) })
+    else {
+      throw PatchkitError(
+        .badInput, path: repositoryPath, "there is no git repository",
         hint: "name a folder inside of a repository, or REPO@REVISION")
     }
     repository = found
-    records = try asTreeErrors {
+    records = try convertingGitErrors {
       var commits: [HistoryCommit] = []
       try found.walk(range) { commit in
         commits.append(commit)
@@ -53,7 +55,7 @@ package final class CommitRange {
 
   private static func record(_ commit: HistoryCommit, in repository: Repository) throws -> Record {
     guard commit.parentCount == 1, let parent = commit.parent else {
-      throw TreeError(
+      throw PatchkitError(
         .wrongKind, "the commit \(commit.id) has \(commit.parentCount) parents and is no patch",
         hint: "name a range without merges, such as the branch's own commits after a rebase")
     }
@@ -70,15 +72,15 @@ package final class CommitRange {
   }
 
   /// The difference that a commit makes, as git writes it.
-  package func patch(of record: Record) throws(TreeError) -> [UInt8] {
-    try asTreeErrors {
+  package func patch(of record: Record) throws(PatchkitError) -> [UInt8] {
+    try convertingGitErrors {
       try repository.patch(
         from: repository.resolve(record.parent).tree, to: repository.resolve(record.id).tree)
     }
   }
 
   /// The tree of one of the commits, or of a parent.
-  package func tree(at id: String) throws(TreeError) -> RevisionTree {
+  package func tree(at id: String) throws(PatchkitError) -> RevisionTree {
     try RevisionTree(repository: repository, revision: id, name: "\(path)@\(id.prefix(12))")
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
+package import Host
 
 /// Commits on top of a revision, made as their changes become known; the branch is moved last.
 package final class CommitStream {
@@ -19,15 +20,15 @@ package final class CommitStream {
   ///   - tree: the revision.
   ///   - branch: the branch to make or to move, without `refs/heads/`; nil moves nothing.
   ///   - isForced: move a branch that points elsewhere than at the revision.
-  /// - Throws: `TreeError` where the branch cannot be the one to move.
-  package init(onto tree: RevisionTree, branch: String?, isForced: Bool) throws(TreeError) {
+  /// - Throws: `PatchkitError` where the branch cannot be the one to move.
+  package init(onto tree: RevisionTree, branch: String?, isForced: Bool) throws(PatchkitError) {
     origin = tree
     self.branch = branch
-    expected = try asTreeErrors { try Self.target(of: branch, tree, isForced) }
+    expected = try convertingGitErrors { try Self.target(of: branch, tree, isForced) }
     let repository = tree.repository
-    committer = try asTreeErrors { try repository.committer() }
+    committer = try convertingGitErrors { try repository.committer() }
     let committer = committer
-    run = try asTreeErrors {
+    run = try convertingGitErrors {
       try CommitRun(in: repository, onto: tree.commit, tree: tree.tree, committer: committer)
     }
   }
@@ -40,18 +41,18 @@ package final class CommitStream {
     let repository = tree.repository
     let reference = "refs/heads/\(branch)"
     guard Repository.isReferenceName(reference) else {
-      throw TreeError(
-        .noTree, "'\(branch)' is no name for a branch",
+      throw PatchkitError(
+        .badInput, "'\(branch)' is no name for a branch",
         hint: "'git check-ref-format --branch \(branch)' says the same")
     }
     let target = try repository.target(ofReference: reference)
     if let target, target != tree.commit, !isForced {
-      throw TreeError(
+      throw PatchkitError(
         .git, "the branch '\(branch)' exists and is not at \(tree.name)",
         hint: "choose another name, or move it with --force")
     }
     if !repository.isBare, try repository.headBranch() == reference {
-      throw TreeError(
+      throw PatchkitError(
         .git, "the branch '\(branch)' is checked out in \(tree.name)",
         hint: "apply to the work tree with --commit, or choose another branch")
     }
@@ -59,15 +60,15 @@ package final class CommitStream {
   }
 
   /// Makes commits on the ones before.
-  package func add(_ requests: [CommitRequest]) throws(TreeError) {
-    try asTreeErrors { try run.add(requests.map { $0.draft(committer: committer) }) }
+  package func add(_ requests: [CommitRequest]) throws(PatchkitError) {
+    try convertingGitErrors { try run.add(requests.map { $0.draft(committer: committer) }) }
     lastSubject = requests.last?.subject ?? lastSubject
   }
 
   /// The tree as the commits leave it, where they went to disk because there were many; nil while they
   /// are in memory.
-  package func settled() throws(TreeError) -> RevisionTree? {
-    try asTreeErrors {
+  package func settled() throws(PatchkitError) -> RevisionTree? {
+    try convertingGitErrors {
       guard try run.landIfLarge() else { return nil }
       let again = try Repository(openingAt: origin.repository.gitFolder)
       return try RevisionTree(
@@ -78,8 +79,8 @@ package final class CommitStream {
   /// Writes what is left, and moves the branch.
   ///
   /// - Returns: the ids of the commits, and of the last one's tree.
-  package func finish() throws(TreeError) -> (commits: [String], tree: String) {
-    try asTreeErrors {
+  package func finish() throws(PatchkitError) -> (commits: [String], tree: String) {
+    try convertingGitErrors {
       let made = try run.finish()
       isFinished = true
       let repository = origin.repository

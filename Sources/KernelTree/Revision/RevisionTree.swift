@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
+package import Host
 
 /// A revision of a git repository, bare or not, or a vendored tree: nothing of it is ever changed,
 /// what comes of it are new commits.
@@ -16,20 +17,20 @@ package final class RevisionTree: KernelTree {
   let commit: ObjectID?
   let tree: ObjectID
 
-  init(repository: Repository, revision: String, name: String) throws(TreeError) {
+  init(repository: Repository, revision: String, name: String) throws(PatchkitError) {
     self.repository = repository
     self.name = name
-    (commit, tree) = try asTreeErrors { try repository.resolve(revision) }
+    (commit, tree) = try convertingGitErrors { try repository.resolve(revision) }
   }
 
   /// Opens a revision of the repository at a path.
   ///
-  /// - Throws: `TreeError` of kind `noTree` where there is no such repository or revision.
-  package convenience init(repositoryPath: String, revision: String) throws(TreeError) {
-    let found = try asTreeErrors { try Repository.discover(from: repositoryPath) }
+  /// - Throws: `PatchkitError` of kind `noTree` where there is no such repository or revision.
+  package convenience init(repositoryPath: String, revision: String) throws(PatchkitError) {
+    let found = try convertingGitErrors { try Repository.discover(from: repositoryPath) }
     guard let repository = found else {
-      throw TreeError(
-        .noTree, path: repositoryPath, "there is no git repository",
+      throw PatchkitError(
+        .badInput, path: repositoryPath, "there is no git repository",
         hint: "name a folder inside of a repository, or REPO@REVISION")
     }
     try self.init(
@@ -40,17 +41,17 @@ package final class RevisionTree: KernelTree {
   static let renameLimit = 20_000
 
   /// The paths whose last component is `name`.
-  package func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] {
+  package func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
     let ending = [0x2F] + name
-    return try asTreeErrors {
+    return try convertingGitErrors {
       try repository.paths(inTree: tree) { $0 == name || $0.suffix(ending.count) == ending }
         .compactMap { try? TreePath($0) }.sorted()
     }
   }
 
   /// The files directly in a folder.
-  package func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
-    return try asTreeErrors {
+  package func files(in folder: [UInt8]) throws(PatchkitError) -> [TreePath] {
+    return try convertingGitErrors {
       guard let id = try repository.folder(at: folder, inTree: tree) else { return [] }
       let prefix = folder.isEmpty ? [] : folder + [0x2F]
       return try repository.files(ofTree: id).compactMap { try? TreePath(prefix + $0) }
@@ -58,18 +59,18 @@ package final class RevisionTree: KernelTree {
   }
 
   /// Where a path went, by the revision's history.
-  package func laterName(of path: TreePath) throws(TreeError) -> TreePath? {
+  package func laterName(of path: TreePath) throws(PatchkitError) -> TreePath? {
     try rename(of: path, isOrigin: false)
   }
 
   /// What a path was called before, by the revision's history.
-  package func formerName(of path: TreePath) throws(TreeError) -> TreePath? {
+  package func formerName(of path: TreePath) throws(PatchkitError) -> TreePath? {
     try rename(of: path, isOrigin: true)
   }
 
-  private func rename(of path: TreePath, isOrigin: Bool) throws(TreeError) -> TreePath? {
+  private func rename(of path: TreePath, isOrigin: Bool) throws(PatchkitError) -> TreePath? {
     guard let commit else { return nil }
-    let name = try asTreeErrors {
+    let name = try convertingGitErrors {
       try repository.rename(
         of: path.bytes, from: commit, isOrigin: isOrigin, limit: Self.renameLimit)
     }
@@ -77,15 +78,15 @@ package final class RevisionTree: KernelTree {
   }
 
   /// The content of a blob of the repository.
-  package func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? {
-    try asTreeErrors { try repository.blob(abbreviated: id) }
+  package func blob(named id: [UInt8]) throws(PatchkitError) -> [UInt8]? {
+    try convertingGitErrors { try repository.blob(abbreviated: id) }
   }
 
   /// Every file whose path is wanted, with its blob's id.
   package func listing(
     where isWanted: (_ path: [UInt8]) -> Bool
-  ) throws(TreeError) -> [ListedFile] {
-    try asTreeErrors {
+  ) throws(PatchkitError) -> [ListedFile] {
+    try convertingGitErrors {
       try repository.files(inTree: tree).compactMap { path, entry in
         guard entry.mode == .regular || entry.mode == .executable, isWanted(path),
           let path = try? TreePath(path)
@@ -96,43 +97,43 @@ package final class RevisionTree: KernelTree {
   }
 
   /// The blob of a file that was listed.
-  package func content(of file: ListedFile) throws(TreeError) -> [UInt8]? {
-    try asTreeErrors {
+  package func content(of file: ListedFile) throws(PatchkitError) -> [UInt8]? {
+    try convertingGitErrors {
       try ObjectID(String(decoding: file.stamp, as: UTF8.self)).map { try repository.blob($0) }
     }
   }
 
   /// The blob of a path, unread.
-  package func stamp(at path: TreePath) throws(TreeError) -> FileStamp? {
-    let entry = try asTreeErrors { try repository.entry(at: path.bytes, inTree: tree) }
+  package func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? {
+    let entry = try convertingGitErrors { try repository.entry(at: path.bytes, inTree: tree) }
     guard let entry, let mode = entry.mode else { return nil }
     return FileStamp(
       bytes: Array("\(mode.rawValue) \(entry.id)".utf8), blob: entry.id.description)
   }
 
   /// The repository can be opened once more.
-  package var opener: (@Sendable () throws(TreeError) -> any KernelTree)? {
+  package var opener: (@Sendable () throws(PatchkitError) -> any KernelTree)? {
     {
-      [path = repository.gitFolder, revision = commitID ?? treeID, name] () throws(TreeError)
+      [path = repository.gitFolder, revision = commitID ?? treeID, name] () throws(PatchkitError)
         -> any KernelTree
       in
-      let again = try asTreeErrors { try Repository(openingAt: path) }
+      let again = try convertingGitErrors { try Repository(openingAt: path) }
       return try RevisionTree(repository: again, revision: revision, name: name)
     }
   }
 
   /// The file at a path; nil where there is none.
-  package func file(at path: TreePath) throws(TreeError) -> TreeFile? {
-    return try asTreeErrors {
+  package func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
+    return try convertingGitErrors {
       guard let entry = try repository.entry(at: path.bytes, inTree: tree) else {
         try refuseFileInTheWay(of: path)
         return nil
       }
       guard let mode = entry.mode else {
-        throw TreeError(.wrongKind, path: path.description, "is a folder and no file")
+        throw PatchkitError(.wrongKind, path: path.description, "is a folder and no file")
       }
       guard let kind = TreeFile.Mode(rawValue: mode.rawValue) else {
-        throw TreeError(.notAFile, path: path.description, "is a submodule and no file")
+        throw PatchkitError(.notAFile, path: path.description, "is a submodule and no file")
       }
       return TreeFile(mode: kind, content: try repository.blob(entry.id))
     }
@@ -143,7 +144,7 @@ package final class RevisionTree: KernelTree {
       guard let entry = try repository.entry(at: folder, inTree: tree) else { return }
       guard let mode = entry.mode else { continue }
       let name = String(decoding: folder, as: UTF8.self)
-      throw TreeError(
+      throw PatchkitError(
         mode == .symlink ? .symlinkInTheWay : .wrongKind, path: path.description,
         mode == .symlink
           ? "'\(name)' is a symbolic link and is not followed" : "'\(name)' is no folder")
@@ -159,7 +160,7 @@ package final class RevisionTree: KernelTree {
   /// - Returns: the ids of the commits, and of the last one's tree.
   package func commit(
     _ requests: [CommitRequest], branch: String?, isForced: Bool
-  ) throws(TreeError) -> (commits: [String], tree: String) {
+  ) throws(PatchkitError) -> (commits: [String], tree: String) {
     let stream = try CommitStream(onto: self, branch: branch, isForced: isForced)
     try stream.add(requests)
     return try stream.finish()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import FoundationEssentials
+package import Host
 
 /// What people decided about conflicts, and conflicts that wait for a decision: files in the vendored
 /// store's folder.
@@ -39,20 +40,20 @@ package struct DecisionStore: Sendable {
   }
 
   /// Keeps what was decided about the question of a key.
-  package func keep(_ decision: [UInt8], for key: String) throws(TreeError) {
+  package func keep(_ decision: [UInt8], for key: String) throws(PatchkitError) {
     guard Self.isKey(key) else { return }
     try InputFile.makeFolder(decided)
     try InputFile.write(decision, to: decided + "/" + key)
   }
 
   /// Forgets what was decided about the question of a key.
-  package func forget(_ key: String) throws(TreeError) {
+  package func forget(_ key: String) throws(PatchkitError) {
     guard Self.isKey(key), InputFile.exists(decided + "/" + key) else { return }
     try InputFile.remove(decided + "/" + key)
   }
 
   /// Notes files that wait for decisions; earlier notes of the same files go.
-  package func wait(for files: [Pending]) throws(TreeError) {
+  package func wait(for files: [Pending]) throws(PatchkitError) {
     let others = try pending().filter { old in
       !files.contains { $0.tree == old.tree && $0.path == old.path }
     }
@@ -60,27 +61,27 @@ package struct DecisionStore: Sendable {
   }
 
   /// The files that wait for decisions.
-  package func pending() throws(TreeError) -> [Pending] {
+  package func pending() throws(PatchkitError) -> [Pending] {
     guard let bytes = try? InputFile.read(open) else { return [] }
     guard let found = try? JSONDecoder().decode([Pending].self, from: Data(bytes)) else {
-      throw TreeError(
-        .noTree, path: open, "is no list of conflicts", hint: "remove it to forget them")
+      throw PatchkitError(
+        .badInput, path: open, "is no list of conflicts", hint: "remove it to forget them")
     }
     return found
   }
 
   /// Forgets files that waited.
-  package func forget(_ files: [Pending]) throws(TreeError) {
+  package func forget(_ files: [Pending]) throws(PatchkitError) {
     try write(try pending().filter { !files.contains($0) })
   }
 
-  private func write(_ files: [Pending]) throws(TreeError) {
+  private func write(_ files: [Pending]) throws(PatchkitError) {
     do {
       try InputFile.write(Array(try JSONEncoder().encode(files)), to: open)
-    } catch let error as TreeError {
+    } catch let error as PatchkitError {
       throw error
     } catch {
-      throw TreeError(.system, path: open, "cannot be written")
+      throw PatchkitError(.system, path: open, "cannot be written")
     }
   }
 

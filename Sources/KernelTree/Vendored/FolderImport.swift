@@ -2,6 +2,7 @@
 
 internal import Git
 internal import Glibc
+internal import Host
 
 /// Reads the files below a folder into an import; links are taken as links and never followed.
 struct FolderImport: ~Copyable {
@@ -9,16 +10,16 @@ struct FolderImport: ~Copyable {
   private let root: Folder
   private let selection: PathSelection
 
-  init(path: String, wanted: [TreePath]) throws(TreeError) {
+  init(path: String, wanted: [TreePath]) throws(PatchkitError) {
     self.path = path
     do { root = try Folder.open(path) } catch {
-      throw TreeError(.noTree, path: path, error.message)
+      throw PatchkitError(.badInput, path: path, error.message)
     }
     selection = PathSelection(wanted)
   }
 
   /// Imports every wanted file; returns how many there were.
-  func run(into importer: TreeImporter, _ progress: WorkProgress?) throws(TreeError) -> Int {
+  func run(into importer: TreeImporter, _ progress: WorkProgress?) throws(PatchkitError) -> Int {
     // Counted first where somebody looks on: listing costs little beside reading.
     var total: Int?
     if progress != nil {
@@ -27,11 +28,13 @@ struct FolderImport: ~Copyable {
       total = found
     }
     var count = 0
-    try walk(root, below: []) { (folder, name, status, path) throws(TreeError) in
+    try walk(root, below: []) { (folder, name, status, path) throws(PatchkitError) in
       let content = try folder.read(name, status, path: path)
       let mode: FileMode =
         status.isLink ? .symlink : status.permissions & 0o100 != 0 ? .executable : .regular
-      try asTreeErrors { try importer.add(GitFile(mode: mode, content: content), at: path.bytes) }
+      try convertingGitErrors {
+        try importer.add(GitFile(mode: mode, content: content), at: path.bytes)
+      }
       count += 1
       progress?(count, total)
     }
@@ -42,15 +45,15 @@ struct FolderImport: ~Copyable {
   /// Calls a body for every wanted file.
   private func walk(
     _ folder: borrowing Folder, below prefix: [UInt8],
-    _ body: (borrowing Folder, [UInt8], Folder.Status, TreePath) throws(TreeError) -> Void
-  ) throws(TreeError) {
+    _ body: (borrowing Folder, [UInt8], Folder.Status, TreePath) throws(PatchkitError) -> Void
+  ) throws(PatchkitError) {
     for name in try folder.children() {
       if prefix.isEmpty, name == Array(".git".utf8) || name == Array(".patchkit".utf8) { continue }
       let path = prefix + name
       guard let status = try folder.status(of: name) else { continue }
       let safe: TreePath
       do { safe = try TreePath(path) } catch {
-        throw TreeError(
+        throw PatchkitError(
           .system, path: String(decoding: path, as: UTF8.self),
           "cannot be imported: the path \(error.reason.rawValue)")
       }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import Host
+
 /// The folders and files of a tree that are wanted; nothing named means all.
 struct PathSelection {
   private let paths: [[UInt8]]
@@ -20,11 +22,11 @@ struct PathSelection {
   }
 
   /// Throws where nothing was found at all.
-  func requireFound(_ count: Int, in source: String) throws(TreeError) {
+  func requireFound(_ count: Int, in source: String) throws(PatchkitError) {
     if count > 0 { return }
     let names = paths.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ", ")
-    throw TreeError(
-      .noTree,
+    throw PatchkitError(
+      .badInput,
       paths.isEmpty ? "there is no file in \(source)" : "\(source) has nothing at \(names)",
       hint: "paths are meant from the top of the kernel, such as fs/ext4"
     )

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Glibc
+internal import Host
 internal import Subprocess
 
 /// A kernel tarball, unpacked by `tar` into a folder that goes when nobody holds it.
@@ -14,14 +15,14 @@ struct Tarball {
   ///
   /// `tar` itself refuses members that would lead out of the folder.
   ///
-  /// - Throws: `TreeError` of kind `noTree` with tar's words where it fails.
+  /// - Throws: `PatchkitError` of kind `noTree` with tar's words where it fails.
   static func unpack(
     _ path: String, paths: [TreePath], below home: String
   ) async throws -> Tarball {
-    guard unsafe access(path, R_OK) == 0 else { throw TreeError.system(errno, "read \(path)") }
+    guard unsafe access(path, R_OK) == 0 else { throw PatchkitError.system(errno, "read \(path)") }
     let folder: ScratchFolder
     do { folder = try ScratchFolder(below: home) } catch {
-      throw TreeError(
+      throw PatchkitError(
         .system, path: home, "no folder can be made in it")
     }
     var arguments = [
@@ -34,13 +35,13 @@ struct Tarball {
       error: .string(limit: 1 << 16))
     guard result.terminationStatus.isSuccess else {
       let words = result.standardError.split(separator: "\n").first ?? "tar failed"
-      throw TreeError(
-        .noTree, path: path, String(words), hint: "'tar tf' shows whether it is whole")
+      throw PatchkitError(
+        .badInput, path: path, String(words), hint: "'tar tf' shows whether it is whole")
     }
     let names = try Folder.open(folder.path).children()
     guard names.count == 1, let only = names.first else {
-      throw TreeError(
-        .noTree, path: path, "the tarball holds \(names.count) things at its top, not one folder",
+      throw PatchkitError(
+        .badInput, path: path, "the tarball holds \(names.count) things at its top, not one folder",
         hint: "unpack it yourself, and import the folder of the kernel")
     }
     return Tarball(folder: folder, top: folder.path + "/" + String(decoding: only, as: UTF8.self))

@@ -2,6 +2,7 @@
 
 internal import Git
 internal import Glibc
+package import Host
 
 /// The trees that a project keeps for its patches: a bare git repository in `.patchkit/`.
 ///
@@ -22,14 +23,14 @@ package final class VendoredStore {
   }
 
   /// Finds the store of a folder or of one above it; nil where there is none.
-  package static func find(from start: String) throws(TreeError) -> VendoredStore? {
+  package static func find(from start: String) throws(PatchkitError) -> VendoredStore? {
     guard let real = unsafe realpath(start, nil) else { return nil }
     defer { unsafe free(real) }
     var folder = unsafe String(cString: real)
     while true {
       let candidate = folder + "/" + Self.folder
       if unsafe access(candidate + "/store.git/HEAD", F_OK) == 0 {
-        let repository = try asTreeErrors {
+        let repository = try convertingGitErrors {
           try Repository(openingAt: candidate + "/store.git")
         }
         return VendoredStore(path: candidate, repository: repository)
@@ -45,16 +46,16 @@ package final class VendoredStore {
   /// - Parameter looksAbove: whether a store of a folder above counts.
   package static func findOrCreate(
     in folder: String, looksAbove: Bool = true
-  ) throws(TreeError) -> VendoredStore {
+  ) throws(PatchkitError) -> VendoredStore {
     let path = folder + "/" + Self.folder
     if looksAbove || InputFile.exists(path + "/store.git/HEAD"), let found = try find(from: folder)
     {
       return found
     }
     if unsafe mkdir(path, 0o777) != 0, errno != EEXIST {
-      throw TreeError.system(errno, "make \(path)")
+      throw PatchkitError.system(errno, "make \(path)")
     }
-    let repository = try asTreeErrors { try Repository(creatingBareAt: path + "/store.git") }
+    let repository = try convertingGitErrors { try Repository(creatingBareAt: path + "/store.git") }
     return VendoredStore(path: path, repository: repository)
   }
 
@@ -86,8 +87,8 @@ package final class VendoredStore {
   }
 
   /// All trees, by name.
-  package func entries() throws(TreeError) -> [Entry] {
-    let names = try asTreeErrors { try repository.references(startingWith: Self.prefix) }
+  package func entries() throws(PatchkitError) -> [Entry] {
+    let names = try convertingGitErrors { try repository.references(startingWith: Self.prefix) }
     var entries: [Entry] = []
     for name in names { entries.append(try entry(String(name.dropFirst(Self.prefix.count)))) }
     return entries
@@ -95,12 +96,12 @@ package final class VendoredStore {
 
   /// A tree by its name.
   ///
-  /// - Throws: `TreeError` of kind `noTree` where there is none of that name.
-  package func entry(_ name: String) throws(TreeError) -> Entry {
+  /// - Throws: `PatchkitError` of kind `noTree` where there is none of that name.
+  package func entry(_ name: String) throws(PatchkitError) -> Entry {
     guard try has(name) else { throw unknown(name) }
-    return try asTreeErrors {
+    return try convertingGitErrors {
       let (commit, tree) = try repository.resolve(Self.prefix + name)
-      guard let commit else { throw TreeError(.git, "'\(name)' is no commit") }
+      guard let commit else { throw PatchkitError(.git, "'\(name)' is no commit") }
       var entry = Entry(
         name: name, tree: tree.description, commit: commit.description, source: "", paths: [],
         files: 0)
@@ -114,35 +115,35 @@ package final class VendoredStore {
   }
 
   /// Whether there is a tree of that name.
-  package func has(_ name: String) throws(TreeError) -> Bool {
+  package func has(_ name: String) throws(PatchkitError) -> Bool {
     guard Self.isName(name) else { return false }
-    return try asTreeErrors { try repository.target(ofReference: Self.prefix + name) } != nil
+    return try convertingGitErrors { try repository.target(ofReference: Self.prefix + name) } != nil
   }
 
   /// Opens a tree.
-  package func tree(_ name: String) throws(TreeError) -> RevisionTree {
+  package func tree(_ name: String) throws(PatchkitError) -> RevisionTree {
     guard try has(name) else { throw unknown(name) }
     return try RevisionTree(repository: repository, revision: Self.prefix + name, name: name)
   }
 
   /// The paths of a tree's files, in git's order.
-  package func paths(of name: String) throws(TreeError) -> [String] {
+  package func paths(of name: String) throws(PatchkitError) -> [String] {
     guard try has(name) else { throw unknown(name) }
-    return try asTreeErrors {
+    return try convertingGitErrors {
       let tree = try repository.resolve(Self.prefix + name).tree
       return try repository.files(inTree: tree).map { String(decoding: $0.path, as: UTF8.self) }
     }
   }
 
   /// Removes a tree; its objects stay until git collects them.
-  package func remove(_ name: String) throws(TreeError) {
+  package func remove(_ name: String) throws(PatchkitError) {
     guard try has(name) else { throw unknown(name) }
-    try asTreeErrors { try repository.removeReference(Self.prefix + name) }
+    try convertingGitErrors { try repository.removeReference(Self.prefix + name) }
   }
 
-  private func unknown(_ name: String) -> TreeError {
-    TreeError(
-      .noTree, "there is no vendored tree '\(name)'",
+  private func unknown(_ name: String) -> PatchkitError {
+    PatchkitError(
+      .badInput, "there is no vendored tree '\(name)'",
       hint: "'patchkit tree list' shows the ones there are")
   }
 
@@ -170,20 +171,21 @@ package final class VendoredStore {
   /// The name is given last, and an import that ends before takes back what it wrote.
   ///
   /// - Parameter progress: told how many files were taken, and of how many.
-  /// - Throws: `TreeError`; of kind `busy` where the name is taken, `noTree` where a path is not in
+  /// - Throws: `PatchkitError`; of kind `busy` where the name is taken, `noTree` where a path is not in
   ///   the source.
   package func add(
     _ name: String, from source: Source, paths: [TreePath] = [], progress: WorkProgress? = nil
   ) async throws -> Entry {
     guard Self.isName(name) else {
-      throw TreeError(
-        .noTree, "'\(name)' is no name for a tree", hint: "use letters, digits, '.', '_', '+', '-'")
+      throw PatchkitError(
+        .badInput, "'\(name)' is no name for a tree",
+        hint: "use letters, digits, '.', '_', '+', '-'")
     }
     if try has(name) {
-      throw TreeError(
+      throw PatchkitError(
         .taken, "there is a tree '\(name)' already", hint: "remove it with 'patchkit tree remove'")
     }
-    let importer = try asTreeErrors { try TreeImporter(into: repository) }
+    let importer = try convertingGitErrors { try TreeImporter(into: repository) }
     do {
       try await add(name, from: source, paths, into: importer, progress)
     } catch {
@@ -215,7 +217,7 @@ package final class VendoredStore {
     // The same tree always gives the same commit: nobody's name and no time goes into it.
     let nobody = Signature(
       name: "patchkit", email: "patchkit@localhost", seconds: 0, zoneMinutes: 0)
-    try asTreeErrors {
+    try convertingGitErrors {
       let made = try importer.finish(message: message, author: nobody)
       try repository.moveReference(
         Self.prefix + name, to: made.commit, from: nil, log: "patchkit: tree add \(name)")
@@ -225,11 +227,11 @@ package final class VendoredStore {
   private func importRevision(
     _ path: String, _ revision: String, _ paths: [TreePath], into importer: TreeImporter,
     _ progress: WorkProgress?
-  ) throws(TreeError) -> Int {
-    try asTreeErrors {
+  ) throws(PatchkitError) -> Int {
+    try convertingGitErrors {
       guard let source = try Repository.discover(from: path) else {
-        throw TreeError(
-          .noTree, path: path, "there is no git repository",
+        throw PatchkitError(
+          .badInput, path: path, "there is no git repository",
           hint: "name a folder inside of a repository, or REPO@REVISION")
       }
       let tree = try source.resolve(revision).tree

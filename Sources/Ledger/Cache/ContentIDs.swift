@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import FoundationEssentials
+internal import Host
 internal import KernelTree
 internal import Synchronization
 
@@ -40,7 +41,7 @@ final class ContentIDs: Sendable {
     }
     guard let file = try? tree.file(at: path), let blob = try? file.blobID else { return "" }
     let id = "\(file.mode.rawValue) \(blob)"
-    let now = Int(Date().timeIntervalSince1970)
+    let now = Machine.secondsSince1970
     if let changed = stamp.changed, now - changed > Self.settled {
       known.withLock {
         $0.entries[key] = Entry(stamp: stamp.bytes, id: id)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import Host
 internal import KernelTree
 
 /// Files of one tree that were read, for the next job of the same thread: many patches touch the same ones.
@@ -10,7 +11,7 @@ final class ReadFiles {
   /// More bytes than this are not kept.
   private static let room = 8 << 20
 
-  func file(at path: TreePath, of tree: any KernelTree) throws(TreeError) -> TreeFile? {
+  func file(at path: TreePath, of tree: any KernelTree) throws(PatchkitError) -> TreeFile? {
     if let known = files[path] { return known }
     let file = try tree.file(at: path)
     size += file?.content.count ?? 0
@@ -41,40 +42,40 @@ final class RecordingTree: KernelTree {
 
   var name: String { base.name }
 
-  func file(at path: TreePath) throws(TreeError) -> TreeFile? {
+  func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
     paths.insert(path)
     return try files.file(at: path, of: base)
   }
 
-  func blob(named id: [UInt8]) throws(TreeError) -> [UInt8]? {
+  func blob(named id: [UInt8]) throws(PatchkitError) -> [UInt8]? {
     isWide = true
     return try base.blob(named: id)
   }
 
-  func paths(named name: [UInt8]) throws(TreeError) -> [TreePath] {
+  func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
     isWide = true
     return try base.paths(named: name)
   }
 
-  func files(in folder: [UInt8]) throws(TreeError) -> [TreePath] {
+  func files(in folder: [UInt8]) throws(PatchkitError) -> [TreePath] {
     isWide = true
     return try base.files(in: folder)
   }
 
-  func laterName(of path: TreePath) throws(TreeError) -> TreePath? {
+  func laterName(of path: TreePath) throws(PatchkitError) -> TreePath? {
     isWide = true
     return try base.laterName(of: path)
   }
 
-  func formerName(of path: TreePath) throws(TreeError) -> TreePath? {
+  func formerName(of path: TreePath) throws(PatchkitError) -> TreePath? {
     isWide = true
     return try base.formerName(of: path)
   }
 
-  func listing(where isWanted: ([UInt8]) -> Bool) throws(TreeError) -> [ListedFile] {
+  func listing(where isWanted: ([UInt8]) -> Bool) throws(PatchkitError) -> [ListedFile] {
     isWide = true
     return try base.listing(where: isWanted)
   }
 
-  func content(of file: ListedFile) throws(TreeError) -> [UInt8]? { try base.content(of: file) }
+  func content(of file: ListedFile) throws(PatchkitError) -> [UInt8]? { try base.content(of: file) }
 }

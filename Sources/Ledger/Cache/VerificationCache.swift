@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import FoundationEssentials
+internal import Host
 internal import KernelTree
 
 /// What earlier runs found, in files that can be thrown away at any time.

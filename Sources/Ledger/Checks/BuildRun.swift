@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import FoundationEssentials
+internal import Host
 internal import KernelTree
 internal import Subprocess
 internal import SystemPackage
@@ -21,7 +22,7 @@ struct BuildRun: Sendable {
   /// The copy is thrown away; the command runs confined, without the caller's environment.
   ///
   /// - Returns: what it said where it failed; nil where it succeeded.
-  /// - Throws: `TreeError` and what Foundation says where there can be no copy.
+  /// - Throws: `PatchkitError` and what Foundation says where there can be no copy.
   func run(_ changes: [TreeChange]) async throws -> [String]? {
     let scratch = try ScratchFolder()
     let copy = scratch.path + "/tree"
@@ -30,13 +31,13 @@ struct BuildRun: Sendable {
       .name("cp"), arguments: ["-a", "--reflink=auto", "--", folder, copy], output: .discarded,
       error: .string(limit: 1 << 16))
     guard made.terminationStatus.isSuccess else {
-      throw TreeError(.system, "the tree cannot be copied: \(made.standardError)")
+      throw PatchkitError(.system, "the tree cannot be copied: \(made.standardError)")
     }
     try DirectoryTree(path: copy).land(changes)
     let limitSeconds = limit.components.seconds
     // A kernel's build may use all cores for as long as it is let, and much of the memory.
     let limits = Confinement(
-      seconds: Int(limitSeconds) * InputFile.processors, memory: 16 << 30, fileSize: 4 << 30,
+      seconds: Int(limitSeconds) * Machine.processors, memory: 16 << 30, fileSize: 4 << 30,
       files: 4096)
     let words = limits.command([
       "timeout", "--kill-after=5", "\(limitSeconds)", "sh", "-c", "exec >../log 2>&1\n" + command,

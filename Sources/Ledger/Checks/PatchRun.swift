@@ -2,6 +2,7 @@
 
 internal import Analysis
 internal import Backport
+internal import Host
 internal import KernelTree
 internal import PatchFormat
 
@@ -76,10 +77,8 @@ struct PatchRun {
             try found.verdict == .alreadyApplied
             || Presence(of: found, in: overlay, stopsAtFirst: true).state == .all
         }
-      } catch let error as BackportError {
-        outcome.problem = error.message
-      } catch let error as TreeError {
-        outcome.problem = error.description
+      } catch let error as PatchkitError {
+        outcome.problem = error.line == nil ? error.description : error.message
       }
       if !outcome.applies {
         outcome.behindRefused =

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import Host
 internal import KernelTree
 
 /// A tree of a collection, as any thread can open it.
@@ -25,7 +26,7 @@ struct TreeTarget: Sendable {
 
   /// Finds the tree, and takes a tarball into the store the first time.
   ///
-  /// - Throws: `TreeError` where it is not there.
+  /// - Throws: `PatchkitError` where it is not there.
   init(_ tree: PatchManifest.Tree) async throws {
     self.tree = tree
     let location = tree.location
@@ -55,8 +56,8 @@ struct TreeTarget: Sendable {
     }
   }
 
-  private static func notThere(_ location: String) -> TreeError {
-    TreeError(.noTree, "'\(location)' cannot be opened a second time")
+  private static func notThere(_ location: String) -> PatchkitError {
+    PatchkitError(.badInput, "'\(location)' cannot be opened a second time")
   }
 
   private static let packings = [".tar", ".tar.xz", ".tar.gz", ".tgz", ".tar.bz2", ".tar.zst"]
@@ -68,7 +69,7 @@ struct TreeTarget: Sendable {
   /// The tree of a tarball: imported once, under a name that holds what it is made of.
   private static func vendored(_ tree: PatchManifest.Tree) async throws -> RevisionTree {
     guard let cache = CacheFolder.path("tarballs") else {
-      throw TreeError(
+      throw PatchkitError(
         .system, path: tree.location, "there is no place to unpack it",
         hint: "set HOME or XDG_CACHE_HOME")
     }

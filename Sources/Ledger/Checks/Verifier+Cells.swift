@@ -2,6 +2,7 @@
 
 internal import Backport
 internal import Dispatch
+internal import Host
 internal import KernelTree
 internal import Synchronization
 
@@ -133,7 +134,7 @@ extension Verifier {
       order[$0..<min(order.count, $0 + Self.lot)]
     }
     let next = Mutex(0)
-    let workers = max(1, min(chosen.count, InputFile.processors))
+    let workers = max(1, min(chosen.count, Machine.processors))
     // libgit2's handles belong to one thread, so each has trees and an applier of its own.
     DispatchQueue.concurrentPerform(iterations: workers) { _ in
       do {

@@ -7,7 +7,7 @@ internal import KernelTree
 extension Verifier {
   /// Looks through the history of every tree that has one, once for all patches that are meant for it.
   ///
-  /// - Throws: `TreeError` where a history cannot be read.
+  /// - Throws: `PatchkitError` where a history cannot be read.
   func searchHistories() throws {
     struct Place: Hashable {
       var unit: Int

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Backport
+internal import Host
 internal import KernelTree
 
 /// Ports, scenarios and builds.
@@ -48,7 +49,7 @@ extension Verifier {
           return (task, await task.job.run(task.changes))
         }
       }
-      for _ in 0..<InputFile.processors { start() }
+      for _ in 0..<Machine.processors { start() }
       while let done = await group.next() {
         results.append(done)
         tick()

@@ -2,6 +2,7 @@
 
 internal import Analysis
 internal import Backport
+internal import Host
 internal import KernelTree
 internal import PatchFormat
 
@@ -108,8 +109,8 @@ extension Verifier {
 
   static func said(_ error: any Error) -> (message: String, hint: String?) {
     switch error {
-    case let error as TreeError: (error.description, error.hint)
-    case let error as LedgerError: (error.message, error.hint)
+    case let error as PatchkitError:
+      (error.line == nil ? error.description : error.message, error.hint)
     default: ("\(error)", nil)
     }
   }

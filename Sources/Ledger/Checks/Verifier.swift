@@ -43,7 +43,7 @@ package final class Verifier {
   /// - Parameters:
   ///   - folders: the folders, as `PatchFolder.all(in:)` finds them.
   ///   - step: is told how far the run is, from any thread.
-  /// - Throws: `Defect`, and `TreeError` where the system refuses; what is wrong with patches, manifests
+  /// - Throws: `Defect`, and `PatchkitError` where the system refuses; what is wrong with patches, manifests
   ///   and trees is found and not thrown.
   package func run(_ folders: [PatchFolder], step: @escaping Step = { _, _ in }) async throws
     -> Verification
@@ -132,7 +132,7 @@ package final class Verifier {
   /// A lock that cannot be read is not written over.
   ///
   /// - Returns: the folders, with whether the lock was written.
-  /// - Throws: `LedgerError` for a lock or a manifest that cannot be read, `TreeError` where a lock
+  /// - Throws: `PatchkitError` for a lock or a manifest that cannot be read, `PatchkitError` where a lock
   ///   cannot be written.
   package func writeLocks() throws -> [(name: String, isNew: Bool)] {
     for unit in units where !unit.isLeftOut { try unit.folder.requireSound() }

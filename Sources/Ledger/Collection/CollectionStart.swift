@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Backport
+internal import Host
 package import KernelTree
 internal import PatchFormat
 
@@ -47,7 +48,7 @@ package struct CollectionStart: Sendable {
   ///   - file: the patch file.
   ///   - folder: the folder of the collection.
   ///   - trees: the trees that it is meant for.
-  /// - Throws: `TreeError` and `PatchFormatError` where the patch cannot be read or used.
+  /// - Throws: `PatchkitError` and `PatchFormatError` where the patch cannot be read or used.
   package static func files(
     for file: String, below folder: String, trees: [PatchManifest.Tree]
   ) throws -> [File] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 package import Backport
+package import Host
 package import KernelTree
 internal import PatchFormat
 
@@ -33,9 +34,9 @@ package struct PatchFolder: Sendable {
   /// What patchkit keeps of them; nil where there is none, or where it cannot be read.
   package let lock: PatchLock?
   /// What is wrong with the manifest.
-  package let manifestError: LedgerError?
+  package let manifestError: PatchkitError?
   /// What is wrong with the lock.
-  package let lockError: LedgerError?
+  package let lockError: PatchkitError?
 
   static let manifestName = "patch.yaml"
   static let lockName = "patch.lock"
@@ -51,7 +52,7 @@ package struct PatchFolder: Sendable {
   ///   - location: the folder or the file.
   ///   - name: what to call it; nil takes the last component.
   ///   - outer: what a folder above gives to those that name none.
-  /// - Throws: `TreeError` where there is no such folder, or its series cannot be used.
+  /// - Throws: `PatchkitError` where there is no such folder, or its series cannot be used.
   package init(_ location: String, name: String? = nil, outer: PatchManifest? = nil) throws {
     var folder = location
     while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
@@ -79,18 +80,18 @@ package struct PatchFolder: Sendable {
       return String(
         decoding: try InputFile.read("\(folder)/\(name)", largest: 16 << 20), as: UTF8.self)
     }
-    var (own, failure): (PatchManifest?, LedgerError?)
+    var (own, failure): (PatchManifest?, PatchkitError?)
     if let text = try content(Self.manifestName) {
-      do throws(LedgerError) {
+      do throws(PatchkitError) {
         own = try PatchManifest(text, file: "\(folder)/\(Self.manifestName)")
       } catch { failure = error }
     }
     hasManifest = own != nil || failure != nil
     manifest = (own ?? PatchManifest()).completed(by: outer)
     manifestError = failure
-    var (kept, broken): (PatchLock?, LedgerError?)
+    var (kept, broken): (PatchLock?, PatchkitError?)
     if let text = try content(Self.lockName) {
-      do throws(LedgerError) {
+      do throws(PatchkitError) {
         kept = try PatchLock(text, file: "\(folder)/\(Self.lockName)")
       } catch { broken = error }
     }
@@ -99,7 +100,7 @@ package struct PatchFolder: Sendable {
   }
 
   /// Throws what is wrong with the manifest or the lock.
-  package func requireSound() throws(LedgerError) {
+  package func requireSound() throws(PatchkitError) {
     if let manifestError { throw manifestError }
     if let lockError { throw lockError }
   }
@@ -108,21 +109,21 @@ package struct PatchFolder: Sendable {
   ///
   /// A folder whose name begins with a dot is not entered, nor one below a series.
   ///
-  /// - Throws: `TreeError` where there is no such place, or no patch in it; `LedgerError` where a
+  /// - Throws: `PatchkitError` where there is no such place, or no patch in it; `PatchkitError` where a
   ///   manifest above them cannot be read.
   package static func all(in places: [String]) throws -> [PatchFolder] {
     var found: [PatchFolder] = []
     for place in places {
       if !InputFile.exists(place) {
-        throw TreeError(
-          .noTree, path: place, "there is no such folder or file",
+        throw PatchkitError(
+          .badInput, path: place, "there is no such folder or file",
           hint: "'patchkit init PATCH' makes a folder for a first patch")
       }
       let before = found.count
       try collect(place, name: nil, outer: nil, into: &found)
       if found.count == before {
-        throw TreeError(
-          .noTree, path: place, "there is no patch in this folder",
+        throw PatchkitError(
+          .badInput, path: place, "there is no patch in this folder",
           hint: "'patchkit init PATCH' makes a folder for a first one")
       }
     }
@@ -148,7 +149,7 @@ package struct PatchFolder: Sendable {
 
   /// The paths that the patches may look at or change in a tree.
   ///
-  /// - Throws: `TreeError` and `PatchFormatError` where the patches cannot be read.
+  /// - Throws: `PatchkitError` and `PatchFormatError` where the patches cannot be read.
   package func touchedPaths() throws -> [TreePath] {
     let queue = try PatchQueue(
       reading: files.map(\.path), options: ApplyOptions(), parsing: ParseOptions())

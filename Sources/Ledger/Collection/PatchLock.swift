@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+package import Host
 internal import KernelTree
 package import PortCheck
 internal import Ports
@@ -66,8 +67,8 @@ package struct PatchLock: Sendable, Hashable {
 
   /// Reads a lock.
   ///
-  /// - Throws: `LedgerError` with the line where it is none, and where its seal is not its own.
-  package init(_ text: String, file: String) throws(LedgerError) {
+  /// - Throws: `PatchkitError` with the line where it is none, and where its seal is not its own.
+  package init(_ text: String, file: String) throws(PatchkitError) {
     let fields = try YAMLReader(text, file: file).fields([
       "seal", "patches", "trees", "functions",
     ])
@@ -84,10 +85,10 @@ package struct PatchLock: Sendable, Hashable {
     for tree in try fields["trees"]?.list() ?? [] { try read(tree: tree) }
     for entry in try fields["functions"]?.list() ?? [] { try read(function: entry) }
     guard let seal = try fields["seal"]?.text(), let body = Self.body(of: text) else {
-      throw LedgerError(file, "the lock has no seal", hint: Self.hint)
+      throw PatchkitError.ledger(file, "the lock has no seal", hint: Self.hint)
     }
     if seal != Self.seal(of: body) {
-      throw LedgerError(
+      throw PatchkitError.ledger(
         file, line: 2, "the seal is not the one of what stands below it: the lock was edited",
         hint: Self.hint)
     }
@@ -108,7 +109,7 @@ package struct PatchLock: Sendable, Hashable {
     (try? TreeFile(mode: .regular, content: Array(body.utf8)).blobID) ?? ""
   }
 
-  private mutating func read(tree: YAMLReader) throws(LedgerError) {
+  private mutating func read(tree: YAMLReader) throws(PatchkitError) {
     let fields = try tree.fields(["name", "patches"])
     guard let name = try fields["name"]?.text() else { throw tree.fail("a tree has a name") }
     for entry in try fields["patches"]?.list() ?? [] {
@@ -129,7 +130,7 @@ package struct PatchLock: Sendable, Hashable {
     }
   }
 
-  private mutating func read(function entry: YAMLReader) throws(LedgerError) {
+  private mutating func read(function entry: YAMLReader) throws(PatchkitError) {
     let function = try entry.fields(["name", "path", "side", "fingerprint", "lines"])
     guard let name = function["name"], let path = function["path"], let side = function["side"],
       let lines = function["lines"]

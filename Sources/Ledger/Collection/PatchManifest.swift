@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 package import Backport
+package import Host
 package import Interleave
 internal import KernelTree
 package import PatchFormat
@@ -159,9 +160,9 @@ package struct PatchManifest: Sendable, Hashable {
   /// - Parameters:
   ///   - text: the file's text.
   ///   - file: its path; what begins with `./` or `../` is taken from its folder.
-  /// - Throws: `LedgerError` with the line: for what is no YAML, for unknown keys (with the nearest one),
+  /// - Throws: `PatchkitError` with the line: for what is no YAML, for unknown keys (with the nearest one),
   ///   and for values of another kind.
-  package init(_ text: String, file: String) throws(LedgerError) {
+  package init(_ text: String, file: String) throws(PatchkitError) {
     let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
     let fields = try YAMLReader(text, file: file).fields(Self.keys)
     title = try fields["title"]?.text()
@@ -204,7 +205,8 @@ package struct PatchManifest: Sendable, Hashable {
       DistributionStyle.allCases.map(\.rawValue), DistributionStyle.init)
   }
 
-  private static func tree(_ entry: YAMLReader, below folder: String) throws(LedgerError) -> Tree {
+  private static func tree(_ entry: YAMLReader, below folder: String) throws(PatchkitError) -> Tree
+  {
     let fields = try entry.fields(treeKeys)
     guard let name = try fields["name"]?.text(), let location = try fields["at"]?.text() else {
       throw entry.fail("a tree has a 'name' and an 'at', which says where it is")
@@ -233,7 +235,7 @@ package struct PatchManifest: Sendable, Hashable {
     return path.hasPrefix("/") ? "/" + joined : joined.isEmpty ? "." : joined
   }
 
-  private static func scenario(_ entry: YAMLReader) throws(LedgerError) -> Scenario {
+  private static func scenario(_ entry: YAMLReader) throws(PatchkitError) -> Scenario {
     let fields = try entry.fields(scenarioKeys)
     guard let name = try fields["name"]?.text() else { throw entry.fail("a scenario has a 'name'") }
     var scenario = Scenario(name: name)
@@ -252,7 +254,7 @@ package struct PatchManifest: Sendable, Hashable {
   /// The style that the manifests beside a patch file, and in the folders above its own, name; nil where they
   /// name none, and where there are none.
   ///
-  /// - Throws: `LedgerError` for a manifest that cannot be read.
+  /// - Throws: `PatchkitError` for a manifest that cannot be read.
   package static func style(ofPatchAt file: String) throws -> DistributionStyle? {
     var folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
     // A patch's folder may stand in folders of such, of which the outermost speaks for all.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import Host
 internal import KernelTree
 
 /// What a project sets for everybody who works in it: `.patchkit.yaml` in its folder.
@@ -14,7 +15,7 @@ package struct ProjectSettings: Sendable {
   /// Reads the nearest file, in a folder or above it; nil where there is none.
   ///
   /// - Parameter keys: the keys that are known.
-  /// - Throws: `LedgerError` for what is no YAML and for a key that is not known.
+  /// - Throws: `PatchkitError` for what is no YAML and for a key that is not known.
   package init?(from folder: String, keys: [String]) throws {
     guard var place = InputFile.realPath(folder) else { return nil }
     while !InputFile.exists(place + "/" + Self.fileName) {

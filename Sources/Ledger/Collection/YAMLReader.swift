@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import Host
 internal import TextAlign
 internal import Yams
 
@@ -10,22 +11,22 @@ struct YAMLReader {
   private let name: String
 
   /// Reads a file that holds one mapping.
-  init(_ text: String, file: String) throws(LedgerError) {
+  init(_ text: String, file: String) throws(PatchkitError) {
     self.file = file
     name = "the file"
     guard !YAMLKeys.areTangled(text) else {
-      throw LedgerError(
+      throw PatchkitError.ledger(
         file, "has mappings or lists, or anchors, in the place of keys",
         hint: "write each key as a plain word")
     }
     do {
       node = try Yams.compose(yaml: text) ?? Node("")
     } catch let error as YamlError {
-      throw LedgerError(
+      throw PatchkitError.ledger(
         file, line: Self.line(of: error), "this is no YAML: \(Self.reason(error))",
         hint: "'patchkit schema manifest' says what may stand in it")
     } catch {
-      throw LedgerError(file, "this is no YAML: \(error)")
+      throw PatchkitError.ledger(file, "this is no YAML: \(error)")
     }
   }
 
@@ -52,15 +53,15 @@ struct YAMLReader {
     }
   }
 
-  func fail(_ message: String, hint: String? = nil) -> LedgerError {
-    LedgerError(file, line: node.mark?.line, message, hint: hint)
+  func fail(_ message: String, hint: String? = nil) -> PatchkitError {
+    PatchkitError.ledger(file, line: node.mark?.line, message, hint: hint)
   }
 
   /// The values of a mapping by their keys, which are all known.
   ///
-  /// - Throws: `LedgerError` for a key that is none of these, with the nearest one, and for one that
+  /// - Throws: `PatchkitError` for a key that is none of these, with the nearest one, and for one that
   ///   stands twice.
-  func fields(_ keys: [String]) throws(LedgerError) -> [String: YAMLReader] {
+  func fields(_ keys: [String]) throws(PatchkitError) -> [String: YAMLReader] {
     var fields: [String: YAMLReader] = [:]
     for (key, value) in try pairs() {
       guard keys.contains(key) else {
@@ -78,7 +79,7 @@ struct YAMLReader {
   }
 
   /// The pairs of a mapping, in their order.
-  func pairs() throws(LedgerError) -> [(String, YAMLReader)] {
+  func pairs() throws(PatchkitError) -> [(String, YAMLReader)] {
     if case .scalar(let scalar) = node, scalar.string.isEmpty { return [] }
     guard case .mapping(let mapping) = node else {
       if case .sequence(let sequence) = node, sequence.isEmpty { return [] }
@@ -92,18 +93,18 @@ struct YAMLReader {
     return pairs
   }
 
-  func text() throws(LedgerError) -> String {
+  func text() throws(PatchkitError) -> String {
     guard case .scalar(let scalar) = node else { throw fail("\(name) is to be a text") }
     return scalar.string
   }
 
-  func list() throws(LedgerError) -> [YAMLReader] {
+  func list() throws(PatchkitError) -> [YAMLReader] {
     guard case .sequence(let sequence) = node else { throw fail("\(name) is to be a list") }
     return sequence.map { YAMLReader($0, file: file, name: "an entry of \(name)") }
   }
 
   /// A list of texts.
-  func texts() throws(LedgerError) -> [String] {
+  func texts() throws(PatchkitError) -> [String] {
     var texts: [String] = []
     for entry in try list() { texts.append(try entry.text()) }
     return texts
@@ -112,7 +113,7 @@ struct YAMLReader {
   /// One of some words.
   func choice<Value>(
     _ words: [String], _ make: (String) -> Value?
-  ) throws(LedgerError) -> Value {
+  ) throws(PatchkitError) -> Value {
     let word = try text()
     guard words.contains(word), let value = make(word) else {
       throw fail("\(name) cannot be '\(word)'", hint: Self.nearest(word, words, "words"))
@@ -121,12 +122,12 @@ struct YAMLReader {
   }
 
   /// Yes or no.
-  func flag() throws(LedgerError) -> Bool {
+  func flag() throws(PatchkitError) -> Bool {
     try choice(["true", "false"]) { $0 == "true" }
   }
 
   /// A number within bounds.
-  func number(_ bounds: ClosedRange<Int>) throws(LedgerError) -> Int {
+  func number(_ bounds: ClosedRange<Int>) throws(PatchkitError) -> Int {
     guard let number = Int(try text()), bounds.contains(number) else {
       throw fail("\(name) is to be a number from \(bounds.lowerBound) to \(bounds.upperBound)")
     }

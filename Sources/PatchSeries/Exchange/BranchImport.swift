@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Backport
+internal import Host
 internal import KernelTree
 internal import PatchFormat
 
@@ -14,7 +15,7 @@ struct BranchImport {
   /// else as `git format-patch` writes it.
   ///
   /// - Parameter first: the number of the first patch.
-  /// - Throws: `TreeError` where a commit cannot be read.
+  /// - Throws: `PatchkitError` where a commit cannot be read.
   init(_ range: CommitRange, first: Int) throws {
     let records = range.records
     var index = 0
@@ -91,7 +92,7 @@ struct BranchImport {
     }
     let quoted = MailWriter.quoted(bytes)
     guard let message = PatchDocument(parsing: quoted).messages.first else {
-      throw TreeError(.git, "the commit \(record.id) cannot be written as a mail")
+      throw PatchkitError(.git, "the commit \(record.id) cannot be written as a mail")
     }
     return MailboxImport.Patch(
       name: message.fileName(number: number), bytes: quoted, piece: nil)

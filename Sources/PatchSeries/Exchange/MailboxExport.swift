@@ -22,7 +22,7 @@ extension PatchesFolder {
   /// field. Names, options and comments of the series stand in header fields where they are not those
   /// that an import gives anyway.
   ///
-  /// - Throws: `TreeError`, `PatchFormatError` where a patch cannot be read.
+  /// - Throws: `PatchkitError`, `PatchFormatError` where a patch cannot be read.
   package func mailbox() throws -> Mailbox {
     var mailbox = Mailbox()
     let entries = series.entries

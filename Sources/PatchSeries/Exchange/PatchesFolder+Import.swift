@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Backport
+internal import Host
 package import KernelTree
 internal import PatchFormat
 
@@ -12,7 +13,7 @@ extension PatchesFolder {
   ///   - source: a file, a folder, or `-`.
   ///   - number: where in the series they go; nil for its end.
   /// - Returns: the names of the patches.
-  /// - Throws: `SeriesError` where a name is taken; what reading throws.
+  /// - Throws: `PatchkitError` where a name is taken; what reading throws.
   package func imported(_ source: String, at number: Int? = nil) throws -> (
     folder: PatchesFolder, names: [String]
   ) {
@@ -62,8 +63,8 @@ extension PatchesFolder {
     _ patches: [MailboxImport.Patch], end: [UInt8]?, at number: Int?
   ) throws -> (folder: PatchesFolder, names: [String]) {
     guard !patches.isEmpty else {
-      throw SeriesError(
-        .nothing, "there is no patch to import",
+      throw PatchkitError.series(
+        .refused, "there is no patch to import",
         hint: "'patchkit lint' says what is in the input")
     }
     var files: [[UInt8]: [UInt8]?] = [:]
@@ -74,8 +75,8 @@ extension PatchesFolder {
       guard files[name] == nil, !series.entries.contains(where: { $0.path == name }),
         !InputFile.exists(path + "/" + patch.name)
       else {
-        throw SeriesError(
-          .inTheWay, "there would be two patches '\(patch.name)'",
+        throw PatchkitError.series(
+          .refused, "there would be two patches '\(patch.name)'",
           hint: "rename or remove the one that is there")
       }
       files[name] = .some(patch.bytes)

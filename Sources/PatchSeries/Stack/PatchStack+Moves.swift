@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 package import Backport
+internal import Host
 package import KernelTree
 package import PatchFormat
 
@@ -24,15 +25,15 @@ extension PatchStack {
   /// Those before it stay on, each of them whole. With markers in the options, the refused one goes on
   /// with its conflicts in the files, and counts as on the tree until it is refreshed.
   ///
-  /// - Throws: `SeriesError` where there is none left or the topmost one waits to be refreshed,
-  ///   `TreeError`, `PatchFormatError` and `BackportError` where something cannot be used.
+  /// - Throws: `PatchkitError` where there is none left or the topmost one waits to be refreshed,
+  ///   `PatchkitError`, `PatchFormatError` and `PatchkitError` where something cannot be used.
   package func push(
     _ goal: Goal, options: ApplyOptions, base: (any KernelTree)?, memory: ResolutionMemory?,
     isDry: Bool = false
   ) throws -> Pushed {
     if let top = state.applied.last, try state.needsRefresh(top) {
-      throw SeriesError(
-        .inTheWay,
+      throw PatchkitError.series(
+        .refused,
         "the topmost patch '\(String(decoding: top, as: UTF8.self))' is not on the tree as its file has it",
         hint: "run 'patchkit series refresh' first")
     }
@@ -88,8 +89,8 @@ extension PatchStack {
   private func wanted(_ goal: Goal) throws -> [Series.Entry] {
     let next = try next()
     if next.isEmpty {
-      throw SeriesError(
-        .nothing, "every patch of the series is on the tree",
+      throw PatchkitError.series(
+        .refused, "every patch of the series is on the tree",
         hint: "'patchkit series pop' takes the topmost one off")
     }
     switch goal {
@@ -100,8 +101,8 @@ extension PatchStack {
         return Array(next[...index])
       }
       if applied.contains(name) {
-        throw SeriesError(
-          .nothing, "'\(name)' is on the tree already",
+        throw PatchkitError.series(
+          .refused, "'\(name)' is on the tree already",
           hint: "'patchkit series list' shows which are")
       }
       return [try entry(Array(name.utf8))]
@@ -115,7 +116,7 @@ extension PatchStack {
     let inside = QuiltState.folder + [0x2F]
     for path in items.flatMap({ $0.paths ?? [] })
     where path == QuiltState.folder || path.starts(with: inside) {
-      throw SeriesError(
+      throw PatchkitError.series(
         .badInput,
         "'\(entry.name)' changes '\(String(decoding: path, as: UTF8.self))', which is quilt's own",
         hint: "no patch has to do with what is outside of its tree: do not put it on by hand")
@@ -126,7 +127,7 @@ extension PatchStack {
   ///
   /// - Parameter isForced: also where files have changes that are in no patch; they are lost then.
   /// - Returns: the patches that went, the topmost first.
-  /// - Throws: `SeriesError` where a file is not as the patch left it, or no patch is on the tree.
+  /// - Throws: `PatchkitError` where a file is not as the patch left it, or no patch is on the tree.
   package func pop(_ goal: Goal, isForced: Bool = false) throws -> [String] {
     _ = try top()
     let count: Int
@@ -135,13 +136,13 @@ extension PatchStack {
     case .count(let number): count = min(number, applied.count)
     case .patch(let name):
       guard let index = applied.lastIndex(of: name) else {
-        throw SeriesError(
+        throw PatchkitError.series(
           .badInput, "'\(name)' is not on the tree", hint: "'patchkit series list' shows which are")
       }
       count = applied.count - index - 1
       if count == 0 {
-        throw SeriesError(
-          .nothing, "'\(name)' is the topmost patch",
+        throw PatchkitError.series(
+          .refused, "'\(name)' is the topmost patch",
           hint: "'series pop' without a name takes it off")
       }
     }
@@ -169,9 +170,9 @@ extension PatchStack {
     let mine = kept.keys.filter { checked.insert($0).inserted }.sorted()
     let shown = String(decoding: name, as: UTF8.self)
     if mine.isEmpty { return }
-    func refusal(_ path: TreePath) -> SeriesError {
-      SeriesError(
-        .inTheWay, "\(path) has changes that are not in '\(shown)'",
+    func refusal(_ path: TreePath) -> PatchkitError {
+      PatchkitError.series(
+        .refused, "\(path) has changes that are not in '\(shown)'",
         hint: "'patchkit series refresh' takes them into the patch; --force loses them")
     }
     guard !(try state.needsRefresh(name)) else { throw refusal(mine[0]) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 package import Backport
+internal import Host
 internal import KernelTree
 internal import PatchFormat
 internal import TextAlign
@@ -21,7 +22,7 @@ extension PatchStack {
   /// Writes patches anew for what the tree holds now, with as little of their text changed as can be.
   ///
   /// - Parameter names: the patches; empty for the topmost one.
-  /// - Throws: `SeriesError` where a patch is not on the tree.
+  /// - Throws: `PatchkitError` where a patch is not on the tree.
   package func refresh(_ names: [String]) throws -> [Refreshed] {
     let wanted = names.isEmpty ? [try top()] : names.map { Array($0.utf8) }
     var files: [[UInt8]: [UInt8]?] = [:]
@@ -29,7 +30,7 @@ extension PatchStack {
     var results: [Refreshed] = []
     var changes: [TreeChange] = []
     for name in wanted where !state.applied.contains(name) {
-      throw SeriesError(
+      throw PatchkitError.series(
         .badInput, "'\(String(decoding: name, as: UTF8.self))' is not on the tree",
         hint: "'patchkit series applied' shows the patches that are")
     }
@@ -110,15 +111,15 @@ extension PatchStack {
 
   /// Puts a new patch of nothing on top.
   ///
-  /// - Throws: `SeriesError` where the name is taken.
+  /// - Throws: `PatchkitError` where the name is taken.
   package func makePatch(_ name: String) throws {
     let bytes = Array(name.utf8)
     _ = try PatchesFolder.place(bytes)
     guard !folder.series.entries.contains(where: { $0.path == bytes }),
       !InputFile.exists(folder.path + "/" + name)
     else {
-      throw SeriesError(
-        .inTheWay, "there is a patch '\(name)' already", hint: "choose another name")
+      throw PatchkitError.series(
+        .refused, "there is a patch '\(name)' already", hint: "choose another name")
     }
     var series = folder.series
     try series.insert(bytes + [0x0A], at: numberAboveTop)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Backport
+internal import Host
 package import KernelTree
 internal import PatchFormat
 
@@ -21,7 +22,7 @@ package struct PatchStack {
   ///     else `patches` or `debian/patches`, whichever is there.
   ///   - environment: the variables to look for `QUILT_PATCHES` and `QUILT_SERIES` in.
   ///   - symbols: the symbols that guards ask for.
-  /// - Throws: `SeriesError` where there is no series.
+  /// - Throws: `PatchkitError` where there is no series.
   package init(
     on tree: DirectoryTree, patches: String?, environment: [String: String],
     symbols: Set<String> = [], makes: Bool = false
@@ -69,8 +70,8 @@ package struct PatchStack {
     let entries = folder.entries
     guard let top = state.applied.last else { return entries }
     guard let index = entries.lastIndex(where: { $0.path == top }) else {
-      throw SeriesError(
-        .inTheWay,
+      throw PatchkitError.series(
+        .refused,
         "the topmost patch '\(String(decoding: top, as: UTF8.self))' is not in the series",
         hint: "pop it with --force, or put it back into the series")
     }
@@ -79,11 +80,11 @@ package struct PatchStack {
 
   /// The topmost patch.
   ///
-  /// - Throws: `SeriesError` where no patch is on the tree.
+  /// - Throws: `PatchkitError` where no patch is on the tree.
   func top() throws -> [UInt8] {
     guard let top = state.applied.last else {
-      throw SeriesError(
-        .nothing, "no patch is on the tree", hint: "'patchkit series push' puts the next one on")
+      throw PatchkitError.series(
+        .refused, "no patch is on the tree", hint: "'patchkit series push' puts the next one on")
     }
     return top
   }
@@ -91,7 +92,7 @@ package struct PatchStack {
   /// The line of the series that names a patch.
   func entry(_ name: [UInt8]) throws -> Series.Entry {
     guard let entry = folder.series.entries.first(where: { $0.path == name }) else {
-      throw SeriesError(
+      throw PatchkitError.series(
         .badInput, "'\(String(decoding: name, as: UTF8.self))' is not in the series",
         hint: "'patchkit series list' shows the names")
     }

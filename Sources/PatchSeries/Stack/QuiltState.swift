@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import Host
 internal import KernelTree
 
 /// What quilt keeps in `.pc` about the patches that are on a tree, in its format 2.
@@ -16,13 +17,13 @@ struct QuiltState {
 
   /// Reads the state of a tree; one without `.pc` has no patch on it.
   ///
-  /// - Throws: `SeriesError` where the state is in a format that is not known.
+  /// - Throws: `PatchkitError` where the state is in a format that is not known.
   init(of tree: DirectoryTree) throws {
     self.tree = tree
     if let version = try tree.file(at: Self.path("/.version")),
       String(decoding: version.content, as: UTF8.self).split(separator: "\n") != ["2"]
     {
-      throw SeriesError(
+      throw PatchkitError.series(
         .badInput, "the .pc folder of '\(tree.path)' is in another format than quilt's 2",
         hint: "'quilt upgrade' brings it up to date")
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+package import Host
 package import Ledger
 
 /// A verification as JSON: the value with its sums, and what the exit code says.
@@ -20,15 +21,15 @@ package struct VerificationReport: Codable, Sendable {
 
   /// Reads a report.
   ///
-  /// - Throws: `LedgerError` where it is none, or of another form.
-  package init(_ bytes: [UInt8], name: String) throws(LedgerError) {
+  /// - Throws: `PatchkitError` where it is none, or of another form.
+  package init(_ bytes: [UInt8], name: String) throws(PatchkitError) {
     guard let read = try? JSON.read(VerificationReport.self, bytes) else {
-      throw LedgerError(
+      throw PatchkitError.ledger(
         name, "this is no report of 'patchkit verify --json'",
         hint: "'verify --report json=FILE' writes one")
     }
     guard read.verification.format == 1 else {
-      throw LedgerError(
+      throw PatchkitError.ledger(
         name, "the report has the form \(read.verification.format), and this patchkit reads 1",
         hint: "use one version of patchkit for all shards")
     }

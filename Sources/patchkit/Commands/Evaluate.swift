@@ -3,6 +3,7 @@
 import ArgumentParser
 import Backport
 import Evaluation
+import Host
 import KernelTree
 import Reporting
 
@@ -70,12 +71,12 @@ struct Evaluate: AsyncParsableCommand {
     let options = EvaluationOptions(
       repository: path, range: range, upstream: upstream ?? path, half: half,
       contenders: contenders, accept: accept, limit: limit,
-      jobs: jobs ?? EvaluationOptions.cores)
+      jobs: jobs ?? Machine.processors)
     let evaluator = Evaluator(options)
     let found = try evaluator.cases()
     if found.cases.isEmpty {
-      throw TreeError(
-        .noTree, path: repository, "holds no backport whose upstream commit is at hand",
+      throw PatchkitError(
+        .badInput, path: repository, "holds no backport whose upstream commit is at hand",
         hint: "a backport's message names its upstream commit; --upstream says where those are")
     }
     var log = try EvaluationLog(path: state, options: options)
@@ -108,7 +109,7 @@ struct Evaluate: AsyncParsableCommand {
   private func contenders() throws -> [ContenderName] {
     let own: [ContenderName] = [.patchkit, .patchkitWithBase]
     guard let peers else {
-      return own + ContenderName.peers.filter { $0.program.map(InputFile.isProgram) ?? true }
+      return own + ContenderName.peers.filter { $0.program.map(Machine.hasProgram) ?? true }
     }
     if peers == "none" { return own }
     let names: [String: ContenderName] = [
@@ -119,7 +120,7 @@ struct Evaluate: AsyncParsableCommand {
         guard let found = names[String(name)] else {
           throw ValidationError("'\(name)' is none of git, patch, three-way and wiggle.")
         }
-        if let program = found.program, !InputFile.isProgram(program) {
+        if let program = found.program, !Machine.hasProgram(program) {
           throw ValidationError("'\(program)' is not installed.")
         }
         return found

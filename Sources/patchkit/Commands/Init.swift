@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Host
 import KernelTree
 import Ledger
 import Reporting
@@ -44,8 +45,8 @@ struct Init: AsyncParsableCommand {
       ? try InputFile.names(in: ".").filter { $0.hasSuffix(".patch") || $0.hasSuffix(".mbox") }
       : patches
     if names.isEmpty {
-      throw TreeError(
-        .noTree, "there is no patch in this folder", hint: "name one: 'patchkit init FILE'")
+      throw PatchkitError(
+        .badInput, "there is no patch in this folder", hint: "name one: 'patchkit init FILE'")
     }
     var trees = onto.map(Verify.tree)
     for tree in trees where InputFile.kind(of: tree.location) == .folder {
@@ -60,7 +61,7 @@ struct Init: AsyncParsableCommand {
     let engine = ci.flatMap { CollectionStart.Engine(rawValue: $0) }
     if let engine { files.append((engine.path, Array(engine.text.utf8))) }
     if let taken = files.first(where: { InputFile.exists($0.path) }) {
-      throw TreeError(
+      throw PatchkitError(
         .wrongKind, path: taken.path, "is there already", hint: "nothing was made")
     }
     if vendor { try await keepTrees(names) }

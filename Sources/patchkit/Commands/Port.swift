@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Host
 import KernelTree
 import Ports
 
@@ -54,15 +55,15 @@ struct Port: ParsableCommand {
       let found = PatchPort.scenarios(named: name)
       guard let first = found.first else {
         let known = PatchPort.all.flatMap { $0.scenarios.map(\.name) }
-        throw TreeError(
-          .noTree,
+        throw PatchkitError(
+          .badInput,
           "there is no scenario '\(name)'\(Nearest.suggestion(name, known))",
           hint: "'patchkit port list' shows them")
       }
       guard found.count == 1 else {
         let names = found.map { "\($0.port.patch)/\($0.scenario.name)" }
-        throw TreeError(
-          .noTree, "several patches have a scenario '\(name)'",
+        throw PatchkitError(
+          .badInput, "several patches have a scenario '\(name)'",
           hint: "name one of \(names.joined(separator: ", "))")
       }
       return first

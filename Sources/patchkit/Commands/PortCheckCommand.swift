@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Backport
+import Host
 import Interleave
 import KernelTree
 import Ledger
@@ -59,8 +60,8 @@ extension Port {
       Console.noteConfinement()
       let compiler = cc.map { CCompiler($0) } ?? CCompiler.find()
       if let compiler, cc != nil, !compiler.exists {
-        throw TreeError(
-          .noTree, "there is no compiler '\(compiler.name)'", hint: "--cc takes a name or a path")
+        throw PatchkitError(
+          .badInput, "there is no compiler '\(compiler.name)'", hint: "--cc takes a name or a path")
       }
       let options = PortCheckOptions(
         compiler: compiler, values: values, seed: seed,
@@ -87,8 +88,8 @@ extension PatchFolder {
   /// The C on both sides of the folder's patches, put on a tree one on the other.
   func sources(onto name: String?) throws -> PatchSources {
     guard let name = name ?? manifest.trees.first?.location else {
-      throw TreeError(
-        .noTree, "\(path): nobody says which tree the patch is meant for",
+      throw PatchkitError(
+        .badInput, "\(path): nobody says which tree the patch is meant for",
         hint: "give --onto TREE, or name a tree in \(path)/patch.yaml")
     }
     let queue = try PatchQueue(
@@ -96,7 +97,7 @@ extension PatchFolder {
       parsing: ParseOptions())
     let outcome = try SeriesApplier().apply(queue, to: try OpenedTree.named(name).tree)
     guard outcome.applies else {
-      throw TreeError(
+      throw PatchkitError(
         .changedMeanwhile, "\(path): the patch does not apply to \(name)",
         hint: "'patchkit apply --check --onto \(name) \(path)' shows why")
     }

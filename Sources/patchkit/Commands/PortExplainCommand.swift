@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Host
 import Interleave
 import KernelTree
 import Ports
@@ -75,8 +76,8 @@ extension Port {
         name: function, c: String(decoding: try InputFile.read(c), as: UTF8.self),
         swift: String(decoding: try InputFile.read(own), as: UTF8.self))
       guard let text = sides.text(width: Console.width) else {
-        throw TreeError(
-          .noTree, "'\(function)' is not defined in both \(c) and \(own)",
+        throw PatchkitError(
+          .badInput, "'\(function)' is not defined in both \(c) and \(own)",
           hint: "name the files with --c and --swift; 'patchkit port list' shows the ports")
       }
       try Console.print(text)
@@ -89,8 +90,8 @@ extension Port {
         .filter { $0.1.name == function }
       guard let (port, ported) = ports.first(where: { $0.1.side == side }) else {
         let known = Set(PatchPort.all.flatMap(\.functions).map(\.name)).sorted()
-        throw TreeError(
-          .noTree,
+        throw PatchkitError(
+          .badInput,
           ports.isEmpty
             ? "no port stands for '\(function)'\(Nearest.suggestion(function, known))"
             : "no port stands for '\(function)' \(side.rawValue) the patch",
@@ -102,8 +103,8 @@ extension Port {
         let text = String(decoding: try InputFile.read(path), as: UTF8.self)
         if text.contains("enum \(type) {") { return path }
       }
-      throw TreeError(
-        .noTree, "cannot find the source of \(ported.port) in \(port.sources)",
+      throw PatchkitError(
+        .badInput, "cannot find the source of \(ported.port) in \(port.sources)",
         hint: "run this in a checkout of patchkit, or name the file with --swift")
     }
   }

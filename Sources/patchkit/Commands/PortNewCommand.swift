@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Backport
+import Host
 import KernelTree
 import Ledger
 import PatchFormat
@@ -42,15 +43,15 @@ extension Port {
     func run() throws {
       let list = "Sources/Ports/Pairing/PatchPort.swift"
       guard InputFile.exists("Package.swift"), InputFile.exists(list) else {
-        throw TreeError(
-          .noTree, "this is no checkout of patchkit",
+        throw PatchkitError(
+          .badInput, "this is no checkout of patchkit",
           hint: "ports are compiled into patchkit: run this where its Package.swift is")
       }
       let queue = try PatchQueue(
         reading: [patch], options: ApplyOptions(), parsing: ParseOptions())
       let outcome = try SeriesApplier().apply(queue, to: try OpenedTree.named(onto).tree)
       guard outcome.applies else {
-        throw TreeError(
+        throw PatchkitError(
           .changedMeanwhile, "the patch does not apply to \(onto)",
           hint: "'patchkit apply --check --onto \(onto) \(patch)' shows why")
       }
@@ -66,12 +67,12 @@ extension Port {
         .map { ($0.path, Array($0.text.utf8)) }
       files.append(("Patches/\(folder)/\(own)", try InputFile.read(patch)))
       if let taken = files.first(where: { InputFile.exists($0.0) }) {
-        throw TreeError(
+        throw PatchkitError(
           .wrongKind, path: taken.0, "it is there already", hint: "give another --name")
       }
       let ports = String(decoding: try InputFile.read(list), as: UTF8.self)
       guard let registered = scaffold.registering(in: ports) else {
-        throw TreeError(.wrongKind, path: list, "the list of ports is not where it was")
+        throw PatchkitError(.wrongKind, path: list, "the list of ports is not where it was")
       }
       for (path, content) in files {
         try InputFile.makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Host
 import Interleave
 import KernelTree
 import Ports
@@ -32,7 +33,7 @@ extension Port {
         let found = program.explore(
           .random(seed: seed, count: 1), limits: Limits(executions: 1, steps: 10_000))
         guard let own = found.witness?.schedule ?? found.schedules.values.first else {
-          throw TreeError(
+          throw PatchkitError(
             .wrongKind, "the run did not end within 10,000 steps",
             hint: "'patchkit port explore \(choice.scenario)' shows whether a task can starve")
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Host
 import KernelTree
 import Reporting
 
@@ -19,8 +20,8 @@ struct Recover: ParsableCommand {
 
   func run() throws {
     if InputFile.kind(of: onto) != .folder {
-      throw TreeError(
-        .noTree, path: onto, "is no folder", hint: "--onto names the tree of the killed run")
+      throw PatchkitError(
+        .badInput, path: onto, "is no folder", hint: "--onto names the tree of the killed run")
     }
     let result = try DirectoryTree.recover(at: onto, rollingBack: rollback)
     if json { return try Console.print(try JSON.text(["result": result])) }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Backport
+import Host
 import KernelTree
 import PatchFormat
 import Reporting
@@ -29,7 +30,7 @@ struct Split: ParsableCommand {
         let number = files.count(where: { !$0.name.hasPrefix("0000-") }) + 1
         let file = message.fileName(number: number)
         if files.contains(where: { $0.name == file }) {
-          throw TreeError(
+          throw PatchkitError(
             .taken, path: file, "two mails would be written to this file",
             hint: "give the second one another subject, or split the mailbox in two")
         }
@@ -40,7 +41,7 @@ struct Split: ParsableCommand {
     // All or none: look first, so that the tenth name does not stop after nine were written.
     let taken = Set(try InputFile.names(in: output))
     for file in files where taken.contains(file.name) {
-      throw TreeError(
+      throw PatchkitError(
         .taken, path: "\(output)/\(file.name)", "is there already",
         hint: "choose another folder with --output; nothing was written")
     }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Backport
+import Host
 import PatchFormat
 import Reporting
 
@@ -35,7 +36,7 @@ struct Stat: ParsableCommand {
     let stats = try documents.flatMap { document in
       try document.files.map { file in
         guard let stat = DiffStat(file, strip: strip) else {
-          throw BackportError(
+          throw PatchkitError.patch(
             input: document.name, message: "-p takes more components off than a name has",
             hint: "try -p0, or a smaller number")
         }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import Host
 import KernelTree
 import Reporting
 
@@ -36,8 +37,8 @@ struct Tree: ParsableCommand {
 
   static func store() throws -> VendoredStore {
     guard let store = try VendoredStore.find(from: ".") else {
-      throw TreeError(
-        .noTree, "there is no .patchkit here or above",
+      throw PatchkitError(
+        .badInput, "there is no .patchkit here or above",
         hint: "'patchkit tree add NAME SOURCE' makes one")
     }
     return store
@@ -83,8 +84,8 @@ struct Tree: ParsableCommand {
       if InputFile.kind(of: source) == .folder { return .folder(source) }
       if unsafe access(source, F_OK) == 0 { return .tarball(source) }
       guard let at = source.lastIndex(of: "@"), at > source.startIndex else {
-        throw TreeError(
-          .noTree, path: source, "is no folder, no tarball and no REPO@REVISION",
+        throw PatchkitError(
+          .badInput, path: source, "is no folder, no tarball and no REPO@REVISION",
           hint: "look at the name; a revision is written as linux.git@v6.1")
       }
       return .revision(
@@ -127,8 +128,8 @@ struct Tree: ParsableCommand {
         guard let path = try? TreePath(Array(file.utf8)),
           let found = try store.tree(name).file(at: path)
         else {
-          throw TreeError(
-            .noTree, path: file, "is not in the tree '\(name)'",
+          throw PatchkitError(
+            .badInput, path: file, "is not in the tree '\(name)'",
             hint: "'patchkit tree show \(name) --files' lists what is")
         }
         return try Console.print(found.content)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Host
 import Interleave
 import KernelTree
 import Ledger
@@ -171,8 +172,8 @@ struct Verify: AsyncParsableCommand {
   private func options() throws -> VerifyOptions {
     let compiler = cc.map { CCompiler($0) } ?? CCompiler.find()
     if let compiler, cc != nil, !compiler.exists {
-      throw TreeError(
-        .noTree, "there is no compiler '\(compiler.name)'", hint: "--cc takes a name or a path")
+      throw PatchkitError(
+        .badInput, "there is no compiler '\(compiler.name)'", hint: "--cc takes a name or a path")
     }
     var options = VerifyOptions(
       ports: PortCheckOptions(

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Backport
+import Host
 import KernelTree
 import PatchSeries
 import Reporting
@@ -57,8 +58,8 @@ struct PatchesOptions: ParsableArguments {
   func folder(makes: Bool = false) throws -> PatchesFolder {
     let usual = ["patches", "debian/patches"].first { InputFile.kind(of: $0) == .folder }
     return try PatchesFolder(
-      at: patches ?? InputFile.variable("QUILT_PATCHES") ?? usual ?? "patches",
-      seriesName: patches == nil ? InputFile.variable("QUILT_SERIES") : nil,
+      at: patches ?? Machine.variable("QUILT_PATCHES") ?? usual ?? "patches",
+      seriesName: patches == nil ? Machine.variable("QUILT_SERIES") : nil,
       symbols: Set(symbols), makes: makes)
   }
 }
@@ -89,7 +90,7 @@ struct StackOptions: ParsableArguments {
     try tree.requireIdle()
     var environment: [String: String] = [:]
     for name in ["QUILT_PATCHES", "QUILT_SERIES"] {
-      environment[name] = InputFile.variable(name)
+      environment[name] = Machine.variable(name)
     }
     return try PatchStack(
       on: tree, patches: folder.patches, environment: environment, symbols: Set(folder.symbols),

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Backport
+import Host
 import KernelTree
 import PatchSeries
 import Reporting

@@ -26,7 +26,7 @@ package struct Confinement: Sendable {
 
   /// What is missing here of the confinement, as one sentence; nil where all of it is there.
   package static let shortfall: String? = {
-    if !InputFile.isProgram("prlimit") {
+    if !Machine.hasProgram("prlimit") {
       return "there is no 'prlimit' (util-linux), so programs run without limits"
     }
     return hasNamespaces
@@ -38,7 +38,7 @@ package struct Confinement: Sendable {
 
   /// Whether a process may have a network and a user of its own: tried once.
   private static let hasNamespaces: Bool = {
-    guard let unshare = InputFile.program(named: "unshare") else { return false }
+    guard let unshare = Machine.program(named: "unshare") else { return false }
     let words = [unshare] + namespaces + ["true"]
     var pointers: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
     defer { unsafe pointers.forEach { unsafe free($0) } }
@@ -59,7 +59,7 @@ package struct Confinement: Sendable {
   /// The words of a command that runs another one confined.
   package func command(_ words: [String]) -> [String] {
     var all: [String] = []
-    if InputFile.isProgram("prlimit") {
+    if Machine.hasProgram("prlimit") {
       all += [
         "prlimit", "--cpu=\(seconds)", "--fsize=\(fileSize)", "--nofile=\(files)", "--core=0",
       ]
@@ -75,7 +75,7 @@ package struct Confinement: Sendable {
   /// - Parameter home: a folder that is thrown away afterwards.
   package static func environment(home: String) -> [String: String] {
     [
-      "PATH": InputFile.variable("PATH") ?? "/usr/bin:/bin", "HOME": home, "TMPDIR": home,
+      "PATH": Machine.variable("PATH") ?? "/usr/bin:/bin", "HOME": home, "TMPDIR": home,
       "LANG": "C.UTF-8",
     ]
   }

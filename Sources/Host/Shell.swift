@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import Glibc
+package import Glibc
 
-/// Programs of a person's own choice that share the terminal, started by the shell as git starts them.
-enum Shell {
+/// Programs of the user's own choice that share the terminal, started by the shell as git starts them.
+package enum Shell {
   /// Starts a program; nil where the system refuses.
   ///
   /// - Parameters:
   ///   - words: the program and its options, as a shell reads them.
   ///   - arguments: what follows, each as it is.
   ///   - input: what it reads; nil for this process's own.
-  static func start(_ words: String, _ arguments: [String] = [], input: Int32? = nil) -> pid_t? {
+  package static func start(_ words: String, _ arguments: [String] = [], input: Int32? = nil)
+    -> pid_t?
+  {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -38,7 +40,7 @@ enum Shell {
   /// Waits until a program has ended.
   ///
   /// - Returns: its exit code; nil where a signal ended it.
-  static func wait(for child: pid_t) -> Int32? {
+  package static func wait(for child: pid_t) -> Int32? {
     var status: Int32 = 0
     while unsafe waitpid(child, &status, 0) < 0 {
       if errno != EINTR { return nil }

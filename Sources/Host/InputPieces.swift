@@ -11,8 +11,8 @@ package final class InputPieces {
 
   /// Opens a file, or standard input for `-`.
   ///
-  /// - Throws: `TreeError` of kind `noTree` where it cannot be read.
-  package init(_ path: String) throws(TreeError) {
+  /// - Throws: `PatchkitError` of kind `noTree` where it cannot be read.
+  package init(_ path: String) throws(PatchkitError) {
     self.path = path
     descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw InputFile.unreadable(path, errno) }
@@ -25,7 +25,7 @@ package final class InputPieces {
   deinit { if descriptor > 0 { close(descriptor) } }
 
   /// The next bytes, no more than 256 KiB; nil at the end.
-  package func next() throws(TreeError) -> [UInt8]? {
+  package func next() throws(PatchkitError) -> [UInt8]? {
     var failure: Int32 = 0
     let piece = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 18) { buffer, filled in
       var count: Int
@@ -40,7 +40,7 @@ package final class InputPieces {
   }
 
   /// Throws where more bytes than a limit were read and none could be used yet.
-  package func requireRoom(for count: Int, largest: Int) throws(TreeError) {
+  package func requireRoom(for count: Int, largest: Int) throws(PatchkitError) {
     if count > largest { throw InputFile.tooLarge(path, count, largest) }
   }
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLinux
-internal import Glibc
+package import Glibc
 
-/// An open folder, and the only way from this target to the file system below it.
+/// An open folder, and the only way from trees and caches to the file system below it.
 ///
 /// Every path is walked component by component from the descriptor, and no symbolic link on the way
 /// is followed: a link that is swapped in between two steps makes the step fail.
-struct Folder: ~Copyable {
-  let descriptor: Int32
+package struct Folder: ~Copyable {
+  package let descriptor: Int32
   /// The folder as a person named it, for messages.
-  let name: String
+  package let name: String
 
   private init(descriptor: Int32, name: String) {
     self.descriptor = descriptor
@@ -20,23 +20,23 @@ struct Folder: ~Copyable {
   deinit { close(descriptor) }
 
   /// Opens a folder that the user named; links in that name are the user's own and followed.
-  static func open(_ path: String) throws(TreeError) -> Folder {
+  package static func open(_ path: String) throws(PatchkitError) -> Folder {
     let descriptor = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if descriptor < 0 { throw TreeError.system(errno, "open the folder \(path)") }
+    if descriptor < 0 { throw PatchkitError.system(errno, "open the folder \(path)") }
     return Folder(descriptor: descriptor, name: path)
   }
 
   /// What kind of thing stands somewhere.
-  struct Status {
-    var kind: mode_t
-    var permissions: mode_t
-    var size: Int
-    var device: dev_t
-    var changed: timespec
-    var inode: ino_t
+  package struct Status {
+    package var kind: mode_t
+    package var permissions: mode_t
+    package var size: Int
+    package var device: dev_t
+    package var changed: timespec
+    package var inode: ino_t
 
     /// Another one means that the content may be another.
-    var stamp: [UInt8] {
+    package var stamp: [UInt8] {
       var stamp: [UInt8] = []
       for word in [size, changed.tv_sec, changed.tv_nsec, Int(bitPattern: UInt(inode))] {
         unsafe withUnsafeBytes(of: word.littleEndian) { unsafe stamp.append(contentsOf: $0) }
@@ -44,20 +44,20 @@ struct Folder: ~Copyable {
       return stamp
     }
 
-    var isRegular: Bool { kind == S_IFREG }
-    var isLink: Bool { kind == S_IFLNK }
-    var isFolder: Bool { kind == S_IFDIR }
+    package var isRegular: Bool { kind == S_IFREG }
+    package var isLink: Bool { kind == S_IFLNK }
+    package var isFolder: Bool { kind == S_IFDIR }
   }
 
   /// The status of a child, links not followed; nil where there is none.
-  func status(of child: [UInt8]) throws(TreeError) -> Status? {
+  package func status(of child: [UInt8]) throws(PatchkitError) -> Status? {
     var info = stat()
     let result = child.withCString {
       unsafe fstatat(descriptor, $0, &info, AT_SYMLINK_NOFOLLOW)
     }
     if result != 0 {
       if errno == ENOENT { return nil }
-      throw TreeError.system(errno, "look at '\(text(child))'")
+      throw PatchkitError.system(errno, "look at '\(text(child))'")
     }
     return Status(
       kind: info.st_mode & S_IFMT, permissions: info.st_mode & 0o7777, size: Int(info.st_size),
@@ -65,7 +65,9 @@ struct Folder: ~Copyable {
   }
 
   /// Opens a child folder; nil where there is none.
-  func folder(_ child: [UInt8], path: TreePath) throws(TreeError) -> Folder? {
+  package func folder(_ child: [UInt8], path: some CustomStringConvertible) throws(PatchkitError)
+    -> Folder?
+  {
     let found = child.withCString {
       unsafe openat(descriptor, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     }
@@ -74,29 +76,33 @@ struct Folder: ~Copyable {
     if code == ENOENT { return nil }
     if code == ENOTDIR || code == ELOOP, let status = try status(of: child) {
       if status.isLink {
-        throw TreeError(
+        throw PatchkitError(
           .symlinkInTheWay, path: path.description,
           "'\(text(child))' is a symbolic link and is not followed")
       }
-      throw TreeError(.wrongKind, path: path.description, "'\(text(child))' is no folder")
+      throw PatchkitError(.wrongKind, path: path.description, "'\(text(child))' is no folder")
     }
-    throw TreeError.system(code, "open the folder '\(text(child))'", path: path)
+    throw PatchkitError.system(code, "open the folder '\(text(child))'", path: path.description)
   }
 
   /// Opens a child folder, and makes it where there is none.
-  func makeFolder(_ child: [UInt8], path: TreePath) throws(TreeError) -> Folder {
+  package func makeFolder(_ child: [UInt8], path: some CustomStringConvertible)
+    throws(PatchkitError) -> Folder
+  {
     let made = child.withCString { unsafe mkdirat(descriptor, $0, 0o777) }
     if made != 0, errno != EEXIST {
-      throw TreeError.system(errno, "make the folder '\(text(child))'", path: path)
+      throw PatchkitError.system(errno, "make the folder '\(text(child))'", path: path.description)
     }
     guard let folder = try folder(child, path: path) else {
-      throw TreeError(.changedMeanwhile, path: path.description, "the folder went away again")
+      throw PatchkitError(.changedMeanwhile, path: path.description, "the folder went away again")
     }
     return folder
   }
 
   /// Reads a child that is a file or a link.
-  func read(_ child: [UInt8], _ status: Status, path: TreePath) throws(TreeError) -> [UInt8] {
+  package func read(_ child: [UInt8], _ status: Status, path: some CustomStringConvertible)
+    throws(PatchkitError) -> [UInt8]
+  {
     if status.isLink {
       var buffer = [UInt8](repeating: 0, count: 4097)
       let length = child.withCString { name in
@@ -106,24 +112,24 @@ struct Folder: ~Copyable {
             descriptor, name, base.assumingMemoryBound(to: CChar.self), bytes.count)
         }
       }
-      if length < 0 { throw TreeError.system(errno, "read the link", path: path) }
+      if length < 0 { throw PatchkitError.system(errno, "read the link", path: path.description) }
       return Array(buffer.prefix(length))
     }
     // Not to hang on a pipe that was swapped in: opening does not wait, and the kind is checked.
     let file = child.withCString {
       unsafe openat(descriptor, $0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     }
-    if file < 0 { throw TreeError.system(errno, "read", path: path) }
+    if file < 0 { throw PatchkitError.system(errno, "read", path: path.description) }
     defer { close(file) }
     return try readAll(file, expecting: status.size, path: path)
   }
 
   private func readAll(
-    _ file: Int32, expecting size: Int, path: TreePath
-  ) throws(TreeError) -> [UInt8] {
+    _ file: Int32, expecting size: Int, path: some CustomStringConvertible
+  ) throws(PatchkitError) -> [UInt8] {
     var info = stat()
     guard unsafe fstat(file, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
-      throw TreeError(.notAFile, path: path.description, "is no regular file")
+      throw PatchkitError(.notAFile, path: path.description, "is no regular file")
     }
     let size = Int(info.st_size)
     var filled = 0
@@ -139,20 +145,20 @@ struct Folder: ~Copyable {
       }
       count = filled
     }
-    if failure != 0 { throw TreeError.system(failure, "read", path: path) }
+    if failure != 0 { throw PatchkitError.system(failure, "read", path: path.description) }
     return content
   }
 
   /// Makes a new file of these bytes and flushes it to disk.
   ///
   /// - Parameter flushes: false leaves the flush to `flushFileSystem`.
-  func create(
+  package func create(
     _ child: [UInt8], content: [UInt8], permissions: mode_t, flushes: Bool = true
-  ) throws(TreeError) {
+  ) throws(PatchkitError) {
     let file = child.withCString {
       unsafe openat(descriptor, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     }
-    if file < 0 { throw TreeError.system(errno, "make the file '\(text(child))'") }
+    if file < 0 { throw PatchkitError.system(errno, "make the file '\(text(child))'") }
     defer { close(file) }
     do {
       try fill(file, child, content, permissions, flushes)
@@ -165,66 +171,68 @@ struct Folder: ~Copyable {
 
   private func fill(
     _ file: Int32, _ child: [UInt8], _ content: [UInt8], _ permissions: mode_t, _ flushes: Bool
-  ) throws(TreeError) {
+  ) throws(PatchkitError) {
     var written = 0
     while written < content.count {
       let count = unsafe content.withUnsafeBytes {
         unsafe Glibc.write(file, $0.baseAddress.map { unsafe $0 + written }, $0.count - written)
       }
       if count < 0, errno == EINTR { continue }
-      if count <= 0 { throw TreeError.system(errno, "write the file '\(text(child))'") }
+      if count <= 0 { throw PatchkitError.system(errno, "write the file '\(text(child))'") }
       written += count
     }
-    if fchmod(file, permissions) != 0 { throw TreeError.system(errno, "set permissions") }
+    if fchmod(file, permissions) != 0 { throw PatchkitError.system(errno, "set permissions") }
     if flushes, fsync(file) != 0 {
-      throw TreeError.system(errno, "flush the file '\(text(child))'")
+      throw PatchkitError.system(errno, "flush the file '\(text(child))'")
     }
   }
 
   /// Makes a symbolic link.
-  func link(_ child: [UInt8], to target: [UInt8]) throws(TreeError) {
+  package func link(_ child: [UInt8], to target: [UInt8]) throws(PatchkitError) {
     let made = child.withCString { name in
       target.withCString { unsafe symlinkat($0, descriptor, name) }
     }
-    if made != 0 { throw TreeError.system(errno, "make the link '\(text(child))'") }
+    if made != 0 { throw PatchkitError.system(errno, "make the link '\(text(child))'") }
   }
 
   /// Gives a child a second name elsewhere; false where the file system cannot.
-  func hardLink(_ child: [UInt8], to other: borrowing Folder, as name: [UInt8]) -> Bool {
+  package func hardLink(_ child: [UInt8], to other: borrowing Folder, as name: [UInt8]) -> Bool {
     child.withCString { from in
       name.withCString { unsafe linkat(descriptor, from, other.descriptor, $0, 0) == 0 }
     }
   }
 
   /// Moves a child to a name elsewhere, in place of what stands there.
-  func rename(
+  package func rename(
     _ child: [UInt8], to other: borrowing Folder, as name: [UInt8]
-  ) throws(TreeError) {
+  ) throws(PatchkitError) {
     let moved = child.withCString { from in
       name.withCString { unsafe renameat(descriptor, from, other.descriptor, $0) }
     }
-    if moved != 0 { throw TreeError.system(errno, "put '\(text(name))' in its place") }
+    if moved != 0 { throw PatchkitError.system(errno, "put '\(text(name))' in its place") }
   }
 
   /// Removes a child file; one that is gone already is fine.
-  func remove(_ child: [UInt8]) throws(TreeError) {
+  package func remove(_ child: [UInt8]) throws(PatchkitError) {
     let removed = child.withCString { unsafe unlinkat(descriptor, $0, 0) }
-    if removed != 0, errno != ENOENT { throw TreeError.system(errno, "remove '\(text(child))'") }
+    if removed != 0, errno != ENOENT {
+      throw PatchkitError.system(errno, "remove '\(text(child))'")
+    }
   }
 
   /// Removes a child folder if it is empty; returns whether it is gone.
-  func removeIfEmpty(_ child: [UInt8]) throws(TreeError) -> Bool {
+  package func removeIfEmpty(_ child: [UInt8]) throws(PatchkitError) -> Bool {
     let removed = child.withCString { unsafe unlinkat(descriptor, $0, AT_REMOVEDIR) }
     if removed == 0 || errno == ENOENT { return true }
     if errno == ENOTEMPTY || errno == EEXIST { return false }
-    throw TreeError.system(errno, "remove the folder '\(text(child))'")
+    throw PatchkitError.system(errno, "remove the folder '\(text(child))'")
   }
 
   /// The names of the children, sorted, `.` and `..` left out.
-  func children() throws(TreeError) -> [[UInt8]] {
+  package func children() throws(PatchkitError) -> [[UInt8]] {
     let again = unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard again >= 0, let stream = unsafe fdopendir(again) else {
-      throw TreeError.system(errno, "list the folder \(name)")
+      throw PatchkitError.system(errno, "list the folder \(name)")
     }
     defer { unsafe _ = closedir(stream) }
     var names: [[UInt8]] = []
@@ -241,10 +249,10 @@ struct Folder: ~Copyable {
   /// The children with what the folder says of their kind: whether each is a folder.
   ///
   /// Links and what else is no file count as files.
-  func entries() throws(TreeError) -> [(name: [UInt8], isFolder: Bool)] {
+  package func entries() throws(PatchkitError) -> [(name: [UInt8], isFolder: Bool)] {
     let again = unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard again >= 0, let stream = unsafe fdopendir(again) else {
-      throw TreeError.system(errno, "list the folder \(name)")
+      throw PatchkitError.system(errno, "list the folder \(name)")
     }
     defer { unsafe _ = closedir(stream) }
     var entries: [(name: [UInt8], isFolder: Bool)] = []
@@ -264,13 +272,15 @@ struct Folder: ~Copyable {
   }
 
   /// Flushes the folder's own entries to disk.
-  func flush() throws(TreeError) {
-    if fsync(descriptor) != 0 { throw TreeError.system(errno, "flush the folder \(name)") }
+  package func flush() throws(PatchkitError) {
+    if fsync(descriptor) != 0 { throw PatchkitError.system(errno, "flush the folder \(name)") }
   }
 
   /// Flushes all files of the file system that the folder is on.
-  func flushFileSystem() throws(TreeError) {
-    if syncfs(descriptor) != 0 { throw TreeError.system(errno, "flush the file system of \(name)") }
+  package func flushFileSystem() throws(PatchkitError) {
+    if syncfs(descriptor) != 0 {
+      throw PatchkitError.system(errno, "flush the file system of \(name)")
+    }
   }
 
   private func text(_ name: [UInt8]) -> String { String(decoding: name, as: UTF8.self) }
@@ -280,24 +290,9 @@ struct Folder: ~Copyable {
   }
 }
 
-extension TreeError {
-  /// An error of the system, with its own words.
-  static func system(_ code: Int32, _ operation: String, path: TreePath? = nil) -> TreeError {
-    let words = unsafe String(cString: strerror(code))
-    let hint =
-      switch code {
-      case EACCES, EPERM, EROFS: "check the permissions of the tree"
-      case ENOSPC, EDQUOT: "make room on the disk"
-      default: String?.none
-      }
-    return TreeError(
-      .system, path: path?.description ?? "", "cannot \(operation): \(words)", hint: hint)
-  }
-}
-
 extension [UInt8] {
   /// Calls `body` with the bytes as a C string.
-  @safe func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+  @safe package func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
     unsafe (self + [0]).withUnsafeBytes { bytes in
       // The array has its closing zero, so it has a base address.
       unsafe body(bytes.bindMemory(to: CChar.self).baseAddress.unsafelyUnwrapped)

@@ -10,10 +10,10 @@ package enum InputFile {
   /// The bytes of a file, or of standard input for `-`.
   ///
   /// - Parameter largest: the most bytes that are read.
-  /// - Throws: `TreeError` of kind `noTree` where it cannot be read or is too large.
+  /// - Throws: `PatchkitError` of kind `noTree` where it cannot be read or is too large.
   package static func read(
     _ path: String, largest: Int = InputFile.largest
-  ) throws(TreeError) -> [UInt8] {
+  ) throws(PatchkitError) -> [UInt8] {
     let descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw unreadable(path, errno) }
     defer { if descriptor != 0 { close(descriptor) } }
@@ -38,19 +38,19 @@ package enum InputFile {
     }
   }
 
-  static func unreadable(_ path: String, _ code: Int32) -> TreeError {
-    TreeError(
-      .noTree, path: path, "cannot be read: \(unsafe String(cString: strerror(code)))",
+  static func unreadable(_ path: String, _ code: Int32) -> PatchkitError {
+    PatchkitError(
+      .badInput, path: path, "cannot be read: \(unsafe String(cString: strerror(code)))",
       hint: code == ENOENT
         ? "look at the name, and at the folder that the command runs in"
         : code == EISDIR ? "name a file in it" : "look at its permissions")
   }
 
-  static func tooLarge(_ path: String, _ size: Int, _ largest: Int) -> TreeError {
+  static func tooLarge(_ path: String, _ size: Int, _ largest: Int) -> PatchkitError {
     let shown =
       largest >= 1 << 20 && largest % (1 << 20) == 0 ? "\(largest >> 20) MiB" : "\(largest) bytes"
-    return TreeError(
-      .noTree, path: path, "is \(size) bytes and more than the \(shown) that are read",
+    return PatchkitError(
+      .badInput, path: path, "is \(size) bytes and more than the \(shown) that are read",
       hint: "a mailbox is read mail by mail; else '--limit input-size=2G' reads more of a patch")
   }
 
@@ -68,24 +68,8 @@ package enum InputFile {
     return unsafe stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR ? .folder : .other
   }
 
-  /// The value of a variable of the environment; nil where it is not set.
-  package static func variable(_ name: String) -> String? {
-    guard let value = unsafe getenv(name) else { return nil }
-    return unsafe String(cString: value)
-  }
-
   /// Whether anything stands at a path.
   package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
-
-  /// Whether a program of that name is on the search path.
-  package static func isProgram(_ name: String) -> Bool { program(named: name) != nil }
-
-  /// The program of that name on the search path; nil where there is none.
-  package static func program(named name: String) -> String? {
-    guard let path = unsafe getenv("PATH") else { return nil }
-    return unsafe String(cString: path).split(separator: ":").map { "\($0)/\(name)" }
-      .first { unsafe access($0, X_OK) == 0 }
-  }
 
   /// What tells a file from what stood at its path before or after, links followed: its real path, size
   /// and time of change; nil where there is none.
@@ -104,31 +88,28 @@ package enum InputFile {
     return unsafe String(cString: real)
   }
 
-  /// How many cores there are to work with.
-  package static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-
   /// The names in a folder, sorted by their bytes.
-  package static func names(in folder: String) throws(TreeError) -> [String] {
+  package static func names(in folder: String) throws(PatchkitError) -> [String] {
     try Folder.open(folder).children().map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Makes a folder, and the ones above it; one that is there is fine.
-  package static func makeFolder(_ path: String) throws(TreeError) {
+  package static func makeFolder(_ path: String) throws(PatchkitError) {
     var made = path.hasPrefix("/") ? "/" : ""
     for component in path.split(separator: "/") {
       made += made.isEmpty || made.hasSuffix("/") ? String(component) : "/" + component
       if unsafe mkdir(made, 0o777) != 0, errno != EEXIST {
-        throw TreeError.system(errno, "make the folder \(made)")
+        throw PatchkitError.system(errno, "make the folder \(made)")
       }
     }
   }
 
   /// Removes a file.
   ///
-  /// - Throws: `TreeError` of kind `system` where the system refuses.
-  package static func remove(_ path: String) throws(TreeError) {
+  /// - Throws: `PatchkitError` of kind `system` where the system refuses.
+  package static func remove(_ path: String) throws(PatchkitError) {
     guard unsafe unlink(path) == 0 else {
-      throw TreeError(
+      throw PatchkitError(
         .system, path: path, "cannot be removed: \(unsafe String(cString: strerror(errno)))")
     }
   }
@@ -138,13 +119,13 @@ package enum InputFile {
   /// `-` is standard output.
   ///
   /// - Parameter replaces: whether a file that is there is replaced.
-  /// - Throws: `TreeError` of kind `busy` where one is there and is not to be replaced.
+  /// - Throws: `PatchkitError` of kind `busy` where one is there and is not to be replaced.
   package static func write(
     _ content: [UInt8], to path: String, replaces: Bool = true
-  ) throws(TreeError) {
+  ) throws(PatchkitError) {
     if path == "-" { return try writeStandardOutput(content) }
     if !replaces, unsafe access(path, F_OK) == 0 {
-      throw TreeError(
+      throw PatchkitError(
         .taken, path: path, "is there already", hint: "remove it or choose another name")
     }
     let slash = path.lastIndex(of: "/")
@@ -165,14 +146,14 @@ package enum InputFile {
   }
 
   /// Writes to standard output as a whole.
-  package static func writeStandardOutput(_ content: [UInt8]) throws(TreeError) {
+  package static func writeStandardOutput(_ content: [UInt8]) throws(PatchkitError) {
     var written = 0
     while written < content.count {
       let count = unsafe content.withUnsafeBytes {
         unsafe Glibc.write(1, $0.baseAddress.map { unsafe $0 + written }, $0.count - written)
       }
       if count < 0, errno == EINTR { continue }
-      if count <= 0 { throw TreeError.system(errno, "write to standard output") }
+      if count <= 0 { throw PatchkitError.system(errno, "write to standard output") }
       written += count
     }
   }

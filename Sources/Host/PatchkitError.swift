@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// The one error that users read: what failed and where, why it matters, and what to do next.
+///
+/// The engines throw their own typed errors (`PatchFormatError`, `GitError`), and each becomes one
+/// of these at one boundary.
+package struct PatchkitError: Error, Sendable, CustomStringConvertible {
+  /// Kinds of failure, which the exit code follows from.
+  package enum Kind: Sendable, Hashable, CaseIterable {
+    /// An input, a name or a setting cannot be used, or there is no such thing.
+    case badInput
+    /// A symbolic link is where a folder is needed: it is never followed.
+    case symlinkInTheWay
+    /// A file is where a folder is needed, or a folder where a file is needed.
+    case wrongKind
+    /// The path names a device, a pipe, a socket or a submodule.
+    case notAFile
+    /// The tree changed since it was read.
+    case changedMeanwhile
+    /// Another run is at work on the tree, or one was killed.
+    case busy
+    /// The name exists already.
+    case taken
+    /// The request does not fit the state of the series or the tree.
+    case refused
+    /// The system refused: permissions, space, a fault of the disk.
+    case system
+    /// libgit2 refused.
+    case git
+  }
+
+  /// The kind of failure.
+  package var kind: Kind
+  /// The file, or the path below the tree's root; empty where the failure has none.
+  package var path: String
+  /// The line of the file, from 1, where one is to blame.
+  package var line: Int?
+  /// The byte of the file, from 0, where one is to blame.
+  package var byte: Int?
+  /// What happened, as one sentence without a full stop.
+  package var message: String
+  /// Why it matters, where the kind does not say it.
+  private var ownConsequence: String?
+  /// What to do about it, where that can be said.
+  package var hint: String?
+  /// The error beneath this one, where there is one.
+  package var underlying: (any Error)?
+  /// The kind of damage of an input, such as `truncated-hunk`: `--refuse` and `lint` name it so.
+  package var damage: String?
+  /// More lines about it, each a sentence of its own.
+  package var details: [String] = []
+
+  /// Makes an error from all of its parts.
+  package init(
+    _ kind: Kind, path: String = "", line: Int? = nil, byte: Int? = nil, _ message: String,
+    consequence: String? = nil, hint: String? = nil, underlying: (any Error)? = nil
+  ) {
+    self.kind = kind
+    self.path = path
+    self.line = line
+    self.byte = byte
+    self.message = message
+    ownConsequence = consequence
+    self.hint = hint
+    self.underlying = underlying
+  }
+
+  /// The exit code that the documentation promises for the kind.
+  package var exitCode: Int32 {
+    switch kind {
+    case .badInput: 2
+    case .symlinkInTheWay, .wrongKind, .notAFile, .changedMeanwhile, .busy, .taken, .refused: 1
+    case .system, .git: 3
+    }
+  }
+
+  /// Why it matters, as one sentence without a full stop.
+  package var consequence: String {
+    if let ownConsequence { return ownConsequence }
+    return switch kind {
+    case .badInput, .refused, .git: "nothing was changed"
+    case .symlinkInTheWay: "a link may lead out of the tree, so nothing was changed"
+    case .wrongKind, .notAFile: "there is no file to patch, so nothing was changed"
+    case .changedMeanwhile: "another's changes would be lost, so nothing was changed"
+    case .taken: "what is there stays as it is"
+    case .busy: "two runs would mix, so nothing was changed"
+    case .system:
+      "nothing is half done: changes are rolled back, or wait for 'patchkit recover'"
+    }
+  }
+
+  /// What to do about it: the error's own hint, or what helps with its kind.
+  package var advice: String {
+    if let hint { return hint }
+    return switch kind {
+    case .badInput: "a tree is a folder, REPO@REVISION, or one that 'patchkit tree list' names"
+    case .symlinkInTheWay: "replace the link with a folder, or name the folder it leads to"
+    case .wrongKind, .notAFile: "check what this path is in the tree"
+    case .changedMeanwhile: "run it again"
+    case .taken: "choose another name"
+    case .refused: "check the state of the series and the tree"
+    case .busy: "wait for the other run, or finish a killed one with 'patchkit recover'"
+    case .system: "check the space and the permissions of the disk, and run it again"
+    case .git: "'git fsck' checks whether the repository is sound"
+    }
+  }
+
+  /// The failure as one line: where, and what.
+  package var description: String {
+    if path.isEmpty { return message }
+    return path + (line.map { ":\($0)" } ?? "") + ": " + message
+      + (byte.map { " [byte \($0)]" } ?? "")
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package import Git
+package import Host
+
+extension PatchkitError {
+  /// Converts an error of libgit2's: the one boundary between git's errors and the users'.
+  package init(_ error: GitError) {
+    self.init(
+      error.kind == .notFound ? .badInput : .git, error.description, underlying: error)
+    if error.kind == .notFound {
+      hint = "'git branch -a' and 'git tag' in the repository list what there is"
+    }
+    if error.kind == .owner {
+      hint = "the repository belongs to another user; see safe.directory in git's documentation"
+    }
+  }
+}
+
+/// Runs work that calls both trees and git, and throws the users' kind of error for both.
+package func convertingGitErrors<Result>(
+  _ body: () throws -> Result
+) throws(PatchkitError) -> Result {
+  do {
+    return try body()
+  } catch let error as PatchkitError {
+    throw error
+  } catch let error as GitError {
+    throw PatchkitError(error)
+  } catch {
+    throw PatchkitError(.git, "\(error)", underlying: error)
+  }
+}
