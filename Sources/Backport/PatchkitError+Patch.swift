@@ -10,6 +10,6 @@ extension PatchkitError {
   ) -> PatchkitError {
     PatchkitError(
       .badInput, path: input, line: location?.line, byte: location?.offset, message,
-      hint: hint ?? "'patchkit show' lists the files that it names")
+      hint: hint, advice: "'patchkit show' lists the files that it names")
   }
 }

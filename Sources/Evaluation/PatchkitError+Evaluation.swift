@@ -7,6 +7,6 @@ extension PatchkitError {
   static func evaluation(message: String, hint: String? = nil) -> PatchkitError {
     PatchkitError(
       .badInput, message, consequence: "nothing was tried",
-      hint: hint ?? "'patchkit help evaluate' describes what it needs")
+      hint: hint, advice: "'patchkit help evaluate' describes what it needs")
   }
 }

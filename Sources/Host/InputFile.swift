@@ -10,7 +10,7 @@ package enum InputFile {
   /// The bytes of a file, or of standard input for `-`.
   ///
   /// - Parameter largest: the most bytes that are read.
-  /// - Throws: `PatchkitError` of kind `noTree` where it cannot be read or is too large.
+  /// - Throws: `PatchkitError` of kind `badInput` where it cannot be read or is too large.
   package static func read(
     _ path: String, largest: Int = InputFile.largest
   ) throws(PatchkitError) -> [UInt8] {

@@ -11,7 +11,7 @@ package final class InputPieces {
 
   /// Opens a file, or standard input for `-`.
   ///
-  /// - Throws: `PatchkitError` of kind `noTree` where it cannot be read.
+  /// - Throws: `PatchkitError` of kind `badInput` where it cannot be read.
   package init(_ path: String) throws(PatchkitError) {
     self.path = path
     descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)

@@ -40,7 +40,9 @@ package struct PatchkitError: Error, Sendable, CustomStringConvertible {
   /// What happened, as one sentence without a full stop.
   package var message: String
   /// Why it matters, where the kind does not say it.
-  private var ownConsequence: String?
+  private let ownConsequence: String?
+  /// What helps with errors of this origin, where the kind does not say it.
+  private let ownAdvice: String?
   /// What to do about it, where that can be said.
   package var hint: String?
   /// The error beneath this one, where there is one.
@@ -51,9 +53,15 @@ package struct PatchkitError: Error, Sendable, CustomStringConvertible {
   package var details: [String] = []
 
   /// Makes an error from all of its parts.
+  ///
+  /// - Parameters:
+  ///   - consequence: why it matters; nil for what the kind says.
+  ///   - hint: what to do about this error.
+  ///   - advice: what to do about errors of this origin, used where there is no hint.
   package init(
     _ kind: Kind, path: String = "", line: Int? = nil, byte: Int? = nil, _ message: String,
-    consequence: String? = nil, hint: String? = nil, underlying: (any Error)? = nil
+    consequence: String? = nil, hint: String? = nil, advice: String? = nil,
+    underlying: (any Error)? = nil
   ) {
     self.kind = kind
     self.path = path
@@ -61,6 +69,7 @@ package struct PatchkitError: Error, Sendable, CustomStringConvertible {
     self.byte = byte
     self.message = message
     ownConsequence = consequence
+    ownAdvice = advice
     self.hint = hint
     self.underlying = underlying
   }
@@ -91,7 +100,7 @@ package struct PatchkitError: Error, Sendable, CustomStringConvertible {
 
   /// What to do about it: the error's own hint, or what helps with its kind.
   package var advice: String {
-    if let hint { return hint }
+    if let known = hint ?? ownAdvice { return known }
     return switch kind {
     case .badInput: "a tree is a folder, REPO@REVISION, or one that 'patchkit tree list' names"
     case .symlinkInTheWay: "replace the link with a folder, or name the folder it leads to"

@@ -9,7 +9,7 @@ package enum ChangedFiles {
   /// and of those that git does not track and does not ignore.
   ///
   /// - Parameter place: a folder in the work tree.
-  /// - Throws: `PatchkitError` of kind `noTree` where there is no work tree or no such revision.
+  /// - Throws: `PatchkitError` of kind `badInput` where there is no work tree or no such revision.
   package static func since(_ revision: String, at place: String) throws(PatchkitError) -> Set<
     String
   > {

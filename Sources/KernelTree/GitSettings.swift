@@ -32,7 +32,7 @@ package enum GitSettings {
   /// The person who signs off, as git has it: `GIT_COMMITTER_NAME` and `GIT_COMMITTER_EMAIL`, else the
   /// configuration.
   ///
-  /// - Throws: `PatchkitError` of kind `noTree` where nothing names anybody.
+  /// - Throws: `PatchkitError` of kind `badInput` where nothing names anybody.
   package static func person(in folder: String = ".") throws(PatchkitError) -> (
     name: String, email: String
   ) {

@@ -29,7 +29,7 @@ package enum OpenedTree {
 
   /// Opens the tree that a user names: a folder, `REPO@REVISION`, or a vendored tree's name.
   ///
-  /// - Throws: `PatchkitError` of kind `noTree` where the name fits none, or fits two.
+  /// - Throws: `PatchkitError` of kind `badInput` where the name fits none, or fits two.
   package static func named(_ name: String) throws(PatchkitError) -> OpenedTree {
     let isFolder = isDirectory(name)
     if VendoredStore.isName(name), let store = try VendoredStore.find(from: "."),

@@ -7,6 +7,6 @@ extension PatchkitError {
   static func series(_ kind: Kind, _ message: String, hint: String? = nil) -> PatchkitError {
     PatchkitError(
       kind, message,
-      hint: hint ?? "'patchkit series list' shows the patches and which are applied")
+      hint: hint, advice: "'patchkit series list' shows the patches and which are applied")
   }
 }

@@ -16,7 +16,7 @@ package final class DirectoryTree: KernelTree {
 
   /// Opens a folder, and the repository whose work tree it lies in, if there is one.
   ///
-  /// - Throws: `PatchkitError` of kind `noTree` where there is no such folder.
+  /// - Throws: `PatchkitError` of kind `badInput` where there is no such folder.
   package init(path: String) throws(PatchkitError) {
     self.path = path
     reader = try FolderReader(path: path)

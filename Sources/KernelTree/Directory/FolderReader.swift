@@ -11,7 +11,7 @@ final class FolderReader: KernelTree, Sendable {
 
   /// Opens a folder.
   ///
-  /// - Throws: `PatchkitError` of kind `noTree` where there is no such folder.
+  /// - Throws: `PatchkitError` of kind `badInput` where there is no such folder.
   init(path: String) throws(PatchkitError) {
     name = path
     do { root = try Folder.open(path) } catch {

@@ -25,7 +25,7 @@ package final class RevisionTree: KernelTree {
 
   /// Opens a revision of the repository at a path.
   ///
-  /// - Throws: `PatchkitError` of kind `noTree` where there is no such repository or revision.
+  /// - Throws: `PatchkitError` of kind `badInput` where there is no such repository or revision.
   package convenience init(repositoryPath: String, revision: String) throws(PatchkitError) {
     let found = try convertingGitErrors { try Repository.discover(from: repositoryPath) }
     guard let repository = found else {

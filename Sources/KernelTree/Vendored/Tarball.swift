@@ -15,7 +15,7 @@ struct Tarball {
   ///
   /// `tar` itself refuses members that would lead out of the folder.
   ///
-  /// - Throws: `PatchkitError` of kind `noTree` with tar's words where it fails.
+  /// - Throws: `PatchkitError` of kind `badInput` with tar's words where it fails.
   static func unpack(
     _ path: String, paths: [TreePath], below home: String
   ) async throws -> Tarball {

@@ -96,7 +96,7 @@ package final class VendoredStore {
 
   /// A tree by its name.
   ///
-  /// - Throws: `PatchkitError` of kind `noTree` where there is none of that name.
+  /// - Throws: `PatchkitError` of kind `badInput` where there is none of that name.
   package func entry(_ name: String) throws(PatchkitError) -> Entry {
     guard try has(name) else { throw unknown(name) }
     return try convertingGitErrors {
@@ -171,7 +171,7 @@ package final class VendoredStore {
   /// The name is given last, and an import that ends before takes back what it wrote.
   ///
   /// - Parameter progress: told how many files were taken, and of how many.
-  /// - Throws: `PatchkitError`; of kind `busy` where the name is taken, `noTree` where a path is not in
+  /// - Throws: `PatchkitError`; of kind `busy` where the name is taken, `badInput` where a path is not in
   ///   the source.
   package func add(
     _ name: String, from source: Source, paths: [TreePath] = [], progress: WorkProgress? = nil

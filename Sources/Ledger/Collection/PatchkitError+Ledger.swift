@@ -9,6 +9,6 @@ extension PatchkitError {
   ) -> PatchkitError {
     PatchkitError(
       .badInput, path: file, line: line, message, consequence: "nothing was checked",
-      hint: hint ?? "'patchkit schema manifest' describes what a patch.yaml may contain")
+      hint: hint, advice: "'patchkit schema manifest' describes what a patch.yaml may contain")
   }
 }
