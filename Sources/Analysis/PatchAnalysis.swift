@@ -84,8 +84,7 @@ package struct PatchAnalysis: Sendable {
   package init(_ patch: Patch, on target: any KernelTree, _ options: Options) throws {
     let description = patch.message.description()
     subject = description.subject
-    let applier = try PatchApplier()
-    outcome = try applier.apply(patch, to: target, options: ApplyOptions(accept: .likely))
+    outcome = try PatchOutcome(of: patch, on: target, ApplyOptions(accept: .likely))
     let files = patch.files.compactMap { file -> (file: FilePatch, path: String)? in
       guard let path = file.paths(strip: file.usualStrip)?.shown else { return nil }
       return (file, String(decoding: path, as: UTF8.self))
@@ -153,7 +152,7 @@ package struct PatchAnalysis: Sendable {
 
   /// The lines of the pre-image whose hunks found no place.
   private var conflicts: [(path: String, lines: ClosedRange<Int>)] {
-    zip(outcome.patch.files, outcome.files).flatMap { file, result in
+    zip(outcome.patch?.files ?? [], outcome.files).flatMap { file, result in
       zip(file.hunks, result.hunks).compactMap { hunk, outcome in
         guard outcome.verdict == .conflict, hunk.oldCount > 0 else { return nil }
         return (result.path, hunk.oldStart...(hunk.oldStart + hunk.oldCount - 1))

@@ -71,7 +71,7 @@ struct PatchkitContender {
     let document = PatchDocument(parsing: content.patch, name: content.item.upstream)
     let queue = try PatchQueue(document, options: options)
     guard let item = queue.items.first else { return ContenderResult() }
-    let outcome = try PatchApplier(base: base).apply(item.patch, to: tree, options: item.options)
+    let outcome = try PatchOutcome(of: item.patch, on: tree, item.options, base: base)
     let hunks = outcome.files.flatMap(\.hunks)
     let proposals = hunks.compactMap { hunk in hunk.proposal.map { (hunk, $0) } }
     let note = PatchkitNote(

@@ -73,67 +73,6 @@ package struct Verification: Sendable, Hashable, Codable {
     }
   }
 
-  /// A line of a hunk.
-  package struct Line: Sendable, Hashable, Codable {
-    /// `+`, `-` or a blank.
-    package var kind: String
-    /// The text, without its end.
-    package var text: String
-  }
-
-  /// A hunk of a patch, as the patch has it.
-  package struct HunkText: Sendable, Hashable, Codable {
-    /// The first line before.
-    package var oldStart: Int
-    /// The first line after.
-    package var newStart: Int
-    /// The text behind the second `@@`.
-    package var heading: String
-    /// The lines.
-    package var lines: [Line]
-  }
-
-  /// A hunk on a tree.
-  package struct Hunk: Sendable, Hashable, Codable {
-    /// The number in its file, from 1.
-    package var number: Int
-    /// The verdict.
-    package var verdict: Verdict
-    /// The line that the patch states, from 1.
-    package var stated: Int
-    /// The line where it goes, from 1.
-    package var line: Int?
-    /// Why it goes nowhere.
-    package var reason: String?
-    /// The places that are equally good, a sentence each.
-    package var candidates: [String]
-    /// How it goes on, where that is in other words.
-    package var adapted: [HunkText]?
-
-    /// What a lock keeps of it.
-    package var summary: String { "\(verdict.rawValue) \(line ?? stated)" }
-  }
-
-  /// A file of a patch on a tree.
-  package struct File: Sendable, Hashable, Codable {
-    /// The number of the file patch in its patch, from 0.
-    package var index: Int
-    /// The path.
-    package var path: String
-    /// What becomes of the file.
-    package var change: String
-    /// The verdict.
-    package var verdict: Verdict
-    /// Why it does not apply, where that is about the file.
-    package var reason: String?
-    /// The blob before; nil where there is none, and where it was not asked for.
-    package var before: String?
-    /// The blob after; nil where there is none, and where it was not asked for.
-    package var after: String?
-    /// The hunks.
-    package var hunks: [Hunk]
-  }
-
   /// A name that a tree lacks.
   package struct MissingName: Sendable, Hashable, Codable {
     /// The name.
@@ -146,28 +85,12 @@ package struct Verification: Sendable, Hashable, Codable {
     package var candidates: [String]
   }
 
-  /// What came of a patch on a tree.
-  package struct Outcome: Sendable, Hashable, Codable {
-    /// The verdict.
-    package var verdict: Verdict
-    /// Whether the patch applies.
-    package var applies: Bool
-    /// Why it could not be tried at all.
-    package var problem: String?
-    /// The files.
-    package var files: [File]
-    /// Why taking it back does not give the tree as it was; nil where it does.
-    package var reverseProblem: String?
-    /// The label of the patch behind which it would apply, where it stands before it.
-    package var appliesAfter: String?
-    /// The labels of earlier patches that were refused and touch the same paths.
-    package var behindRefused: [String]
-    /// Whether the tree has everything that it makes.
-    package var isThere: Bool
-    /// The names that it leans on and the tree lacks; nil where nobody looked.
-    package var missing: [MissingName]?
-    /// The files whose headers the tree lacks, so that nobody could look.
-    package var withoutHeaders: [String]?
+  /// The result of looking up the names that a patch uses.
+  package struct NameLookup: Sendable, Hashable, Codable {
+    /// The names that the tree lacks.
+    package var missing: [MissingName] = []
+    /// The files whose headers the tree lacks, so that their names were not looked up.
+    package var withoutHeaders: [String] = []
   }
 
   /// A patch on a tree.
@@ -178,8 +101,10 @@ package struct Verification: Sendable, Hashable, Codable {
     package var expected: String
     /// The sum.
     package var status: Status
-    /// What came of it; nil where it could not be tried.
-    package var outcome: Outcome?
+    /// The outcome; nil where it could not be tried.
+    package var outcome: PatchOutcome?
+    /// The names that it uses and the tree lacks; nil where they were not looked up.
+    package var names: NameLookup?
     /// What was found.
     package var findings: [Finding]
   }
@@ -189,7 +114,7 @@ package struct Verification: Sendable, Hashable, Codable {
     /// The path.
     package var path: String
     /// The hunks.
-    package var hunks: [HunkText]
+    package var hunks: [ShownHunk]
   }
 
   /// A patch.
@@ -281,7 +206,9 @@ package struct Verification: Sendable, Hashable, Codable {
   }
 
   /// The form of this value; another number where it changes.
-  package var format = 1
+  package var format = Self.currentFormat
+  /// The form that this program reads and writes.
+  package static let currentFormat = 2
   /// The id of what was to be looked at, the same for every shard of a run.
   package var collection: String
   /// The part that was looked at; nil for all.

@@ -8,8 +8,8 @@ internal import PatchFormat
 /// Carries a whole series to another tree: each patch through the strategies, on the result of those before
 /// it.
 ///
-/// The tree is only read. What comes of it is the series as it applies there: patches that are there
-/// already are left out, those that stay as they are stay byte for byte.
+/// The tree is only read. The result is the series as it applies there: patches that the tree already has are
+/// left out, those that need no change stay byte for byte.
 package struct SeriesRebase {
   /// What became of a patch.
   package enum Fate: String, Sendable, Hashable, Codable {
@@ -33,7 +33,7 @@ package struct SeriesRebase {
     package var name: String
     /// What became of it.
     package var fate: Fate
-    /// What the patches of its file came to; empty for one that was dropped or holds none.
+    /// The outcomes of the patches of its file; empty for one that was dropped or holds none.
     package var outcomes: [PatchOutcome]
     /// The text to be; nil where the patch is left out or refused.
     package var text: [UInt8]?
@@ -57,6 +57,7 @@ package struct SeriesRebase {
   ///   - folder: the patches.
   ///   - tree: the tree that they are to apply to.
   ///   - options: how sure a strategy has to be.
+  ///   - markers: how the conflicts of a refused patch are written.
   ///   - base: the tree that the patches are for now, where it is at hand: each patch's pre-image is
   ///     found in it then, as the patches before leave it.
   ///   - memory: what people decided about conflicts before.
@@ -64,7 +65,8 @@ package struct SeriesRebase {
   /// - Throws: `PatchkitError` where a name is in no series, and what reading and applying throw.
   package init(
     of folder: PatchesFolder, onto tree: any KernelTree, options: ApplyOptions,
-    base: (any KernelTree)?, memory: ResolutionMemory?, dropping: Set<String> = []
+    markers: ConflictRegion.Markers, base: (any KernelTree)?, memory: ResolutionMemory?,
+    dropping: Set<String> = []
   ) throws {
     self.folder = folder
     let entries = folder.entries
@@ -74,43 +76,42 @@ package struct SeriesRebase {
         hint: "'patchkit series list' names the patches")
     }
     let documents = try folder.documents(entries, options)
-    var overlay = Overlay(tree)
-    var origin = base.map { Overlay($0) }
+    let session = SeriesSession(
+      on: tree, base: base, memory: memory,
+      policy: SeriesPolicy(refusal: .markConflicts(markers), accepts: [.alreadyApplied]))
+    // A patch that does not apply to its own base leaves it as it is.
+    let origin = base.map {
+      SeriesSession(on: $0, policy: SeriesPolicy(refusal: .leaveOut, keeps: []))
+    }
     for (index, entry) in entries.enumerated() {
       if dropping.contains(entry.name) {
         steps.append(Step(name: entry.name, fate: .dropped, outcomes: [], text: nil))
         continue
       }
       let items = PatchQueue.items(of: documents[index], options: options, entry: entry)
-      let applier = try PatchApplier(base: origin, memory: memory)
-      var outcomes: [PatchOutcome] = []
-      var onTop = overlay
-      for item in items {
-        let outcome = try applier.apply(item.patch, to: onTop, options: item.options)
-        outcomes.append(outcome)
-        onTop.stage(outcome.changes)
-        if !outcome.applies, outcome.verdict != .alreadyApplied { break }
-      }
-      let step = try Self.step(entry, documents[index], items, outcomes)
-      steps.append(step)
-      if step.fate == .refused {
+      let outcome = try session.apply(PatchQueue(items))
+      steps.append(try Self.step(entry, documents[index], items, outcome))
+      if !outcome.applies {
         untried = entries.count - index - 1
-        conflicts = try outcomes.last?.conflicts() ?? []
+        conflicts = try outcome.conflicts()
         return
       }
-      overlay = onTop
-      if let base = origin { origin = try Self.advanced(base, items) }
+      if let origin {
+        _ = try origin.apply(PatchQueue(items.map(\.strict)))
+        session.base = origin.tree
+      }
     }
   }
 
   private static func step(
     _ entry: Series.Entry, _ document: PatchDocument, _ items: [PatchQueue.Item],
-    _ outcomes: [PatchOutcome]
+    _ outcome: SeriesOutcome
   ) throws -> Step {
+    let outcomes = outcome.patches
     var step = Step(name: entry.name, fate: .unchanged, outcomes: outcomes, text: nil)
     if items.isEmpty {
       step.text = document.source
-    } else if outcomes.contains(where: { !$0.applies && $0.verdict != .alreadyApplied }) {
+    } else if !outcome.applies {
       step.fate = .refused
     } else if outcomes.allSatisfy({ $0.verdict == .alreadyApplied }) {
       step.fate = .alreadyThere
@@ -127,19 +128,6 @@ package struct SeriesRebase {
       step.fate = .adapted
     }
     return step
-  }
-
-  /// The tree that the next patch was made for; where a patch does not go on it, it stays as it is.
-  private static func advanced(_ base: Overlay, _ items: [PatchQueue.Item]) throws -> Overlay {
-    var next = base
-    let applier = try PatchApplier()
-    for item in items {
-      var options = item.options
-      options.accept = nil
-      options.markers = nil
-      next.stage(try applier.apply(item.patch, to: next, options: options).changes)
-    }
-    return next
   }
 
   /// Writes the series as it is now: into its own folder, or into another.
@@ -185,5 +173,14 @@ package struct SeriesRebase {
     let paths = Set(outcome.changes.map(\.path.bytes))
     let written = PatchDocument(parsing: text).files.compactMap { $0.paths(strip: 1)?.shown }
     return written.allSatisfy { paths.contains($0) }
+  }
+}
+
+extension PatchQueue.Item {
+  /// The patch at the stated lines, or where its text is nowhere else, without the tolerant strategies.
+  fileprivate var strict: PatchQueue.Item {
+    var item = self
+    item.options.accept = nil
+    return item
   }
 }

@@ -1,27 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+package import Backport
 package import PatchFormat
 
 /// The findings about inputs: one value for the terminal and for JSON.
 package struct LintReport: Encodable, Sendable {
-  /// One finding.
-  package struct Finding: Encodable, Sendable {
-    /// The input.
-    package var input: String
-    /// The line, from 1.
-    package var line: Int
-    /// The byte offset, from 0.
-    package var offset: Int
-    /// The kind.
-    package var id: DiagnosticID
-    /// How far it goes.
-    package var severity: Diagnostic.Severity
-    /// What is wrong.
-    package var message: String
-    /// What is assumed.
-    package var assumption: String?
-  }
-
   /// What a patch lacks in a house's style.
   package struct StyleFinding: Encodable, Sendable {
     /// The input.
@@ -37,7 +20,7 @@ package struct LintReport: Encodable, Sendable {
   }
 
   /// The findings in order.
-  package var findings: [Finding]
+  package var findings: [SeriesOutcome.InputFinding]
   /// What the patches lack in the style that was asked for; nil where none was.
   package var style: [StyleFinding]?
   /// How many inputs were read.
@@ -59,7 +42,7 @@ package struct LintReport: Encodable, Sendable {
     }
     inputs = documents.count
     findings = documents.flatMap { document in
-      document.diagnostics.map { Finding(document.name, $0) }
+      document.diagnostics.map { SeriesOutcome.InputFinding(document.name, $0) }
     }
   }
 
@@ -76,15 +59,7 @@ package struct LintReport: Encodable, Sendable {
   }
 }
 
-extension LintReport.Finding {
-  /// Takes over one finding.
-  package init(_ input: String, _ diagnostic: Diagnostic) {
-    self.init(
-      input: input, line: diagnostic.location.line, offset: diagnostic.location.offset,
-      id: diagnostic.id, severity: diagnostic.severity, message: diagnostic.message,
-      assumption: diagnostic.assumption)
-  }
-
+extension SeriesOutcome.InputFinding {
   /// The finding as compilers write theirs, so that editors find the line.
   package func text(_ style: TextStyle) -> String {
     let word =

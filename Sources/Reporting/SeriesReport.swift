@@ -68,7 +68,7 @@ package struct SeriesReport: Encodable, Sendable {
       return entry
     }
     if let step = rebase.steps.last, step.fate == .refused {
-      refused = ApplyReport(step.outcomes, tree: tree)
+      refused = ApplyReport(refusedOf: step.outcomes, tree: tree)
     }
   }
 
@@ -87,7 +87,7 @@ package struct SeriesReport: Encodable, Sendable {
       if let commit = patch.commit { text += style.dim("  \(commit)") }
       text += "\n"
       for path in patch.alreadyThere ?? [] {
-        text += "  \(TextStyle.harmless(path)): is there already, and left out\n"
+        text += "  \(TextStyle.harmless(path)): already applied, and left out\n"
       }
     }
     if let refused { text += refused.details(style) }
@@ -96,7 +96,7 @@ package struct SeriesReport: Encodable, Sendable {
       text += conflicts.map { "  \($0)\n" }.joined()
     }
     if untried > 0 {
-      text += "\(plural(untried, "patch", "patches")) behind the refused one not tried\n"
+      text += "\(plural(untried, "patch", "patches")) after the refused one not tried\n"
     }
     if let top { text += "now at \(TextStyle.harmless(top))\n" }
     return text

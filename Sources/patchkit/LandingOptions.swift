@@ -131,7 +131,7 @@ struct LandingOptions: ParsableArguments {
     var report = ApplyReport(outcome, tree: onto, result: marked.isEmpty ? .refused : .marked)
     report.marked = marked
     try print(report, explanation(report))
-    let isOpen = outcome.outcomes.last?.hasQuestions ?? false
+    let isOpen = outcome.patches.last?.hasQuestions ?? false
     if marked.isEmpty, isOpen, !json, !porcelain, !nul {
       Console.error(
         "hint: 'patchkit resolve' asks you about each of these hunks, and keeps what you say\n")

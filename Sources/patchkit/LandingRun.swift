@@ -6,7 +6,7 @@ import KernelTree
 import PatchFormat
 import Reporting
 
-/// Patches that apply on their way to where the command line says, as they become known.
+/// Writes patches that apply to where the command line says, as they become known.
 final class LandingRun {
   private let options: LandingOptions
   private let opened: OpenedTree
@@ -22,8 +22,6 @@ final class LandingRun {
   private var adapted: [UInt8] = []
   /// The changes of a single patch on their way into a folder.
   private var landing: Landing?
-  private var isAllLeftOut = true
-  private var isDelivered = false
   /// The paths of the files that a patch changes whose changes were not kept.
   private var touched: [String] {
     Set(report.patches.flatMap(\.files).flatMap { [$0.path, $0.oldPath].compactMap(\.self) })
@@ -42,52 +40,54 @@ final class LandingRun {
     }
   }
 
-  /// What is to become of the changes of a single patch: those of a large one are not kept.
+  /// How the patches are tried: a patch of which the command line excludes every file holds up no other.
+  let policy = SeriesPolicy(accepts: [.nothingToApply])
+
+  /// How patches are tried as they are read: the changes of a large patch that is alone are not kept.
   ///
   /// A git work tree is asked about every file first, and a commit needs all.
-  func delivery() -> PatchApplier.Delivery {
+  func streamPolicy() -> SeriesPolicy {
+    var policy = policy
     guard case .directory(let tree) = opened, options.output == nil, !options.commit,
       options.force || !tree.isWorkTree
-    else { return .kept }
-    if options.check { return .dropped }
-    let landing = tree.landing()
-    self.landing = landing
-    return .handedOver { try landing.add($0) }
+    else { return policy }
+    if options.check {
+      policy.delivery = .dropped
+    } else {
+      let landing = tree.landing()
+      self.landing = landing
+      policy.delivery = .handedOver { try landing.add($0) }
+    }
+    return policy
   }
 
   /// Takes over patches that apply, on the result of those before them.
   ///
   /// - Returns: the tree as they leave it, where it is on disk by now; nil else.
-  func add(_ outcome: SeriesOutcome, isDelivered: Bool = false) throws -> (any KernelTree)? {
-    self.isDelivered = self.isDelivered || isDelivered
-    isAllLeftOut = isAllLeftOut && outcome.outcomes.allSatisfy(\.files.isEmpty)
-    report.add(outcome)
-    if options.output != nil {
-      for patch in outcome.outcomes { adapted += try output(of: patch) }
-    }
-    changed.formUnion(outcome.outcomes.lazy.flatMap(\.changes).map(\.path))
+  func add(_ outcome: SeriesOutcome) throws -> (any KernelTree)? {
+    report.outcome.append(outcome)
+    let patches = outcome.patches.filter(\.applies)
+    if options.output != nil { for patch in patches { adapted += try output(of: patch) } }
+    changed.formUnion(patches.lazy.flatMap(\.changes).map(\.path))
     switch opened {
     case .directory:
-      for patch in outcome.outcomes { staged.stage(patch.changes) }
-      if options.commit { requests += try outcome.outcomes.map(request) }
+      staged.stage(outcome.changes)
+      if options.commit { requests += try patches.compactMap(request) }
       return nil
     case .revision:
-      try commits?.add(try outcome.outcomes.map(request))
+      try commits?.add(try patches.compactMap(request))
       return try commits?.settled()
     }
   }
 
   /// Writes what is left, and reports.
   func finish(explanation: (ApplyReport) -> String = { _ in "" }) throws {
-    if isAllLeftOut {
-      throw PatchkitError(
-        .wrongKind, "the command line leaves out every file of the patches",
-        hint: "look at --include and --exclude; 'patchkit stat' lists the files")
-    }
+    guard report.patches.contains(where: \.applies) else { try refuseAll() }
     if let output = options.output { try InputFile.write(adapted, to: output) }
     let made = try land()
     if options.quiet, !options.json { return }
-    for (index, id) in made.commits.enumerated() { report.patches[index].commit = id }
+    let applied = report.patches.indices.filter { report.patches[$0].applies }
+    for (index, id) in zip(applied, made.commits) { report.outcome.patches[index].commit = id }
     report.treeID = made.tree
     report.branch = made.tree == nil ? nil : options.branch
     try options.print(report, explanation(report))
@@ -96,39 +96,52 @@ final class LandingRun {
   /// Leaves the tree as it was: the run ends with an error or a refusal.
   func abandon() { landing?.abandon() }
 
-  /// Reports that a patch behind those that were taken over is refused, and ends with its exit code.
+  /// Reports that there is nothing to apply, and ends with the exit code of a refusal.
+  private func refuseAll() throws -> Never {
+    if report.patches.isEmpty {
+      throw PatchkitError(
+        .wrongKind, "the inputs hold no patch",
+        hint: "'patchkit show' shows what is in them")
+    }
+    try refuse(SeriesOutcome())
+  }
+
+  /// Reports that a patch after those that were taken over is refused, and ends with its exit code.
   ///
   /// - Parameter rest: the number of patches that were not even read with the refused one.
   func refuse(_ outcome: SeriesOutcome, untried rest: Int = 0) throws -> Never {
-    report.add(outcome)
-    report.untried += rest
+    report.outcome.append(outcome)
+    report.outcome.untried += rest
+    report.outcome.applies = false
     report.result = .refused
     try options.print(report, "")
-    if !options.json, !options.porcelain, !options.nul, let hint = hint(outcome) {
+    if !options.json, !options.porcelain, !options.nul, let hint {
       Console.error("hint: \(hint)\n")
     }
     throw Exit.refused
   }
 
-  /// What helps with a refused patch.
-  private func hint(_ outcome: SeriesOutcome) -> String? {
-    guard let patch = outcome.outcomes.last else { return nil }
-    if patch.files.isEmpty, patch.excluded > 0 { return "look at --include and --exclude" }
+  /// What helps with the refused patch.
+  private var hint: String? {
+    guard let patch = report.patches.last else { return nil }
+    if patch.verdict == .nothingToApply {
+      return "look at --include and --exclude; 'patchkit stat' lists the files of the patches"
+    }
     guard [.ambiguous, .conflict, .missingPath].contains(patch.verdict) else { return nil }
-    // Nothing that stands in a file's way goes away by looking harder.
+    // What is in a file's way does not go away by looking harder.
     let isBlocked = patch.files.contains { $0.verdict == .conflict && $0.hunks.isEmpty }
-    if isBlocked { return "look at what stands at the path in the tree" }
+    if isBlocked { return "look at what the tree has at that path" }
     if patch.verdict == .missingPath, options.givenOnto == nil {
       return
         "the tree is \(options.onto == "." ? "the current folder" : options.onto); '--onto TREE' names another"
     }
-    return isReverse ? nil : "'patchkit backport' goes on where 'apply' refuses"
+    return isReverse ? nil : "'patchkit backport' adapts patches that 'apply' refuses"
   }
 
   private func land() throws -> (commits: [String], tree: String?) {
     switch opened {
     case .directory(let tree):
-      if isDelivered {
+      if report.outcome.isDelivered {
         let paths = try landing?.finish() ?? []
         report.changed = options.check ? touched : paths.map(\.description)
         return ([], nil)
@@ -149,24 +162,25 @@ final class LandingRun {
     }
   }
 
-  /// A patch as it applies, in the house's style where there is one.
+  /// A patch as it applies, in the distribution's style where there is one.
   private func output(of patch: PatchOutcome) throws -> [UInt8] {
-    guard let writer = try styles.writer(forPatchIn: patch.patch.document.name) else {
-      return try patch.adaptedPatch() ?? []
-    }
-    let description = patch.patch.message.description(scissors: options.scissors)
+    guard let source = patch.patch,
+      let writer = try styles.writer(forPatchIn: source.document.name)
+    else { return try patch.adaptedPatch() ?? [] }
+    let description = source.message.description(scissors: options.scissors)
     let styled = try writer.described(patch, description)
     return styled.patch(
       try patch.adaptedDiff() ?? [], commit: description.commit,
       isMailbox: !writer.style.hasHeaderFields || report.patches.count > 1)
   }
 
-  private func request(_ patch: PatchOutcome) throws -> CommitRequest {
-    let description = patch.patch.message.description(scissors: options.scissors)
+  private func request(_ patch: PatchOutcome) throws -> CommitRequest? {
+    guard let source = patch.patch else { return nil }
+    let description = source.message.description(scissors: options.scissors)
     var message = description.commitMessage
     if isReverse {
       message = "Revert \"\(description.subject)\"\n"
-    } else if let writer = try styles.writer(forPatchIn: patch.patch.document.name) {
+    } else if let writer = try styles.writer(forPatchIn: source.document.name) {
       message = try writer.described(patch, description).commitMessage
     }
     let author = description.author.map { person in

@@ -54,7 +54,7 @@ struct ResolveSession {
         return try ask(
           question, shown: { $0.text(file) }, patch, path: file.oldPath ?? file.path)
       }
-      let hunks = patch.patch.files[file.index].hunks
+      let hunks = patch.patch?.files[file.index].hunks ?? []
       for hunk in file.hunks {
         guard let question = hunk.question, hunks.indices.contains(hunk.number - 1) else {
           continue
@@ -73,7 +73,7 @@ struct ResolveSession {
     proposal: Proposal? = nil
   ) throws -> Bool {
     let key = try question.key()
-    let subject = patch.patch.message.subject
+    let subject = patch.subject
     let answers = Answers(question, hasProposal: proposal.flatMap(question.taking) != nil)
     view.isWhole = false
     let open = patch.files.reduce(0) { sum, file in

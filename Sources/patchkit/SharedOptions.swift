@@ -66,17 +66,18 @@ struct ReadingOptions: ParsableArguments {
     }
   }
 
-  /// Says what was assumed about inputs that are used all the same.
+  /// Reports what was assumed about inputs that are used all the same.
   func warn(about documents: [PatchDocument], quiet: Bool) {
+    warn(about: LintReport(documents).findings, quiet: quiet)
+  }
+
+  /// Reports what was assumed about inputs that are used all the same.
+  func warn(about findings: [SeriesOutcome.InputFinding], quiet: Bool) {
     if quiet { return }
-    for finding in LintReport(documents).findings where !finding.severity.isRefused {
+    for finding in findings where finding.severity != .refused {
       Console.error(finding.text(Console.errorStyle))
     }
   }
-}
-
-extension Diagnostic.Severity {
-  fileprivate var isRefused: Bool { self == .refused }
 }
 
 extension ResolutionMemory {

@@ -101,8 +101,8 @@ import Testing
     let queue = try PatchQueue(document, options: ApplyOptions(accept: accept))
     let tree = MemoryTree(["lamp.c": text])
     return try #require(
-      try SeriesApplier(base: base.map { MemoryTree(["lamp.c": $0]) }).apply(queue, to: tree)
-        .outcomes.first)
+      try SeriesSession(on: tree, base: base.map { MemoryTree(["lamp.c": $0]) }).apply(queue)
+        .patches.first)
   }
 
   private func result(_ outcome: PatchOutcome) -> String? {

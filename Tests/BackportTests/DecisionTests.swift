@@ -22,8 +22,8 @@ import Testing
   {
     let document = PatchDocument(parsing: Array(patch.utf8), name: "test.patch")
     let queue = try PatchQueue(document, options: ApplyOptions(accept: .likely))
-    let outcome = try SeriesApplier(memory: kept.memory).apply(queue, to: tree)
-    return try #require(outcome.outcomes.first)
+    let outcome = try SeriesSession(on: tree, memory: kept.memory).apply(queue)
+    return try #require(outcome.patches.first)
   }
 
   private func questions(_ outcome: PatchOutcome) -> [OpenQuestion] {
@@ -197,10 +197,10 @@ import Testing
     let outcome = try answered(patch, on: lab, [{ $0.taking(proposal) }])
     // The same file as where a lower level is accepted.
     let document = PatchDocument(parsing: Array(patch.utf8), name: "seed")
-    let lower = try SeriesApplier().apply(
-      try PatchQueue(document, options: ApplyOptions(accept: .plausible)), to: lab)
+    let lower = try SeriesSession(on: lab).apply(
+      try PatchQueue(document, options: ApplyOptions(accept: .plausible)))
     #expect(result(outcome, "fs/ext4/file.c") != nil)
-    #expect(result(outcome, "fs/ext4/file.c") == result(lower.outcomes[0], "fs/ext4/file.c"))
+    #expect(result(outcome, "fs/ext4/file.c") == result(lower.patches[0], "fs/ext4/file.c"))
   }
 
   @Test func aHunkThatIsNowhereIsPutInByHand() async throws {

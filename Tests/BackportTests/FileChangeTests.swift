@@ -35,23 +35,23 @@ import Testing
     #expect(result.changes[1].after == nil)
     #expect(result.changes[2].after?.mode == .executable)
     // What is there already, or has more lines, is not touched.
-    #expect(try apply(patch, to: MemoryTree(["gone": "y\nz\n"])).outcomes[0].verdict == .conflict)
+    #expect(try apply(patch, to: MemoryTree(["gone": "y\nz\n"])).patches[0].verdict == .conflict)
     #expect(
-      try apply(patch, to: MemoryTree(["gone": "y\n", "new": "x\n"])).outcomes[0].verdict
+      try apply(patch, to: MemoryTree(["gone": "y\n", "new": "x\n"])).patches[0].verdict
         == .partlyApplied)
     #expect(
-      try apply(patch, to: MemoryTree(["gone": "y\n", "new": "z\n"])).outcomes[0].verdict
+      try apply(patch, to: MemoryTree(["gone": "y\n", "new": "z\n"])).patches[0].verdict
         == .conflict)
-    #expect(try apply(patch, to: MemoryTree()).outcomes[0].verdict == .missingPath)
+    #expect(try apply(patch, to: MemoryTree()).patches[0].verdict == .missingPath)
     // Once more on its own result: what it deletes is gone, and the rest is there. A deletion alone tells
     // nothing.
     let again = try apply(patch, to: MemoryTree().applying(result.changes))
-    #expect(again.outcomes[0].verdict == .alreadyApplied)
+    #expect(again.patches[0].verdict == .alreadyApplied)
     let deletion = "--- a/gone\n+++ /dev/null\n@@ -1 +0,0 @@\n-y\n"
-    #expect(try apply(deletion, to: MemoryTree()).outcomes[0].verdict == .missingPath)
+    #expect(try apply(deletion, to: MemoryTree()).patches[0].verdict == .missingPath)
     let back = try apply(
       patch, to: MemoryTree().applying(result.changes), ApplyOptions(isReversed: true))
-    #expect(back.applies, "\(back.outcomes[0].files)")
+    #expect(back.applies, "\(back.patches[0].files)")
   }
 
   /// Two that change names with each other do so in both directions; a ring of three too.
@@ -87,7 +87,7 @@ import Testing
 
       """
     let result = try apply(patch, to: MemoryTree(["f": "kept\n"]))
-    #expect(!result.applies && result.outcomes[0].files[0].verdict == .conflict)
+    #expect(!result.applies && result.patches[0].files[0].verdict == .conflict)
     // The other way about, as git writes a change of type, it is a new file.
     let parts = patch.components(separatedBy: "diff --git").dropFirst().reversed()
     let change = parts.map { "diff --git" + $0 }.joined()
@@ -128,7 +128,7 @@ import Testing
     let patch = "diff --git a/f b/f\ndeleted file mode 100644\n"
     #expect(try apply(patch, to: MemoryTree(["f": ""])).applies)
     let refused = try apply(patch, to: MemoryTree(["f": "content\n"]))
-    #expect(refused.outcomes[0].verdict == .conflict && refused.changes.isEmpty)
+    #expect(refused.patches[0].verdict == .conflict && refused.changes.isEmpty)
     let made = patch.replacing("deleted file", with: "new file")
     var options = ApplyOptions()
     options.isReversed = true
@@ -149,7 +149,7 @@ import Testing
   @Test func aLineWithANULByteIsRefused() throws {
     let tree = MemoryTree(["f": "1\n2\n3\n"])
     let inLine = try apply("--- a/f\n+++ b/f\n@@ -1,3 +1,3 @@\n 1\n-2\n+\0x\n 3\n", to: tree)
-    #expect(inLine.outcomes[0].verdict == .conflict)
+    #expect(inLine.patches[0].verdict == .conflict)
     let inHeader = try apply(
       "--- a/f\n+++ b/f\n@@ -1,3 +1,3 @@ a\0b\n 1\n-2\n+x\n 3\n", to: tree)
     #expect(inHeader.applies)
@@ -166,7 +166,7 @@ import Testing
     let good = try apply(patch("IcmZPo000310RR91"), to: MemoryTree())
     #expect(good.applies && good.changes[0].after?.content == [0])
     let bad = try apply(patch("IcmZPk000310RR91"), to: MemoryTree())
-    #expect(bad.outcomes[0].verdict == .conflict)
+    #expect(bad.patches[0].verdict == .conflict)
   }
 
   /// git's reader asks for no `similarity index`; libgit2's does.
@@ -201,7 +201,7 @@ import Testing
     // A patch for a link does not touch a file, nor the reverse.
     let link =
       "diff --git a/x b/x\nindex 1234567..7654321 120000\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-text\n+t\n"
-    #expect(try apply(link, to: MemoryTree(["x": "text\n"])).outcomes[0].verdict == .conflict)
+    #expect(try apply(link, to: MemoryTree(["x": "text\n"])).patches[0].verdict == .conflict)
   }
 
   /// As with git: alone it is no change, as nothing says from what.
@@ -243,13 +243,13 @@ import Testing
       mail(1, "--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+1\n")
       + mail(2, "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-1\n+2\n")
     let result = try apply(good, to: MemoryTree())
-    #expect(result.outcomes.map(\.verdict) == [.exact, .exact])
+    #expect(result.patches.map(\.verdict) == [.exact, .exact])
     #expect(result.changes.map(\.after?.content) == [Array("2\n".utf8)])
     let bad =
       good + mail(3, "--- a/y\n+++ b/y\n@@ -1 +1 @@\n-1\n+2\n")
       + mail(4, "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-2\n+3\n")
     let refused = try apply(bad, to: MemoryTree())
-    #expect(refused.outcomes.map(\.verdict) == [.exact, .exact, .missingPath])
+    #expect(refused.patches.map(\.verdict) == [.exact, .exact, .missingPath])
     #expect(refused.untried == 1 && refused.changes.isEmpty)
   }
 
@@ -269,7 +269,7 @@ import Testing
     #expect(
       try paths(ApplyOptions(directory: Array("sub".utf8), filter: include)) == ["sub/y/f"])
     let missing = try apply(patch, to: MemoryTree(["x/y/f": "1\n"]))
-    #expect(missing.outcomes[0].files[0].reason?.contains("with -p0") == true)
+    #expect(missing.patches[0].files[0].reason?.contains("with -p0") == true)
     #expect(throws: PatchkitError.self) { try paths(ApplyOptions(strip: 3)) }
   }
 
@@ -309,7 +309,7 @@ import Testing
   @Test func aDiffWithoutContextNeedsTheFlag() throws {
     let patch = "--- a/x\n+++ b/x\n@@ -2,0 +3 @@\n+new\n"
     let tree = MemoryTree(["x": "1\n2\n3\n"])
-    #expect(try apply(patch, to: tree).outcomes[0].verdict == .conflict)
+    #expect(try apply(patch, to: tree).patches[0].verdict == .conflict)
     let result = try apply(patch, to: tree, ApplyOptions(trustsLineNumbers: true))
     #expect(tree.applying(result.changes).texts["x"] == "1\n2\nnew\n3\n")
   }

@@ -104,22 +104,22 @@ import Testing
     tree.files = base.mapValues { TreeFile(mode: .regular, content: $0) }
     let options = ApplyOptions(trustsLineNumbers: context == "-U0")
     let result = try apply(made.output, to: tree, options)
-    #expect(result.applies, "\(result.outcomes.flatMap(\.files))")
-    #expect(result.outcomes.allSatisfy { $0.verdict == .exact })
+    #expect(result.applies, "\(result.patches.flatMap(\.files))")
+    #expect(result.patches.allSatisfy { $0.verdict == .exact })
     let after = tree.applying(result.changes)
     #expect(after.files.mapValues(\.content) == edited)
     let back = try apply(
       made.output, to: after, ApplyOptions(isReversed: true, trustsLineNumbers: context == "-U0"))
-    let problems = back.outcomes.flatMap(\.files).filter { !$0.verdict.applies }
+    let problems = back.patches.flatMap(\.files).filter { !$0.verdict.applies }
     if !back.applies {
       Issue.record("\(problems.map { ($0.path, $0.reason ?? "", $0.hunks.map(\.reason)) })")
       return
     }
     let restored = after.applying(back.changes).files.mapValues(\.content)
-    #expect(restored.keys.sorted() == base.keys.sorted(), "\(back.outcomes[0].files)")
+    #expect(restored.keys.sorted() == base.keys.sorted(), "\(back.patches[0].files)")
     for (name, content) in base { #expect(restored[name] == content, "\(name)") }
     // The adapted patch is taken by git.
-    let adapted = try #require(try result.outcomes[0].adaptedPatch())
+    let adapted = try #require(try result.patches[0].adaptedPatch())
     _ = try await git("reset", "-q", "--hard", in: scratch.file("r"))
     let taken = try await git(
       "apply", "--index", context == "-U0" ? "--unidiff-zero" : "--verbose", "-",
@@ -194,7 +194,7 @@ import Testing
         #expect(theirs.code == 0, "\(theirs.errors)")
         #expect(try scratch.read("t\(round)/x") == ours.changes[0].after?.content)
       } else {
-        #expect(ours.outcomes[0].files[0].hunks.contains { !$0.verdict.applies })
+        #expect(ours.patches[0].files[0].hunks.contains { !$0.verdict.applies })
       }
     }
   }

@@ -20,7 +20,7 @@ import Testing
 
   @Test func itGoesOnTheBaseAtItsStatedLines() throws {
     let result = try outcome(on: "base")
-    let patch = try #require(result.outcomes.first)
+    let patch = try #require(result.patches.first)
     #expect(result.applies && patch.verdict == .exact)
     #expect(patch.files.map(\.path) == ["fs/ext4/file.c"])
     #expect(patch.files[0].hunks.map(\.line) == [55, 78])
@@ -30,32 +30,32 @@ import Testing
 
   @Test func itGoesWhereTheTextMoved() throws {
     let shifted = try outcome(on: "shifted")
-    #expect(shifted.outcomes[0].verdict == .offset)
-    #expect(shifted.outcomes[0].files[0].hunks.map(\.offset) == [12, 12])
+    #expect(shifted.patches[0].verdict == .offset)
+    #expect(shifted.patches[0].files[0].hunks.map(\.offset) == [12, 12])
     let moved = try outcome(on: "moved")
-    #expect(moved.outcomes[0].verdict == .offset)
-    #expect(moved.outcomes[0].files[0].hunks.map(\.offset) == [9, 14])
+    #expect(moved.patches[0].verdict == .offset)
+    #expect(moved.patches[0].files[0].hunks.map(\.offset) == [9, 14])
     #expect(moved.changes.count == 1)
   }
 
   @Test func itIsNotAppliedTwice() throws {
     let result = try outcome(on: "applied")
-    #expect(result.outcomes[0].verdict == .alreadyApplied)
+    #expect(result.patches[0].verdict == .alreadyApplied)
     #expect(!result.applies && result.changes.isEmpty)
-    #expect(result.outcomes[0].files[0].hunks.map(\.line) == [55, 114])
+    #expect(result.patches[0].files[0].hunks.map(\.line) == [55, 114])
   }
 
   @Test func itIsRefusedWhereTheContextDiffers() throws {
     let result = try outcome(on: "conflict")
-    #expect(result.outcomes[0].verdict == .conflict)
-    #expect(result.outcomes[0].files[0].hunks.map(\.verdict) == [.offset, .conflict])
-    #expect(result.changes.isEmpty && result.outcomes[0].changes.isEmpty)
+    #expect(result.patches[0].verdict == .conflict)
+    #expect(result.patches[0].files[0].hunks.map(\.verdict) == [.offset, .conflict])
+    #expect(result.changes.isEmpty && result.patches[0].changes.isEmpty)
   }
 
   @Test func itIsRefusedWhereItsTextStandsTwice() throws {
     let result = try outcome(on: "twice")
-    #expect(result.outcomes[0].verdict == .ambiguous)
-    let hunks = result.outcomes[0].files[0].hunks
+    #expect(result.patches[0].verdict == .ambiguous)
+    let hunks = result.patches[0].files[0].hunks
     #expect(hunks.map { $0.candidates.map(\.line) } == [[58, 109], [81, 132]])
     #expect(result.changes.isEmpty)
   }
@@ -74,7 +74,7 @@ import Testing
   @Test(arguments: ["base", "shifted", "moved"])
   func gitTakesTheAdaptedPatch(_ lab: String) async throws {
     let result = try outcome(on: lab)
-    let adapted = try #require(try result.outcomes[0].adaptedPatch())
+    let adapted = try #require(try result.patches[0].adaptedPatch())
     let scratch = try Scratch()
     try scratch.copy(Project.lab(lab), to: "t")
     let applied = try await git("apply", "-", in: scratch.file("t"), input: adapted)
@@ -89,7 +89,7 @@ import Testing
       #expect(id.line.hasPrefix(String(decoding: again.files[0].oldID ?? [], as: UTF8.self)))
     }
     let exact = try apply(adapted, to: try DirectoryTree(path: Project.lab(lab)))
-    #expect(exact.outcomes[0].verdict == .exact)
+    #expect(exact.patches[0].verdict == .exact)
   }
 
   @Test func gitItselfRejectsTheSeed() async throws {

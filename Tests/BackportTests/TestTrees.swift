@@ -52,5 +52,5 @@ func apply(
   _ bytes: [UInt8], to tree: any KernelTree, _ options: ApplyOptions = ApplyOptions()
 ) throws -> SeriesOutcome {
   let document = PatchDocument(parsing: bytes, name: "test.patch")
-  return try SeriesApplier().apply(try PatchQueue(document, options: options), to: tree)
+  return try SeriesSession(on: tree).apply(try PatchQueue(document, options: options))
 }

@@ -27,7 +27,7 @@ import Testing
     let scratch = try lab()
     let result = try await patchkit("apply", "--onto", "t", Project.seed, in: scratch.path)
     #expect(result.code == 0, "\(result.errors)")
-    #expect(result.text.contains("hunk 1 at line 55"))
+    #expect(result.text.contains("hunk 1 applies at line 55"))
     #expect(result.errors.contains("missing-final-newline, byte 4427"))
     #expect(try scratch.read("t/fs/ext4/file.c") == applied)
     // A second time it is there already, and nothing is changed.
@@ -80,7 +80,7 @@ import Testing
       let result = try await run(
         Project.program, ["apply", "--onto", "t", Project.seed] + flags, in: scratch.path)
       #expect(result.code == 2)
-      #expect(result.errors.contains(":130: warning: the patch ends without a newline"))
+      #expect(result.errors.contains(":130: error: the patch ends without a newline"))
     }
     #expect(try scratch.snapshot() == before)
   }

@@ -65,7 +65,7 @@ import Testing
     #expect(result.code == 1)
     #expect(
       result.errors.contains(
-        "hunk 2 (stated at line 78): proposed at line 80, plausible: lines that it removes stand"
+        "hunk 2 (line 78): proposed at line 80, plausible: lines that it removes stand"
           + " there in other words"))
     #expect(result.errors.contains("hunk 2, proposed and not applied"))
     // Both columns: what the patch removes, and what would go here.
@@ -116,7 +116,7 @@ import Testing
     let again = try await patchkit(
       "backport", "--onto", "again", Project.seed, in: scratch.path)
     #expect(again.code == 0, "\(again.errors)")
-    #expect(again.text.contains("as it was decided\n"))
+    #expect(again.text.contains("as you decided\n"))
     #expect(try scratch.read("again/fs/ext4/file.c") == Array(text.utf8))
   }
 

@@ -121,7 +121,8 @@ import Testing
         let lines = text.split(separator: "\n")
         #expect(
           lines.contains {
-            ["error: ", "not checked: ", "conflict ", "exact "].contains(where: $0.contains)
+            ["error: ", "not checked: ", "conflict ", "nothing-to-apply "].contains(
+              where: $0.contains)
           }, "\(text)")
         #expect(text.contains("hint: "), "\(entry.words): \(text)")
         if let hint = lines.lastIndex(where: { $0.hasPrefix("hint: ") }) {

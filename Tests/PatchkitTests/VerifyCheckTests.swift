@@ -94,7 +94,7 @@ import Testing
     let (found, code) = try await verify(scratch)
     let errors = found.findings.filter { $0.severity == "error" }
     #expect(code == 1 && errors.count == 3 && errors.allSatisfy { $0.check == "apply" })
-    #expect(errors[0].message == "it comes to exact, and 'refused' is expected")
+    #expect(errors[0].message == "expected verdict 'refused', got exact")
     // What the patches make is there: they are, and it is said.
     for name in ["a.txt", "dir/b.c"] {
       try scratch.write("tree/\(name)", try scratch.read("work/\(name)"))

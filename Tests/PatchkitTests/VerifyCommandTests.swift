@@ -56,15 +56,16 @@ import Testing
     let (found, code) = try await verify(scratch)
     #expect(code == 1)
     let order = try #require(found.findings.first { $0.check == "order" })
-    #expect(order.message == "it goes on behind '0001-ten.patch' and stands before it")
-    #expect(order.hint == "move it behind '0001-ten.patch' in the series")
+    #expect(
+      order.message == "applies only after '0001-ten.patch', but comes before it in the series")
+    #expect(order.hint == "move it after '0001-ten.patch' in the series")
     #expect(order.file == "Patches/0002-more.patch" && order.tree == "plain")
     #expect(found.cell("0001-ten.patch", "plain")?.status == "holds")
     // Refused, and nothing behind it would help.
     try scratch.write("Patches/series", "0002-more.patch\n0003-b.patch\n")
     let lost = try await verify(scratch)
     let finding = try #require(lost.found.findings.first { $0.check == "apply" })
-    #expect(finding.message == "it comes to conflict, and 'applies' is expected")
+    #expect(finding.message == "expected verdict 'applies', got conflict")
     #expect(finding.hint?.contains("patchkit backport --check --explain --onto tree") == true)
     #expect(!lost.found.findings.contains { $0.check == "order" })
   }

@@ -208,10 +208,12 @@ import Testing
     let github = try await patchkit(
       scratch, "verify", "Patches/odd", "--quiet", "--report", "github")
     let lines = github.text.split(separator: "\n")
-    let fails = try #require(lines.first { $0.contains("it comes to conflict") })
+    let fails = try #require(
+      lines.first { $0.contains("expected verdict 'applies', got conflict") })
     #expect(
       fails.hasPrefix(
-        "::error file=Patches/odd/0002%2C%25%3A|.patch,title=patchkit apply::it comes to conflict"))
+        "::error file=Patches/odd/0002%2C%25%3A|.patch,title=patchkit apply::expected verdict 'applies', got conflict"
+      ))
     #expect(fails.contains("%0Ahint: "))
     #expect(lines.allSatisfy { $0.hasPrefix("::") || $0.hasPrefix("4 patches, 4 cells: ") })
     let markdown = try await patchkit(

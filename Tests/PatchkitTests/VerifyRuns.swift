@@ -19,7 +19,7 @@ struct VerifyFound: Decodable {
   struct Outcome: Decodable {
     var verdict: String
     var applies: Bool
-    var isThere: Bool
+    var isPresent: Bool?
   }
   struct Cell: Decodable {
     var tree: String

@@ -22,8 +22,7 @@ enum Checking {
     let lab = patch == serialize ? "base" : "half"
     let queue = try PatchQueue(
       reading: [Project.path("Patches/\(patch)")], options: ApplyOptions(), parsing: ParseOptions())
-    let outcome = try SeriesApplier().apply(
-      queue, to: try DirectoryTree(path: Project.lab(lab)))
+    let outcome = try SeriesSession(on: try DirectoryTree(path: Project.lab(lab))).apply(queue)
     guard !path.isEmpty else { return PatchSources(outcome.changes) }
     return PatchSources(
       try outcome.changes.map { change in

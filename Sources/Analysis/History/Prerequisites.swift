@@ -174,9 +174,7 @@ package final class PrerequisiteSearch {
     if let parent = try commit.parent.map({ try repository.commit($0) }) {
       let text = try repository.patch(from: parent.tree, to: commit.tree)
       let document = PatchDocument(parsing: text, name: id.description)
-      if let queue = try? PatchQueue(document, options: ApplyOptions()) {
-        verdict = try? SeriesApplier().apply(queue, to: target).outcomes.first?.verdict
-      }
+      verdict = try? self.verdict(on: document)
     }
     return Prerequisite(
       commit: FoundCommit(id: id.description, subject: subject), brings: [],
@@ -189,8 +187,14 @@ package final class PrerequisiteSearch {
     guard let parent = try commit.parent.map({ try repository.commit($0) }) else { return true }
     let text = try repository.patch(from: parent.tree, to: commit.tree)
     let document = PatchDocument(parsing: text, name: id.description)
-    guard let queue = try? PatchQueue(document, options: ApplyOptions()) else { return true }
-    let verdict = try SeriesApplier().apply(queue, to: target).outcomes.first?.verdict
-    return verdict == .alreadyApplied
+    guard (try? PatchQueue(document, options: ApplyOptions())) != nil else { return true }
+    return try verdict(on: document) == .alreadyApplied
+  }
+
+  /// The verdict of a commit's patch on the target; nil where it holds none.
+  private func verdict(on document: PatchDocument) throws -> Verdict? {
+    let queue = try PatchQueue(document, options: ApplyOptions())
+    return try SeriesSession(on: target, policy: SeriesPolicy(keeps: [])).apply(queue)
+      .patches.first?.verdict
   }
 }

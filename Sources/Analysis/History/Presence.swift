@@ -49,7 +49,7 @@ extension Presence {
   ) throws(PatchkitError) {
     self.init(state: .none, there: 0, hunks: 0, evidence: [])
     let isPlain = outcome.verdict == .exact || outcome.verdict == .offset
-    for (file, result) in zip(outcome.patch.files, outcome.files) {
+    for (file, result) in zip(outcome.patch?.files ?? [], outcome.files) {
       if file.hunks.isEmpty {
         hunks += 1
         if result.verdict == .alreadyApplied {

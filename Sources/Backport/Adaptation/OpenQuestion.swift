@@ -4,7 +4,7 @@ internal import Git
 package import TextAlign
 
 /// What the strategies cannot tell about a hunk or a file, and a person can.
-package struct OpenQuestion: Sendable {
+package final class OpenQuestion: Sendable, Hashable {
   /// What it is about.
   package enum Subject: Sendable, Hashable {
     /// Which of several places is meant; their lines count from 1.
@@ -58,6 +58,10 @@ package struct OpenQuestion: Sendable {
       [Array(path.utf8)] + candidates.map { Array($0.utf8) }
       + hunks.flatMap { [$0.base, $0.result].map { $0.flatMap(\.bytes) } }
   }
+
+  /// Questions are the same where they are one object; `key()` finds the same question again.
+  package static func == (a: OpenQuestion, b: OpenQuestion) -> Bool { a === b }
+  package func hash(into hasher: inout Hasher) { ObjectIdentifier(self).hash(into: &hasher) }
 
   /// What tells a place from others: what stands there, the function, and three lines on both sides.
   private static func surroundings(

@@ -21,7 +21,7 @@ struct Relocator {
   /// How a search ended.
   enum Found {
     /// The hunks belong here, and why.
-    case moved(TreePath, TreeFile, String)
+    case moved(TreePath, TreeFile, Reason.Relocation)
     /// They fit several files.
     case tie([TreePath])
     /// A file holds some of their text, and that is not enough.
@@ -35,27 +35,27 @@ struct Relocator {
     if let found = try byHistory(file, path) { return found }
     guard let name = path.components.last else { return .nothing }
     let namesakes = try tree.paths(named: name).filter { $0 != path }
-    let elsewhere = try best(namesakes, for: file, "a file of its name is there")
+    let elsewhere = try best(namesakes, for: file, .name)
     if case .nothing = elsewhere {} else { return elsewhere }
-    return try inFolder(of: path, file, except: nil, "its text stands there")
+    return try inFolder(of: path, file, except: nil, .text)
   }
 
   /// Finds the file of a folder that hunks moved to from another file of it.
   func moved(_ file: FilePatch, from path: TreePath) throws -> Found {
-    try inFolder(of: path, file, except: path, "the function moved there")
+    try inFolder(of: path, file, except: path, .function)
   }
 
   private func byHistory(_ file: FilePatch, _ path: TreePath) throws -> Found? {
     let names = [try tree.laterName(of: path), try base?.formerName(of: path)]
     for name in names.compactMap(\.self) {
       guard let there = try tree.file(at: name), fits(file, there) != nil else { continue }
-      return .moved(name, there, "the history says that it was renamed")
+      return .moved(name, there, .history)
     }
     return nil
   }
 
   private func inFolder(
-    of path: TreePath, _ file: FilePatch, except: TreePath?, _ reason: String
+    of path: TreePath, _ file: FilePatch, except: TreePath?, _ reason: Reason.Relocation
   ) throws -> Found {
     guard let name = path.components.last else { return .nothing }
     let folder = Array(path.bytes.dropLast(name.count + 1))
@@ -65,7 +65,9 @@ struct Relocator {
     return try best(Array(siblings.prefix(Self.mostSiblings)), for: file, reason)
   }
 
-  private func best(_ paths: [TreePath], for file: FilePatch, _ reason: String) throws -> Found {
+  private func best(_ paths: [TreePath], for file: FilePatch, _ reason: Reason.Relocation) throws
+    -> Found
+  {
     let telling = Self.tellingLines(of: file)
     guard !telling.isEmpty else { return .nothing }
     var fitting: [(path: TreePath, file: TreeFile, fit: Confidence)] = []

@@ -163,7 +163,7 @@ struct StrategySequence {
     if let (proposal, assessment) = best {
       let isTaken = assessment.confidence >= accept
       step.outcome.describe(proposal, assessment, isTaken: isTaken)
-      step.outcome.adapted = AdaptedHunks.hunks(of: proposal.edits, in: target)
+      step.outcome.show(AdaptedHunks.hunks(of: proposal.edits, in: target))
       if isTaken {
         step.edits = proposal.edits
       } else {
@@ -175,15 +175,14 @@ struct StrategySequence {
     case .conflict(let span, let reason):
       step.outcome.verdict = .conflict
       step.outcome.line = span.lowerBound + 1
-      step.outcome.reason = "at line \(span.lowerBound + 1) \(reason.rawValue)"
+      step.outcome.reason = Reason.conflict(line: span.lowerBound + 1, reason).sentence
       ask(hunk, span, target, around, &step)
     case .tie(let candidates):
       step.outcome.verdict = .ambiguous
       step.outcome.candidates = candidates.map {
         Candidate(line: $0.line + 1, image: $0.image, heading: $0.heading)
       }
-      step.outcome.reason =
-        "what is left of its text fits \(candidates.count) places equally well"
+      step.outcome.reason = Reason.severalPositionsReduced(count: candidates.count).sentence
       let places = step.outcome.candidates
       // A place that was chosen is not asked about again, however its lines can be aligned.
       guard around.chosen == nil,
@@ -250,16 +249,15 @@ struct StrategySequence {
     switch (decision, subject) {
     case (.leaveOut, _):
       step.edits = []
-      step.outcome.verdict = .merged
+      step.outcome.verdict = .leftOut
       step.outcome.settle()
-      step.outcome.adapted = []
+      step.outcome.adapted = nil
       step.outcome.line = nil
-      step.outcome.isLeftOut = true
-      step.outcome.reason = "left out, as it was decided"
+      step.outcome.reason = Reason.leftOutByDecision.sentence
       return nil
     case (.noPlace, .place):
       step.outcome.candidates = []
-      step.outcome.reason = "none of the places that it fits is meant, as it was decided"
+      step.outcome.reason = Reason.noCandidateByDecision.sentence
       return ask(.nowhere, hunk, target, around, &step)
     case (.lines(let text), .conflict(let region)): edit = Self.edit(region.range, text, target)
     case (.edit(let range, let text), .nowhere) where range.upperBound <= target.table.count:
@@ -270,7 +268,7 @@ struct StrategySequence {
     step.edits = [edit]
     step.outcome.verdict = .merged
     step.outcome.settle()
-    step.outcome.adapted = AdaptedHunks.hunks(of: [edit], in: target)
+    step.outcome.show(AdaptedHunks.hunks(of: [edit], in: target))
     return nil
   }
 
@@ -311,6 +309,11 @@ struct StrategySequence {
 }
 
 extension HunkOutcome {
+  /// Shows the hunk as it applies to the target.
+  fileprivate mutating func show(_ hunks: [Hunk]) {
+    adapted = hunks.isEmpty ? nil : hunks.map(ShownHunk.init)
+  }
+
   /// Takes note that a person decided.
   fileprivate mutating func settle() {
     (strategy, confidence) = (.remembered, .likely)
@@ -339,8 +342,9 @@ extension HunkOutcome {
     if !isTaken {
       verdict = .conflict
       reason =
-        "proposed at line \(proposal.line + 1), \(assessment.confidence.rawValue): "
-        + (assessment.doubt ?? "less than was asked for")
+        Reason.proposed(
+          line: proposal.line + 1, assessment.confidence, doubt: assessment.doubt
+        ).sentence
     }
   }
 }

@@ -146,7 +146,8 @@ struct FindingRules: Sendable {
 
   /// What is wrong with a patch on a tree.
   func ofCell(
-    _ outcome: Verification.Outcome, _ entry: Verification.Patch, on tree: PatchManifest.Tree
+    _ outcome: PatchOutcome, _ names: Verification.NameLookup?, _ entry: Verification.Patch,
+    on tree: PatchManifest.Tree
   ) -> [Verification.Finding] {
     var findings: [Verification.Finding] = []
     func found(
@@ -166,10 +167,10 @@ struct FindingRules: Sendable {
     if let problem = outcome.reverseProblem {
       found(
         .reverse, problem,
-        hint: "'patchkit apply --check --output adapted.patch' writes the patch that was taken back"
+        hint: "'patchkit apply --check --output adapted.patch' writes the adapted patch"
       )
     }
-    let missing = (outcome.missing ?? []).filter { !folder.manifest.missing.contains($0.name) }
+    let missing = (names?.missing ?? []).filter { !folder.manifest.missing.contains($0.name) }
     if !missing.isEmpty {
       let names = missing.map(\.name).joined(separator: ", ")
       found(
@@ -183,7 +184,7 @@ struct FindingRules: Sendable {
           return "\(name.role) \(name.name), first used at \(name.place)\(near)"
         })
     }
-    if let files = outcome.withoutHeaders {
+    if let files = names?.withoutHeaders, !files.isEmpty {
       found(
         .missingSymbol,
         "the tree has not the headers of \(files.joined(separator: ", ")), so names are not looked up",
@@ -198,17 +199,17 @@ struct FindingRules: Sendable {
   ) -> Void
 
   private func unexpected(
-    _ outcome: Verification.Outcome, _ entry: Verification.Patch, _ tree: PatchManifest.Tree,
+    _ outcome: PatchOutcome, _ entry: Verification.Patch, _ tree: PatchManifest.Tree,
     _ found: Found
   ) {
     let verdict = outcome.verdict
     let wanted = tree.expect.word
     if outcome.applies {
       let hint =
-        "if that is fine, say 'expect: \(verdict.rawValue)' for \(tree.name) in patch.yaml"
+        "if that is intended, write 'expect: \(verdict.rawValue)' for \(tree.name) in patch.yaml"
       found(
-        .apply, "it comes to \(verdict.rawValue), and '\(wanted)' is expected", hint, nil, nil,
-        Self.details(outcome))
+        .apply, "expected verdict '\(wanted)', got \(verdict.rawValue)", hint, nil, nil,
+        outcome.details)
     } else if verdict == .alreadyApplied {
       found(
         .alreadyThere, "the tree has this patch already",
@@ -216,48 +217,32 @@ struct FindingRules: Sendable {
           + "'expect: already-applied' for \(tree.name) in patch.yaml", nil, nil, [])
     } else if let later = outcome.appliesAfter {
       found(
-        .order, "it goes on behind '\(later)' and stands before it",
-        "move it behind '\(later)' in the series", nil, nil, Self.details(outcome))
+        .order, "applies only after '\(later)', but comes before it in the series",
+        "move it after '\(later)' in the series", nil, nil, outcome.details)
     } else {
       let hint: String
-      if let earlier = outcome.behindRefused.last {
-        hint = "it stands behind '\(earlier)', which was refused: mend that one first"
+      if let earlier = outcome.afterRefused?.last {
+        hint = "it comes after '\(earlier)', which was refused: fix that patch first"
       } else if verdict == .ambiguous {
         hint =
-          "the places are equally good: give the patch more context, or take one with 'backport'"
+          "the candidate positions are equally good: give the patch more context, or choose one with 'resolve'"
       } else {
         hint =
-          "'patchkit backport --check --explain --onto \(tree.location) \(entry.file)' shows what "
-          + "stands there"
+          "'patchkit backport --check --explain --onto \(tree.location) \(entry.file)' shows "
+          + "what the tree has there"
       }
       let there =
-        outcome.isThere
-        ? ["what it makes seems to stand there in another form; 'patchkit analyze' tells more"] : []
+        outcome.isPresent == true
+        ? ["an equivalent change seems to be in the tree already; 'patchkit analyze' shows what is"]
+        : []
       found(
-        .apply, "it comes to \(verdict.rawValue), and '\(wanted)' is expected", hint, nil, nil,
-        Self.details(outcome) + there)
+        .apply, "expected verdict '\(wanted)', got \(verdict.rawValue)", hint, nil, nil,
+        outcome.details + there)
     }
-  }
-
-  /// What is not exact, a line a hunk.
-  private static func details(_ outcome: Verification.Outcome) -> [String] {
-    var lines: [String] = []
-    for file in outcome.files {
-      if let reason = file.reason { lines.append("\(file.path): \(reason)") }
-      for hunk in file.hunks where hunk.verdict != .exact {
-        var line =
-          "\(file.path), hunk \(hunk.number) (line \(hunk.stated)): \(hunk.verdict.rawValue)"
-        if let place = hunk.line, hunk.verdict.applies { line += " at line \(place)" }
-        if let reason = hunk.reason { line += ", \(reason)" }
-        lines.append(line)
-        lines += hunk.candidates.map { "  \($0)" }
-      }
-    }
-    return lines
   }
 
   private func drift(
-    _ outcome: Verification.Outcome, _ entry: Verification.Patch, _ tree: PatchManifest.Tree,
+    _ outcome: PatchOutcome, _ entry: Verification.Patch, _ tree: PatchManifest.Tree,
     _ found: Found
   ) {
     guard let lock, !lock.landings.isEmpty else { return }
@@ -315,7 +300,7 @@ struct FindingRules: Sendable {
   }
 }
 
-extension Verification.Outcome {
+extension PatchOutcome {
   /// What a lock keeps of it.
   func landing(of label: String, on tree: String) -> PatchLock.Landing {
     PatchLock.Landing(

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Analysis
+internal import Backport
 internal import KernelTree
 internal import PatchFormat
 internal import Synchronization
 
-/// Looks for names that patches lean on and a tree lacks; the tree's index is made once, when the first
+/// Looks for names that patches depend on and a tree lacks; the tree's index is made once, when the first
 /// patch asks.
 final class SymbolCheck: Sendable {
   private let target: TreeTarget
@@ -45,23 +46,20 @@ final class SymbolCheck: Sendable {
     }
   }
 
-  /// The names that each of some patches lacks.
+  /// The names that each of some patches lacks, by the patch's place in its folder.
   ///
-  /// What an earlier patch's lines name is there, or was told with that patch.
+  /// What an earlier patch's lines name is there, or is reported with that patch.
   ///
   /// - Parameter names: what the patches of the folder bring.
-  /// - Returns: the outcomes with the names.
-  func missing(
-    _ items: [LedgerItem], _ outcomes: [Int: Verification.Outcome], _ tree: any KernelTree,
+  func lookup(
+    _ items: [LedgerItem], _ outcomes: [Int: PatchOutcome], _ tree: any KernelTree,
     _ names: SeriesNames
-  ) throws -> [Int: Verification.Outcome] {
+  ) throws -> [Int: Verification.NameLookup] {
     let tables = try tables(tree)
     var search = MissingSymbols(tables, tree)
-    var result = outcomes
+    var result: [Int: Verification.NameLookup] = [:]
     for item in items where !item.isPrerequisite {
-      result[item.index]?.missing = nil
-      result[item.index]?.withoutHeaders = nil
-      // What is there already leans on nothing; what is refused is not looked at before it applies.
+      // What is already applied depends on nothing; what is refused is not looked at before it applies.
       guard outcomes[item.index]?.applies == true else { continue }
       let files = item.item.patch.files.compactMap { file -> (file: FilePatch, path: String)? in
         let strip = item.item.options.strip ?? file.usualStrip
@@ -70,15 +68,16 @@ final class SymbolCheck: Sendable {
       }
       let blind = try files.map(\.path).filter { path in try !search.hasHeaders(of: path) }
       if !blind.isEmpty {
-        result[item.index]?.withoutHeaders = blind
+        result[item.index] = Verification.NameLookup(withoutHeaders: blind)
         continue
       }
-      result[item.index]?.missing = try search.find(in: files) { symbol in
+      let missing = try search.find(in: files) { symbol in
         if symbol.role == .header { return names.makes(symbol.name, before: item.index) }
         return names.names(symbol.name, before: item.index)
           || names.moves(
             tables.index.symbols(named: symbol.name).map(\.path), before: item.index)
       }.map(Self.described)
+      result[item.index] = Verification.NameLookup(missing: missing)
     }
     return result
   }

@@ -13,7 +13,7 @@ extension Verifier {
     var unit: Int
     var tree: PatchManifest.Tree
     var target: TreeTarget
-    var run: PatchRun
+    var task: SeriesTask
     var key: String
     /// The file of the cache that it is in.
     var shelf: String
@@ -22,9 +22,9 @@ extension Verifier {
     var names: SeriesNames
     /// The first file that it looks at.
     var firstPath: String
-    /// What tells those patches from others.
+    /// What distinguishes those patches from others.
     var namesKey: String
-    /// Whether what comes of it is kept.
+    /// Whether its result is kept.
     var isKept: Bool
     var contents: ContentIDs?
     var symbols: SymbolCheck?
@@ -34,7 +34,8 @@ extension Verifier {
   struct Record: Codable, Sendable {
     struct Cell: Codable, Sendable {
       var index: Int
-      var outcome: Verification.Outcome
+      var outcome: PatchOutcome
+      var names: Verification.NameLookup?
     }
     struct Read: Codable, Sendable {
       var path: String
@@ -45,7 +46,7 @@ extension Verifier {
     var reads: [Read]?
     /// The id of the whole tree, for a job that looked beyond single files.
     var treeID: String?
-    /// What told the tree's names, where names were looked up.
+    /// What identifies the tree's names, where names were looked up.
     var names: String?
     var cells: [Cell]
     var refusedPrerequisites: [String]
@@ -58,7 +59,7 @@ extension Verifier {
       let wantsSymbols =
         options.isOn(.missingSymbol)
         && (options.symbols == .all || options.symbols == .manifest && unit.folder.hasManifest)
-      // Patches that stand alone see what goes before them, and themselves.
+      // Independent patches see their prerequisites and themselves.
       let isSeries = unit.folder.manifest.order != .independent
       let seen = wantsSymbols && isSeries ? SeriesNames(unit.before + unit.items) : nil
       let seenKey = isSeries ? Checksum.sha256(unit.shas) : ""
@@ -72,9 +73,9 @@ extension Verifier {
           unit.items, unit.before, unit.folder.manifest.order,
           isLoose: tree.expect.usesStrategies)
         for group in groups {
-          let run = PatchRun(
+          let task = SeriesTask(
             items: group, usesStrategies: tree.expect.usesStrategies, namesBlobs: namesBlobs)
-          // What comes of a patch that stands alone does not go by its name: equal ones are tried once.
+          // The result of an independent patch does not depend on its name: equal ones are tried once.
           let isAlone = group.count == 1
           let parts = group.map { item in
             let sha =
@@ -88,9 +89,10 @@ extension Verifier {
           }
           jobs.append(
             Job(
-              unit: index, tree: tree, target: target, run: run,
+              unit: index, tree: tree, target: target, task: task,
               key: Checksum.sha256(
-                [cache.program, "\(run.usesStrategies) \(run.namesBlobs) \(wantsSymbols)"] + parts),
+                [cache.program, "\(task.usesStrategies) \(task.namesBlobs) \(wantsSymbols)"] + parts
+              ),
               shelf: shelf, wantsSymbols: wantsSymbols,
               names: seen ?? SeriesNames(wantsSymbols ? group : []),
               firstPath: group.first?.item.paths?.first.map { String(decoding: $0, as: UTF8.self) }
@@ -110,16 +112,15 @@ extension Verifier {
     _ items: [LedgerItem], _ before: [LedgerItem], _ order: PatchManifest.Order?, isLoose: Bool
   ) -> [[LedgerItem]] {
     if order == .independent { return items.map { before + [$0] } }
-    // A tolerant strategy may find a patch's text in a file that another patch changes.
     if !before.isEmpty || isLoose { return items.isEmpty ? [] : [before + items] }
-    guard let groups = PatchQueue(items.map(\.item)).independentGroups else {
+    guard let groups = SeriesSession.independentGroups(PatchQueue(items.map(\.item))) else {
       return items.isEmpty ? [] : [items]
     }
     return groups.map { $0.map { items[$0] } }
   }
 
   /// So many jobs are taken at a time.
-  private static let lot = 6
+  private static let batch = 6
 
   func run(_ jobs: [Job], _ chosen: [Int], _ tick: @escaping @Sendable () -> Void) throws {
     let known = readShelves(Set(chosen.map { jobs[$0].shelf }))
@@ -130,29 +131,28 @@ extension Verifier {
     let order = chosen.sorted { a, b in
       (jobs[a].target.place, jobs[a].firstPath, a) < (jobs[b].target.place, jobs[b].firstPath, b)
     }
-    let lots = stride(from: 0, to: order.count, by: Self.lot).map {
-      order[$0..<min(order.count, $0 + Self.lot)]
+    let batches = stride(from: 0, to: order.count, by: Self.batch).map {
+      order[$0..<min(order.count, $0 + Self.batch)]
     }
     let next = Mutex(0)
     let workers = max(1, min(chosen.count, Machine.processors))
-    // libgit2's handles belong to one thread, so each has trees and an applier of its own.
+    // libgit2's handles belong to one thread, so each has trees of its own.
     DispatchQueue.concurrentPerform(iterations: workers) { _ in
       do {
-        let applier = try PatchApplier()
         var trees: [String: (tree: any KernelTree, files: ReadFiles)] = [:]
         while failure.withLock({ $0 == nil }) {
           let taken = next.withLock { next in
             defer { next += 1 }
             return next
           }
-          guard taken < lots.count else { return }
-          for index in lots[taken] {
+          guard taken < batches.count else { return }
+          for index in batches[taken] {
             let job = jobs[index]
             let place = try trees[job.target.place] ?? (job.target.open(), ReadFiles())
             trees[job.target.place] = place
             let earlier =
               [known[job.shelf]?[job.key]].compactMap(\.self) + made.withLock { $0[job.key] ?? [] }
-            let result = try Self.attempt(job, on: place.tree, place.files, applier, earlier)
+            let result = try Self.attempt(job, on: place.tree, place.files, earlier)
             if result.isNew {
               made.withLock { $0[job.key, default: []].append(result.record) }
             }
@@ -176,20 +176,24 @@ extension Verifier {
   /// - Parameter earlier: what came of jobs with the same patches: in an earlier run, or in this one on
   ///   another tree whose files may be the same.
   private static func attempt(
-    _ job: Job, on tree: any KernelTree, _ files: ReadFiles, _ applier: PatchApplier,
-    _ earlier: [Record]
+    _ job: Job, on tree: any KernelTree, _ files: ReadFiles, _ earlier: [Record]
   ) throws -> (record: Record, isNew: Bool) {
     var record: Record
     var isNew = false
     if let same = earlier.first(where: { isCurrent($0, job, tree) }) {
       record = same
-      if job.run.items.count == 1, !record.cells.isEmpty {
-        record.cells[0].index = job.run.items[0].index
+      if job.task.items.count == 1, !record.cells.isEmpty {
+        record.cells[0].index = job.task.items[0].index
+      }
+      for item in job.task.items where !item.isPrerequisite {
+        for index in record.cells.indices where record.cells[index].index == item.index {
+          record.cells[index].outcome.rename(item.item.patch)
+        }
       }
     } else {
       isNew = true
       let recording = RecordingTree(tree, files)
-      let result = try job.run.run(on: recording, applier)
+      let result = try job.task.run(on: recording)
       record = Record(
         key: job.key,
         // The ids of a plain folder's files take hashing, which a run that keeps nothing is spared.
@@ -208,9 +212,9 @@ extension Verifier {
         isNew = true
         let outcomes = Dictionary(
           record.cells.map { ($0.index, $0.outcome) }, uniquingKeysWith: { $1 })
-        let told = try symbols.missing(job.run.items, outcomes, tree, job.names)
+        let found = try symbols.lookup(job.task.items, outcomes, tree, job.names)
         for index in record.cells.indices {
-          if let outcome = told[record.cells[index].index] { record.cells[index].outcome = outcome }
+          record.cells[index].names = found[record.cells[index].index]
         }
         record.names = names
       }
@@ -265,18 +269,19 @@ extension Verifier {
     let rules = rules(units[job.unit].folder)
     for cell in record.cells {
       let patch = units[job.unit].result.patches[cell.index]
-      let findings = rules.ofCell(cell.outcome, patch, on: job.tree)
+      let findings = rules.ofCell(cell.outcome, cell.names, patch, on: job.tree)
         .filter { options.isOn($0.check) }
       units[job.unit].result.patches[cell.index].cells.append(
         Verification.Cell(
           tree: job.tree.name, expected: job.tree.expect.word,
-          status: Verification.Status(findings), outcome: cell.outcome, findings: findings))
+          status: Verification.Status(findings), outcome: cell.outcome, names: cell.names,
+          findings: findings))
     }
     for label in record.refusedPrerequisites {
       let finding = Verification.Finding(
         check: .prerequisite, severity: .error,
         message: "'\(label)', which has to go first, does not apply to \(job.tree.name)",
-        hint: "mend that patch first", file: units[job.unit].folder.manifestPath,
+        hint: "fix that patch first", file: units[job.unit].folder.manifestPath,
         tree: job.tree.name, details: [])
       if !units[job.unit].result.findings.contains(finding) {
         units[job.unit].result.findings.append(finding)

@@ -9,10 +9,10 @@ extension Verifier {
   /// All changes that a folder's patches make to a tree; nil where one does not apply.
   func changes(of index: Int, on target: TreeTarget) throws -> [TreeChange]? {
     let unit = units[index]
-    let run = PatchRun(
+    let task = SeriesTask(
       items: unit.before + unit.items, usesStrategies: target.tree.expect.usesStrategies,
       namesBlobs: false)
-    let result = try run.run(on: try target.open(), try PatchApplier())
+    let result = try task.run(on: try target.open())
     let isWhole =
       result.outcomes.values.allSatisfy(\.applies) && result.refusedPrerequisites.isEmpty
       && !unit.items.isEmpty

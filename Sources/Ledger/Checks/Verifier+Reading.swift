@@ -121,7 +121,7 @@ extension Verifier {
       let path = file.paths(strip: strip)?.shown ?? []
       return Verification.FileText(
         path: String(decoding: path, as: UTF8.self),
-        hunks: file.hunks.map(Verification.HunkText.init))
+        hunks: file.hunks.map(ShownHunk.init))
     }
   }
 

@@ -67,7 +67,7 @@ package struct PatchManifest: Sendable, Hashable {
       case .applies, .refused: false
       case .verdict(let verdict):
         switch verdict {
-        case .relocated, .reducedContext, .threeWay, .merged: true
+        case .relocated, .reducedContext, .threeWay, .merged, .leftOut, .notNeeded: true
         default: false
         }
       }

@@ -52,11 +52,11 @@ extension PatchesFolder {
       names += own.map { _ in entry.name }
       notes += own.indices.map { $0 == 0 ? note : nil }
     }
-    let outcome = try SeriesApplier().apply(PatchQueue(items), to: tree)
+    let outcome = try SeriesSession(on: tree).apply(PatchQueue(items))
     guard outcome.applies else { return Branch(outcome: outcome) }
     var requests: [(name: String, request: CommitRequest)] = []
-    let messages = try outcome.outcomes.map(message)
-    for (number, patch) in outcome.outcomes.enumerated() {
+    let messages = try outcome.patches.map(message)
+    for (number, patch) in outcome.patches.enumerated() {
       requests += empty.filter { $0.before == number }.map { ($0.name, $0.request) }
       var note = notes[number]
       if let mails = note?.mails, number + mails <= messages.count {
@@ -64,11 +64,12 @@ extension PatchesFolder {
         if own.count == mails { note?.styled = try own.map(CommitRange.Record.id(ofMessage:)) }
       }
       var request = CommitRequest(
-        patch.patch.message, named: names[number], changes: patch.changes, note: note?.bytes)
+        items[number].patch.message, named: names[number], changes: patch.changes, note: note?.bytes
+      )
       if let own = messages[number] { request.message = own }
       requests.append((names[number], request))
     }
-    requests += empty.filter { $0.before >= outcome.outcomes.count }.map { ($0.name, $0.request) }
+    requests += empty.filter { $0.before >= outcome.patches.count }.map { ($0.name, $0.request) }
     let made = try tree.commit(requests.map(\.request), branch: branch, isForced: isForced)
     return Branch(outcome: outcome, commits: made.commits, names: requests.map(\.name))
   }

@@ -57,13 +57,13 @@ struct BranchImport {
     }
     let items = PatchQueue.items(of: document, options: ApplyOptions(), entry: entry)
     let before = try range.tree(at: first.parent)
-    guard let outcome = try? SeriesApplier().apply(PatchQueue(items), to: before),
+    guard let outcome = try? SeriesSession(on: before).apply(PatchQueue(items)),
       outcome.applies
     else { return false }
     let after = try range.tree(at: last.id)
     let changed = Set(records.flatMap(\.changedPaths))
     return try outcome.changes.allSatisfy { try after.file(at: $0.path) == $0.after }
-      && changed.isSubset(of: Set(outcome.outcomes.flatMap(\.changes).map(\.path.bytes)))
+      && changed.isSubset(of: Set(outcome.patches.flatMap(\.changes).map(\.path.bytes)))
   }
 
   /// A commit as a mail.

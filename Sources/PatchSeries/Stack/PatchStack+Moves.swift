@@ -20,16 +20,16 @@ extension PatchStack {
     package var isMarked: Bool
   }
 
-  /// Puts patches on the tree, one on the other, up to the first that does not apply.
+  /// Applies patches to the tree, one on the other, up to the first that does not apply.
   ///
-  /// Those before it stay on, each of them whole. With markers in the options, the refused one goes on
-  /// with its conflicts in the files, and counts as on the tree until it is refreshed.
+  /// Those before it stay applied, each of them whole. With markers, the refused one is applied with its
+  /// conflicts in the files, and counts as applied until it is refreshed.
   ///
   /// - Throws: `PatchkitError` where there is none left or the topmost one waits to be refreshed,
   ///   `PatchkitError`, `PatchFormatError` and `PatchkitError` where something cannot be used.
   package func push(
-    _ goal: Goal, options: ApplyOptions, base: (any KernelTree)?, memory: ResolutionMemory?,
-    isDry: Bool = false
+    _ goal: Goal, options: ApplyOptions, markers: ConflictRegion.Markers? = nil,
+    base: (any KernelTree)?, memory: ResolutionMemory?, isDry: Bool = false
   ) throws -> Pushed {
     if let top = state.applied.last, try state.needsRefresh(top) {
       throw PatchkitError.series(
@@ -47,13 +47,16 @@ extension PatchStack {
       items += own
       owners += own.map { _ in number }
     }
-    let outcome = try SeriesApplier(base: base, memory: memory).apply(PatchQueue(items), to: tree)
-    let refused = outcome.applies ? nil : owners[outcome.outcomes.count - 1]
+    let outcome = try SeriesSession(
+      on: tree, base: base, memory: memory,
+      policy: SeriesPolicy(refusal: markers.map { .markConflicts($0) } ?? .stop)
+    ).apply(PatchQueue(items))
+    let refused = outcome.applies ? nil : owners[outcome.patches.count - 1]
     let whole = wanted.prefix(refused ?? wanted.count)
     var overlay = Overlay(tree)
     var pushed: [(name: [UInt8], kept: [TreePath: TreeFile?], isAdapted: Bool)] = []
     for (number, entry) in whole.enumerated() {
-      let own = zip(owners, outcome.outcomes).filter { $0.0 == number }.map(\.1)
+      let own = zip(owners, outcome.patches).filter { $0.0 == number }.map(\.1)
       let kept = Self.stage(own.flatMap(\.changes), on: &overlay)
       pushed.append((entry.path, kept, own.contains { !$0.verdict.isStrict }))
     }
@@ -62,7 +65,7 @@ extension PatchStack {
       conflicts: [], isMarked: false)
     // A mailbox that is refused in its middle has no single patch to refresh.
     if let refused, owners.count(where: { $0 == refused }) == 1,
-      let marked = outcome.outcomes.last?.changesWithConflicts
+      let marked = outcome.patches.last?.changesWithConflicts
     {
       pushed.append((wanted[refused].path, Self.stage(marked, on: &overlay), true))
       result.conflicts = try outcome.conflicts()
@@ -186,7 +189,7 @@ extension PatchStack {
     let items = document.flatMap {
       PatchQueue.items(of: $0, options: ApplyOptions(), entry: entry)
     }
-    let outcome = try SeriesApplier().apply(PatchQueue(items), to: before)
+    let outcome = try SeriesSession(on: before).apply(PatchQueue(items))
     var after = before
     after.stage(outcome.changes)
     for path in mine where try after.file(at: path) != tree.file(at: path) { throw refusal(path) }

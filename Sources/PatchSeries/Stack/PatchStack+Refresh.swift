@@ -159,7 +159,7 @@ extension PatchStack {
   /// - Returns: what became of the patches; where one is refused nothing is changed.
   package func fold(_ queue: PatchQueue) throws -> (outcome: SeriesOutcome, patch: Refreshed?) {
     let top = try top()
-    let outcome = try SeriesApplier().apply(queue, to: tree)
+    let outcome = try SeriesSession(on: tree).apply(queue)
     guard outcome.applies else { return (outcome, nil) }
     var versions = try self.versions(of: [top])[top] ?? [:]
     var kept: [TreePath: TreeFile?] = [:]

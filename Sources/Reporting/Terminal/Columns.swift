@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import Backport
 internal import PatchFormat
 
 /// Texts side by side, each in a column of its own.
@@ -102,16 +103,19 @@ extension Columns.Line {
   }
 
   /// The lines of a hunk as a diff shows them.
-  static func lines(of hunk: Hunk) -> [Self] {
-    let header = "@@ -\(hunk.oldStart),\(hunk.oldCount) +\(hunk.newStart),\(hunk.newCount) @@"
+  static func lines(of hunk: Hunk) -> [Self] { lines(of: ShownHunk(hunk)) }
+
+  /// The lines of a hunk that an outcome shows.
+  static func lines(of hunk: ShownHunk) -> [Self] {
+    let old = hunk.lines.count { $0.kind != "+" }
+    let new = hunk.lines.count { $0.kind != "-" }
+    let header = "@@ -\(hunk.oldStart),\(old) +\(hunk.newStart),\(new) @@"
     return [Self(text: header, kind: .header)]
-      + hunk.lines.compactMap { line in
-        let text = String(decoding: hunk.content(of: line), as: UTF8.self)
-        return switch line.kind {
-        case .context: Self(prefix: " ", text: text)
-        case .removed: Self(prefix: "-", text: text, kind: .removed)
-        case .added: Self(prefix: "+", text: text, kind: .added)
-        case .noNewlineMarker: nil
+      + hunk.lines.map { line in
+        switch line.kind {
+        case "-": Self(prefix: "-", text: line.text, kind: .removed)
+        case "+": Self(prefix: "+", text: line.text, kind: .added)
+        default: Self(prefix: " ", text: line.text)
         }
       }
   }

@@ -3,7 +3,7 @@
 package import Backport
 internal import PatchFormat
 
-/// Hunks side by side: as the patch has them, and as they go on the tree.
+/// Hunks in two columns: as the patch has them, and as they apply to the tree.
 package struct Explanation: Sendable {
   private let width: Int
 
@@ -12,20 +12,22 @@ package struct Explanation: Sendable {
     self.width = width
   }
 
-  /// The hunks of a run that did not go on as they are.
+  /// The hunks of a series that do not apply as they are.
   package func text(_ outcome: SeriesOutcome, _ style: TextStyle) -> String {
     var text = ""
-    for patch in outcome.outcomes {
+    for patch in outcome.patches {
       for file in patch.files {
-        let original = patch.patch.files[file.index]
-        for hunk in file.hunks where hunk.strategy != .placement && !hunk.adapted.isEmpty {
-          guard original.hunks.indices.contains(hunk.number - 1) else { continue }
+        guard let original = patch.patch?.files[file.index] else { continue }
+        for hunk in file.hunks {
+          guard let adapted = hunk.adapted, original.hunks.indices.contains(hunk.number - 1) else {
+            continue
+          }
           let state = hunk.verdict.applies ? "" : ", proposed and not applied"
           text += "\n" + style.bold("\(file.path), hunk \(hunk.number)\(state)") + "\n"
           text += Columns(width: width, style: style).text([
             [.init(text: "the patch", kind: .faint)]
               + Columns.Line.lines(of: original.hunks[hunk.number - 1]),
-            [.init(text: "the tree", kind: .faint)] + hunk.adapted.flatMap(Columns.Line.lines),
+            [.init(text: "the tree", kind: .faint)] + adapted.flatMap(Columns.Line.lines),
           ])
           if let names = hunk.proposal?.renamed, !names.isEmpty {
             text += names.sorted { $0.key < $1.key }

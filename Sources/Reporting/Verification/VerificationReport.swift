@@ -28,9 +28,10 @@ package struct VerificationReport: Codable, Sendable {
         name, "this is no report of 'patchkit verify --json'",
         hint: "'verify --report json=FILE' writes one")
     }
-    guard read.verification.format == 1 else {
+    guard read.verification.format == Verification.currentFormat else {
       throw PatchkitError.ledger(
-        name, "the report has the form \(read.verification.format), and this patchkit reads 1",
+        name,
+        "the report has the form \(read.verification.format), and this patchkit reads \(Verification.currentFormat)",
         hint: "use one version of patchkit for all shards")
     }
     self = read

@@ -94,17 +94,17 @@
   };
 
   const hunkOf = (hunk, text) => {
-    const where = hunk.line === undefined ? `stated at line ${hunk.stated}` :
-      hunk.line === hunk.stated ? `at line ${hunk.line}` :
-        `at line ${hunk.line}, stated at line ${hunk.stated}`;
+    const where = hunk.line === undefined ? `stated at line ${hunk.statedLine}` :
+      hunk.line === hunk.statedLine ? `at line ${hunk.line}` :
+        `at line ${hunk.line}, stated at line ${hunk.statedLine}`;
     const parts = [make("h3", {}, `hunk ${hunk.number}: ${hunk.verdict}, ${where}`)];
     if (hunk.reason) parts.push(make("p", { class: "soft" }, hunk.reason));
     if (hunk.candidates.length) {
-      parts.push(make("ul", {}, hunk.candidates.map((place) => make("li", {}, place))));
+      parts.push(make("ul", {}, hunk.candidates.map((place) => make("li", {}, place.text))));
     }
     if (!text) return parts;
     const applied = hunk.adapted ?? [text];
-    const shift = hunk.adapted ? 0 : (hunk.line ?? hunk.stated) - text.oldStart;
+    const shift = hunk.adapted ? 0 : (hunk.line ?? hunk.statedLine) - text.oldStart;
     for (const one of applied) parts.push(beforeAndAfter(one, shift));
     if (hunk.adapted) parts.push(make("p", {}, "The same hunk as the patch has it:"),
       patchAndTree(text, hunk.adapted));

@@ -41,8 +41,8 @@ package struct HunkShape: Sendable {
   }
 }
 
-/// A place in the target where a hunk, or its result, stands.
-package struct Candidate: Sendable, Hashable {
+/// A position in the target at which a hunk, or its result, fits.
+package struct Candidate: Sendable, Hashable, Codable {
   /// Which image stands there.
   package enum Image: String, Sendable, Hashable, Codable {
     /// The text that the hunk changes.
@@ -50,12 +50,40 @@ package struct Candidate: Sendable, Hashable {
     /// The text that the hunk would make.
     case postImage = "post-image"
   }
-  /// The line, from 0.
+  /// The line: from 0 for a locator, from 1 in an outcome.
   package var line: Int
-  /// Which image stands there.
+  /// Which image the target has there.
   package var image: Image
-  /// The line of the function around the place, as git would put it behind `@@`; empty for none.
+  /// The line of the function around the position, as git would put it after `@@`; empty for none.
   package var heading: [UInt8]
+
+  /// The line of the function around the position as text; empty for none.
+  package var function: String { String(decoding: heading, as: UTF8.self) }
+
+  /// The candidate as a phrase, for a line that counts from 1.
+  package var text: String {
+    "line \(line)" + (image == .postImage ? ", which already has the result" : "")
+      + (heading.isEmpty ? "" : ", below '\(function)'")
+  }
+
+  private enum CodingKeys: String, CodingKey { case line, image, function, text }
+
+  /// Reads a candidate from a report.
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    line = try values.decode(Int.self, forKey: .line)
+    image = try values.decode(Image.self, forKey: .image)
+    heading = Array(try values.decode(String.self, forKey: .function).utf8)
+  }
+
+  /// Writes the candidate for a report.
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(line, forKey: .line)
+    try values.encode(image, forKey: .image)
+    try values.encode(function, forKey: .function)
+    try values.encode(text, forKey: .text)
+  }
 
   /// Makes a place from a line, what stands there and the function around it.
   package init(line: Int, image: Image, heading: [UInt8]) {

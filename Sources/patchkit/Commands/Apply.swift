@@ -33,8 +33,9 @@ struct Apply: ParsableCommand {
     let opened = try landing.openTree()
     let run = try LandingRun(landing, on: opened, isReverse: reverse)
     if reverse {
-      // The last patch is the first to go, so that all have to be read.
-      let outcome = try SeriesApplier().apply(try landing.queue(options), to: opened.tree)
+      // The last patch is undone first, so that all have to be read.
+      let outcome = try SeriesSession(on: opened.tree, policy: run.policy)
+        .apply(try landing.queue(options))
       guard outcome.applies else { try run.refuse(outcome) }
       _ = try run.add(outcome)
       return try run.finish()
@@ -53,15 +54,11 @@ struct Apply: ParsableCommand {
   ) throws {
     let batches = try PatchBatches(
       try landing.inputs, options: options, parsing: landing.reading.parsing)
-    let stream = try SeriesStream(batches, onto: tree, single: run.delivery())
-    while let lot = try stream.next() {
-      landing.reading.warn(about: lot.queue.documents, quiet: landing.quiet)
-      guard lot.outcome.applies else {
-        try run.refuse(lot.outcome, untried: stream.countRest())
-      }
-      if let tree = try run.add(lot.outcome, isDelivered: lot.isDelivered) {
-        stream.settle(on: tree)
-      }
+    let stream = try SeriesSession.Stream(batches, on: tree, policy: run.streamPolicy())
+    while let piece = try stream.next() {
+      landing.reading.warn(about: piece.diagnostics, quiet: landing.quiet)
+      guard piece.applies else { try run.refuse(piece, untried: stream.countRest()) }
+      if let tree = try run.add(piece) { stream.settle(on: tree) }
     }
     try run.finish()
   }

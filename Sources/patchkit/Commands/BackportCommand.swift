@@ -54,17 +54,19 @@ struct BackportCommand: ParsableCommand {
     }
     var options = landing.applyOptions
     try strategies.set(in: &options)
-    options.markers = conflicts.markers
-    let memory = try ResolutionMemory.ofProject()
-    let outcome = try SeriesApplier(base: strategies.baseTree(), memory: memory)
-      .apply(try landing.queue(options), to: opened.tree)
+    let run = try LandingRun(landing, on: opened)
+    var policy = run.policy
+    if let markers = conflicts.markers { policy.refusal = .markConflicts(markers) }
+    let outcome = try SeriesSession(
+      on: opened.tree, base: strategies.baseTree(), memory: ResolutionMemory.ofProject(),
+      policy: policy
+    ).apply(try landing.queue(options))
     let explanation: (ApplyReport) -> String = { _ in
       explain
         ? Explanation(width: Console.width).text(
           outcome, outcome.applies ? Console.style : Console.errorStyle) : ""
     }
     if outcome.applies {
-      let run = try LandingRun(landing, on: opened)
       _ = try run.add(outcome)
       return try run.finish(explanation: explanation)
     }
@@ -87,7 +89,7 @@ struct BackportCommand: ParsableCommand {
     }
     if !waiting.isEmpty { try store.wait(for: waiting) }
     return changes.filter { change in
-      outcome.outcomes.flatMap(\.files).flatMap(\.marked).contains { $0.path == change.path }
+      outcome.patches.flatMap(\.files).flatMap(\.marked).contains { $0.path == change.path }
     }.map(\.path.description)
   }
 }

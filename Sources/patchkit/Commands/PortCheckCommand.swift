@@ -95,7 +95,7 @@ extension PatchFolder {
     let queue = try PatchQueue(
       reading: kind == .file ? files.map(\.path) : [path], options: ApplyOptions(),
       parsing: ParseOptions())
-    let outcome = try SeriesApplier().apply(queue, to: try OpenedTree.named(name).tree)
+    let outcome = try SeriesSession(on: try OpenedTree.named(name).tree).apply(queue)
     guard outcome.applies else {
       throw PatchkitError(
         .changedMeanwhile, "\(path): the patch does not apply to \(name)",

@@ -49,7 +49,7 @@ extension Port {
       }
       let queue = try PatchQueue(
         reading: [patch], options: ApplyOptions(), parsing: ParseOptions())
-      let outcome = try SeriesApplier().apply(queue, to: try OpenedTree.named(onto).tree)
+      let outcome = try SeriesSession(on: try OpenedTree.named(onto).tree).apply(queue)
       guard outcome.applies else {
         throw PatchkitError(
           .changedMeanwhile, "the patch does not apply to \(onto)",

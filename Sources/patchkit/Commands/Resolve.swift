@@ -57,14 +57,15 @@ struct Resolve: ParsableCommand {
     let store = DecisionStore(try VendoredStore.findOrCreate(in: "."))
     var session = ResolveSession(store, forgetsOld: again)
     while true {
-      let outcome = try SeriesApplier(base: base, memory: session.memory)
-        .apply(queue, to: opened.tree)
+      let run = try LandingRun(landing, on: opened)
+      let outcome = try SeriesSession(
+        on: opened.tree, base: base, memory: session.memory, policy: run.policy
+      ).apply(queue)
       if outcome.applies {
-        let run = try LandingRun(landing, on: opened)
         _ = try run.add(outcome)
         return try run.finish()
       }
-      guard let refused = outcome.outcomes.last, try session.ask(about: refused) else {
+      guard let refused = outcome.patches.last, try session.ask(about: refused) else {
         Console.error(session.summary)
         try landing.refuse(outcome)
       }

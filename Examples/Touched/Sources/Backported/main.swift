@@ -21,7 +21,7 @@ let tree = try DirectoryTree(path: folder)
 let queue = try PatchQueue(document, options: ApplyOptions(accept: .likely))
 
 @MainActor func place(_ memory: ResolutionMemory? = nil) throws -> PatchOutcome {
-  let outcome = try SeriesApplier(memory: memory).apply(queue, to: tree).outcomes[0]
+  let outcome = try SeriesSession(on: tree, memory: memory).apply(queue).patches[0]
   for file in outcome.files {
     for hunk in file.hunks {
       let line = hunk.line.map { "line \($0)" } ?? "no line"
@@ -51,7 +51,7 @@ guard let adapted = try outcome.adaptedPatch() else { exit(1) }
 let strict = ApplyOptions()
 @MainActor func check() throws -> Verdict {
   let again = try PatchQueue(PatchDocument(parsing: adapted, name: "adapted"), options: strict)
-  return try SeriesApplier().apply(again, to: tree).outcomes[0].verdict
+  return try SeriesSession(on: tree).apply(again).patches[0].verdict
 }
 print("the adapted patch, \(adapted.count) bytes: \(try check().rawValue)")
 try tree.land(outcome.changes)

@@ -21,7 +21,7 @@ let tree = try DirectoryTree(path: folder)
 let queue = try PatchQueue(document, options: ApplyOptions(accept: .likely))
 
 @MainActor func place(_ memory: ResolutionMemory? = nil) throws -> PatchOutcome {
-  let outcome = try SeriesApplier(memory: memory).apply(queue, to: tree).outcomes[0]
+  let outcome = try SeriesSession(on: tree, memory: memory).apply(queue).patches[0]
   for file in outcome.files {
     for hunk in file.hunks {
       let line = hunk.line.map { "line \($0)" } ?? "no line"

@@ -56,9 +56,8 @@ extension SeriesCommand {
       let tree = try OpenedTree.named(onto)
       var options = ApplyOptions()
       options.accept = try accept ?? Setting.usualConfidence()
-      options.markers = diff3 ? .diff3 : .merge
       let rebase = try SeriesRebase(
-        of: folder, onto: tree.tree, options: options,
+        of: folder, onto: tree.tree, options: options, markers: diff3 ? .diff3 : .merge,
         base: try base.map { try OpenedTree.named($0).tree },
         memory: ResolutionMemory.ofProject(),
         dropping: Set(drop))
@@ -196,17 +195,18 @@ extension SeriesCommand {
       }
       let styles = StyleSource(style)
       let made = try folder.export(onto: tree, branch: branch, isForced: force) { patch in
-        let description = patch.patch.message.description()
+        guard let source = patch.patch else { return nil }
+        let description = source.message.description()
         guard !description.subject.isEmpty else { return nil }
-        return try styles.writer(forPatchIn: patch.patch.document.name)?
+        return try styles.writer(forPatchIn: source.document.name)?
           .described(patch, description).commitMessage
       }
       var report = SeriesReport()
       guard made.outcome.applies else {
         report.patches = [
-          SeriesReport.Entry(made.outcome.outcomes.last?.patch.input ?? "", "refused")
+          SeriesReport.Entry(made.outcome.patches.last?.input ?? "", "refused")
         ]
-        report.refused = ApplyReport(made.outcome.outcomes, tree: onto)
+        report.refused = ApplyReport(refusedOf: made.outcome.patches, tree: onto)
         report.untried = made.outcome.untried
         try output.print(report)
         throw Exit.refused

@@ -66,15 +66,15 @@ extension SeriesCommand {
       let stack = try stack.stack()
       var options = ApplyOptions()
       options.accept = accept ?? (conflicts == .stop ? nil : .likely)
-      options.markers = conflicts.markers
       let pushed = try stack.push(
-        goal.value, options: options, base: try base.map { try OpenedTree.named($0).tree },
+        goal.value, options: options, markers: conflicts.markers,
+        base: try base.map { try OpenedTree.named($0).tree },
         memory: ResolutionMemory.ofProject(), isDry: check)
       var report = SeriesReport()
       report.untried = pushed.outcome.untried
       var verdicts: [String: Verdict] = [:]
-      for outcome in pushed.outcome.outcomes {
-        let name = outcome.patch.document.name
+      for outcome in pushed.outcome.patches {
+        let name = outcome.patch?.document.name ?? outcome.input
         if verdicts[name] == nil || outcome.verdict != .exact { verdicts[name] = outcome.verdict }
       }
       func entry(_ name: String, _ result: String) -> SeriesReport.Entry {
@@ -83,7 +83,7 @@ extension SeriesCommand {
       report.patches = pushed.names.map { entry($0, check ? "applies" : "applied") }
       if let refused = pushed.refused {
         report.patches.append(entry(refused, pushed.isMarked ? "marked" : "refused"))
-        report.refused = ApplyReport(pushed.outcome.outcomes, tree: self.stack.onto)
+        report.refused = ApplyReport(refusedOf: pushed.outcome.patches, tree: self.stack.onto)
         report.conflicts = pushed.conflicts.map(\.path)
         try wait(for: pushed.conflicts, in: stack.tree)
       }

@@ -7,15 +7,19 @@ extension PatchOutcome {
   /// What was changed for the tree, in a few words for a person to edit; nil where nothing was.
   package var adaptationNote: String? {
     let parts = adaptedFiles.flatMap { file in
-      let leftOut = file.hunks.filter(\.isLeftOut).map { "left out hunk \($0.number) of" }
-      let isResolved = file.hunks.contains { $0.strategy == .remembered && !$0.isLeftOut }
+      if file.hunks.isEmpty, [.leftOut, .notNeeded].contains(file.verdict) {
+        return ["left out \(file.path)"]
+      }
+      let leftOut = file.hunks.filter { $0.verdict == .leftOut }
+        .map { "left out hunk \($0.number) of" }
+      let isResolved = file.hunks.contains { $0.strategy == .remembered && $0.verdict != .leftOut }
       let isAdjusted = file.hunks.contains {
         $0.strategy != .remembered && ![.exact, .offset].contains($0.verdict)
       }
       var what: [String] = file.verdict == .relocated ? ["moved to"] : []
       if isResolved { what.append("resolved by hand in") }
       if what.isEmpty, isAdjusted || leftOut.isEmpty { what.append("adjusted context in") }
-      return (what + leftOut).map { "\($0) \(file.newPath ?? file.oldPath ?? "")" }
+      return (what + leftOut).map { "\($0) \(file.path)" }
     }
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }

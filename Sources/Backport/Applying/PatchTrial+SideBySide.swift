@@ -5,11 +5,11 @@ internal import Host
 internal import KernelTree
 internal import Synchronization
 
-extension PatchRun {
+extension PatchTrial {
   /// Fewer file patches than this are not worth a second thread.
   static let fewestForThreads = 64
 
-  /// What came of file patches that share no path with others.
+  /// The results of file patches that share no path with others.
   private struct Share: Sendable {
     var outcomes: [FileOutcome] = []
     var adapted: [AdaptedFile] = []
@@ -17,12 +17,12 @@ extension PatchRun {
     var changes: [TreeChange] = []
   }
 
-  /// Tries the file patches of a large patch on several threads, in groups that share no path; false where
-  /// that cannot be done, and nothing was done then.
+  /// Tries the file patches of a large patch on several threads, in groups that share no path;
+  /// false where that cannot be done, and nothing was done then.
   ///
   /// The strategies look into other files, so with it they go one after the other.
   mutating func sideBySide(_ jobs: [Job]) throws -> Bool {
-    guard jobs.count >= Self.fewestForThreads, options.accept == nil,
+    guard jobs.count >= Self.fewestForThreads, options.accept == nil, markers == nil,
       let open = Overlay(tree).opener
     else { return false }
     let groups = PathGroups.groups(
@@ -33,20 +33,21 @@ extension PatchRun {
     let shares = Mutex([Share?](repeating: nil, count: groups.count))
     let failure = Mutex<(any Error)?>(nil)
     let next = Mutex(0)
-    let lot = 16
+    let batch = 16
     DispatchQueue.concurrentPerform(iterations: Machine.processors) { _ in
       do {
         let tree = try open()
-        var run = PatchRun(
-          patch: patch, tree: tree, options: options, strict: try .init(), base: nil, memory: nil,
+        var run = PatchTrial(
+          patch: patch, tree: tree, options: options, markers: nil, strict: try .init(), base: nil,
+          memory: nil,
           delivery: delivery, overlay: Overlay(tree), vacated: vacated, damagedData: damagedData)
         while true {
           let first = next.withLock { next in
-            defer { next += lot }
+            defer { next += batch }
             return next
           }
           guard first < groups.count, failure.withLock({ $0 == nil }) else { return }
-          for index in first..<min(first + lot, groups.count) {
+          for index in first..<min(first + batch, groups.count) {
             for job in groups[index] { try run.apply(jobs[job]) }
             let share = try run.takeShare()
             shares.withLock { $0[index] = share }

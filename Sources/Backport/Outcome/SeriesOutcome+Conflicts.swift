@@ -13,13 +13,13 @@ extension SeriesOutcome {
     package var content: [UInt8]
   }
 
-  /// The changes of the patches before the refused one, of the refused one's files that apply, and of
-  /// its files with conflicts; nil where no conflict has a place, or the patch was not tried with
-  /// markers.
+  /// The changes of the patches before the refused one, of the refused one's files that apply, and
+  /// of its files with conflicts; nil where no conflict has a place, or the patch was not tried
+  /// with markers.
   package var changesWithConflicts: [TreeChange]? {
-    guard let own = outcomes.last?.changesWithConflicts else { return nil }
+    guard let own = patches.last?.changesWithConflicts else { return nil }
     var overlay = Staged()
-    for outcome in outcomes.dropLast() { overlay.stage(outcome.changes) }
+    for outcome in patches.dropLast() { overlay.stage(outcome.changes) }
     overlay.stage(own)
     return overlay.changes
   }
@@ -28,7 +28,7 @@ extension SeriesOutcome {
   ///
   /// - Throws: `Defect` where libgit2 cannot hash.
   package func conflicts() throws(Defect) -> [ConflictFile] {
-    try outcomes.last?.conflicts() ?? []
+    try patches.last?.conflicts() ?? []
   }
 }
 
@@ -53,13 +53,13 @@ extension PatchOutcome {
     return files
   }
 
-  /// The changes of a refused patch's files that apply, and of its files with conflicts; nil where no
-  /// conflict has a place, or the patch was not tried with markers.
+  /// The changes of a refused patch's files that apply, and of its files with conflicts; nil where
+  /// no conflict has a place, or the patch was not tried with markers.
   package var changesWithConflicts: [TreeChange]? {
     let marked = files.flatMap(\.marked)
     guard !applies, !marked.isEmpty else { return nil }
     var overlay = Staged()
-    overlay.stage(partialChanges)
+    overlay.stage(content?.partialChanges ?? [])
     overlay.stage(marked)
     return overlay.changes
   }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-package import Host
-package import KernelTree
+internal import Host
+internal import KernelTree
 internal import PatchFormat
 internal import TextAlign
 
-/// Puts one patch on a tree: places its hunks, adapts it, and lets libgit2's strict apply make the
-/// result.
+/// Applies one patch to a tree: places its hunks, adapts it, and has libgit2's strict apply make
+/// the result.
 ///
-/// Nothing is written; the result is a value.
-package final class PatchApplier {
+/// Nothing is written; the result is a value. `SeriesSession` is the one caller.
+final class PatchApplier {
   private let strict: StrictApplier
   private let base: (any KernelTree)?
   private let memory: ResolutionMemory?
@@ -18,11 +18,11 @@ package final class PatchApplier {
   /// Sets up libgit2's apply.
   ///
   /// - Parameters:
-  ///   - base: the tree that the patches were made for, where it is at hand: the tolerant strategies find in
-  ///     it where the lines around a hunk went.
+  ///   - base: the tree that the patches were made for, where it is at hand: the tolerant
+  ///     strategies find in it where the lines around a hunk went.
   ///   - memory: what people decided about conflicts before.
   /// - Throws: `PatchkitError` where libgit2 cannot be started.
-  package init(
+  init(
     base: (any KernelTree)? = nil, memory: ResolutionMemory? = nil
   ) throws(PatchkitError) {
     self.base = base
@@ -36,43 +36,33 @@ package final class PatchApplier {
   ///   - patch: the file patches and where they come from.
   ///   - tree: the tree, or an overlay of earlier patches on one.
   ///   - options: names, direction and filters.
-  ///   - delivery: what becomes of the changes; where they are not kept, the outcome has none, and no
-  ///     adapted patch.
+  ///   - markers: how conflicts are written into files; nil writes none.
+  ///   - delivery: what becomes of the changes; where they are not kept, the outcome has none, and
+  ///     no adapted patch.
   /// - Returns: the verdict on every hunk; the adapted patch and the changes where all apply.
   /// - Throws: `PatchkitError` where a name in the patch leads where no patch may go, `PatchkitError`
   ///   where the tree cannot be read.
-  package func apply(
-    _ patch: Patch, to tree: any KernelTree, options: ApplyOptions, delivery: Delivery = .kept
+  func apply(
+    _ patch: Patch, to tree: any KernelTree, options: ApplyOptions,
+    markers: ConflictRegion.Markers? = nil, delivery: ChangeDelivery = .kept
   ) throws -> PatchOutcome {
-    var run = PatchRun(
-      patch: patch, tree: tree, options: options, strict: strict, base: base,
+    var trial = PatchTrial(
+      patch: patch, tree: tree, options: options, markers: markers, strict: strict, base: base,
       memory: memory, delivery: delivery, overlay: Overlay(tree))
-    return try run.run()
-  }
-
-  /// What becomes of the changes of a patch's files.
-  package enum Delivery: Sendable {
-    /// They are in the outcome.
-    case kept
-    /// Nobody asks for them.
-    case dropped
-    /// They are handed over file by file, from several threads, before it is known whether the whole
-    /// patch applies.
-    case handedOver(@Sendable (TreeChange) throws -> Void)
-
-    var isKept: Bool { if case .kept = self { true } else { false } }
+    return try trial.run()
   }
 }
 
-/// One patch on its way onto one tree.
-struct PatchRun {
+/// One patch that is tried on one tree.
+struct PatchTrial {
   let patch: Patch
   let tree: any KernelTree
   let options: ApplyOptions
+  let markers: ConflictRegion.Markers?
   let strict: StrictApplier
   let base: (any KernelTree)?
   let memory: ResolutionMemory?
-  let delivery: PatchApplier.Delivery
+  let delivery: ChangeDelivery
   var overlay: Overlay
   var outcomes: [FileOutcome] = []
   var adapted: [AdaptedFile] = []
@@ -84,8 +74,8 @@ struct PatchRun {
   var vacated: Set<TreePath> = []
   /// Paths that a file patch of this patch wrote.
   var written: Set<TreePath> = []
-  /// Files whose place something new took before the rename that moves them away, as when two change
-  /// names with each other.
+  /// Files whose place something new took before the rename that moves them away, as when two
+  /// change names with each other.
   var displaced: [TreePath: TreeFile] = [:]
   /// The file patches, by their numbers, whose binary data is damaged.
   var damagedData: Set<Int> = []
@@ -106,7 +96,7 @@ struct PatchRun {
   mutating func run() throws -> PatchOutcome {
     var jobs: [Job] = []
     var excluded = 0
-    // Taken back, the last change is the first to go.
+    // Of a patch that is reverse-applied, the last change is undone first.
     let order =
       options.isReversed ? Array(patch.files.indices.reversed()) : Array(patch.files.indices)
     for index in order {
@@ -131,18 +121,31 @@ struct PatchRun {
       try deliver()
     }
     settleDeletions()
+    unsettleAllMissing()
     let verdict = Verdict.whole(of: outcomes.map(\.verdict))
     let applies = outcomes.allSatisfy(\.isSettled) && adaptedCount > 0
     return PatchOutcome(
-      patch: patch, verdict: verdict, files: outcomes, excluded: excluded,
-      adapted: applies ? adapted : nil, changes: applies ? overlay.changes : [],
-      partialChanges: overlay.changes)
+      verdict: verdict, files: outcomes, excluded: excluded,
+      content: PatchContent(
+        patch: patch, adapted: applies ? adapted : nil, changes: applies ? overlay.changes : [],
+        partialChanges: overlay.changes))
   }
 
-  /// Takes files that the patch deletes, and that are not there, for gone already where all else that it
-  /// makes is there.
+  /// Refuses a patch of which the tree has no file at all: that it needs none of it is no more
+  /// likely than that it is the wrong tree.
+  private mutating func unsettleAllMissing() {
+    guard outcomes.allSatisfy({ $0.verdict == .notNeeded }) else { return }
+    for index in outcomes.indices {
+      outcomes[index].verdict = .missingPath
+      outcomes[index].isSettled = false
+      outcomes[index].reason = Reason.nothingAlike(isLeftOut: false).sentence
+    }
+  }
+
+  /// Takes files that the patch deletes, and that the tree does not have, for already deleted where
+  /// the tree has everything else that the patch makes.
   ///
-  /// Git takes such a patch back. A deletion alone may as well be of a file of another tree.
+  /// Git reverse-applies such a patch. A deletion alone may as well be of a file of another tree.
   private mutating func settleDeletions() {
     let gone = outcomes.indices.filter {
       outcomes[$0].change == FilePatch.Change.delete.rawValue
@@ -154,7 +157,7 @@ struct PatchRun {
     else { return }
     for index in gone {
       outcomes[index].verdict = .alreadyApplied
-      outcomes[index].reason = "the file is gone already"
+      outcomes[index].reason = Reason.deletedAlready.sentence
     }
   }
 
@@ -205,8 +208,7 @@ struct PatchRun {
 
   private mutating func attempted(_ job: Job) throws -> FileOutcome {
     var outcome = FileOutcome(
-      index: job.index, oldPath: (job.named ?? job.old)?.description, newPath: job.new?.description,
-      change: job.file.change.rawValue, verdict: .exact)
+      index: job.index, old: job.named ?? job.old, new: job.new, change: job.file.change.rawValue)
     try attempt(job, &outcome)
     for (index, number) in zip(outcome.hunks.indices, job.numbers ?? []) {
       outcome.hunks[index].number = number
@@ -214,8 +216,8 @@ struct PatchRun {
     return outcome
   }
 
-  /// The file patch in two where hunks that have no place belong to a function that moved to another
-  /// file of the folder; nil where that is not so.
+  /// The file patch in two where hunks that have no place belong to a function that moved to
+  /// another file of the folder; nil where that is not so.
   private func partsOfMovedFunctions(_ job: Job, _ outcome: FileOutcome) throws -> [Job]? {
     guard let strategies, outcome.verdict == .conflict, job.named == nil, let old = job.old,
       job.file.change == .modify, outcome.hunks.count == job.file.hunks.count
@@ -244,9 +246,9 @@ struct PatchRun {
   }
 
   private mutating func attempt(_ job: Job, _ outcome: inout FileOutcome) throws {
-    func refuse(_ verdict: Verdict, _ reason: String) {
+    func refuse(_ verdict: Verdict, _ reason: Reason) {
       outcome.verdict = verdict
-      outcome.reason = reason
+      outcome.reason = reason.sentence
       outcome.isSettled = false
     }
     do {
@@ -258,27 +260,25 @@ struct PatchRun {
         outcome.oldPath = nil
         outcome.change = FilePatch.Change.create.rawValue
       }
-      if !takesBackCopy(job), let problem = try destinationProblem(of: job) {
+      if !undoesCopy(job), let problem = try destinationProblem(of: job) {
         return refuse(problem.verdict, problem.reason)
       }
       if let old = job.old, before == nil {
         guard let strategies, job.file.change == .modify else {
-          return refuse(.missingPath, "there is no such file" + alternative(to: job))
+          return refuse(.missingPath, .noSuchFile(alternative: alternative(to: job)))
         }
         guard let found = try substitute(for: job.file, at: old, strategies, &outcome) else {
           return
         }
         before = found.file
         (job.old, job.new, job.named) = (found.path, found.path, old)
-        (outcome.oldPath, outcome.newPath) = (old.description, found.path.description)
+        (outcome.oldPath, outcome.path) = (old.description, found.path.description)
       }
       if job.file.isBinaryWithoutData {
-        return refuse(
-          .conflict,
-          "a binary file differs and the patch does not hold its data; make it with --binary")
+        return refuse(.conflict, .binaryWithoutData)
       }
       if damagedData.contains(job.index) {
-        return refuse(.conflict, "the binary data is damaged")
+        return refuse(.conflict, .binaryDamaged)
       }
       if let problem = modeProblem(of: job, before) { return refuse(.conflict, problem) }
       let target = LineTable(before?.content ?? [])
@@ -286,12 +286,13 @@ struct PatchRun {
         trustsLineNumbers: options.trustsLineNumbers, strategies: strategies
       ).adapt(job.file, to: target, preImage: try origin(of: job))
       outcome.hunks = hunks
-      outcome.verdict = Verdict.whole(of: hunks.map(\.verdict))
+      // A file patch without hunks has nothing to be placed: a mode, a name, binary data.
+      outcome.verdict = hunks.isEmpty ? .exact : Verdict.whole(of: hunks.map(\.verdict))
       if outcome.verdict.applies, let named = job.named, named != job.old {
         outcome.verdict = Verdict.whole(of: [outcome.verdict, .relocated])
       }
       guard var ready = adaptedFile else {
-        if let markers = options.markers, let before, let path = job.new {
+        if let markers, let before, let path = job.new {
           outcome.marked = MarkedFile(markers, patch.message.subject)
             .changes(of: before, at: path, job.file, hunks)
         }
@@ -300,25 +301,23 @@ struct PatchRun {
       outcome.isSettled = true
       if !hunks.isEmpty, ready.hunks.isEmpty { return }
       if ready.hunks.contains(where: \.hasNUL) {
-        return refuse(
-          .conflict,
-          "a line of the patch has a NUL byte, which libgit2's apply loses; make it with --binary")
+        return refuse(.conflict, .holdsNUL)
       }
       setModes(&ready, before)
       guard let after = try result(of: ready, job, before, target) else {
-        return refuse(.conflict, "the binary pre-image is not the file that is here")
+        return refuse(.conflict, .binaryOther)
       }
       if job.file.change == .delete, !after.content.isEmpty {
-        return refuse(.conflict, "the file has more lines than the patch deletes")
+        return refuse(.conflict, .linesRemain)
       }
       if after.mode == .symlink, job.file.change != .delete,
         after.content.isEmpty || after.content.count > 4095 || after.content.contains(0)
       {
-        return refuse(.conflict, "a symbolic link cannot have that target")
+        return refuse(.conflict, .badLinkTarget)
       }
-      if takesBackCopy(job) {
+      if undoesCopy(job) {
         guard let source = job.new, try overlay.file(at: source)?.content == after.content else {
-          return refuse(.conflict, "the copy differs from its source by more than the patch says")
+          return refuse(.conflict, .copyDiffers)
         }
         job.new = nil
         job.file.change = .delete
@@ -330,25 +329,27 @@ struct PatchRun {
           job.index, original: patch.files[job.index], ready, job.paths, before: before,
           after: after))
     } catch let error as PatchkitError where error.kind != .system && error.kind != .git {
-      refuse(.conflict, error.message)
+      outcome.verdict = .conflict
+      outcome.reason = error.message
+      outcome.isSettled = false
     }
   }
 
-  /// Whether the job deletes what a copy made: its hunks, taken back, have to give the source.
-  private func takesBackCopy(_ job: Job) -> Bool {
+  /// Whether the job deletes what a copy made: its hunks, reverse-applied, have to give the source.
+  private func undoesCopy(_ job: Job) -> Bool {
     options.isReversed && job.file.change == .copy
   }
 
   /// Another `-p` with which the file would be found: said, never taken.
-  private func alternative(to job: Job) -> String {
+  private func alternative(to job: Job) -> (strip: Int, path: TreePath)? {
     let used = options.strip ?? job.file.usualStrip
     for strip in 0...4 where strip != used {
       guard let old = job.file.paths(strip: strip)?.old, let path = try? TreePath(old),
         let found = try? tree.file(at: path), found.mode != .symlink
       else { continue }
-      return "; with -p\(strip) it would be '\(path)', which is there"
+      return (strip, path)
     }
-    return ""
+    return nil
   }
 
   /// The file that the hunks are for.
@@ -389,7 +390,7 @@ struct PatchRun {
 
   /// What stands in the way of a new file.
   private mutating func destinationProblem(of job: Job) throws -> (
-    verdict: Verdict, reason: String
+    verdict: Verdict, reason: Reason
   )? {
     guard let new = job.new, job.old != new, let existing = try overlay.file(at: new) else {
       return nil
@@ -404,29 +405,27 @@ struct PatchRun {
       if let ready, let made = try? result(of: ready, job, nil, nothing),
         made.content == existing.content
       {
-        return (.alreadyApplied, "the file is there already, with the content that the patch makes")
+        return (.alreadyApplied, .exists(hasSameContent: true))
       }
     }
-    return (.conflict, "the file is there already")
+    return (.conflict, .exists(hasSameContent: false))
   }
 
   /// A patch that speaks of a file of one kind cannot change one of another.
-  private func modeProblem(of job: Job, _ before: TreeFile?) -> String? {
+  private func modeProblem(of job: Job, _ before: TreeFile?) -> Reason? {
     guard let before else { return nil }
     let link = TreeFile.Mode.symlink.rawValue
     let stated = job.file.oldMode
-    if stated == 0o160000 { return "the patch changes a submodule" }
+    if stated == 0o160000 { return .submodule }
     let isLink = stated.map { $0 == link } ?? (before.mode == .symlink)
     if isLink != (before.mode == .symlink) {
-      return isLink
-        ? "the patch changes a symbolic link and a file is here"
-        : "the patch changes a file and a symbolic link is here"
+      return .otherKind(isPatchOfLink: isLink)
     }
     // git writes such a change as a file that goes and one that comes.
     if let new = job.file.newMode, job.file.change != .delete,
       (new == link) != isLink
     {
-      return "the patch turns a file into a symbolic link, or the reverse, by its mode alone"
+      return .typeByMode
     }
     return nil
   }
@@ -448,8 +447,8 @@ struct PatchRun {
     of file: FilePatch, _ job: Job, _ before: TreeFile?, _ target: LineTable
   ) throws -> TreeFile? {
     if file.hunks.isEmpty, file.binary == nil, file.change == .create || file.change == .delete {
-      // libgit2 rejects the patch of an empty file, which git makes and takes. A file that is not empty
-      // has lines that the patch does not delete.
+      // libgit2 rejects the patch of an empty file, which git makes and takes. A file that is not
+      // empty has lines that the patch does not delete.
       if file.change == .delete, let before { return before }
       return TreeFile(
         mode: TreeFile.Mode(rawValue: file.newMode ?? 0o100644) ?? .regular, content: [])

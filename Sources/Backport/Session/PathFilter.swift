@@ -2,8 +2,8 @@
 
 /// Which of a patch's files are taken: git apply's `--include` and `--exclude`.
 ///
-/// The first pattern that fits a path decides. Where none fits, the path is taken unless there is an
-/// `--include` at all. `*` stands for any text, slashes too, as in git.
+/// The first pattern that fits a path decides. Where none fits, the path is taken unless there is
+/// an `--include` at all. `*` stands for any text, slashes too, as in git.
 package struct PathFilter: Sendable, Hashable {
   /// One pattern of the command line.
   package struct Rule: Sendable, Hashable {

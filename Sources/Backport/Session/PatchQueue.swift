@@ -6,7 +6,7 @@ internal import KernelTree
 package import PatchFormat
 internal import Synchronization
 
-/// Patches in the order in which they go on a tree, each with its own options.
+/// Patches in the order in which they are applied, each with its own options.
 package struct PatchQueue: Sendable {
   /// A patch with its options.
   package struct Item: Sendable {
@@ -14,6 +14,17 @@ package struct PatchQueue: Sendable {
     package var patch: Patch
     /// Its options: those of the command line, with a series' own `-p` and `-R` over them.
     package var options: ApplyOptions
+    /// What outcomes of other patches call it.
+    package var label: String
+
+    /// Takes a patch with its options.
+    ///
+    /// - Parameter label: what outcomes of other patches call it; nil for its input.
+    package init(patch: Patch, options: ApplyOptions, label: String? = nil) {
+      self.patch = patch
+      self.options = options
+      self.label = label ?? patch.input
+    }
   }
 
   /// The patches.
@@ -27,7 +38,8 @@ package struct PatchQueue: Sendable {
   ///   - names: the inputs in their order.
   ///   - options: how the patches are to be applied.
   ///   - parsing: how hunks are read.
-  /// - Throws: `PatchkitError` where an input cannot be read, `PatchFormatError` where it cannot be used.
+  /// - Throws: `PatchkitError` where an input cannot be read, `PatchFormatError` where it cannot be
+  ///   used.
   package init(reading names: [String], options: ApplyOptions, parsing: ParseOptions) throws {
     let files = try Self.files(names)
     for (file, document) in zip(files, Self.documents(files, parsing)) {
@@ -48,6 +60,11 @@ package struct PatchQueue: Sendable {
   /// Takes patches that were read already.
   package init(_ items: [Item]) { self.items = items }
 
+  /// Takes one patch that was read already.
+  package init(_ patch: Patch, options: ApplyOptions) {
+    items = [Item(patch: patch, options: options)]
+  }
+
   /// Takes the patches of a document.
   ///
   /// - Throws: `PatchFormatError` where it cannot be used.
@@ -60,8 +77,8 @@ package struct PatchQueue: Sendable {
     _ document: PatchDocument, options: ApplyOptions, entry: Series.Entry?
   ) throws(PatchFormatError) {
     documents.append(document)
-    // A patch of nothing is one that quilt takes: a letter, or a new patch that waits for its changes.
-    // Of a mailbox that is read mail by mail, a letter is a part like that.
+    // A patch of nothing is one that quilt takes: a letter, or a new patch that waits for its
+    // changes. Of a mailbox that is read mail by mail, a letter is a part like that.
     let hasDamage = document.diagnostics.contains(where: options.strictness.refuses)
     let mayBeNothing = entry != nil || document.origin.mailsBefore != nil
     if mayBeNothing, !hasDamage, !document.messages.contains(where: \.hasDiff) { return }
@@ -69,8 +86,8 @@ package struct PatchQueue: Sendable {
     items += Self.items(of: document, options: options, entry: entry)
   }
 
-  /// The patches of a document in the order in which they go on, with the options that a series gives
-  /// them over those of the command line.
+  /// The patches of a document in the order in which they go on, with the options that a series
+  /// gives them over those of the command line.
   package static func items(
     of document: PatchDocument, options: ApplyOptions, entry: Series.Entry?
   ) -> [Item] {
@@ -97,8 +114,8 @@ package struct PatchQueue: Sendable {
     read(files, parsing) { _, parsed in parsed }
   }
 
-  /// What a body makes of each file's document, or of why it cannot be read; side by side, from several
-  /// threads.
+  /// What a body makes of each file's document, or of why it cannot be read; side by side, from
+  /// several threads.
   package static func read<Value: Sendable>(
     _ files: [File], _ parsing: ParseOptions, _ body: @Sendable (Int, Parsed) -> Value
   ) -> [Value] {

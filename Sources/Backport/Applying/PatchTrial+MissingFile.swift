@@ -3,9 +3,9 @@
 internal import KernelTree
 internal import PatchFormat
 
-extension PatchRun {
-  /// The file that stands for one that is not there; nil where none is sure, and then the outcome says
-  /// what becomes of the file patch.
+extension PatchTrial {
+  /// The file that stands for one that is not there; nil where none is sure, and then the outcome
+  /// says what becomes of the file patch.
   func substitute(
     for file: FilePatch, at old: TreePath, _ strategies: StrategySequence,
     _ outcome: inout FileOutcome
@@ -15,20 +15,18 @@ extension PatchRun {
     outcome.verdict = .missingPath
     switch try relocator(strategies).file(for: file, at: old) {
     case .moved(let path, let file, let reason):
-      outcome.reason = reason
+      outcome.reason = Reason.movedTo(reason).sentence
       return (path, file)
     case .tie(let paths):
       candidates = paths
       outcome.verdict = .ambiguous
-      outcome.reason =
-        "there is no such file, and the hunks fit equally well in "
-        + paths.map(\.description).joined(separator: ", ")
+      outcome.reason = Reason.severalFiles(paths).sentence
     case .traces(let path):
       candidates = [path]
-      outcome.reason = "there is no such file; some of its text stands in \(path)"
+      outcome.reason = Reason.tracesIn(path).sentence
     case .nothing:
       isNothing = true
-      outcome.reason = "there is no such file, and nothing like it in the tree"
+      outcome.reason = Reason.nothingAlike(isLeftOut: false).sentence
     }
     let takesDecisions = strategies.accept <= .likely
     let texts = file.hunks.enumerated().map { HunkText($1, number: $0 + 1) }
@@ -36,19 +34,21 @@ extension PatchRun {
     switch takesDecisions ? memory?.decision(on: question) : nil {
     case .file(let name):
       if let path = try? TreePath(Array(name.utf8)), let there = try overlay.file(at: path) {
-        outcome.reason = "as it was decided"
+        outcome.reason = Reason.fileByDecision.sentence
         return (path, there)
       }
     case .leaveOut:
       outcome.isSettled = true
-      outcome.reason = "there is no such file: left out, as it was decided"
+      outcome.verdict = .leftOut
+      outcome.reason = Reason.missingFileLeftOut.sentence
       return nil
     default: break
     }
     // What the tree does not have needs no fix: the rest of the patch decides.
     if isNothing, takesDecisions {
       outcome.isSettled = true
-      outcome.reason = (outcome.reason ?? "") + ": this part is left out"
+      outcome.verdict = .notNeeded
+      outcome.reason = Reason.nothingAlike(isLeftOut: true).sentence
     }
     outcome.question = question
     return nil

@@ -2,11 +2,11 @@
 
 package import PatchFormat
 
-/// How a patch is put on a tree.
+/// How a patch is applied to a tree.
 package struct ApplyOptions: Sendable, Hashable {
   /// The leading components to take off the names (`-p`); nil takes what each header suggests.
   package var strip: Int?
-  /// Take the patch back (`-R`).
+  /// Reverse-apply the patch (`-R`).
   package var isReversed: Bool
   /// A folder of the tree that goes before every name (`--directory`).
   package var directory: [UInt8]
@@ -18,8 +18,6 @@ package struct ApplyOptions: Sendable, Hashable {
   package var strictness: Strictness
   /// How sure the tolerant strategies have to be; nil leaves them out, as `apply` does.
   package var accept: Confidence?
-  /// How conflicts are written into files; nil leaves them out.
-  package var markers: ConflictRegion.Markers?
   /// Whether the pre-image that the `index` line names is looked for in the tree's repository.
   package var looksForPreImage: Bool
   /// How much binary data is unpacked, among other limits.
@@ -30,7 +28,7 @@ package struct ApplyOptions: Sendable, Hashable {
     strip: Int? = nil, isReversed: Bool = false, directory: [UInt8] = [],
     filter: PathFilter = PathFilter(), trustsLineNumbers: Bool = false,
     strictness: Strictness = .lenient, accept: Confidence? = nil,
-    markers: ConflictRegion.Markers? = nil, looksForPreImage: Bool = true,
+    looksForPreImage: Bool = true,
     limits: InputLimits = InputLimits()
   ) {
     self.strip = strip
@@ -40,7 +38,6 @@ package struct ApplyOptions: Sendable, Hashable {
     self.trustsLineNumbers = trustsLineNumbers
     self.strictness = strictness
     self.accept = accept
-    self.markers = markers
     self.looksForPreImage = looksForPreImage
     self.limits = limits
   }

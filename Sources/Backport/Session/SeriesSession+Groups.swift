@@ -3,15 +3,18 @@
 internal import KernelTree
 internal import PatchFormat
 
-extension PatchQueue {
-  /// The numbers of the patches, in groups that share no path: each group in order, the groups by
-  /// their first patch; nil where a patch's paths are not known before it is tried.
+extension SeriesSession {
+  /// The numbers of the patches, in groups that do not see each other: each group in order, the
+  /// groups by their first patch; nil where that is not known before the patches are tried.
   ///
-  /// A path that is a folder on the way to another counts as shared, as one patch may make a file
-  /// where another needs the folder.
-  package var independentGroups: [[Int]]? {
+  /// Such groups share no path. A path that is a folder on the way to another counts as shared, as
+  /// one patch may make a file where another needs the folder. A tolerant strategy may find a
+  /// patch's text in a file that another patch changes, so patches that use one are never
+  /// independent.
+  package static func independentGroups(_ queue: PatchQueue) -> [[Int]]? {
+    guard queue.items.allSatisfy({ $0.options.accept == nil }) else { return nil }
     var pathsOf: [[[UInt8]]] = []
-    for item in items {
+    for item in queue.items {
       guard let paths = item.paths else { return nil }
       pathsOf.append(paths)
     }

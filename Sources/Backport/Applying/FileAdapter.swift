@@ -78,30 +78,21 @@ struct FileAdapter {
     case .alreadyApplied(let line):
       outcome.verdict = .alreadyApplied
       outcome.line = line + 1
-      outcome.reason = "the result of the hunk stands at line \(line + 1) already"
+      outcome.reason = Reason.resultPresent(line: line + 1).sentence
     case .ambiguous(let candidates):
       outcome.verdict = .ambiguous
       outcome.candidates = candidates.map {
         Candidate(line: $0.line + 1, image: $0.image, heading: $0.heading)
       }
       outcome.reason =
-        candidates.contains { $0.image == .postImage }
-        ? "its text and its result stand in the file, at places that are equally good"
-        : "its text stands at \(candidates.count) places that are equally good"
-    case .absent(.notFound):
-      outcome.reason = "the lines that the hunk changes are not in the file"
-    case .absent(.tooManyPlaces):
-      outcome.reason =
-        "the file and the patch repeat themselves so much that the search was given up"
-    case .absent(.notAtEdge):
-      outcome.reason =
-        "the lines are in the file, but the hunk says that they are at its "
-        + (hunk.trailingContext > 0 ? "start" : hunk.endsFile ? "end, without a newline" : "end")
-    case .absent(.noContext):
-      outcome.reason =
-        "the hunk has no line of context, so nothing but its line number says where it belongs"
-    case .absent(.overlaps):
-      outcome.reason = "the lines belong to another hunk of the patch"
+        Reason.severalPositions(
+          count: candidates.count,
+          someHaveResult: candidates.contains { $0.image == .postImage }
+        ).sentence
+    case .absent(let absence):
+      let edge: Reason.Edge =
+        hunk.trailingContext > 0 ? .start : hunk.endsFile ? .endWithoutNewline : .end
+      outcome.reason = Reason.absent(absence, edge: edge).sentence
     }
     return outcome
   }
@@ -127,8 +118,8 @@ extension HunkShape {
     }
     let leading = hunk.leadingContext
     let trailing = hunk.trailingContext
-    // git's rule: a hunk at line 1 with less context before than behind is at the start of the file,
-    // and one with none behind is at its end.
+    // git's rule: a hunk at line 1 with less context before than behind is at the start of the
+    // file, and one with none behind is at its end.
     self.init(
       preImage: bytes(old), preCount: old.count, postImage: bytes(new), postCount: new.count,
       statedLine: hunk.oldCount == 0 ? hunk.oldStart : max(0, hunk.oldStart - 1),

@@ -9,8 +9,8 @@ internal import TextAlign
 /// it with a SHA-1 that searches for collisions. So it is given a file of as many lines, in which
 /// every line that no hunk speaks of is empty and those behind the last hunk are missing. What it
 /// makes of the hunks' lines is then put between the file's own untouched lines. A line number or a
-/// context line that is off by one fails as it would on the whole file; the work is in proportion to
-/// the patch.
+/// context line that is off by one fails as it would on the whole file; the work is in proportion
+/// to the patch.
 struct TouchedLines {
   private let whole: LineTable
   /// The hunks in the order of the file, at the lines where they stand.

@@ -4,11 +4,12 @@ internal import Git
 internal import Host
 internal import PatchFormat
 
-extension PatchRun {
+extension PatchTrial {
   /// The file patches whose binary data is damaged, by their numbers in the patch.
   ///
-  /// Looked at before libgit2 gets it: version 1.5 unpacks some damaged data for ever, lets sizes of deltas overflow,
-  /// and makes room for whatever a few bytes of deflated data or of a delta say to stand for.
+  /// Looked at before libgit2 gets it: version 1.5 unpacks some damaged data for ever, lets sizes
+  /// of deltas overflow, and makes room for whatever a few bytes of deflated data or of a delta say
+  /// to stand for.
   ///
   /// - Throws: `PatchkitError` where all of it unpacks to more than the limit.
   func damagedData(of jobs: [Job]) throws(PatchkitError) -> Set<Int> {

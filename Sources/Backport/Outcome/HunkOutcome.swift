@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package import PatchFormat
+package import TextAlign
+
+/// The result of one hunk, with the evidence.
+///
+/// What reports and locks need is coded; edits, proposal and question stay with the value and are
+/// not.
+package struct HunkOutcome: Sendable, Hashable, Codable {
+  /// The hunk's number in its file, from 1.
+  package var number: Int
+  /// The verdict.
+  package var verdict: Verdict
+  /// The line of the pre-image that the hunk's header states, from 1.
+  package var statedLine: Int
+  /// The line of the target where the hunk applies, from 1; nil where it has no position.
+  package var line: Int?
+  /// What made the position the only one.
+  package var evidence: Placement.Evidence?
+  /// Positions that are equally good; their lines count from 1.
+  package var candidates: [Candidate] = []
+  /// Why it does not apply, or why it is not needed, as one sentence without a full stop.
+  package var reason: String?
+  /// The strategy that placed or proposed it.
+  package var strategy: StrategyName?
+  /// How sure that is.
+  package var confidence: Confidence?
+  /// Names of the patch that were replaced by the target's own.
+  package var renamed: [String: String]?
+  /// The hunk as it applies to the target, or as it is proposed, where its text differs from the
+  /// patch's.
+  package var adapted: [ShownHunk]?
+
+  /// The edits of the target where a strategy takes the hunk; none where the target has the result
+  /// already.
+  package var edits: [LineEdit]?
+  /// What the user has to decide.
+  package var question: OpenQuestion?
+  /// In a box: most hunks have none, and a report of a long series has many hunks.
+  private var boxedProposal: Boxed<Proposal>?
+
+  /// What the tolerant strategies propose, taken or not.
+  package var proposal: Proposal? {
+    get { boxedProposal?.value }
+    set {
+      boxedProposal = newValue.map(Boxed.init)
+      renamed = newValue.flatMap { $0.renamed.isEmpty ? nil : $0.renamed }
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case number, verdict, statedLine, line, evidence, candidates, reason, strategy, confidence
+    case renamed, adapted
+  }
+
+  /// Starts with a verdict.
+  init(number: Int, verdict: Verdict, statedLine: Int) {
+    self.number = number
+    self.verdict = verdict
+    self.statedLine = statedLine
+  }
+
+  /// What both sides want to change in different ways, where the position is known.
+  package var conflict: ConflictRegion? {
+    if case .conflict(let region)? = question?.subject { region } else { nil }
+  }
+
+  /// How far the position is from the stated line, in lines.
+  package var offset: Int? { line.map { $0 - statedLine } }
+
+  /// The outcome without what is not coded.
+  var recorded: HunkOutcome {
+    var copy = self
+    (copy.edits, copy.question, copy.boxedProposal) = (nil, nil, nil)
+    return copy
+  }
+}
+
+/// A value behind a reference, so that having none of it takes no room.
+private final class Boxed<Value: Sendable & Hashable>: Sendable, Hashable {
+  let value: Value
+
+  init(_ value: Value) { self.value = value }
+
+  static func == (a: Boxed, b: Boxed) -> Bool { a.value == b.value }
+  func hash(into hasher: inout Hasher) { value.hash(into: &hasher) }
+}
+
+/// A hunk as reports show it; what is not UTF-8 is replaced.
+package struct ShownHunk: Sendable, Hashable, Codable {
+  /// A line of a hunk.
+  package struct Line: Sendable, Hashable, Codable {
+    /// `+`, `-` or a blank.
+    package var kind: String
+    /// The text, without its end.
+    package var text: String
+  }
+
+  /// The first line before.
+  package var oldStart: Int
+  /// The first line after.
+  package var newStart: Int
+  /// The text after the second `@@`.
+  package var heading: String
+  /// The lines.
+  package var lines: [Line]
+
+  /// Takes the text of a hunk.
+  package init(_ hunk: Hunk) {
+    oldStart = hunk.oldStart
+    newStart = hunk.newStart
+    heading = String(decoding: hunk.section, as: UTF8.self)
+    lines = hunk.lines.compactMap { line in
+      let kind: String
+      switch line.kind {
+      case .context: kind = " "
+      case .removed: kind = "-"
+      case .added: kind = "+"
+      case .noNewlineMarker: return nil
+      }
+      return Line(kind: kind, text: String(decoding: hunk.content(of: line), as: UTF8.self))
+    }
+  }
+}

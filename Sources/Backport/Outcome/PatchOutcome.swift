@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package import KernelTree
+internal import PatchFormat
+
+/// The result of a patch on a tree: the verdicts, and where the patch applies, the adapted patch
+/// and its changes.
+///
+/// What reports and locks need is coded. The patch, its changes and its adapted text are the
+/// content, which stays with the value and is not coded: an outcome that was read back has none.
+package struct PatchOutcome: Sendable, Hashable, Codable {
+  /// The input that holds the patch.
+  package var input: String
+  /// The subject of the patch.
+  package var subject: String
+  /// The verdict on the whole.
+  package var verdict: Verdict
+  /// Whether the whole patch applies.
+  package var applies: Bool
+  /// The files.
+  package var files: [FileOutcome]
+  /// How many of its files the command line leaves out.
+  package var excluded: Int
+  /// Why it could not be tried at all.
+  package var problem: String?
+  /// Why reverse-applying the adapted patch does not give the tree back; nil where it does, and
+  /// where that was not tried.
+  package var reverseProblem: String?
+  /// The label of the later patch after which it would apply.
+  package var appliesAfter: String?
+  /// The labels of earlier patches that were refused and touch the same files; nil where there are
+  /// none.
+  package var afterRefused: [String]?
+  /// Whether the tree has everything that the patch makes, in another form; nil where nobody
+  /// looked.
+  package var isPresent: Bool?
+  /// The id of the commit that was made of it.
+  package var commit: String?
+  /// How long trying it took, in seconds.
+  package var seconds: Double?
+
+  /// The patch, its changes and its adapted text; nil where the outcome was read back, and where it
+  /// was not to be kept.
+  package private(set) var content: PatchContent?
+
+  private enum CodingKeys: String, CodingKey {
+    case input, subject, verdict, applies, files, excluded, problem, reverseProblem, appliesAfter
+    case afterRefused, isPresent, commit, seconds
+  }
+
+  /// Takes what trying a patch came to.
+  init(
+    verdict: Verdict, files: [FileOutcome], excluded: Int, content: PatchContent
+  ) {
+    input = content.patch.input
+    subject = content.patch.message.subject
+    self.verdict = verdict
+    applies = content.adapted != nil
+    self.files = files
+    self.excluded = excluded
+    self.content = content
+  }
+
+  /// The outcome of a patch that could not be tried.
+  init(_ patch: Patch, problem: String) {
+    self.init(
+      verdict: .conflict, files: [], excluded: 0, content: PatchContent(patch: patch))
+    self.problem = problem
+  }
+
+  /// The outcome without its content and its time: what reports keep.
+  package var recorded: PatchOutcome {
+    var copy = self
+    copy.content = nil
+    copy.files = files.map(\.recorded)
+    return copy
+  }
+
+  /// Names the patch anew, where an outcome is taken for an equal patch.
+  package mutating func rename(_ patch: Patch) {
+    input = patch.input
+    subject = patch.message.subject
+  }
+
+  /// The patch that was tried; nil where the outcome has no content.
+  package var patch: Patch? { content?.patch }
+
+  /// The changes of the tree; empty where the patch does not apply.
+  package var changes: [TreeChange] { content?.changes ?? [] }
+
+  /// Whether the user could decide about some part of the patch that does not apply.
+  package var hasQuestions: Bool {
+    files.contains { file in
+      !file.isSettled && (file.question != nil || file.hunks.contains { $0.question != nil })
+    }
+  }
+}
+
+/// What belongs to the outcome of a patch and is not coded with it.
+package final class PatchContent: Sendable, Hashable {
+  /// The patch that was tried.
+  package let patch: Patch
+  /// The file patches as they apply to the tree; nil where the patch does not apply.
+  let adapted: [AdaptedFile]?
+  /// The changes of the tree; empty where the patch does not apply.
+  let changes: [TreeChange]
+  /// The changes of the files that apply, whether or not the whole patch does.
+  let partialChanges: [TreeChange]
+
+  init(
+    patch: Patch, adapted: [AdaptedFile]? = nil, changes: [TreeChange] = [],
+    partialChanges: [TreeChange] = []
+  ) {
+    self.patch = patch
+    self.adapted = adapted
+    self.changes = changes
+    self.partialChanges = partialChanges
+  }
+
+  /// Contents are the same where they are one object.
+  package static func == (a: PatchContent, b: PatchContent) -> Bool { a === b }
+  package func hash(into hasher: inout Hasher) { ObjectIdentifier(self).hash(into: &hasher) }
+}

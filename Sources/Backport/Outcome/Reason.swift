@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import KernelTree
+internal import TextAlign
+
+/// Why a hunk or a file does not apply, or applies elsewhere: every reason that an outcome gives is
+/// written here.
+///
+/// A reason is one sentence without a full stop. The terminal, JSON and `verify` show it as it is.
+enum Reason {
+  // MARK: Hunks
+
+  /// The target has the result at a line, from 1.
+  case resultPresent(line: Int)
+  /// The text fits several positions equally well.
+  case severalPositions(count: Int, someHaveResult: Bool)
+  /// What is left of the text fits several positions equally well.
+  case severalPositionsReduced(count: Int)
+  /// The locator found no position.
+  case absent(Placement.Absence, edge: Edge)
+  /// Two hunks change the same lines.
+  case overlaps
+  /// The file changed the same lines, at a line from 1.
+  case conflict(line: Int, HunkMerge.Reason)
+  /// A proposal that is not sure enough, at a line from 1.
+  case proposed(line: Int, Confidence, doubt: String?)
+  /// The user decided to leave the part out.
+  case leftOutByDecision
+  /// The user decided that no candidate is meant.
+  case noCandidateByDecision
+
+  // MARK: Files
+
+  /// The target does not have the file.
+  case noSuchFile(alternative: (strip: Int, path: TreePath)?)
+  /// The hunks fit several other files.
+  case severalFiles([TreePath])
+  /// Another file has some of the text.
+  case tracesIn(TreePath)
+  /// No file of the target is like it.
+  case nothingAlike(isLeftOut: Bool)
+  /// Another file stands for the one that is missing.
+  case movedTo(Relocation)
+  /// The user decided which file is meant.
+  case fileByDecision
+  /// The user decided to leave the file out.
+  case missingFileLeftOut
+  /// The patch deletes a file that the target does not have, and the target has all else.
+  case deletedAlready
+  /// The patch makes a file that the target has.
+  case exists(hasSameContent: Bool)
+  /// The file has the mode that the patch sets.
+  case modePresent(String)
+  /// A binary patch without its data.
+  case binaryWithoutData
+  /// Binary data that cannot be unpacked.
+  case binaryDamaged
+  /// A binary patch for another pre-image.
+  case binaryOther
+  /// A line with a NUL byte.
+  case holdsNUL
+  /// A deletion that leaves lines.
+  case linesRemain
+  /// A symbolic link that no system can hold.
+  case badLinkTarget
+  /// A copy that is reverse-applied and is not its source.
+  case copyDiffers
+  /// A submodule.
+  case submodule
+  /// A patch of a link, and a file in the tree; or the reverse.
+  case otherKind(isPatchOfLink: Bool)
+  /// A change of type by the mode alone.
+  case typeByMode
+
+  /// The part of the file at which a hunk says that it is.
+  enum Edge: String { case start, end, endWithoutNewline = "end, without a newline" }
+
+  /// How the file that stands for another was found.
+  enum Relocation: String {
+    case history = "the history has a rename to this file"
+    case name = "a file with the same name is in this folder"
+    case text = "its text is in this file"
+    case function = "the function moved to this file"
+  }
+
+  /// The reason as one sentence without a full stop.
+  var sentence: String {
+    switch self {
+    case .resultPresent(let line): "the file already has the result of the hunk at line \(line)"
+    case .severalPositions(let count, let someHaveResult):
+      "its text fits \(count) positions equally well"
+        + (someHaveResult ? ", some of which already have its result" : "")
+    case .severalPositionsReduced(let count):
+      "what is left of its text fits \(count) positions equally well"
+    case .absent(let absence, let edge): Self.sentence(absence, edge)
+    case .overlaps: "another hunk of the patch changes the same lines"
+    case .conflict(let line, let reason): "at line \(line) \(reason.rawValue)"
+    case .proposed(let line, let confidence, let doubt):
+      "proposed at line \(line), \(confidence.rawValue): "
+        + (doubt ?? "less sure than was asked for")
+    case .leftOutByDecision: "left out, as you decided"
+    case .noCandidateByDecision: "none of the candidate positions is meant, as you decided"
+    case .noSuchFile(let alternative):
+      "there is no such file"
+        + (alternative.map { "; with -p\($0.strip) it would be '\($0.path)', which exists" } ?? "")
+    case .severalFiles(let paths):
+      "there is no such file, and the hunks fit equally well in "
+        + paths.map(\.description).joined(separator: ", ")
+    case .tracesIn(let path): "there is no such file; \(path) has some of its text"
+    case .nothingAlike(let isLeftOut):
+      "there is no such file, and no file like it in the tree"
+        + (isLeftOut ? ": this part is left out" : "")
+    case .movedTo(let relocation): relocation.rawValue
+    case .fileByDecision: "as you decided"
+    case .missingFileLeftOut: "there is no such file: left out, as you decided"
+    case .deletedAlready: "the file is already deleted"
+    case .exists(let hasSameContent):
+      hasSameContent
+        ? "the file already exists, with the content that the patch makes"
+        : "the file already exists"
+    case .modePresent(let mode): "the file already has the mode \(mode)"
+    case .binaryWithoutData:
+      "the binary file differs and the patch does not hold its data; make the patch with --binary"
+    case .binaryDamaged: "the binary data is damaged"
+    case .binaryOther: "the file is not the one that the binary patch was made for"
+    case .holdsNUL:
+      "a line of the patch has a NUL byte, which libgit2's apply loses; make the patch with --binary"
+    case .linesRemain: "the file has more lines than the patch deletes"
+    case .badLinkTarget: "a symbolic link cannot have that target"
+    case .copyDiffers: "the copy differs from its source by more than the patch shows"
+    case .submodule: "the patch changes a submodule"
+    case .otherKind(let isPatchOfLink):
+      isPatchOfLink
+        ? "the patch changes a symbolic link, and the tree has a file"
+        : "the patch changes a file, and the tree has a symbolic link"
+    case .typeByMode:
+      "the patch turns a file into a symbolic link, or the reverse, by its mode alone"
+    }
+  }
+
+  private static func sentence(_ absence: Placement.Absence, _ edge: Edge) -> String {
+    switch absence {
+    case .notFound: "the lines that the hunk changes are not in the file"
+    case .tooManyPlaces:
+      "the file and the patch repeat themselves so much that the search was given up"
+    case .notAtEdge:
+      "the lines are in the file, but the hunk says that they are at its \(edge.rawValue)"
+    case .noContext:
+      "the hunk has no line of context, so nothing but its line number says where it belongs"
+    case .overlaps: "another hunk of the patch changes the same lines"
+    }
+  }
+}
