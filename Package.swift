@@ -45,7 +45,8 @@ let package = Package(
     .target(
       name: "Host", dependencies: ["CLinux", subprocess, systemPackage], swiftSettings: settings),
     .target(
-      name: "Git", dependencies: ["CLibgit2", "CMbedcrypto", "CDeflate", "Host"],
+      name: "Git",
+      dependencies: ["CLibgit2", "CMbedcrypto", "CDeflate", "PatchFormat", "TextAlign", "Host"],
       swiftSettings: settings),
     .target(
       name: "KernelTree", dependencies: ["Host", "TextAlign", "Git", subprocess],
@@ -165,6 +166,8 @@ let package = Package(
         "Host", "Ledger", "PortCheck", "Ports", "Backport", "Reporting", "TestSupport",
       ],
       swiftSettings: settings),
+    .testTarget(
+      name: "GitTests", dependencies: ["PatchFormat", "TextAlign", "Git"], swiftSettings: settings),
     .testTarget(
       name: "KernelTreeTests", dependencies: ["Git", "Host", "KernelTree", "TestSupport"],
       swiftSettings: settings),

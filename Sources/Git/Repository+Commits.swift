@@ -46,8 +46,8 @@ extension Repository {
   ///   - parent: the commit to build on, or nil to start from a tree without history.
   ///   - tree: the parent's tree.
   ///   - committer: who commits.
-  /// - Returns: the ids of the commits, of the last one's tree, and of the commit that holds the notes of
-  ///   all, where there are any. No reference is moved.
+  /// - Returns: the ids of the commits, of the last one's tree, and of the commit that holds the
+  ///   notes of all, where there are any. No reference is moved.
   package func commit(
     _ drafts: [CommitDraft], onto parent: ObjectID?, tree: ObjectID, committer: Signature
   ) throws(GitError) -> MadeCommits {
@@ -134,6 +134,30 @@ extension ObjectStaging {
   func update(tree: ObjectID, with changes: [GitChange], ids: [ObjectID?] = []) throws(GitError)
     -> ObjectID
   {
+    guard Self.exchangesFolders(changes) else {
+      return try updateAtOnce(tree: tree, with: changes, ids: ids)
+    }
+    let known = ids.isEmpty ? [ObjectID?](repeating: nil, count: changes.count) : ids
+    let made = zip(changes, known).filter { $0.0.after != nil }
+    let rest = try updateAtOnce(tree: tree, with: changes.filter { $0.after == nil }, ids: [])
+    return try updateAtOnce(tree: rest, with: made.map(\.0), ids: made.map(\.1))
+  }
+
+  /// Whether a file takes the place of a folder, or a folder that of a file: libgit2 refuses both
+  /// in one update, so what goes away has to go first.
+  private static func exchangesFolders(_ changes: [GitChange]) -> Bool {
+    let gone = Set(changes.lazy.filter { $0.after == nil }.map(\.path))
+    if gone.isEmpty || gone.count == changes.count { return false }
+    let made = Set(changes.lazy.filter { $0.after != nil }.map(\.path))
+    func isBelow(_ path: [UInt8], _ others: Set<[UInt8]>) -> Bool {
+      path.indices.contains { path[$0] == 0x2F && others.contains(Array(path[..<$0])) }
+    }
+    return made.contains { isBelow($0, gone) } || gone.contains { isBelow($0, made) }
+  }
+
+  private func updateAtOnce(
+    tree: ObjectID, with changes: [GitChange], ids: [ObjectID?]
+  ) throws(GitError) -> ObjectID {
     if changes.isEmpty { return tree }
     var blobs: [ObjectID?] = []
     for change in changes {

@@ -2,7 +2,8 @@
 
 package import Host
 
-/// A tree with changes above it that are not written yet: what a series sees of its earlier patches.
+/// A tree with changes above it that are not written yet: what a series sees of its earlier
+/// patches.
 package struct Overlay: KernelTree {
   private let base: any KernelTree
   /// The changes above the base.
@@ -22,14 +23,55 @@ package struct Overlay: KernelTree {
     try base.blob(named: id)
   }
 
-  /// The base's paths; those of changes are not among them.
+  /// The paths as the changes leave them.
   package func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
-    try base.paths(named: name)
+    let ending = [0x2F] + name
+    return changed(try base.paths(named: name)) {
+      $0.bytes == name || $0.bytes.suffix(ending.count) == ending
+    }
   }
 
-  /// The base's files; those of changes are not among them.
+  /// The files of a folder as the changes leave them.
   package func files(in folder: [UInt8]) throws(PatchkitError) -> [TreePath] {
-    try base.files(in: folder)
+    changed(try base.files(in: folder)) { ($0.folders.last ?? []) == folder }
+  }
+
+  /// The files and links below a folder as the changes leave them.
+  package func allFiles(below folder: TreePath) throws(PatchkitError) -> [TreePath] {
+    let prefix = folder.bytes + [0x2F]
+    return changed(try base.allFiles(below: folder)) { $0.bytes.starts(with: prefix) }
+  }
+
+  /// Paths of the base without those that went away, and with wanted ones that came.
+  private func changed(_ paths: [TreePath], where isWanted: (TreePath) -> Bool) -> [TreePath] {
+    if staged.files.isEmpty { return paths }
+    var known = Set(paths)
+    for (path, file) in staged.files {
+      if file == nil {
+        known.remove(path)
+      } else if isWanted(path) {
+        known.insert(path)
+      }
+    }
+    return known.sorted()
+  }
+
+  /// The files as the changes leave them, links left out.
+  package func listing(
+    where isWanted: (_ path: [UInt8]) -> Bool
+  ) throws(PatchkitError) -> [ListedFile] {
+    var files = try base.listing(where: isWanted).filter { staged.files[$0.path] == nil }
+    for (path, file) in staged.files {
+      guard let file, file.mode != .symlink, isWanted(path.bytes) else { continue }
+      files.append(ListedFile(path: path, stamp: Array("staged \(try file.blobID)".utf8)))
+    }
+    return files
+  }
+
+  /// Reads a file that was listed, as the changes leave it.
+  package func content(of file: ListedFile) throws(PatchkitError) -> [UInt8]? {
+    if let changed = staged.files[file.path] { return changed?.content }
+    return try base.content(of: file)
   }
 
   /// By the base's history.
@@ -61,12 +103,23 @@ package struct Overlay: KernelTree {
       guard let folder = try? TreePath(folder), let changed = staged.files[folder] else { continue }
       if changed != nil {
         throw PatchkitError(
-          .wrongKind, path: path.description, "'\(folder)' is a file by now and no folder")
+          .wrongKind, path: path.description, "'\(folder)' is now a file and not a folder")
       }
       // A file that went away leaves room for a folder of its name.
       return nil
     }
-    return try base.file(at: path)
+    do { return try base.file(at: path) } catch {
+      if error.kind == .wrongKind, try isEmptied(path) { return nil }
+      throw error
+    }
+  }
+
+  /// Whether a folder of the base lost all its files, so that a file may take its place.
+  private func isEmptied(_ folder: TreePath) throws(PatchkitError) -> Bool {
+    guard staged.files.keys.contains(where: { $0.bytes.starts(with: folder.bytes + [0x2F]) }) else {
+      return false
+    }
+    return try allFiles(below: folder).isEmpty
   }
 
   /// Puts changes above the ones there are.

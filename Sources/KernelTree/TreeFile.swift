@@ -57,6 +57,8 @@ package protocol KernelTree {
   func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath]
   /// The files directly in a folder of the tree.
   func files(in folder: [UInt8]) throws(PatchkitError) -> [TreePath]
+  /// The files and links below a folder, in no special order; empty where there is no such folder.
+  func allFiles(below folder: TreePath) throws(PatchkitError) -> [TreePath]
   /// Where a path that is not there any more went, by the tree's history; nil without one.
   func laterName(of path: TreePath) throws(PatchkitError) -> TreePath?
   /// What a path was called before it was renamed, by the tree's history; nil without one.

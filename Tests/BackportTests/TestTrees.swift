@@ -26,6 +26,10 @@ struct MemoryTree: KernelTree {
     try every { $0.components.dropLast().joined(separator: [0x2F]).elementsEqual(folder) }
   }
 
+  func allFiles(below folder: TreePath) throws(PatchkitError) -> [TreePath] {
+    try every { $0.bytes.starts(with: folder.bytes + [0x2F]) }
+  }
+
   private func every(_ isWanted: (TreePath) -> Bool) throws(PatchkitError) -> [TreePath] {
     files.keys.sorted().compactMap { try? TreePath(Array($0.utf8)) }.filter(isWanted)
   }

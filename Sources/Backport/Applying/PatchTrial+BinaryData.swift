@@ -12,24 +12,24 @@ extension PatchTrial {
   /// to stand for.
   ///
   /// - Throws: `PatchkitError` where all of it unpacks to more than the limit.
-  func damagedData(of jobs: [Job]) throws(PatchkitError) -> Set<Int> {
+  func damagedData(of tasks: [FileTask]) throws(PatchkitError) -> Set<Int> {
     let most = options.limits[.unpackedSize]
     var size = 0
     var damaged: Set<Int> = []
-    for job in jobs {
-      for block in [job.file.binary?.forward, job.file.binary?.reverse].compactMap(\.self) {
+    for task in tasks {
+      for block in [task.file.binary?.forward, task.file.binary?.reverse].compactMap(\.self) {
         // What a header says is checked before room is made for it.
         size = size.addingReportingOverflow(block.size).partialValue
         if (0...most).contains(size) {
           if let made = block.deltaSize {
             size = size.addingReportingOverflow(made).partialValue
           } else {
-            damaged.insert(job.index)
+            damaged.insert(task.index)
           }
         }
         guard !(0...most).contains(size) else { continue }
         throw PatchkitError.patch(
-          input: patch.input, location: patch.location(job.file.header.lowerBound),
+          input: patch.input, location: patch.location(task.file.header.lowerBound),
           message: "the binary data of the patch unpacks to more than \(most) bytes",
           hint: InputLimits.hint(.unpackedSize))
       }

@@ -33,7 +33,7 @@ extension PatchTrial {
     let question = OpenQuestion(old.description, candidates.map(\.description), hunks: texts)
     switch takesDecisions ? memory?.decision(on: question) : nil {
     case .file(let name):
-      if let path = try? TreePath(Array(name.utf8)), let there = try overlay.file(at: path) {
+      if let path = try? TreePath(Array(name.utf8)), let there = try states.overlay.file(at: path) {
         outcome.reason = Reason.fileByDecision.sentence
         return (path, there)
       }

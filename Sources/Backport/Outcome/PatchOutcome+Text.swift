@@ -6,7 +6,7 @@ internal import PatchFormat
 extension PatchOutcome {
   /// Whether the patch applies as it was written, byte for byte, in git's form.
   package var isUnchanged: Bool {
-    guard let content, let adapted = content.adapted else { return false }
+    guard let content, let adapted = content.adapted, !content.isChained else { return false }
     return adapted.count == content.patch.files.count && adapted.allSatisfy(\.isUnchanged)
   }
 
@@ -18,19 +18,37 @@ extension PatchOutcome {
   ///
   /// - Parameter namesBlobs: whether changed file patches name the target's own blobs, which are
   ///   hashed for it; else theirs have no `index` line, where git needs none.
-  /// - Throws: `Defect` where libgit2 cannot hash.
-  package func adaptedPatch(namesBlobs: Bool = true) throws(Defect) -> [UInt8]? {
+  /// - Throws: `Defect` where libgit2 cannot hash; `PatchkitError` where a patch that moves files
+  ///   of its own is binary.
+  package func adaptedPatch(namesBlobs: Bool = true) throws -> [UInt8]? {
     guard let content, let adapted = content.adapted else { return nil }
-    return try content.patch.printed(with: adapted, namesBlobs: namesBlobs)
+    return try content.patch.printed(
+      replacing: replacements(content, adapted, namesBlobs: namesBlobs))
+  }
+
+  /// The text of each file patch, adapted.
+  ///
+  /// git and libgit2 read every rename and copy as one from the tree before the patch. Where a
+  /// patch moves what it made itself, the whole of its changes stands in place of its first file
+  /// patch.
+  private func replacements(
+    _ content: PatchContent, _ adapted: [AdaptedFile], namesBlobs: Bool
+  ) throws -> [[UInt8]] {
+    guard content.isChained else {
+      return try content.patch.replacements(adapted, namesBlobs: namesBlobs)
+    }
+    var all = content.patch.files.map { _ in [UInt8]() }
+    all[0] = try PatchRefresh.diff(of: content.changes, content.patch.input)
+    return all
   }
 
   /// The diff of the patch as it applies to this tree, without its message; nil where it does not
   /// apply.
   ///
   /// - Throws: `Defect` where libgit2 cannot hash.
-  package func adaptedDiff() throws(Defect) -> [UInt8]? {
+  package func adaptedDiff() throws -> [UInt8]? {
     guard let content, let adapted = content.adapted else { return nil }
-    return try content.patch.replacements(adapted, namesBlobs: true).flatMap(\.self)
+    return try replacements(content, adapted, namesBlobs: true).flatMap(\.self)
   }
 
   /// The patch as it applies to this tree, with as little of its text changed as can be; nil where
@@ -43,7 +61,9 @@ extension PatchOutcome {
   package func refreshedPatch(_ options: ApplyOptions) throws -> [UInt8]? {
     guard applies, let patch else { return nil }
     // The source of a copy is no change, so what is made of it is written as it was placed.
-    if isUnchanged || patch.files.contains(where: { $0.change == .copy }) {
+    if isUnchanged || content?.isChained == true
+      || patch.files.contains(where: { $0.change == .copy })
+    {
       return try adaptedPatch()
     }
     var versions: [TreePath: PatchRefresh.Versions] = [:]

@@ -62,9 +62,10 @@ package struct PatchOutcome: Sendable, Hashable, Codable {
   }
 
   /// The outcome of a patch that could not be tried.
-  init(_ patch: Patch, problem: String) {
+  init(_ item: PatchQueue.Item, problem: String) {
     self.init(
-      verdict: .conflict, files: [], excluded: 0, content: PatchContent(patch: patch))
+      verdict: .conflict, files: [], excluded: 0,
+      content: PatchContent(patch: item.patch, options: item.options))
     self.problem = problem
   }
 
@@ -100,6 +101,11 @@ package struct PatchOutcome: Sendable, Hashable, Codable {
 package final class PatchContent: Sendable, Hashable {
   /// The patch that was tried.
   package let patch: Patch
+  /// The options that it was tried with.
+  let options: ApplyOptions
+  /// Whether a file patch moves what another one of the patch makes: no tool takes such a patch as
+  /// it is.
+  let isChained: Bool
   /// The file patches as they apply to the tree; nil where the patch does not apply.
   let adapted: [AdaptedFile]?
   /// The changes of the tree; empty where the patch does not apply.
@@ -108,11 +114,13 @@ package final class PatchContent: Sendable, Hashable {
   let partialChanges: [TreeChange]
 
   init(
-    patch: Patch, adapted: [AdaptedFile]? = nil, changes: [TreeChange] = [],
-    partialChanges: [TreeChange] = []
+    patch: Patch, options: ApplyOptions, adapted: [AdaptedFile]? = nil, isChained: Bool = false,
+    changes: [TreeChange] = [], partialChanges: [TreeChange] = []
   ) {
     self.patch = patch
+    self.options = options
     self.adapted = adapted
+    self.isChained = isChained
     self.changes = changes
     self.partialChanges = partialChanges
   }

@@ -7,9 +7,9 @@ package import PatchFormat
 
 /// Writes a patch anew for what it changes now, with as little of its text changed as can be.
 ///
-/// A hunk that says what it said stays byte for byte, but for the lines that its header states where
-/// those moved; headers, texts and what stands between diffs stay as they are. What is different is
-/// written in git's form with three lines of context.
+/// A hunk that says what it said stays byte for byte, but for the lines that its header states
+/// where those moved; headers, texts and what stands between diffs stay as they are. What is
+/// different is written in git's form with three lines of context.
 package struct PatchRefresh {
   /// A file before and after the patch; nil where there is none.
   package struct Versions: Sendable, Hashable {
@@ -24,11 +24,11 @@ package struct PatchRefresh {
       self.after = after
     }
 
-    /// The versions of the patch that takes the change back.
+    /// The versions of the patch that undoes the change.
     package var swapped: Versions { Versions(before: after, after: before) }
   }
 
-  /// Every file that the patch may change, by path; of others the patch says nothing any more.
+  /// Every file that the patch may change, by path; the patch no longer mentions others.
   private let versions: [TreePath: Versions]
   private var handled: Set<TreePath> = []
 
@@ -86,6 +86,13 @@ package struct PatchRefresh {
     return patch.printed(replacing: replacements)
   }
 
+  /// The changes as diffs in git's form, by path.
+  static func diff(of changes: [TreeChange], _ input: String) throws -> [UInt8] {
+    let versions = changes.map { ($0.path, Versions(before: $0.before, after: $0.after)) }
+    var refresh = PatchRefresh(Dictionary(versions, uniquingKeysWith: { $1 }))
+    return try refresh.remaining(input)
+  }
+
   /// A file patch as it is to be now; empty where it has nothing to say.
   private mutating func file(
     _ file: FilePatch, in text: PatchText, _ options: ApplyOptions, _ input: String
@@ -100,7 +107,7 @@ package struct PatchRefresh {
     let own = versions[target] ?? Versions(before: nil, after: nil)
     var pair = own
     if isMove {
-      guard let origin = versions[source], own.before == nil,
+      guard let origin = versions[source], own.before == nil, own.after != nil,
         file.change == .copy || origin.after == nil
       else { return try made(target, input) }
       pair.before = origin.before
@@ -161,6 +168,15 @@ package struct PatchRefresh {
   private func written(
     _ pair: Versions, _ change: FilePatch.Change, old: TreePath, new: TreePath, _ input: String
   ) throws -> [UInt8] {
+    if let before = pair.before, let after = pair.after,
+      (before.mode == .symlink) != (after.mode == .symlink)
+    {
+      // git writes a change of type as a file that is deleted and one that is created.
+      let gone = Versions(before: before, after: nil)
+      let made = Versions(before: nil, after: after)
+      return try (change == .copy ? [] : written(gone, .delete, old: old, new: old, input))
+        + written(made, .create, old: new, new: new, input)
+    }
     var file = FilePatch(dialect: .git, change: change, oldName: nil, newName: nil)
     file.oldMode = pair.before?.mode.rawValue
     file.newMode = pair.after?.mode.rawValue

@@ -32,11 +32,6 @@ package struct Patch: Sendable {
     return document.location(ofSourceOffset: offset)
   }
 
-  /// The message with file patches replaced by adapted ones.
-  func printed(with adapted: [AdaptedFile], namesBlobs: Bool) throws(Defect) -> [UInt8] {
-    printed(replacing: try replacements(adapted, namesBlobs: namesBlobs))
-  }
-
   /// The text of each file patch of the message, adapted ones in the place of their originals.
   func replacements(_ adapted: [AdaptedFile], namesBlobs: Bool) throws(Defect) -> [[UInt8]] {
     // A file patch whose functions moved to other files is several by now.

@@ -185,7 +185,7 @@ package final class SeriesSession {
     } catch let error as PatchkitError {
       // Of a patch, the line and the byte are known to who reads about the patch.
       return PatchOutcome(
-        item.patch, problem: error.line == nil ? error.description : error.message)
+        item, problem: error.line == nil ? error.description : error.message)
     }
   }
 

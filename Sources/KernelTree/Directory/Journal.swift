@@ -8,7 +8,8 @@ internal import Host
 /// The new files are written beside the tree's, in `.patchkit-journal` at its root, with a second
 /// name for each old one. Then a plan is put there by one rename: before that moment nothing of the
 /// tree has changed, after it `finish` can bring every change into place and `rollBack` can take
-/// every change back, each as often as it is called. Removing the plan is the last step that counts.
+/// every change back, each as often as it is called. Removing the plan is the last step that
+/// counts.
 struct Journal: ~Copyable {
   /// The folder at the tree's root, and the lock against a second run.
   static let folder = ".patchkit-journal"
@@ -127,12 +128,13 @@ struct Journal: ~Copyable {
 
   /// Brings all changes into place.
   ///
-  /// - Throws: `PatchkitError`; the tree is then as it was, or, where even that fails, the journal stays
-  ///   for `recover`.
+  /// - Throws: `PatchkitError`; the tree is then as it was, or, where even that fails, the journal
+  ///   stays for `recover`.
   ///
   /// - Parameters:
   ///   - branch: the branch to move behind the files, if there is one.
-  ///   - moveBranch: moves it; called again by a recovery, so it takes a branch that is there already.
+  ///   - moveBranch: moves it; called again by a recovery, so it takes a branch that is there
+  ///     already.
   consuming func land(
     _ changes: [TreeChange], branch: BranchMove? = nil,
     moveBranch: (BranchMove, [TreePath]) throws(PatchkitError) -> Void = {
@@ -233,7 +235,8 @@ struct Journal: ~Copyable {
         hint: "run the command again")
     }
     guard let name = path.components.last else { return nil }
-    guard let folder = try parent(of: path, creating: false) else {
+    // A file that is where a folder is to be goes away in the same plan, or the plan fails.
+    guard let folder = try reachedParent(of: path) else {
       if change.before == nil { return nil }
       throw changed()
     }
@@ -241,6 +244,8 @@ struct Journal: ~Copyable {
       if change.before == nil { return nil }
       throw changed()
     }
+    // So with a folder where a file is to be.
+    if change.before == nil, status.isFolder { return nil }
     guard let before = change.before, status.isRegular || status.isLink else { throw changed() }
     let content = try folder.read(name, status, path: path)
     guard content == before.content else { throw changed() }
@@ -269,16 +274,25 @@ struct Journal: ~Copyable {
     return folder
   }
 
+  /// The folder that holds a path; nil where there is none, or a file or a link in its place.
+  private borrowing func reachedParent(of path: TreePath) throws(PatchkitError) -> Folder? {
+    do { return try parent(of: path, creating: false) } catch {
+      if error.kind == .wrongKind || error.kind == .symlinkInTheWay { return nil }
+      throw error
+    }
+  }
+
   private borrowing func openRoot() throws(PatchkitError) -> Folder {
     try Folder.open("/proc/self/fd/\(root.descriptor)")
   }
 
   /// Brings every change of a plan into place; one that is there already stays.
   private borrowing func carryOut(_ steps: [Step]) throws(PatchkitError) {
-    // Removing first makes room where a folder takes the place of a file, or the reverse.
+    // Removing first makes room where a folder takes the place of a file, or the reverse. Where
+    // that was done before a kill, the path is the other kind by now.
     for step in steps where !step.hasAfter {
-      guard let name = step.path.components.last,
-        let folder = try parent(of: step.path, creating: false)
+      guard let name = step.path.components.last, let folder = try reachedParent(of: step.path),
+        try folder.status(of: name)?.isFolder != true
       else { continue }
       try folder.remove(name)
       try removeEmptyFolders(above: step.path)
@@ -298,7 +312,7 @@ struct Journal: ~Copyable {
     for step in steps where !step.hadBefore && step.hasAfter {
       // The new file is in place only if it is gone from the journal.
       guard let name = step.path.components.last, try home.status(of: step.new) == nil,
-        let folder = try parent(of: step.path, creating: false)
+        let folder = try reachedParent(of: step.path)
       else { continue }
       try folder.remove(name)
       try removeEmptyFolders(above: step.path)
@@ -377,8 +391,8 @@ struct Journal: ~Copyable {
 
   /// Brings a tree to its new state or back to its old one after a run was stopped.
   ///
-  /// - Parameter moveBranch: brings index and branch to the commit that the move ends at; for a roll
-  ///   back that is the one it started from.
+  /// - Parameter moveBranch: brings index and branch to the commit that the move ends at; for a
+  ///   roll back that is the one it started from.
   /// - Returns: what stood in the journal.
   /// - Throws: `PatchkitError` of kind `busy` where a run is at work.
   static func recover(

@@ -58,6 +58,17 @@ package final class RevisionTree: KernelTree {
     }
   }
 
+  /// The files and links below a folder; empty where there is no such folder.
+  package func allFiles(below folder: TreePath) throws(PatchkitError) -> [TreePath] {
+    try convertingGitErrors {
+      guard let id = try repository.folder(at: folder.bytes, inTree: tree) else { return [] }
+      let prefix = folder.bytes + [0x2F]
+      return try repository.paths(inTree: id) { _ in true }.compactMap {
+        try? TreePath(prefix + $0)
+      }
+    }
+  }
+
   /// Where a path went, by the revision's history.
   package func laterName(of path: TreePath) throws(PatchkitError) -> TreePath? {
     try rename(of: path, isOrigin: false)

@@ -62,6 +62,11 @@ final class RecordingTree: KernelTree {
     return try base.files(in: folder)
   }
 
+  func allFiles(below folder: TreePath) throws(PatchkitError) -> [TreePath] {
+    isWide = true
+    return try base.allFiles(below: folder)
+  }
+
   func laterName(of path: TreePath) throws(PatchkitError) -> TreePath? {
     isWide = true
     return try base.laterName(of: path)

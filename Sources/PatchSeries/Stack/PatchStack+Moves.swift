@@ -22,8 +22,8 @@ extension PatchStack {
 
   /// Applies patches to the tree, one on the other, up to the first that does not apply.
   ///
-  /// Those before it stay applied, each of them whole. With markers, the refused one is applied with its
-  /// conflicts in the files, and counts as applied until it is refreshed.
+  /// Those before it stay applied, each of them whole. With markers, the refused one is applied
+  /// with its conflicts in the files, and counts as applied until it is refreshed.
   ///
   /// - Throws: `PatchkitError` where there is none left or the topmost one waits to be refreshed,
   ///   `PatchkitError`, `PatchFormatError` and `PatchkitError` where something cannot be used.
@@ -122,7 +122,7 @@ extension PatchStack {
       throw PatchkitError.series(
         .badInput,
         "'\(entry.name)' changes '\(String(decoding: path, as: UTF8.self))', which is quilt's own",
-        hint: "no patch has to do with what is outside of its tree: do not put it on by hand")
+        hint: "patches never touch paths outside the tree; do not apply this one by hand")
     }
   }
 
@@ -130,7 +130,8 @@ extension PatchStack {
   ///
   /// - Parameter isForced: also where files have changes that are in no patch; they are lost then.
   /// - Returns: the patches that went, the topmost first.
-  /// - Throws: `PatchkitError` where a file is not as the patch left it, or no patch is on the tree.
+  /// - Throws: `PatchkitError` where a file is not as the patch left it, or no patch is on the
+  ///   tree.
   package func pop(_ goal: Goal, isForced: Bool = false) throws -> [String] {
     _ = try top()
     let count: Int

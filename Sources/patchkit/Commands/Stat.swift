@@ -37,7 +37,7 @@ struct Stat: ParsableCommand {
       try document.files.map { file in
         guard let stat = DiffStat(file, strip: strip) else {
           throw PatchkitError.patch(
-            input: document.name, message: "-p takes more components off than a name has",
+            input: document.name, message: "-p strips more components than a name has",
             hint: "try -p0, or a smaller number")
         }
         return stat

@@ -42,14 +42,15 @@ package struct GitFile: Sendable, Hashable {
       unsafe git_repository_set_odb(repository.pointer, store.pointer), "use the store in memory")
   }
 
-  /// Applies a patch to files.
+  /// Applies the text of a patch to files.
   ///
   /// - Parameters:
   ///   - patch: a git patch, its hunks at the very lines they state.
   ///   - files: the files before, by path; every path that the patch reads has to be among them.
   /// - Returns: all files after; a path that is gone is not in it.
-  /// - Throws: `GitError`, of kind `applyFailed` where a hunk does not stand where it says.
-  package func apply(
+  /// - Throws: `GitError`, of kind `applyFailed` where a hunk's text is not at the line it
+  ///   states.
+  func apply(
     _ patch: [UInt8], to files: [[UInt8]: GitFile]
   ) throws(GitError) -> [[UInt8]: GitFile] {
     defer { objects.removeAll() }

@@ -15,21 +15,22 @@ extension PatchTrial {
     var adapted: [AdaptedFile] = []
     var adaptedCount = 0
     var changes: [TreeChange] = []
+    var isChained = false
   }
 
   /// Tries the file patches of a large patch on several threads, in groups that share no path;
   /// false where that cannot be done, and nothing was done then.
   ///
-  /// The strategies look into other files, so with it they go one after the other.
-  mutating func sideBySide(_ jobs: [Job]) throws -> Bool {
-    guard jobs.count >= Self.fewestForThreads, options.accept == nil, markers == nil,
-      let open = Overlay(tree).opener
+  /// The strategies look into other files, so with them the file patches are tried in their order.
+  mutating func triedInParallel(_ tasks: [FileTask]) throws -> Bool {
+    guard tasks.count >= Self.fewestForThreads, options.accept == nil, markers == nil,
+      let open = Overlay(states.tree).opener
     else { return false }
     let groups = PathGroups.groups(
-      of: jobs.map { [$0.old, $0.new].compactMap { $0?.bytes } })
+      of: tasks.map { [$0.old, $0.new].compactMap { $0?.bytes } })
     guard groups.count > 1 else { return false }
-    let (patch, options, delivery, vacated) = (patch, options, delivery, vacated)
-    let damagedData = damagedData
+    let (patch, options, delivery, damagedData) = (patch, options, delivery, damagedData)
+    let plan = states.plan
     let shares = Mutex([Share?](repeating: nil, count: groups.count))
     let failure = Mutex<(any Error)?>(nil)
     let next = Mutex(0)
@@ -37,10 +38,10 @@ extension PatchTrial {
     DispatchQueue.concurrentPerform(iterations: Machine.processors) { _ in
       do {
         let tree = try open()
-        var run = PatchTrial(
-          patch: patch, tree: tree, options: options, markers: nil, strict: try .init(), base: nil,
-          memory: nil,
-          delivery: delivery, overlay: Overlay(tree), vacated: vacated, damagedData: damagedData)
+        let states = FileStates(tree, plan)
+        var trial = PatchTrial(
+          patch: patch, options: options, markers: nil, strict: try .init(), base: nil,
+          memory: nil, delivery: delivery, states: states, damagedData: damagedData)
         while true {
           let first = next.withLock { next in
             defer { next += batch }
@@ -48,8 +49,8 @@ extension PatchTrial {
           }
           guard first < groups.count, failure.withLock({ $0 == nil }) else { return }
           for index in first..<min(first + batch, groups.count) {
-            for job in groups[index] { try run.apply(jobs[job]) }
-            let share = try run.takeShare()
+            for task in groups[index] { try trial.apply(tasks[task]) }
+            let share = try trial.takeShare()
             shares.withLock { $0[index] = share }
           }
         }
@@ -58,29 +59,30 @@ extension PatchTrial {
       }
     }
     if let failure = failure.withLock({ $0 }) { throw failure }
-    merge(shares.withLock { $0.map { $0 ?? Share() } }, groups, count: jobs.count)
+    merge(shares.withLock { $0.map { $0 ?? Share() } }, groups, count: tasks.count)
     return true
   }
 
-  /// Gives what came of the file patches since the last time, and forgets it.
+  /// Gives the results of the file patches since the last time, and forgets them.
   private mutating func takeShare() throws -> Share {
     try deliver()
     let share = Share(
-      outcomes: outcomes, adapted: adapted, adaptedCount: adaptedCount, changes: overlay.changes)
-    overlay = Overlay(tree)
+      outcomes: outcomes, adapted: adapted, adaptedCount: adaptedCount,
+      changes: states.overlay.changes, isChained: states.isChained)
+    states.forget()
     (outcomes, adapted, adaptedCount) = ([], [], 0)
     return share
   }
 
-  /// Puts together what came of all file patches, in their order.
+  /// Puts together the results of all file patches, in their order.
   private mutating func merge(_ shares: [Share], _ groups: [[Int]], count: Int) {
     var ordered = [FileOutcome?](repeating: nil, count: count)
     for (share, group) in zip(shares, groups) {
       // Without the strategies a file patch has one outcome.
-      for (job, outcome) in zip(group, share.outcomes) { ordered[job] = outcome }
+      for (task, outcome) in zip(group, share.outcomes) { ordered[task] = outcome }
       adapted += share.adapted
       adaptedCount += share.adaptedCount
-      overlay.stage(share.changes)
+      states.stage(share.changes, isChained: share.isChained)
     }
     outcomes = ordered.compactMap(\.self)
     adapted.sort { $0.index < $1.index }
@@ -89,8 +91,10 @@ extension PatchTrial {
   /// Hands changes over where nobody wants them in the outcome, and forgets them.
   mutating func deliver() throws {
     if delivery.isKept { return }
-    if case .handedOver(let body) = delivery { for change in overlay.changes { try body(change) } }
+    if case .handedOver(let body) = delivery {
+      for change in states.overlay.changes { try body(change) }
+    }
     adapted = []
-    overlay = Overlay(tree)
+    states.forgetChanges()
   }
 }

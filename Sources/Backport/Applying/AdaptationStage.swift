@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import PatchFormat
+internal import TextAlign
+
+/// The third stage: writes the hunks of a file patch for the positions that they have in the file,
+/// and has the tolerant strategies find positions for the others.
+struct AdaptationStage {
+  /// The tolerant strategies, where they are asked for.
+  let strategies: StrategySequence?
+
+  /// The file patch as it applies to the file, or nil where a hunk has no position.
+  ///
+  /// - Parameters:
+  ///   - file: the file patch.
+  ///   - placed: the positions of its hunks.
+  ///   - target: the file that it is to be applied to.
+  ///   - preImage: the file that it was made for, where that is at hand.
+  func adapt(
+    _ file: FilePatch, _ placed: PlacementStage.Placed, to target: LineTable,
+    preImage: LineTable?
+  ) -> (adapted: FilePatch?, hunks: [HunkOutcome]) {
+    if placed.applies { return (Self.moved(file, placed.placements), placed.outcomes) }
+    guard let strategies else { return (nil, placed.outcomes) }
+    let text = TargetText(target, preImage: preImage)
+    let steps = strategies.steps(file.hunks, placed.placements, placed.outcomes, on: text)
+    let edits = steps.compactMap(\.edits)
+    let hunks = steps.map { step in
+      var outcome = step.outcome
+      outcome.edits = step.edits
+      return outcome
+    }
+    guard edits.count == steps.count else { return (nil, hunks) }
+    var adapted = file
+    adapted.hunks = AdaptedHunks.hunks(of: edits.flatMap(\.self), in: text)
+    return (adapted, hunks)
+  }
+
+  /// The file patch with other line numbers and the same text.
+  private static func moved(_ file: FilePatch, _ placements: [Placement]) -> FilePatch {
+    var lines: [(hunk: Hunk, line: Int)] = []
+    for (hunk, placement) in zip(file.hunks, placements) {
+      if case .placed(let line, _) = placement { lines.append((hunk, line)) }
+    }
+    lines.sort { $0.line < $1.line }
+    var adapted = file
+    var growth = 0
+    adapted.hunks = lines.map { hunk, line in
+      var moved = hunk
+      // A range of no lines is named by the line before it.
+      moved.oldStart = line + (hunk.oldCount == 0 ? 0 : 1)
+      moved.newStart = line + growth + (hunk.newCount == 0 ? 0 : 1)
+      growth += hunk.newCount - hunk.oldCount
+      return moved
+    }
+    return adapted
+  }
+}

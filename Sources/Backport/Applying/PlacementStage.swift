@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import PatchFormat
+internal import TextAlign
+
+/// The second stage: finds the position of each hunk by its text, at the stated line or where the
+/// text is nowhere else.
+struct PlacementStage {
+  let trustsLineNumbers: Bool
+
+  /// The hunks of a file patch with their positions.
+  struct Placed {
+    var placements: [Placement]
+    var outcomes: [HunkOutcome]
+
+    /// Whether every hunk has a position.
+    var applies: Bool { outcomes.allSatisfy(\.verdict.applies) }
+  }
+
+  /// Finds the positions of the hunks of a file patch.
+  func place(_ file: FilePatch, in target: LineTable) -> Placed {
+    let locator = HunkLocator(target: target, trustsLineNumbers: trustsLineNumbers)
+    let placements = locator.place(file.hunks.map { HunkShape($0, trusting: trustsLineNumbers) })
+    let outcomes = zip(file.hunks.indices, placements).map { index, placement in
+      outcome(file.hunks[index], number: index + 1, placement)
+    }
+    return Placed(placements: placements, outcomes: outcomes)
+  }
+
+  private func outcome(_ hunk: Hunk, number: Int, _ placement: Placement) -> HunkOutcome {
+    let stated = hunk.oldCount == 0 ? hunk.oldStart + 1 : hunk.oldStart
+    var outcome = HunkOutcome(number: number, verdict: .conflict, statedLine: stated)
+    switch placement {
+    case .placed(let line, let evidence):
+      outcome.line = line + 1
+      outcome.verdict = line + 1 == stated ? .exact : .offset
+      outcome.evidence = evidence
+    case .alreadyApplied(let line):
+      outcome.verdict = .alreadyApplied
+      outcome.line = line + 1
+      outcome.reason = Reason.resultPresent(line: line + 1).sentence
+    case .ambiguous(let candidates):
+      outcome.verdict = .ambiguous
+      outcome.candidates = candidates.map {
+        Candidate(line: $0.line + 1, image: $0.image, heading: $0.heading)
+      }
+      outcome.reason =
+        Reason.severalPositions(
+          count: candidates.count,
+          someHaveResult: candidates.contains { $0.image == .postImage }
+        ).sentence
+    case .absent(let absence):
+      let edge: Reason.Edge =
+        hunk.trailingContext > 0 ? .start : hunk.endsFile ? .endWithoutNewline : .end
+      outcome.reason = Reason.absent(absence, edge: edge).sentence
+    }
+    return outcome
+  }
+}
+
+extension Hunk {
+  /// Whether the last line of the pre-image has no newline, so that it can only end a file.
+  fileprivate var endsFile: Bool { image(.removed).last.map { !$0.hasNewline } ?? false }
+}
+
+extension HunkShape {
+  /// The shape of a hunk; with `trusting`, edges say nothing, as in a diff without context.
+  init(_ hunk: Hunk, trusting: Bool) {
+    let old = hunk.image(.removed)
+    let new = hunk.image(.added)
+    func bytes(_ lines: [HunkLine]) -> [UInt8] {
+      var output: [UInt8] = []
+      for line in lines {
+        output += hunk.content(of: line)
+        if line.hasNewline { output.append(0x0A) }
+      }
+      return output
+    }
+    let leading = hunk.leadingContext
+    let trailing = hunk.trailingContext
+    // git's rule: a hunk at line 1 with less context before than behind is at the start of the
+    // file, and one with none behind is at its end.
+    self.init(
+      preImage: bytes(old), preCount: old.count, postImage: bytes(new), postCount: new.count,
+      statedLine: hunk.oldCount == 0 ? hunk.oldStart : max(0, hunk.oldStart - 1),
+      isAtStart: !trusting && hunk.oldStart <= 1 && (leading < trailing || leading == 0),
+      isAtEnd: !trusting && trailing == 0,
+      preImageEndsFile: hunk.endsFile, heading: hunk.section,
+      addsLines: hunk.addedCount > 0)
+  }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package import PatchFormat
+package import TextAlign
+
+/// Why libgit2's strict apply, or a check that it leaves out, refuses a file patch.
+package enum StrictRefusal: Sendable, Hashable {
+  /// A line has a NUL byte.
+  case lineWithNUL
+  /// The patch deletes a file and leaves lines of it.
+  case linesRemain
+  /// The binary data is for another pre-image.
+  case otherBinary
+}
+
+/// One file patch through libgit2's apply, whose peculiarities (version 1.5.1) are worked around
+/// here, each by a function of its own.
+extension StrictApplier {
+  /// The result of a file patch.
+  package enum Result: Sendable, Hashable {
+    /// The file after: that of a deletion has no content.
+    case file(GitFile)
+    /// The file patch does not apply.
+    case refused(StrictRefusal)
+  }
+
+  /// Applies one file patch to a file, its hunks at the very lines they state, its modes those of
+  /// the file.
+  ///
+  /// - Parameters:
+  ///   - patch: the file patch; its modes are the file's before and the result's after.
+  ///   - paths: its paths, for messages of libgit2.
+  ///   - before: the file; nil where the patch creates it.
+  ///   - lines: the lines of the file; none where the patch creates it.
+  /// - Throws: `GitError` where libgit2 does not take the patch, which a patch that was placed
+  ///   before never is.
+  package func apply(
+    _ patch: FilePatch, paths: FilePatch.Paths, to before: GitFile?, lines: LineTable
+  ) throws(GitError) -> Result {
+    if Self.losesNUL(patch) { return .refused(.lineWithNUL) }
+    if let result = Self.resultWithoutText(patch, before) { return result }
+    var strict = patch
+    Self.deleteByComparing(&strict)
+    Self.nameMode(&strict)
+    Self.stateSimilarity(&strict)
+    Self.dropSections(&strict)
+    Self.nameLineAfter(&strict)
+    let old = paths.old ?? paths.shown
+    let text = strict.printedAsGit(
+      paths: .init(old: paths.old, new: strict.change == .modify ? paths.shown : paths.new))
+    let touched = patch.hunks.isEmpty ? nil : TouchedLines(lines, hunks: patch.hunks)
+    var files: [[UInt8]: GitFile] = [:]
+    if let before {
+      files[old] = touched.map { GitFile(mode: before.mode, content: $0.reduced()) } ?? before
+    }
+    let made: [[UInt8]: GitFile]
+    do {
+      made = try apply(text, to: files)
+    } catch {
+      // Which bytes a binary patch is for only libgit2 can say.
+      if patch.binary != nil { return .refused(.otherBinary) }
+      throw error
+    }
+    if patch.change == .delete, patch.binary != nil {
+      return .file(GitFile(mode: .regular, content: []))
+    }
+    guard var after = made[paths.shown] else {
+      throw GitError("apply the adapted patch", "the result lacks the file")
+    }
+    if let touched {
+      guard let whole = touched.restored(from: after.content) else {
+        throw GitError("apply the adapted patch", "the result is not the hunks' post-image")
+      }
+      after.content = whole
+    }
+    if patch.change == .delete, !after.content.isEmpty { return .refused(.linesRemain) }
+    return .file(after)
+  }
+
+  // MARK: Peculiarities
+
+  /// libgit2 reads lines up to a NUL byte and drops the rest: such a patch is refused.
+  static func losesNUL(_ patch: FilePatch) -> Bool { patch.hunks.contains(where: \.hasNUL) }
+
+  /// libgit2 finds "no patch" in a file patch that has neither hunks nor binary data nor a change
+  /// of mode, and gives renames and copies without an index line the mode 100644: the result of a
+  /// file patch without text is the file before, with the mode after.
+  ///
+  /// That covers an empty file that is created or deleted, a mode, and a pure rename or copy.
+  static func resultWithoutText(_ patch: FilePatch, _ before: GitFile?) -> Result? {
+    guard patch.hunks.isEmpty, patch.binary == nil else { return nil }
+    switch patch.change {
+    case .create:
+      return .file(GitFile(mode: patch.newMode.flatMap(FileMode.init) ?? .regular, content: []))
+    case .delete:
+      // What is in the file is not deleted by a patch of no lines.
+      guard let before, before.content.isEmpty else { return .refused(.linesRemain) }
+      return .file(before)
+    case .modify, .rename, .copy:
+      guard let before else { return nil }
+      let mode = patch.newMode.flatMap(FileMode.init) ?? before.mode
+      return .file(GitFile(mode: mode, content: before.content))
+    }
+  }
+
+  /// libgit2 deletes whatever is there, without comparing: the same hunks as a change of the file
+  /// show what they leave.
+  static func deleteByComparing(_ patch: inout FilePatch) {
+    guard patch.change == .delete, patch.binary == nil else { return }
+    patch.change = .modify
+    patch.newMode = patch.oldMode
+  }
+
+  /// libgit2 makes every result a 100644 unless the index line has a mode; it does not look at the
+  /// ids there.
+  static func nameMode(_ patch: inout FilePatch) {
+    guard patch.binary == nil else { return }
+    let ids = patch.hunks.isEmpty ? nil : Array("0000000".utf8)
+    (patch.oldID, patch.newID) = (ids, ids)
+  }
+
+  /// git takes a rename that does not say how alike the files are, libgit2 does not.
+  static func stateSimilarity(_ patch: inout FilePatch) {
+    guard patch.change == .rename || patch.change == .copy, patch.similarity == nil else { return }
+    patch.similarity = patch.hunks.isEmpty ? 100 : 50
+  }
+
+  /// libgit2 rejects some of what git puts after the numbers of a hunk header, and uses none of it.
+  static func dropSections(_ patch: inout FilePatch) {
+    for index in patch.hunks.indices { patch.hunks[index].section = [] }
+  }
+
+  /// libgit2 goes by the line after, which git states one too low for a hunk that leaves no line.
+  static func nameLineAfter(_ patch: inout FilePatch) {
+    for index in patch.hunks.indices
+    where patch.hunks[index].newCount == 0 && patch.hunks[index].newStart > 0 {
+      patch.hunks[index].newStart += 1
+    }
+  }
+}

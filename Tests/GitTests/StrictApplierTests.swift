@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Git
+import PatchFormat
+import TextAlign
+import Testing
+
+/// libgit2's apply, each of its peculiarities worked around.
+@Suite struct StrictApplierTests {
+  private func apply(
+    _ text: String, to content: String?, mode: FileMode = .regular
+  ) throws -> StrictApplier.Result {
+    let document = PatchDocument(parsing: Array(text.utf8), name: "test.patch")
+    var file = try #require(document.files.first)
+    let before = content.map { GitFile(mode: mode, content: Array($0.utf8)) }
+    if let before {
+      // A caller states the modes of the file that it has.
+      if file.newMode == nil, file.change != .delete { file.newMode = before.mode.rawValue }
+      file.oldMode = before.mode.rawValue
+    }
+    return try StrictApplier().apply(
+      file, paths: try #require(file.paths(strip: 1)), to: before,
+      lines: LineTable(before?.content ?? []))
+  }
+
+  private func file(
+    _ content: String, _ mode: FileMode = .regular
+  ) -> StrictApplier.Result {
+    .file(GitFile(mode: mode, content: Array(content.utf8)))
+  }
+
+  private let header = "--- a/f\n+++ b/f\n"
+
+  @Test func onlyTheLinesOfTheHunksAreLookedAt() throws {
+    let whole = (1...900).map { "\($0)\n" }.joined()
+    let patch = header + "@@ -800,3 +800,3 @@\n 800\n-801\n+eight hundred and one\n 802\n"
+    let expected = whole.replacing("\n801\n", with: "\neight hundred and one\n")
+    #expect(try apply(patch, to: whole) == file(expected))
+    // One line off is refused, as on the whole file.
+    let off = header + "@@ -801,3 +801,3 @@\n 800\n-801\n+x\n 802\n"
+    #expect(throws: GitError.self) { try apply(off, to: whole) }
+  }
+
+  @Test func aLineWithNULIsRefused() throws {
+    let patch = header + "@@ -1 +1 @@\n-a\n+b\0c\n"
+    #expect(try apply(patch, to: "a\n") == .refused(.lineWithNUL))
+  }
+
+  @Test func anEmptyFileIsCreatedAndDeleted() throws {
+    let create = "diff --git a/f b/f\nnew file mode 100755\nindex 0000000..e69de29\n"
+    #expect(try apply(create, to: nil) == file("", .executable))
+    let delete = "diff --git a/f b/f\ndeleted file mode 100644\nindex e69de29..0000000\n"
+    #expect(try apply(delete, to: "") == file(""))
+    #expect(try apply(delete, to: "a\n") == .refused(.linesRemain))
+  }
+
+  @Test func aDeletionComparesWhatItDeletes() throws {
+    let patch =
+      "diff --git a/f b/f\ndeleted file mode 100644\n--- a/f\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n"
+    #expect(try apply(patch, to: "a\n") == file(""))
+    #expect(try apply(patch, to: "a\nb\n") == .refused(.linesRemain))
+    #expect(throws: GitError.self) { try apply(patch, to: "b\n") }
+  }
+
+  @Test func aModeAloneIsSet() throws {
+    let patch = "diff --git a/f b/f\nold mode 100644\nnew mode 100755\n"
+    #expect(try apply(patch, to: "a\n") == file("a\n", .executable))
+    #expect(try apply(patch, to: "a\n", mode: .executable) == file("a\n", .executable))
+  }
+
+  @Test(arguments: [FileMode.regular, .executable, .symlink])
+  func aModeIsKept(mode: FileMode) throws {
+    let pure = "diff --git a/f b/g\nsimilarity index 100%\nrename from f\nrename to g\n"
+    #expect(try apply(pure, to: "a", mode: mode) == file("a", mode))
+    let copy = pure.replacing("rename", with: "copy")
+    #expect(try apply(copy, to: "a", mode: mode) == file("a", mode))
+    let noEnd = "\\ No newline at end of file\n"
+    let edit = header + "@@ -1 +1 @@\n-a\n\(noEnd)+b\n\(noEnd)"
+    #expect(try apply(edit, to: "a", mode: mode) == file("b", mode))
+  }
+
+  @Test func aRenameNeedsNoSimilarity() throws {
+    let patch =
+      "diff --git a/f b/g\nrename from f\nrename to g\n--- a/f\n+++ b/g\n@@ -1 +1 @@\n-a\n+b\n"
+    #expect(try apply(patch, to: "a\n") == file("b\n"))
+  }
+
+  @Test func whatFollowsTheNumbersOfAHunkIsDropped() throws {
+    let section = String(repeating: "@@ -1 +1 @@ ", count: 40)
+    let patch = header + "@@ -2 +2 @@ \(section)\n-b\n+c\n"
+    #expect(try apply(patch, to: "a\nb\n") == file("a\nc\n"))
+  }
+
+  @Test func aHunkMayLeaveNoLine() throws {
+    let patch = header + "@@ -1,2 +0,0 @@\n-a\n-b\n"
+    #expect(try apply(patch, to: "a\nb\n") == file(""))
+    let inside = header + "@@ -2 +1,0 @@\n-b\n"
+    #expect(try apply(inside, to: "a\nb\nc\n") == file("a\nc\n"))
+  }
+
+  @Test func aBinaryPatchIsForItsOwnPreImage() throws {
+    let patch = """
+      diff --git a/f b/f
+      index 1a23e4be731d2f539deeea324686d000ccdfbfcd..659b72404b70ab54da8f878f31930baac622ca49 100644
+      GIT binary patch
+      literal 4
+      LcmYdfNag|n0$2dg
+
+      literal 4
+      LcmYdfNa6wj0#*Rd
+
+
+      """
+    #expect(try apply(patch, to: "a\0b\n") == file("a\0c\n"))
+    #expect(try apply(patch, to: "another\n") == .refused(.otherBinary))
+  }
+}
