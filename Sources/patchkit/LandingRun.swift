@@ -83,7 +83,7 @@ final class LandingRun {
   /// Writes what is left, and reports.
   func finish(explanation: (ApplyReport) -> String = { _ in "" }) throws {
     guard report.patches.contains(where: \.applies) else { try refuseAll() }
-    if let output = options.output { try InputFile.write(adapted, to: output) }
+    if let output = options.output { try OutputFile.write(adapted, to: output) }
     let made = try land()
     if options.quiet, !options.json { return }
     let applied = report.patches.indices.filter { report.patches[$0].applies }

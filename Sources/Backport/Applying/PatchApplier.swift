@@ -183,12 +183,12 @@ struct PatchTrial {
       guard let path else { return nil }
       let whole = options.directory.isEmpty ? path : options.directory + [0x2F] + path
       do {
-        return try TreePath(whole)
+        return try TreePath(ofPatch: whole)
       } catch {
         let shown = String(decoding: FilePatch.quoted(error.path.prefix(200)), as: UTF8.self)
         throw fail(
           "the path '\(shown)' \(error.reason.rawValue)",
-          hint: "no patch has to do with what is outside of its tree: do not put it on by hand")
+          hint: "patches never touch paths outside the tree; do not apply this one by hand")
       }
     }
     let job = Job(

@@ -138,12 +138,14 @@ package final class DirectoryTree: KernelTree {
   ///   `changedMeanwhile` where a file is no longer the one that was read.
   package func land(_ changes: [TreeChange]) throws(PatchkitError) {
     if changes.isEmpty { return }
-    let journal = try Journal(in: path)
+    let journal = try Journal(in: path, gitFolder: repository?.gitFolder)
     try journal.land(changes)
   }
 
   /// Starts to put changes on disk that come one by one.
-  package func landing() -> Landing { Landing(in: path) }
+  package func landing() -> Landing {
+    Landing(in: path, gitFolder: repository?.gitFolder)
+  }
 
   /// Throws where a run is at work on the folder or was stopped in it.
   package func requireIdle() throws(PatchkitError) {
@@ -162,22 +164,24 @@ package final class DirectoryTree: KernelTree {
     case unchanged
     /// Every change is in place.
     case finished
-    /// Every change was taken back.
+    /// Every change was rolled back.
     case rolledBack = "rolled-back"
   }
 
   /// Brings a folder to its new state, or back to its old one, after a run was stopped in it.
   ///
-  /// - Parameter rollingBack: take the changes back and do not finish them.
+  /// - Parameter rollingBack: undo the changes instead of finishing them.
   /// - Throws: `PatchkitError` of kind `busy` where a run is at work.
   package static func recover(at path: String, rollingBack: Bool) throws(PatchkitError) -> Recovered
   {
-    let state = try Journal.recover(path, rollingBack ? .rollBack : .finish) {
-      move, paths throws(PatchkitError) in
+    let gitFolder = try DirectoryTree(path: path).repository?.gitFolder
+    let state = try Journal.recover(
+      path, rollingBack ? .rollBack : .finish, gitFolder: gitFolder
+    ) { move, paths throws(PatchkitError) in
       try DirectoryTree(path: path).moveBranch(move, paths)
     }
     return switch state {
-    case .none, .running: .nothing
+    case .none: .nothing
     case .prepared: .unchanged
     case .planned: rollingBack ? .rolledBack : .finished
     }
@@ -202,11 +206,15 @@ extension DirectoryTree {
           .badInput, path: path, "there is no git work tree with a commit to build on",
           hint: "leave out --commit, or name a repository")
       }
-      guard let branch = try repository.headBranch() else {
+      if let operation = repository.unfinishedOperation {
         throw PatchkitError(
-          .git, path: path, "HEAD is detached, so no branch could hold the commit",
-          hint: "check out a branch, or use --onto REPO@REVISION with --branch")
+          .refused, path: path,
+          "a \(operation) is not finished here, and a commit would become part of it",
+          hint: "finish it, or end it with 'git \(operation) --abort'")
       }
+      // A detached HEAD moves itself, as with git.
+      let branch = try repository.headBranch() ?? "HEAD"
+      try Self.requireUnlocked(repository, branch, usesIndex: true)
       let committer = try repository.committer()
       let gitDrafts = drafts.map { $0.draft(committer: committer, prefix: prefix) }
       let made = try repository.commit(
@@ -214,8 +222,8 @@ extension DirectoryTree {
       guard let last = made.commits.last else { return [] }
       let move = Journal.BranchMove(
         name: branch, from: head.commit.description, to: last.description)
-      try Journal(in: path).land(changes, branch: move) { move, paths throws(PatchkitError) in
-        try moveBranch(move, paths)
+      try Journal(in: path, gitFolder: repository.gitFolder).land(changes, branch: move) {
+        move, paths throws(PatchkitError) in try moveBranch(move, paths)
       }
       return made.commits.map(\.description)
     }
@@ -231,7 +239,32 @@ extension DirectoryTree {
       if try repository.target(ofReference: move.name) != to {
         try repository.moveReference(move.name, to: to, from: from, log: "patchkit: apply")
       }
+      for file in [repository.indexFile, repository.file(ofReference: move.name)] {
+        try Folder.flush(file: file)
+      }
     }
+  }
+
+  /// Throws where a lock of another git command is in the way, before anything is changed.
+  static func requireUnlocked(
+    _ repository: Repository, _ reference: String, usesIndex: Bool
+  ) throws(PatchkitError) {
+    for lock in repository.lockFiles(ofReference: reference, usesIndex: usesIndex) {
+      guard let age = Folder.age(ofFile: lock) else { continue }
+      throw PatchkitError(
+        .busy, path: lock, "another git command holds this lock, which is \(age) old",
+        consequence: "nothing was changed",
+        hint: "wait until the command is done; when none is running, remove the file")
+    }
+  }
+
+  /// Whether there is a file at a path that HEAD does not have: git does not track it, or has only
+  /// been told to add it.
+  package func isUntracked(at path: TreePath) throws(PatchkitError) -> Bool {
+    guard let repository, let head else { return false }
+    let whole = prefix + path.bytes
+    guard try file(at: path) != nil else { return false }
+    return try convertingGitErrors { try repository.entry(at: whole, inTree: head.tree) == nil }
   }
 
   /// Whether the file in the index differs from HEAD's: something is staged that a commit of this

@@ -76,10 +76,10 @@ extension Port {
       }
       for (path, content) in files {
         try InputFile.makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
-        try InputFile.write(content, to: path, replaces: false)
+        try OutputFile.write(content, to: path, replaces: false)
         try Console.print("made     \(path)\n")
       }
-      try InputFile.write(Array(registered.utf8), to: list)
+      try OutputFile.write(Array(registered.utf8), to: list)
       try Console.print("changed  \(list)\n")
       try Console.print("next: write the stubs, then 'patchkit port check Patches/\(folder)'\n")
     }

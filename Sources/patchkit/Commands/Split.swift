@@ -46,7 +46,7 @@ struct Split: ParsableCommand {
         hint: "choose another folder with --output; nothing was written")
     }
     for file in files {
-      try InputFile.write(file.bytes, to: "\(output)/\(file.name)", replaces: false)
+      try OutputFile.write(file.bytes, to: "\(output)/\(file.name)", replaces: false)
     }
     let names = files.map { "\(output)/\($0.name)" }
     try Console.print(

@@ -82,7 +82,7 @@ extension SeriesCommand {
       for file in conflicts {
         let name = home + "/" + file.path
         try InputFile.makeFolder(String(name[..<(name.lastIndex(of: "/") ?? name.endIndex)]))
-        try InputFile.write(file.content, to: name)
+        try OutputFile.write(file.content, to: name)
         names.append(name)
       }
       try DecisionStore(found).wait(
@@ -221,7 +221,7 @@ extension SeriesCommand {
 
     private func write(_ folder: PatchesFolder, to file: String) throws {
       let mailbox = try folder.mailbox()
-      try InputFile.write(mailbox.bytes, to: file)
+      try OutputFile.write(mailbox.bytes, to: file)
       for name in mailbox.withoutAuthor where !output.quiet {
         Console.error("note: \(TextStyle.harmless(name)) names no author\n")
       }
