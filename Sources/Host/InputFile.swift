@@ -131,6 +131,20 @@ package enum InputFile {
   /// Whether anything stands at a path.
   package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
+  /// Whether a file is there that belongs to the user who runs the program, as git asks of a repository
+  /// (`safe.directory`): another user's settings would act with this one's rights.
+  ///
+  /// For root, a file of the user who called `sudo` counts as well.
+  package static func isOwn(_ path: String) -> Bool {
+    var info = stat()
+    guard unsafe stat(path, &info) == 0 else { return false }
+    if info.st_uid == geteuid() { return true }
+    guard geteuid() == 0, let caller = Machine.variable("SUDO_UID").flatMap(UInt32.init) else {
+      return false
+    }
+    return info.st_uid == caller
+  }
+
   /// What tells a file from what stood at its path before or after, links followed: its real path, size
   /// and time of change; nil where there is none.
   package static func identity(of path: String) -> String? {

@@ -34,7 +34,7 @@ final class LandingRun {
     self.opened = opened
     self.isReverse = isReverse
     report = ApplyReport(tree: options.onto, result: options.check ? .checked : .applied)
-    styles = StyleSource(options.style)
+    styles = StyleSource(options.style, repository: opened.repositoryPath)
     if case .revision(let tree) = opened, !options.check {
       commits = try CommitStream(onto: tree, branch: options.branch, isForced: options.force)
     }

@@ -18,7 +18,7 @@ package final class VendoredStore {
   private let repository: Repository
 
   /// The store's folder, opened without following links.
-  let own: OwnFolder
+  package let own: OwnFolder
 
   private init(in folder: String, repository: Repository) {
     path = folder + "/" + Self.folder
