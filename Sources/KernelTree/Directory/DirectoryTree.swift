@@ -13,6 +13,8 @@ package final class DirectoryTree: KernelTree {
   /// The way from the work tree's root to the folder; empty or ended by a slash.
   private let prefix: [UInt8]
   private let head: (commit: ObjectID, tree: ObjectID)?
+  /// Whether git may keep files of the index out of the work tree.
+  private let isSparse: Bool
 
   /// Opens a folder, and the repository whose work tree it lies in, if there is one.
   ///
@@ -22,6 +24,9 @@ package final class DirectoryTree: KernelTree {
     reader = try FolderReader(path: path)
     let place = try convertingGitErrors { try Self.place(of: path) }
     (repository, prefix, head) = (place?.repository, place?.prefix ?? [], place?.head)
+    let sparse =
+      place == nil ? nil : try GitSettings.value(of: "core.sparseCheckout", in: path)?.text
+    isSparse = sparse?.lowercased() == "true"
   }
 
   private typealias Place = (
@@ -30,9 +35,17 @@ package final class DirectoryTree: KernelTree {
 
   /// The repository whose work tree a folder lies in, and the way from its root to the folder.
   private static func place(of path: String) throws -> Place? {
-    guard let found = try Repository.discover(from: path), let workTree = found.workTree,
-      let real = InputFile.realPath(path)
+    guard let found = try Repository.discover(from: path), let real = InputFile.realPath(path)
     else { return nil }
+    let gitFolder = InputFile.realPath(found.gitFolder) ?? found.gitFolder
+    if real == gitFolder || real.hasPrefix(gitFolder + "/") {
+      throw PatchkitError(
+        .badInput, path: path, "is a git repository's own folder, not a tree of files",
+        hint:
+          "name a revision, such as \(Shell.quoted(path + "@HEAD")), or the work tree of the repository"
+      )
+    }
+    guard let workTree = found.workTree else { return nil }
     let base = InputFile.realPath(workTree) ?? workTree
     if real == base { return (found, [], try found.head()) }
     guard real.hasPrefix(base + "/") else { return nil }
@@ -91,7 +104,19 @@ package final class DirectoryTree: KernelTree {
 
   /// The file at a path; nil where there is none.
   package func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
-    try reader.file(at: path)
+    if let file = try reader.file(at: path) { return file }
+    if isSparse { try requireCheckedOut(path) }
+    return nil
+  }
+
+  /// Throws where git has a file but keeps it out of the work tree.
+  private func requireCheckedOut(_ path: TreePath) throws(PatchkitError) {
+    guard let repository else { return }
+    let whole = prefix + path.bytes
+    guard try convertingGitErrors({ try repository.skipsWorkTree(at: whole) }) else { return }
+    throw PatchkitError(
+      .refused, path: path.description, "is outside of the sparse checkout",
+      hint: "add its folder with 'git sparse-checkout add', or use --onto REPO@REVISION")
   }
 
   /// Every file whose path is wanted, git's folders not entered.
@@ -108,11 +133,14 @@ package final class DirectoryTree: KernelTree {
 
   /// Any thread may read the files.
   package var opener: (@Sendable () throws(PatchkitError) -> any KernelTree)? {
-    { [reader] () throws(PatchkitError) -> any KernelTree in reader }
+    if isSparse {
+      return { [path] () throws(PatchkitError) -> any KernelTree in try DirectoryTree(path: path) }
+    }
+    return { [reader] () throws(PatchkitError) -> any KernelTree in reader }
   }
 
   /// Reads the same files from any thread.
-  package var concurrentReader: (any KernelTree & Sendable)? { reader }
+  package var concurrentReader: (any KernelTree & Sendable)? { isSparse ? nil : reader }
 
   /// Whether a path has changes that are not committed: the file differs from HEAD's, by content or
   /// by kind.
@@ -152,7 +180,7 @@ package final class DirectoryTree: KernelTree {
     if try reader.root.status(of: Array(Journal.folder.utf8)) != nil {
       throw PatchkitError(
         .busy, path: path, "another run is at work here, or one was stopped",
-        hint: "run 'patchkit recover --onto \(path)'")
+        hint: "run 'patchkit recover --onto \(Shell.quoted(path))'")
     }
   }
 

@@ -213,7 +213,7 @@ extension Journal {
       guard found == after else {
         throw PatchkitError(
           .system, path: step.path.description, "the new version in the journal is damaged",
-          hint: "run 'patchkit recover --rollback --onto \(rootPath)'")
+          hint: "run 'patchkit recover --rollback --onto \(Shell.quoted(rootPath))'")
       }
     }
   }

@@ -60,7 +60,7 @@ struct Journal: ~Copyable {
       if errno == EEXIST {
         throw PatchkitError(
           .busy, path: rootPath, "another run is at work here, or one was stopped",
-          hint: "run 'patchkit recover --onto \(rootPath)'")
+          hint: "run 'patchkit recover --onto \(Shell.quoted(rootPath))'")
       }
       throw PatchkitError.system(errno, "make the journal in \(rootPath)")
     }
@@ -213,7 +213,8 @@ struct Journal: ~Copyable {
           error.kind, path: error.path, error.message,
           consequence:
             "undoing the changes failed as well (\(second.description)), so some of them are in place",
-          hint: "run 'patchkit recover --rollback --onto \(rootPath)' when the cause is gone",
+          hint:
+            "run 'patchkit recover --rollback --onto \(Shell.quoted(rootPath))' when the cause is gone",
           underlying: error)
       }
       throw PatchkitError(

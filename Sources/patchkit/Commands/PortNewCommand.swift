@@ -53,7 +53,9 @@ extension Port {
       guard outcome.applies else {
         throw PatchkitError(
           .changedMeanwhile, "the patch does not apply to \(onto)",
-          hint: "'patchkit apply --check --onto \(onto) \(patch)' shows why")
+          hint:
+            "'patchkit apply --check --onto \(Shell.quoted(onto)) \(Shell.quoted(patch))' shows why"
+        )
       }
       let title = queue.items.first?.patch.message.description().subject ?? patch
       let folder = name ?? CollectionStart.slug(title)
