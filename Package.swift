@@ -134,6 +134,8 @@ let package = Package(
       name: "TestSupport", dependencies: [subprocess, systemPackage], path: "Tests/TestSupport",
       swiftSettings: settings),
     .testTarget(
+      name: "HostTests", dependencies: ["Host", "TestSupport"], swiftSettings: settings),
+    .testTarget(
       name: "PatchFormatTests", dependencies: ["PatchFormat", "TestSupport"],
       swiftSettings: settings),
     .testTarget(

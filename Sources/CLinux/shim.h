@@ -3,3 +3,8 @@
 
 /* Flushes the file system that an open file is on; unistd.h shows it with _GNU_SOURCE alone. */
 extern int syncfs(int fd);
+
+/* Extended attributes, which hold access control lists; sys/xattr.h would bring other types along. */
+extern long fgetxattr(int fd, const char *name, void *value, unsigned long size);
+extern int fsetxattr(
+	int fd, const char *name, const void *value, unsigned long size, int flags);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import FoundationEssentials
-internal import Glibc
 internal import Host
 
 /// The results of an evaluation so far, kept in a file so that a stopped run goes on where it was.
@@ -32,11 +31,11 @@ package struct EvaluationLog {
     let head = Head(
       repository: options.repository, range: options.range, upstream: options.upstream,
       contenders: options.contenders.map(\.rawValue), accept: options.accept.rawValue)
-    guard let content = try? Data(contentsOf: URL(filePath: path)) else {
+    guard InputFile.exists(path) else {
       try Self.write([try Self.line(head)], to: path)
       return
     }
-    let lines = content.split(separator: 0x0A)
+    let lines = Data(try InputFile.read(path)).split(separator: 0x0A)
     guard let first = lines.first, let found = try? JSONDecoder().decode(Head.self, from: first)
     else {
       throw PatchkitError.evaluation(
@@ -64,16 +63,7 @@ package struct EvaluationLog {
     results.append(result)
     done.insert(result.backport)
     guard let path else { return }
-    let line = try Self.line(result)
-    let file = unsafe open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
-    guard file >= 0 else {
-      throw PatchkitError.evaluation(message: "cannot write \(path)", hint: "check its permissions")
-    }
-    defer { close(file) }
-    let written = unsafe line.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
-    guard written == line.count else {
-      throw PatchkitError.evaluation(message: "cannot write \(path)", hint: "make room on the disk")
-    }
+    try OutputFile.append(Array(try Self.line(result)), to: path)
   }
 
   private static func line(_ value: some Encodable) throws -> Data {
@@ -83,6 +73,6 @@ package struct EvaluationLog {
   }
 
   private static func write(_ lines: [Data], to path: String) throws {
-    try Data(lines.joined()).write(to: URL(filePath: path), options: .atomic)
+    try OutputFile.write(Array(lines.joined()), to: path)
   }
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
-internal import Dispatch
-internal import Synchronization
+internal import Host
 
 /// Commits that were made and that no reference names yet.
 package struct MadeCommits: Sendable {
@@ -56,19 +55,10 @@ package final class CommitRun {
 
   /// The ids of blobs, hashed side by side: libgit2's hash looks for collisions and takes its time.
   private static func ids(of contents: [[UInt8]?]) throws(GitError) -> [ObjectID?] {
-    let ids = Mutex([ObjectID?](repeating: nil, count: contents.count))
-    let failure = Mutex<GitError?>(nil)
-    DispatchQueue.concurrentPerform(iterations: contents.count) { index in
-      guard let content = contents[index] else { return }
-      do throws(GitError) {
-        let id = try ObjectID.ofBlob(content)
-        ids.withLock { $0[index] = id }
-      } catch {
-        failure.withLock { $0 = error }
-      }
+    try WorkerPool.map(count: contents.count) { (index) throws(GitError) -> ObjectID? in
+      guard let content = contents[index] else { return nil }
+      return try ObjectID.ofBlob(content)
     }
-    if let failure = failure.withLock({ $0 }) { throw failure }
-    return ids.withLock { $0 }
   }
 
   /// Writes what waits to disk where that is much.

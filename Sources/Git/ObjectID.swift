@@ -2,6 +2,7 @@
 
 internal import CLibgit2
 internal import CMbedcrypto
+internal import Host
 
 /// The SHA-1 id of a git object.
 package struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible {
@@ -19,25 +20,8 @@ package struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible
 
   /// Reads forty hex digits; nil where the text is something else.
   package init?(_ text: some StringProtocol) {
-    let digits = Array(text.utf8)
-    guard digits.count == 40 else { return nil }
-    var bytes: [UInt8] = []
-    for index in stride(from: 0, to: 40, by: 2) {
-      guard let high = Self.value(digits[index]), let low = Self.value(digits[index + 1]) else {
-        return nil
-      }
-      bytes.append(high << 4 | low)
-    }
+    guard text.utf8.count == 40, let bytes = Hex.bytes(text) else { return nil }
     self.bytes = bytes
-  }
-
-  private static func value(_ digit: UInt8) -> UInt8? {
-    switch digit {
-    case 0x30...0x39: digit - 0x30
-    case 0x41...0x46: digit - 0x37
-    case 0x61...0x66: digit - 0x57
-    default: nil
-    }
   }
 
   var raw: git_oid {
@@ -48,12 +32,8 @@ package struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible
 
   /// The forty hex digits.
   package var description: String {
-    String(
-      decoding: bytes.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] },
-      as: UTF8.self)
+    Hex.text(bytes)
   }
-
-  private static let digits = Array("0123456789abcdef".utf8)
 
   /// Ids in the order of their hex digits.
   package static func < (a: ObjectID, b: ObjectID) -> Bool {

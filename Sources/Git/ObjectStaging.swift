@@ -2,6 +2,7 @@
 
 internal import CLibgit2
 internal import Glibc
+internal import Host
 
 /// New objects of a repository that stay in memory until they land on disk together.
 ///
@@ -76,7 +77,7 @@ final class ObjectStaging {
     return ObjectID(oid)
   }
 
-  /// Writes what was made to disk and starts anew.
+  /// Writes what was made to disk, flushed, and starts anew.
   func land() throws(GitError) {
     let made = objects.inOrder
     guard !made.isEmpty else { return }
@@ -90,6 +91,11 @@ final class ObjectStaging {
           unsafe git_odb_write(&written, target.pointer, $0.baseAddress, $0.count, object.type)
         }
         try check(code, "write a new object")
+      }
+      // One flush for all: nothing may refer to an object that a power cut could still empty.
+      let folder = repository.commonFolder + "objects"
+      do { try Folder.open(folder).flushFileSystem() } catch {
+        throw GitError("flush \(folder)", error.message)
       }
     }
     bytes = 0

@@ -3,7 +3,7 @@
 internal import CLibgit2
 internal import CDeflate
 internal import Dispatch
-internal import Glibc
+internal import Host
 internal import Synchronization
 
 /// Writes objects as a pack with its index: git's pack format 2 and index format 2
@@ -214,31 +214,11 @@ final class PackWriter {
   private static func put(
     _ content: [UInt8], _ name: String, in folder: String
   ) throws(GitError) {
-    func fail(_ what: String) -> GitError {
-      GitError("write \(folder)/\(name)", "\(what): \(unsafe String(cString: strerror(errno)))")
+    do {
+      try AtomicFile.write(content, to: "\(folder)/\(name)", permissions: .exactly(0o444))
+    } catch {
+      throw GitError("write \(folder)/\(name)", error.message)
     }
-    let draft = "\(folder)/tmp_\(getpid())_\(name)"
-    let descriptor = unsafe open(
-      draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o444)
-    if descriptor < 0 { throw fail("it cannot be made") }
-    var isGood = true
-    unsafe content.withUnsafeBytes { bytes in
-      var written = 0
-      while isGood, written < bytes.count {
-        let count = unsafe Glibc.write(
-          descriptor, bytes.baseAddress.map { unsafe $0 + written }, bytes.count - written)
-        if count < 0, errno == EINTR { continue }
-        if count <= 0 { isGood = false } else { written += count }
-      }
-    }
-    if isGood { isGood = fsync(descriptor) == 0 }
-    let code = errno
-    close(descriptor)
-    if isGood, unsafe rename(draft, "\(folder)/\(name)") == 0 { return }
-    let last = isGood ? errno : code
-    unsafe _ = unlink(draft)
-    errno = last
-    throw fail("it cannot be written")
   }
 }
 

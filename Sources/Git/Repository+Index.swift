@@ -29,6 +29,16 @@ extension Repository {
     }
   }
 
+  /// Whether the index has a path that a sparse checkout keeps out of the work tree.
+  package func skipsWorkTree(at path: [UInt8]) throws(GitError) -> Bool {
+    let index = try openIndex()
+    return path.withCString { name in
+      guard let entry = unsafe git_index_get_bypath(index.pointer, name, 0) else { return false }
+      let flags = unsafe UInt32(entry.pointee.flags_extended)
+      return flags & GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue != 0
+    }
+  }
+
   private func openIndex() throws(GitError) -> Handle {
     try Handle.make(
       "open the index", free: { unsafe git_index_free($0) },

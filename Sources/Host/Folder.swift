@@ -26,16 +26,75 @@ package struct Folder: ~Copyable {
     return Folder(descriptor: descriptor, name: path)
   }
 
-  /// What kind of thing stands somewhere.
+  /// Opens the folder once more, by its descriptor.
+  package func again() throws(PatchkitError) -> Folder {
+    let found = unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if found < 0 { throw PatchkitError.system(errno, "open the folder \(name)") }
+    return Folder(descriptor: found, name: name)
+  }
+
+  /// Flushes a file that is known by its path, and the folder it is in, to disk; one that does not
+  /// exist has nothing to flush.
+  package static func flush(file path: String) throws(PatchkitError) {
+    let file = unsafe Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    if file < 0 {
+      if errno == ENOENT { return }
+      throw PatchkitError.system(errno, "flush \(path)")
+    }
+    defer { close(file) }
+    if fsync(file) != 0 { throw PatchkitError.system(errno, "flush \(path)") }
+    try open(AtomicFile.parts(of: path).folder).flush()
+  }
+
+  /// How long ago a file was changed, such as `2 hours`; nil where there is none.
+  package static func age(ofFile path: String) -> String? {
+    var info = stat()
+    guard unsafe lstat(path, &info) == 0 else { return nil }
+    let seconds = max(0, time(nil) - info.st_mtim.tv_sec)
+    func text(_ count: Int, _ unit: String) -> String { "\(count) \(unit)\(count == 1 ? "" : "s")" }
+    return switch seconds {
+    case ..<120: text(seconds, "second")
+    case ..<7200: text(seconds / 60, "minute")
+    case ..<172_800: text(seconds / 3600, "hour")
+    default: text(seconds / 86_400, "day")
+    }
+  }
+
+  /// What a link points at; nil where it cannot be read.
+  static func target(ofLink path: String) -> String? {
+    var buffer = [UInt8](repeating: 0, count: 4097)
+    let length = unsafe buffer.withUnsafeMutableBytes { bytes -> Int in
+      guard let base = bytes.baseAddress else { return -1 }
+      return unsafe readlink(path, base.assumingMemoryBound(to: CChar.self), bytes.count)
+    }
+    return length < 0 ? nil : String(decoding: buffer.prefix(length), as: UTF8.self)
+  }
+
+  /// What a child is, and whom it belongs to.
   package struct Status {
     package var kind: mode_t
     package var permissions: mode_t
+    /// The owner.
+    package var user: uid_t
+    /// The group.
+    package var group: gid_t
     package var size: Int
     package var device: dev_t
     package var changed: timespec
     package var inode: ino_t
 
-    /// Another one means that the content may be another.
+    init(_ info: stat) {
+      kind = info.st_mode & S_IFMT
+      permissions = info.st_mode & 0o7777
+      user = info.st_uid
+      group = info.st_gid
+      size = Int(info.st_size)
+      device = info.st_dev
+      changed = info.st_ctim
+      inode = info.st_ino
+    }
+
+    /// Differs where the content may differ.
     package var stamp: [UInt8] {
       var stamp: [UInt8] = []
       for word in [size, changed.tv_sec, changed.tv_nsec, Int(bitPattern: UInt(inode))] {
@@ -59,9 +118,48 @@ package struct Folder: ~Copyable {
       if errno == ENOENT { return nil }
       throw PatchkitError.system(errno, "look at '\(text(child))'")
     }
-    return Status(
-      kind: info.st_mode & S_IFMT, permissions: info.st_mode & 0o7777, size: Int(info.st_size),
-      device: info.st_dev, changed: info.st_ctim, inode: info.st_ino)
+    return Status(info)
+  }
+
+  /// The status of the folder itself.
+  package func ownStatus() throws(PatchkitError) -> Status {
+    var info = stat()
+    guard unsafe fstat(descriptor, &info) == 0 else {
+      throw PatchkitError.system(errno, "look at the folder \(name)")
+    }
+    return Status(info)
+  }
+
+  /// Opens a child folder; nil where there is none, and where something else has the name.
+  package func folderIfAny(_ child: [UInt8]) throws(PatchkitError) -> Folder? {
+    guard let status = try status(of: child), !status.isLink else {
+      // A link is an error, which names it.
+      return try folder(child, path: text(child))
+    }
+    return status.isFolder ? try folder(child, path: text(child)) : nil
+  }
+
+  /// Copies the access control list of a child to a file elsewhere, where there is one and the file
+  /// system has such.
+  package func copyAccessList(of child: [UInt8], to file: [UInt8], in other: borrowing Folder) {
+    let source = openForReading(child)
+    let target = other.openForReading(file)
+    defer {
+      if source >= 0 { close(source) }
+      if target >= 0 { close(target) }
+    }
+    guard source >= 0, target >= 0 else { return }
+    let name = "system.posix_acl_access"
+    var list = [UInt8](repeating: 0, count: 4096)
+    let count = unsafe fgetxattr(source, name, &list, list.count)
+    if count > 0 { unsafe _ = fsetxattr(target, name, list, count, 0) }
+  }
+
+  /// Not to wait for a pipe that was swapped in: opening does not block, and the kind is checked.
+  private func openForReading(_ child: [UInt8]) -> Int32 {
+    child.withCString {
+      unsafe openat(descriptor, $0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    }
   }
 
   /// Opens a child folder; nil where there is none.
@@ -80,7 +178,7 @@ package struct Folder: ~Copyable {
           .symlinkInTheWay, path: path.description,
           "'\(text(child))' is a symbolic link and is not followed")
       }
-      throw PatchkitError(.wrongKind, path: path.description, "'\(text(child))' is no folder")
+      throw PatchkitError(.wrongKind, path: path.description, "'\(text(child))' is not a folder")
     }
     throw PatchkitError.system(code, "open the folder '\(text(child))'", path: path.description)
   }
@@ -115,10 +213,7 @@ package struct Folder: ~Copyable {
       if length < 0 { throw PatchkitError.system(errno, "read the link", path: path.description) }
       return Array(buffer.prefix(length))
     }
-    // Not to hang on a pipe that was swapped in: opening does not wait, and the kind is checked.
-    let file = child.withCString {
-      unsafe openat(descriptor, $0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-    }
+    let file = openForReading(child)
     if file < 0 { throw PatchkitError.system(errno, "read", path: path.description) }
     defer { close(file) }
     return try readAll(file, expecting: status.size, path: path)
@@ -129,7 +224,7 @@ package struct Folder: ~Copyable {
   ) throws(PatchkitError) -> [UInt8] {
     var info = stat()
     guard unsafe fstat(file, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
-      throw PatchkitError(.notAFile, path: path.description, "is no regular file")
+      throw PatchkitError(.notAFile, path: path.description, "is not a regular file")
     }
     let size = Int(info.st_size)
     var filled = 0
@@ -149,41 +244,47 @@ package struct Folder: ~Copyable {
     return content
   }
 
-  /// Makes a new file of these bytes and flushes it to disk.
+  /// Creates a file that must not exist yet: the only call in the program that does.
   ///
-  /// - Parameter flushes: false leaves the flush to `flushFileSystem`.
-  package func create(
-    _ child: [UInt8], content: [UInt8], permissions: mode_t, flushes: Bool = true
-  ) throws(PatchkitError) {
+  /// - Returns: its descriptor, open for writing.
+  func createFile(
+    _ child: [UInt8], _ permissions: FilePermissions
+  ) throws(PatchkitError) -> Int32 {
     let file = child.withCString {
-      unsafe openat(descriptor, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+      unsafe openat(
+        descriptor, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+        permissions.atCreation)
     }
     if file < 0 { throw PatchkitError.system(errno, "make the file '\(text(child))'") }
+    return file
+  }
+
+  /// Makes a new file of these bytes and flushes it to disk.
+  ///
+  /// - Parameters:
+  ///   - owner: the owner and the group to set where the system permits it.
+  ///   - flushes: false leaves the flush to `flushFileSystem`.
+  package func create(
+    _ child: [UInt8], content: [UInt8], permissions: FilePermissions,
+    owner: (user: uid_t, group: gid_t)? = nil, flushes: Bool = true
+  ) throws(PatchkitError) {
+    let file = try createFile(child, permissions)
     defer { close(file) }
-    do {
-      try fill(file, child, content, permissions, flushes)
+    do throws(PatchkitError) {
+      let failure = Descriptor.writeAll(content, to: file)
+      if failure != 0 { throw PatchkitError.system(failure, "write the file '\(text(child))'") }
+      // A change of the owner clears setuid and setgid, so the permissions come after it.
+      if let owner { _ = fchown(file, owner.user, owner.group) }
+      if let mode = permissions.afterwards, fchmod(file, mode) != 0 {
+        throw PatchkitError.system(errno, "set the permissions of '\(text(child))'")
+      }
+      if flushes, fsync(file) != 0 {
+        throw PatchkitError.system(errno, "flush the file '\(text(child))'")
+      }
     } catch {
       // What is not whole is not left behind.
       _ = child.withCString { unsafe unlinkat(descriptor, $0, 0) }
       throw error
-    }
-  }
-
-  private func fill(
-    _ file: Int32, _ child: [UInt8], _ content: [UInt8], _ permissions: mode_t, _ flushes: Bool
-  ) throws(PatchkitError) {
-    var written = 0
-    while written < content.count {
-      let count = unsafe content.withUnsafeBytes {
-        unsafe Glibc.write(file, $0.baseAddress.map { unsafe $0 + written }, $0.count - written)
-      }
-      if count < 0, errno == EINTR { continue }
-      if count <= 0 { throw PatchkitError.system(errno, "write the file '\(text(child))'") }
-      written += count
-    }
-    if fchmod(file, permissions) != 0 { throw PatchkitError.system(errno, "set permissions") }
-    if flushes, fsync(file) != 0 {
-      throw PatchkitError.system(errno, "flush the file '\(text(child))'")
     }
   }
 
@@ -246,16 +347,15 @@ package struct Folder: ~Copyable {
     return names.sorted { $0.lexicographicallyPrecedes($1) }
   }
 
-  /// The children with what the folder says of their kind: whether each is a folder.
+  /// The children with what the folder says of their kind: whether each is a folder or a link.
   ///
-  /// Links and what else is no file count as files.
-  package func entries() throws(PatchkitError) -> [(name: [UInt8], isFolder: Bool)] {
+  package func entries() throws(PatchkitError) -> [(name: [UInt8], isFolder: Bool, isLink: Bool)] {
     let again = unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard again >= 0, let stream = unsafe fdopendir(again) else {
       throw PatchkitError.system(errno, "list the folder \(name)")
     }
     defer { unsafe _ = closedir(stream) }
-    var entries: [(name: [UInt8], isFolder: Bool)] = []
+    var entries: [(name: [UInt8], isFolder: Bool, isLink: Bool)] = []
     while let entry = unsafe readdir(stream) {
       let length = Int(unsafe _D_EXACT_NAMLEN(entry))
       let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
@@ -263,10 +363,13 @@ package struct Folder: ~Copyable {
       }
       if name == [0x2E] || name == [0x2E, 0x2E] { continue }
       var isFolder = unsafe entry.pointee.d_type == UInt8(DT_DIR)
+      var isLink = unsafe entry.pointee.d_type == UInt8(DT_LNK)
       if unsafe entry.pointee.d_type == UInt8(DT_UNKNOWN) {
-        isFolder = try status(of: name)?.isFolder ?? false
+        let status = try status(of: name)
+        isFolder = status?.isFolder ?? false
+        isLink = status?.isLink ?? false
       }
-      entries.append((name, isFolder))
+      entries.append((name, isFolder, isLink))
     }
     return entries
   }

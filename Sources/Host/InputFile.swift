@@ -2,30 +2,34 @@
 
 internal import Glibc
 
-/// Reads the files that a user names as input, and writes the ones named as output.
+/// Reads the files that a user names as input, and those that a tree or a project has.
+///
+/// Nothing is waited for without end: a file is opened without blocking, and its kind is checked.
 package enum InputFile {
-  /// Files larger than this are refused before they are read, where nobody says another size.
+  /// Files larger than this are refused before they are read, where no other limit is given.
   package static let largest = 512 << 20
+
+  /// What may be read.
+  package enum Kinds: Sendable {
+    /// Regular files alone: for names that a tree, a series or a manifest gives.
+    case files
+    /// Pipes and terminals as well: for names that the user gives on the command line.
+    case filesAndStreams
+  }
 
   /// The bytes of a file, or of standard input for `-`.
   ///
   /// - Parameter largest: the most bytes that are read.
   /// - Throws: `PatchkitError` of kind `badInput` where it cannot be read or is too large.
   package static func read(
-    _ path: String, largest: Int = InputFile.largest
+    _ path: String, largest: Int = InputFile.largest, kinds: Kinds = .files
   ) throws(PatchkitError) -> [UInt8] {
-    let descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
-    if descriptor < 0 { throw unreadable(path, errno) }
+    let (descriptor, size) = try open(path, kinds)
     defer { if descriptor != 0 { close(descriptor) } }
-    var info = stat()
-    guard unsafe fstat(descriptor, &info) == 0 else { throw unreadable(path, errno) }
-    if info.st_mode & S_IFMT == S_IFDIR { throw unreadable(path, EISDIR) }
-    if info.st_mode & S_IFMT == S_IFREG, Int(info.st_size) > largest {
-      throw tooLarge(path, Int(info.st_size), largest)
-    }
+    if let size, size > largest { throw tooLarge(path, size, largest) }
     var content: [UInt8] = []
-    content.reserveCapacity(Int(max(info.st_size, 0)) + 1)
-    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    content.reserveCapacity((size ?? 0) + 1)
+    var buffer = [UInt8](repeating: 0, count: min(1 << 18, max(1 << 12, (size ?? 1 << 18) + 1)))
     while true {
       let count = unsafe buffer.withUnsafeMutableBytes {
         unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
@@ -38,9 +42,65 @@ package enum InputFile {
     }
   }
 
+  /// How long a pipe that no program writes into is waited for, in milliseconds.
+  private static let patience: Int32 = 10_000
+
+  /// Opens a file without waiting, and checks what was opened.
+  ///
+  /// - Returns: the descriptor, 0 for standard input; the size of a regular file, nil for a stream.
+  static func open(
+    _ path: String, _ kinds: Kinds
+  ) throws(PatchkitError) -> (descriptor: Int32, size: Int?) {
+    var descriptor: Int32 = 0
+    if path != "-" {
+      // What the caller opened is used as it is: a pipe may have been written and closed already.
+      if case .filesAndStreams = kinds, let number = Descriptor.number(in: path) {
+        descriptor = fcntl(number, F_DUPFD_CLOEXEC, 3)
+      } else {
+        descriptor = unsafe Glibc.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+      }
+    }
+    if descriptor < 0 { throw unreadable(path, errno) }
+    do throws(PatchkitError) {
+      return (descriptor, try checked(descriptor, path, kinds))
+    } catch {
+      if descriptor != 0 { close(descriptor) }
+      throw error
+    }
+  }
+
+  private static func checked(
+    _ descriptor: Int32, _ path: String, _ kinds: Kinds
+  ) throws(PatchkitError) -> Int? {
+    var info = stat()
+    guard unsafe fstat(descriptor, &info) == 0 else { throw unreadable(path, errno) }
+    switch (info.st_mode & S_IFMT, kinds) {
+    case (S_IFREG, _): return Int(info.st_size)
+    case (S_IFDIR, _): throw unreadable(path, EISDIR)
+    case (S_IFIFO, _) where path == "-", (S_IFCHR, _) where path == "-",
+      (S_IFSOCK, _) where path == "-":
+      return nil
+    case (S_IFIFO, .filesAndStreams), (S_IFCHR, .filesAndStreams), (S_IFSOCK, .filesAndStreams):
+      if Descriptor.number(in: path) == nil, info.st_mode & S_IFMT == S_IFIFO {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        if unsafe poll(&waiting, 1, patience) == 0 {
+          throw PatchkitError(
+            .badInput, path: path, "cannot be read: no program writes into the pipe",
+            hint: "start the program that writes into it first")
+        }
+      }
+      _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
+      return nil
+    default:
+      throw PatchkitError(
+        .badInput, path: path, "cannot be read: it is a device, a pipe or a socket, not a file",
+        hint: "replace it with a regular file")
+    }
+  }
+
   static func unreadable(_ path: String, _ code: Int32) -> PatchkitError {
     PatchkitError(
-      .badInput, path: path, "cannot be read: \(unsafe String(cString: strerror(code)))",
+      .badInput, path: path, "cannot be read: \(PatchkitError.words(code))",
       hint: code == ENOENT
         ? "look at the name, and at the folder that the command runs in"
         : code == EISDIR ? "name a file in it" : "look at its permissions")
@@ -54,11 +114,11 @@ package enum InputFile {
       hint: "a mailbox is read mail by mail; else '--limit input-size=2G' reads more of a patch")
   }
 
-  /// What a name stands for.
+  /// What a name is the name of.
   package enum Kind: Sendable {
     /// A folder.
     case folder
-    /// Anything that is no folder, or nothing at all.
+    /// Anything else, or nothing at all.
     case other
   }
 
@@ -70,6 +130,20 @@ package enum InputFile {
 
   /// Whether anything stands at a path.
   package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  /// Whether a file is there that belongs to the user who runs the program, as git asks of a repository
+  /// (`safe.directory`): another user's settings would act with this one's rights.
+  ///
+  /// For root, a file of the user who called `sudo` counts as well.
+  package static func isOwn(_ path: String) -> Bool {
+    var info = stat()
+    guard unsafe stat(path, &info) == 0 else { return false }
+    if info.st_uid == geteuid() { return true }
+    guard geteuid() == 0, let caller = Machine.variable("SUDO_UID").flatMap(UInt32.init) else {
+      return false
+    }
+    return info.st_uid == caller
+  }
 
   /// What tells a file from what stood at its path before or after, links followed: its real path, size
   /// and time of change; nil where there is none.
@@ -110,51 +184,7 @@ package enum InputFile {
   package static func remove(_ path: String) throws(PatchkitError) {
     guard unsafe unlink(path) == 0 else {
       throw PatchkitError(
-        .system, path: path, "cannot be removed: \(unsafe String(cString: strerror(errno)))")
-    }
-  }
-
-  /// Writes a file in one step: it is there as a whole or not at all.
-  ///
-  /// `-` is standard output.
-  ///
-  /// - Parameter replaces: whether a file that is there is replaced.
-  /// - Throws: `PatchkitError` of kind `busy` where one is there and is not to be replaced.
-  package static func write(
-    _ content: [UInt8], to path: String, replaces: Bool = true
-  ) throws(PatchkitError) {
-    if path == "-" { return try writeStandardOutput(content) }
-    if !replaces, unsafe access(path, F_OK) == 0 {
-      throw PatchkitError(
-        .taken, path: path, "is there already", hint: "remove it or choose another name")
-    }
-    let slash = path.lastIndex(of: "/")
-    let folderPath = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-    let folder = try Folder.open(folderPath)
-    let draft = Array(".\(name).\(getpid()).new".utf8)
-    try folder.remove(draft)
-    let mask = umask(0)
-    umask(mask)
-    try folder.create(draft, content: content, permissions: 0o666 & ~mask)
-    do {
-      try folder.rename(draft, to: folder, as: Array(name.utf8))
-    } catch {
-      try? folder.remove(draft)
-      throw error
-    }
-  }
-
-  /// Writes to standard output as a whole.
-  package static func writeStandardOutput(_ content: [UInt8]) throws(PatchkitError) {
-    var written = 0
-    while written < content.count {
-      let count = unsafe content.withUnsafeBytes {
-        unsafe Glibc.write(1, $0.baseAddress.map { unsafe $0 + written }, $0.count - written)
-      }
-      if count < 0, errno == EINTR { continue }
-      if count <= 0 { throw PatchkitError.system(errno, "write to standard output") }
-      written += count
+        .system, path: path, "cannot be removed: \(PatchkitError.words(errno))")
     }
   }
 }

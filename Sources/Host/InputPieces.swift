@@ -14,12 +14,9 @@ package final class InputPieces {
   /// - Throws: `PatchkitError` of kind `badInput` where it cannot be read.
   package init(_ path: String) throws(PatchkitError) {
     self.path = path
-    descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
-    if descriptor < 0 { throw InputFile.unreadable(path, errno) }
-    var info = stat()
-    guard unsafe fstat(descriptor, &info) == 0 else { throw InputFile.unreadable(path, errno) }
-    size = info.st_mode & S_IFMT == S_IFREG ? Int(info.st_size) : 0
-    if info.st_mode & S_IFMT == S_IFDIR { throw InputFile.unreadable(path, EISDIR) }
+    let opened = try InputFile.open(path, .filesAndStreams)
+    descriptor = opened.descriptor
+    size = opened.size ?? 0
   }
 
   deinit { if descriptor > 0 { close(descriptor) } }

@@ -4,6 +4,21 @@ package import Glibc
 
 /// Programs of the user's own choice that share the terminal, started by the shell as git starts them.
 package enum Shell {
+  /// A word as a shell reads it: as it is where it is plain, else in quotes, so that a hint that holds
+  /// a name works when it is pasted and does nothing else.
+  package static func quoted(_ word: String) -> String {
+    let isPlain = word.utf8.allSatisfy { byte in
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "/"), UInt8(ascii: "."),
+        UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: ","),
+        UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "%"), 0x80...0xFF:
+        true
+      default: false
+      }
+    }
+    return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+
   /// Starts a program; nil where the system refuses.
   ///
   /// - Parameters:

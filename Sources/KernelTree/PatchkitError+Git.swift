@@ -11,6 +11,19 @@ extension PatchkitError {
     if error.kind == .notFound {
       hint = "'git branch -a' and 'git tag' in the repository list what there is"
     }
+    if let range = error.message.firstRange(of: "unsupported extension name extensions.") {
+      let name = error.message[range.upperBound...].lowercased()
+      let what =
+        switch name {
+        case _ where name.hasPrefix("objectformat"): "objects named by SHA-256"
+        case _ where name.hasPrefix("refstorage"): "references in reftables"
+        case _ where name.hasPrefix("partialclone"): "a partial clone, whose blobs may not be there"
+        default: "the extension '\(name)'"
+        }
+      kind = .git
+      message = "this repository uses \(what), which is not supported"
+      hint = "work on a full clone in git's usual format, or on an exported folder ('git archive')"
+    }
     if error.kind == .owner {
       hint = "the repository belongs to another user; see safe.directory in git's documentation"
     }

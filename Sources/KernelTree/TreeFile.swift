@@ -33,6 +33,8 @@ package struct TreeChange: Sendable, Hashable {
   package var before: TreeFile?
   /// The file after.
   package var after: TreeFile?
+  /// The path whose permissions a new file gets; nil for those of any new file.
+  package var permissionsOf: TreePath?
 
   /// Makes a change of one path.
   package init(path: TreePath, before: TreeFile?, after: TreeFile?) {

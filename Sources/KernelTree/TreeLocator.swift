@@ -20,6 +20,14 @@ package enum OpenedTree {
     }
   }
 
+  /// The folder whose git configuration applies to what is written to the tree.
+  package var repositoryPath: String {
+    switch self {
+    case .directory(let tree): tree.path
+    case .revision(let tree): tree.repository.gitFolder
+    }
+  }
+
   /// Starts on another thread what opening any tree waits for: libgit2 reads the system's
   /// certificates when it starts, which takes as long as reading a hundred patches.
   package static func prepare() { Libgit2.prepare() }

@@ -27,8 +27,10 @@ package struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible
     case tries = "has a component '.' or '..', which could lead out of the tree"
     /// It has a component that some file system takes for `.git`.
     case gitFolder = "goes into git's own folder"
-    /// It goes into the folder that keeps a landing safe.
+    /// It is one of patchkit's own: settings, store, journal.
     case journal = "goes into patchkit's own folder"
+    /// It is in the folder where quilt keeps its state.
+    case quilt = "goes into quilt's own folder"
     /// It has a newline or another control character in it.
     case controlCharacter = "has a control character in it"
     /// It is longer than a file system takes.
@@ -51,10 +53,12 @@ package struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible
         throw refuse(.tries)
       }
       if component.count > 255 { throw refuse(.tooLong) }
-      if Self.isGitFolder(component) { throw refuse(.gitFolder) }
+      // To some file systems a backslash is a slash, and libgit2 refuses what would be git's there.
+      if component.split(separator: 0x5C).contains(where: Self.isGitFolder) {
+        throw refuse(.gitFolder)
+      }
       if isFirst,
-        component.elementsEqual(Journal.folder.utf8)
-          || component.elementsEqual(".patchkit".utf8)
+        Self.plain(component).starts(with: ".patchkit".utf8)
       {
         throw refuse(.journal)
       }
@@ -63,9 +67,26 @@ package struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible
     self.bytes = bytes
   }
 
+  /// Checks a path that a patch names, which may not be in quilt's own folder either.
+  ///
+  /// - Throws: `Refusal` with the path and what is wrong with it.
+  package init(ofPatch bytes: [UInt8]) throws(Refusal) {
+    try self.init(bytes)
+    if let first = bytes.split(separator: 0x2F).first, Self.plain(first).elementsEqual(".pc".utf8) {
+      throw Refusal(path: bytes, reason: .quilt)
+    }
+  }
+
   /// Whether some file system takes a component for `.git`: letter case, NTFS' short name, trailing
   /// dots and blanks and streams, HFS+'s ignored code points (git's CVE-2014-9390, CVE-2019-1353).
   private static func isGitFolder(_ component: ArraySlice<UInt8>) -> Bool {
+    let letters = plain(component)
+    return letters.elementsEqual(".git".utf8) || letters.elementsEqual("git~1".utf8)
+  }
+
+  /// A component as file systems that are not strict compare it: lower case, without what they
+  /// ignore.
+  private static func plain(_ component: ArraySlice<UInt8>) -> [UInt8] {
     var letters: [UInt8] = []
     var index = component.startIndex
     while index < component.endIndex {
@@ -85,7 +106,7 @@ package struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible
       index += 1
     }
     while let last = letters.last, last == 0x2E || last == 0x20 { letters.removeLast() }
-    return letters.elementsEqual(".git".utf8) || letters.elementsEqual("git~1".utf8)
+    return letters
   }
 
   /// The folders on the way, outermost first, without the last component.

@@ -28,7 +28,7 @@ package struct InputLimits: Sendable, Hashable {
       case .hunks: 4_000_000
       case .mimeDepth: 16
       case .mimeParts: 1024
-      case .unpackedSize: 1 << 30
+      case .unpackedSize: 128 << 20
       }
     }
   }

@@ -91,12 +91,31 @@ package struct PatchesFolder: Sendable {
     var all = files
     all[Array(seriesName.utf8)] = .some(new.serialized())
     for (name, content) in all.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-      let place = try Self.place(name)
-      let before = try folder.file(at: place)
-      let after = content.map { TreeFile(mode: before?.mode ?? .regular, content: $0) }
-      if before != after { changes.append(TreeChange(path: place, before: before, after: after)) }
+      if let change = try Self.change(at: Self.place(name), to: content, in: folder) {
+        changes.append(change)
+      }
     }
     try folder.land(changes)
+  }
+
+  /// What writes a patch or the series into a tree; nil where it holds these bytes already.
+  ///
+  /// - Parameter content: nil removes the file.
+  /// - Throws: `PatchkitError` where a link is in its place: what it points at may be another series'.
+  static func change(
+    at place: TreePath, to content: [UInt8]?, in tree: DirectoryTree
+  ) throws -> TreeChange? {
+    let before = try tree.file(at: place)
+    if before?.mode == .symlink {
+      let real = tree.path + "/" + place.description
+      if let content, try InputFile.read(real) == content { return nil }
+      throw PatchkitError(
+        .symlinkInTheWay, path: real, "is a symbolic link, and would be replaced by a file",
+        consequence: "nothing was changed",
+        hint: "replace the link with the file that it points at, or edit that file's own series")
+    }
+    let after = content.map { TreeFile(mode: before?.mode ?? .regular, content: $0) }
+    return before == after ? nil : TreeChange(path: place, before: before, after: after)
   }
 
   /// A patch's name as a path below the folder.

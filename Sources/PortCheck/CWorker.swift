@@ -82,7 +82,12 @@ final class CWorker: @unchecked Sendable {
     else { throw NotChecked("there is no socket for the C: errno \(errno)") }
     let ours = ends[0]
     let theirs = ends[1]
-    let second = dup(theirs)
+    let second = fcntl(theirs, F_DUPFD_CLOEXEC, 3)
+    guard second >= 0 else {
+      let code = errno
+      for end in ends { close(end) }
+      throw NotChecked("there is no descriptor for the C: \(PatchkitError.words(code))")
+    }
     do {
       let words = limits(hasSanitizer).command([program])
       let home = program.split(separator: "/" as Character).dropLast().reduce("") { $0 + "/" + $1 }

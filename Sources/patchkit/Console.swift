@@ -59,7 +59,7 @@ enum Console {
   static let errorStyle = TextStyle(hasColours: hasColours(.error))
 
   static func print(_ text: String) throws { try print(Array(text.utf8)) }
-  static func print(_ bytes: [UInt8]) throws { try InputFile.writeStandardOutput(bytes) }
+  static func print(_ bytes: [UInt8]) throws { try OutputFile.writeStandardOutput(bytes) }
 
   static func error(_ text: String) { Terminal.writeError(text) }
 

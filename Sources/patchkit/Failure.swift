@@ -26,7 +26,12 @@ enum Failure {
   /// - Parameter command: the words of the subcommand.
   static func exit(with error: any Error, of command: String) -> Never {
     OpenedTree.settle()
-    let (text, code) = describe(error, of: command)
+    var (text, code) = describe(error, of: command)
+    // What was asked for, such as help: it goes to standard output, and a failure there is an error.
+    if code == .success, !text.isEmpty {
+      do { try Console.print(text) } catch { (text, code) = describe(error, of: command) }
+      if code == .success { text = "" }
+    }
     if !text.isEmpty { Console.error(text) }
     Patchkit.exit(withError: code)
   }
@@ -54,8 +59,8 @@ enum Failure {
       return (text(problem), Exit.defect)
     default:
       let code = Patchkit.exitCode(for: error)
-      if code == .success { Patchkit.exit(withError: error) }
-      return (Patchkit.fullMessage(for: error) + "\n", Exit.badInput)
+      let text = Patchkit.fullMessage(for: error) + "\n"
+      return (text, code == .success ? code : Exit.badInput)
     }
   }
 

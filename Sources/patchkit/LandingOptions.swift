@@ -167,14 +167,21 @@ struct LandingOptions: ParsableArguments {
 
   /// Throws where a file that would change has changes that are not committed.
   func refuseUncommitted(_ changes: [TreeChange], in tree: DirectoryTree) throws {
-    if force { return }
+    // What is not committed would become part of the patch author's commit, forced or not.
+    if force, !commit { return }
     for change in changes {
       let isDirty = try tree.hasUncommittedChange(at: change.path)
       let isStaged = try commit && tree.hasStagedChange(at: change.path)
       if isDirty || isStaged {
         throw PatchkitError(
           .changedMeanwhile, path: change.path.description, "has changes that are not committed",
-          hint: "commit or stash them, or use --force")
+          hint: commit ? "commit or stash them" : "commit or stash them, or use --force")
+      }
+      if try commit && tree.isUntracked(at: change.path) {
+        throw PatchkitError(
+          .changedMeanwhile, path: change.path.description,
+          "is not tracked by git, so the commit would take in the whole file",
+          hint: "add and commit the file first, or apply without --commit")
       }
     }
   }

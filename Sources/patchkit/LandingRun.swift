@@ -34,7 +34,7 @@ final class LandingRun {
     self.opened = opened
     self.isReverse = isReverse
     report = ApplyReport(tree: options.onto, result: options.check ? .checked : .applied)
-    styles = StyleSource(options.style)
+    styles = StyleSource(options.style, repository: opened.repositoryPath)
     if case .revision(let tree) = opened, !options.check {
       commits = try CommitStream(onto: tree, branch: options.branch, isForced: options.force)
     }
@@ -83,7 +83,7 @@ final class LandingRun {
   /// Writes what is left, and reports.
   func finish(explanation: (ApplyReport) -> String = { _ in "" }) throws {
     guard report.patches.contains(where: \.applies) else { try refuseAll() }
-    if let output = options.output { try InputFile.write(adapted, to: output) }
+    if let output = options.output { try OutputFile.write(adapted, to: output) }
     let made = try land()
     if options.quiet, !options.json { return }
     let applied = report.patches.indices.filter { report.patches[$0].applies }

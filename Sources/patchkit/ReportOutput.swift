@@ -41,6 +41,6 @@ struct ReportOutput {
       case .markdown: Array(found.markdown.utf8)
       case .html: Array(found.page.utf8)
       }
-    try InputFile.write(bytes, to: file)
+    try OutputFile.write(bytes, to: file)
   }
 }

@@ -77,7 +77,7 @@ enum Setting: String, CaseIterable {
     if let settings = try ProjectSettings(from: ".", keys: Self.ofProjects),
       let text = settings.values[rawValue]
     {
-      return Value(text: self == .onto ? settings.place(text) : text, origin: settings.path)
+      return Value(text: self == .onto ? try settings.place(text) : text, origin: settings.path)
     }
     if let value = try GitSettings.value(of: "patchkit.\(rawValue)") {
       return Value(text: value.text, origin: "git's configuration (\(value.level))")

@@ -39,8 +39,8 @@ struct StyleOptions: ParsableArguments {
   }
 
   /// What is to be said of every patch of a run.
-  fileprivate func facts() throws -> StyleFacts {
-    let person = try GitSettings.person()
+  fileprivate func facts(repository: String) throws -> StyleFacts {
+    let person = try GitSettings.person(in: repository)
     let setMainline = try Setting.mainline.value().text
     return StyleFacts(
       commit: upstreamCommit?.lowercased(), note: note,
@@ -55,18 +55,23 @@ struct StyleOptions: ParsableArguments {
 /// Settings, manifests and the person are read once.
 final class StyleSource {
   private let options: StyleOptions
+  private let repository: String
   private var facts: StyleFacts?
   private var setting: DistributionStyle??
   private var ofFolders: [String: DistributionStyle?] = [:]
 
-  init(_ options: StyleOptions) { self.options = options }
+  /// - Parameter repository: the one that gets the commits, whose configuration names who signs off.
+  init(_ options: StyleOptions, repository: String) {
+    self.options = options
+    self.repository = repository
+  }
 
   /// How a patch is written; nil where nothing names a style.
   ///
   /// - Parameter file: the input that it is from.
   func writer(forPatchIn file: String) throws -> StyleWriter? {
     guard let style = try style(of: file) else { return nil }
-    let known = try facts ?? options.facts()
+    let known = try facts ?? options.facts(repository: repository)
     facts = known
     return StyleWriter(style: style, facts: known)
   }

@@ -100,39 +100,6 @@ import Testing
     #expect(try scratch.snapshot("t") == before)
   }
 
-  /// A stopped run, at every step of its plan: finishing and rolling back both give whole trees.
-  @Test(arguments: 0...4, [false, true])
-  func aStoppedRunIsRecovered(_ done: Int, _ rollingBack: Bool) throws {
-    let scratch = try Scratch()
-    let old = ["a": "1", "gone": "2", "sub/b": "3"]
-    for (name, text) in old { try scratch.write("t/\(name)", text) }
-    let before = try scratch.snapshot("t")
-    // The journal as a landing leaves it that was stopped behind `done` of its four steps.
-    try scratch.write(
-      "t/.patchkit-journal/plan",
-      "patchkit journal 1\nold new a\nold none gone\nold new sub/b\nnone new fresh/c\nend\n")
-    for (number, name) in ["a", "gone", "sub/b"].enumerated() {
-      try scratch.write("t/.patchkit-journal/old.\(number)", old[name] ?? "")
-    }
-    for (number, name) in [(0, "a"), (2, "sub/b"), (3, "fresh/c")] {
-      let isDone = done > (number == 0 ? 1 : number)
-      try scratch.write(isDone ? "t/\(name)" : "t/.patchkit-journal/new.\(number)", "new")
-    }
-    if done >= 1 { _ = try removeFile(scratch.file("t/gone")) }
-    #expect(throws: PatchkitError.self) {
-      try DirectoryTree(path: scratch.file("t")).requireIdle()
-    }
-    let result = try DirectoryTree.recover(at: scratch.file("t"), rollingBack: rollingBack)
-    #expect(result == (rollingBack ? .rolledBack : .finished))
-    let after = try scratch.snapshot("t")
-    if rollingBack {
-      #expect(after == before)
-    } else {
-      #expect(after == ["a": "- 6e 65 77", "sub/b": "- 6e 65 77", "fresh/c": "- 6e 65 77"])
-    }
-    #expect(try DirectoryTree.recover(at: scratch.file("t"), rollingBack: false) == .nothing)
-  }
-
   @Test func aRunStoppedBeforeItsPlanChangedNothing() throws {
     let scratch = try Scratch()
     try scratch.write("t/a", "1")
@@ -147,17 +114,5 @@ import Testing
     #expect(error?.kind == .busy)
     #expect(try DirectoryTree.recover(at: scratch.file("t"), rollingBack: false) == .unchanged)
     #expect(try scratch.snapshot("t") == before)
-  }
-
-  @Test func aPlanThatLeadsOutIsRefused() throws {
-    let scratch = try Scratch()
-    try scratch.write("t/a", "1")
-    try scratch.write(
-      "t/.patchkit-journal/plan", "patchkit journal 1\nnone new ../evil\nend\n")
-    try scratch.write("t/.patchkit-journal/new.0", "x")
-    #expect(throws: PatchkitError.self) {
-      try DirectoryTree.recover(at: scratch.file("t"), rollingBack: false)
-    }
-    #expect(try scratch.snapshot().keys.allSatisfy { $0.hasPrefix("t/") })
   }
 }

@@ -22,10 +22,24 @@ import Testing
     (".gi\u{202E}t/x", .gitFolder), ("a\nb", .controlCharacter), ("a\u{1B}[2Jb", .controlCharacter),
     ("a\0b", .controlCharacter), ("a\u{7F}", .controlCharacter),
     (".patchkit-journal/plan", .journal), (".patchkit/store.git/HEAD", .journal),
+    (".patchkit.yaml", .journal), (".PatchKit.YAML", .journal), (".PATCHKIT/x", .journal),
+    (".patchkit-anything", .journal), (".patch\u{200C}kit.yaml", .journal),
+    (".git\\config", .gitFolder), ("a\\.GIT\\config", .gitFolder), ("a/git~1\\x", .gitFolder),
   ])
   func hostilePathsAreRefused(_ path: String, _ reason: TreePath.Reason) {
     let refusal = #expect(throws: TreePath.Refusal.self) { try TreePath(Array(path.utf8)) }
     #expect(refusal?.reason == reason)
+  }
+
+  @Test(arguments: [".pc/applied-patches", ".PC/x", ".pc", ".Pc /x"])
+  func aPatchMayNotNameQuiltsFolder(_ path: String) throws {
+    let refusal = #expect(throws: TreePath.Refusal.self) {
+      try TreePath(ofPatch: Array(path.utf8))
+    }
+    #expect(refusal?.reason == .quilt)
+    // Quilt's own state is read and written there.
+    #expect(try TreePath(Array(path.utf8)).description == path)
+    #expect(try TreePath(ofPatch: Array("fs/.pcx/y".utf8)).description == "fs/.pcx/y")
   }
 
   @Test func lengthIsBounded() {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CSource
-internal import Dispatch
 package import Host
 package import KernelTree
 internal import Synchronization
@@ -111,27 +110,27 @@ extension SymbolIndex {
       }
       return [segment]
     }
-    let next = Atomic(0)
-    let done = Mutex<Result<[IndexSegment], PatchkitError>>(.success([]))
-    DispatchQueue.concurrentPerform(iterations: Machine.processors) { _ in
-      var segment = IndexSegment()
-      do throws(PatchkitError) {
-        guard let own = try opener?() else { return }
-        while true {
-          let position = next.add(1, ordering: .relaxed).oldValue
-          guard position < wanted.count else { break }
-          progress?(position, wanted.count)
-          let index = wanted[position]
-          if let content = try own.content(of: files[index]) { segment.add(content, file: index) }
+    let segments = Mutex<[IndexSegment]>([])
+    _ = try WorkerPool.map(
+      count: wanted.count,
+      worker: { () throws(PatchkitError) -> (tree: any KernelTree, segment: IndexSegment) in
+        guard let own = try opener?() else {
+          throw PatchkitError(.git, "the tree cannot be opened once more")
         }
-        done.withLock { state in
-          if case .success(let segments) = state { state = .success(segments + [segment]) }
+        return (tree: own, segment: IndexSegment())
+      },
+      { worker, position throws(PatchkitError) in
+        progress?(position, wanted.count)
+        let index = wanted[position]
+        if let content = try worker.tree.content(of: files[index]) {
+          worker.segment.add(content, file: index)
         }
-      } catch {
-        done.withLock { $0 = .failure(error) }
-      }
-    }
-    return try done.withLock { $0 }.get()
+      },
+      finish: { worker in
+        let segment = worker.segment
+        segments.withLock { $0.append(segment) }
+      })
+    return segments.withLock(\.self)
   }
 }
 

@@ -63,9 +63,10 @@ struct SymbolIndexWriter {
 
   /// Writes the index to a file, which is there as a whole or not at all.
   func write(to path: String) -> Bool {
-    guard let file = CacheWriter(path) else { return false }
+    guard let file = try? AtomicFile(path) else { return false }
     unsafe put { unsafe file.append($0) }
-    return file.finish()
+    // The index can be made again at any time.
+    return (try? file.finish(flushes: false)) != nil
   }
 
   private typealias Sink = (UnsafeRawBufferPointer) -> Void

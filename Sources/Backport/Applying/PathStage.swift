@@ -60,7 +60,8 @@ struct PathStage {
   private func checked(_ path: [UInt8]?, _ file: FilePatch) throws(PatchkitError) -> TreePath? {
     guard let path else { return nil }
     do {
-      return try TreePath(options.directory.isEmpty ? path : options.directory + [0x2F] + path)
+      return try TreePath(
+        ofPatch: options.directory.isEmpty ? path : options.directory + [0x2F] + path)
     } catch {
       let shown = String(decoding: FilePatch.quoted(error.path.prefix(200)), as: UTF8.self)
       throw failure(

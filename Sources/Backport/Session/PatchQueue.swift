@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Dispatch
 package import Host
 internal import KernelTree
 package import PatchFormat
-internal import Synchronization
 
 /// Patches in the order in which they are applied, each with its own options.
 package struct PatchQueue: Sendable {
@@ -119,23 +117,16 @@ package struct PatchQueue: Sendable {
   package static func read<Value: Sendable>(
     _ files: [File], _ parsing: ParseOptions, _ body: @Sendable (Int, Parsed) -> Value
   ) -> [Value] {
-    let made = Mutex([Value?](repeating: nil, count: files.count))
-    @Sendable func make(_ index: Int) {
+    // Standard input is read once and from here.
+    let isShort = files.count < 8 || files.contains { $0.path == "-" }
+    return WorkerPool.map(count: files.count, threads: isShort ? 1 : Machine.processors) { index in
       let document = Parsed {
         PatchDocument(
           parsing: try read(files[index], parsing.limits), name: files[index].path, options: parsing
         )
       }
-      let value = body(index, document)
-      made.withLock { $0[index] = value }
+      return body(index, document)
     }
-    // Standard input is read once and from here.
-    if files.count < 8 || files.contains(where: { $0.path == "-" }) {
-      files.indices.forEach(make)
-    } else {
-      DispatchQueue.concurrentPerform(iterations: files.count, execute: make)
-    }
-    return made.withLock { $0.compactMap(\.self) }
   }
 
   /// A file to read, with its line in a series, if it is in one.
@@ -144,18 +135,28 @@ package struct PatchQueue: Sendable {
     package var path: String
     /// The line of the series that names it.
     package var entry: Series.Entry?
+    /// Whether the user named the file itself: only then may it be a pipe.
+    var isNamed = false
 
     /// Names a file to read.
     package init(path: String, entry: Series.Entry? = nil) {
       self.path = path
       self.entry = entry
     }
+
+    /// A file that the user named.
+    static func named(_ path: String) -> File {
+      var file = File(path: path)
+      file.isNamed = true
+      return file
+    }
   }
 
   /// The bytes of a file; one that a series names has to stay below the series' folder.
   package static func read(_ file: File, _ limits: InputLimits = InputLimits()) throws -> [UInt8] {
     try requireInside(file)
-    return try InputFile.read(file.path, largest: limits[.inputSize])
+    return try InputFile.read(
+      file.path, largest: limits[.inputSize], kinds: file.isNamed ? .filesAndStreams : .files)
   }
 
   /// Throws where a series names a file that is not below its folder.
@@ -189,7 +190,7 @@ package struct PatchQueue: Sendable {
         let folder = name.lastIndex(of: "/").map { String(name[..<$0]) } ?? "."
         files += try series(name, below: folder)
       } else {
-        files.append(File(path: name))
+        files.append(.named(name))
       }
     }
     return files

@@ -13,6 +13,8 @@ package final class DirectoryTree: KernelTree {
   /// The way from the work tree's root to the folder; empty or ended by a slash.
   private let prefix: [UInt8]
   private let head: (commit: ObjectID, tree: ObjectID)?
+  /// Whether git may keep files of the index out of the work tree.
+  private let isSparse: Bool
 
   /// Opens a folder, and the repository whose work tree it lies in, if there is one.
   ///
@@ -22,6 +24,9 @@ package final class DirectoryTree: KernelTree {
     reader = try FolderReader(path: path)
     let place = try convertingGitErrors { try Self.place(of: path) }
     (repository, prefix, head) = (place?.repository, place?.prefix ?? [], place?.head)
+    let sparse =
+      place == nil ? nil : try GitSettings.value(of: "core.sparseCheckout", in: path)?.text
+    isSparse = sparse?.lowercased() == "true"
   }
 
   private typealias Place = (
@@ -30,9 +35,17 @@ package final class DirectoryTree: KernelTree {
 
   /// The repository whose work tree a folder lies in, and the way from its root to the folder.
   private static func place(of path: String) throws -> Place? {
-    guard let found = try Repository.discover(from: path), let workTree = found.workTree,
-      let real = InputFile.realPath(path)
+    guard let found = try Repository.discover(from: path), let real = InputFile.realPath(path)
     else { return nil }
+    let gitFolder = InputFile.realPath(found.gitFolder) ?? found.gitFolder
+    if real == gitFolder || real.hasPrefix(gitFolder + "/") {
+      throw PatchkitError(
+        .badInput, path: path, "is a git repository's own folder, not a tree of files",
+        hint:
+          "name a revision, such as \(Shell.quoted(path + "@HEAD")), or the work tree of the repository"
+      )
+    }
+    guard let workTree = found.workTree else { return nil }
     let base = InputFile.realPath(workTree) ?? workTree
     if real == base { return (found, [], try found.head()) }
     guard real.hasPrefix(base + "/") else { return nil }
@@ -91,7 +104,19 @@ package final class DirectoryTree: KernelTree {
 
   /// The file at a path; nil where there is none.
   package func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
-    try reader.file(at: path)
+    if let file = try reader.file(at: path) { return file }
+    if isSparse { try requireCheckedOut(path) }
+    return nil
+  }
+
+  /// Throws where git has a file but keeps it out of the work tree.
+  private func requireCheckedOut(_ path: TreePath) throws(PatchkitError) {
+    guard let repository else { return }
+    let whole = prefix + path.bytes
+    guard try convertingGitErrors({ try repository.skipsWorkTree(at: whole) }) else { return }
+    throw PatchkitError(
+      .refused, path: path.description, "is outside of the sparse checkout",
+      hint: "add its folder with 'git sparse-checkout add', or use --onto REPO@REVISION")
   }
 
   /// Every file whose path is wanted, git's folders not entered.
@@ -108,11 +133,14 @@ package final class DirectoryTree: KernelTree {
 
   /// Any thread may read the files.
   package var opener: (@Sendable () throws(PatchkitError) -> any KernelTree)? {
-    { [reader] () throws(PatchkitError) -> any KernelTree in reader }
+    if isSparse {
+      return { [path] () throws(PatchkitError) -> any KernelTree in try DirectoryTree(path: path) }
+    }
+    return { [reader] () throws(PatchkitError) -> any KernelTree in reader }
   }
 
   /// Reads the same files from any thread.
-  package var concurrentReader: (any KernelTree & Sendable)? { reader }
+  package var concurrentReader: (any KernelTree & Sendable)? { isSparse ? nil : reader }
 
   /// Whether a path has changes that are not committed: the file differs from HEAD's, by content or
   /// by kind.
@@ -138,19 +166,21 @@ package final class DirectoryTree: KernelTree {
   ///   `changedMeanwhile` where a file is no longer the one that was read.
   package func land(_ changes: [TreeChange]) throws(PatchkitError) {
     if changes.isEmpty { return }
-    let journal = try Journal(in: path)
+    let journal = try Journal(in: path, gitFolder: repository?.gitFolder)
     try journal.land(changes)
   }
 
   /// Starts to put changes on disk that come one by one.
-  package func landing() -> Landing { Landing(in: path) }
+  package func landing() -> Landing {
+    Landing(in: path, gitFolder: repository?.gitFolder)
+  }
 
   /// Throws where a run is at work on the folder or was stopped in it.
   package func requireIdle() throws(PatchkitError) {
     if try reader.root.status(of: Array(Journal.folder.utf8)) != nil {
       throw PatchkitError(
         .busy, path: path, "another run is at work here, or one was stopped",
-        hint: "run 'patchkit recover --onto \(path)'")
+        hint: "run 'patchkit recover --onto \(Shell.quoted(path))'")
     }
   }
 
@@ -162,22 +192,24 @@ package final class DirectoryTree: KernelTree {
     case unchanged
     /// Every change is in place.
     case finished
-    /// Every change was taken back.
+    /// Every change was rolled back.
     case rolledBack = "rolled-back"
   }
 
   /// Brings a folder to its new state, or back to its old one, after a run was stopped in it.
   ///
-  /// - Parameter rollingBack: take the changes back and do not finish them.
+  /// - Parameter rollingBack: undo the changes instead of finishing them.
   /// - Throws: `PatchkitError` of kind `busy` where a run is at work.
   package static func recover(at path: String, rollingBack: Bool) throws(PatchkitError) -> Recovered
   {
-    let state = try Journal.recover(path, rollingBack ? .rollBack : .finish) {
-      move, paths throws(PatchkitError) in
+    let gitFolder = try DirectoryTree(path: path).repository?.gitFolder
+    let state = try Journal.recover(
+      path, rollingBack ? .rollBack : .finish, gitFolder: gitFolder
+    ) { move, paths throws(PatchkitError) in
       try DirectoryTree(path: path).moveBranch(move, paths)
     }
     return switch state {
-    case .none, .running: .nothing
+    case .none: .nothing
     case .prepared: .unchanged
     case .planned: rollingBack ? .rolledBack : .finished
     }
@@ -202,11 +234,15 @@ extension DirectoryTree {
           .badInput, path: path, "there is no git work tree with a commit to build on",
           hint: "leave out --commit, or name a repository")
       }
-      guard let branch = try repository.headBranch() else {
+      if let operation = repository.unfinishedOperation {
         throw PatchkitError(
-          .git, path: path, "HEAD is detached, so no branch could hold the commit",
-          hint: "check out a branch, or use --onto REPO@REVISION with --branch")
+          .refused, path: path,
+          "a \(operation) is not finished here, and a commit would become part of it",
+          hint: "finish it, or end it with 'git \(operation) --abort'")
       }
+      // A detached HEAD moves itself, as with git.
+      let branch = try repository.headBranch() ?? "HEAD"
+      try Self.requireUnlocked(repository, branch, usesIndex: true)
       let committer = try repository.committer()
       let gitDrafts = drafts.map { $0.draft(committer: committer, prefix: prefix) }
       let made = try repository.commit(
@@ -214,8 +250,8 @@ extension DirectoryTree {
       guard let last = made.commits.last else { return [] }
       let move = Journal.BranchMove(
         name: branch, from: head.commit.description, to: last.description)
-      try Journal(in: path).land(changes, branch: move) { move, paths throws(PatchkitError) in
-        try moveBranch(move, paths)
+      try Journal(in: path, gitFolder: repository.gitFolder).land(changes, branch: move) {
+        move, paths throws(PatchkitError) in try moveBranch(move, paths)
       }
       return made.commits.map(\.description)
     }
@@ -231,7 +267,32 @@ extension DirectoryTree {
       if try repository.target(ofReference: move.name) != to {
         try repository.moveReference(move.name, to: to, from: from, log: "patchkit: apply")
       }
+      for file in [repository.indexFile, repository.file(ofReference: move.name)] {
+        try Folder.flush(file: file)
+      }
     }
+  }
+
+  /// Throws where a lock of another git command is in the way, before anything is changed.
+  static func requireUnlocked(
+    _ repository: Repository, _ reference: String, usesIndex: Bool
+  ) throws(PatchkitError) {
+    for lock in repository.lockFiles(ofReference: reference, usesIndex: usesIndex) {
+      guard let age = Folder.age(ofFile: lock) else { continue }
+      throw PatchkitError(
+        .busy, path: lock, "another git command holds this lock, which is \(age) old",
+        consequence: "nothing was changed",
+        hint: "wait until the command is done; when none is running, remove the file")
+    }
+  }
+
+  /// Whether there is a file at a path that HEAD does not have: git does not track it, or has only
+  /// been told to add it.
+  package func isUntracked(at path: TreePath) throws(PatchkitError) -> Bool {
+    guard let repository, let head else { return false }
+    let whole = prefix + path.bytes
+    guard try file(at: path) != nil else { return false }
+    return try convertingGitErrors { try repository.entry(at: whole, inTree: head.tree) == nil }
   }
 
   /// Whether the file in the index differs from HEAD's: something is staged that a commit of this

@@ -93,7 +93,7 @@ final class FolderReader: KernelTree, Sendable {
     _ folder: borrowing Folder, prefix: [UInt8], _ isWanted: (_ path: [UInt8]) -> Bool,
     _ found: inout [ListedFile]
   ) throws(PatchkitError) {
-    for (name, isFolder) in try folder.entries() {
+    for (name, isFolder, _) in try folder.entries() {
       let whole = prefix + name
       if isFolder {
         guard name != Array(".git".utf8), let path = try? TreePath(whole),
@@ -138,7 +138,7 @@ final class FolderReader: KernelTree, Sendable {
   private static func collect(
     _ folder: borrowing Folder, prefix: [UInt8], _ found: inout [TreePath]
   ) throws(PatchkitError) {
-    for (name, isFolder) in try folder.entries() {
+    for (name, isFolder, _) in try folder.entries() {
       guard let path = try? TreePath(prefix + name) else { continue }
       if !isFolder {
         found.append(path)

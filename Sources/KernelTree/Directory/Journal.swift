@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import Git
 internal import Glibc
 internal import Host
 
@@ -7,42 +8,21 @@ internal import Host
 ///
 /// The new files are written beside the tree's, in `.patchkit-journal` at its root, with a second
 /// name for each old one. Then a plan is put there by one rename: before that moment nothing of the
-/// tree has changed, after it `finish` can bring every change into place and `rollBack` can take
-/// every change back, each as often as it is called. Removing the plan is the last step that
-/// counts.
+/// tree has changed, after it `finish` can bring every change into place and `rollBack` can undo
+/// every change, each as often as it is called. Removing the plan is the last step that counts.
+///
+/// The plan names the content of each file before and after, and a file is replaced only while it has
+/// one of the two.
 struct Journal: ~Copyable {
+  typealias Step = JournalPlan.Step
+  typealias BranchMove = JournalPlan.BranchMove
+
   /// The folder at the tree's root, and the lock against a second run.
   static let folder = ".patchkit-journal"
   private static let planName = Array("plan".utf8)
   private static let draftName = Array("plan.new".utf8)
   private static let lockName = Array("lock".utf8)
-
-  /// One line of the plan.
-  private struct Step {
-    var path: TreePath
-    var number: Int
-    var hadBefore: Bool
-    var hasAfter: Bool
-    var new: [UInt8] { Array("new.\(number)".utf8) }
-    var old: [UInt8] { Array("old.\(number)".utf8) }
-  }
-
-  /// A branch that is to move once the files are in place, with the index brought along.
-  struct BranchMove {
-    /// The full name, such as `refs/heads/main`.
-    var name: String
-    /// The commit it is at, in hex digits.
-    var from: String
-    /// The commit it is to be at.
-    var to: String
-  }
-
-  /// What a run is to do, as it stands in the journal.
-  private struct Plan {
-    var steps: [Step] = []
-    var branch: BranchMove?
-    var paths: [TreePath] { steps.map(\.path) }
-  }
+  private static let ignoreName = Array(".gitignore".utf8)
 
   /// A journal that several threads write into.
   final class Shared: Sendable {
@@ -50,39 +30,29 @@ struct Journal: ~Copyable {
     init(_ value: consuming Journal) { self.value = value }
   }
 
-  private let root: Folder
-  private let home: Folder
+  let rootPath: String
+  let root: Folder
+  let home: Folder
   private let lock: Int32
+  private let record: JournalRecord
 
   deinit { if lock >= 0 { close(lock) } }
 
-  /// What stands in a tree's journal.
+  /// What a tree's journal holds.
   enum State {
     /// No journal: nothing was interrupted.
     case none
-    /// A run is at work.
-    case running
     /// A run was stopped before its plan was complete: the tree is as it was.
     case prepared
     /// A run was stopped half way through its plan.
     case planned
   }
 
-  private static func openHome(_ root: borrowing Folder) throws(PatchkitError) -> Folder? {
-    try root.folder(Array(folder.utf8), path: journalPath())
-  }
-
-  /// The journal's own folder, as a path for messages; `TreePath` itself refuses it to patches.
-  private static func journalPath() throws(PatchkitError) -> TreePath {
-    do { return try TreePath(Array("journal".utf8)) } catch {
-      throw PatchkitError(.system, "the journal has no name")
-    }
-  }
-
   /// Starts a journal.
   ///
+  /// - Parameter gitFolder: the git directory of the work tree, if the folder is in one.
   /// - Throws: `PatchkitError` of kind `busy` where there is one already.
-  init(in rootPath: String) throws(PatchkitError) {
+  init(in rootPath: String, gitFolder: String?) throws(PatchkitError) {
     let root = try Folder.open(rootPath)
     let name = Array(Self.folder.utf8)
     let made = name.withCString { unsafe mkdirat(root.descriptor, $0, 0o700) }
@@ -90,30 +60,47 @@ struct Journal: ~Copyable {
       if errno == EEXIST {
         throw PatchkitError(
           .busy, path: rootPath, "another run is at work here, or one was stopped",
-          hint: "run 'patchkit recover --onto \(rootPath)'")
+          hint: "run 'patchkit recover --onto \(Shell.quoted(rootPath))'")
       }
       throw PatchkitError.system(errno, "make the journal in \(rootPath)")
     }
-    guard let home = try Self.openHome(root) else {
-      throw PatchkitError(.changedMeanwhile, path: rootPath, "the journal went away again")
+    guard let home = try root.folder(name, path: Self.folder) else {
+      throw PatchkitError(.changedMeanwhile, path: rootPath, "the journal was removed")
     }
-    lock = try Self.takeLock(home)
-    self.root = root
-    self.home = home
+    let record = try JournalRecord(for: root, gitFolder: gitFolder)
+    let lock = try Self.takeLock(home)
+    // 'git add -A' in the middle of a run, or after a stopped one, leaves the journal out.
+    try home.create(
+      Self.ignoreName, content: Array("*\n".utf8), permissions: .usual, flushes: false)
+    self.init(root: root, home: home, rootPath: rootPath, lock: lock, record: record)
   }
 
-  /// Opens a journal that an earlier run left, if nobody works on it; nil where there is none.
-  private init?(recovering rootPath: String) throws(PatchkitError) {
+  /// Opens a journal that an earlier run left, if no run is at work on it; nil where there is none.
+  init?(recovering rootPath: String, gitFolder: String?) throws(PatchkitError) {
     let root = try Folder.open(rootPath)
-    guard let home = try Self.openHome(root) else { return nil }
-    lock = try Self.takeLock(home)
+    guard let home = try root.folder(Array(Self.folder.utf8), path: Self.folder) else {
+      return nil
+    }
+    let record = try JournalRecord(for: root, gitFolder: gitFolder)
+    let lock = try Self.takeLock(home)
+    self.init(root: root, home: home, rootPath: rootPath, lock: lock, record: record)
+  }
+
+  private init(
+    root: consuming Folder, home: consuming Folder, rootPath: String, lock: Int32,
+    record: JournalRecord
+  ) {
     self.root = root
     self.home = home
+    self.rootPath = rootPath
+    self.lock = lock
+    self.record = record
   }
 
   private static func takeLock(_ home: borrowing Folder) throws(PatchkitError) -> Int32 {
     let file = lockName.withCString {
-      unsafe openat(home.descriptor, $0, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+      unsafe openat(
+        home.descriptor, $0, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
     }
     if file < 0 { throw PatchkitError.system(errno, "lock the journal") }
     if flock(file, LOCK_EX | LOCK_NB) != 0 {
@@ -124,250 +111,230 @@ struct Journal: ~Copyable {
     return file
   }
 
-  // MARK: Landing
+  // MARK: Preparing
+
+  /// From this many files on, all are brought to disk with one flush of the file system.
+  static let many = 24
 
   /// Brings all changes into place.
   ///
-  /// - Throws: `PatchkitError`; the tree is then as it was, or, where even that fails, the journal
-  ///   stays for `recover`.
-  ///
   /// - Parameters:
-  ///   - branch: the branch to move behind the files, if there is one.
-  ///   - moveBranch: moves it; called again by a recovery, so it takes a branch that is there
-  ///     already.
+  ///   - branch: the branch to move after the files, if there is one.
+  ///   - moveBranch: moves it; called again by a recovery, so it accepts a branch that was moved.
+  /// - Throws: `PatchkitError`; the tree is then as it was, or, where even that fails, the error says
+  ///   so and the journal stays for `recover`.
   consuming func land(
     _ changes: [TreeChange], branch: BranchMove? = nil,
     moveBranch: (BranchMove, [TreePath]) throws(PatchkitError) -> Void = {
       _, _ throws(PatchkitError) in
     }
   ) throws(PatchkitError) {
+    let plan: JournalPlan
     do {
-      try prepare(changes, branch)
+      var steps: [Step] = []
+      let isMany = changes.count >= Self.many
+      for (number, change) in changes.enumerated() {
+        steps.append(try write(change, number: number, flushes: !isMany))
+      }
+      plan = JournalPlan(steps: steps, branch: branch)
+      try seal(plan, flushesAll: isMany)
     } catch {
       try? discard()
       throw error
     }
-    let plan = try plan()
-    try carryOut(plan.steps)
-    if let branch = plan.branch { try moveBranch(branch, plan.paths) }
-    try discard()
+    try complete(plan, moveBranch)
   }
-
-  /// Writes the new files, gives the old ones a second name, and puts the plan in place.
-  private borrowing func prepare(
-    _ changes: [TreeChange], _ branch: BranchMove?
-  ) throws(PatchkitError) {
-    var lines: [UInt8] = []
-    let isMany = changes.count >= Self.many
-    for (number, change) in changes.enumerated() {
-      lines += try write(change, number: number, flushes: !isMany)
-    }
-    try seal(lines, branch, flushesAll: isMany)
-  }
-
-  /// From this many files on, all are brought to disk with one flush of the file system.
-  static let many = 24
 
   /// Writes the new file of a change, and gives the old one a second name.
   ///
-  /// - Returns: the change's line of the plan.
+  /// - Returns: the change's step of the plan.
   borrowing func write(
     _ change: TreeChange, number: Int, flushes: Bool
-  ) throws(PatchkitError) -> [UInt8] {
-    let step = Step(
-      path: change.path, number: number, hadBefore: change.before != nil,
-      hasAfter: change.after != nil)
-    let permissions = try keepOld(step, change)
-    if let after = change.after {
-      switch after.mode {
-      case .symlink: try home.link(step.new, to: after.content)
-      case .regular, .executable:
-        try home.create(
-          step.new, content: after.content,
-          permissions: Self.permissions(after.mode, before: permissions), flushes: flushes)
+  ) throws(PatchkitError) -> Step {
+    var step = Step(path: change.path, number: number)
+    let old = try keepOld(step, change)
+    if let before = change.before { step.before = try JournalPlan.Version(before) }
+    guard let after = change.after else { return step }
+    step.after = try JournalPlan.Version(after)
+    step.missingFolders = try missingFolders(to: change.path)
+    switch after.mode {
+    case .symlink: try home.link(step.new, to: after.content)
+    case .regular, .executable:
+      var (permissions, owner) = Self.permissions(after.mode, before: old)
+      if old == nil, let model = change.permissionsOf, let found = try status(of: model) {
+        permissions = .exactly(found.permissions & 0o777)
+      }
+      // The system does this only for a file that is created in its own folder.
+      if old == nil { owner = try inheritedOwner(of: change.path) }
+      try home.create(
+        step.new, content: after.content, permissions: permissions, owner: owner,
+        flushes: flushes)
+      if old != nil, let name = change.path.components.last,
+        let folder = try parent(of: change.path)
+      {
+        folder.copyAccessList(of: name, to: step.new, in: home)
       }
     }
-    return Array("\(step.hadBefore ? "old" : "none") \(step.hasAfter ? "new" : "none") ".utf8)
-      + change.path.bytes + [0x0A]
+    return step
   }
 
-  /// Puts the plan in place: from here on every change can be finished, and taken back.
-  borrowing func seal(
-    _ lines: [UInt8], _ branch: BranchMove?, flushesAll: Bool
-  ) throws(PatchkitError) {
-    var plan = Array("patchkit journal 1\n".utf8)
-    if let branch { plan += "branch \(branch.from) \(branch.to) \(branch.name)\n".utf8 }
+  /// Puts the plan in place: from here on every change can be finished, and undone.
+  borrowing func seal(_ plan: JournalPlan, flushesAll: Bool) throws(PatchkitError) {
     if flushesAll { try home.flushFileSystem() }
-    try home.create(Self.draftName, content: plan + lines + Array("end\n".utf8), permissions: 0o600)
+    let content = plan.content
+    try record.write(content)
+    try home.create(Self.draftName, content: content, permissions: .exactly(0o600))
     try home.rename(Self.draftName, to: home, as: Self.planName)
     try home.flush()
     try root.flush()
   }
 
-  /// Carries the plan out and removes it.
-  borrowing func complete() throws(PatchkitError) {
-    try carryOut(try plan().steps)
+  /// Carries the plan out and removes it; where that fails, every change is undone at once.
+  borrowing func complete(
+    _ plan: JournalPlan,
+    _ moveBranch: (BranchMove, [TreePath]) throws(PatchkitError) -> Void = {
+      _, _ throws(PatchkitError) in
+    }
+  ) throws(PatchkitError) {
+    var carriedOut: Set<Int> = []
+    do {
+      try carryOut(plan, &carriedOut)
+      if let branch = plan.branch { try moveBranch(branch, plan.paths) }
+    } catch {
+      do {
+        if let branch = plan.branch, carriedOut.count == plan.steps.count {
+          let back = BranchMove(name: branch.name, from: branch.to, to: branch.from)
+          try moveBranch(back, plan.paths)
+        }
+        try undo(plan, plan.steps.filter { carriedOut.contains($0.number) })
+        try discard()
+      } catch let second {
+        throw PatchkitError(
+          error.kind, path: error.path, error.message,
+          consequence:
+            "undoing the changes failed as well (\(second.description)), so some of them are in place",
+          hint:
+            "run 'patchkit recover --rollback --onto \(Shell.quoted(rootPath))' when the cause is gone",
+          underlying: error)
+      }
+      throw PatchkitError(
+        error.kind, path: error.path, error.message,
+        consequence: "every change was rolled back, so the tree is as it was", hint: error.hint,
+        underlying: error)
+    }
     try discard()
   }
 
-  /// The permissions of a new file: the old one's, with the right to run as the mode says.
-  private static func permissions(_ mode: TreeFile.Mode, before: mode_t?) -> mode_t {
-    let mask = umask(0)
-    umask(mask)
-    let usual: mode_t = (mode == .executable ? 0o777 : 0o666) & ~mask
-    guard let before else { return usual }
-    let wasExecutable = before & 0o100 != 0
-    if wasExecutable == (mode == .executable) { return before & 0o777 }
+  /// The permissions and the owner of a new file: the old one's, with the right to run as the mode says.
+  private static func permissions(
+    _ mode: TreeFile.Mode, before: Folder.Status?
+  ) -> (FilePermissions, (uid_t, gid_t)?) {
+    guard let before, !before.isLink else {
+      return (mode == .executable ? .executable : .usual, nil)
+    }
+    let owner = (before.user, before.group)
+    let old = before.permissions
+    let wasExecutable = old & 0o100 != 0
+    if wasExecutable == (mode == .executable) { return (.exactly(old & 0o777), owner) }
     // Who may read it may run it, as git does.
-    return mode == .executable
-      ? (before & 0o777) | ((before & 0o444) >> 2) : before & 0o666
+    return (
+      .exactly(mode == .executable ? (old & 0o777) | ((old & 0o444) >> 2) : old & 0o666), owner
+    )
   }
 
-  /// Checks that the file is still the one that was read, and keeps it; returns its permissions.
+  /// The group that a new file gets from a folder with the setgid bit; nil where it has none.
+  private borrowing func inheritedOwner(
+    of path: TreePath
+  ) throws(PatchkitError) -> (user: uid_t, group: gid_t)? {
+    var folder = try root.again()
+    for component in path.components.dropLast() {
+      guard let next = try folder.folderIfAny(component) else { break }
+      folder = next
+    }
+    let status = try folder.ownStatus()
+    return status.permissions & mode_t(S_ISGID) == 0 ? nil : (uid_t.max, status.group)
+  }
+
+  /// Checks that the file is still the one that was read, and keeps it; returns what it was.
   private borrowing func keepOld(
     _ step: Step, _ change: TreeChange
-  ) throws(PatchkitError) -> mode_t? {
+  ) throws(PatchkitError) -> Folder.Status? {
     let path = change.path
-    func changed() -> PatchkitError {
-      PatchkitError(
-        .changedMeanwhile, path: path.description,
-        "the file changed while the patch was worked out",
-        hint: "run the command again")
-    }
     guard let name = path.components.last else { return nil }
-    // A file that is where a folder is to be goes away in the same plan, or the plan fails.
-    guard let folder = try reachedParent(of: path) else {
+    guard let folder = try parent(of: path), let status = try folder.status(of: name) else {
       if change.before == nil { return nil }
-      throw changed()
+      throw Self.changed(path)
     }
-    guard let status = try folder.status(of: name) else {
-      if change.before == nil { return nil }
-      throw changed()
-    }
-    // So with a folder where a file is to be.
+    // A folder that is where a file is to be loses its files in the same plan, or the plan fails.
     if change.before == nil, status.isFolder { return nil }
-    guard let before = change.before, status.isRegular || status.isLink else { throw changed() }
+    guard let before = change.before, status.isRegular || status.isLink else {
+      throw Self.changed(path)
+    }
     let content = try folder.read(name, status, path: path)
-    guard content == before.content else { throw changed() }
+    guard content == before.content else { throw Self.changed(path) }
     if !folder.hardLink(name, to: home, as: step.old) {
       if status.isLink {
         try home.link(step.old, to: content)
       } else {
-        try home.create(step.old, content: content, permissions: status.permissions)
+        try home.create(
+          step.old, content: content, permissions: .exactly(status.permissions),
+          owner: (status.user, status.group))
       }
     }
-    return status.isLink ? nil : status.permissions
+    return status
   }
 
-  /// The folder that holds a path; nil where it does not exist and is not to be made.
-  private borrowing func parent(of path: TreePath, creating: Bool) throws(PatchkitError) -> Folder?
-  {
-    var folder = try openRoot()
-    for component in path.components.dropLast() {
-      if creating {
-        folder = try folder.makeFolder(component, path: path)
-      } else {
-        guard let next = try folder.folder(component, path: path) else { return nil }
-        folder = next
-      }
-    }
-    return folder
+  static func changed(_ path: TreePath) -> PatchkitError {
+    PatchkitError(
+      .changedMeanwhile, path: path.description,
+      "the file changed while the patch was worked out", hint: "run the command again")
   }
 
-  /// The folder that holds a path; nil where there is none, or a file or a link in its place.
-  private borrowing func reachedParent(of path: TreePath) throws(PatchkitError) -> Folder? {
-    do { return try parent(of: path, creating: false) } catch {
-      if error.kind == .wrongKind || error.kind == .symlinkInTheWay { return nil }
-      throw error
-    }
-  }
-
-  private borrowing func openRoot() throws(PatchkitError) -> Folder {
-    try Folder.open("/proc/self/fd/\(root.descriptor)")
-  }
-
-  /// Brings every change of a plan into place; one that is there already stays.
-  private borrowing func carryOut(_ steps: [Step]) throws(PatchkitError) {
-    // Removing first makes room where a folder takes the place of a file, or the reverse. Where
-    // that was done before a kill, the path is the other kind by now.
-    for step in steps where !step.hasAfter {
-      guard let name = step.path.components.last, let folder = try reachedParent(of: step.path),
-        try folder.status(of: name)?.isFolder != true
-      else { continue }
-      try folder.remove(name)
-      try removeEmptyFolders(above: step.path)
-    }
-    for step in steps where step.hasAfter {
-      guard let name = step.path.components.last, try home.status(of: step.new) != nil,
-        let folder = try parent(of: step.path, creating: true)
-      else { continue }
-      try home.rename(step.new, to: folder, as: name)
-      if steps.count < Self.many { try folder.flush() }
-    }
-    if steps.count >= Self.many { try root.flushFileSystem() }
-  }
-
-  /// Takes every change of a plan back.
-  private borrowing func takeBack(_ steps: [Step]) throws(PatchkitError) {
-    for step in steps where !step.hadBefore && step.hasAfter {
-      // The new file is in place only if it is gone from the journal.
-      guard let name = step.path.components.last, try home.status(of: step.new) == nil,
-        let folder = try reachedParent(of: step.path)
-      else { continue }
-      try folder.remove(name)
-      try removeEmptyFolders(above: step.path)
-    }
-    for step in steps where step.hadBefore {
-      guard let name = step.path.components.last, try home.status(of: step.old) != nil,
-        let folder = try parent(of: step.path, creating: true)
-      else { continue }
-      // Renaming over another name of the same file would do nothing, and is harmless.
-      try home.rename(step.old, to: folder, as: name)
-      try folder.flush()
-    }
-  }
-
-  /// Removes the folders that a removed file leaves empty, as git does.
-  private borrowing func removeEmptyFolders(above path: TreePath) throws(PatchkitError) {
+  /// The folders on the way to a path that do not exist.
+  private borrowing func missingFolders(to path: TreePath) throws(PatchkitError) -> [TreePath] {
+    var folder = try root.again()
     var components = path.components.dropLast()
-    while let name = components.popLast() {
-      var folder = try openRoot()
-      for component in components {
-        guard let next = try folder.folder(component, path: path) else { return }
+    var prefix: [UInt8] = []
+    while let component = components.popFirst() {
+      prefix += prefix.isEmpty ? component : [0x2F] + component
+      if let next = try folder.folderIfAny(component) {
         folder = next
+        continue
       }
-      if try !folder.removeIfEmpty(name) { return }
+      var missing = [prefix]
+      for component in components {
+        prefix += [0x2F] + component
+        missing.append(prefix)
+      }
+      return missing.compactMap { try? TreePath($0) }
     }
+    return []
   }
 
-  /// Reads the plan; empty where none was put in place.
-  private borrowing func plan() throws(PatchkitError) -> Plan {
-    guard let status = try home.status(of: Self.planName) else { return Plan() }
-    let content = try home.read(Self.planName, status, path: Self.journalPath())
-    func damaged() -> PatchkitError {
-      PatchkitError(
-        .system, path: Self.folder, "the journal's plan is damaged",
+  // MARK: The plan on disk
+
+  /// Reads the plan; nil where none was put in place.
+  ///
+  /// - Throws: `PatchkitError` where it is damaged, or was not written here.
+  borrowing func plan() throws(PatchkitError) -> JournalPlan? {
+    guard let status = try home.status(of: Self.planName) else { return nil }
+    let shown = rootPath + "/" + Self.folder
+    guard status.isRegular, status.size <= 1 << 30 else {
+      throw PatchkitError(.notAFile, path: shown + "/plan", "is not a regular file")
+    }
+    let content = try home.read(Self.planName, status, path: shown)
+    guard try record.matches(content) else {
+      throw PatchkitError(
+        .refused, path: shown,
+        "this journal was not written by you for this folder, so it is not carried out",
+        hint:
+          "it came with the tree, or the folder was copied; when you do not need it, remove '\(shown)'"
+      )
+    }
+    guard let plan = JournalPlan(content) else {
+      throw PatchkitError(
+        .system, path: shown, "the journal's plan is damaged",
         hint: "compare the tree with the files in it by hand")
-    }
-    var lines = content.split(separator: 0x0A, omittingEmptySubsequences: true)[...]
-    guard let first = lines.popFirst(), first.elementsEqual("patchkit journal 1".utf8),
-      let last = lines.popLast(), last.elementsEqual("end".utf8)
-    else { throw damaged() }
-    var plan = Plan()
-    if let line = lines.first, line.starts(with: "branch ".utf8) {
-      let words = line.split(separator: 0x20, maxSplits: 3)
-        .map { String(decoding: $0, as: UTF8.self) }
-      guard words.count == 4 else { throw damaged() }
-      plan.branch = BranchMove(name: words[3], from: words[1], to: words[2])
-      lines.removeFirst()
-    }
-    for line in lines {
-      let words = line.split(separator: 0x20, maxSplits: 2)
-      guard words.count == 3, let path = try? TreePath(Array(words[2])) else { throw damaged() }
-      plan.steps.append(
-        Step(
-          path: path, number: plan.steps.count, hadBefore: words[0].elementsEqual("old".utf8),
-          hasAfter: words[1].elementsEqual("new".utf8)))
     }
     return plan
   }
@@ -375,43 +342,11 @@ struct Journal: ~Copyable {
   /// Removes the journal, its plan first.
   borrowing func discard() throws(PatchkitError) {
     try home.remove(Self.planName)
+    try home.flush()
+    try? record.remove()
     for name in try home.children() where name != Self.lockName { try home.remove(name) }
     try home.remove(Self.lockName)
     _ = try root.removeIfEmpty(Array(Self.folder.utf8))
     try root.flush()
-  }
-
-  // MARK: Recovery
-
-  /// What to do with a run that was stopped.
-  enum Recovery {
-    case finish
-    case rollBack
-  }
-
-  /// Brings a tree to its new state or back to its old one after a run was stopped.
-  ///
-  /// - Parameter moveBranch: brings index and branch to the commit that the move ends at; for a
-  ///   roll back that is the one it started from.
-  /// - Returns: what stood in the journal.
-  /// - Throws: `PatchkitError` of kind `busy` where a run is at work.
-  static func recover(
-    _ rootPath: String, _ recovery: Recovery,
-    moveBranch: (BranchMove, [TreePath]) throws(PatchkitError) -> Void
-  ) throws(PatchkitError) -> State {
-    guard let journal = try Journal(recovering: rootPath) else { return .none }
-    let plan = try journal.plan()
-    switch recovery {
-    case .finish:
-      try journal.carryOut(plan.steps)
-      if let branch = plan.branch { try moveBranch(branch, plan.paths) }
-    case .rollBack:
-      if let branch = plan.branch {
-        try moveBranch(BranchMove(name: branch.name, from: branch.to, to: branch.from), plan.paths)
-      }
-      try journal.takeBack(plan.steps)
-    }
-    try journal.discard()
-    return plan.steps.isEmpty ? .prepared : .planned
   }
 }

@@ -9,6 +9,7 @@ internal import Synchronization
 /// finished leaves the tree as it was.
 package final class Landing: Sendable {
   private let path: String
+  private let gitFolder: String?
   private let writer = Mutex(Writer())
   private let state = Mutex(State())
 
@@ -20,11 +21,13 @@ package final class Landing: Sendable {
 
   private struct State {
     var number = 0
-    var lines: [UInt8] = []
-    var paths: [TreePath] = []
+    var steps: [Journal.Step] = []
   }
 
-  init(in path: String) { self.path = path }
+  init(in path: String, gitFolder: String?) {
+    self.path = path
+    self.gitFolder = gitFolder
+  }
 
   deinit { abandon() }
 
@@ -38,17 +41,14 @@ package final class Landing: Sendable {
       state.number += 1
       return state.number - 1
     }
-    let line = try journal.value.write(change, number: number, flushes: false)
-    state.withLock { state in
-      state.lines += Array("\(number) ".utf8) + line
-      state.paths.append(change.path)
-    }
+    let step = try journal.value.write(change, number: number, flushes: false)
+    state.withLock { $0.steps.append(step) }
   }
 
   private func journal() throws(PatchkitError) -> Journal.Shared {
     try writer.withLock { writer throws(PatchkitError) in
       if let journal = writer.journal { return journal }
-      let made = Journal.Shared(try Journal(in: path))
+      let made = Journal.Shared(try Journal(in: path, gitFolder: gitFolder))
       writer.journal = made
       return made
     }
@@ -57,15 +57,17 @@ package final class Landing: Sendable {
   /// Puts all changes in place.
   ///
   /// - Returns: the paths that changed, in their order.
-  /// - Throws: `PatchkitError`; where bringing files into place fails, the journal stays for `recover`.
+  /// - Throws: `PatchkitError`; the tree is then as it was, or, where even that fails, the journal stays
+  ///   for `recover`.
   package func finish() throws(PatchkitError) -> [TreePath] {
-    let (lines, paths) = state.withLock { ($0.lines, $0.paths) }
-    if paths.isEmpty { return [] }
+    let steps = state.withLock(\.steps).sorted { $0.number < $1.number }
+    if steps.isEmpty { return [] }
     let journal = try journal()
-    try journal.value.seal(Self.ordered(lines), nil, flushesAll: true)
+    let plan = JournalPlan(steps: steps)
+    try journal.value.seal(plan, flushesAll: true)
     writer.withLock { $0.isOver = true }
-    try journal.value.complete()
-    return paths.sorted()
+    try journal.value.complete(plan)
+    return plan.paths.sorted()
   }
 
   /// Forgets all changes; the tree is as it was.
@@ -75,15 +77,5 @@ package final class Landing: Sendable {
       return writer.isOver ? nil : writer.journal
     }
     try? journal?.value.discard()
-  }
-
-  /// The lines of the plan by their numbers, which the plan goes by.
-  private static func ordered(_ lines: [UInt8]) -> [UInt8] {
-    let numbered = lines.split(separator: 0x0A).map { line in
-      let digits = line.prefix { $0 != 0x20 }
-      let number = Int(String(decoding: digits, as: UTF8.self)) ?? 0
-      return (number, line.dropFirst(digits.count + 1) + [0x0A])
-    }
-    return numbered.sorted { $0.0 < $1.0 }.flatMap(\.1)
   }
 }

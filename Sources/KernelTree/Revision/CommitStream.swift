@@ -40,11 +40,12 @@ package final class CommitStream {
     guard let branch else { return nil }
     let repository = tree.repository
     let reference = "refs/heads/\(branch)"
-    guard Repository.isReferenceName(reference) else {
+    guard Repository.isReferenceName(reference), branch != "HEAD", !branch.hasPrefix("-") else {
       throw PatchkitError(
-        .badInput, "'\(branch)' is no name for a branch",
+        .badInput, "'\(branch)' is not a valid branch name",
         hint: "'git check-ref-format --branch \(branch)' says the same")
     }
+    try DirectoryTree.requireUnlocked(repository, reference, usesIndex: false)
     let target = try repository.target(ofReference: reference)
     if let target, target != tree.commit, !isForced {
       throw PatchkitError(

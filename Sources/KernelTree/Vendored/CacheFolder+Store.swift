@@ -7,10 +7,12 @@ extension CacheFolder {
   /// nil where there is no such folder.
   package static func path(_ kind: String) -> String? {
     guard let store = try? VendoredStore.find(from: ".") else { return ofUser(kind) }
-    guard let path = made("\(store.path)/\(kind)") else { return nil }
+    let own = store.own.folder(kind)
+    guard (try? own.make()) != nil else { return nil }
     // The store may be kept in git; what can be made again is not.
-    let ignored = "\(path)/.gitignore"
-    if !InputFile.exists(ignored) { try? InputFile.write(Array("*\n".utf8), to: ignored) }
-    return path
+    if (try? own.has(".gitignore")) == false {
+      try? own.write(Array("*\n".utf8), to: ".gitignore")
+    }
+    return own.path
   }
 }

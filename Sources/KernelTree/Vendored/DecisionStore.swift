@@ -26,30 +26,27 @@ package struct DecisionStore: Sendable {
     }
   }
 
-  private let folder: String
-  private var decided: String { folder + "/decisions" }
-  private var open: String { folder + "/conflicts" }
+  private static let open = "conflicts"
+  private let folder: OwnFolder
+  private var decided: OwnFolder { folder.folder("decisions") }
 
   /// The decisions of a vendored store.
-  package init(_ store: VendoredStore) { folder = store.path }
+  package init(_ store: VendoredStore) { folder = store.own }
 
   /// What was decided about the question of a key, as it was kept; nil where nothing was.
   package func decision(for key: String) -> [UInt8]? {
     guard Self.isKey(key) else { return nil }
-    return try? InputFile.read(decided + "/" + key)
+    return try? decided.read(key)
   }
 
   /// Keeps what was decided about the question of a key.
   package func keep(_ decision: [UInt8], for key: String) throws(PatchkitError) {
-    guard Self.isKey(key) else { return }
-    try InputFile.makeFolder(decided)
-    try InputFile.write(decision, to: decided + "/" + key)
+    if Self.isKey(key) { try decided.write(decision, to: key) }
   }
 
   /// Forgets what was decided about the question of a key.
   package func forget(_ key: String) throws(PatchkitError) {
-    guard Self.isKey(key), InputFile.exists(decided + "/" + key) else { return }
-    try InputFile.remove(decided + "/" + key)
+    if Self.isKey(key) { try decided.remove(key) }
   }
 
   /// Notes files that wait for decisions; earlier notes of the same files go.
@@ -62,10 +59,11 @@ package struct DecisionStore: Sendable {
 
   /// The files that wait for decisions.
   package func pending() throws(PatchkitError) -> [Pending] {
-    guard let bytes = try? InputFile.read(open) else { return [] }
+    guard let bytes = try folder.read(Self.open) else { return [] }
     guard let found = try? JSONDecoder().decode([Pending].self, from: Data(bytes)) else {
       throw PatchkitError(
-        .badInput, path: open, "is no list of conflicts", hint: "remove it to forget them")
+        .badInput, path: folder.path + "/" + Self.open, "is not a list of conflicts",
+        hint: "remove it to forget them")
     }
     return found
   }
@@ -76,13 +74,11 @@ package struct DecisionStore: Sendable {
   }
 
   private func write(_ files: [Pending]) throws(PatchkitError) {
-    do {
-      try InputFile.write(Array(try JSONEncoder().encode(files)), to: open)
-    } catch let error as PatchkitError {
-      throw error
-    } catch {
-      throw PatchkitError(.system, path: open, "cannot be written")
+    guard let data = try? JSONEncoder().encode(files) else {
+      throw PatchkitError(
+        .system, path: folder.path + "/" + Self.open, "cannot be written as JSON")
     }
+    try folder.write(Array(data), to: Self.open)
   }
 
   private static func isKey(_ key: String) -> Bool {

@@ -48,7 +48,9 @@ struct FolderImport: ~Copyable {
     _ body: (borrowing Folder, [UInt8], Folder.Status, TreePath) throws(PatchkitError) -> Void
   ) throws(PatchkitError) {
     for name in try folder.children() {
-      if prefix.isEmpty, name == Array(".git".utf8) || name == Array(".patchkit".utf8) { continue }
+      if prefix.isEmpty, name == Array(".git".utf8) || name.starts(with: ".patchkit".utf8) {
+        continue
+      }
       let path = prefix + name
       guard let status = try folder.status(of: name) else { continue }
       let safe: TreePath

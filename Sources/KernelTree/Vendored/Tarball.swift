@@ -38,11 +38,19 @@ struct Tarball {
       throw PatchkitError(
         .badInput, path: path, String(words), hint: "'tar tf' shows whether it is whole")
     }
-    let names = try Folder.open(folder.path).children()
+    let opened = try Folder.open(folder.path)
+    let names = try opened.children()
     guard names.count == 1, let only = names.first else {
       throw PatchkitError(
         .badInput, path: path, "the tarball holds \(names.count) things at its top, not one folder",
         hint: "unpack it yourself, and import the folder of the kernel")
+    }
+    // A link at the top would lead to whatever it names, such as a folder of the user's.
+    guard try opened.status(of: only)?.isFolder == true else {
+      throw PatchkitError(
+        .badInput, path: path,
+        "the only member at the top of the tarball, '\(String(decoding: only, as: UTF8.self))', is not a folder",
+        hint: "a kernel's tarball has one folder at its top; 'tar tvf' lists the members")
     }
     return Tarball(folder: folder, top: folder.path + "/" + String(decoding: only, as: UTF8.self))
   }

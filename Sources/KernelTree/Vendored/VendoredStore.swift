@@ -17,28 +17,40 @@ package final class VendoredStore {
   package let path: String
   private let repository: Repository
 
-  private init(path: String, repository: Repository) {
-    self.path = path
+  /// The store's folder, opened without following links.
+  package let own: OwnFolder
+
+  private init(in folder: String, repository: Repository) {
+    path = folder + "/" + Self.folder
+    own = OwnFolder(in: folder, [Self.folder])
     self.repository = repository
   }
 
   /// Finds the store of a folder or of one above it; nil where there is none.
+  ///
+  /// - Throws: `PatchkitError` of kind `symlinkInTheWay` where a link is in the store: it came with a
+  ///   tree, and would lead what is written elsewhere.
   package static func find(from start: String) throws(PatchkitError) -> VendoredStore? {
-    guard let real = unsafe realpath(start, nil) else { return nil }
-    defer { unsafe free(real) }
-    var folder = unsafe String(cString: real)
+    guard var folder = InputFile.realPath(start) else { return nil }
     while true {
-      let candidate = folder + "/" + Self.folder
-      if unsafe access(candidate + "/store.git/HEAD", F_OK) == 0 {
+      let own = OwnFolder(in: folder, [Self.folder])
+      if InputFile.exists(own.path + "/store.git/HEAD") {
+        try requireSound(own)
         let repository = try convertingGitErrors {
-          try Repository(openingAt: candidate + "/store.git")
+          try Repository(openingAt: own.path + "/store.git")
         }
-        return VendoredStore(path: candidate, repository: repository)
+        return VendoredStore(in: folder, repository: repository)
       }
       guard let slash = folder.lastIndex(of: "/"), folder != "/" else { return nil }
       folder = slash == folder.startIndex ? "/" : String(folder[..<slash])
       if folder == "/" { return nil }
     }
+  }
+
+  /// Throws where the store, or what libgit2 would write into, is or has a link.
+  private static func requireSound(_ own: OwnFolder) throws(PatchkitError) {
+    guard try own.folder("store.git").exists() else { return }
+    try own.folder("store.git").requireNoLinks(depth: 4)
   }
 
   /// Finds the store of a folder or of one above it, and makes one in the folder where there is none.
@@ -52,11 +64,11 @@ package final class VendoredStore {
     {
       return found
     }
-    if unsafe mkdir(path, 0o777) != 0, errno != EEXIST {
-      throw PatchkitError.system(errno, "make \(path)")
-    }
+    let own = OwnFolder(in: folder, [Self.folder])
+    try own.make()
+    try requireSound(own)
     let repository = try convertingGitErrors { try Repository(creatingBareAt: path + "/store.git") }
-    return VendoredStore(path: path, repository: repository)
+    return VendoredStore(in: folder, repository: repository)
   }
 
   /// A tree of the store.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CMbedcrypto
+internal import Host
 
 /// The SHA-256 of bytes, as `sha256sum` prints it.
 enum Checksum {
@@ -9,10 +10,7 @@ enum Checksum {
     var digest = [UInt8](repeating: 0, count: 32)
     let code = unsafe mbedtls_sha256_ret(bytes, bytes.count, &digest, 0)
     precondition(code == 0, "a hash of memory cannot fail")
-    return digest.map { byte in
-      let text = String(byte, radix: 16)
-      return byte < 16 ? "0" + text : text
-    }.joined()
+    return Hex.text(digest)
   }
 
   /// One for several texts in their order.

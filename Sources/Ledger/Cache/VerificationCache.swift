@@ -30,7 +30,7 @@ struct VerificationCache: Sendable {
     }
     guard let bytes = try? InputFile.read(path) else { return "" }
     let hash = Checksum.sha256(bytes)
-    try? InputFile.write(Array(hash.utf8), to: known)
+    try? AtomicFile.write(Array(hash.utf8), to: known)
     return hash
   }
 
@@ -50,6 +50,6 @@ struct VerificationCache: Sendable {
   /// Keeps something under a name; where that is not possible, the next run does the work again.
   func write(_ value: some Encodable, as name: String) {
     guard let path = path(name), let data = try? JSONEncoder().encode(value) else { return }
-    try? InputFile.write(Array(data), to: path)
+    try? AtomicFile.write(Array(data), to: path)
   }
 }

@@ -2,6 +2,7 @@
 
 internal import Analysis
 internal import Interleave
+internal import Host
 internal import KernelTree
 internal import PortCheck
 internal import Ports
@@ -98,7 +99,7 @@ struct PortJob: Sendable {
         finding(
           .portValues,
           "\(comparison.function), \(comparison.side): the port and the C give other results",
-          hint: "'patchkit port check \(folder.path)' shows both side by side",
+          hint: "'patchkit port check \(Shell.quoted(folder.path))' shows both side by side",
           details: ["values: \(comparison.values.joined(separator: ", "))"]
             + comparison.portDid.map { "the port: \($0)" }
             + comparison.cDid.map { "the C: \($0)" }))
@@ -108,7 +109,7 @@ struct PortJob: Sendable {
         finding(
           .portTraces,
           "\(comparison.scenario), \(comparison.side): the port and the C have other executions",
-          hint: "'patchkit port check \(folder.path)' shows where they part",
+          hint: "'patchkit port check \(Shell.quoted(folder.path))' shows where they part",
           details: comparison.difference))
     }
     for reason in result.report.notChecked {

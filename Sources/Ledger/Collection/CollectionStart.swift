@@ -52,7 +52,7 @@ package struct CollectionStart: Sendable {
   package static func files(
     for file: String, below folder: String, trees: [PatchManifest.Tree]
   ) throws -> [File] {
-    let content = try InputFile.read(file)
+    let content = try InputFile.read(file, kinds: .filesAndStreams)
     let document = PatchDocument(parsing: content, name: file)
     try document.requireSound()
     let description = document.patches.first?.message.description()

@@ -161,7 +161,7 @@ package struct PatchFolder: Sendable {
   /// - Returns: whether it was written.
   package func write(_ lock: PatchLock) throws -> Bool {
     if let old = self.lock, old.text == lock.text { return false }
-    try InputFile.write(Array(lock.text.utf8), to: lockPath)
+    try AtomicFile.write(Array(lock.text.utf8), to: lockPath)
     return true
   }
 }

@@ -18,7 +18,7 @@ package struct ProjectSettings: Sendable {
   /// - Throws: `PatchkitError` for what is no YAML and for a key that is not known.
   package init?(from folder: String, keys: [String]) throws {
     guard var place = InputFile.realPath(folder) else { return nil }
-    while !InputFile.exists(place + "/" + Self.fileName) {
+    while !InputFile.isOwn(place + "/" + Self.fileName) {
       guard let slash = place.lastIndex(of: "/"), place != "/" else { return nil }
       place = slash == place.startIndex ? "/" : String(place[..<slash])
       if place == "/" { return nil }
@@ -33,9 +33,25 @@ package struct ProjectSettings: Sendable {
   }
 
   /// A tree that is named in the file, where its path is meant from the file's folder.
-  package func place(_ tree: String) -> String {
+  ///
+  /// - Throws: `PatchkitError` where it is outside of that folder: the file may come with a clone, and
+  ///   would choose what is changed.
+  package func place(_ tree: String) throws -> String {
     let folder = path.dropLast(Self.fileName.count)
     let file = tree.lastIndex(of: "@").map { String(tree[..<$0]) } ?? tree
-    return tree.hasPrefix("/") || !InputFile.exists(folder + file) ? tree : folder + tree
+    let whole = file.hasPrefix("/") ? file : folder + file
+    guard let real = InputFile.realPath(whole) else { return tree }
+    let root = InputFile.realPath(String(folder)) ?? String(folder)
+    if real != root, !real.hasPrefix(root == "/" ? root : root + "/") {
+      let allowed = try GitSettings.value(of: "patchkit.allowOutside")
+      guard let allowed, allowed.level != "repository", allowed.text == "true" else {
+        throw PatchkitError(
+          .refused, path: path, "sets onto to '\(tree)', which is outside of its folder",
+          hint:
+            "name the tree with --onto, or allow it with 'git config --global patchkit.allowOutside true'"
+        )
+      }
+    }
+    return file.hasPrefix("/") ? tree : folder + tree
   }
 }

@@ -24,7 +24,7 @@ enum EncodedWord {
       let isGap = lastWasWord && between.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A }
       if !isGap { output += plain(index) }
       if let text = Charset.decode(word.content, as: word.charset) {
-        output += text
+        output += oneLine(text)
         lastWasWord = true
       } else {
         output += String(lossy: value[index..<word.end])
@@ -35,6 +35,24 @@ enum EncodedWord {
       plainStart = index
     }
     return (output + plain(value.count), isComplete)
+  }
+
+  /// A word without line ends: a header field is one line however it is encoded, as with git, or an
+  /// encoded newline would start a line of a commit message or of a report.
+  private static func oneLine(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: isLineEnd) else { return text }
+    var output = ""
+    for scalar in text.unicodeScalars {
+      output.unicodeScalars.append(isLineEnd(scalar) ? " " : scalar)
+    }
+    return output
+  }
+
+  private static func isLineEnd(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x0A...0x0D, 0x85, 0x2028, 0x2029: true
+    default: false
+    }
   }
 
   private static func word(

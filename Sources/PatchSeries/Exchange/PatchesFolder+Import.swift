@@ -37,7 +37,7 @@ extension PatchesFolder {
       }
       return try taking(patches, end: nil, at: number)
     }
-    let bytes = try InputFile.read(source)
+    let bytes = try InputFile.read(source, kinds: .filesAndStreams)
     let document = PatchDocument(parsing: bytes, name: source)
     let isMailbox =
       source == "-" || document.messages.count > 1

@@ -36,8 +36,26 @@ package struct PatchStack {
       .first { InputFile.kind(of: tree.path + "/" + $0) == .folder }
     let inTree = noted ?? environment["QUILT_PATCHES"] ?? usual ?? "patches"
     let path = patches ?? (inTree.hasPrefix("/") ? inTree : tree.path + "/" + inTree)
+    if patches == nil, noted != nil || environment["QUILT_PATCHES"] == nil {
+      try Self.requireInside(path, of: tree)
+    }
     folder = try PatchesFolder(
       at: path, seriesName: patches == nil ? name : nil, symbols: symbols, makes: makes)
+  }
+
+  /// Throws where the tree itself says that its patches are elsewhere: it may come from anywhere, and
+  /// would choose what is overwritten.
+  private static func requireInside(_ path: String, of tree: DirectoryTree) throws {
+    guard let real = InputFile.realPath(path) else { return }
+    let root = tree.absolutePath
+    if real == root || real.hasPrefix(root + "/") { return }
+    let allowed = try GitSettings.value(of: "patchkit.allowOutside")
+    if let allowed, allowed.level != "repository", allowed.text == "true" { return }
+    throw PatchkitError.series(
+      .refused, "the patches of '\(tree.path)' are outside of it, in '\(real)'",
+      hint:
+        "name the folder with --patches, or allow it with 'git config --global patchkit.allowOutside true'"
+    )
   }
 
   /// The patches that are on the tree, the lowest first.
@@ -130,9 +148,9 @@ package struct PatchStack {
     written[Array(folder.seriesName.utf8)] = .some(series.serialized())
     for (name, content) in written.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
       let path = try PatchesFolder.place((place.isEmpty ? [] : place + [0x2F]) + name)
-      let before = try tree.file(at: path)
-      let after = content.map { TreeFile(mode: before?.mode ?? .regular, content: $0) }
-      if before != after { all.append(TreeChange(path: path, before: before, after: after)) }
+      if let change = try PatchesFolder.change(at: path, to: content, in: tree) {
+        all.append(change)
+      }
     }
     try tree.land(all)
   }

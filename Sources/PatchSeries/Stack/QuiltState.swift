@@ -83,9 +83,12 @@ struct QuiltState {
     settings: [String: String]
   ) throws -> [TreeChange] {
     var changes: [TreeChange] = []
-    func put(_ path: TreePath, _ file: TreeFile) throws {
+    func put(_ path: TreePath, _ file: TreeFile, permissionsOf model: TreePath? = nil) throws {
       let before = try tree.file(at: path)
-      if before != file { changes.append(TreeChange(path: path, before: before, after: file)) }
+      if before == file { return }
+      var change = TreeChange(path: path, before: before, after: file)
+      change.permissionsOf = model
+      changes.append(change)
     }
     for (name, text) in settings where try tree.file(at: Self.path("/" + name)) == nil {
       try put(Self.path("/" + name), TreeFile(mode: .regular, content: Array("\(text)\n".utf8)))
@@ -93,7 +96,8 @@ struct QuiltState {
     for (name, kept, isAdapted) in patches {
       for (path, file) in kept {
         try put(
-          Self.path(of: name, [0x2F] + path.bytes), file ?? TreeFile(mode: .regular, content: []))
+          Self.path(of: name, [0x2F] + path.bytes), file ?? TreeFile(mode: .regular, content: []),
+          permissionsOf: file == nil ? nil : path)
       }
       try put(
         Self.path(of: name, Array("/.timestamp".utf8)), TreeFile(mode: .regular, content: []))

@@ -67,7 +67,7 @@ struct Init: AsyncParsableCommand {
     if vendor { try await keepTrees(names) }
     for (path, content) in files {
       if let slash = path.lastIndex(of: "/") { try InputFile.makeFolder(String(path[..<slash])) }
-      try InputFile.write(content, to: path, replaces: false)
+      try OutputFile.write(content, to: path, replaces: false)
     }
     try Console.print(files.map { "made \($0.path)\n" }.joined() + next(trees, engine))
   }

@@ -99,7 +99,8 @@ extension PatchFolder {
     guard outcome.applies else {
       throw PatchkitError(
         .changedMeanwhile, "\(path): the patch does not apply to \(name)",
-        hint: "'patchkit apply --check --onto \(name) \(path)' shows why")
+        hint:
+          "'patchkit apply --check --onto \(Shell.quoted(name)) \(Shell.quoted(path))' shows why")
     }
     return PatchSources(outcome.changes)
   }

@@ -78,7 +78,7 @@ extension Port {
       if let html, let witness {
         let title = "\(scenario.name), \(version): \(witness.complaint)"
         let page = program.trace(witness.schedule).page(title: title)
-        try InputFile.write(Array(page.utf8), to: html)
+        try OutputFile.write(Array(page.utf8), to: html)
       }
       switch found.verdict {
       case .exhausted: return

@@ -53,7 +53,9 @@ extension Port {
       guard outcome.applies else {
         throw PatchkitError(
           .changedMeanwhile, "the patch does not apply to \(onto)",
-          hint: "'patchkit apply --check --onto \(onto) \(patch)' shows why")
+          hint:
+            "'patchkit apply --check --onto \(Shell.quoted(onto)) \(Shell.quoted(patch))' shows why"
+        )
       }
       let title = queue.items.first?.patch.message.description().subject ?? patch
       let folder = name ?? CollectionStart.slug(title)
@@ -76,10 +78,10 @@ extension Port {
       }
       for (path, content) in files {
         try InputFile.makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
-        try InputFile.write(content, to: path, replaces: false)
+        try OutputFile.write(content, to: path, replaces: false)
         try Console.print("made     \(path)\n")
       }
-      try InputFile.write(Array(registered.utf8), to: list)
+      try OutputFile.write(Array(registered.utf8), to: list)
       try Console.print("changed  \(list)\n")
       try Console.print("next: write the stubs, then 'patchkit port check Patches/\(folder)'\n")
     }

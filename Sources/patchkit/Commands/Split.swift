@@ -25,7 +25,7 @@ struct Split: ParsableCommand {
   func run() throws {
     var files: [(name: String, bytes: [UInt8])] = []
     for name in mailboxes {
-      let document = PatchDocument(parsing: try InputFile.read(name), name: name)
+      let document = PatchDocument(parsing: try InputFile.read(name, kinds: .filesAndStreams), name: name)
       for message in document.messages {
         let number = files.count(where: { !$0.name.hasPrefix("0000-") }) + 1
         let file = message.fileName(number: number)
@@ -46,7 +46,7 @@ struct Split: ParsableCommand {
         hint: "choose another folder with --output; nothing was written")
     }
     for file in files {
-      try InputFile.write(file.bytes, to: "\(output)/\(file.name)", replaces: false)
+      try OutputFile.write(file.bytes, to: "\(output)/\(file.name)", replaces: false)
     }
     let names = files.map { "\(output)/\($0.name)" }
     try Console.print(

@@ -130,7 +130,7 @@ struct Tree: ParsableCommand {
         else {
           throw PatchkitError(
             .badInput, path: file, "is not in the tree '\(name)'",
-            hint: "'patchkit tree show \(name) --files' lists what is")
+            hint: "'patchkit tree show \(Shell.quoted(name)) --files' lists what is")
         }
         return try Console.print(found.content)
       }

@@ -80,10 +80,12 @@ extension SeriesCommand {
       let home = found.path + "/rebase"
       var names: [String] = []
       for file in conflicts {
-        let name = home + "/" + file.path
-        try InputFile.makeFolder(String(name[..<(name.lastIndex(of: "/") ?? name.endIndex)]))
-        try InputFile.write(file.content, to: name)
-        names.append(name)
+        // The store may come with a clone: no link in it is followed.
+        var steps = file.path.split(separator: "/").map(String.init)
+        guard let name = steps.popLast() else { continue }
+        try steps.reduce(found.own.folder("rebase")) { $0.folder($1) }.write(
+          file.content, to: name)
+        names.append(home + "/" + file.path)
       }
       try DecisionStore(found).wait(
         for: conflicts.map {
@@ -193,7 +195,7 @@ extension SeriesCommand {
       guard let onto, let branch, case .revision(let tree) = try OpenedTree.named(onto) else {
         throw ValidationError("--branch needs --onto REPO@REVISION.")
       }
-      let styles = StyleSource(style)
+      let styles = StyleSource(style, repository: OpenedTree.revision(tree).repositoryPath)
       let made = try folder.export(onto: tree, branch: branch, isForced: force) { patch in
         guard let source = patch.patch else { return nil }
         let description = source.message.description()
@@ -221,7 +223,7 @@ extension SeriesCommand {
 
     private func write(_ folder: PatchesFolder, to file: String) throws {
       let mailbox = try folder.mailbox()
-      try InputFile.write(mailbox.bytes, to: file)
+      try OutputFile.write(mailbox.bytes, to: file)
       for name in mailbox.withoutAuthor where !output.quiet {
         Console.error("note: \(TextStyle.harmless(name)) names no author\n")
       }

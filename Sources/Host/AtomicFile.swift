@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Glibc
+internal import Synchronization
+
+/// A new version of a file that takes its name in one step: others see the old version or the new
+/// one, and an attempt that ends before leaves the old one.
+///
+/// A link at the name is replaced, never followed.
+package final class AtomicFile {
+  private let folder: Folder
+  private let name: [UInt8]
+  private let draft: [UInt8]
+  private let path: String
+  private let permissions: FilePermissions
+  private var descriptor: Int32
+  private var buffer: [UInt8] = []
+  private var failure: Int32 = 0
+
+  private static let capacity = 1 << 20
+  private static let number = Atomic(0)
+
+  /// Makes an empty draft in the file's folder.
+  ///
+  /// - Throws: `PatchkitError` of kind `system` where there can be none.
+  package init(
+    _ path: String, permissions: FilePermissions = .usual
+  ) throws(PatchkitError) {
+    let (folderPath, name) = Self.parts(of: path)
+    self.path = path
+    self.permissions = permissions
+    self.name = Array(name.utf8)
+    let number = Self.number.add(1, ordering: .relaxed).newValue
+    // A name may be as long as the file system takes, and the draft's is longer.
+    draft = Array(".".utf8) + self.name.prefix(200) + Array(".\(getpid()).\(number).new".utf8)
+    folder = try Folder.open(folderPath)
+    descriptor = -1
+    do throws(PatchkitError) {
+      descriptor = try folder.createFile(draft, permissions)
+    } catch {
+      // A process of the same number that was killed may have left one.
+      guard try folder.status(of: draft)?.isRegular == true else { throw error }
+      try folder.remove(draft)
+      descriptor = try folder.createFile(draft, permissions)
+    }
+  }
+
+  deinit {
+    guard descriptor >= 0 else { return }
+    close(descriptor)
+    try? folder.remove(draft)
+  }
+
+  /// Writes a file as a whole.
+  ///
+  /// - Parameter owner: the owner and the group to set where the system permits it.
+  package static func write(
+    _ content: [UInt8], to path: String, permissions: FilePermissions = .usual,
+    owner: (user: UInt32, group: UInt32)? = nil
+  ) throws(PatchkitError) {
+    let file = try AtomicFile(path, permissions: permissions)
+    unsafe content.withUnsafeBytes { unsafe file.append($0) }
+    try file.finish(owner: owner)
+  }
+
+  /// The folder and the last component of a path.
+  static func parts(of path: String) -> (folder: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    let folder = slash == path.startIndex ? "/" : String(path[..<slash])
+    return (folder, String(path[path.index(after: slash)...]))
+  }
+
+  /// Appends bytes; a failure is reported by `finish`.
+  package func append(_ bytes: UnsafeRawBufferPointer) {
+    if bytes.count >= Self.capacity {
+      writeBuffer()
+      if failure == 0 { failure = unsafe Descriptor.writeAll(bytes, to: descriptor) }
+      return
+    }
+    unsafe buffer.append(contentsOf: bytes)
+    if buffer.count >= Self.capacity { writeBuffer() }
+  }
+
+  private func writeBuffer() {
+    if failure == 0 { failure = Descriptor.writeAll(buffer, to: descriptor) }
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  /// Flushes the content to disk and gives the file its name.
+  ///
+  /// - Parameters:
+  ///   - flushes: false for a file that can be made again at any time.
+  ///   - owner: the owner and the group to set where the system permits it.
+  /// - Throws: `PatchkitError` of kind `system`; the old version is still there.
+  package func finish(
+    flushes: Bool = true, owner: (user: UInt32, group: UInt32)? = nil
+  ) throws(PatchkitError) {
+    writeBuffer()
+    if failure != 0 { throw PatchkitError.system(failure, "write \(path)") }
+    // A change of the owner clears setuid and setgid, so the permissions come after it.
+    if let owner { _ = fchown(descriptor, owner.user, owner.group) }
+    if let mode = permissions.afterwards, fchmod(descriptor, mode) != 0 {
+      throw PatchkitError.system(errno, "set the permissions of \(path)")
+    }
+    if flushes, fsync(descriptor) != 0 { throw PatchkitError.system(errno, "flush \(path)") }
+    try folder.rename(draft, to: folder, as: name)
+    close(descriptor)
+    descriptor = -1
+    if flushes { try folder.flush() }
+  }
+}

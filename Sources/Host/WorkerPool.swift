@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Dispatch
+internal import Synchronization
+
+/// Spreads work over the processors: the only place in the program that starts threads for it.
+package enum WorkerPool {
+  /// Calls a body for each index, on several threads, each with a worker of its own.
+  ///
+  /// A thread takes the next index when it is done with one, so uneven work is spread evenly. After
+  /// the first error no further index is taken.
+  ///
+  /// - Parameters:
+  ///   - count: the body is called for the indices below it.
+  ///   - threads: the most threads; 1 does all work on the caller's.
+  ///   - worker: makes what belongs to one thread, such as a tree that cannot be shared.
+  ///   - body: called with the thread's worker and an index.
+  /// - Returns: the results by index, and the workers in no special order.
+  /// - Throws: the error of the lowest index among those that failed.
+  package static func map<Worker, Value: Sendable, Failure: Error>(
+    count: Int, threads: Int = Machine.processors,
+    worker: @Sendable () throws(Failure) -> Worker,
+    _ body: @Sendable (inout Worker, Int) throws(Failure) -> Value,
+    finish: @Sendable (consuming Worker) -> Void = { _ in }
+  ) throws(Failure) -> [Value] {
+    if count == 0 { return [] }
+    let state = Mutex(State<Value, Failure>(count: count))
+    let next = Atomic(0)
+    @Sendable func work() {
+      var own: Worker
+      do throws(Failure) { own = try worker() } catch {
+        return state.withLock { $0.note(error, at: -1) }
+      }
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < count, state.withLock({ $0.failure == nil }) else { break }
+        do throws(Failure) {
+          let value = try body(&own, index)
+          state.withLock { $0.values[index] = value }
+        } catch {
+          state.withLock { $0.note(error, at: index) }
+        }
+      }
+      finish(own)
+    }
+    let number = max(1, min(threads, count))
+    if number == 1 {
+      work()
+    } else {
+      DispatchQueue.concurrentPerform(iterations: number) { _ in work() }
+    }
+    let (values, failure) = state.withLock { ($0.values, $0.failure) }
+    if let failure { throw failure.error }
+    return values.compactMap(\.self)
+  }
+
+  /// Calls a body for each index, on several threads.
+  ///
+  /// - Returns: the results by index.
+  /// - Throws: the error of the lowest index among those that failed.
+  package static func map<Value: Sendable, Failure: Error>(
+    count: Int, threads: Int = Machine.processors,
+    _ body: @Sendable (Int) throws(Failure) -> Value
+  ) throws(Failure) -> [Value] {
+    try map(count: count, threads: threads, worker: { () throws(Failure) in () }) {
+      (_: inout (), index) throws(Failure) in try body(index)
+    }
+  }
+
+  private struct State<Value: Sendable, Failure: Error>: Sendable {
+    var values: [Value?]
+    var failure: (index: Int, error: Failure)?
+
+    init(count: Int) { values = [Value?](repeating: nil, count: count) }
+
+    mutating func note(_ error: Failure, at index: Int) {
+      if let failure, failure.index <= index { return }
+      failure = (index, error)
+    }
+  }
+}

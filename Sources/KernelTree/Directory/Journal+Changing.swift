@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Git
+internal import Glibc
+internal import Host
+
+extension Journal {
+  /// Which of its two versions a path has.
+  private enum Standing {
+    case before, after
+    /// Both are the same as far as the tree shows.
+    case either
+    /// Another file: somebody changed it since.
+    case neither
+  }
+
+  /// The folder that holds a path; nil where it does not exist.
+  borrowing func parent(of path: TreePath) throws(PatchkitError) -> Folder? {
+    var folder = try root.again()
+    for component in path.components.dropLast() {
+      guard let next = try folder.folderIfAny(component) else { return nil }
+      folder = next
+    }
+    return folder
+  }
+
+  /// The folder that holds a path, made where it does not exist.
+  private borrowing func makeParent(of path: TreePath) throws(PatchkitError) -> Folder {
+    var folder = try root.again()
+    for component in path.components.dropLast() {
+      folder = try folder.makeFolder(component, path: path)
+    }
+    return folder
+  }
+
+  /// What a path is; nil where it does not exist.
+  borrowing func status(of path: TreePath) throws(PatchkitError) -> Folder.Status? {
+    guard let name = path.components.last, let folder = try parent(of: path) else { return nil }
+    return try folder.status(of: name)
+  }
+
+  private borrowing func standing(_ step: Step) throws(PatchkitError) -> Standing {
+    var found: JournalPlan.Version?
+    if let name = step.path.components.last, let folder = try parent(of: step.path),
+      let status = try folder.status(of: name), !status.isFolder
+    {
+      guard status.isRegular || status.isLink else { return .neither }
+      let content = try folder.read(name, status, path: step.path)
+      let mode: TreeFile.Mode =
+        status.isLink ? .symlink : status.permissions & 0o100 != 0 ? .executable : .regular
+      found = try JournalPlan.Version(TreeFile(mode: mode, content: content))
+    }
+    if step.before == step.after { return found == step.before ? .either : .neither }
+    if found == step.after { return .after }
+    if found == step.before { return .before }
+    return .neither
+  }
+
+  /// Throws where a path has neither of its versions: somebody's edit would be lost.
+  private borrowing func requireKnown(_ steps: [Step]) throws(PatchkitError) {
+    for step in steps where try standing(step) == .neither {
+      throw PatchkitError(
+        .changedMeanwhile, path: step.path.description,
+        "was edited after the run was stopped",
+        consequence: "the edit would be lost, so nothing was changed",
+        hint:
+          "save the edit elsewhere and put back the old or the new version, which are in '\(rootPath)/\(Self.folder)' as old.\(step.number) and new.\(step.number)"
+      )
+    }
+  }
+
+  /// Brings every change of a plan into place; one that is in place already stays.
+  ///
+  /// - Parameter carriedOut: the numbers of the steps that are in place.
+  borrowing func carryOut(
+    _ plan: JournalPlan, _ carriedOut: inout Set<Int>
+  ) throws(PatchkitError) {
+    // Removing first makes room where a folder replaces a file, or a file a folder.
+    for step in plan.steps where step.after == nil {
+      switch try standing(step) {
+      case .after, .either: break
+      case .neither: throw Self.changed(step.path)
+      case .before:
+        if let name = step.path.components.last, let folder = try parent(of: step.path) {
+          try folder.remove(name)
+          carriedOut.insert(step.number)
+          try removeEmptyFolders(above: step.path)
+        }
+      }
+      carriedOut.insert(step.number)
+    }
+    for step in plan.steps where step.after != nil {
+      guard let name = step.path.components.last else { continue }
+      switch try standing(step) {
+      case .after: break
+      case .neither: throw Self.changed(step.path)
+      case .before, .either:
+        if try home.status(of: step.new) != nil {
+          let folder = try makeParent(of: step.path)
+          try home.rename(step.new, to: folder, as: name)
+        }
+      }
+      carriedOut.insert(step.number)
+    }
+    try flushFolders(of: plan)
+  }
+
+  /// Brings removed and new names, and the new folders above them, to disk.
+  private borrowing func flushFolders(of plan: JournalPlan) throws(PatchkitError) {
+    if plan.steps.count >= Self.many { return try root.flushFileSystem() }
+    var flushed: Set<[UInt8]> = []
+    for step in plan.steps {
+      var folder = try root.again()
+      var prefix: [UInt8] = []
+      for component in step.path.components.dropLast() {
+        guard let next = try folder.folderIfAny(component) else { break }
+        if flushed.insert(prefix).inserted { try folder.flush() }
+        prefix += [0x2F] + component
+        folder = next
+      }
+      if flushed.insert(prefix).inserted { try folder.flush() }
+    }
+  }
+
+  /// Undoes changes of a plan, those that are in place.
+  borrowing func undo(_ plan: JournalPlan, _ steps: [Step]) throws(PatchkitError) {
+    try requireKnown(steps)
+    for step in steps where step.before == nil && step.after != nil {
+      guard let name = step.path.components.last, try standing(step) == .after,
+        let folder = try parent(of: step.path)
+      else { continue }
+      try folder.remove(name)
+    }
+    // Only folders that the run made, the innermost first: one that was empty before stays.
+    for path in plan.folders.reversed() {
+      guard let name = path.components.last, let folder = try parent(of: path) else { continue }
+      _ = try? folder.removeIfEmpty(name)
+    }
+    for step in steps where step.before != nil {
+      guard let name = step.path.components.last, try standing(step) == .after,
+        try home.status(of: step.old) != nil
+      else { continue }
+      let folder = try makeParent(of: step.path)
+      try home.rename(step.old, to: folder, as: name)
+    }
+    try flushFolders(of: plan)
+  }
+
+  /// Removes the folders that a removed file leaves empty, as git does.
+  private borrowing func removeEmptyFolders(above path: TreePath) throws(PatchkitError) {
+    var components = path.components.dropLast()
+    while let name = components.popLast() {
+      var folder = try root.again()
+      for component in components {
+        guard let next = try folder.folderIfAny(component) else { return }
+        folder = next
+      }
+      if try !folder.removeIfEmpty(name) { return }
+    }
+  }
+
+  // MARK: Recovery
+
+  /// What to do with a run that was stopped.
+  enum Recovery {
+    case finish
+    case rollBack
+  }
+
+  /// Brings a tree to its new state or back to its old one after a run was stopped.
+  ///
+  /// A file that has neither its old nor its new version stops it before anything is changed.
+  ///
+  /// - Parameter moveBranch: brings index and branch to the commit that the move ends at; for a roll
+  ///   back that is the one it started from.
+  /// - Returns: what the journal held.
+  /// - Throws: `PatchkitError` of kind `busy` where a run is at work, `refused` where the journal was
+  ///   not written here.
+  static func recover(
+    _ rootPath: String, _ recovery: Recovery, gitFolder: String?,
+    moveBranch: (BranchMove, [TreePath]) throws(PatchkitError) -> Void
+  ) throws(PatchkitError) -> State {
+    guard let journal = try Journal(recovering: rootPath, gitFolder: gitFolder) else {
+      return .none
+    }
+    guard let plan = try journal.plan() else {
+      try journal.discard()
+      return .prepared
+    }
+    try journal.requireKnown(plan.steps)
+    switch recovery {
+    case .finish:
+      try journal.requireWhole(plan)
+      var carriedOut: Set<Int> = []
+      try journal.carryOut(plan, &carriedOut)
+      if let branch = plan.branch { try moveBranch(branch, plan.paths) }
+    case .rollBack:
+      if let branch = plan.branch {
+        try moveBranch(BranchMove(name: branch.name, from: branch.to, to: branch.from), plan.paths)
+      }
+      try journal.undo(plan, plan.steps)
+    }
+    try journal.discard()
+    return .planned
+  }
+
+  /// Throws where a new version in the journal is not the one of the plan.
+  private borrowing func requireWhole(_ plan: JournalPlan) throws(PatchkitError) {
+    for step in plan.steps {
+      guard let after = step.after, let status = try home.status(of: step.new) else { continue }
+      let content = try home.read(step.new, status, path: step.path)
+      let found = try JournalPlan.Version(TreeFile(mode: after.mode, content: content))
+      guard found == after else {
+        throw PatchkitError(
+          .system, path: step.path.description, "the new version in the journal is damaged",
+          hint: "run 'patchkit recover --rollback --onto \(Shell.quoted(rootPath))'")
+      }
+    }
+  }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Host
+import Synchronization
+import Testing
+
+@Suite struct WorkerPoolTests {
+  private struct Failure: Error { var index: Int }
+
+  @Test(arguments: [1, 2, 7]) func resultsComeInTheOrderOfTheirIndices(threads: Int) {
+    let made = WorkerPool.map(count: 1000, threads: threads) { $0 * $0 }
+    #expect(made == (0..<1000).map { $0 * $0 })
+    #expect(WorkerPool.map(count: 0, threads: threads) { $0 }.isEmpty)
+  }
+
+  @Test func theErrorOfTheLowestIndexIsThrown() {
+    let error = #expect(throws: Failure.self) {
+      _ = try WorkerPool.map(count: 100, threads: 1) { (index) throws(Failure) -> Int in
+        if index % 10 == 7 { throw Failure(index: index) }
+        return index
+      }
+    }
+    #expect(error?.index == 7)
+  }
+
+  @Test func eachThreadHasAWorkerOfItsOwn() {
+    let sums = Mutex<[Int]>([])
+    _ = WorkerPool.map(
+      count: 500, threads: 4, worker: { 0 }, { sum, index in sum += index },
+      finish: { sum in sums.withLock { $0.append(sum) } })
+    #expect(sums.withLock { $0.reduce(0, +) } == 500 * 499 / 2)
+  }
+
+  @Test func digitsAreReadAsTheyWereWritten() {
+    let bytes = (0...255).map { UInt8($0) }
+    #expect(Hex.bytes(Hex.text(bytes)) == bytes)
+    #expect(Hex.text([0, 0xAB, 0xF0]) == "00abf0" && Hex.bytes("ABf") == nil)
+    #expect(Hex.bytes("0g") == nil && Hex.bytes("AbfF") == [0xAB, 0xFF])
+  }
+}

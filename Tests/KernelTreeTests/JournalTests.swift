@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Git
+import Glibc
+import Host
+import TestSupport
+import Testing
+
+@testable import KernelTree
+
+/// Runs that were stopped, and journals that came with a tree.
+@Suite struct JournalTests {
+  private let scratch: Scratch
+  private var tree: String { scratch.file("t") }
+
+  init() throws {
+    scratch = try Scratch()
+    for (name, text) in Self.old { try scratch.write("t/\(name)", text) }
+  }
+
+  private static let old = ["a": "1", "gone": "2", "sub/b": "3"]
+  private static let files = [
+    "a": "- 6e 65 77", "sub/b": "- 6e 65 77", "fresh/deep/c": "- 6e 65 77",
+  ]
+
+  private func path(_ text: String) throws -> TreePath { try TreePath(Array(text.utf8)) }
+  private func regular(_ text: String) -> TreeFile {
+    TreeFile(mode: .regular, content: Array(text.utf8))
+  }
+
+  private func changes() throws -> [TreeChange] {
+    [
+      TreeChange(path: try path("a"), before: regular("1"), after: regular("new")),
+      TreeChange(path: try path("gone"), before: regular("2"), after: nil),
+      TreeChange(path: try path("sub/b"), before: regular("3"), after: regular("new")),
+      TreeChange(path: try path("fresh/deep/c"), before: nil, after: regular("new")),
+    ]
+  }
+
+  /// Leaves a journal as a run does that is killed after its plan is in place, and after some files.
+  private func stop(after done: Int) throws {
+    let journal = try Journal(in: tree, gitFolder: nil)
+    var steps: [Journal.Step] = []
+    for (number, change) in try changes().enumerated() {
+      steps.append(try journal.write(change, number: number, flushes: false))
+    }
+    try journal.seal(JournalPlan(steps: steps), flushesAll: false)
+    if done >= 1 { try removeFile(scratch.file("t/gone")) }
+    for (position, number, name) in [(2, 0, "a"), (3, 2, "sub/b"), (4, 3, "fresh/deep/c")]
+    where done >= position {
+      if number == 3 { try InputFile.makeFolder(scratch.file("t/fresh/deep")) }
+      let moved = unsafe rename(
+        scratch.file("t/.patchkit-journal/new.\(number)"), scratch.file("t/\(name)"))
+      #expect(moved == 0)
+    }
+  }
+
+  @Test(arguments: 0...4, [false, true])
+  func aStoppedRunIsRecovered(_ done: Int, _ rollingBack: Bool) throws {
+    let before = try scratch.snapshot("t")
+    try scratch.write("t/empty/x", "")
+    try removeFile(scratch.file("t/empty/x"))
+    try stop(after: done)
+    #expect(throws: PatchkitError.self) { try DirectoryTree(path: tree).requireIdle() }
+    let result = try DirectoryTree.recover(at: tree, rollingBack: rollingBack)
+    #expect(result == (rollingBack ? .rolledBack : .finished))
+    #expect(try scratch.snapshot("t") == (rollingBack ? before : Self.files))
+    // No folder of the run is left, and one that was empty before stays.
+    let names = try InputFile.names(in: tree)
+    #expect(names == ["a", "empty"] + (rollingBack ? ["gone", "sub"] : ["fresh", "sub"]))
+    #expect(try DirectoryTree.recover(at: tree, rollingBack: false) == .nothing)
+  }
+
+  /// An edit after the stop is found in either direction, also one in place: the old version in the
+  /// journal is the same file.
+  @Test(arguments: 0...4, [false, true])
+  func anEditAfterTheStopIsNotLost(_ done: Int, _ rollingBack: Bool) throws {
+    try stop(after: done)
+    let file = unsafe open(scratch.file("t/a"), O_WRONLY | O_APPEND)
+    #expect(unsafe write(file, " edited", 7) == 7)
+    close(file)
+    let before = try scratch.snapshot("t")
+    let error = #expect(throws: PatchkitError.self) {
+      try DirectoryTree.recover(at: tree, rollingBack: rollingBack)
+    }
+    #expect(error?.kind == .changedMeanwhile && error?.path == "a")
+    #expect(try scratch.snapshot("t") == before)
+  }
+
+  /// A journal that somebody else wrote, or that was copied with its tree, is not carried out.
+  @Test func aJournalFromElsewhereIsNotBelieved() async throws {
+    try stop(after: 1)
+    try scratch.copy(tree, to: "copy")
+    let before = try scratch.snapshot("copy")
+    for rollingBack in [false, true] {
+      let error = #expect(throws: PatchkitError.self) {
+        try DirectoryTree.recover(at: scratch.file("copy"), rollingBack: rollingBack)
+      }
+      #expect(error?.kind == .refused)
+    }
+    #expect(try scratch.snapshot("copy") == before)
+    // The true one still is.
+    #expect(try DirectoryTree.recover(at: tree, rollingBack: false) == .finished)
+  }
+
+  @Test(arguments: [
+    "patchkit journal 2\n- 100644:\(Self.id) ../evil\nend\n",
+    "patchkit journal 2\nbranch \(Self.id) \(Self.id) refs/heads/main\nend\n",
+    "patchkit journal 2\n100644:\(Self.id) - a\nend\n", "patchkit journal 1\nend\n", "",
+  ]) func aCraftedPlanIsRefused(_ plan: String) throws {
+    try scratch.write("t/.patchkit-journal/plan", plan)
+    try scratch.write("t/.patchkit-journal/new.0", "x")
+    let before = try scratch.snapshot()
+    for rollingBack in [false, true] {
+      let error = #expect(throws: PatchkitError.self) {
+        try DirectoryTree.recover(at: tree, rollingBack: rollingBack)
+      }
+      #expect(error?.kind == .refused)
+    }
+    let after = try scratch.snapshot().filter { !$0.key.hasSuffix("/lock") }
+    #expect(after == before)
+  }
+
+  private static let id = "56a6051ca2b02b04ef92d5150c9ef600403cb1de"
+
+  @Test func aPlanIsReadAsItWasWritten() throws {
+    var plan = JournalPlan(
+      steps: [
+        JournalPlan.Step(
+          path: try path("a b/c"), number: 0, before: try JournalPlan.Version(regular("1")),
+          after: nil),
+        JournalPlan.Step(
+          path: try path("new/d"), number: 1, before: nil,
+          after: try JournalPlan.Version(TreeFile(mode: .symlink, content: [0x61])),
+          missingFolders: [try path("new")]),
+      ],
+      branch: Journal.BranchMove(name: "refs/heads/x", from: Self.id, to: Self.id))
+    plan.steps[1].missingFolders = []
+    let again = try #require(JournalPlan(plan.content))
+    #expect(again.content == plan.content && again.steps.map(\.before) == plan.steps.map(\.before))
+    #expect(again.folders.map(\.description) == ["new"] && again.branch?.to == Self.id)
+    for length in 0..<plan.content.count {
+      #expect(JournalPlan(Array(plan.content[..<length])) == nil)
+    }
+  }
+
+  /// A file that cannot be put in place in the middle of a run: what was changed is undone at once.
+  @Test func aFailureInTheMiddleIsRolledBackAtOnce() throws {
+    try scratch.write("t/wall/x", "")
+    let before = try scratch.snapshot("t")
+    var all = try changes()
+    // A folder that is not empty is in the place of the new file: only the rename finds out.
+    all.append(TreeChange(path: try path("wall"), before: nil, after: regular("new")))
+    let error = #expect(throws: PatchkitError.self) {
+      try DirectoryTree(path: tree).land(all)
+    }
+    #expect(error?.kind == .changedMeanwhile || error?.consequence.contains("rolled back") == true)
+    #expect(try scratch.snapshot("t") == before)
+    #expect(try InputFile.names(in: tree) == ["a", "gone", "sub", "wall"])
+  }
+
+  @Test func filesKeepTheirPermissionsAndNewOnesFollowTheMask() throws {
+    #expect(unsafe chmod(scratch.file("t/a"), 0o600) == 0)
+    try DirectoryTree(path: tree).land(try changes())
+    func permissions(_ name: String) -> mode_t {
+      var info = stat()
+      guard unsafe stat(scratch.file("t/" + name), &info) == 0 else { return 0 }
+      return info.st_mode & 0o7777
+    }
+    let mask = umask(0o022)
+    umask(mask)
+    #expect(permissions("a") == 0o600 && permissions("fresh/deep/c") == 0o666 & ~mask)
+    #expect(permissions("fresh") & 0o777 == 0o777 & ~mask)
+  }
+
+  /// The mask is the process's, and other threads make files at the same time.
+  @Test func manyNewFilesFromManyThreadsFollowTheMask() throws {
+    let landing = try DirectoryTree(path: tree).landing()
+    let paths = try (0..<400).map { try path("many/d\($0 % 9)/f\($0)") }
+    let content = regular("x")
+    _ = try WorkerPool.map(count: paths.count, threads: 4) { (index) throws(PatchkitError) in
+      try landing.add(TreeChange(path: paths[index], before: nil, after: content))
+    }
+    #expect(try landing.finish().count == 400)
+    let mask = umask(0o022)
+    umask(mask)
+    for path in paths {
+      var info = stat()
+      #expect(unsafe stat(scratch.file("t/\(path)"), &info) == 0)
+      #expect(info.st_mode & 0o777 == 0o666 & ~mask)
+    }
+  }
+
+  // Only root may choose a group that it is not in.
+  @Test(.enabled(if: getuid() == 0, "needs root"))
+  func aSetgidFolderGivesNewFilesItsGroup() throws {
+    try InputFile.makeFolder(scratch.file("t/shared"))
+    #expect(unsafe chown(scratch.file("t/shared"), 0, 4242) == 0)
+    #expect(unsafe chmod(scratch.file("t/shared"), 0o2775) == 0)
+    try scratch.write("t/mine", "1")
+    #expect(unsafe chown(scratch.file("t/mine"), 4243, 4244) == 0)
+    try DirectoryTree(path: tree).land([
+      TreeChange(path: try path("shared/x"), before: nil, after: regular("x")),
+      TreeChange(path: try path("mine"), before: regular("1"), after: regular("2")),
+    ])
+    var info = stat()
+    #expect(unsafe stat(scratch.file("t/shared/x"), &info) == 0 && info.st_gid == 4242)
+    #expect(unsafe stat(scratch.file("t/mine"), &info) == 0)
+    #expect(info.st_uid == 4243 && info.st_gid == 4244)
+  }
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Glibc
+import Host
+import TestSupport
+import Testing
+
+/// What the program writes goes where the user said, and nothing else is changed.
+@Suite struct SafetyTests {
+  private let scratch: Scratch
+
+  init() throws {
+    scratch = try Scratch()
+    let lines = (1...10).map { "\($0)\n" }.joined()
+    try scratch.write("g/f.c", lines)
+    try scratch.write("p.patch", Self.patch)
+  }
+
+  private static let patch = """
+    From: A U Thor <author@example.org>
+    Subject: f: change a line
+
+    Signed-off-by: A U Thor <author@example.org>
+    ---
+    --- a/f.c
+    +++ b/f.c
+    @@ -2,5 +2,5 @@
+     2
+     3
+    -4
+    +four
+     5
+     6
+
+    """
+
+  /// Runs the program with a name and a home of its own.
+  private func tool(
+    _ arguments: [String], home: String? = nil, in folder: String? = nil
+  ) async throws -> ProcessResult {
+    let home = home ?? scratch.path
+    let words = [
+      "GIT_COMMITTER_NAME=C", "GIT_COMMITTER_EMAIL=c@example.org", "HOME=\(home)",
+      "GIT_CONFIG_NOSYSTEM=1", "XDG_STATE_HOME=\(home)/state", "timeout", "60", Project.program,
+    ]
+    return try await run("env", words + arguments, in: folder ?? scratch.path)
+  }
+
+  private func repository() async throws {
+    for words in [
+      ["init", "-q", "-b", "main"], ["add", "."],
+      ["-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qm", "base"],
+    ] {
+      _ = try await run("git", words, in: scratch.file("g"))
+    }
+  }
+
+  private var output: [String] { ["apply", "-q", "--check", "--onto", "g", "p.patch", "--output"] }
+
+  // MARK: Special files
+
+  @Test func anOutputThatIsAPipeReachesItsReader() async throws {
+    #expect(unsafe mkfifo(scratch.file("ff"), 0o600) == 0)
+    let read = try await run(
+      "sh",
+      ["-c", "cat ff > got & \"$0\" \"$@\" ff; code=$?; wait; exit $code", Project.program]
+        + output, in: scratch.path)
+    #expect(read.code == 0)
+    #expect(try !scratch.read("got").isEmpty)
+    var info = stat()
+    #expect(unsafe lstat(scratch.file("ff"), &info) == 0 && info.st_mode & S_IFMT == S_IFIFO)
+  }
+
+  @Test func anOutputThroughAProcessSubstitutionWorks() async throws {
+    let made = try await run(
+      "bash",
+      ["-c", "\"$0\" \"$@\" >(cat > got); code=$?; sleep 0.5; exit $code", Project.program]
+        + output, in: scratch.path)
+    #expect(made.code == 0)
+    #expect(try !scratch.read("got").isEmpty)
+  }
+
+  @Test func anOutputThatIsALinkIsFollowed() async throws {
+    try scratch.write("real", "old\n")
+    #expect(unsafe chmod(scratch.file("real"), 0o600) == 0)
+    #expect(unsafe symlink("real", scratch.file("link")) == 0)
+    #expect(try await tool(output + ["link"]).code == 0)
+    var info = stat()
+    #expect(unsafe lstat(scratch.file("link"), &info) == 0 && info.st_mode & S_IFMT == S_IFLNK)
+    #expect(unsafe stat(scratch.file("real"), &info) == 0 && info.st_mode & 0o7777 == 0o600)
+    #expect(try scratch.read("real") != Array("old\n".utf8))
+  }
+
+  @Test func aFullDeviceIsReported() async throws {
+    for words in [["--help"], ["--version"], ["stat", "p.patch"], ["help", "apply"]] {
+      let made = try await run(
+        "sh", ["-c", "\"$0\" \"$@\" > /dev/full", Project.program] + words, in: scratch.path)
+      #expect(made.code == 3, "\(words): \(made.errors)")
+      #expect(made.errors.contains("standard output"), "\(words): \(made.errors)")
+    }
+  }
+
+  @Test(arguments: [".patchkit.yaml", "q/series", "q/patch.yaml", "q/patch.lock", "q/a.patch"])
+  func aPipeInATreeIsNotWaitedFor(_ name: String) async throws {
+    try scratch.write("q/a.patch", Self.patch)
+    if name == "q/a.patch" { try removeFile(scratch.file(name)) }
+    #expect(unsafe mkfifo(scratch.file(name), 0o600) == 0)
+    let start = ContinuousClock.now
+    let words =
+      name == ".patchkit.yaml" ? ["config"] : ["verify", "q", "--onto", "g", "--no-cache"]
+    let made = try await tool(words)
+    #expect(made.code != 0 && made.code != 124, "\(made.errors)")
+    #expect(ContinuousClock.now - start < .seconds(50))
+  }
+
+  // MARK: Trees that lead elsewhere
+
+  @Test func aStoreThatIsALinkRedirectsNothing() async throws {
+    try scratch.write("victim/config", "mine\n")
+    try scratch.write("g/.patchkit/store.git/HEAD", "ref: refs/heads/main\n")
+    #expect(unsafe symlink("../../../victim", scratch.file("g/.patchkit/store.git/objects")) == 0)
+    let before = try scratch.snapshot("victim")
+    let made = try await tool(["tree", "add", "x", "../victim"], in: scratch.file("g"))
+    #expect(made.code == 1 && made.errors.contains("symbolic link"), "\(made.errors)")
+    #expect(try scratch.snapshot("victim") == before)
+  }
+
+  @Test func settingsThatLeadOutNeedTheUsersConsent() async throws {
+    try scratch.write("clone/.patchkit.yaml", "onto: ../g\n")
+    try scratch.write("clone/p.patch", Self.patch)
+    let before = try scratch.snapshot("g")
+    let made = try await tool(["apply", "p.patch"], in: scratch.file("clone"))
+    #expect(made.code == 1 && made.errors.contains("outside"), "\(made.errors)")
+    #expect(try scratch.snapshot("g") == before)
+    try scratch.write(".gitconfig", "[patchkit]\n\tallowOutside = true\n")
+    #expect(try await tool(["apply", "p.patch"], in: scratch.file("clone")).code == 0)
+  }
+
+  @Test func aJournalThatCameWithATreeIsNotCarriedOut() async throws {
+    let id = "56a6051ca2b02b04ef92d5150c9ef600403cb1de"
+    try scratch.write(
+      "g/.patchkit-journal/plan", "patchkit journal 2\n- 100644:\(id) .profile\nend\n")
+    try scratch.write("g/.patchkit-journal/new.0", "1")
+    for words in [["recover", "--onto", "g"], ["recover", "--rollback", "--onto", "g"]] {
+      let made = try await tool(words)
+      #expect(made.code == 1 && made.errors.contains("was not written by you"), "\(made.errors)")
+      #expect(throws: (any Error).self) { try scratch.read("g/.profile") }
+    }
+  }
+
+  @Test(arguments: [
+    ".patchkit.yaml", ".PatchKit.yaml", ".patchkit/conflicts", ".pc/applied-patches",
+  ])
+  func aPatchMayNotWriteOurOwnFiles(_ name: String) async throws {
+    try scratch.write("evil.patch", "--- /dev/null\n+++ b/\(name)\n@@ -0,0 +1 @@\n+onto: /\n")
+    let before = try scratch.snapshot("g")
+    let made = try await tool(["apply", "--onto", "g", "evil.patch"])
+    #expect(made.code == 2, "\(made.errors)")
+    #expect(try scratch.snapshot("g") == before)
+  }
+
+  @Test(arguments: [".git\\config", "git~1/config"])
+  func aNameThatIsGitsOnSomeSystemIsBadInput(_ name: String) async throws {
+    try scratch.write(
+      "evil.patch", "--- /dev/null\n+++ b/\(name)\n@@ -0,0 +1 @@\n+x\n")
+    #expect(try await tool(["apply", "--onto", "g", "evil.patch"]).code == 2)
+  }
+
+  // MARK: Commits
+
+  @Test(arguments: ["index.lock", "refs/heads/main.lock"])
+  func aLockIsFoundBeforeAnythingIsChanged(_ lock: String) async throws {
+    try await repository()
+    try scratch.write("g/.git/\(lock)", "")
+    let before = try scratch.snapshot("g")
+    let made = try await tool(["apply", "--commit", "--onto", "g", "p.patch"])
+    #expect(made.code == 1 && made.errors.contains(lock) && made.errors.contains("old"))
+    #expect(
+      try scratch.snapshot("g").filter { !$0.key.contains("objects/") }
+        == before.filter {
+          !$0.key.contains("objects/")
+        })
+    #expect(try InputFile.names(in: scratch.file("g")) == [".git", "f.c"])
+  }
+
+  @Test func anUntrackedFileIsNotCommitted() async throws {
+    try await repository()
+    try scratch.write("g/u.c", (1...10).map { "\($0)\n" }.joined())
+    try scratch.write("u.patch", Self.patch.replacing("/f.c", with: "/u.c"))
+    for words in [[], ["--force"]] {
+      let made = try await tool(["apply", "--commit", "--onto", "g", "u.patch"] + words)
+      #expect(made.code == 1 && made.errors.contains("not tracked"), "\(made.errors)")
+    }
+    let log = try await git("log", "--oneline", in: scratch.file("g"))
+    #expect(log.text.split(separator: "\n").count == 1)
+  }
+
+  @Test func uncommittedLinesAreNeverCommittedAsTheAuthors() async throws {
+    try await repository()
+    try scratch.write("g/f.c", (1...10).map { "\($0)\n" }.joined() + "mine\n")
+    for words in [[], ["--force"]] {
+      let made = try await tool(["apply", "--commit", "--onto", "g", "p.patch"] + words)
+      #expect(made.code == 1 && made.errors.contains("not committed"), "\(made.errors)")
+    }
+  }
+
+  @Test func aDetachedHeadGetsTheCommit() async throws {
+    try await repository()
+    _ = try await git("checkout", "-q", "--detach", in: scratch.file("g"))
+    let made = try await tool(["apply", "--commit", "--onto", "g", "p.patch"])
+    #expect(made.code == 0, "\(made.errors)")
+    let subject = try await git("log", "-1", "--format=%s", in: scratch.file("g"))
+    #expect(subject.text == "f: change a line\n")
+    #expect(try await git("status", "--porcelain", in: scratch.file("g")).text.isEmpty)
+    #expect(try await git("rev-list", "--count", "main", in: scratch.file("g")).text == "1\n")
+  }
+
+  @Test func anUnfinishedMergeIsNotEnded() async throws {
+    try await repository()
+    let head = try await git("rev-parse", "HEAD", in: scratch.file("g"))
+    try scratch.write("g/.git/MERGE_HEAD", head.text)
+    let made = try await tool(["apply", "--commit", "--onto", "g", "p.patch"])
+    #expect(made.code == 1 && made.errors.contains("a merge is not finished"), "\(made.errors)")
+  }
+
+  @Test func noBranchIsCalledHEAD() async throws {
+    try await repository()
+    let made = try await tool(["apply", "--onto", "g@main", "--branch", "HEAD", "p.patch"])
+    #expect(made.code == 2 && made.errors.contains("not a valid branch name"), "\(made.errors)")
+  }
+
+  @Test func gitAddLeavesAStoppedRunsJournalOut() async throws {
+    try await repository()
+    try scratch.write("g/.patchkit-journal/.gitignore", "*\n")
+    try scratch.write("g/.patchkit-journal/new.0", "x")
+    _ = try await git("add", "-A", in: scratch.file("g"))
+    #expect(try await git("status", "--porcelain", in: scratch.file("g")).text.isEmpty)
+  }
+
+  @Test func aSeriesThatIsALinkIsNotReplaced() async throws {
+    try scratch.write("elsewhere/series", "a.patch\n")
+    try scratch.write("g/patches/a.patch", Self.patch)
+    #expect(unsafe symlink("../../elsewhere/series", scratch.file("g/patches/series")) == 0)
+    let before = try scratch.snapshot()
+    let made = try await tool(["series", "new", "--onto", "g", "b.patch"])
+    #expect(made.code == 1 && made.errors.contains("symbolic link"), "\(made.errors)")
+    #expect(try scratch.snapshot() == before)
+  }
+}
