@@ -101,7 +101,8 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "Host", "PatchFormat", "TextAlign", "Backport", "Evaluation", "Interleave", "Ports",
+        "CLinux", "Host", "PatchFormat", "TextAlign", "Backport", "Evaluation", "Interleave",
+        "Ports",
         "PortCheck",
         "Analysis", "CSource", "Ledger", "PatchSeries",
       ],
@@ -165,6 +166,8 @@ let package = Package(
         "Host", "Ledger", "PortCheck", "Ports", "Backport", "Reporting", "TestSupport",
       ],
       swiftSettings: settings),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "KernelTreeTests", dependencies: ["Git", "Host", "KernelTree", "TestSupport"],
       swiftSettings: settings),

@@ -3,3 +3,6 @@
 
 /* Flushes the file system that an open file is on; unistd.h shows it with _GNU_SOURCE alone. */
 extern int syncfs(int fd);
+
+/* The columns of a wide character in the locale of the thread; wchar.h shows it with _XOPEN_SOURCE. */
+extern int wcwidth(__WCHAR_TYPE__ c);

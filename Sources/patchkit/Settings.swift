@@ -122,7 +122,7 @@ struct Config: ParsableCommand {
       var origin: String
     }
     var all: [String: Shown] = [:]
-    var lines = ""
+    var lines = LabeledText()
     for setting in chosen {
       let value = try setting.value()
       all[setting.rawValue] = Shown(value: value.text, origin: value.origin)
@@ -130,9 +130,9 @@ struct Config: ParsableCommand {
         name == nil
         ? "\(setting.rawValue) = \(value.text.isEmpty ? "(none)" : value.text)  from \(value.origin)\n"
           + "  \(setting.summary)\n"
-        : value.text + "\n"
+        : "\(value.text)\n"
     }
-    try Console.print(json ? try JSON.text(all) : Array(lines.utf8))
+    if json { try Console.write(try JSON.text(all)) } else { try Console.print(lines) }
   }
 }
 

@@ -11,18 +11,18 @@ extension Verification {
   package var page: String {
     let title =
       "patchkit verify: " + (status == .holds || status == .warned ? "all holds" : status.rawValue)
-    return """
+    let page: MarkupText = """
       <!doctype html>
       <html lang="en"><head><meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta http-equiv="Content-Security-Policy" \
       content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-      <title>\(Markup.escaped(title))</title>
+      <title>\(title)</title>
       <style>
-      \(String(decoding: PackageResources.page_css, as: UTF8.self))</style></head><body>
+      \(verbatim: String(decoding: PackageResources.page_css, as: UTF8.self))</style></head><body>
       <header>
-      <h1>\(Markup.escaped(title))</h1>
-      <p class="soft">\(Markup.escaped(sums))</p>
+      <h1>\(title)</h1>
+      <p class="soft">\(sums)</p>
       <div class="tools" role="search">
       <input type="search" id="search" placeholder="search patches" aria-label="search patches">
       <button type="button" data-filter="all" aria-pressed="true">all</button>
@@ -44,12 +44,13 @@ extension Verification {
       <footer class="soft keys"><kbd>/</kbd> searches, arrow keys walk the matrix, <kbd>Enter</kbd> \
       opens a cell, <kbd>n</kbd> and <kbd>p</kbd> go to the next and the one before with findings, \
       <kbd>Esc</kbd> goes back.</footer>
-      <script type="application/json" id="report">\(data)</script>
+      <script type="application/json" id="report">\(verbatim: data)</script>
       <script>
-      \(String(decoding: PackageResources.page_js, as: UTF8.self))</script>
+      \(verbatim: String(decoding: PackageResources.page_js, as: UTF8.self))</script>
       </body></html>
 
       """
+    return page.text
   }
 
   private var sums: String {
@@ -61,20 +62,20 @@ extension Verification {
       + "\(summary.notChecked) not checked"
   }
 
-  private var matrix: String {
+  private var matrix: MarkupText {
     let trees = treeNames
-    var text =
+    var text: MarkupText =
       "<div class=\"scroll\"><table class=\"matrix\"><thead><tr><th scope=\"col\">patch</th>"
-    text += trees.map { "<th scope=\"col\">\(Markup.escaped($0))</th>" }.joined()
+    text += trees.map { "<th scope=\"col\">\($0)</th>" }.joined()
     text += "</tr></thead><tbody>\n"
     for (folderIndex, folder) in folders.enumerated() {
       for (patchIndex, patch) in folder.patches.enumerated() {
         let name = Self.title(patch, in: folder)
         let words = Self.words(patch, name)
         text += "<tr data-status=\"\(patch.status.rawValue)\" "
-        text += "data-text=\"\(Markup.escaped(words.joined(separator: " ").lowercased()))\">"
-        text += "<th scope=\"row\">\(Markup.escaped(patch.subject.isEmpty ? name : patch.subject))"
-        text += "<small>\(Markup.escaped(name))</small></th>"
+        text += "data-text=\"\(words.joined(separator: " ").lowercased())\">"
+        text += "<th scope=\"row\">\(patch.subject.isEmpty ? name : patch.subject)"
+        text += "<small>\(name)</small></th>"
         for tree in trees {
           guard let place = patch.cells.firstIndex(where: { $0.tree == tree }) else {
             text += folder.trees.contains(tree) ? "<td class=\"soft\">?</td>" : "<td></td>"
@@ -105,21 +106,19 @@ extension Verification {
     return words
   }
 
-  private var findingParts: String {
+  private var findingParts: MarkupText {
     if findings.isEmpty { return "<p>none</p>\n" }
-    return findings.map { finding in
+    return findings.map { finding -> MarkupText in
       let place = finding.file + (finding.line.map { ":\($0)" } ?? "")
-      var text = "<div class=\"finding \(finding.severity.rawValue)\">"
-      text += "<b>\(finding.severity.rawValue)</b> <code>\(Markup.escaped(place))</code> "
-      text += Markup.escaped(finding.sentence)
-      text += " <code>[\(finding.check.rawValue)]</code>"
+      var text: MarkupText = "<div class=\"finding \(finding.severity.rawValue)\">"
+      text += "<b>\(finding.severity.rawValue)</b> <code>\(place)</code> "
+      text += "\(finding.sentence) <code>[\(finding.check.rawValue)]</code>"
       if !finding.details.isEmpty {
-        text +=
-          "<ul>" + finding.details.map { "<li class=\"code\">\(Markup.escaped($0))</li>" }.joined()
-        text += "</ul>"
+        let lines = finding.details.map { "<li class=\"code\">\($0)</li>" as MarkupText }
+        text += "<ul>\(lines.joined())</ul>"
       }
       if let hint = finding.hint {
-        text += "<div class=\"hint\">hint: \(Markup.escaped(hint))</div>"
+        text += "<div class=\"hint\">hint: \(hint)</div>"
       }
       return text + "</div>\n"
     }.joined()

@@ -9,14 +9,23 @@
   const overview = document.getElementById("overview");
   let filter = "all";
 
-  // Everything of an input goes through textContent: nothing of it is ever markup.
+  // Controls, bidirectional overrides and what else has no glyph, shown as the terminal shows them.
+  const hex = (point, digits) => point.toString(16).toUpperCase().padStart(digits, "0");
+  const visible = (text) => text
+    .replace(/[\u0000-\u0008\u000B-\u001F\u007F]/g,
+      (one) => "^" + String.fromCharCode(one.charCodeAt(0) ^ 64))
+    .replace(/[\u0080-\u009F\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFDD0-\uFDEF\uFEFF\uFFF9-\uFFFB\uFFFE\uFFFF\u{E0000}-\u{E007F}]/gu,
+      (one) => `<U+${hex(one.codePointAt(0), 4)}>`);
+
+  // Everything of an input is put in here as text: nothing of it is ever markup.
   const make = (tag, attributes, ...children) => {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes ?? {})) {
       if (value !== undefined && value !== null) element.setAttribute(name, value);
     }
     for (const child of children.flat()) {
-      if (child !== undefined && child !== null) element.append(child);
+      if (child === undefined || child === null) continue;
+      element.append(typeof child === "string" ? visible(child) : child);
     }
     return element;
   };
