@@ -40,7 +40,7 @@ struct ReportOutput {
       case .sarif: try found.sarif(version: Patchkit.version)
       case .github: Array(found.githubAnnotations.utf8)
       case .markdown: Array(found.markdown.utf8)
-      case .html: Array(found.page.utf8)
+      case .html: Array(found.page(commitURL: try Setting.commitLinks()).utf8)
       }
     try InputFile.write(bytes, to: file)
   }
