@@ -102,7 +102,8 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "Host", "PatchFormat", "TextAlign", "Backport", "Evaluation", "Interleave", "Ports",
+        "CLinux", "Host", "PatchFormat", "TextAlign", "Backport", "Evaluation", "Interleave",
+        "Ports",
         "PortCheck",
         "Analysis", "CSource", "Ledger", "PatchSeries",
       ],
@@ -170,6 +171,8 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "GitTests", dependencies: ["PatchFormat", "TextAlign", "Git"], swiftSettings: settings),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "KernelTreeTests", dependencies: ["Git", "Host", "KernelTree", "TestSupport"],
       swiftSettings: settings),

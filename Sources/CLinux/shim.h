@@ -8,3 +8,5 @@ extern int syncfs(int fd);
 extern long fgetxattr(int fd, const char *name, void *value, unsigned long size);
 extern int fsetxattr(
 	int fd, const char *name, const void *value, unsigned long size, int flags);
+/* The columns of a wide character in the locale of the thread; wchar.h shows it with _XOPEN_SOURCE. */
+extern int wcwidth(__WCHAR_TYPE__ c);

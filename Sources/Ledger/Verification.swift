@@ -158,6 +158,8 @@ package struct Verification: Sendable, Hashable, Codable {
     package var executions: Int
     /// Whether it came out as the manifest says.
     package var holds: Bool
+    /// What is wrong in the example, if something is.
+    package var complaint: String?
     /// An execution that shows how: the wrong one where there is one.
     package var example: ExecutionTrace?
   }

@@ -194,9 +194,9 @@ package struct AnalysisReport: Encodable, Sendable {
   }
 
   /// The report for a terminal.
-  package func text(_ style: TextStyle) -> String {
-    var text = "\(subject)\n"
-    text += "  on the target: \(style.verdict(verdict.rawValue, isGood: verdict.applies))\n"
+  package var text: LabeledText {
+    var text: LabeledText = "\(subject)\n"
+    text += "  on the target: \(.verdict(isGood: verdict.applies), verdict.rawValue)\n"
     switch presence {
     case _ where isThere && presence != .all: text += "  already there, by the history\n"
     case .all: text += "  already there, every hunk:\n"
@@ -222,7 +222,7 @@ package struct AnalysisReport: Encodable, Sendable {
     if missing.isEmpty, presence != .all { text += "  nothing that it uses is missing\n" }
     for symbol in missing {
       let what = symbol.role == .name ? "" : symbol.role.rawValue + " "
-      text += "  " + style.removed("missing") + " \(what)\(symbol.name)"
+      text += "  \(.bad, "missing") \(what)\(symbol.name)"
       if let owner = symbol.owner { text += " of \(owner)" }
       text += ", used at \(symbol.usedAt)"
       text += symbol.firstSeen.map { "; \($0) has it\n" } ?? "\n"
@@ -244,7 +244,7 @@ package struct AnalysisReport: Encodable, Sendable {
     for risk in risks {
       text += "  look at \(risk.at), \(risk.function): \(risk.reason) [\(risk.kind.rawValue)]\n"
     }
-    return TextStyle.harmless(text)
+    return text
   }
 
   private static func short(_ id: String) -> String { String(id.prefix(12)) }
@@ -293,24 +293,24 @@ package struct ComparisonReport: Encodable, Sendable {
   }
 
   /// The report for a terminal.
-  package func text(_ style: TextStyle) -> String {
-    var text = ""
+  package var text: LabeledText {
+    var text = LabeledText()
     for pair in pairs {
       let path = pair.upstreamPath ?? pair.backportPath ?? ""
-      text += path
+      text += "\(.path, path)"
       if let own = pair.backportPath, let their = pair.upstreamPath, own != their {
         text += " -> \(own)"
       }
       let lines = [pair.upstreamLine, pair.backportLine].map { $0.map(String.init) ?? "-" }
       text += ":\(lines.joined(separator: "/"))"
-      text += pair.function.map { " (\($0))" } ?? ""
+      text += pair.function.map { " (\($0))" } ?? LabeledText()
       let isGood = ![.code, .onlyUpstream, .onlyBackport].contains(pair.kind)
-      text += ": \(style.verdict(pair.kind.rawValue, isGood: isGood))\n"
-      for line in pair.difference { text += "  \(line)\n" }
+      text += ": \(.verdict(isGood: isGood), pair.kind.rawValue)\n"
+      for line in pair.difference { text += "  \(code: line.utf8)\n" }
     }
     for risk in risks { text += "look at \(risk.at): \(risk.reason) [\(risk.kind.rawValue)]\n" }
     for line in trailers { text += "message: \(line)\n" }
     text += faithful ? "no changed line differs\n" : "changed lines differ\n"
-    return TextStyle.harmless(text)
+    return text
   }
 }

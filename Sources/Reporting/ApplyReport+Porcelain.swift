@@ -7,12 +7,11 @@ extension ApplyReport {
   /// PATH`, for each of the hunks `hunk VERDICT NUMBER LINE`, where LINE is where it stands, or `-`. New kinds of
   /// lines and fields behind these may come; none of these changes.
   ///
-  /// - Parameter endsWithNUL: whether lines end with a NUL and texts stand as they are; else control characters
-  ///   are made visible.
+  /// - Parameter endsWithNUL: whether lines end with a NUL and texts are as they are; else control
+  ///   characters are made visible.
   package func porcelain(endsWithNUL: Bool) -> [UInt8] {
     func text(_ text: String) -> String {
-      endsWithNUL
-        ? text : TextStyle.harmless(text.replacing("\t", with: " ").replacing("\n", with: " "))
+      endsWithNUL ? text : VisibleText.escaped(text)
     }
     var lines = ["result\t\(result.rawValue)"]
     for patch in patches {

@@ -4,33 +4,30 @@ internal import Backport
 
 extension ApplyReport {
   /// The report for a terminal: a line for each patch, and what is not exact below it.
-  package func text(_ style: TextStyle) -> String { details(style) + summary(style) }
+  package var text: LabeledText { details + summary }
 
   /// The report without its last line, which says what was done.
-  ///
-  /// Subjects and paths are others' words: what of them could steer a terminal is made visible.
-  func details(_ style: TextStyle) -> String {
-    var text = ""
+  var details: LabeledText {
+    var text = LabeledText()
     for patch in patches {
-      let isGood = patch.applies
-      text += style.verdict(patch.verdict.rawValue, isGood: isGood) + " " + patch.title
-      if let commit = patch.commit { text += style.dim("  " + commit) }
+      text += "\(.verdict(isGood: patch.applies), patch.verdict.rawValue) \(patch.title)"
+      if let commit = patch.commit { text += "\(.faint, "  \(commit)")" }
       text += "\n"
-      for file in patch.files { text += self.text(file, style, isBrief: patches.count > 1) }
+      for file in patch.files { text += self.text(file, isBrief: patches.count > 1) }
       if let problem = patch.problem { text += "  \(problem)\n" }
       if patch.excluded > 0 {
         text += "  excluded by the command line: \(plural(patch.excluded, "file"))\n"
       }
     }
-    return TextStyle.harmless(text, keepingColours: style)
+    return text
   }
 
-  private func text(_ file: FileOutcome, _ style: TextStyle, isBrief: Bool) -> String {
+  private func text(_ file: FileOutcome, isBrief: Bool) -> LabeledText {
     // Of many patches, only what needs a look is shown file by file.
-    if isBrief, file.verdict == .exact || file.verdict == .offset { return "" }
+    if isBrief, file.verdict == .exact || file.verdict == .offset { return LabeledText() }
     let what = file.change == "modify" ? "" : " (\(file.change))"
-    var text = "  \(file.title)\(what): "
-    text += style.verdict(file.verdict.rawValue, isGood: file.isSettled) + "\n"
+    var text: LabeledText = "  \(.path, file.title)\(what): "
+    text += "\(.verdict(isGood: file.isSettled), file.verdict.rawValue)\n"
     if let reason = file.reason { text += "    \(reason)\n" }
     for hunk in file.hunks {
       if isBrief, hunk.verdict.applies { continue }
@@ -40,22 +37,22 @@ extension ApplyReport {
     return text
   }
 
-  private func summary(_ style: TextStyle) -> String {
+  private var summary: LabeledText {
     switch result {
     case .applied:
-      let where_ = branch.map { "\(tree), branch \($0)" } ?? tree
-      var text = "applied \(plural(patches.count, "patch", "patches")) to \(where_): "
-      text += plural(changed.count, "file") + " changed\n"
-      if let treeID { text += style.dim("tree \(treeID)") + "\n" }
+      let target = branch.map { "\(tree), branch \($0)" } ?? tree
+      var text: LabeledText = "applied \(plural(patches.count, "patch", "patches")) to \(target): "
+      text += "\(plural(changed.count, "file")) changed\n"
+      if let treeID { text += "\(.faint, "tree \(treeID)")\n" }
       return text
     case .checked:
       return "\(plural(patches.count, "patch applies", "patches apply")) to \(tree): "
-        + plural(changed.count, "file") + " would change\n"
+        + "\(plural(changed.count, "file")) would change\n"
     case .marked:
       return "conflicts are in \(plural(marked.count, "file")) of \(tree) for you to decide:\n"
-        + marked.map { "  \($0)\n" }.joined()
+        + marked.map { "  \(.path, $0)\n" }.joined()
     case .refused:
-      var text = "nothing was changed in \(tree)"
+      var text: LabeledText = "nothing was changed in \(tree)"
       if untried > 0 {
         text += "; \(plural(untried, "patch", "patches")) after the refused one not tried"
       }

@@ -59,15 +59,15 @@ package struct EvaluationReport: Encodable, Sendable {
   }
 
   /// The report for a terminal.
-  package func text(_ style: TextStyle) -> String {
-    var text = "\(plural(summary.cases, "backport")) of \(repository) \(range)"
-    text += half == .all ? "" : " (\(half.rawValue) half)"
+  package var text: LabeledText {
+    var text: LabeledText = "\(plural(summary.cases, "backport")) of \(repository) \(range)"
+    text += half == .all ? LabeledText() : " (\(half.rawValue) half)"
     text += ", accepted from '\(accept)' up\n"
     if withoutUpstream > 0 {
       text += "left out: \(withoutUpstream) whose upstream commit is not at hand\n"
     }
     if withoutC > 0 { text += "left out: \(withoutC) without a C file\n" }
-    for group in summary.groups { text += table(group, style, group.name == "all") }
+    for group in summary.groups { text += table(group, hasTimes: group.name == "all") }
     text += "\npatchkit by how sure it was\n"
     for group in summary.byConfidence { text += own(group) }
     text += "\npatchkit by the most tolerant strategy that took a hunk\n"
@@ -75,43 +75,46 @@ package struct EvaluationReport: Encodable, Sendable {
     for miss in misses {
       text += "\n\(miss.result.backport.prefix(12)) \(miss.result.subject)\n"
       for (name, entry) in miss.result.entries.sorted(by: { $0.key < $1.key }) {
-        text += "  \(padded(name, 18)) \(entry.score.rawValue)"
+        text += "  \(padded("\(name)", 18)) \(entry.score.rawValue)"
         if let note = entry.note {
           text += "  \(note.verdict.rawValue)"
-          text += note.reasons.isEmpty ? "" : ": \(note.reasons.joined(separator: "; "))"
+          text += note.reasons.isEmpty ? LabeledText() : ": \(note.reasons.joined(separator: "; "))"
         }
         text += "\n"
       }
-      text += "  \(style.dim(miss.look))\n"
+      text += "  \(.faint, miss.look)\n"
     }
     return text
   }
 
   private func table(
-    _ group: EvaluationSummary.Group, _ style: TextStyle, _ hasTimes: Bool
-  ) -> String {
+    _ group: EvaluationSummary.Group, hasTimes: Bool
+  ) -> LabeledText {
     let total = group.rows.first?.counts.total ?? 0
-    if total == 0 { return "" }
-    var text = "\n\(padded("\(group.name) (\(total))", 24))    exact        differs       fails"
+    if total == 0 { return LabeledText() }
+    var text: LabeledText =
+      "\n\(padded("\(group.name) (\(total))", 24))    exact        differs       fails"
     text += "   precision\(hasTimes ? "   ms each" : "")\n"
     for row in group.rows {
-      text += "  \(padded(row.contender, 20))"
+      text += "  \(padded("\(row.contender)", 20))"
       for count in [row.counts.exact, row.counts.differs, row.counts.fails] {
-        text += " \(left("\(count)", 5)) \(left(percent(count, total), 6))"
+        text += " \(left("\(count)", 5)) \(left("\(percent(count, total))", 6))"
       }
-      text += "  \(left(row.counts.precision.map { percent($0) } ?? "-", 7))"
-      if hasTimes { text += "  \(left(decimal(row.counts.seconds * 1000 / Double(total)), 8))" }
+      text += "  \(left("\(row.counts.precision.map { percent($0) } ?? "-")", 7))"
+      if hasTimes {
+        text += "  \(left("\(decimal(row.counts.seconds * 1000 / Double(total)))", 8))"
+      }
       text += "\n"
     }
     return text
   }
 
-  private func own(_ group: EvaluationSummary.Group) -> String {
-    var text = "  \(padded(group.name, 16))"
+  private func own(_ group: EvaluationSummary.Group) -> LabeledText {
+    var text: LabeledText = "  \(padded("\(group.name)", 16))"
     for row in group.rows {
       let counts = row.counts
       text += "  \(row.contender): \(counts.exact) exact, \(counts.differs) differ"
-      text += counts.precision.map { " (\(percent($0)))" } ?? ""
+      text += counts.precision.map { " (\(percent($0)))" } ?? LabeledText()
       if counts.total > 0 {
         text += ", \(decimal(counts.seconds * 1000 / Double(counts.total))) ms each"
       }
@@ -130,11 +133,9 @@ package struct EvaluationReport: Encodable, Sendable {
     return "\(tenths / 10).\(tenths % 10)"
   }
 
-  private func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
-  }
+  private func padded(_ text: LabeledText, _ width: Int) -> LabeledText { text.padded(to: width) }
 
-  private func left(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
+  private func left(_ text: LabeledText, _ width: Int) -> LabeledText {
+    text.alignedRight(to: width)
   }
 }

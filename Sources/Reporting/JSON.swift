@@ -3,6 +3,9 @@
 internal import FoundationEssentials
 
 /// Writes reports as JSON: one object, keys sorted, slashes as they are.
+///
+/// Characters without a glyph are written as `\\u202E`: the same value to a reader of JSON, and visible to a
+/// person.
 package enum JSON {
   /// The report with a newline at its end.
   ///
@@ -10,12 +13,30 @@ package enum JSON {
   package static func text(_ report: some Encodable) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return Array(try encoder.encode(report)) + [0x0A]
+    return visible(try encoder.encode(report)) + [0x0A]
   }
 
   /// A value without blanks and newlines.
   static func compact(_ value: some Encodable) throws -> [UInt8] {
-    Array(try JSONEncoder().encode(value))
+    visible(try JSONEncoder().encode(value))
+  }
+
+  private static func visible(_ json: Data) -> [UInt8] {
+    if json.allSatisfy({ $0 < 0x7F }) { return Array(json) }
+    var output: [UInt8] = []
+    output.reserveCapacity(json.count)
+    for scalar in String(decoding: json, as: UTF8.self).unicodeScalars {
+      guard VisibleText.isInvisible(scalar), scalar.value > 0x20 else {
+        output += String(scalar).utf8
+        continue
+      }
+      // No text but that of a string has such a character.
+      for unit in String(scalar).utf16 {
+        let digits = String(unit, radix: 16, uppercase: true)
+        output += "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8
+      }
+    }
+    return output
   }
 
   /// Reads a value.

@@ -47,13 +47,13 @@ package struct LintReport: Encodable, Sendable {
   }
 
   /// The findings, a line or two each.
-  package func text(_ style: TextStyle) -> String {
-    var lines = findings.map { finding in finding.text(style) }.joined()
-    for finding in self.style ?? [] {
-      lines += "\(finding.input):\(finding.line): \(style.warning("warning")): "
-      lines += TextStyle.harmless(finding.message) + style.dim(" [\(finding.rule)]") + "\n"
+  package var text: LabeledText {
+    var lines = findings.map(\.text).joined()
+    for finding in style ?? [] {
+      lines += "\(.path, finding.input):\(.lineNumber, finding.line): \(.warning, "warning"): "
+      lines += "\(finding.message)\(.faint, " [\(finding.rule)]")\n"
     }
-    let total = findings.count + (self.style?.count ?? 0)
+    let total = findings.count + (style?.count ?? 0)
     let count = total == 0 ? "no findings" : plural(total, "finding")
     return lines + "\(count) in \(plural(inputs, "input"))\n"
   }
@@ -61,15 +61,15 @@ package struct LintReport: Encodable, Sendable {
 
 extension SeriesOutcome.InputFinding {
   /// The finding as compilers write theirs, so that editors find the line.
-  package func text(_ style: TextStyle) -> String {
-    let word =
+  package var text: LabeledText {
+    let word: LabeledText =
       switch severity {
       case .note: "note"
-      case .assumed: style.warning("warning")
-      case .refused: style.removed("error")
+      case .assumed: "\(.warning, "warning")"
+      case .refused: "\(.bad, "error")"
       }
-    var text = "\(input):\(line): \(word): \(TextStyle.harmless(message))"
-    text += style.dim(" [\(id.rawValue), byte \(offset)]") + "\n"
+    var text: LabeledText = "\(.path, input):\(.lineNumber, line): \(word): \(message)"
+    text += "\(.faint, " [\(id.rawValue), byte \(offset)]")\n"
     if let assumption {
       text += "  assumed: \(assumption)  (--strict or --refuse \(id.rawValue) refuses it)\n"
     }

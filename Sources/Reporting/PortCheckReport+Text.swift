@@ -4,29 +4,27 @@ package import PortCheck
 
 extension PortCheckReport {
   /// The report for a terminal.
-  package func text(_ style: TextStyle) -> String {
-    let isGood = verdict == .holds
-    var text = "\(patch): \(style.verdict(verdict.rawValue, isGood: isGood))\n"
+  package var text: LabeledText {
+    var text: LabeledText = "\(patch): \(.verdict(isGood: verdict == .holds), verdict.rawValue)\n"
     for function in functions {
       text += "  \(function.name) (\(function.path), \(function.change)): "
       if let port = function.port {
         text += "\(port), \(function.side)"
         if function.lock != "fresh" {
-          text += ", " + style.verdict(function.lock, isGood: function.lock == "not-locked")
+          text += ", \(.verdict(isGood: function.lock == "not-locked"), function.lock)"
         }
         text += "\n"
       } else if let reason = function.reason {
         text += "no port: \(reason)\n"
       } else {
-        text += style.removed("no port, and no reason in patch.yaml") + "\n"
+        text += "\(.bad, "no port, and no reason in patch.yaml")\n"
       }
-      for line in function.difference { text += "      \(line)\n" }
+      for line in function.difference { text += "      \(code: line.utf8)\n" }
     }
     for comparison in values {
       text += "  values of \(comparison.function), \(comparison.side): "
       text += "\(plural(comparison.cases, "case")), \(plural(comparison.paths, "way")) through, "
-      text += style.verdict(comparison.equal ? "equal" : "different", isGood: comparison.equal)
-      text += "\n"
+      text += Self.equality(comparison.equal) + "\n"
       if !comparison.values.isEmpty {
         text += "    \(comparison.values.joined(separator: ", "))\n"
         text += Self.columns(comparison.portDid, comparison.cDid)
@@ -35,26 +33,29 @@ extension PortCheckReport {
     for comparison in traces {
       text += "  traces of \(comparison.scenario), \(comparison.side): "
       text += "\(comparison.port) of the port, \(comparison.c) of the C, "
-      text += style.verdict(comparison.equal ? "equal" : "different", isGood: comparison.equal)
+      text += Self.equality(comparison.equal)
       text += comparison.complete ? "\n" : " (bounded)\n"
       for line in comparison.difference { text += "    \(line)\n" }
     }
-    for complaint in complaints { text += "  \(style.removed(complaint))\n" }
+    for complaint in complaints { text += "  \(.bad, complaint)\n" }
     for reason in notChecked { text += "  not checked: \(reason)\n" }
-    for hint in hints { text += "  hint: \(hint)\n" }
-    return TextStyle.harmless(text)
+    for hint in hints { text += "  \(.hint, "hint:") \(hint)\n" }
+    return text
   }
 
-  private static func columns(_ port: [String], _ c: [String]) -> String {
-    let width = max(8, port.map(\.count).max() ?? 0)
-    func cell(_ text: String) -> String {
-      text + String(repeating: " ", count: max(0, width - text.count))
-    }
-    var text = "    \(cell("the port")) | the C\n"
+  private static func equality(_ isEqual: Bool) -> LabeledText {
+    "\(.verdict(isGood: isEqual), isEqual ? "equal" : "different")"
+  }
+
+  private static func columns(_ port: [String], _ c: [String]) -> LabeledText {
+    let left = port.map { "\($0)" as LabeledText }
+    let right = c.map { "\($0)" as LabeledText }
+    let width = max(8, left.map(\.width).max() ?? 0)
+    var text: LabeledText = "    \(("the port" as LabeledText).padded(to: width)) | the C\n"
     for index in 0..<max(port.count, c.count) {
-      let left = index < port.count ? port[index] : ""
-      let right = index < c.count ? c[index] : ""
-      text += "  \(left == right ? " " : "!") \(cell(left)) | \(right)\n"
+      let own = index < left.count ? left[index] : LabeledText()
+      let other = index < right.count ? right[index] : LabeledText()
+      text += "  \(own == other ? " " : "!") \(own.padded(to: width)) | \(other)\n"
     }
     return text
   }

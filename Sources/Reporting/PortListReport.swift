@@ -95,10 +95,10 @@ package struct PortListReport: Encodable, Sendable {
   }
 
   /// The report for a terminal.
-  package func text(_ style: TextStyle) -> String {
-    var text = ""
+  package var text: LabeledText {
+    var text = LabeledText()
     for port in ports {
-      text += "\(style.bold(port.patch)): \(port.title)\n"
+      text += "\(.heading, port.patch): \(port.title)\n"
       text += "  functions\n"
       for function in port.functions {
         text += "    \(function.name) (\(function.path), \(function.side)): \(function.port)\n"

@@ -73,32 +73,32 @@ package struct SeriesReport: Encodable, Sendable {
   }
 
   /// The report for a terminal.
-  package func text(_ style: TextStyle) -> String {
-    var text = ""
+  package var text: LabeledText {
+    var text = LabeledText()
     for patch in patches {
       let isGood = patch.result != "refused" && patch.result != "marked"
-      text += style.verdict(patch.result, isGood: isGood) + " " + TextStyle.harmless(patch.name)
+      text += "\(.verdict(isGood: isGood), patch.result) \(patch.name)"
       if let verdict = patch.verdict, verdict != .exact, patch.result != verdict.rawValue {
-        text += style.dim("  \(verdict.rawValue)")
+        text += "\(.faint, "  \(verdict.rawValue)")"
       }
       if let added = patch.added, let removed = patch.removed {
-        text += style.dim("  +\(added) -\(removed) lines")
+        text += "\(.faint, "  +\(added) -\(removed) lines")"
       }
-      if let commit = patch.commit { text += style.dim("  \(commit)") }
+      if let commit = patch.commit { text += "\(.faint, "  \(commit)")" }
       text += "\n"
       for path in patch.alreadyThere ?? [] {
-        text += "  \(TextStyle.harmless(path)): already applied, and left out\n"
+        text += "  \(.path, path): already applied, and left out\n"
       }
     }
-    if let refused { text += refused.details(style) }
+    if let refused { text += refused.details }
     if !conflicts.isEmpty {
       text += "conflicts are in \(plural(conflicts.count, "file")) for you to decide:\n"
-      text += conflicts.map { "  \($0)\n" }.joined()
+      text += conflicts.map { "  \(.path, $0)\n" as LabeledText }.joined()
     }
     if untried > 0 {
       text += "\(plural(untried, "patch", "patches")) after the refused one not tried\n"
     }
-    if let top { text += "now at \(TextStyle.harmless(top))\n" }
+    if let top { text += "now at \(top)\n" }
     return text
   }
 }

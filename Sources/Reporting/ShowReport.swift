@@ -131,57 +131,68 @@ package struct ShowReport: Encodable, Sendable {
       })
   }
 
-  /// The messages for a terminal: headers, text, then the diff, in colours where there are any.
-  ///
-  /// - Returns: bytes, as a diff's content need not be text.
-  package func text(_ style: TextStyle) -> [UInt8] {
+  /// The messages for a person: headers, text, then the diff.
+  package var text: LabeledText {
+    var text = LabeledText()
+    forEachMessage { message, entry in
+      text += head(entry)
+      for file in message.files { append(file, to: &text) }
+    }
+    return text
+  }
+
+  /// The messages for a program: headers and text as for a person, then the diff byte for byte, so that it
+  /// can be applied.
+  package var bytes: [UInt8] {
     var output: [UInt8] = []
-    var entries = messages[...]
-    for document in documents {
-      for message in document.messages {
-        guard let entry = entries.popFirst() else { continue }
-        output += head(entry, style).utf8
-        for file in message.files { append(file, style, to: &output) }
-      }
+    forEachMessage { message, entry in
+      output += head(entry).plain.utf8
+      for file in message.files { output += Self.printed(file) }
     }
     return output
   }
 
-  private func head(_ entry: MessageEntry, _ style: TextStyle) -> String {
+  private func forEachMessage(_ body: (Message, MessageEntry) -> Void) {
+    var entries = messages[...]
+    for document in documents {
+      for message in document.messages {
+        if let entry = entries.popFirst() { body(message, entry) }
+      }
+    }
+  }
+
+  private func head(_ entry: MessageEntry) -> LabeledText {
     let title = entry.subject.isEmpty ? entry.input : entry.subject
-    var text = style.bold(TextStyle.harmless(title)) + "\n"
-    if let author = entry.author { text += "Author: \(TextStyle.harmless(author))\n" }
+    var text: LabeledText = "\(.heading, title)\n"
+    if let author = entry.author { text += "Author: \(author)\n" }
     for reference in entry.references {
       text += "Upstream: \(reference.commit) (\(reference.form.rawValue))\n"
     }
-    if entry.isCoverLetter { text += style.dim("cover letter") + "\n" }
-    if !entry.body.isEmpty { text += "\n" + TextStyle.harmless(entry.body) + "\n" }
+    if entry.isCoverLetter { text += "\(.faint, "cover letter")\n" }
+    if !entry.body.isEmpty { text += "\n\(block: entry.body)\n" }
     return text + "\n"
   }
 
-  private func append(_ file: FilePatch, _ style: TextStyle, to output: inout [UInt8]) {
-    let paths = file.paths(strip: file.usualStrip) ?? .init(old: file.oldName, new: file.newName)
-    let printed = file.printedAsGit(paths: paths)
-    if !style.hasColours {
-      output += printed
-      return
-    }
+  private static func printed(_ file: FilePatch) -> [UInt8] {
+    file.printedAsGit(
+      paths: file.paths(strip: file.usualStrip) ?? .init(old: file.oldName, new: file.newName))
+  }
+
+  private func append(_ file: FilePatch, to text: inout LabeledText) {
     var isHeader = true
-    for line in printed.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast() {
+    let lines = Self.printed(file).split(separator: 0x0A, omittingEmptySubsequences: false)
+    for line in lines.dropLast() {
       if line.starts(with: "@@".utf8) { isHeader = false }
-      let text = TextStyle.harmless(String(decoding: line, as: UTF8.self))
-      let dressed = isHeader ? style.bold(text) : Self.dress(text, line.first, style)
-      output += dressed.utf8
-      output.append(0x0A)
+      text += "\(isHeader ? .heading : Self.label(line.first), code: line)\n"
     }
   }
 
-  private static func dress(_ text: String, _ marker: UInt8?, _ style: TextStyle) -> String {
+  private static func label(_ marker: UInt8?) -> LabeledText.Label? {
     switch marker {
-    case UInt8(ascii: "@"): style.hunk(text)
-    case UInt8(ascii: "+"): style.added(text)
-    case UInt8(ascii: "-"): style.removed(text)
-    default: text
+    case UInt8(ascii: "@"): .hunkHeader
+    case UInt8(ascii: "+"): .added
+    case UInt8(ascii: "-"): .removed
+    default: nil
     }
   }
 }

@@ -21,18 +21,17 @@ package struct SourcePair: Sendable {
   }
 
   /// The two functions in columns; nil where one is not in its file.
-  package func text(width: Int) -> String? {
+  package func text(width: Int) -> LabeledText? {
     guard let left = cFunction, let right = swiftFunction else { return nil }
     let column = max(30, (width - 3) / 2)
-    var text = ""
+    var text = LabeledText()
     for index in 0..<max(left.count, right.count) {
       let a = index < left.count ? String(left[index]).replacing("\t", with: "    ") : ""
       let b = index < right.count ? String(right[index]) : ""
-      let cut = String(a.prefix(column))
-      text += cut + String(repeating: " ", count: column - cut.count) + " | "
-      text += TextStyle.harmless(String(b.prefix(column))) + "\n"
+      let (left, right): (LabeledText, LabeledText) = ("\(a)", "\(b)")
+      text += "\(left.cut(to: column).padded(to: column)) | \(right.cut(to: column))\n"
     }
-    return TextStyle.harmless(text)
+    return text
   }
 
   private var cFunction: [Substring]? {

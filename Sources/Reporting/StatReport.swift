@@ -55,30 +55,30 @@ package struct StatReport: Encodable, Sendable {
   }
 
   /// The histogram that `git apply --stat` prints, in its 80 columns.
-  package func histogram() -> String {
+  package func histogram() -> LabeledText {
     let widest = files.map { $0.path.utf8.count }.max() ?? 0
     let most = files.map { $0.added + $0.removed }.max() ?? 0
     let nameWidth = min(widest, 50)
     let barWidth = nameWidth + most > 70 ? 70 - nameWidth : most
-    var text = ""
+    var text = LabeledText()
     for file in files {
-      text += " " + fitted(file.path, nameWidth) + " |"
+      text += " \(fitted(file.path, nameWidth)) |"
       if file.isBinary {
         text += "  Bin\n"
         continue
       }
       let count = file.added + file.removed
       let number = String(count)
-      text += String(repeating: " ", count: max(0, 5 - number.count)) + number + " "
+      text += "\(String(repeating: " ", count: max(0, 5 - number.count)))\(number) "
       if most > 0 {
         let total = (count * barWidth + most / 2) / most
         let plus = (file.added * barWidth + most / 2) / most
-        text += String(repeating: "+", count: plus)
-        text += String(repeating: "-", count: max(0, total - plus))
+        text += "\(String(repeating: "+", count: plus))"
+        text += "\(String(repeating: "-", count: max(0, total - plus)))"
       }
       text += "\n"
     }
-    return text + summary()
+    return text + "\(summary())\n"
   }
 
   /// A path in exactly that many bytes: a long one loses its start, at a slash if there is one.
@@ -94,10 +94,10 @@ package struct StatReport: Encodable, Sendable {
   }
 
   private func summary() -> String {
-    if files.isEmpty { return " 0 files changed\n" }
+    if files.isEmpty { return " 0 files changed" }
     var text = " \(plural(files.count, "file")) changed"
     if added > 0 || removed == 0 { text += ", \(plural(added, "insertion"))(+)" }
     if removed > 0 || added == 0 { text += ", \(plural(removed, "deletion"))(-)" }
-    return text + "\n"
+    return text
   }
 }

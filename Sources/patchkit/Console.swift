@@ -35,14 +35,14 @@ enum Console {
     return (rest, usesPager)
   }
 
-  /// Whether a stream takes colours: as the command line says, else where it is a terminal, `NO_COLOR` is not set
+  /// Whether a stream takes colors: as the command line says, else where it is a terminal, `NO_COLOR` is not set
   /// and no setting says never.
-  private static func hasColours(_ stream: Terminal.Stream) -> Bool {
+  private static func usesColor(_ stream: Terminal.Stream) -> Bool {
     let wish = wish.withLock(\.self)
     if wish == "always" { return true }
     if wish == "never" { return false }
     if Terminal.forbidsColours { return false }
-    // A pipe gets colours from the command line alone: settings are not even read for it.
+    // A pipe gets colors from the command line alone: settings are not even read for it.
     guard Terminal.isTerminal(stream) else { return false }
     if wish == nil, let set = try? Setting.color.value().text, set == "never" { return false }
     return !Terminal.isDumb
@@ -52,16 +52,29 @@ enum Console {
   /// or 160.
   static let width = Terminal.columns ?? 160
 
-  /// Whether standard output is a terminal.
-  static var isTerminal: Bool { Terminal.isTerminal(.output) }
+  /// Whether standard output is a terminal, directly or through the pager.
+  static let isTerminal = Terminal.isTerminal(.output)
+  /// Whether a person reads standard output, and not a program.
+  static var isForReaders: Bool { isTerminal || outputUsesColor }
 
-  static let style = TextStyle(hasColours: hasColours(.output))
-  static let errorStyle = TextStyle(hasColours: hasColours(.error))
+  private static let outputUsesColor = usesColor(.output)
+  private static let errorUsesColor = usesColor(.error)
 
-  static func print(_ text: String) throws { try print(Array(text.utf8)) }
-  static func print(_ bytes: [UInt8]) throws { try OutputFile.writeStandardOutput(bytes) }
+  /// Finds out what the streams are, before the pager or a redirection replaces them.
+  static func prepare() { _ = (isTerminal, outputUsesColor, errorUsesColor, width) }
 
-  static func error(_ text: String) { Terminal.writeError(text) }
+  /// Prints text for a person, in color where standard output takes it.
+  static func print(_ text: LabeledText) throws {
+    try write(Array(text.rendered(inColor: outputUsesColor).utf8))
+  }
+
+  /// Writes bytes for a program to standard output as they are.
+  static func write(_ bytes: [UInt8]) throws { try OutputFile.writeStandardOutput(bytes) }
+
+  /// Prints text for a person on standard error, in color where that takes it.
+  static func error(_ text: LabeledText) {
+    Terminal.writeError(text.rendered(inColor: errorUsesColor))
+  }
 
   /// Says what is missing of the confinement of programs that are run for a patch.
   static func noteConfinement() {

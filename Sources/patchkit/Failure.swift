@@ -37,14 +37,14 @@ enum Failure {
   }
 
   /// An error as a person reads it.
-  static func text(_ error: any Error) -> String { describe(error).text }
+  static func text(_ error: any Error) -> LabeledText { describe(error).text }
 
   /// An error as a person reads it, and its exit code.
   static func describe(_ error: any Error, of command: String = "") -> (
-    text: String, code: ExitCode
+    text: LabeledText, code: ExitCode
   ) {
     switch error {
-    case let code as ExitCode: return ("", code)
+    case let code as ExitCode: return (LabeledText(), code)
     case let error as PatchkitError: return (text(error), ExitCode(error.exitCode))
     case let error as PatchFormatError: return describe(PatchkitError(error))
     case let error as ValidationError:
@@ -59,7 +59,7 @@ enum Failure {
       return (text(problem), Exit.defect)
     default:
       let code = Patchkit.exitCode(for: error)
-      let text = Patchkit.fullMessage(for: error) + "\n"
+      let text: LabeledText = "\(block: Patchkit.fullMessage(for: error))\n"
       return (text, code == .success ? code : Exit.badInput)
     }
   }
@@ -67,18 +67,16 @@ enum Failure {
   /// What happened and where, why it matters, and what to do next.
   ///
   /// Damage of an input has the form of a compiler's message, so that editors find the line.
-  private static func text(_ error: PatchkitError) -> String {
-    let style = Console.errorStyle
-    let word = style.removed("error:")
-    var text: String
+  private static func text(_ error: PatchkitError) -> LabeledText {
+    var text: LabeledText
     if let damage = error.damage {
-      let place = error.path + (error.line.map { ":\($0)" } ?? "")
+      let line: LabeledText = error.line.map { ":\(.lineNumber, $0)" } ?? ""
       let origin = " [\(damage)" + (error.byte.map { ", byte \($0)" } ?? "") + "]"
-      text = "\(place): \(word) \(TextStyle.harmless(error.message))" + style.dim(origin) + "\n"
+      text = "\(.path, error.path)\(line): \(.bad, "error:") \(error.message)\(.faint, origin)\n"
     } else {
-      text = word + " " + TextStyle.harmless(error.description) + "\n"
+      text = "\(.bad, "error:") \(block: error.description)\n"
     }
-    for line in error.details { text += TextStyle.harmless(line) + "\n" }
-    return text + "  \(error.consequence)\nhint: \(TextStyle.harmless(error.advice))\n"
+    for line in error.details { text += "\(code: line.utf8)\n" }
+    return text + "  \(error.consequence)\n\(.hint, "hint:") \(error.advice)\n"
   }
 }

@@ -126,7 +126,7 @@ struct LandingOptions: ParsableArguments {
   /// Reports a refusal, and ends with its exit code.
   func refuse(
     _ outcome: SeriesOutcome, marked: [String] = [],
-    explanation: (ApplyReport) -> String = { _ in "" }
+    explanation: (ApplyReport) -> LabeledText = { _ in LabeledText() }
   ) throws -> Never {
     var report = ApplyReport(outcome, tree: onto, result: marked.isEmpty ? .refused : .marked)
     report.marked = marked
@@ -134,7 +134,8 @@ struct LandingOptions: ParsableArguments {
     let isOpen = outcome.patches.last?.hasQuestions ?? false
     if marked.isEmpty, isOpen, !json, !porcelain, !nul {
       Console.error(
-        "hint: 'patchkit resolve' asks you about each of these hunks, and keeps what you say\n")
+        "\(.hint, "hint:") 'patchkit resolve' asks you about each of these hunks, and keeps what you say\n"
+      )
     }
     throw Exit.refused
   }
@@ -186,15 +187,15 @@ struct LandingOptions: ParsableArguments {
     }
   }
 
-  func print(_ report: ApplyReport, _ explanation: String) throws {
+  func print(_ report: ApplyReport, _ explanation: LabeledText) throws {
     if json {
-      try Console.print(try JSON.text(report))
+      try Console.write(try JSON.text(report))
     } else if porcelain || nul {
-      try Console.print(report.porcelain(endsWithNUL: nul))
+      try Console.write(report.porcelain(endsWithNUL: nul))
     } else if report.result == .refused || report.result == .marked {
-      Console.error(report.text(Console.errorStyle) + explanation)
+      Console.error(report.text + explanation)
     } else if !quiet, output != "-" {
-      try Console.print(report.text(Console.style) + explanation)
+      try Console.print(report.text + explanation)
     }
   }
 }

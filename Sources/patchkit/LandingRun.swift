@@ -81,7 +81,7 @@ final class LandingRun {
   }
 
   /// Writes what is left, and reports.
-  func finish(explanation: (ApplyReport) -> String = { _ in "" }) throws {
+  func finish(explanation: (ApplyReport) -> LabeledText = { _ in LabeledText() }) throws {
     guard report.patches.contains(where: \.applies) else { try refuseAll() }
     if let output = options.output { try OutputFile.write(adapted, to: output) }
     let made = try land()
@@ -114,9 +114,9 @@ final class LandingRun {
     report.outcome.untried += rest
     report.outcome.applies = false
     report.result = .refused
-    try options.print(report, "")
+    try options.print(report, LabeledText())
     if !options.json, !options.porcelain, !options.nul, let hint {
-      Console.error("hint: \(hint)\n")
+      Console.error("\(.hint, "hint:") \(hint)\n")
     }
     throw Exit.refused
   }

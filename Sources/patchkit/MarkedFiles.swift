@@ -10,7 +10,7 @@ import Reporting
 /// on a terminal the person is asked about what is still open.
 struct MarkedFiles {
   let isListOnly: Bool
-  private let view = QuestionView(width: Console.width, style: Console.style)
+  private let view = QuestionView(width: Console.width)
 
   func run() throws {
     guard let found = try VendoredStore.find(from: ".") else {
@@ -55,7 +55,7 @@ struct MarkedFiles {
     while let content = try? InputFile.read(name),
       let conflict = MarkedConflict.all(in: content).dropFirst(skipped).first
     {
-      try Console.print("\n" + view.text(conflict, in: file.path, content: content))
+      try Console.print("\n\(view.text(conflict, in: file.path, content: content))")
       guard let answer = try ResolveSession.answer("[o,t,e,s,q,?]") else { return false }
       switch answer {
       case "o": try write(conflict.resolved(with: conflict.ours, in: content), file)

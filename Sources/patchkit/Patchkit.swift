@@ -80,8 +80,7 @@ struct Patchkit: AsyncParsableCommand {
     try requireSubcommand(arguments[...], of: Self.self, named: "patchkit")
     let command = try parseAsRoot(arguments)
     if command is any LongCommand { Interruption.prepare() }
-    // Asked before the pager stands between.
-    _ = (Console.style, Console.errorStyle, Console.width)
+    Console.prepare()
     if usesPager, command is any PagedCommand { try Pager.start() }
     return command
   }

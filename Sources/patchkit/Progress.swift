@@ -40,7 +40,8 @@ struct Progress {
     guard isShown, now - last > (isTerminal ? .milliseconds(200) : .seconds(30)) else { return }
     last = now
     wasShown = true
-    Console.error((isTerminal ? "\r" : "") + text(now) + (isTerminal ? "\u{1B}[K" : "\n"))
+    let text = text(now)
+    Console.error(isTerminal ? "\r\(text)\u{1B}[K" : "\(text)\n")
   }
 
   /// Ends: the line is wiped from a terminal.
@@ -48,7 +49,7 @@ struct Progress {
   /// - Parameter sums: whether a last line says what was done.
   func finish(sums: Bool = false) {
     if wasShown, isTerminal { Console.error("\r\u{1B}[K") }
-    if sums, isShown, done > 0 { Console.error(text(ContinuousClock.now) + "\n") }
+    if sums, isShown, done > 0 { Console.error("\(text(ContinuousClock.now))\n") }
   }
 
   private func text(_ now: ContinuousClock.Instant) -> String {

@@ -29,17 +29,18 @@ struct ReportOutput {
   }
 
   func write(_ found: Verification) throws {
+    let text = format == .text ? found.text(width: min(Console.width, 160)) : LabeledText()
+    // Only on standard output can text be in color.
+    if format == .text, file == "-" { return try Console.print(text) }
     let bytes: [UInt8] =
       switch format {
-      case .text:
-        Array(
-          found.text(file == "-" ? Console.style : .plain, width: min(Console.width, 160)).utf8)
+      case .text: Array(text.plain.utf8)
       case .json: try JSON.text(VerificationReport(found))
       case .junit: Array(found.junit.utf8)
       case .sarif: try found.sarif(version: Patchkit.version)
       case .github: Array(found.githubAnnotations.utf8)
       case .markdown: Array(found.markdown.utf8)
-      case .html: Array(found.page.utf8)
+      case .html: Array(found.page(commitURL: try Setting.commitLinks()).utf8)
       }
     try OutputFile.write(bytes, to: file)
   }

@@ -13,7 +13,7 @@ struct ResolveSession {
   private let store: DecisionStore
   /// What was decided in this session; decisions of before are taken with it, unless they are asked again.
   private let decided: Decisions
-  private var view = QuestionView(width: Console.width, style: Console.style)
+  private var view = QuestionView(width: Console.width)
   /// The keys of this session's decisions, the last one behind.
   private var keys: [String] = []
   /// What was being edited when it could not be kept.
@@ -41,8 +41,8 @@ struct ResolveSession {
   let memory: ResolutionMemory
 
   /// What is left behind by a session that ended before all was decided.
-  var summary: String {
-    keys.isEmpty ? "" : "\(plural(keys.count, "decision")) kept; run it again to go on\n"
+  var summary: LabeledText {
+    keys.isEmpty ? LabeledText() : "\(plural(keys.count, "decision")) kept; run it again to go on\n"
   }
 
   /// Asks about the first open question of a patch.
@@ -69,7 +69,8 @@ struct ResolveSession {
 
   /// Shows a question until it is answered, or taken back with the one before it.
   private mutating func ask(
-    _ question: OpenQuestion, shown: (QuestionView) -> String, _ patch: PatchOutcome, path: String,
+    _ question: OpenQuestion, shown: (QuestionView) -> LabeledText, _ patch: PatchOutcome,
+    path: String,
     proposal: Proposal? = nil
   ) throws -> Bool {
     let key = try question.key()
@@ -79,8 +80,8 @@ struct ResolveSession {
     let open = patch.files.reduce(0) { sum, file in
       sum + (file.question == nil ? file.hunks.count { $0.question != nil } : 1)
     }
-    let title = TextStyle.harmless(subject) + (open > 1 ? "  (\(open) questions)" : "")
-    try Console.print("\n" + Console.style.dim(title) + "\n" + shown(view))
+    let title = subject + (open > 1 ? "  (\(open) questions)" : "")
+    try Console.print("\n\(.faint, title)\n\(shown(view))")
     while true {
       guard let line = try Self.answer(answers.prompt(canUndo: !keys.isEmpty)) else { return false }
       switch answers.meaning(of: line) {
@@ -104,7 +105,7 @@ struct ResolveSession {
       case .quit: return false
       case .help: try Console.print(answers.help)
       case .unknown(let word):
-        try Console.print("'\(TextStyle.harmless(word))' is no answer here\n" + answers.help)
+        try Console.print("'\(word)' is not an answer here\n\(answers.help)")
       }
     }
   }
@@ -140,13 +141,13 @@ struct ResolveSession {
 
   /// Reads a line from the person; nil at the end of input.
   static func answer(_ prompt: String) throws -> String? {
-    try Console.print(Console.style.bold(prompt) + " ")
+    try Console.print("\(.heading, prompt) ")
     guard let line = readLine() else {
       try Console.print("\n")
       return nil
     }
     // What is piped in is not seen on its way, so it is shown.
-    if !Terminal.isTerminal(.input) { try Console.print(TextStyle.harmless(line) + "\n") }
+    if !Terminal.isTerminal(.input) { try Console.print("\(line)\n") }
     return line
   }
 }
@@ -205,9 +206,9 @@ private struct Answers {
     return "[\(all.joined(separator: ","))]"
   }
 
-  var help: String {
+  var help: LabeledText {
     (letters + Self.always).map { letter, words in
-      "  \(letter)\(String(repeating: " ", count: max(1, 6 - letter.count)))\(words)\n"
+      "  \(("\(letter)" as LabeledText).padded(to: 5)) \(words)\n"
     }.joined()
   }
 

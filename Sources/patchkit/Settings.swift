@@ -13,12 +13,14 @@ import TextAlign
 /// git's configuration (`patchkit.NAME`), or what patchkit does by itself.
 enum Setting: String, CaseIterable {
   case onto, accept, style, mainline, color, pager
+  case commitURL = "commit-url"
 
   var usual: String {
     switch self {
     case .color: "auto"
     case .onto: "."
     case .accept: Confidence.likely.rawValue
+    case .commitURL: "https://git.kernel.org/torvalds/c/%s"
     case .style, .mainline, .pager: ""
     }
   }
@@ -29,6 +31,8 @@ enum Setting: String, CaseIterable {
     case .accept: "how sure a hunk has to be: \(Self.levels.joined(separator: ", "))"
     case .style: "the house's style of commits and patches"
     case .mainline: "the release that has the commits"
+    case .commitURL:
+      "where the HTML report links commits to: a URL with %s for the id, or 'none'"
     case .color: "auto, always or never; 'color.ui' of git where nothing else is set"
     case .pager:
       "the program that long output goes through, from git's configuration alone; else its 'core.pager'"
@@ -70,7 +74,21 @@ enum Setting: String, CaseIterable {
         .badInput, path: found.origin, "sets \(rawValue) to '\(found.text)'",
         hint: "it is one of \(words.filter { !$0.isEmpty }.joined(separator: ", "))")
     }
+    if self == .commitURL, found.text != "none" {
+      let isWeb = ["https://", "http://"].contains { found.text.hasPrefix($0) }
+      guard isWeb, found.text.contains("%s") else {
+        throw PatchkitError(
+          .badInput, path: found.origin, "sets \(rawValue) to '\(found.text)'",
+          hint: "it is 'none', or a URL with %s for the id, such as \(usual)")
+      }
+    }
     return found
+  }
+
+  /// Where the HTML report links commits to; nil for no links.
+  static func commitLinks() throws -> String? {
+    let text = try Setting.commitURL.value().text
+    return text == "none" ? nil : text
   }
 
   private func look() throws -> Value {
@@ -122,7 +140,7 @@ struct Config: ParsableCommand {
       var origin: String
     }
     var all: [String: Shown] = [:]
-    var lines = ""
+    var lines = LabeledText()
     for setting in chosen {
       let value = try setting.value()
       all[setting.rawValue] = Shown(value: value.text, origin: value.origin)
@@ -130,9 +148,9 @@ struct Config: ParsableCommand {
         name == nil
         ? "\(setting.rawValue) = \(value.text.isEmpty ? "(none)" : value.text)  from \(value.origin)\n"
           + "  \(setting.summary)\n"
-        : value.text + "\n"
+        : "\(value.text)\n"
     }
-    try Console.print(json ? try JSON.text(all) : Array(lines.utf8))
+    if json { try Console.write(try JSON.text(all)) } else { try Console.print(lines) }
   }
 }
 

@@ -75,7 +75,7 @@ struct ReadingOptions: ParsableArguments {
   func warn(about findings: [SeriesOutcome.InputFinding], quiet: Bool) {
     if quiet { return }
     for finding in findings where finding.severity != .refused {
-      Console.error(finding.text(Console.errorStyle))
+      Console.error(finding.text)
     }
   }
 }

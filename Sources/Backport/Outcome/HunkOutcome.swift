@@ -31,6 +31,8 @@ package struct HunkOutcome: Sendable, Hashable, Codable {
   /// The hunk as it applies to the target, or as it is proposed, where its text differs from the
   /// patch's.
   package var adapted: [ShownHunk]?
+  /// What the target has around the line where the hunk was expected, where the user has to decide.
+  package var there: ShownHunk?
 
   /// The edits of the target where a strategy takes the hunk; none where the target has the result
   /// already.
@@ -51,7 +53,7 @@ package struct HunkOutcome: Sendable, Hashable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case number, verdict, statedLine, line, evidence, candidates, reason, strategy, confidence
-    case renamed, adapted
+    case renamed, adapted, there
   }
 
   /// Starts with a verdict.
@@ -105,6 +107,21 @@ package struct ShownHunk: Sendable, Hashable, Codable {
   package var heading: String
   /// The lines.
   package var lines: [Line]
+
+  /// Takes the lines of the target that a question is about; nil where there is no file.
+  init?(around question: OpenQuestion) {
+    let table = LineTable(question.file)
+    let start = min(max(0, question.expectedLine - 3), table.count)
+    let end = min(start + 16, table.count)
+    if start == end { return nil }
+    (oldStart, newStart, heading) = (start + 1, start + 1, "")
+    lines = (start..<end).map { number in
+      let bytes = table.content(of: number)
+      return Line(
+        kind: " ",
+        text: String(decoding: bytes.last == 0x0A ? bytes.dropLast() : bytes, as: UTF8.self))
+    }
+  }
 
   /// Takes the text of a hunk.
   package init(_ hunk: Hunk) {

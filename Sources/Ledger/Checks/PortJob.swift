@@ -75,7 +75,7 @@ struct PortJob: Sendable {
     return Verification.Scenario(
       name: wanted.name, side: wanted.side.rawValue, expected: wanted.expect,
       verdict: found.verdict, outcomes: found.outcomes, executions: found.executions,
-      holds: holds,
+      holds: holds, complaint: found.witness?.complaint,
       example: found.example.map { scenario.program(PortVersion(wanted.side)).trace($0) })
   }
 

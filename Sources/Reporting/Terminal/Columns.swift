@@ -7,19 +7,26 @@ internal import PatchFormat
 struct Columns {
   /// A line of a column.
   struct Line {
-    /// How it is dressed.
-    enum Kind {
-      case plain, added, removed, header, faint, marked
+    /// What comes before the text, such as a line number; tabs of the text count from its end.
+    var prefix = ""
+    /// The text as the file has it.
+    var text: [UInt8]
+    /// What the line means; nil for a plain one.
+    var label: LabeledText.Label?
+
+    init(prefix: String = "", text: some Sequence<UInt8>, label: LabeledText.Label? = nil) {
+      self.prefix = prefix
+      self.text = Array(text)
+      self.label = label
     }
 
-    /// What stands before the text, a line number for instance; tabs of the text count from behind it.
-    var prefix = ""
-    var text: String
-    var kind = Kind.plain
+    init(prefix: String = "", text: String, label: LabeledText.Label? = nil) {
+      self.init(prefix: prefix, text: text.utf8, label: label)
+    }
 
     /// Lines that are not shown.
     static func gap(_ count: Int? = nil) -> Line {
-      Line(text: "      ..." + (count.map { " \(plural($0, "line"))" } ?? ""), kind: .faint)
+      Line(text: "      ..." + (count.map { " \(plural($0, "line"))" } ?? ""), label: .faint)
     }
   }
 
@@ -28,12 +35,11 @@ struct Columns {
   private static let narrowest = 34
 
   let width: Int
-  let style: TextStyle
 
   /// The columns, as many beside each other as the width has room for, the rest below.
-  func text(_ columns: [[Line]]) -> String {
+  func text(_ columns: [[Line]]) -> LabeledText {
     let room = max(1, (width + Self.separator.count) / (Self.narrowest + Self.separator.count))
-    var text = ""
+    var text = LabeledText()
     for start in stride(from: 0, to: columns.count, by: room) {
       let row = Array(columns[start..<min(columns.count, start + room)])
       if start > 0 { text += "\n" }
@@ -41,43 +47,36 @@ struct Columns {
       for index in 0..<(row.map(\.count).max() ?? 0) {
         let cells = row.enumerated().map { number, column in
           let line = index < column.count ? column[index] : Line(text: "")
-          return dressed(cell(line, own, isLast: number == row.count - 1), line.kind)
+          return cell(line, own, isLast: number == row.count - 1)
         }
-        text += cells.joined(separator: Self.separator) + "\n"
+        text += cells.joined(separator: "\(Self.separator)") + "\n"
       }
     }
     return text
   }
 
-  private func dressed(_ cell: String, _ kind: Line.Kind) -> String {
-    switch kind {
-    case .plain: cell
-    case .added: style.added(cell)
-    case .removed: style.removed(cell)
-    case .header: style.hunk(cell)
-    case .faint: style.dim(cell)
-    case .marked: style.warning(cell)
-    }
-  }
-
   /// A line cut to the width of a column and, but for the last one, filled to it.
   ///
   /// Tabs are as wide as the kernel has them, or half of that where a column is narrow.
-  private func cell(_ line: Line, _ width: Int, isLast: Bool) -> String {
+  private func cell(_ line: Line, _ width: Int, isLast: Bool) -> LabeledText {
     let tab = width < 72 ? 4 : 8
-    var text = line.prefix
+    var text: LabeledText = "\(line.prefix)"
     var column = 0
-    var room = width - line.prefix.count
-    for character in TextStyle.harmless(line.text) {
-      let piece =
-        character == "\t"
-        ? String(repeating: " ", count: tab - column % tab) : String(character)
-      if piece.count > room { break }
-      text += piece
-      column += piece.count
-      room -= piece.count
+    for (index, part) in line.text.split(separator: 0x09, omittingEmptySubsequences: false)
+      .enumerated()
+    {
+      if index > 0 {
+        let next = column + tab - column % tab
+        text = text.padded(to: text.width + next - column)
+        column = next
+      }
+      let shown: LabeledText = "\(bytes: part)"
+      text += shown
+      column += shown.width
     }
-    return isLast ? text : text + String(repeating: " ", count: max(0, room))
+    text = text.cut(to: width)
+    if !isLast { text = text.padded(to: width) }
+    return line.label.map { "\($0, text)" } ?? text
   }
 }
 
@@ -89,7 +88,7 @@ extension Columns.Line {
     var start = 0
     while start < lines.count {
       var end = start
-      while end < lines.count, lines[end].kind == lines[start].kind { end += 1 }
+      while end < lines.count, lines[end].label == lines[start].label { end += 1 }
       if end - start > longest {
         short += lines[start..<(start + kept.first)]
         short.append(.gap(end - start - kept.first - kept.last))
@@ -110,11 +109,11 @@ extension Columns.Line {
     let old = hunk.lines.count { $0.kind != "+" }
     let new = hunk.lines.count { $0.kind != "-" }
     let header = "@@ -\(hunk.oldStart),\(old) +\(hunk.newStart),\(new) @@"
-    return [Self(text: header, kind: .header)]
+    return [Self(text: header, label: .hunkHeader)]
       + hunk.lines.map { line in
         switch line.kind {
-        case "-": Self(prefix: "-", text: line.text, kind: .removed)
-        case "+": Self(prefix: "+", text: line.text, kind: .added)
+        case "-": Self(prefix: "-", text: line.text, label: .removed)
+        case "+": Self(prefix: "+", text: line.text, label: .added)
         default: Self(prefix: " ", text: line.text)
         }
       }

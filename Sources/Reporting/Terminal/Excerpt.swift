@@ -52,7 +52,7 @@ struct Excerpt {
     func copy(to end: Int) {
       while position < min(end, shown.upperBound) {
         let isMarked = marks.contains(position)
-        lines.append(line(position, isMarked ? "!" : " ", isMarked ? .marked : .plain))
+        lines.append(line(position, isMarked ? "!" : " ", isMarked ? .warning : nil))
         position += 1
       }
     }
@@ -63,7 +63,7 @@ struct Excerpt {
       }
       position = edit.range.upperBound
       lines += edit.replacement.map { text in
-        Columns.Line(prefix: "      +", text: Self.shown(text.bytes[...]), kind: .added)
+        Columns.Line(prefix: "      +", text: Self.shown(text.bytes[...]), label: .added)
       }
     }
     copy(to: shown.upperBound)
@@ -71,15 +71,17 @@ struct Excerpt {
     return isWhole ? lines : Columns.Line.shortened(lines)
   }
 
-  private func line(_ number: Int, _ sign: String, _ kind: Columns.Line.Kind) -> Columns.Line {
+  private func line(
+    _ number: Int, _ sign: String, _ label: LabeledText.Label?
+  ) -> Columns.Line {
     let digits = String(number + 1)
     let padding = String(repeating: " ", count: max(0, 5 - digits.count))
     return Columns.Line(
-      prefix: "\(padding)\(digits) \(sign)", text: Self.shown(table.content(of: number)), kind: kind
-    )
+      prefix: "\(padding)\(digits) \(sign)", text: Self.shown(table.content(of: number)),
+      label: label)
   }
 
-  private static func shown(_ bytes: ArraySlice<UInt8>) -> String {
-    String(decoding: bytes.last == 0x0A ? bytes.dropLast() : bytes, as: UTF8.self)
+  private static func shown(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    bytes.last == 0x0A ? bytes.dropLast() : bytes
   }
 }

@@ -13,8 +13,8 @@ package struct Explanation: Sendable {
   }
 
   /// The hunks of a series that do not apply as they are.
-  package func text(_ outcome: SeriesOutcome, _ style: TextStyle) -> String {
-    var text = ""
+  package func text(_ outcome: SeriesOutcome) -> LabeledText {
+    var text = LabeledText()
     for patch in outcome.patches {
       for file in patch.files {
         guard let original = patch.patch?.files[file.index] else { continue }
@@ -23,15 +23,16 @@ package struct Explanation: Sendable {
             continue
           }
           let state = hunk.verdict.applies ? "" : ", proposed and not applied"
-          text += "\n" + style.bold("\(file.path), hunk \(hunk.number)\(state)") + "\n"
-          text += Columns(width: width, style: style).text([
-            [.init(text: "the patch", kind: .faint)]
+          text += "\n\(.heading, "\(file.path), hunk \(hunk.number)\(state)")\n"
+          text += Columns(width: width).text([
+            [.init(text: "the patch", label: .faint)]
               + Columns.Line.lines(of: original.hunks[hunk.number - 1]),
-            [.init(text: "the tree", kind: .faint)] + adapted.flatMap(Columns.Line.lines),
+            [.init(text: "the tree", label: .faint)] + adapted.flatMap(Columns.Line.lines),
           ])
           if let names = hunk.proposal?.renamed, !names.isEmpty {
-            text += names.sorted { $0.key < $1.key }
-              .map { "  '\($0.key)' is '\($0.value)' in the tree\n" }.joined()
+            for (name, own) in names.sorted(by: { $0.key < $1.key }) {
+              text += "  '\(name)' is '\(own)' in the tree\n"
+            }
           }
           if let lost = hunk.proposal?.lostNames, !lost.isEmpty {
             text += "  not in the file: \(lost.joined(separator: ", "))\n"

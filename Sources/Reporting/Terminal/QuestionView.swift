@@ -12,8 +12,8 @@ package struct QuestionView {
   package var isWhole = false
 
   /// Makes a view for a screen of so many columns.
-  package init(width: Int, style: TextStyle) {
-    columns = Columns(width: width, style: style)
+  package init(width: Int) {
+    columns = Columns(width: width)
   }
 
   /// A question about a hunk.
@@ -22,17 +22,17 @@ package struct QuestionView {
   ///   - hunk: the hunk of the patch.
   ///   - outcome: what became of it, with the question.
   ///   - path: the file of the tree.
-  package func text(_ hunk: Hunk, _ outcome: HunkOutcome, in path: String) -> String {
-    guard let question = outcome.question else { return "" }
+  package func text(_ hunk: Hunk, _ outcome: HunkOutcome, in path: String) -> LabeledText {
+    guard let question = outcome.question else { return LabeledText() }
     let title = "\(path), hunk \(outcome.number): \(outcome.reason ?? outcome.verdict.rawValue)"
     let excerpt = Excerpt(question.file)
     func heading(_ words: String, at line: Int) -> Columns.Line {
       let function = excerpt.function(at: line).map { ", in \($0.name)()" } ?? ""
-      return Columns.Line(text: words + function, kind: .faint)
+      return Columns.Line(text: words + function, label: .faint)
     }
     let whole = Columns.Line.lines(of: hunk)
     let patch =
-      [Columns.Line(text: "the patch", kind: .faint)]
+      [Columns.Line(text: "the patch", label: .faint)]
       + (isWhole ? whole : Columns.Line.shortened(whole))
     var all: [[Columns.Line]] = []
     switch question.subject {
@@ -75,15 +75,15 @@ package struct QuestionView {
       ]
     case .file: break
     }
-    return columns.style.bold(TextStyle.harmless(title)) + "\n" + columns.text(all)
+    return "\(.heading, title)\n\(columns.text(all))"
   }
 
   /// A question about a file that is not there.
-  package func text(_ file: FileOutcome) -> String {
-    guard case .file(let paths)? = file.question?.subject else { return "" }
+  package func text(_ file: FileOutcome) -> LabeledText {
+    guard case .file(let paths)? = file.question?.subject else { return LabeledText() }
     let title = "\(file.oldPath ?? file.path): \(file.reason ?? file.verdict.rawValue)"
-    return columns.style.bold(TextStyle.harmless(title)) + "\n"
-      + paths.enumerated().map { "  \($0 + 1): \(TextStyle.harmless($1))\n" }.joined()
+    let list = paths.enumerated().map { "  \($0 + 1): \(.path, $1)\n" as LabeledText }
+    return "\(.heading, title)\n\(list.joined())"
   }
 
   /// A conflict between markers in a file.
@@ -92,13 +92,11 @@ package struct QuestionView {
   ///   - conflict: both sides.
   ///   - name: the file.
   ///   - content: the file, markers and all.
-  package func text(_ conflict: MarkedConflict, in name: String, content: [UInt8]) -> String {
-    func side(_ title: String, _ lines: [[UInt8]], _ kind: Columns.Line.Kind) -> [Columns.Line] {
-      [Columns.Line(text: title, kind: .faint)]
+  package func text(_ conflict: MarkedConflict, in name: String, content: [UInt8]) -> LabeledText {
+    func side(_ title: String, _ lines: [[UInt8]], _ label: LabeledText.Label?) -> [Columns.Line] {
+      [Columns.Line(text: title, label: .faint)]
         + lines.map { line in
-          Columns.Line(
-            text: String(decoding: line.last == 0x0A ? line.dropLast() : line, as: UTF8.self),
-            kind: kind)
+          Columns.Line(text: line.last == 0x0A ? line.dropLast() : line, label: label)
         }
     }
     let place =
@@ -106,9 +104,9 @@ package struct QuestionView {
       .map { ", in \($0.name)()" } ?? ""
     let title = "\(name):\(conflict.lines.lowerBound + 1): a conflict" + place
     var all = [side("the tree", conflict.ours, .removed)]
-    if let base = conflict.base { all.append(side("expected by the patch", base, .plain)) }
+    if let base = conflict.base { all.append(side("expected by the patch", base, nil)) }
     all.append(side("the patch", conflict.theirs, .added))
-    return columns.style.bold(TextStyle.harmless(title)) + "\n" + columns.text(all)
+    return "\(.heading, title)\n\(columns.text(all))"
   }
 
   /// What a hunk does to a file whose lines it finds at a line; nil where they are others.

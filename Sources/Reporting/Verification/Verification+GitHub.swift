@@ -5,11 +5,12 @@ package import Ledger
 extension Verification {
   /// The findings as commands that GitHub's runners turn into annotations, and the sums.
   package var githubAnnotations: String {
-    func data(_ text: String) -> String {
-      text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
+    func data(_ lines: [String]) -> String {
+      lines.map { VisibleText.escaped($0, as: .code).replacing("%", with: "%25") }
+        .joined(separator: "%0A")
     }
     func property(_ text: String) -> String {
-      data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
+      data([text]).replacing(":", with: "%3A").replacing(",", with: "%2C")
     }
     var text = ""
     for finding in findings {
@@ -22,10 +23,9 @@ extension Verification {
       var properties = "file=\(property(finding.file))"
       if let line = finding.line { properties += ",line=\(line)" }
       properties += ",title=patchkit \(finding.check.rawValue)"
-      let message =
-        ([finding.sentence] + finding.details
-        + (finding.hint.map { ["hint: \($0)"] } ?? [])).joined(separator: "\n")
-      text += "::\(command) \(properties)::\(data(TextStyle.harmless(message)))\n"
+      let lines =
+        [finding.sentence] + finding.details + (finding.hint.map { ["hint: \($0)"] } ?? [])
+      text += "::\(command) \(properties)::\(data(lines))\n"
     }
     let summary = summary
     return text
@@ -42,27 +42,24 @@ extension Verification {
   /// Of a large collection it shows the patches that something is to be said of, and as many as a summary
   /// may hold.
   package var markdown: String {
-    func cell(_ text: String) -> String {
-      Markup.escaped(TextStyle.harmless(text)).replacing("|", with: "\\|")
-        .replacing("\n", with: " ").replacing("`", with: "&#96;")
-    }
     let summary = summary
     let trees = treeNames
-    var text = "## patchkit verify: "
+    var text: MarkdownText = "## patchkit verify: "
     text += status == .holds || status == .warned ? "all holds\n\n" : "\(status.rawValue)\n\n"
     text += "\(plural(summary.patches, "patch", "patches")) on \(plural(trees.count, "tree")): "
     text += "\(plural(summary.errors, "error")), \(plural(summary.warnings, "warning")), "
     text += "\(summary.notChecked) not checked\n"
     if !trees.isEmpty {
-      text += "\n| patch | " + trees.map(cell).joined(separator: " | ") + " |\n"
-      text += "|---|" + trees.map { _ in "---|" }.joined() + "\n"
+      let names = trees.map { "\($0) |" as MarkdownText }.joined(separator: " ")
+      text += "\n| patch | \(names)\n"
+      text += "|---|\(trees.map { _ in "---|" as MarkdownText }.joined())\n"
       var rows = folders.flatMap { folder in folder.patches.map { (folder, $0) } }
       let all = rows.count
       if all > Self.mostInSummary {
         rows = Array(rows.filter { $0.1.status != .holds }.prefix(Self.mostInSummary))
       }
       for (folder, patch) in rows {
-        let cells = trees.map { tree -> String in
+        let cells = trees.map { tree -> MarkdownText in
           guard let found = patch.cells.first(where: { $0.tree == tree }) else {
             return folder.trees.contains(tree) ? "?" : "–"
           }
@@ -75,8 +72,7 @@ extension Verification {
             }
           return "\(mark) \(found.outcome?.verdict.rawValue ?? "not tried")"
         }
-        text += "| \(cell(Self.title(patch, in: folder))) | "
-        text += cells.joined(separator: " | ") + " |\n"
+        text += "| \(Self.title(patch, in: folder)) | \(cells.joined(separator: " | ")) |\n"
       }
       if rows.count < all {
         text += "\nand \(plural(all - rows.count, "more patch", "more patches"))\n"
@@ -88,14 +84,14 @@ extension Verification {
     if !shown.isEmpty { text += "\n" }
     for finding in shown {
       let place = finding.file + (finding.line.map { ":\($0)" } ?? "")
-      text += "- **\(finding.severity.rawValue)** `\(finding.check.rawValue)` \(cell(place)): "
-      text += cell(finding.sentence) + "\n"
-      for line in finding.details.prefix(10) { text += "  - \(cell(String(line.prefix(200))))\n" }
-      if let hint = finding.hint { text += "  - hint: \(cell(String(hint.prefix(300))))\n" }
+      text += "- **\(verbatim: finding.severity.rawValue)** `\(verbatim: finding.check.rawValue)` "
+      text += "\(place): \(finding.sentence)\n"
+      for line in finding.details.prefix(10) { text += "  - \(line.prefix(200))\n" }
+      if let hint = finding.hint { text += "  - hint: \(hint.prefix(300))\n" }
     }
     if shown.count < worst.count {
       text += "\nand \(plural(worst.count - shown.count, "more finding"))\n"
     }
-    return text
+    return text.text
   }
 }

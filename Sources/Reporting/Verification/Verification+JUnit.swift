@@ -7,10 +7,10 @@ extension Verification {
   ///
   /// What could not be checked is an error, as most readers take a skipped case for a pass.
   package var junit: String {
-    var suites = ""
+    var suites = MarkupText()
     var totals = (tests: 0, failures: 0, errors: 0)
     for folder in folders {
-      var cases = ""
+      var cases = MarkupText()
       var counts = (tests: 0, failures: 0, errors: 0)
       func add(_ name: String, _ findings: [Finding]) {
         let (text, status) = Self.testCase(name, folder, findings)
@@ -24,39 +24,45 @@ extension Verification {
         add(patch.label, patch.findings)
         for cell in patch.cells { add("\(patch.label) on \(cell.tree)", cell.findings) }
       }
-      suites += "  <testsuite name=\"\(Markup.escaped(folder.name))\" tests=\"\(counts.tests)\" "
+      suites += "  <testsuite name=\"\(folder.name)\" tests=\"\(counts.tests)\" "
       suites += "failures=\"\(counts.failures)\" errors=\"\(counts.errors)\" skipped=\"0\">\n"
       suites += cases + "  </testsuite>\n"
       totals.tests += counts.tests
       totals.failures += counts.failures
       totals.errors += counts.errors
     }
-    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-      + "<testsuites name=\"patchkit\" tests=\"\(totals.tests)\" failures=\"\(totals.failures)\" "
-      + "errors=\"\(totals.errors)\">\n" + suites + "</testsuites>\n"
+    let whole: MarkupText = """
+      <?xml version="1.0" encoding="UTF-8"?>
+      <testsuites name="patchkit" tests="\(totals.tests)" failures="\(totals.failures)" \
+      errors="\(totals.errors)">
+      \(suites)</testsuites>
+
+      """
+    return whole.text
   }
 
   private static func testCase(
     _ name: String, _ folder: Folder, _ findings: [Finding]
-  ) -> (text: String, status: Status) {
+  ) -> (text: MarkupText, status: Status) {
     let status = Status(findings)
-    let head =
-      "    <testcase classname=\"\(Markup.escaped(folder.name))\" name=\"\(Markup.escaped(name))\""
+    let head: MarkupText = "    <testcase classname=\"\(folder.name)\" name=\"\(name)\""
     let bad = findings.filter { $0.severity == .error || $0.severity == .notChecked }
     let rest = findings.filter { $0.severity == .warning || $0.severity == .note }
     if findings.isEmpty { return (head + "/>\n", status) }
     var text = head + ">\n"
     if let first = bad.max(by: { Status([$0]) < Status([$1]) }) {
-      let element = status == .fails ? "failure" : "error"
+      let element: MarkupText = status == .fails ? "failure" : "error"
       text += "      <\(element) type=\"\(first.check.rawValue)\" "
-      text += "message=\"\(Markup.escaped(first.message))\">"
-      text += Markup.escaped(bad.map(\.lines).joined(separator: "\n")) + "</\(element)>\n"
+      text += "message=\"\(first.message)\">\(Self.lines(bad))</\(element)>\n"
     }
     if !rest.isEmpty {
-      text += "      <system-out>"
-      text += Markup.escaped(rest.map(\.lines).joined(separator: "\n")) + "</system-out>\n"
+      text += "      <system-out>\(Self.lines(rest))</system-out>\n"
     }
     return (text + "    </testcase>\n", status)
+  }
+
+  private static func lines(_ findings: [Finding]) -> MarkupText {
+    findings.flatMap(\.lines).map { "\($0)" as MarkupText }.joined(separator: "\n")
   }
 }
 
@@ -68,11 +74,10 @@ extension Verification.Finding {
   }
 
   /// The finding as plain lines.
-  var lines: String {
+  var lines: [String] {
     let place = file + (line.map { ":\($0)" } ?? "")
     let head = "\(place): \(severity.rawValue): \(sentence)"
-    return
-      ([head + " [\(check.rawValue)]"] + details.map { "  \($0)" }
-      + (hint.map { ["  hint: \($0)"] } ?? [])).joined(separator: "\n")
+    return [head + " [\(check.rawValue)]"] + details.map { "  \($0)" }
+      + (hint.map { ["  hint: \($0)"] } ?? [])
   }
 }

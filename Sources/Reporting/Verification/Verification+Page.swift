@@ -6,23 +6,27 @@ extension Verification {
   /// The report as one HTML page that needs nothing beside it: the matrix, what was found, and a part a
   /// cell with its hunks side by side, the ports and the interleavings.
   ///
-  /// The parts are made from the value, which the page holds as JSON, when they are asked for; the matrix
-  /// and the findings stand there without a script.
-  package var page: String {
+  /// The parts are made from the value, which the page holds as JSON, when they are opened; the totals, the
+  /// matrix and the findings need no script.
+  ///
+  /// - Parameter commitURL: where commits are shown, with `%s` for the id; nil for no links.
+  package func page(commitURL: String? = nil) -> String {
     let title =
       "patchkit verify: " + (status == .holds || status == .warned ? "all holds" : status.rawValue)
-    return """
+    let commits: MarkupText = commitURL.map { " data-commits=\"\($0)\"" } ?? ""
+    let page: MarkupText = """
       <!doctype html>
       <html lang="en"><head><meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta http-equiv="Content-Security-Policy" \
       content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-      <title>\(Markup.escaped(title))</title>
+      <title>\(title)</title>
       <style>
-      \(String(decoding: PackageResources.page_css, as: UTF8.self))</style></head><body>
+      \(verbatim: String(decoding: PackageResources.page_css, as: UTF8.self))</style></head><body\(commits)>
       <header>
-      <h1>\(Markup.escaped(title))</h1>
-      <p class="soft">\(Markup.escaped(sums))</p>
+      <h1>\(title)</h1>
+      <p class="soft">\(sums)</p>
+      \(totals)
       <div class="tools" role="search">
       <input type="search" id="search" placeholder="search patches" aria-label="search patches">
       <button type="button" data-filter="all" aria-pressed="true">all</button>
@@ -32,9 +36,10 @@ extension Verification {
       </div>
       </header>
       <main>
-      <section id="part" hidden aria-label="a patch on a tree"></section>
+      <section id="part" hidden aria-labelledby="part-title"></section>
       <section id="overview">
       <h2>Patches and trees</h2>
+      \(Self.marks)
       \(matrix)
       <h2>Findings</h2>
       <div id="findings">
@@ -44,12 +49,13 @@ extension Verification {
       <footer class="soft keys"><kbd>/</kbd> searches, arrow keys walk the matrix, <kbd>Enter</kbd> \
       opens a cell, <kbd>n</kbd> and <kbd>p</kbd> go to the next and the one before with findings, \
       <kbd>Esc</kbd> goes back.</footer>
-      <script type="application/json" id="report">\(data)</script>
+      <script type="application/json" id="report">\(verbatim: data)</script>
       <script>
-      \(String(decoding: PackageResources.page_js, as: UTF8.self))</script>
+      \(verbatim: String(decoding: PackageResources.page_js, as: UTF8.self))</script>
       </body></html>
 
       """
+    return page.text
   }
 
   private var sums: String {
@@ -61,36 +67,129 @@ extension Verification {
       + "\(summary.notChecked) not checked"
   }
 
-  private var matrix: String {
-    let trees = treeNames
-    var text =
-      "<div class=\"scroll\"><table class=\"matrix\"><thead><tr><th scope=\"col\">patch</th>"
-    text += trees.map { "<th scope=\"col\">\(Markup.escaped($0))</th>" }.joined()
-    text += "</tr></thead><tbody>\n"
-    for (folderIndex, folder) in folders.enumerated() {
-      for (patchIndex, patch) in folder.patches.enumerated() {
-        let name = Self.title(patch, in: folder)
-        let words = Self.words(patch, name)
-        text += "<tr data-status=\"\(patch.status.rawValue)\" "
-        text += "data-text=\"\(Markup.escaped(words.joined(separator: " ").lowercased()))\">"
-        text += "<th scope=\"row\">\(Markup.escaped(patch.subject.isEmpty ? name : patch.subject))"
-        text += "<small>\(Markup.escaped(name))</small></th>"
-        for tree in trees {
-          guard let place = patch.cells.firstIndex(where: { $0.tree == tree }) else {
-            text += folder.trees.contains(tree) ? "<td class=\"soft\">?</td>" : "<td></td>"
-            continue
+  /// How many patches hold on how many trees, as a bar and in words.
+  private var totals: MarkupText {
+    let cells = folders.flatMap(\.patches).flatMap(\.cells)
+    let parts = Self.worstFirst.compactMap { status -> (Status, Int)? in
+      let count = cells.count { $0.status == status }
+      return count == 0 ? nil : (status, count)
+    }
+    if parts.isEmpty { return "" }
+    let words = parts.map { "\($0.1) \(Self.words($0.0))" }.joined(separator: ", ")
+    let bar = parts.map { status, count in
+      "<span class=\"\(status.rawValue)\" style=\"flex:\(count)\"></span>" as MarkupText
+    }
+    let key = parts.map { status, count in
+      "<li><span class=\"status \(status.rawValue)\">\(count)</span> \(Self.words(status))</li>"
+        as MarkupText
+    }
+    return """
+      <div class="totals" role="img" aria-label="patches on trees: \(words)">\(bar.joined())</div>
+      <ul class="key">\(key.joined())</ul>
+      """
+  }
+
+  private static let worstFirst = Status.allCases.sorted(by: >)
+
+  private static func words(_ status: Status) -> String {
+    switch status {
+    case .holds: "as expected"
+    case .warned: "as expected, with warnings"
+    case .notChecked: "not checked"
+    case .fails: "not as expected"
+    }
+  }
+
+  /// What the words and marks of the matrix mean.
+  private static let marks: MarkupText = """
+    <details class="marks"><summary>What the words and marks mean</summary><dl>
+    <dt>exact</dt><dd>every hunk applies at the line that it states</dd>
+    <dt>offset</dt><dd>applies at other lines, each of which is the only candidate</dd>
+    <dt>relocated, reduced-context, three-way, merged</dt>
+    <dd>adapted by a strategy of <code>patchkit backport</code></dd>
+    <dt>already-applied</dt><dd>the tree has the change</dd>
+    <dt>ambiguous</dt><dd>several candidate positions are equally good, so none was chosen</dd>
+    <dt>conflict</dt><dd>the lines that the patch changes differ in the tree</dd>
+    <dt>missing-path</dt><dd>the tree does not have the file</dd>
+    <dt>!</dt><dd>not what <code>patch.yaml</code> expects</dd>
+    <dt>as expected</dt><dd>refused, and <code>patch.yaml</code> expects that</dd>
+    <dt>?</dt><dd>meant for this tree, which is not here</dd>
+    </dl></details>
+    """
+
+  /// A row of the matrix: a patch by the numbers of its folder and itself.
+  private struct Row {
+    var folder: Int
+    var patch: Int
+    var status: Status
+    /// The verdict that the row is grouped by; nil where all is as expected.
+    var verdict: String?
+
+    var group: String {
+      verdict.map { "\($0), \(Verification.words(status))" } ?? Verification.words(status)
+    }
+  }
+
+  /// The rows, the worst first, grouped by status and verdict.
+  private var groups: [(name: String, rows: [Row])] {
+    var groups: [(name: String, rows: [Row])] = []
+    for status in Self.worstFirst {
+      let start = groups.count
+      for (folderIndex, folder) in folders.enumerated() {
+        for (patchIndex, patch) in folder.patches.enumerated() where patch.status == status {
+          let worst = patch.cells.filter { $0.status == status && status != .holds }.first
+          let row = Row(
+            folder: folderIndex, patch: patchIndex, status: status,
+            verdict: worst.map { $0.outcome?.verdict.rawValue ?? "not tried" })
+          if let own = groups[start...].firstIndex(where: { $0.name == row.group }) {
+            groups[own].rows.append(row)
+          } else {
+            groups.append((row.group, [row]))
           }
-          let cell = patch.cells[place]
-          let verdict = cell.outcome?.verdict.rawValue ?? "not tried"
-          let isFine = cell.status == .holds
-          let mark = !isFine ? " !" : cell.outcome?.applies == false ? ", as expected" : ""
-          text += "<td><a class=\"status \(cell.status.rawValue)\" "
-          text += "href=\"#f\(folderIndex)p\(patchIndex)t\(place)\">\(verdict)\(mark)</a></td>"
         }
-        text += "</tr>\n"
       }
     }
-    return text + "</tbody></table></div>"
+    return groups
+  }
+
+  private var matrix: MarkupText {
+    let trees = treeNames
+    var text: MarkupText =
+      "<div class=\"scroll\"><table class=\"matrix\"><thead><tr><th scope=\"col\">patch</th>"
+    text += trees.map { "<th scope=\"col\">\($0)</th>" }.joined()
+    text += "</tr></thead>\n"
+    for (name, rows) in groups {
+      text += "<tbody data-group><tr class=\"group\"><th scope=\"rowgroup\" "
+      text += "colspan=\"\(trees.count + 1)\">\(name): "
+      text += "\(plural(rows.count, "patch", "patches"))</th></tr>\n"
+      text += rows.map { self.row($0, trees) }.joined()
+      text += "</tbody>\n"
+    }
+    return text + "</table></div>"
+  }
+
+  private func row(_ row: Row, _ trees: [String]) -> MarkupText {
+    let folder = folders[row.folder]
+    let patch = folder.patches[row.patch]
+    let name = Self.title(patch, in: folder)
+    let words = Self.words(patch, name)
+    var text: MarkupText = "<tr data-status=\"\(patch.status.rawValue)\" "
+    text += "data-text=\"\(words.joined(separator: " ").lowercased())\"><th scope=\"row\">"
+    text += "<span class=\"subject\">\(patch.subject.isEmpty ? name : patch.subject)</span>"
+    text += "<small>\(name)</small></th>"
+    for tree in trees {
+      guard let place = patch.cells.firstIndex(where: { $0.tree == tree }) else {
+        text += folder.trees.contains(tree) ? "<td class=\"soft\">?</td>" : "<td></td>"
+        continue
+      }
+      let cell = patch.cells[place]
+      let verdict = cell.outcome?.verdict.rawValue ?? "not tried"
+      let isFine = cell.status == .holds
+      let mark = !isFine ? " !" : cell.outcome?.applies == false ? ", as expected" : ""
+      text += "<td><a class=\"status \(cell.status.rawValue)\" "
+      text += "href=\"#f\(row.folder)p\(row.patch)t\(place)\">\(verdict)\(mark)</a></td>"
+    }
+    return text + "</tr>\n"
   }
 
   /// What a search of the page finds a patch by.
@@ -105,21 +204,22 @@ extension Verification {
     return words
   }
 
-  private var findingParts: String {
+  private var findingParts: MarkupText {
     if findings.isEmpty { return "<p>none</p>\n" }
-    return findings.map { finding in
+    let worstFirst = findings.enumerated()
+      .sorted { (Status([$1.element]), $0.offset) < (Status([$0.element]), $1.offset) }
+    return worstFirst.map { _, finding -> MarkupText in
       let place = finding.file + (finding.line.map { ":\($0)" } ?? "")
-      var text = "<div class=\"finding \(finding.severity.rawValue)\">"
-      text += "<b>\(finding.severity.rawValue)</b> <code>\(Markup.escaped(place))</code> "
-      text += Markup.escaped(finding.sentence)
-      text += " <code>[\(finding.check.rawValue)]</code>"
+      var text: MarkupText = "<div class=\"finding \(finding.severity.rawValue)\">"
+      text += "<b>\(finding.severity.rawValue)</b> <code>\(place)</code> "
+      text +=
+        "<span class=\"sentence\">\(finding.sentence)</span> <code>[\(finding.check.rawValue)]</code>"
       if !finding.details.isEmpty {
-        text +=
-          "<ul>" + finding.details.map { "<li class=\"code\">\(Markup.escaped($0))</li>" }.joined()
-        text += "</ul>"
+        let lines = finding.details.map { "<li class=\"code\">\($0)</li>" as MarkupText }
+        text += "<ul>\(lines.joined())</ul>"
       }
       if let hint = finding.hint {
-        text += "<div class=\"hint\">hint: \(Markup.escaped(hint))</div>"
+        text += "<div class=\"hint\">hint: \(hint)</div>"
       }
       return text + "</div>\n"
     }.joined()

@@ -15,7 +15,7 @@ extension Verification {
     let results = findings.map { finding in
       let text =
         ([finding.sentence] + finding.details + (finding.hint.map { ["hint: \($0)"] } ?? []))
-        .joined(separator: "\n")
+        .map { VisibleText.escaped($0, as: .code) }.joined(separator: "\n")
       return SARIF.Result(
         ruleId: finding.check.rawValue,
         ruleIndex: Check.allCases.firstIndex(of: finding.check) ?? 0,

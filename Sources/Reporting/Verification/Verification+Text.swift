@@ -9,21 +9,21 @@ extension Verification {
   /// The report for a terminal: patches and trees as a matrix, what was found, and the sums.
   ///
   /// - Parameter width: the columns of the screen.
-  package func text(_ style: TextStyle, width: Int = 100) -> String {
-    var text = matrix(style, width)
+  package func text(width: Int = 100) -> LabeledText {
+    var text = matrix(width)
     for folder in folders {
-      for finding in folder.allFindings { text += Self.text(finding, folder, style) }
+      for finding in folder.allFindings { text += Self.text(finding) }
       for scenario in folder.scenarios where scenario.holds {
-        text +=
-          style.dim(
-            "\(folder.name): \(scenario.name), \(scenario.side): \(scenario.verdict.rawValue) "
-              + "(\(plural(scenario.executions, "execution")))") + "\n"
+        let what =
+          "\(folder.name): \(scenario.name), \(scenario.side): \(scenario.verdict.rawValue) "
+          + "(\(plural(scenario.executions, "execution")))"
+        text += "\(.faint, what)\n"
       }
     }
     if !unchanged.isEmpty {
       text += "not looked at, as nothing changed: \(unchanged.joined(separator: ", "))\n"
     }
-    return TextStyle.harmless(text, keepingColours: style) + sum(style)
+    return text + sum
   }
 
   /// The trees, in the order in which folders name them.
@@ -38,11 +38,13 @@ extension Verification {
     folder.patches.count == 1 ? folder.name : "\(folder.name)/\(patch.label)"
   }
 
-  private func matrix(_ style: TextStyle, _ width: Int) -> String {
+  private func matrix(_ width: Int) -> LabeledText {
     let trees = treeNames
-    var rows: [(name: String, patch: Patch, folder: Folder)] = []
+    var rows: [(name: LabeledText, patch: Patch, folder: Folder)] = []
     for folder in folders {
-      for patch in folder.patches { rows.append((Self.title(patch, in: folder), patch, folder)) }
+      for patch in folder.patches {
+        rows.append(("\(Self.title(patch, in: folder))", patch, folder))
+      }
     }
     let all = rows.count
     if all > Self.fullMatrix {
@@ -50,41 +52,39 @@ extension Verification {
       if rows.count > Self.fullMatrix { rows = Array(rows.prefix(Self.fullMatrix)) }
     }
     // The last column needs no width: nothing stands behind it.
+    let heads = trees.map { "\($0)" as LabeledText }
     let columns = trees.enumerated().map { index, tree in
       index == trees.count - 1
         ? 0
         : max(
-          tree.count,
+          heads[index].width,
           rows.map { row in row.patch.cells.first { $0.tree == tree }.map(Self.word)?.count ?? 1 }
             .max() ?? 1)
     }
     let room = max(24, width - columns.reduce(0) { $0 + $1 + 2 })
-    let nameWidth = min(room, max(5, rows.map(\.name.count).max() ?? 5))
-    var text = ""
-    func pad(_ word: String, _ width: Int) -> String {
-      word + String(repeating: " ", count: max(0, width - word.count))
-    }
+    let nameWidth = min(room, max(5, rows.map(\.name.width).max() ?? 5))
+    var text = LabeledText()
     if !rows.isEmpty, !trees.isEmpty {
-      text += style.bold(
-        pad("patch", nameWidth) + "  " + zip(trees, columns).map(pad).joined(separator: "  "))
-      text += "\n"
+      let names = zip(heads, columns).map { $0.padded(to: $1) }.joined(separator: "  ")
+      let head = ("patch" as LabeledText).padded(to: nameWidth) + "  " + names
+      text += "\(.heading, head)\n"
     }
     for row in rows {
-      var name = row.name
-      if name.count > nameWidth { name = "…" + name.suffix(nameWidth - 1) }
-      let cells = zip(trees, columns).map { tree, width -> String in
+      let name = row.name.width > nameWidth ? "…" + row.name.tail(nameWidth - 1) : row.name
+      let cells = zip(trees, columns).map { tree, width -> LabeledText in
         guard let cell = row.patch.cells.first(where: { $0.tree == tree }) else {
           let isMeant = row.folder.trees.contains(tree)
-          return pad(isMeant ? "?" : "-", width)
+          return (isMeant ? "?" : "-" as LabeledText).padded(to: width)
         }
-        let word = pad(Self.word(cell), width)
-        return switch cell.status {
-        case .holds: style.verdict(word, isGood: true)
-        case .warned: style.warning(word)
-        case .fails, .notChecked: style.removed(word)
-        }
+        let label: LabeledText.Label =
+          switch cell.status {
+          case .holds: .good
+          case .warned: .warning
+          case .fails, .notChecked: .bad
+          }
+        return ("\(label, Self.word(cell))" as LabeledText).padded(to: width)
       }
-      text += ([pad(name, nameWidth)] + cells).joined(separator: "  ") + "\n"
+      text += "\(([name.padded(to: nameWidth)] + cells).joined(separator: "  "))\n"
     }
     if rows.count < all {
       text += "\(plural(all - rows.count, "more patch", "more patches")), counted below\n"
@@ -95,7 +95,7 @@ extension Verification {
         counts[cell.outcome?.verdict.rawValue ?? "not tried", default: 0] += 1
       }
       let shown = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-      text += "\(tree): " + shown.map { "\($0.value) \($0.key)" }.joined(separator: ", ") + "\n"
+      text += "\(tree): \(shown.map { "\($0.value) \($0.key)" }.joined(separator: ", "))\n"
     }
     return text
   }
@@ -110,31 +110,30 @@ extension Verification {
     }
   }
 
-  private static func text(_ finding: Finding, _ folder: Folder, _ style: TextStyle) -> String {
-    let label: String
-    switch finding.severity {
-    case .error: label = style.removed("error")
-    case .warning: label = style.warning("warning")
-    case .notChecked: label = style.removed("not checked")
-    case .note: label = style.dim("note")
-    }
-    let place = finding.file + (finding.line.map { ":\($0)" } ?? "")
-    var text = "\(place): \(label): \(finding.sentence) [\(finding.check.rawValue)]\n"
-    for line in finding.details { text += "  \(line)\n" }
-    if let hint = finding.hint { text += "  hint: \(hint)\n" }
+  private static func text(_ finding: Finding) -> LabeledText {
+    let label: LabeledText.Label =
+      switch finding.severity {
+      case .error, .notChecked: .bad
+      case .warning: .warning
+      case .note: .faint
+      }
+    let word = finding.severity == .notChecked ? "not checked" : finding.severity.rawValue
+    let line: LabeledText = finding.line.map { ":\(.lineNumber, $0)" } ?? ""
+    var text: LabeledText = "\(.path, finding.file)\(line): \(label, word): "
+    text += "\(finding.sentence) [\(finding.check.rawValue)]\n"
+    for line in finding.details { text += "  \(code: line.utf8)\n" }
+    if let hint = finding.hint { text += "  \(.hint, "hint:") \(hint)\n" }
     return text
   }
 
-  private func sum(_ style: TextStyle) -> String {
+  private var sum: LabeledText {
     let summary = summary
     let trees = treeNames.count
-    var parts = [
-      style.verdict(plural(summary.errors, "error"), isGood: summary.errors == 0),
-      plural(summary.warnings, "warning"),
+    var parts: [LabeledText] = [
+      "\(.verdict(isGood: summary.errors == 0), plural(summary.errors, "error"))",
+      "\(plural(summary.warnings, "warning"))",
     ]
-    if summary.notChecked > 0 {
-      parts.append(style.removed("\(summary.notChecked) not checked"))
-    }
+    if summary.notChecked > 0 { parts.append("\(.bad, "\(summary.notChecked) not checked")") }
     let what =
       "\(plural(summary.patches, "patch", "patches")) on \(plural(trees, "tree")), "
       + "\(plural(summary.cells, "cell"))"

@@ -9,17 +9,60 @@
   const overview = document.getElementById("overview");
   let filter = "all";
 
-  // Everything of an input goes through textContent: nothing of it is ever markup.
+  // Controls, bidirectional overrides and what else has no glyph, shown as the terminal shows them.
+  const hex = (point, digits) => point.toString(16).toUpperCase().padStart(digits, "0");
+  const visible = (text) => text
+    .replace(/[\u0000-\u0008\u000B-\u001F\u007F]/g,
+      (one) => "^" + String.fromCharCode(one.charCodeAt(0) ^ 64))
+    .replace(/[\u0080-\u009F\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFDD0-\uFDEF\uFEFF\uFFF9-\uFFFB\uFFFE\uFFFF\u{E0000}-\u{E007F}]/gu,
+      (one) => `<U+${hex(one.codePointAt(0), 4)}>`);
+
+  // Everything of an input is put in here as text: nothing of it is ever markup.
   const make = (tag, attributes, ...children) => {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes ?? {})) {
       if (value !== undefined && value !== null) element.setAttribute(name, value);
     }
     for (const child of children.flat()) {
-      if (child !== undefined && child !== null) element.append(child);
+      if (child === undefined || child === null) continue;
+      element.append(typeof child === "string" ? visible(child) : child);
     }
     return element;
   };
+
+  // A commit id of an input, as a link where the page knows where commits are shown.
+  const commits = document.body.dataset.commits;
+  const linked = (text) => {
+    if (!commits) return [text];
+    return text.split(/\b([0-9a-f]{12,40})\b/).map((part, index) => index % 2 === 0 ? part
+      : make("a", { href: commits.replace("%s", part), rel: "noopener noreferrer" }, part));
+  };
+
+  const copy = async (text, button) => {
+    let isCopied = true;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const field = make("textarea", { readonly: "" });
+      field.value = text;
+      document.body.append(field);
+      field.select();
+      isCopied = document.execCommand("copy");
+      field.remove();
+      button.focus();
+    }
+    button.textContent = isCopied ? "copied" : "select the command to copy it";
+    setTimeout(() => { button.textContent = "copy"; }, 2000);
+  };
+
+  // Advice, with a button for each command in quotes that copies it.
+  const advice = (text) => text.split(/'(patchkit [^']*)'/).flatMap((part, index) => {
+    if (index % 2 === 0) return linked(part);
+    const button = make("button", { type: "button", class: "copy", "aria-label": `copy: ${part}` },
+      "copy");
+    button.addEventListener("click", () => copy(part, button));
+    return [make("code", { class: "command" }, part), " ", button];
+  });
 
   const apply = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -30,6 +73,9 @@
       row.hidden = !isWanted;
       if (isWanted) count += 1;
     }
+    for (const group of document.querySelectorAll("tbody[data-group]")) {
+      group.hidden = [...group.querySelectorAll("tr[data-text]")].every((row) => row.hidden);
+    }
     for (const finding of document.querySelectorAll("#findings .finding")) {
       const text = finding.textContent.toLowerCase();
       finding.hidden = !words.every((word) => text.includes(word));
@@ -38,14 +84,52 @@
   };
 
   const findingOf = (finding) => make("div", { class: `finding ${finding.severity}` },
-    make("b", {}, finding.severity), ` ${finding.message} `, make("code", {}, `[${finding.check}]`),
+    make("b", {}, finding.severity), " ", ...linked(finding.message), " ", make("code", {}, `[${finding.check}]`),
     finding.details.length ? make("ul", {},
       finding.details.map((line) => make("li", { class: "code" }, line))) : null,
-    finding.hint ? make("div", { class: "hint" }, `hint: ${finding.hint}`) : null);
+    finding.hint ? make("div", { class: "hint" }, "hint: ", ...advice(finding.hint)) : null);
 
   const side = (kind, number, text) => make("div", { class: kind },
     make("span", { class: "number code" }, number === null ? "" : String(number)),
-    make("span", { class: "text code" }, text));
+    make("span", { class: "text code" }, ...[text].flat()));
+
+  // The words of two lines, those that only one of them has in a mark each.
+  const words = (text) => text.match(/\s+|\w+|[^\s\w]/gu) ?? [];
+  const marked = (left, right) => {
+    const [a, b] = [words(left), words(right)];
+    // A line of very many words is not worth a table of their square.
+    if (a.length * b.length > 40000) return [[left], [right]];
+    const longest = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));
+    for (let i = a.length - 1; i >= 0; i -= 1) {
+      for (let j = b.length - 1; j >= 0; j -= 1) {
+        longest[i][j] = a[i] === b[j] ? longest[i + 1][j + 1] + 1
+          : Math.max(longest[i + 1][j], longest[i][j + 1]);
+      }
+    }
+    // Lines that have hardly a word in common are different lines.
+    const common = longest[0][0];
+    if (common * 3 < Math.max(a.length, b.length)) return [[left], [right]];
+    const sides = [[], []];
+    const put = (number, text, isOwn) => {
+      const parts = sides[number];
+      const last = parts[parts.length - 1];
+      if (last && last.isOwn === isOwn) last.text += text;
+      else parts.push({ text, isOwn });
+    };
+    let [i, j] = [0, 0];
+    while (i < a.length || j < b.length) {
+      if (i < a.length && j < b.length && a[i] === b[j]) {
+        put(0, a[i++], false);
+        put(1, b[j++], false);
+      } else if (j >= b.length || (i < a.length && longest[i + 1][j] >= longest[i][j + 1])) {
+        put(0, a[i++], true);
+      } else {
+        put(1, b[j++], true);
+      }
+    }
+    return sides.map((parts, number) => parts.map((part) => part.isOwn
+      ? make(number === 0 ? "del" : "ins", {}, part.text) : part.text));
+  };
 
   // What stands there before, and what the patch makes of it.
   const beforeAndAfter = (hunk, shift) => {
@@ -56,8 +140,13 @@
     let fresh = [];
     const flush = () => {
       for (let index = 0; index < Math.max(gone.length, fresh.length); index += 1) {
-        const left = gone[index];
-        const right = fresh[index];
+        let left = gone[index];
+        let right = fresh[index];
+        if (left && right) {
+          const [own, other] = marked(left[1], right[1]);
+          left = [left[0], own];
+          right = [right[0], other];
+        }
         grid.append(left ? side("gone", left[0], left[1]) : side("blank", null, ""),
           right ? side("new", right[0], right[1]) : side("blank", null, ""));
       }
@@ -82,13 +171,52 @@
   const patchAndTree = (hunk, adapted) => {
     const grid = make("div", { class: "sides" },
       make("div", { class: "head" }, "the patch"), make("div", { class: "head" }, "the tree"));
-    const right = adapted.flatMap((one) => one.lines);
+    const other = adapted.flatMap((one) => one.lines);
     const kinds = { "-": "gone", "+": "new", " ": "same" };
-    for (let index = 0; index < Math.max(hunk.lines.length, right.length); index += 1) {
-      for (const line of [hunk.lines[index], right[index]]) {
-        grid.append(line ? side(kinds[line.kind], null, line.kind + line.text)
-          : side("blank", null, ""));
+    for (let index = 0; index < Math.max(hunk.lines.length, other.length); index += 1) {
+      const [left, right] = [hunk.lines[index], other[index]];
+      const texts = left && right && left.text !== right.text ? marked(left.text, right.text)
+        : [[left?.text], [right?.text]];
+      [left, right].forEach((line, number) => grid.append(line
+        ? side(kinds[line.kind], null, [line.kind, ...texts[number]]) : side("blank", null, "")));
+    }
+    return grid;
+  };
+
+  // A refused hunk: what the patch expects beside what the tree has there.
+  const expectedAndThere = (hunk, there) => {
+    const grid = make("div", { class: "sides" },
+      make("div", { class: "head" }, "the patch expects"),
+      make("div", { class: "head" }, `the tree has, from line ${there.oldStart}`));
+    const wanted = hunk.lines.filter((line) => line.kind !== "+").map((line) => line.text);
+    const lines = there.lines.map((line) => line.text);
+    // Pair equal lines in their order, and what is between them one with the other.
+    const rows = [];
+    let [i, j] = [0, 0];
+    while (i < wanted.length || j < lines.length) {
+      let best = null;
+      for (let sum = 0; best === null && i + j + sum <= wanted.length + lines.length; sum += 1) {
+        for (let step = 0; step <= sum; step += 1) {
+          const [a, b] = [i + step, j + sum - step];
+          if (a < wanted.length && b < lines.length && wanted[a] === lines[b]) {
+            best = [a, b];
+            break;
+          }
+        }
       }
+      const [a, b] = best ?? [wanted.length, lines.length];
+      while (i < a || j < b) rows.push([i < a ? i++ : null, j < b ? j++ : null]);
+      if (best) rows.push([i++, j++]);
+    }
+    for (const [own, other] of rows) {
+      const [left, right] = [wanted[own], lines[other]];
+      const isSame = left === right;
+      const texts = !isSame && left !== undefined && right !== undefined
+        ? marked(left, right) : [[left], [right]];
+      grid.append(left === undefined ? side("blank", null, "")
+        : side(isSame ? "same" : "gone", hunk.oldStart + own, texts[0]),
+      right === undefined ? side("blank", null, "")
+        : side(isSame ? "same-right" : "other", there.oldStart + other, texts[1]));
     }
     return grid;
   };
@@ -98,11 +226,16 @@
       hunk.line === hunk.statedLine ? `at line ${hunk.line}` :
         `at line ${hunk.line}, stated at line ${hunk.statedLine}`;
     const parts = [make("h3", {}, `hunk ${hunk.number}: ${hunk.verdict}, ${where}`)];
-    if (hunk.reason) parts.push(make("p", { class: "soft" }, hunk.reason));
+    if (hunk.reason) parts.push(make("p", { class: "reason" }, hunk.reason));
     if (hunk.candidates.length) {
       parts.push(make("ul", {}, hunk.candidates.map((place) => make("li", {}, place.text))));
     }
     if (!text) return parts;
+    if (hunk.there) {
+      parts.push(expectedAndThere(text, hunk.there), make("p", {}, "What the hunk would do:"),
+        beforeAndAfter(text, 0));
+      return parts;
+    }
     const applied = hunk.adapted ?? [text];
     const shift = hunk.adapted ? 0 : (hunk.line ?? hunk.statedLine) - text.oldStart;
     for (const one of applied) parts.push(beforeAndAfter(one, shift));
@@ -111,22 +244,40 @@
     return parts;
   };
 
-  const diagram = (trace) => {
+  // A state column's words, those that this step changed in a mark; what another task had written there
+  // and is gone, in another.
+  const state = (now, before) => {
+    if (before === undefined || now === before) return [now];
+    const [a, b] = [before.split(" "), now.split(" ")];
+    return b.flatMap((word, index) => {
+      const space = index ? [" "] : [];
+      if (a.length === b.length && a[index] === word) return [...space, word];
+      return [...space, make("mark", { title: `was ${a[index] ?? "nothing"}` }, word)];
+    });
+  };
+
+  const diagram = (trace, complaint) => {
     const tasks = trace.tasks.filter((task) => trace.steps.some((step) => step.task === task));
     const names = (trace.steps[0]?.columns ?? []).map((column) => column.name);
-    const head = ["step", ...names, ...tasks].map((name) => make("th", { scope: "col" }, name));
+    const head = [make("th", { scope: "col" }, "step"),
+      ...tasks.map((name, index) => make("th", { scope: "col", class: `task${index % 6}` }, name)),
+      ...names.map((name) => make("th", { scope: "col" }, name))];
     const lines = trace.steps.map((step, index) => make("tr", {},
       make("th", { scope: "row" }, String(index + 1)),
-      step.columns.map((column) => make("td", { class: "code" }, column.text)),
-      tasks.map((task) => task === step.task
-        ? make("td", { class: "on code" }, step.operation, " ", make("i", {}, step.objects[0] ?? ""))
-        : make("td", { class: "off" }))));
+      tasks.map((task, number) => task === step.task
+        ? make("td", { class: `on code task${number % 6}` }, step.operation, " ",
+          make("i", {}, step.objects[0] ?? ""))
+        : make("td", { class: "off" })),
+      step.columns.map((column, number) => make("td", { class: "code" },
+        ...state(column.text, trace.steps[index - 1]?.columns[number]?.text)))));
     const end = trace.outcome ? `outcome: ${trace.outcome}` : trace.waiting
       .map((one) => `${one.task} waits in ${one.operation}` +
         (one.holder ? `, which ${one.holder} has` : "")).join("; ");
-    return [make("div", { class: "scroll", tabindex: "0", role: "region",
-      "aria-label": "interleaving" }, make("table", { class: "diagram" },
-      make("thead", {}, make("tr", {}, head)), make("tbody", {}, lines))), make("p", {}, end)];
+    return [complaint ? make("p", { class: "reason" }, complaint) : null,
+      make("div", { class: "scroll", tabindex: "0", role: "region",
+        "aria-label": "interleaving, a line for each step" }, make("table", { class: "diagram" },
+        make("thead", {}, make("tr", {}, head)), make("tbody", {}, lines))),
+      make("p", {}, end, names.length ? ". Marked: what the step changed." : "")];
   };
 
   const portsOf = (folder) => {
@@ -149,7 +300,7 @@
         make("span", { class: `status ${scenario.holds ? "holds" : "fails"}` }, scenario.verdict)));
       parts.push(make("p", {}, `${scenario.executions} executions, outcomes: ` +
         scenario.outcomes.join(" | ")));
-      if (scenario.example) parts.push(...diagram(scenario.example));
+      if (scenario.example) parts.push(...diagram(scenario.example, scenario.complaint));
     }
     return parts;
   };
@@ -162,7 +313,8 @@
     part.replaceChildren();
     part.hidden = !cell;
     if (!cell) return;
-    const title = make("h2", { tabindex: "-1" }, `${patch.subject || patch.label} on ${cell.tree}: `,
+    const title = make("h2", { tabindex: "-1", id: "part-title" },
+      `${patch.subject || patch.label} on ${cell.tree}: `,
       make("span", { class: `status ${cell.status}` }, cell.outcome?.verdict ?? "not tried"));
     part.append(make("p", {}, make("a", { href: "#overview" }, "back to all patches")), title,
       make("dl", {}, make("dt", {}, "file"), make("dd", { class: "code" }, patch.file),
@@ -200,6 +352,14 @@
       if (next) return next.focus();
     } while (visible[line]?.children[place]);
   };
+
+  // The findings are in the page already; their commands get a button each, and their ids a link.
+  for (const hint of document.querySelectorAll("#findings .hint")) {
+    hint.replaceChildren(...advice(hint.textContent));
+  }
+  for (const text of document.querySelectorAll("#findings .sentence, .matrix .subject")) {
+    text.replaceChildren(...linked(text.textContent));
+  }
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

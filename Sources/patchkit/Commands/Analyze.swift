@@ -94,9 +94,9 @@ struct Analyze: ParsableCommand {
       let report = AnalysisReport(try PatchAnalysis(item.patch, on: opened.tree, options))
       progress.finish()
       reports.append(report)
-      if !json { try Console.print(report.text(Console.style)) }
+      if !json { try Console.print(report.text) }
     }
-    if json { try Console.print(try JSON.text(["patches": reports])) }
+    if json { try Console.write(try JSON.text(["patches": reports])) }
     let isBad = reports.contains {
       !$0.isThere && (!$0.missing.isEmpty || !$0.verdict.applies)
     }
@@ -169,9 +169,9 @@ struct Compare: ParsableCommand {
     let problems = style.map { style in sides[1].flatMap { style.problems(of: $0.message) } }
     let report = ComparisonReport(comparison, risks: !noRisks, trailers: problems ?? [])
     if json {
-      try Console.print(try JSON.text(report))
+      try Console.write(try JSON.text(report))
     } else {
-      try Console.print(report.text(Console.style))
+      try Console.print(report.text)
     }
     if !report.faithful || !report.trailers.isEmpty { throw Exit.refused }
   }

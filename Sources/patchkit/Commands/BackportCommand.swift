@@ -61,10 +61,10 @@ struct BackportCommand: ParsableCommand {
       on: opened.tree, base: strategies.baseTree(), memory: ResolutionMemory.ofProject(),
       policy: policy
     ).apply(try landing.queue(options))
-    let explanation: (ApplyReport) -> String = { _ in
+    let explanation: (ApplyReport) -> LabeledText = { _ in
       explain
         ? Explanation(width: Console.width).text(
-          outcome, outcome.applies ? Console.style : Console.errorStyle) : ""
+          outcome) : LabeledText()
     }
     if outcome.applies {
       _ = try run.add(outcome)

@@ -95,9 +95,9 @@ struct Evaluate: AsyncParsableCommand {
       half: half, accept: accept, withoutUpstream: found.withoutUpstream, withoutC: skipped,
       listsCases: cases || json)
     if json {
-      try Console.print(try JSON.text(report))
+      try Console.write(try JSON.text(report))
     } else {
-      try Console.print(report.text(Console.style))
+      try Console.print(report.text)
     }
   }
 

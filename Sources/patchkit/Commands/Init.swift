@@ -69,7 +69,8 @@ struct Init: AsyncParsableCommand {
       if let slash = path.lastIndex(of: "/") { try InputFile.makeFolder(String(path[..<slash])) }
       try OutputFile.write(content, to: path, replaces: false)
     }
-    try Console.print(files.map { "made \($0.path)\n" }.joined() + next(trees, engine))
+    try Console.print(
+      files.map { "made \(.path, $0.path)\n" as LabeledText }.joined() + next(trees, engine))
   }
 
   private func keepTrees(_ names: [String]) async throws {
@@ -91,10 +92,11 @@ struct Init: AsyncParsableCommand {
     }
   }
 
-  private func next(_ trees: [PatchManifest.Tree], _ engine: CollectionStart.Engine?) -> String {
+  private func next(_ trees: [PatchManifest.Tree], _ engine: CollectionStart.Engine?) -> LabeledText
+  {
     let added = [folder] + (vendor ? [".patchkit"] : []) + (engine.map { [$0.path] } ?? [])
     let place = folder == "Patches" ? "" : " \(folder)"
-    var text = "\nnext:\n"
+    var text: LabeledText = "\nnext:\n"
     if trees.isEmpty {
       text += "  name the trees in the patch.yaml, or give them with --onto TREE below\n"
     }

@@ -31,12 +31,12 @@ struct Lint: ParsableCommand {
 
   func run() throws {
     if list {
-      let lines = DiagnosticID.allCases.map { "\($0.rawValue)\n  \($0.summary)\n" }
+      let lines = DiagnosticID.allCases.map { "\($0.rawValue)\n  \($0.summary)\n" as LabeledText }
       return try Console.print(lines.joined())
     }
     let documents = try reading.documents(patches)
     let report = LintReport(documents, style: style)
-    try Console.print(json ? try JSON.text(report) : Array(report.text(Console.style).utf8))
+    if json { try Console.write(try JSON.text(report)) } else { try Console.print(report.text) }
     if !report.findings.isEmpty || report.style?.isEmpty == false { throw Exit.refused }
   }
 }

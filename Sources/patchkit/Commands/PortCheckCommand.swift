@@ -75,9 +75,9 @@ extension Port {
           lock: folder.lock?.functions, reasons: folder.manifest.reasons)
         let report = PortCheckReport(outcome, patch: folder.name)
         reports.append(report)
-        if !json { try Console.print(report.text(Console.style)) }
+        if !json { try Console.print(report.text) }
       }
-      if json { try Console.print(try JSON.text(["patches": reports])) }
+      if json { try Console.write(try JSON.text(["patches": reports])) }
       if reports.contains(where: { $0.verdict == .fails }) { throw Exit.refused }
       if reports.contains(where: { $0.verdict == .notChecked }) { throw Exit.notDone }
     }

@@ -60,13 +60,16 @@ extension Port {
 
     private static func line(
       _ claim: PortScenario.Claim, _ found: ScenarioResult, _ holds: Bool
-    ) -> String {
-      func outcomes(_ list: [String]) -> String { ", outcomes \(list.joined(separator: " | "))" }
-      var line = "  \(claim.version): \(claim.verdict.rawValue)"
-      line += claim.outcomes.map(outcomes) ?? ""
+    ) -> LabeledText {
+      func outcomes(_ list: [String]) -> LabeledText {
+        ", outcomes \(list.joined(separator: " | "))"
+      }
+      var line: LabeledText = "  \(claim.version.description): \(claim.verdict.rawValue)"
+      line += claim.outcomes.map(outcomes) ?? LabeledText()
       line +=
         holds
-        ? " - holds" : " - DOES NOT HOLD: \(found.verdict.rawValue)" + outcomes(found.outcomes)
+        ? " - \(.good, "holds")"
+        : " - \(.bad, "DOES NOT HOLD"): \(found.verdict.rawValue)" + outcomes(found.outcomes)
       return line + " (\(plural(found.executions, "execution")))\n"
     }
 

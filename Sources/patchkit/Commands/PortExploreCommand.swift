@@ -70,10 +70,10 @@ extension Port {
       let report = PortReport(
         found, patch: port.patch, scenario: scenario.name, version: version, witness: witness)
       if json {
-        try Console.print(try JSON.text(report))
+        try Console.write(try JSON.text(report))
       } else {
-        try Console.print(report.text(Console.style))
-        if trace, let witness { try Console.print(program.trace(witness.schedule).table()) }
+        try Console.print(report.text)
+        if trace, let witness { try Console.print(program.trace(witness.schedule).table) }
       }
       if let html, let witness {
         let title = "\(scenario.name), \(version): \(witness.complaint)"

@@ -15,9 +15,9 @@ extension Port {
     func run() throws {
       let report = PortListReport(PatchPort.all)
       if json {
-        try Console.print(try JSON.text(report))
+        try Console.write(try JSON.text(report))
       } else {
-        try Console.print(report.text(Console.style))
+        try Console.print(report.text)
       }
     }
   }

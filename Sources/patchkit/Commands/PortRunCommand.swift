@@ -39,8 +39,8 @@ extension Port {
         }
         schedule = own
       }
-      try Console.print(program.trace(schedule).table())
-      try Console.print("schedule: \(schedule)\n")
+      try Console.print(program.trace(schedule).table)
+      try Console.print("schedule: \(schedule.description)\n")
     }
   }
 }

@@ -36,7 +36,7 @@ extension Port {
 
     func run() throws {
       let (runs, slowest) = try timed()
-      var text = ""
+      var text = LabeledText()
       for run in runs {
         let share = 60 * run.duration / slowest
         text += "\(run.label)  \(String(repeating: "#", count: max(1, share)))"

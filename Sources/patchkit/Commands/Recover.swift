@@ -24,7 +24,7 @@ struct Recover: ParsableCommand {
         .badInput, path: onto, "is no folder", hint: "--onto names the tree of the killed run")
     }
     let result = try DirectoryTree.recover(at: onto, rollingBack: rollback)
-    if json { return try Console.print(try JSON.text(["result": result])) }
+    if json { return try Console.write(try JSON.text(["result": result])) }
     switch result {
     case .nothing: try Console.print("nothing to recover in \(onto)\n")
     case .unchanged: try Console.print("the run was stopped before it changed \(onto)\n")

@@ -17,11 +17,13 @@ struct Schema: ParsableCommand {
 
   func run() throws {
     let known = ReportSchema.allCases.map(\.rawValue)
-    guard let name else { return try Console.print(known.map { $0 + "\n" }.joined()) }
+    guard let name else {
+      return try Console.print(known.map { "\($0)\n" as LabeledText }.joined())
+    }
     let others = ["backport": "apply", "resolve": "apply"]
     guard let schema = ReportSchema(rawValue: others[name] ?? name) else {
       throw ValidationError("'\(name)' has no schema" + Nearest.hint(name, known))
     }
-    try Console.print(schema.text)
+    try Console.write(schema.text)
   }
 }

@@ -21,7 +21,13 @@ struct Show: ParsableCommand {
   func run() throws {
     let documents = try reading.documents(patches)
     let report = ShowReport(documents)
-    try Console.print(json ? try JSON.text(report) : report.text(Console.style))
+    if json {
+      try Console.write(try JSON.text(report))
+    } else if Console.isForReaders {
+      try Console.print(report.text)
+    } else {
+      try Console.write(report.bytes)
+    }
     for document in documents { try document.requireSound(reading.strictness) }
   }
 }

@@ -49,7 +49,7 @@ struct Split: ParsableCommand {
       try OutputFile.write(file.bytes, to: "\(output)/\(file.name)", replaces: false)
     }
     let names = files.map { "\(output)/\($0.name)" }
-    try Console.print(
-      json ? try JSON.text(["files": names]) : Array(names.map { $0 + "\n" }.joined().utf8))
+    if json { return try Console.write(try JSON.text(["files": names])) }
+    try Console.print(names.map { "\(.path, $0)\n" as LabeledText }.joined())
   }
 }

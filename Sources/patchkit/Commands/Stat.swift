@@ -45,9 +45,9 @@ struct Stat: ParsableCommand {
     }
     let report = StatReport(stats)
     if json {
-      try Console.print(try JSON.text(report))
+      try Console.write(try JSON.text(report))
     } else if numstat {
-      try Console.print(report.numstat(nulEnds: nulEnds))
+      try Console.write(report.numstat(nulEnds: nulEnds))
     } else {
       try Console.print(report.histogram())
     }

@@ -29,7 +29,7 @@ struct Tree: ParsableCommand {
       files = entry.files
     }
 
-    var text: String {
+    var text: LabeledText {
       let parts = paths.isEmpty ? "" : " (\(paths.joined(separator: ", ")))"
       return "\(name)  \(plural(files, "file")) from \(source)\(parts)  tree \(tree.prefix(12))\n"
     }
@@ -77,7 +77,7 @@ struct Tree: ParsableCommand {
         name, from: try origin(), paths: paths, progress: progress.told)
       progress.finish()
       let row = Row(entry)
-      try Console.print(json ? try JSON.text(row) : Array(row.text.utf8))
+      if json { try Console.write(try JSON.text(row)) } else { try Console.print(row.text) }
     }
 
     private func origin() throws -> VendoredStore.Source {
@@ -101,8 +101,8 @@ struct Tree: ParsableCommand {
 
     func run() throws {
       let rows = try VendoredStore.find(from: ".")?.entries().map(Row.init) ?? []
-      let text = rows.isEmpty ? "no vendored trees\n" : rows.map(\.text).joined()
-      try Console.print(json ? try JSON.text(["trees": rows]) : Array(text.utf8))
+      if json { return try Console.write(try JSON.text(["trees": rows])) }
+      try Console.print(rows.isEmpty ? "no vendored trees\n" : rows.map(\.text).joined())
     }
   }
 
@@ -132,15 +132,15 @@ struct Tree: ParsableCommand {
             .badInput, path: file, "is not in the tree '\(name)'",
             hint: "'patchkit tree show \(Shell.quoted(name)) --files' lists what is")
         }
-        return try Console.print(found.content)
+        return try Console.write(found.content)
       }
       let row = Row(try store.entry(name))
       if files {
         let paths = try store.paths(of: name)
-        return try Console.print(
-          json ? try JSON.text(["files": paths]) : Array(paths.map { $0 + "\n" }.joined().utf8))
+        if json { return try Console.write(try JSON.text(["files": paths])) }
+        return try Console.print(paths.map { "\(.path, $0)\n" as LabeledText }.joined())
       }
-      try Console.print(json ? try JSON.text(row) : Array(row.text.utf8))
+      if json { try Console.write(try JSON.text(row)) } else { try Console.print(row.text) }
     }
   }
 

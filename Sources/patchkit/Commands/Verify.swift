@@ -133,9 +133,9 @@ struct Verify: AsyncParsableCommand {
     if build { Console.noteConfinement() }
     if list {
       let width = Check.allCases.map(\.rawValue.count).max() ?? 0
-      let lines = Check.allCases.map { check in
-        check.rawValue + String(repeating: " ", count: width - check.rawValue.count + 2)
-          + "\(check.severity.rawValue): \(check.summary)\n"
+      let lines = Check.allCases.map { check -> LabeledText in
+        let name = ("\(check.rawValue)" as LabeledText).padded(to: width)
+        return "\(name)  \(check.severity.rawValue): \(check.summary)\n"
       }
       return try Console.print(lines.joined())
     }

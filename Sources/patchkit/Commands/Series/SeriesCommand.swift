@@ -30,12 +30,12 @@ struct SeriesOutput: ParsableArguments {
   var quiet = false
 
   func print(_ report: SeriesReport) throws {
-    if json { return try Console.print(try JSON.text(report)) }
+    if json { return try Console.write(try JSON.text(report)) }
     let isRefused = report.patches.contains { $0.result == "refused" || $0.result == "marked" }
     if isRefused {
-      Console.error(report.text(Console.errorStyle))
+      Console.error(report.text)
     } else if !quiet {
-      try Console.print(report.text(Console.style))
+      try Console.print(report.text)
     }
   }
 }
@@ -101,8 +101,8 @@ struct StackOptions: ParsableArguments {
 extension SeriesCommand {
   /// A list of names, one a line.
   private static func print(_ names: [String], json: Bool) throws {
-    if json { return try Console.print(try JSON.text(["patches": names])) }
-    try Console.print(names.map { TextStyle.harmless($0) + "\n" }.joined())
+    if json { return try Console.write(try JSON.text(["patches": names])) }
+    try Console.print(names.map { "\($0)\n" as LabeledText }.joined())
   }
 
   struct List: ParsableCommand {
@@ -117,9 +117,9 @@ extension SeriesCommand {
       let all = applied + (try stack.unapplied)
       if json { return try SeriesCommand.print(all, json: true) }
       try Console.print(
-        all.map { name in
+        all.map { name -> LabeledText in
           let mark = name == applied.last ? "=" : applied.contains(name) ? "+" : " "
-          return "\(mark) \(TextStyle.harmless(name))\n"
+          return "\(mark) \(name)\n"
         }.joined())
     }
   }

@@ -225,11 +225,11 @@ extension SeriesCommand {
       let mailbox = try folder.mailbox()
       try OutputFile.write(mailbox.bytes, to: file)
       for name in mailbox.withoutAuthor where !output.quiet {
-        Console.error("note: \(TextStyle.harmless(name)) names no author\n")
+        Console.error("note: \(name) names no author\n")
       }
       for name in mailbox.withOptions where !output.quiet {
         Console.error(
-          "note: \(TextStyle.harmless(name)) has options in the series that 'git am' does not see\n"
+          "note: \(name) has options in the series that 'git am' does not see\n"
         )
       }
       if file == "-" || output.quiet { return }

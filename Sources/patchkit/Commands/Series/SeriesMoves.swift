@@ -151,7 +151,8 @@ extension SeriesCommand {
       let stack = try stack.stack()
       let added = try stack.add(files)
       try Console.print(
-        added.map { "\($0) is in \(TextStyle.harmless(stack.applied.last ?? "")) now\n" }.joined())
+        added.map { "\(.path, $0) is in \(stack.applied.last ?? "") now\n" as LabeledText }.joined()
+      )
     }
   }
 
@@ -211,7 +212,7 @@ extension SeriesCommand {
       let (outcome, patch) = try stack.stack().fold(queue)
       guard let patch else {
         Console.error(
-          ApplyReport(outcome, tree: stack.onto, result: .refused).text(Console.errorStyle))
+          ApplyReport(outcome, tree: stack.onto, result: .refused).text)
         throw Exit.refused
       }
       try output.print(SeriesReport([patch]))
