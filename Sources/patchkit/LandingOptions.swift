@@ -87,7 +87,7 @@ struct LandingOptions: ParsableArguments {
   var reading: ReadingOptions
 
   func validate() throws {
-    if givenOnto == nil { _ = try Setting.usualTree.get() }
+    if givenOnto == nil { Setting.requireUsualTree() }
     if let strip, !(0...99).contains(strip) {
       throw ValidationError("-p takes 0 to 99 components off.")
     }

@@ -47,6 +47,14 @@ enum Setting: String, CaseIterable {
   /// The tree that is meant where the command line names none; looked up once.
   static let usualTree = Result { try Setting.onto.value().text }
 
+  /// Ends the program where the settings name no usable tree.
+  ///
+  /// It is called while the command line is checked, where the parser would take every error for a
+  /// mistake in the command line.
+  static func requireUsualTree() {
+    if case .failure(let error) = usualTree { Failure.exit(with: error, of: "") }
+  }
+
   /// How sure a hunk has to be where the command line does not say.
   static func usualConfidence() throws -> Confidence {
     Confidence(rawValue: try Setting.accept.value().text) ?? .likely

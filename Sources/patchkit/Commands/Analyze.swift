@@ -74,7 +74,7 @@ struct Analyze: ParsableCommand {
   @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
-    if givenOnto == nil { _ = try Setting.usualTree.get() }
+    if givenOnto == nil { Setting.requireUsualTree() }
   }
 
   func run() throws {

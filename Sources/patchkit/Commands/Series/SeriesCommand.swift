@@ -75,7 +75,7 @@ struct StackOptions: ParsableArguments {
   var onto: String { givenOnto ?? (try? Setting.usualTree.get()) ?? "." }
 
   func validate() throws {
-    if givenOnto == nil { _ = try Setting.usualTree.get() }
+    if givenOnto == nil { Setting.requireUsualTree() }
   }
 
   @OptionGroup
