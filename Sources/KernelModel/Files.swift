@@ -100,12 +100,12 @@ package final class Inode: @unchecked Sendable {
     self.hasExtents = hasExtents
     self.size = size
     let scheduler = kernel.scheduler
-    mutex = KernelMutex(scheduler, "i_mutex(\(number))")
-    aiodioUnwritten = KernelAtomic(scheduler, "i_aiodio_unwritten(\(number))")
-    sizeObject = scheduler.object("i_size(\(number))")
+    mutex = KernelMutex(scheduler.object("i_mutex", Int(number)))
+    aiodioUnwritten = KernelAtomic(scheduler.object("i_aiodio_unwritten", Int(number)))
+    sizeObject = scheduler.object("i_size", Int(number))
     let count = blocks * Int(Int64(superBlock.blocksize) / Self.sector)
-    sectorObjects = (0..<count).map { scheduler.object("sector(\(number),\($0))") }
-    extentsObject = scheduler.object("extents(\(number))")
+    sectorObjects = (0..<count).map { scheduler.object("sector", Int(number), $0) }
+    extentsObject = scheduler.object("extents", Int(number))
     extents = Array(repeating: state, count: blocks)
     sectors = Array(repeating: state == .written ? .zero : .stale, count: count)
     kernel.inodes.append(self)
@@ -152,7 +152,7 @@ package final class File: @unchecked Sendable {
     self.inode = inode
     self.isDirect = isDirect
     self.isAppend = isAppend
-    flagsObject = kernel.scheduler.object("f_flags(\(inode.number))")
+    flagsObject = kernel.scheduler.object("f_flags", Int(inode.number))
   }
 }
 
@@ -179,7 +179,7 @@ package final class Kiocb: @unchecked Sendable {
     self.file = file
     self.isSync = isSync
     self.writer = writer
-    object = kernel.scheduler.object("kiocb(\(writer))")
+    object = kernel.scheduler.object("kiocb", writer)
   }
 }
 
@@ -219,8 +219,11 @@ package func iovShorten(_ iov: IOVector, _ segments: UInt, _ to: UInt64) -> UInt
 
 extension Kernel {
   /// `aio_complete`.
-  package func aioComplete(_ iocb: Kiocb, _ result: Int64) async {
-    await scheduler.step(Operation("aio_complete", [Access(iocb.object, .write)]))
+  package func aioComplete(
+    _ iocb: Kiocb, _ result: Int64, file: StaticString = #fileID, line: UInt = #line
+  ) async {
+    await scheduler.step(
+      Operation("aio_complete", [Access(iocb.object, .write)], file: file, line: line))
     iocb.completion = result
     note(.aioComplete, iocb.object.number, [result])
   }
@@ -233,8 +236,11 @@ extension Kernel {
   }
 
   /// A raw look at `i_size`, under no lock.
-  package func iSize(_ inode: Inode) async -> Int64 {
-    await scheduler.step(Operation("i_size", [Access(inode.sizeObject, .read)]))
+  package func iSize(
+    _ inode: Inode, file: StaticString = #fileID, line: UInt = #line
+  ) async -> Int64 {
+    await scheduler.step(
+      Operation("i_size", [Access(inode.sizeObject, .read)], file: file, line: line))
     scheduler.observe(Int(inode.size))
     note(.iSize, inode.sizeObject.number, result: inode.size)
     return inode.size
@@ -246,11 +252,14 @@ extension Kernel {
   }
 
   /// A look at `f_flags & O_DIRECT`.
-  package func isDirect(_ file: File) async -> Bool {
-    await scheduler.step(Operation("f_flags", [Access(file.flagsObject, .read)]))
-    scheduler.observe(file.isDirect ? 1 : 0)
-    note(.fFlags, file.flagsObject.number, result: file.isDirect ? 1 : 0)
-    return file.isDirect
+  package func isDirect(
+    _ opened: File, file: StaticString = #fileID, line: UInt = #line
+  ) async -> Bool {
+    await scheduler.step(
+      Operation("f_flags", [Access(opened.flagsObject, .read)], file: file, line: line))
+    scheduler.observe(opened.isDirect ? 1 : 0)
+    note(.fFlags, opened.flagsObject.number, result: opened.isDirect ? 1 : 0)
+    return opened.isDirect
   }
 
   /// fcntl(F_SETFL): switches O_DIRECT.

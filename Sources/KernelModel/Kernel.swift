@@ -117,8 +117,12 @@ package final class Kernel: @unchecked Sendable {
     self.scheduler = scheduler
     self.configuration = configuration
     jiffies = configuration.jiffies
-    aioMutexes = (0..<configuration.bucketCount).map { KernelMutex(scheduler, "aio_mutex[\($0)]") }
-    ioendQueues = (0..<configuration.bucketCount).map { WaitQueue(scheduler, "ioend_wq[\($0)]") }
+    aioMutexes = (0..<configuration.bucketCount).map {
+      KernelMutex(scheduler.object("aio_mutex", element: $0))
+    }
+    ioendQueues = (0..<configuration.bucketCount).map {
+      WaitQueue(scheduler.object("ioend_wq", element: $0))
+    }
     dioUnwrittenQueue = WorkQueue(scheduler, "ext4-dio-unwritten")
     unalignedWarnTime = SharedWord(scheduler, "unaligned_warn_time")
     biosObject = scheduler.object("bios")
@@ -150,7 +154,10 @@ package final class Kernel: @unchecked Sendable {
     conversions = 0
     mutexInits = 0
     waitqueueInits = 0
-    for mutex in aioMutexes { mutex.owner = nil }
+    for mutex in aioMutexes {
+      mutex.owner = nil
+      mutex.isHeldOutside = false
+    }
     for queue in ioendQueues where !queue.waiters.isEmpty { queue.waiters.removeAll() }
     if calls != nil { calls = [] }
     scheduler.forgetObjects(from: bootedObjects)
@@ -166,11 +173,16 @@ package final class Kernel: @unchecked Sendable {
       print.add(mostBiosInFlight)
     }
     print.add(Int(bitPattern: unalignedWarnTime.value))
-    for mutex in aioMutexes where mutex.owner != nil { print.add(mutex.object.number) }
+    // Outcomes say whether a task slept, and not how often.
+    print.add(sleeps > 0 ? 1 : 0)
+    for mutex in aioMutexes where !mutex.isFree {
+      print.add(mutex.object.number)
+      print.add(mutex.owner?.number ?? -1)
+    }
     for queue in ioendQueues where !queue.waiters.isEmpty {
       print.add(queue.object.number)
       for waiter in queue.waiters {
-        print.add(waiter.task.number)
+        print.add(waiter.task?.number ?? -1)
         print.add(waiter.isWoken ? 1 : 0)
       }
     }
@@ -191,7 +203,7 @@ package final class SharedWord: @unchecked Sendable {
   package var value: UInt = 0
 
   /// Makes a word that is 0.
-  package init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
+  package init(_ scheduler: Scheduler, _ name: StaticString) { object = scheduler.object(name) }
 }
 
 extension Kernel {
@@ -206,9 +218,12 @@ extension Kernel {
   /// may print again.
   ///
   /// The interval is in milliseconds. Two callers at once may both be told yes: nothing locks the word.
-  package func printkTimedRatelimit(_ word: SharedWord, _ milliseconds: UInt) async -> Bool {
+  package func printkTimedRatelimit(
+    _ word: SharedWord, _ milliseconds: UInt, file: StaticString = #fileID, line: UInt = #line
+  ) async -> Bool {
     if configuration.stepsInPrintk {
-      await scheduler.step(Operation("read", [Access(word.object, .read)]))
+      await scheduler.step(
+        Operation("read", [Access(word.object, .read)], file: file, line: line))
       scheduler.observe(Int(bitPattern: word.value))
     }
     let last = word.value
@@ -223,7 +238,8 @@ extension Kernel {
     }
     if configuration.stepsInPrintk {
       await scheduler.step(
-        Operation("write", [Access(word.object, .set(Int(bitPattern: jiffies)))]))
+        Operation(
+          "write", [Access(word.object, .set(Int(bitPattern: jiffies)))], file: file, line: line))
     }
     word.value = jiffies
     note(
