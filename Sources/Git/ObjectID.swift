@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
-internal import CMbedcrypto
+internal import Host
 
 /// The SHA-1 id of a git object.
 package struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible {
@@ -19,25 +19,8 @@ package struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible
 
   /// Reads forty hex digits; nil where the text is something else.
   package init?(_ text: some StringProtocol) {
-    let digits = Array(text.utf8)
-    guard digits.count == 40 else { return nil }
-    var bytes: [UInt8] = []
-    for index in stride(from: 0, to: 40, by: 2) {
-      guard let high = Self.value(digits[index]), let low = Self.value(digits[index + 1]) else {
-        return nil
-      }
-      bytes.append(high << 4 | low)
-    }
+    guard let bytes = Digest.bytes(hex: text), bytes.count == 20 else { return nil }
     self.bytes = bytes
-  }
-
-  private static func value(_ digit: UInt8) -> UInt8? {
-    switch digit {
-    case 0x30...0x39: digit - 0x30
-    case 0x41...0x46: digit - 0x37
-    case 0x61...0x66: digit - 0x57
-    default: nil
-    }
   }
 
   var raw: git_oid {
@@ -47,13 +30,7 @@ package struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible
   }
 
   /// The forty hex digits.
-  package var description: String {
-    String(
-      decoding: bytes.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] },
-      as: UTF8.self)
-  }
-
-  private static let digits = Array("0123456789abcdef".utf8)
+  package var description: String { Digest.hex(bytes) }
 
   /// Ids in the order of their hex digits.
   package static func < (a: ObjectID, b: ObjectID) -> Bool {
@@ -61,12 +38,7 @@ package struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible
   }
 
   /// The SHA-1 of bytes as they are, without git's header of an object before them.
-  package static func hash(of bytes: [UInt8]) -> ObjectID {
-    var digest = [UInt8](repeating: 0, count: 20)
-    let code = unsafe mbedtls_sha1_ret(bytes, bytes.count, &digest)
-    precondition(code == 0, "a hash of memory cannot fail")
-    return ObjectID(bytes: digest)
-  }
+  package static func hash(of bytes: [UInt8]) -> ObjectID { ObjectID(bytes: Digest.sha1(bytes)) }
 
   /// The sum of two as git adds ids up: byte by byte from the first, with a carry.
   package static func + (a: ObjectID, b: ObjectID) -> ObjectID {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import EmbeddedFiles
 package import Ledger
 
 extension Verification {
@@ -19,7 +20,7 @@ extension Verification {
       content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
       <title>\(Markup.escaped(title))</title>
       <style>
-      \(String(decoding: PackageResources.page_css, as: UTF8.self))</style></head><body>
+      \(String(decoding: EmbeddedFile.content(of: "page.css"), as: UTF8.self))</style></head><body>
       <header>
       <h1>\(Markup.escaped(title))</h1>
       <p class="soft">\(Markup.escaped(sums))</p>
@@ -46,7 +47,7 @@ extension Verification {
       <kbd>Esc</kbd> goes back.</footer>
       <script type="application/json" id="report">\(data)</script>
       <script>
-      \(String(decoding: PackageResources.page_js, as: UTF8.self))</script>
+      \(String(decoding: EmbeddedFile.content(of: "page.js"), as: UTF8.self))</script>
       </body></html>
 
       """
