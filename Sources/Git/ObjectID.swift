@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
-internal import CMbedcrypto
 internal import Host
 
 /// The SHA-1 id of a git object.
@@ -41,12 +40,7 @@ package struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible
   }
 
   /// The SHA-1 of bytes as they are, without git's header of an object before them.
-  package static func hash(of bytes: [UInt8]) -> ObjectID {
-    var digest = [UInt8](repeating: 0, count: 20)
-    let code = unsafe mbedtls_sha1_ret(bytes, bytes.count, &digest)
-    precondition(code == 0, "a hash of memory cannot fail")
-    return ObjectID(bytes: digest)
-  }
+  package static func hash(of bytes: [UInt8]) -> ObjectID { ObjectID(bytes: Digest.sha1(bytes)) }
 
   /// The sum of two as git adds ids up: byte by byte from the first, with a carry.
   package static func + (a: ObjectID, b: ObjectID) -> ObjectID {

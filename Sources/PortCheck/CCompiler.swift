@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import EmbeddedFiles
 internal import Host
 internal import Subprocess
 internal import SystemPackage
@@ -76,11 +77,12 @@ package struct CCompiler: Sendable, Hashable {
     }
     let hooks = "const unsigned pk_has_memory_hooks = \(instrument == .steps ? 1 : 0);\n"
     var files: [(String, [UInt8])] = [
-      ("pk.h", PackageResources.pk_h), ("kernel.h", PackageResources.kernel_h),
-      ("kernel.c", PackageResources.kernel_c), ("runtime.c", PackageResources.runtime_c),
-      ("patch.c", Array(unit.text.utf8)),
+      ("patch.c", Array(unit.text.utf8))
     ]
-    files[2].1 += Array("\n\(hooks)".utf8)
+    files += ["pk.h", "kernel.h", "runtime.c", "kernel.c"].map {
+      ($0, EmbeddedFile.content(of: $0))
+    }
+    files[files.count - 1].1 += Array("\n\(hooks)".utf8)
     for (name, content) in files {
       do { try folder.write(content, to: name) } catch {
         throw NotChecked("'\(folder.path)/\(name)' cannot be written: \(error)")

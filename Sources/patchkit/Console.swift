@@ -8,39 +8,18 @@ import Synchronization
 
 /// Standard output and standard error.
 enum Console {
-  /// What the command line says of colours: `always`, `never`, or `auto`; nil where it says nothing.
-  private static let wish = Mutex<String?>(nil)
+  /// What the command line says of colors; nil where it says nothing.
+  private static let wish = Mutex<ColorUse?>(nil)
 
-  /// Takes the flags that every command has, `--color` and `--no-pager`, out of the arguments.
-  ///
-  /// - Throws: `ValidationError` for a colour that is none.
-  static func takeFlags(of arguments: [String]) throws -> (rest: [String], usesPager: Bool) {
-    var rest: [String] = []
-    var usesPager = true
-    for (index, argument) in arguments.enumerated() {
-      if argument == "--" { return (rest + arguments[index...], usesPager) }
-      switch argument {
-      case "--no-pager": usesPager = false
-      case "--color": wish.withLock { $0 = "always" }
-      case "--no-color": wish.withLock { $0 = "never" }
-      case _ where argument.hasPrefix("--color="):
-        let word = String(argument.dropFirst("--color=".count))
-        guard ["auto", "always", "never"].contains(word) else {
-          throw ValidationError("--color is auto, always or never, not '\(word)'.")
-        }
-        wish.withLock { $0 = word }
-      default: rest.append(argument)
-      }
-    }
-    return (rest, usesPager)
-  }
+  /// Takes what the command line says of colors, before anything is printed.
+  static func setColors(_ use: ColorUse?) { wish.withLock { $0 = use } }
 
   /// Whether a stream takes colors: as the command line says, else where it is a terminal, `NO_COLOR` is not set
   /// and no setting says never.
   private static func usesColor(_ stream: Terminal.Stream) -> Bool {
     let wish = wish.withLock(\.self)
-    if wish == "always" { return true }
-    if wish == "never" { return false }
+    if wish == .always { return true }
+    if wish == .never { return false }
     if Terminal.forbidsColours { return false }
     // A pipe gets colors from the command line alone: settings are not even read for it.
     guard Terminal.isTerminal(stream) else { return false }

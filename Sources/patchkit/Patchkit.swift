@@ -18,7 +18,7 @@ struct Patchkit: AsyncParsableCommand {
       Begin with 'patchkit apply --check --onto linux fix.patch'; where it is refused, 'patchkit backport' \
       adapts the patch, and 'patchkit resolve' asks you about the rest.
 
-      Everywhere: '--color=auto|always|never' (NO_COLOR is heeded), '--no-pager'.
+      Everywhere: '--color=auto|always|never' (NO_COLOR is heeded), '--no-pager', before or after the command.
 
       Exit codes: 0 done and all holds; 1 refused, conflict or findings, tree untouched; 2 usage or \
       bad input; 3 something could not be checked or the system refused; 70 a defect of patchkit.
@@ -76,11 +76,17 @@ struct Patchkit: AsyncParsableCommand {
 
   /// The command that the words name, with what it needs before it runs.
   private static func prepared(_ words: [String]) throws -> any ParsableCommand {
-    let (arguments, usesPager) = try Console.takeFlags(of: words)
+    var arguments = words
+    let leading = try ConsoleOptions.leading(&arguments)
+    Console.setColors(leading.wish)
     try requireSubcommand(arguments[...], of: Self.self, named: "patchkit")
     let command = try parseAsRoot(arguments)
+    let options = (command as? any ConsoleCommand)?.console
+    if let wish = options?.wish { Console.setColors(wish) }
     if command is any LongCommand { Interruption.prepare() }
+    // Asked before the pager stands between.
     Console.prepare()
+    let usesPager = !leading.usesNoPager && options?.usesNoPager != true
     if usesPager, command is any PagedCommand { try Pager.start() }
     return command
   }

@@ -118,7 +118,7 @@ enum Setting: String, CaseIterable {
   }
 }
 
-struct Config: ParsableCommand {
+struct Config: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what is set, and where each value comes from.",
     discussion: """
@@ -132,6 +132,9 @@ struct Config: ParsableCommand {
 
   @Flag(help: "Print one JSON object.")
   var json = false
+
+  @OptionGroup(title: "Display options")
+  var console: ConsoleOptions
 
   func run() throws {
     let chosen =

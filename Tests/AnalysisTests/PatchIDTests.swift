@@ -23,7 +23,7 @@ import Testing
     func lines() -> [UInt8] {
       (0..<Int.random(in: 0...40, using: &random)).flatMap { _ in
         Array(
-          "\(["a b", "", "\tx", "}", "-- ", "diff --git", "\r"].randomElement(using: &random) ?? "") "
+          "\(["a b", "", "\tx", "}", "-- ", "diff --git", "\r", "\u{0C}", "\u{0B}x"].randomElement(using: &random) ?? "") "
             .utf8) + Array("\(Int.random(in: 0...3, using: &random))\n".utf8)
       } + (Bool.random(using: &random) ? Array("no newline".utf8) : [])
     }

@@ -72,14 +72,7 @@ struct FaultTests {
   @Test(arguments: scenarios) func nothingIsTorn(_ scenario: Scenario) async throws {
     let origin = try Scratch()
     try await scenario.setUp(origin)
-    let library = origin.file("faults.so")
-    let compiled = try await run(
-      "gcc",
-      [
-        "-O1", "-shared", "-fPIC", "-o", library, Project.path("Tests/Fixtures/faults/faults.c"),
-        "-ldl",
-      ])
-    try #require(compiled.code == 0, "\(compiled.errors)")
+    let library = try await Self.library(in: origin)
     func attempt(_ fault: String) async throws -> (scratch: Scratch, result: ProcessResult) {
       let scratch = try Scratch()
       _ = try await run("cp", ["-a", origin.path + "/.", scratch.path])
@@ -119,6 +112,67 @@ struct FaultTests {
     }
     // As many as were tried, but for calls that a run with threads made in another order.
     #expect(hits > 4)
+  }
+
+  /// The library that makes calls fail, built.
+  private static func library(in scratch: Scratch) async throws -> String {
+    let library = scratch.file("faults.so")
+    let compiled = try await run(
+      "gcc",
+      [
+        "-O1", "-shared", "-fPIC", "-o", library, Project.path("Tests/Fixtures/faults/faults.c"),
+        "-ldl",
+      ])
+    try #require(compiled.code == 0, "\(compiled.errors)")
+    return library
+  }
+
+  /// Ctrl-C before each of an import's calls that write: nothing is left of it, or all is there.
+  @Test(arguments: ["t", "t.tar"])
+  func anImportThatIsStoppedLeavesNothing(_ source: String) async throws {
+    let origin = try Scratch()
+    for number in 0..<150 {
+      try origin.write("t/d\(number % 6)/f\(number).c", "int f\(number); /* \(number) */\n")
+    }
+    let packed = try await run("tar", ["cf", "t.tar", "t"], in: origin.path)
+    try #require(packed.code == 0, "\(packed.errors)")
+    let library = try await Self.library(in: origin)
+    // With the store made: what is looked for is what an import leaves in it.
+    try #require(try await patchkit("tree", "add", "old", "t/d0", in: origin.path).code == 0)
+    try #require(try await patchkit("tree", "remove", "old", in: origin.path).code == 0)
+    func attempt(_ fault: String) async throws -> (scratch: Scratch, code: Int) {
+      let scratch = try Scratch()
+      _ = try await run("cp", ["-a", origin.path + "/.", scratch.path])
+      let result = try await run(
+        Project.program, ["tree", "add", "x", source], in: scratch.path,
+        environment: [
+          "LD_PRELOAD": library, "PATCHKIT_FAULT": fault,
+          "PATCHKIT_FAULT_LOG": scratch.file("calls.log"), "TMPDIR": scratch.file("tmp"),
+        ])
+      return (scratch, result.code)
+    }
+    func files(_ scratch: Scratch) throws -> Set<String> {
+      Set(try scratch.snapshot(".patchkit").keys)
+    }
+    try origin.write("tmp/keep", "")
+    let old = try files(origin)
+    let whole = try await attempt("0:0")
+    #expect(whole.code == 0)
+    let new = try files(whole.scratch)
+    let calls = try whole.scratch.read("calls.log").count { $0 == 0x0A }
+    var stopped = 0
+    for number in 1...calls {
+      let (scratch, code) = try await attempt("\(number):stop")
+      #expect(code == -2, "call \(number) of \(calls): ends as by Ctrl-C, not with \(code)")
+      let after = try files(scratch)
+      #expect(after == old || after.count == new.count, "call \(number) of \(calls): \(after)")
+      if after == old { stopped += 1 }
+      let left = try scratch.snapshot("tmp").keys.filter { $0 != "keep" }
+      #expect(left.isEmpty, "call \(number) of \(calls): \(left)")
+      let list = try await patchkit("tree", "list", in: scratch.path).text
+      #expect((list == "no vendored trees\n") == (after == old), "call \(number): \(list)")
+    }
+    #expect(stopped > 3 && calls > 8, "\(stopped) of \(calls)")
   }
 
   // MARK: What is written

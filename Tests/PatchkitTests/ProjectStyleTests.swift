@@ -34,20 +34,16 @@ import Testing
   }
 
   /// The lab's C compiles, before the patch and after it.
-  @Test(arguments: ["base", "shifted", "moved", "conflict", "twice", "applied"])
+  @Test(
+    .enabled(if: Project.hasProgram("cc"), "cc is not installed"),
+    arguments: ["base", "shifted", "moved", "conflict", "twice", "applied"])
   func theLabCompiles(_ lab: String) async throws {
-    let result: ProcessResult
-    do {
-      result = try await run(
-        "cc",
-        [
-          "-std=gnu11", "-Wall", "-Werror", "-fsyntax-only", "-I", Project.lab("base") + "/include",
-          Project.lab(lab) + "/fs/ext4/file.c",
-        ])
-    } catch {
-      print("skipped: no C compiler here for the lab tree '\(lab)'")
-      return
-    }
+    let result = try await run(
+      "cc",
+      [
+        "-std=gnu11", "-Wall", "-Werror", "-fsyntax-only", "-I", Project.lab("base") + "/include",
+        Project.lab(lab) + "/fs/ext4/file.c",
+      ])
     #expect(result.code == 0, "\(result.errors)")
   }
 }

@@ -181,8 +181,8 @@ import Testing
   }
 
   /// In a real terminal, with colours, a screen of its width and an editor that takes it over.
-  @Test func aTerminalIsAskedAndAnswers() async throws {
-    guard Project.hasProgram("tmux") else { return print("skipped: tmux is not installed") }
+  @Test(.enabled(if: Project.hasProgram("tmux"), "tmux is not installed"))
+  func aTerminalIsAskedAndAnswers() async throws {
     let scratch = try lab("conflict")
     try scratch.copy(Project.lab("twice"), to: "twice")
     _ = try editor(
@@ -197,7 +197,7 @@ import Testing
       "new-session", "-d", "-x", "110", "-y", "48", "env", "-u", "NO_COLOR",
       "GIT_EDITOR=\(scratch.file("editor"))", "sh")
     guard began.code == 0 else {
-      return print("skipped: this system gives no terminal to a test: \(began.errors)")
+      try Test.cancel("this system gives no terminal to a test: \(began.errors)")
     }
     func screen(until words: String, colours: Bool = false) async throws -> String {
       var text = ""
@@ -238,9 +238,9 @@ import Testing
 
   /// Conflicts between markers are walked on a terminal, too.
   @Test func markersAreWalkedOnATerminal() async throws {
-    guard Project.hasProgram("script") else { return print("skipped: script is not installed") }
+    guard Project.hasProgram("script") else { try Test.cancel("script is not installed") }
     guard try await run("script", ["-qec", "true", "/dev/null"]).code == 0 else {
-      return print("skipped: this system gives no terminal to a test")
+      try Test.cancel("this system gives no terminal to a test")
     }
     for (answers, words) in [
       ("o\n", "return lab_counted_write(iocb"), ("x\ns\nq\n", "<<<<<<<"),

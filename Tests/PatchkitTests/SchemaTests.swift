@@ -6,8 +6,8 @@ import Testing
 
 /// The JSON schemas are those of the report types, and what commands print is what they say, field by field.
 @Suite struct SchemaTests {
-  @Test func theSchemasAreMadeFromTheTypes() async throws {
-    guard Project.hasProgram("python3") else { return print("skipped: python3 is not installed") }
+  @Test(.enabled(if: Project.hasProgram("python3"), "python3 is not installed"))
+  func theSchemasAreMadeFromTheTypes() async throws {
     let scratch = try Scratch()
     let made = try await run(Project.path("Packaging/schemas"), [scratch.file("made")])
     #expect(made.code == 0, "\(made.errors)")
@@ -23,7 +23,7 @@ import Testing
 
   @Test func whatCommandsPrintIsWhatTheSchemasSay() async throws {
     guard let found = try? await run("python3", ["-c", "import jsonschema"]), found.code == 0 else {
-      return print("skipped: there is no python3 with jsonschema (python3-jsonschema)")
+      try Test.cancel("there is no python3 with jsonschema (python3-jsonschema)")
     }
     let scratch = try Scratch()
     for name in ["base", "shifted", "twice", "conflict", "half"] {

@@ -159,7 +159,7 @@ import Testing
     // git am has no use for fields above the text.
     let taken = try await git("log", "-1", "--format=%an %ae%n%B", in: scratch.file("am")).text
     if !style.hasHeaderFields { #expect(taken == message) }
-    guard Project.hasProgram("quilt") else { return print("skipped: quilt is not installed") }
+    guard Project.hasProgram("quilt") else { try Test.cancel("quilt is not installed") }
     try scratch.write("q/f", "first\na\nlast\n")
     try scratch.write("q/patches/series", "styled.patch\n")
     _ = try await run("cp", ["styled.patch", "q/patches/"], in: scratch.path)

@@ -36,8 +36,7 @@ import Testing
       let outcome = try await Checking.check(
         patch, try Checking.sources(patch), Checking.options(executions: 10, sanitizers: true))
       if outcome.notChecked.contains(where: { $0.reason.contains("rejects") }) {
-        print("skipped: the compiler has no library for its sanitizers")
-        return
+        try Test.cancel("the compiler has no library for its sanitizers")
       }
       #expect(outcome.verdict == .holds, "\(outcome)")
       // Each function was tried twice.

@@ -3,7 +3,19 @@
 internal import Git
 package import PatchFormat
 
-/// The id that `git patch-id --stable` prints for a patch (builtin/patch-id.c).
+/// The id that `git patch-id --stable` prints for the text of a patch (builtin/patch-id.c).
+///
+/// libgit2's `git_diff_patchid` computes the id of a diff, not of a text, and gives another one, as measured
+/// with libgit2 1.5.1 and git 2.39, for
+/// - a binary file: git hashes the blob ids of its `index` line, libgit2 only the file's names, so all
+///   changes of one binary file have the same id;
+/// - an empty file that is added or removed: git hashes its header, libgit2 also the missing hunks' `---`
+///   and `+++`;
+/// - a line with a form feed or a vertical tab: only libgit2 takes these for white space;
+/// - a rename, unless `git_diff_find_similar` ran before it;
+/// - damaged text, such as a patch that lost its last newline: `git_diff_from_buffer` refuses it.
+///
+/// Between two trees it can be used where none of these matters.
 package struct GitPatchID: Sendable, Hashable {
   /// Forty hex digits.
   package let text: String
@@ -74,7 +86,7 @@ package struct GitPatchID: Sendable, Hashable {
             if first == UInt8(ascii: "+") || first == 0x20 { counts.after -= 1 }
           }
           isBegun = true
-          buffer += line.filter { !($0 == 0x20 || (0x09...0x0D).contains($0)) }
+          buffer += line.filter { !Self.isSpace($0) }
         }
       }
     }
@@ -82,6 +94,11 @@ package struct GitPatchID: Sendable, Hashable {
     flush()
     guard let sum else { return nil }
     text = sum.description
+  }
+
+  /// Whether git takes a byte for white space: neither form feed nor vertical tab (git's ctype.c).
+  private static func isSpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D
   }
 
   /// The lengths that a hunk's header states; 1 where it states none.

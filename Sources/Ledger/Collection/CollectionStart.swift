@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Backport
+internal import EmbeddedFiles
 internal import Host
 package import KernelTree
 internal import PatchFormat
@@ -26,8 +27,8 @@ package struct CollectionStart: Sendable {
     package var text: String {
       let bytes =
         switch self {
-        case .github: PackageResources.github_yml
-        case .gitlab: PackageResources.gitlab_yml
+        case .github: EmbeddedFile.content(of: "github.yml")
+        case .gitlab: EmbeddedFile.content(of: "gitlab.yml")
         }
       return String(decoding: bytes, as: UTF8.self)
     }

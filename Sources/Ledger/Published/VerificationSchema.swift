@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import EmbeddedFiles
+
 /// The JSON schemas (draft 7) of what `patchkit verify` reads and writes.
 package enum VerificationSchema: Sendable {
   /// Of `patch.yaml`.
@@ -10,8 +12,8 @@ package enum VerificationSchema: Sendable {
   /// The schema.
   package var text: [UInt8] {
     switch self {
-    case .manifest: PackageResources.manifest_schema_json
-    case .report: PackageResources.report_schema_json
+    case .manifest: EmbeddedFile.content(of: "manifest.schema.json")
+    case .report: EmbeddedFile.content(of: "report.schema.json")
     }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import EmbeddedFiles
 package import Ledger
 
 extension Verification {
@@ -22,7 +23,7 @@ extension Verification {
       content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
       <title>\(title)</title>
       <style>
-      \(verbatim: String(decoding: PackageResources.page_css, as: UTF8.self))</style></head><body\(commits)>
+      \(verbatim: String(decoding: EmbeddedFile.content(of: "page.css"), as: UTF8.self))</style></head><body\(commits)>
       <header>
       <h1>\(title)</h1>
       <p class="soft">\(sums)</p>
@@ -51,7 +52,7 @@ extension Verification {
       <kbd>Esc</kbd> goes back.</footer>
       <script type="application/json" id="report">\(verbatim: data)</script>
       <script>
-      \(verbatim: String(decoding: PackageResources.page_js, as: UTF8.self))</script>
+      \(verbatim: String(decoding: EmbeddedFile.content(of: "page.js"), as: UTF8.self))</script>
       </body></html>
 
       """

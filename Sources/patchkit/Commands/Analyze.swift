@@ -7,7 +7,7 @@ import KernelTree
 import PatchFormat
 import Reporting
 
-struct Analyze: ParsableCommand {
+struct Analyze: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract:
       "Tell what a patch changes, what it leans on, and what of it is there, before a build.",
@@ -73,6 +73,9 @@ struct Analyze: ParsableCommand {
 
   @OptionGroup var reading: ReadingOptions
 
+  @OptionGroup(title: "Display options")
+  var console: ConsoleOptions
+
   func validate() throws {
     if givenOnto == nil { Setting.requireUsualTree() }
   }
@@ -127,7 +130,7 @@ struct Analyze: ParsableCommand {
   }
 }
 
-struct Compare: ParsableCommand {
+struct Compare: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tell how far a backport is from its upstream patch.",
     discussion: """
@@ -156,6 +159,9 @@ struct Compare: ParsableCommand {
   var json = false
 
   @OptionGroup var reading: ReadingOptions
+
+  @OptionGroup(title: "Display options")
+  var console: ConsoleOptions
 
   func run() throws {
     let documents = try [upstream, backport].map { name in

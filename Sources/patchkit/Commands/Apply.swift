@@ -5,7 +5,7 @@ import Backport
 import KernelTree
 import PatchFormat
 
-struct Apply: ParsableCommand {
+struct Apply: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Put patches on a tree: at the lines they state, or where their text stands alone.",
     discussion: """
@@ -24,6 +24,9 @@ struct Apply: ParsableCommand {
 
   @Flag(help: "Put hunks without context at the lines they state.")
   var unidiffZero = false
+
+  @OptionGroup(title: "Display options")
+  var console: ConsoleOptions
 
   func run() throws {
     OpenedTree.prepare()

@@ -5,7 +5,7 @@ import Backport
 import KernelTree
 import Reporting
 
-struct BackportCommand: ParsableCommand {
+struct BackportCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "backport",
     abstract: "Adapt patches to a tree that is not the one they were made for.",
@@ -39,6 +39,9 @@ struct BackportCommand: ParsableCommand {
 
     var markers: ConflictRegion.Markers? { ConflictRegion.Markers(rawValue: rawValue) }
   }
+
+  @OptionGroup(title: "Display options")
+  var console: ConsoleOptions
 
   func validate() throws {
     if conflicts != .stop, landing.check {

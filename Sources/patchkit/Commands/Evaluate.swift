@@ -7,7 +7,7 @@ import Host
 import KernelTree
 import Reporting
 
-struct Evaluate: AsyncParsableCommand {
+struct Evaluate: AsyncConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make backports of a history again, and count how many come out as they were made.",
     discussion: """
@@ -64,6 +64,9 @@ struct Evaluate: AsyncParsableCommand {
 
   @Flag(name: [.short, .long], help: "Show no progress.")
   var quiet = false
+
+  @OptionGroup(title: "Display options")
+  var console: ConsoleOptions
 
   func run() async throws {
     let (path, range) = Self.split(repository)

@@ -6,7 +6,7 @@ import KernelTree
 import Ledger
 import Reporting
 
-struct Init: AsyncParsableCommand {
+struct Init: AsyncConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Begin a folder of patches that 'patchkit verify' checks.",
     discussion: """
@@ -31,6 +31,9 @@ struct Init: AsyncParsableCommand {
 
   @Option(help: "Write what a CI engine runs: github or gitlab.")
   var ci: String?
+
+  @OptionGroup(title: "Display options")
+  var console: ConsoleOptions
 
   func validate() throws {
     if let ci, CollectionStart.Engine(rawValue: ci) == nil {

@@ -5,7 +5,7 @@ import Backport
 import PatchFormat
 import Reporting
 
-struct Lint: ParsableCommand {
+struct Lint: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Find damage in patches; exits with 1 where there is any.")
 
@@ -24,6 +24,9 @@ struct Lint: ParsableCommand {
 
   @OptionGroup
   var reading: ReadingOptions
+
+  @OptionGroup(title: "Display options")
+  var console: ConsoleOptions
 
   func validate() throws {
     if patches.isEmpty, !list { throw ValidationError("Name the patches to look at.") }

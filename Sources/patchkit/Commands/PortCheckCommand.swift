@@ -12,7 +12,7 @@ import Ports
 import Reporting
 
 extension Port {
-  struct Check: AsyncParsableCommand {
+  struct Check: AsyncConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show that a patch's ports are the functions that the patch produces.",
       discussion: """
@@ -49,6 +49,9 @@ extension Port {
 
     @Flag(help: "Print one JSON object.")
     var json = false
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func validate() throws {
       if values < 0 || executions < 1 {

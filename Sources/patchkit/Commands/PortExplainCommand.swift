@@ -8,7 +8,7 @@ import Ports
 import Reporting
 
 extension Port {
-  struct Explain: ParsableCommand {
+  struct Explain: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Check what is claimed of the scenarios, claim by claim.")
 
@@ -31,6 +31,9 @@ extension Port {
 
     @Flag(help: "With --code: the port of the function before the patch.")
     var before = false
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func validate() throws {
       if code != nil, c == nil { throw ValidationError("--code needs --c FILE.") }

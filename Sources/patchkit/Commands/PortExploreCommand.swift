@@ -8,7 +8,7 @@ import Ports
 import Reporting
 
 extension Port {
-  struct Explore: ParsableCommand {
+  struct Explore: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Run a scenario in every interleaving of its steps.",
       discussion: """
@@ -48,6 +48,9 @@ extension Port {
 
     @Flag(help: "Print one JSON object.")
     var json = false
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func run() throws {
       let (port, scenario, version) = try choice.resolved()

@@ -5,12 +5,15 @@ import Ports
 import Reporting
 
 extension Port {
-  struct List: ParsableCommand {
+  struct List: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the ports: the functions, scenarios and variants of each patch.")
 
     @Flag(help: "Print one JSON object.")
     var json = false
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func run() throws {
       let report = PortListReport(PatchPort.all)

@@ -10,7 +10,7 @@ import PortCheck
 import Reporting
 
 extension Port {
-  struct New: ParsableCommand {
+  struct New: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Begin the ports of a patch: a stub a function, and tests that fail.",
       discussion: """
@@ -28,6 +28,9 @@ extension Port {
     @Option(
       help: ArgumentHelp("The name of its folder (default: from its subject).", valueName: "name"))
     var name: String?
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func validate() throws {
       if let name, !Self.isName(name) {

@@ -8,7 +8,7 @@ import Ports
 import Reporting
 
 extension Port {
-  struct Run: ParsableCommand {
+  struct Run: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Run a scenario once, and show it step by step.")
 
@@ -19,6 +19,9 @@ extension Port {
 
     @Option(help: ArgumentHelp("Repeat this schedule.", valueName: "schedule"))
     var replay: String?
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func run() throws {
       let (_, scenario, version) = try choice.resolved()

@@ -5,7 +5,7 @@ import Ports
 import Reporting
 
 extension Port {
-  struct Throughput: ParsableCommand {
+  struct Throughput: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Time a patch's workload on a simulated disk, and compare its runs.",
       discussion: "A discrete-event run: time is what the disk and the conversions take.")
@@ -27,6 +27,9 @@ extension Port {
 
     @Flag(help: "The blocks are written already: nothing is converted.")
     var written = false
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func validate() throws {
       if latency < 1 || conversion < 0 || depth < 1 || channels < 1 || depth > 1024 {

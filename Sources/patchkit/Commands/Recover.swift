@@ -5,7 +5,7 @@ import Host
 import KernelTree
 import Reporting
 
-struct Recover: ParsableCommand {
+struct Recover: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Finish a run that was stopped while it wrote, or take it back.")
 
@@ -17,6 +17,9 @@ struct Recover: ParsableCommand {
 
   @Flag(help: "Print one JSON object.")
   var json = false
+
+  @OptionGroup(title: "Display options")
+  var console: ConsoleOptions
 
   func run() throws {
     if InputFile.kind(of: onto) != .folder {

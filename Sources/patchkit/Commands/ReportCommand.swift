@@ -11,7 +11,7 @@ struct ReportCommand: ParsableCommand {
     commandName: "report", abstract: "Work on the reports of 'patchkit verify'.",
     subcommands: [Merge.self])
 
-  struct Merge: ParsableCommand {
+  struct Merge: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract:
         "Put the JSON reports of a run's shards together, and write any report of the whole.",
@@ -31,6 +31,9 @@ struct ReportCommand: ParsableCommand {
 
     @Flag(help: "Print one JSON object; the same as --report json.")
     var json = false
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func validate() throws { _ = try outputs() }
 

@@ -5,7 +5,7 @@ import Backport
 import KernelTree
 import Reporting
 
-struct Resolve: ParsableCommand {
+struct Resolve: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Decide what 'backport' cannot, hunk by hunk, and keep it for the next time.",
     discussion: """
@@ -32,6 +32,9 @@ struct Resolve: ParsableCommand {
 
   @Flag(help: "List the files that wait with markers, and keep nothing.")
   var list = false
+
+  @OptionGroup(title: "Display options")
+  var console: ConsoleOptions
 
   func validate() throws {
     if try strategies.accept == .certain {

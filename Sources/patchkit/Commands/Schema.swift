@@ -3,7 +3,7 @@
 import ArgumentParser
 import Reporting
 
-struct Schema: ParsableCommand {
+struct Schema: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the JSON schema of what a command prints with --json, or of patch.yaml.",
     discussion: """
@@ -14,6 +14,9 @@ struct Schema: ParsableCommand {
   @Argument(
     help: ArgumentHelp("A command, or 'manifest' for patch.yaml.", valueName: "name"))
   var name: String?
+
+  @OptionGroup(title: "Display options")
+  var console: ConsoleOptions
 
   func run() throws {
     let known = ReportSchema.allCases.map(\.rawValue)

@@ -5,7 +5,7 @@ import Backport
 import PatchFormat
 import Reporting
 
-struct Show: ParsableCommand {
+struct Show: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what patches say: author, message, trailers, files and hunks.")
 
@@ -17,6 +17,9 @@ struct Show: ParsableCommand {
 
   @OptionGroup
   var reading: ReadingOptions
+
+  @OptionGroup(title: "Display options")
+  var console: ConsoleOptions
 
   func run() throws {
     let documents = try reading.documents(patches)

@@ -7,7 +7,7 @@ import KernelTree
 import PatchFormat
 import Reporting
 
-struct Split: ParsableCommand {
+struct Split: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Split a mailbox into its mails, one file each, byte for byte.",
     discussion: "Files are named as git format-patch names them. None is written over.")
@@ -21,6 +21,9 @@ struct Split: ParsableCommand {
 
   @Flag(help: "Print one JSON object.")
   var json = false
+
+  @OptionGroup(title: "Display options")
+  var console: ConsoleOptions
 
   func run() throws {
     var files: [(name: String, bytes: [UInt8])] = []

@@ -6,7 +6,7 @@ import Host
 import PatchFormat
 import Reporting
 
-struct Stat: ParsableCommand {
+struct Stat: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Count the lines that patches add and remove, as git apply --stat does.")
 
@@ -29,6 +29,9 @@ struct Stat: ParsableCommand {
 
   @OptionGroup
   var reading: ReadingOptions
+
+  @OptionGroup(title: "Display options")
+  var console: ConsoleOptions
 
   func run() throws {
     let documents = try reading.documents(patches)

@@ -44,7 +44,7 @@ struct Tree: ParsableCommand {
     return store
   }
 
-  struct Add: AsyncParsableCommand {
+  struct Add: AsyncConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Import a folder, a kernel tarball or REPO@REVISION under a name.")
 
@@ -63,6 +63,9 @@ struct Tree: ParsableCommand {
 
     @Flag(help: "Print one JSON object.")
     var json = false
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func run() async throws {
       let paths = try path.map { text in
@@ -93,11 +96,14 @@ struct Tree: ParsableCommand {
     }
   }
 
-  struct List: ParsableCommand {
+  struct List: ConsoleCommand {
     static let configuration = CommandConfiguration(abstract: "List the vendored trees.")
 
     @Flag(help: "Print one JSON object.")
     var json = false
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func run() throws {
       let rows = try VendoredStore.find(from: ".")?.entries().map(Row.init) ?? []
@@ -106,7 +112,7 @@ struct Tree: ParsableCommand {
     }
   }
 
-  struct Show: ParsableCommand {
+  struct Show: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show a vendored tree, its files, or one of them.")
 
@@ -121,6 +127,9 @@ struct Tree: ParsableCommand {
 
     @Flag(help: "Print one JSON object.")
     var json = false
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func run() throws {
       let store = try Tree.store()
@@ -144,11 +153,14 @@ struct Tree: ParsableCommand {
     }
   }
 
-  struct Remove: ParsableCommand {
+  struct Remove: ConsoleCommand {
     static let configuration = CommandConfiguration(abstract: "Remove a vendored tree.")
 
     @Argument(help: "The name.")
     var name: String
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func run() throws {
       try Tree.store().remove(name)

@@ -9,7 +9,7 @@ import PortCheck
 import Reporting
 import Synchronization
 
-struct Verify: AsyncParsableCommand {
+struct Verify: AsyncConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check a whole folder of patches against all trees that they are meant for.",
     discussion: """
@@ -89,6 +89,9 @@ struct Verify: AsyncParsableCommand {
 
   @Flag(name: [.short, .long], help: "Print no report on standard output, and no progress.")
   var quiet = false
+
+  @OptionGroup(title: "Display options")
+  var console: ConsoleOptions
 
   func validate() throws {
     _ = try reports()

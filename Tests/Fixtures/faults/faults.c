@@ -4,23 +4,28 @@
  *
  * PATCHKIT_FAULT is NUMBER:ERROR: the call with that number, from 1, among those that make, write,
  * rename, link, flush or remove something, fails with that error number. The error "short" makes a
- * write take half of its bytes. PATCHKIT_FAULT_LOG names a file to which the name of the failed call
+ * write take half of its bytes; "stop" lets the call succeed after Ctrl-C was sent to the program and its
+ * ender is at work, and gives what is to be undone all the time that it needs. PATCHKIT_FAULT_LOG names a file to which the name of the failed call
  * is written, or, with number 0, that of every call.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 static long wanted = -1;
-static int code, is_short;
+static int code, is_short, is_stop;
 static long count;
+/* Whether the thread that ends the program waits for the others. */
+static int is_ending;
 
 __attribute__((constructor)) static void set_up(void)
 {
@@ -30,6 +35,10 @@ __attribute__((constructor)) static void set_up(void)
 	wanted = atol(fault);
 	fault = strchr(fault, ':');
 	is_short = fault && !strcmp(fault + 1, "short");
+	is_stop = fault && !strcmp(fault + 1, "stop");
+	/* Programs that it starts are stopped by it. */
+	if (is_stop && strcmp(program_invocation_short_name, "patchkit"))
+		wanted = -1;
 	code = fault && !is_short ? atoi(fault + 1) : EIO;
 }
 
@@ -58,11 +67,25 @@ static int fails(const char *name)
 	if (number != wanted)
 		return 0;
 	note(name);
+	if (is_stop) {
+		kill(getpid(), SIGINT);
+		struct timespec moment = { 0, 1000000 };
+		for (int i = 0; i < 60000 && !__atomic_load_n(&is_ending, __ATOMIC_SEQ_CST); i++)
+			nanosleep(&moment, NULL);
+		return 0;
+	}
 	errno = code;
 	return 1;
 }
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+int usleep(useconds_t time)
+{
+	__atomic_store_n(&is_ending, 1, __ATOMIC_SEQ_CST);
+	return REAL(usleep)(is_stop ? 10 * time : time);
+}
+
 #define WRAP(result, name, parameters, arguments) \
 	result name parameters \
 	{ \

@@ -105,11 +105,14 @@ extension SeriesCommand {
     try Console.print(names.map { "\($0)\n" as LabeledText }.joined())
   }
 
-  struct List: ParsableCommand {
+  struct List: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the series: '+' on the tree, '=' topmost, nothing for the rest.")
     @OptionGroup var stack: StackOptions
     @Flag(help: "Print one JSON object.") var json = false
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func run() throws {
       let stack = try stack.stack()
@@ -124,11 +127,14 @@ extension SeriesCommand {
     }
   }
 
-  struct Top: ParsableCommand {
+  struct Top: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Print the topmost patch on the tree.")
     @OptionGroup var stack: StackOptions
     @Flag(help: "Print one JSON object.") var json = false
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func run() throws {
       let top = try stack.stack().applied.suffix(1)
@@ -141,20 +147,26 @@ extension SeriesCommand {
     }
   }
 
-  struct Applied: ParsableCommand {
+  struct Applied: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the patches that are on the tree, the lowest first.")
     @OptionGroup var stack: StackOptions
     @Flag(help: "Print one JSON object.") var json = false
 
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
+
     func run() throws { try SeriesCommand.print(try stack.stack().applied, json: json) }
   }
 
-  struct Unapplied: ParsableCommand {
+  struct Unapplied: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the patches that are not on the tree yet, the next one first.")
     @OptionGroup var stack: StackOptions
     @Flag(help: "Print one JSON object.") var json = false
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func run() throws { try SeriesCommand.print(try stack.stack().unapplied, json: json) }
   }

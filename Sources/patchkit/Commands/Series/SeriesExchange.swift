@@ -8,7 +8,7 @@ import PatchSeries
 import Reporting
 
 extension SeriesCommand {
-  struct Rebase: ParsableCommand {
+  struct Rebase: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Carry the series to another tree, through the strategies of 'backport'.",
       discussion: """
@@ -49,6 +49,9 @@ extension SeriesCommand {
     var diff3 = false
 
     @OptionGroup var output: SeriesOutput
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func run() throws {
       OpenedTree.prepare()
@@ -95,7 +98,7 @@ extension SeriesCommand {
     }
   }
 
-  struct Import: ParsableCommand {
+  struct Import: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Take patches into the series: files, a mailbox, a quilt folder, commits.",
       discussion: """
@@ -108,6 +111,9 @@ extension SeriesCommand {
 
     @OptionGroup var stack: StackOptions
     @OptionGroup var output: SeriesOutput
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func run() throws {
       var folder = try folder()
@@ -143,7 +149,7 @@ extension SeriesCommand {
     }
   }
 
-  struct Export: ParsableCommand {
+  struct Export: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Give the series as a mailbox, or as commits on a branch.",
       discussion: """
@@ -170,6 +176,9 @@ extension SeriesCommand {
 
     @OptionGroup var folder: PatchesOptions
     @OptionGroup var output: SeriesOutput
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func validate() throws {
       if (mailbox == nil) == (branch == nil) {

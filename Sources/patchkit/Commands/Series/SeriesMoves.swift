@@ -31,7 +31,7 @@ struct GoalOptions: ParsableArguments {
 }
 
 extension SeriesCommand {
-  struct Push: ParsableCommand {
+  struct Push: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Put the next patches on the tree, each whole or not at all.",
       discussion: """
@@ -60,6 +60,9 @@ extension SeriesCommand {
 
     @Flag(help: "Find out whether the patches apply, and write nothing.")
     var check = false
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func run() throws {
       OpenedTree.prepare()
@@ -106,7 +109,7 @@ extension SeriesCommand {
     }
   }
 
-  struct Pop: ParsableCommand {
+  struct Pop: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Take the topmost patches off the tree.",
       discussion: "A patch with a name stays on and is the topmost one then.")
@@ -118,6 +121,9 @@ extension SeriesCommand {
     @Flag(name: [.short, .long], help: "Lose changes that are in no patch.")
     var force = false
 
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
+
     func run() throws {
       let stack = try stack.stack()
       let names = try stack.pop(goal.value, isForced: force)
@@ -128,7 +134,7 @@ extension SeriesCommand {
     }
   }
 
-  struct New: ParsableCommand {
+  struct New: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Put a new, empty patch on top of the tree.")
 
@@ -136,16 +142,22 @@ extension SeriesCommand {
     var name: String
     @OptionGroup var stack: StackOptions
 
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
+
     func run() throws { try stack.stack(makes: true).makePatch(name) }
   }
 
-  struct Add: ParsableCommand {
+  struct Add: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Take files into the topmost patch, before they are edited.")
 
     @Argument(help: ArgumentHelp("The files, from the tree's root.", valueName: "file"))
     var files: [String]
     @OptionGroup var stack: StackOptions
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func run() throws {
       let stack = try stack.stack()
@@ -156,7 +168,7 @@ extension SeriesCommand {
     }
   }
 
-  struct Refresh: ParsableCommand {
+  struct Refresh: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Write patches anew for what the tree holds, with as little change as can be.",
       discussion: """
@@ -174,6 +186,9 @@ extension SeriesCommand {
     @OptionGroup var stack: StackOptions
     @OptionGroup var output: SeriesOutput
 
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
+
     func validate() throws {
       if all, !patches.isEmpty { throw ValidationError("--all and a patch do not go together.") }
     }
@@ -185,7 +200,7 @@ extension SeriesCommand {
     }
   }
 
-  struct Fold: ParsableCommand {
+  struct Fold: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Put patches on the tree as a part of the topmost one.")
 
@@ -203,6 +218,9 @@ extension SeriesCommand {
     @OptionGroup var stack: StackOptions
     @OptionGroup var output: SeriesOutput
     @OptionGroup var reading: ReadingOptions
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
 
     func run() throws {
       OpenedTree.prepare()

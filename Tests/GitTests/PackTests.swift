@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Git
-import KernelTree
 import TestSupport
 import Testing
 

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Files that the program brings along. As a literal of [UInt8], which is what SwiftPM's embedInCode makes of
+ * one, they take the Swift compiler 10 seconds in every build; #embed (C23) takes none.
+ */
+#include "CEmbeddedFiles.h"
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const unsigned char pk_h[] = {
+#embed "../PortCheck/userspace/pk.h"
+};
+static const unsigned char kernel_h[] = {
+#embed "../PortCheck/userspace/kernel.h"
+};
+static const unsigned char kernel_c[] = {
+#embed "../PortCheck/userspace/kernel.c"
+};
+static const unsigned char runtime_c[] = {
+#embed "../PortCheck/userspace/runtime.c"
+};
+static const unsigned char manifest_schema_json[] = {
+#embed "../Ledger/Published/manifest.schema.json"
+};
+static const unsigned char report_schema_json[] = {
+#embed "../Ledger/Published/report.schema.json"
+};
+static const unsigned char github_yml[] = {
+#embed "../Ledger/Published/github.yml"
+};
+static const unsigned char gitlab_yml[] = {
+#embed "../Ledger/Published/gitlab.yml"
+};
+static const unsigned char page_css[] = {
+#embed "../Reporting/Verification/page.css"
+};
+static const unsigned char page_js[] = {
+#embed "../Reporting/Verification/page.js"
+};
+static const unsigned char apply_schema_json[] = {
+#embed "../Reporting/Published/apply.schema.json"
+};
+static const unsigned char series_schema_json[] = {
+#embed "../Reporting/Published/series.schema.json"
+};
+static const unsigned char show_schema_json[] = {
+#embed "../Reporting/Published/show.schema.json"
+};
+static const unsigned char stat_schema_json[] = {
+#embed "../Reporting/Published/stat.schema.json"
+};
+static const unsigned char lint_schema_json[] = {
+#embed "../Reporting/Published/lint.schema.json"
+};
+static const unsigned char analyze_schema_json[] = {
+#embed "../Reporting/Published/analyze.schema.json"
+};
+static const unsigned char compare_schema_json[] = {
+#embed "../Reporting/Published/compare.schema.json"
+};
+static const unsigned char evaluate_schema_json[] = {
+#embed "../Reporting/Published/evaluate.schema.json"
+};
+static const unsigned char explore_schema_json[] = {
+#embed "../Reporting/Published/explore.schema.json"
+};
+static const unsigned char port_list_schema_json[] = {
+#embed "../Reporting/Published/port-list.schema.json"
+};
+static const unsigned char port_check_schema_json[] = {
+#embed "../Reporting/Published/port-check.schema.json"
+};
+
+static const struct embedded_file files[] = {
+	{ "pk.h", "PortCheck/userspace", pk_h, sizeof pk_h },
+	{ "kernel.h", "PortCheck/userspace", kernel_h, sizeof kernel_h },
+	{ "kernel.c", "PortCheck/userspace", kernel_c, sizeof kernel_c },
+	{ "runtime.c", "PortCheck/userspace", runtime_c, sizeof runtime_c },
+	{ "manifest.schema.json", "Ledger/Published", manifest_schema_json, sizeof manifest_schema_json },
+	{ "report.schema.json", "Ledger/Published", report_schema_json, sizeof report_schema_json },
+	{ "github.yml", "Ledger/Published", github_yml, sizeof github_yml },
+	{ "gitlab.yml", "Ledger/Published", gitlab_yml, sizeof gitlab_yml },
+	{ "page.css", "Reporting/Verification", page_css, sizeof page_css },
+	{ "page.js", "Reporting/Verification", page_js, sizeof page_js },
+	{ "apply.schema.json", "Reporting/Published", apply_schema_json, sizeof apply_schema_json },
+	{ "series.schema.json", "Reporting/Published", series_schema_json, sizeof series_schema_json },
+	{ "show.schema.json", "Reporting/Published", show_schema_json, sizeof show_schema_json },
+	{ "stat.schema.json", "Reporting/Published", stat_schema_json, sizeof stat_schema_json },
+	{ "lint.schema.json", "Reporting/Published", lint_schema_json, sizeof lint_schema_json },
+	{ "analyze.schema.json", "Reporting/Published", analyze_schema_json, sizeof analyze_schema_json },
+	{ "compare.schema.json", "Reporting/Published", compare_schema_json, sizeof compare_schema_json },
+	{ "evaluate.schema.json", "Reporting/Published", evaluate_schema_json, sizeof evaluate_schema_json },
+	{ "explore.schema.json", "Reporting/Published", explore_schema_json, sizeof explore_schema_json },
+	{ "port-list.schema.json", "Reporting/Published", port_list_schema_json, sizeof port_list_schema_json },
+	{ "port-check.schema.json", "Reporting/Published", port_check_schema_json, sizeof port_check_schema_json },
+};
+
+const struct embedded_file *patchkit_embedded_files(size_t *count)
+{
+	*count = sizeof files / sizeof *files;
+	return files;
+}

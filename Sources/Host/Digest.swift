@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CGcrypt
+
+/// SHA functions of bytes in memory.
+package enum Digest {
+  private static let isReady = patchkit_start_hashing() == 1
+
+  /// Returns the twenty bytes of the SHA-1.
+  package static func sha1(_ bytes: [UInt8]) -> [UInt8] {
+    precondition(isReady, "libgcrypt starts")
+    var digest = [UInt8](repeating: 0, count: 20)
+    unsafe patchkit_sha1(bytes, bytes.count, &digest)
+    return digest
+  }
+
+  /// Returns the 32 bytes of the SHA-256.
+  package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
+    precondition(isReady, "libgcrypt starts")
+    var digest = [UInt8](repeating: 0, count: 32)
+    unsafe patchkit_sha256(bytes, bytes.count, &digest)
+    return digest
+  }
+}

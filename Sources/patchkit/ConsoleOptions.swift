@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+
+/// When output has colors.
+enum ColorUse: String, CaseIterable, Sendable, ExpressibleByArgument {
+  /// On a terminal, unless `NO_COLOR` or a setting forbids it.
+  case auto
+  /// Everywhere.
+  case always
+  /// Nowhere.
+  case never
+}
+
+/// How output is shown, on every command.
+struct ConsoleOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Use colors: auto, always or never (NO_COLOR is heeded).", valueName: "when"))
+  var color: ColorUse?
+
+  @Flag(name: .customLong("no-color"), help: "Use no colors; the same as --color=never.")
+  var usesNoColor = false
+
+  @Flag(name: .customLong("no-pager"), help: "Do not send long output through a pager.")
+  var usesNoPager = false
+
+  func validate() throws {
+    if usesNoColor, color != nil {
+      throw ValidationError("--color and --no-color contradict each other.")
+    }
+  }
+
+  /// What is said of colors; nil for nothing.
+  var wish: ColorUse? { usesNoColor ? .never : color }
+
+  /// Takes these options off the front of the command line: they may also precede the command's name.
+  ///
+  /// Behind the name only the command's own parser knows them, as there a word that looks like one may be
+  /// the value of another option.
+  static func leading(_ words: inout [String]) throws -> ConsoleOptions {
+    var taken: [String] = []
+    while let word = words.first {
+      let isWithValue = word == "--color"
+      guard
+        isWithValue || word.hasPrefix("--color=") || word == "--no-color" || word == "--no-pager"
+      else { break }
+      let count = isWithValue ? min(2, words.count) : 1
+      taken += words.prefix(count)
+      words.removeFirst(count)
+    }
+    return try parse(taken)
+  }
+}
+
+/// A command that runs, and so prints.
+protocol ConsoleCommand: ParsableCommand {
+  var console: ConsoleOptions { get }
+}
+
+/// A command that runs with `await`.
+protocol AsyncConsoleCommand: ConsoleCommand, AsyncParsableCommand {}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Analysis
+import Backport
+import KernelTree
+import PatchFormat
+import TestSupport
+import Testing
+
+/// How much of a patch is in a tree, by its text.
+@Suite struct PresenceTests {
+  private let before = """
+    int lamp_read(struct lamp *lamp)
+    {
+    	int level = lamp->level;
+
+    	if (lamp->is_off)
+    		return 0;
+    	return level;
+    }
+
+    int lamp_write(struct lamp *lamp, int level)
+    {
+    	lamp_lock(lamp);
+    	lamp->level = level;
+    	lamp_unlock(lamp);
+    	return 0;
+    }
+
+    """
+
+  private var after: String {
+    before.replacing("\treturn level;", with: "\ttrace_lamp_read(lamp, level);\n\treturn level;")
+      .replacing("\tlamp->level = level;", with: "\tlamp->level = clamp_level(lamp, level);")
+  }
+
+  /// What a tree with one file has of the patch between two versions of it.
+  private func presence(
+    in target: String, of old: String, _ new: String, stopsAtFirst: Bool = false
+  ) async throws -> Presence {
+    let scratch = try Scratch()
+    try scratch.write("a/lamp.c", old)
+    try scratch.write("b/lamp.c", new)
+    let patch = try await git(
+      "diff", "-U2", "--no-index", "--no-prefix", "a", "b", in: scratch.path)
+    try scratch.write("t/lamp.c", target)
+    let tree = try DirectoryTree(path: scratch.file("t"))
+    let document = PatchDocument(parsing: patch.output, name: "lamp.patch")
+    let outcome = try SeriesSession(on: tree).apply(
+      try PatchQueue(document, options: ApplyOptions()))
+    let patchOutcome = try #require(outcome.outcomes.first)
+    return try Presence(of: patchOutcome, in: tree, stopsAtFirst: stopsAtFirst)
+  }
+
+  @Test func theResultIsAllThere() async throws {
+    let found = try await presence(in: after, of: before, after)
+    #expect(found.state == .all && found.there == 2 && found.hunks == 2)
+    #expect(found.evidence.count == 2)
+  }
+
+  @Test func whatAppliesIsNotThere() async throws {
+    let found = try await presence(in: before, of: before, after)
+    #expect(found.state == .none && found.there == 0 && found.hunks == 2)
+    #expect(found.evidence.isEmpty)
+  }
+
+  @Test func oneHunkOfTwoIsAPart() async throws {
+    let half = before.replacing(
+      "\treturn level;", with: "\ttrace_lamp_read(lamp, level);\n\treturn level;")
+    let found = try await presence(in: half, of: before, after)
+    #expect(found.state == .part && found.there == 1)
+    let early = try await presence(in: half, of: before, after, stopsAtFirst: true)
+    #expect(early.state == .part)
+  }
+
+  /// Context that changed since does not hide it.
+  @Test func driftedContextDoesNotHideIt() async throws {
+    let drifted = after.replacing("\tif (lamp->is_off)", with: "\tif (lamp_is_dark(lamp))")
+      .replacing("\tlamp_lock(lamp);", with: "\tguard(lamp)(lamp);")
+    let found = try await presence(in: drifted, of: before, after)
+    #expect(found.state == .all, "\(found)")
+  }
+
+  /// An added line that stands elsewhere, next to the line that it replaces, is not the result.
+  @Test func aRemovedLineThatIsStillThereSpeaksAgainstIt() async throws {
+    let both = before.replacing(
+      "\tlamp->level = level;",
+      with: "\tlamp->level = level;\n\tprepare();\n\tlamp->level = clamp_level(lamp, level);")
+    let found = try await presence(in: both, of: before, after)
+    #expect(found.state != .all, "\(found)")
+  }
+
+  @Test func aRemovalIsThereWhereItsNeighborsAreAndItIsNot() async throws {
+    let removed = before.replacing("\tif (lamp->is_off)\n\t\treturn 0;\n", with: "")
+    let found = try await presence(in: removed, of: before, removed)
+    #expect(found.state == .all)
+    let still = try await presence(
+      in: before.replacing("return level", with: "return level + 1"), of: before, removed)
+    #expect(still.state == .none, "\(still)")
+  }
+}

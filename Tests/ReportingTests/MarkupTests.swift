@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Testing
+
+@testable import Reporting
+
+/// Text from inputs in XML and HTML.
+@Suite struct MarkupTests {
+  @Test func nothingOfATextIsMarkup() {
+    #expect(
+      Markup.escaped("<a href=\"x\">&'</a>") == "&lt;a href=&quot;x&quot;&gt;&amp;&#39;&lt;/a&gt;")
+    #expect(Markup.escaped("a\tb\nc") == "a\tb\nc")
+    #expect(Markup.escaped("größe 🧷") == "größe 🧷")
+  }
+
+  /// XML cannot hold these, not even as references.
+  @Test func controlCharactersAreReplaced() {
+    for value in Array(0..<9) + [11, 12] + Array(14..<32) + Array(127..<160) + [0xFFFE, 0xFFFF] {
+      let scalar = UnicodeScalar(UInt32(value))
+      #expect(Markup.escaped(String(scalar.map(Character.init) ?? " ")) == "\u{FFFD}", "\(value)")
+    }
+  }
+}
