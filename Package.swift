@@ -39,6 +39,8 @@ let package = Package(
     .systemLibrary(name: "CMbedcrypto", providers: [.apt(["libmbedtls-dev"])]),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "PatchFormat", swiftSettings: settings),
     .target(name: "TextAlign", swiftSettings: settings),
     .target(name: "CSource", swiftSettings: settings),
@@ -47,6 +49,9 @@ let package = Package(
     .target(
       name: "Git",
       dependencies: ["CLibgit2", "CMbedcrypto", "CDeflate", "PatchFormat", "TextAlign", "Host"],
+      swiftSettings: settings),
+    .target(
+      name: "History", dependencies: ["CSQLite", "PatchFormat", "TextAlign", "Git", "Host"],
       swiftSettings: settings),
     .target(
       name: "KernelTree", dependencies: ["Host", "TextAlign", "Git", subprocess],
@@ -61,7 +66,7 @@ let package = Package(
     .target(
       name: "Analysis",
       dependencies: [
-        "PatchFormat", "TextAlign", "CSource", "Git", "Host", "KernelTree", "Backport",
+        "PatchFormat", "TextAlign", "CSource", "Git", "Host", "History", "KernelTree", "Backport",
       ],
       swiftSettings: settings),
     .target(name: "Interleave", swiftSettings: settings),
@@ -83,8 +88,8 @@ let package = Package(
     .target(
       name: "Ledger",
       dependencies: [
-        "CMbedcrypto", "PatchFormat", "TextAlign", "Host", "KernelTree", "Backport", "Analysis",
-        "Interleave", "Ports", "PortCheck", .product(name: "Yams", package: "Yams"), subprocess,
+        "CMbedcrypto", "PatchFormat", "TextAlign", "Host", "History", "KernelTree", "Backport",
+        "Analysis", "Interleave", "Ports", "PortCheck", .product(name: "Yams", package: "Yams"), subprocess,
         systemPackage,
       ],
       resources: [
@@ -150,9 +155,13 @@ let package = Package(
       name: "PortTests", dependencies: ["Interleave", "KernelModel", "Ports", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
+      name: "HistoryTests", dependencies: ["Git", "Host", "History", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
       name: "AnalysisTests",
       dependencies: [
-        "PatchFormat", "CSource", "Host", "KernelTree", "Backport", "Analysis", "TestSupport",
+        "PatchFormat", "CSource", "Host", "History", "KernelTree", "Backport", "Analysis",
+        "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -100,14 +100,28 @@ package final class HistoryIndex {
         hint: "'git -C \(folder) log --oneline -1 \(revision)' shows what git finds",
         underlying: error)
     }
+    // No lock is held between two questions: other processes may build the file anew.
+    defer {
+      opened = nil
+      lock = nil
+    }
     do {
-      return try body(try history(at: tip))
+      return try answer(at: tip, body)
     } catch let error as DatabaseError where error.isDamage || error.isOtherSchema {
       try reporting { try discard() }
-      return try reporting { try body(try history(at: tip)) }
+      return try reporting { try answer(at: tip, body) }
     } catch {
       return try reporting { throw error }
     }
+  }
+
+  private func answer<Result>(
+    at tip: ObjectID, _ body: (RevisionHistory) throws -> Result
+  ) throws -> Result {
+    let history = try history(at: tip)
+    let result = try body(history)
+    history.keep()
+    return result
   }
 
   /// Runs work with the index and reports its failures as users read them.
@@ -196,7 +210,6 @@ package final class HistoryIndex {
   /// Reads the graph where it has grown.
   private func load(_ database: Database) throws {
     let count = try database.number("SELECT max(number) FROM commits") ?? 0
-    if count == graph.count, count > 0 { return }
     var graph = CommitGraph()
     let pieces = try database.prepare("SELECT piece, parents FROM graph ORDER BY piece")
     var next = 0

@@ -23,6 +23,16 @@ package enum MentionRole: UInt8, Sendable, Hashable, CaseIterable {
   /// A commit named in any other words.
   case named = 10
 
+  /// Its name in reports, such as `partly-reverts`.
+  package var name: String {
+    switch self {
+    case .partlyReverts: "partly-reverts"
+    case .cherryPicked: "cherry-picked"
+    case .stablePrerequisite: "stable-prerequisite"
+    default: "\(self)"
+    }
+  }
+
   /// Whether the commit that carries the message is a copy of the one it names.
   package var isOrigin: Bool {
     self == .upstream || self == .cherryPicked || self == .backported

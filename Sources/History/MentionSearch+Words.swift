@@ -24,7 +24,9 @@ extension MentionSearch {
         if newlines > 1 { return nil }
       } else if byte == UInt8(ascii: "\"") {
         let limit = max(message.startIndex, place - 300)
-        guard let open = message[limit..<place].lastIndex(of: UInt8(ascii: "\"")) else { return nil }
+        guard let open = message[limit..<place].lastIndex(of: UInt8(ascii: "\"")) else {
+          return nil
+        }
         place = open
       }
       if byte > 0x20 { newlines = 0 }
@@ -47,7 +49,9 @@ extension MentionSearch {
       let byte = message[place]
       if isWordByte(byte) {
         let start = place
-        while place < message.endIndex, isWordByte(message[place]), place - start < 40 { place += 1 }
+        while place < message.endIndex, isWordByte(message[place]), place - start < 40 {
+          place += 1
+        }
         words.append(String(decoding: message[start..<place].map(\.lowercased), as: UTF8.self))
         newlines = 0
         continue
@@ -118,34 +122,39 @@ extension MentionSearch {
 
   /// Takes the title that a subject such as `Revert "title"` or `Back out title` names.
   mutating func titlesOfSubject() {
-    let verbs: [StaticString] = ["revert", "reverts", "back out", "backout", "undo", "unrevert"]
+    let verbs: [(StaticString, MentionRole)] = [
+      ("partially revert", .partlyReverts), ("partly revert", .partlyReverts),
+      ("partial revert of", .partlyReverts), ("revert part of", .partlyReverts),
+      ("revert parts of", .partlyReverts), ("revert of", .reverts), ("revert", .reverts),
+      ("reverts", .reverts), ("back out", .reverts), ("backout", .reverts), ("undo", .reverts),
+    ]
     // A prefix such as `ext4: ` may come first.
     var rest = subject[...]
-    var isFound = false
+    var role: MentionRole?
     for _ in 0..<3 {
-      for verb in verbs {
+      for (verb, meaning) in verbs {
         let count = verb.utf8CodeUnitCount
         guard rest.count > count + 1, rest.prefix(count).isEqualIgnoringCase(verb) else { continue }
         let next = rest[rest.startIndex + count]
         guard next == 0x20 || next == UInt8(ascii: ":") else { continue }
         rest = rest.dropFirst(count).drop { $0 == 0x20 || $0 == UInt8(ascii: ":") }
-        isFound = true
+        role = meaning
         break
       }
-      if isFound { break }
+      if role != nil { break }
       guard let colon = rest.firstIndex(of: UInt8(ascii: ":")), colon + 1 < rest.endIndex else {
         return
       }
       rest = rest[(colon + 1)...].drop { $0 == 0x20 }
     }
-    guard isFound else { return }
+    guard let role else { return }
     var title = rest
     if let open = rest.firstIndex(of: UInt8(ascii: "\"")),
       let close = rest.lastIndex(of: UInt8(ascii: "\"")), close > open
     {
       title = rest[(open + 1)..<close]
     }
-    if let text = Self.title(title) { titles.append(TitleMention(role: .reverts, title: text)) }
+    if let text = Self.title(title) { titles.append(TitleMention(role: role, title: text)) }
   }
 
   /// Takes the URL of a `Link:` line.
