@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Analysis
+import History
 import Backport
 import CSource
 import KernelTree

@@ -37,7 +37,7 @@ import Testing
       }
     }
     #expect(expected.count > 60)
-    let found = try ask(made, "main") { history in
+    let found = try ask(made, "main") { history throws in
       var found: [String: [String]] = [:]
       for id in expected.keys {
         let number = try #require(try history.commits(withID: id).first)
@@ -74,7 +74,7 @@ import Testing
       let blame = try await git("blame", "-l", "-s", "--root", "main", "--", path, in: made.path)
       guard blame.code == 0 else { continue }
       let expected = blame.text.split(separator: "\n").map { String($0.prefix(40)) }
-      let found = try ask(made, "main") { history in
+      let found = try ask(made, "main") { history throws in
         try history.blame(Array(path.utf8), lines: 1...10_000, at: history.tip).map {
           try history.commit($0).id.description
         }
@@ -95,7 +95,7 @@ import Testing
       .suffix(1)
     let ids = try await made.make(commits)
     #expect(ids[0..<2] == old[0..<2])
-    try ask(made, "main") { history in
+    try ask(made, "main") { history throws in
       #expect(history.count == 3)
       let found = try history.mentions(of: old[1])
       #expect(try found.map { try history.commit($0.commit).id.description } == [ids[2]])
@@ -106,7 +106,7 @@ import Testing
     }
     #expect(try file(made) == before)
     // An older revision does not see the newer commit.
-    try ask(made, "main~1") { history in
+    try ask(made, "main~1") { history throws in
       #expect(history.count == 2)
       #expect(try history.mentions(of: old[1]).isEmpty)
       #expect(try history.commits(changing: Array("a.c".utf8)) == [1, 2])
@@ -116,12 +116,12 @@ import Testing
   @Test func rewrittenCommitsAreNotReported() async throws {
     let made = try await MadeHistory()
     let first = try await made.make(
-      MadeHistory.chain(["one\n", "two\n", "Revert \"one\"\n\nThis reverts it.\n"]))
-    try ask(made, "main") { history in
+      MadeHistory.chain(["one thing\n", "two\n", "Revert \"one thing\"\n\nThis reverts it.\n"]))
+    try ask(made, "main") { history throws in
       #expect(try history.revert(of: 1) == 3)
     }
-    let second = try await made.make(MadeHistory.chain(["one\n", "other\n"]))
-    try ask(made, "main") { history in
+    let second = try await made.make(MadeHistory.chain(["one thing\n", "other\n"]))
+    try ask(made, "main") { history throws in
       #expect(history.count == 2)
       #expect(try history.revert(of: 1) == nil)
       #expect(try history.commits(withID: first[1]).isEmpty)
@@ -149,7 +149,7 @@ import Testing
         "ext4: a title\n", "Revert \"ext4: a title\"\n", "Revert \"Revert \"ext4: a title\"\"\n",
         "ext4: other\n", "ext4: undo other\n\nBack out \"ext4: other\" again.\n", back,
       ]))
-    try ask(made, "main") { history in
+    try ask(made, "main") { history throws in
       #expect(try history.revert(of: 1) == nil, "its revert is reverted")
       #expect(try history.revert(of: 2) == 3)
       #expect(try history.revert(of: 4) == 6)
@@ -164,7 +164,7 @@ import Testing
     let made = try await MadeHistory()
     _ = try await made.make(MadeHistory.random(150, seed: 9))
     func answer() throws -> [String] {
-      try ask(made, "main") { history in
+      try ask(made, "main") { history throws in
         try history.commits(changing: Array("a.c".utf8)).map {
           try history.commit($0).id.description
         }
@@ -205,7 +205,7 @@ import Testing
           // Each has a connection and a lock of its own, as another process would.
           try (0..<4).map { round in
             let index = try HistoryIndex(ofRepositoryAt: made.path, cache: made.cache)
-            return try index.withHistory(at: ids[(task * 4 + round) * 12 + 11]) { history in
+            return try index.withHistory(at: ids[(task * 4 + round) * 12 + 11]) { history throws in
               for commit in 1...history.count where commit % 16 == 0 && history.contains(commit) {
                 _ = try history.identity(of: commit)
               }
@@ -245,7 +245,7 @@ import Testing
     let clone = made.scratch.file("clone")
     _ = try await git(
       "clone", "-q", "--depth=2", "file://\(made.path)", clone, in: made.scratch.path)
-    try ask(made, "HEAD", at: clone) { history in
+    try ask(made, "HEAD", at: clone) { history throws in
       #expect(history.count == 2)
       #expect(try history.paths(of: 1) == nil)
       #expect(try history.paths(of: 2)?.count == 1)
@@ -290,7 +290,7 @@ import Testing
       .init(message: "two\n", parents: [0], files: [("old.c", nil), ("fs/new.c", text + "x\n")]),
     ])
     for _ in 0..<2 {
-      try ask(made, "main") { history in
+      try ask(made, "main") { history throws in
         #expect(try history.renames(of: 2).map(\.old) == [Array("old.c".utf8)])
         #expect(
           try history.rename(of: Array("fs/new.c".utf8), isOrigin: true) == Array("old.c".utf8))
@@ -311,7 +311,7 @@ import Testing
     _ = CacheFolder.made(made.cache)
     let index = try HistoryIndex(ofRepositoryAt: path, cache: made.cache)
     let expected = try await git("rev-list", "--count", "HEAD", in: path)
-    let (count, paths) = try index.withHistory(at: "HEAD") { history in
+    let (count, paths) = try index.withHistory(at: "HEAD") { history throws in
       var paths = 0
       for commit in 1...history.count where history.parents(of: commit).count < 2 {
         paths += try history.paths(of: commit)?.count ?? 0

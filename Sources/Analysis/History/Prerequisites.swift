@@ -29,6 +29,7 @@ package struct Prerequisite: Sendable, Hashable {
 /// them. It belongs to one thread.
 package final class PrerequisiteSearch {
   private let history: HistoryIndex
+  private var repository: Repository { history.repository }
   private let path: String
   private let newest: HistoryCommit
   private let target: any KernelTree
@@ -161,9 +162,9 @@ package final class PrerequisiteSearch {
   }
 
   private func files(of id: ObjectID) throws -> [FilePatch] {
-    let commit = try history.repository.commit(id)
-    guard let parent = try commit.parent.map({ try history.repository.commit($0) }) else { return [] }
-    let patch = try history.repository.patch(from: parent.tree, to: commit.tree)
+    let commit = try repository.commit(id)
+    guard let parent = try commit.parent.map({ try repository.commit($0) }) else { return [] }
+    let patch = try repository.patch(from: parent.tree, to: commit.tree)
     return PatchDocument(parsing: patch).patches.flatMap(\.files)
   }
 
@@ -177,11 +178,11 @@ package final class PrerequisiteSearch {
   }
 
   private func prerequisite(_ id: ObjectID, _ patch: String?) throws -> Prerequisite {
-    let commit = try history.repository.commit(id)
+    let commit = try repository.commit(id)
     let subject = String(decoding: commit.message.prefix { $0 != 0x0A }, as: UTF8.self)
     var verdict: Verdict?
-    if let parent = try commit.parent.map({ try history.repository.commit($0) }) {
-      let text = try history.repository.patch(from: parent.tree, to: commit.tree)
+    if let parent = try commit.parent.map({ try repository.commit($0) }) {
+      let text = try repository.patch(from: parent.tree, to: commit.tree)
       let document = PatchDocument(parsing: text, name: id.description)
       verdict = try? self.verdict(on: document)
     }
@@ -192,9 +193,9 @@ package final class PrerequisiteSearch {
 
   /// Whether what a commit makes is in the target already.
   private func isInTarget(_ id: ObjectID) throws -> Bool {
-    let commit = try history.repository.commit(id)
-    guard let parent = try commit.parent.map({ try history.repository.commit($0) }) else { return true }
-    let text = try history.repository.patch(from: parent.tree, to: commit.tree)
+    let commit = try repository.commit(id)
+    guard let parent = try commit.parent.map({ try repository.commit($0) }) else { return true }
+    let text = try repository.patch(from: parent.tree, to: commit.tree)
     let document = PatchDocument(parsing: text, name: id.description)
     guard (try? PatchQueue(document, options: ApplyOptions())) != nil else { return true }
     return try verdict(on: document) == .alreadyApplied
