@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Dispatch
 internal import Git
 internal import Host
 internal import Synchronization
@@ -43,26 +42,18 @@ struct HistoryFilling {
     writer.add(walk)
     let sink = Sink(writer, total: walk.commits.count, progress)
     let batches = (walk.commits.count + Self.batchSize - 1) / Self.batchSize
-    let next = Atomic(0)
     let (store, size) = (store, Self.batchSize)
-    DispatchQueue.concurrentPerform(iterations: min(Machine.processors, max(1, batches))) { _ in
-      do {
-        let reader = try ObjectReader(store, room: 16 << 20)
-        while true {
-          let batch = next.add(1, ordering: .relaxed).oldValue
-          if batch >= batches { return }
-          if StopRequest.isMade { throw HistoryStop.asked }
-          let range = (batch * size)..<min(walk.commits.count, (batch + 1) * size)
-          try sink.write(
-            try CommitBatch(range, of: walk, first: first, reader, knownTrees: trees))
-          if batch % 8 == 0 { store.releasePages() }
-        }
-      } catch {
-        sink.fail(error)
-        next.store(batches, ordering: .relaxed)
-      }
-    }
-    try sink.finish()
+    _ = try WorkerPool.map(
+      count: batches,
+      worker: { () throws(any Error) in try ObjectReader(store, room: 16 << 20) },
+      { (reader: inout ObjectReader, batch: Int) throws(any Error) -> Bool in
+        if StopRequest.isMade { throw HistoryStop.asked }
+        let range = (batch * size)..<min(walk.commits.count, (batch + 1) * size)
+        try sink.write(
+          try CommitBatch(range, of: walk, first: first, reader, knownTrees: trees))
+        if batch % 8 == 0 { store.releasePages() }
+        return true
+      })
     return try writer.finish()
   }
 
@@ -89,7 +80,7 @@ struct HistoryFilling {
   private final class Sink: @unchecked Sendable {
     // The writer is used under the lock alone.
     private let writer: HistoryWriter
-    private let state: Mutex<(done: Int, failure: (any Error)?)> = Mutex((0, nil))
+    private let done = Mutex(0)
     private let total: Int
     private let progress: WorkProgress?
 
@@ -100,18 +91,12 @@ struct HistoryFilling {
     }
 
     func write(_ batch: CommitBatch) throws {
-      let done = try state.withLock { state in
+      let count = try done.withLock { done in
         try writer.write(batch)
-        state.done += batch.records.count
-        return state.done
+        done += batch.records.count
+        return done
       }
-      progress?(done, total)
-    }
-
-    func fail(_ error: any Error) { state.withLock { $0.failure = $0.failure ?? error } }
-
-    func finish() throws {
-      if let failure = state.withLock({ $0.failure }) { throw failure }
+      progress?(count, total)
     }
   }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Dispatch
 internal import Git
 internal import Glibc
 internal import Host
@@ -136,7 +135,7 @@ struct HistoryWalk: Sendable {
     _ progress: WorkProgress?
   ) throws -> [ObjectID: Node] {
     let shared = Mutex(Discovery(seen: Set(tips), open: tips))
-    DispatchQueue.concurrentPerform(iterations: Machine.processors) { _ in
+    _ = WorkerPool.map(count: Machine.processors) { _ in
       do {
         let reader = try ObjectReader(store, room: 4 << 20)
         var rounds = 0
@@ -164,6 +163,7 @@ struct HistoryWalk: Sendable {
       } catch {
         shared.withLock { $0.failure = $0.failure ?? error }
       }
+      return true
     }
     let result = shared.withLock { $0 }
     if let failure = result.failure { throw failure }

@@ -25,8 +25,8 @@ struct MentionSearch {
   /// Words between a verb and an id that say nothing.
   private static let fillers: Set<String> = [
     "commit", "commits", "changeset", "changesets", "change", "changes", "patch", "patches", "git",
-    "id", "sha", "sha1", "the", "upstream", "mainline", "linux", "kernel", "hash", "rev", "revision",
-    "in", "previous", "earlier", "recent", "following", "original", "by", "from",
+    "id", "sha", "sha1", "the", "upstream", "mainline", "linux", "kernel", "hash", "rev",
+    "revision", "in", "previous", "earlier", "recent", "following", "original", "by", "from",
   ]
   /// Words between two ids of one list.
   private static let joints: Set<String> = [
@@ -35,8 +35,8 @@ struct MentionSearch {
   /// Words that make the reverting a wish, a test or the act of another commit.
   private static let wishes: Set<String> = [
     "to", "not", "don't", "dont", "if", "you", "can", "could", "should", "would", "might", "must",
-    "may", "cannot", "can't", "didn't", "doesn't", "won't", "never", "i", "they", "people", "please",
-    "when", "either", "or", "let's", "lets", "than",
+    "may", "cannot", "can't", "didn't", "doesn't", "won't", "never", "i", "they", "people",
+    "please", "when", "either", "or", "let's", "lets", "than",
   ]
 
   mutating func run() {

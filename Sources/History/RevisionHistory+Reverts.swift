@@ -34,7 +34,9 @@ extension RevisionHistory {
     }
     for (other, role) in try mentions(ofTitle: own.subject)
     where role == .reverts && other > commit && !found.contains(other) {
-      if try isNewest(commit, titled: own.subject, before: other), try !namesAnother(other, commit) {
+      if try isNewest(commit, titled: own.subject, before: other),
+        try !namesAnother(other, commit)
+      {
         found.insert(other)
       }
     }

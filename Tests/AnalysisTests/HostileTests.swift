@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Analysis
-import History
 import Backport
 import CSource
+import History
 import KernelTree
 import PatchFormat
 import TestSupport

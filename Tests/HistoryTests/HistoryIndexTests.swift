@@ -189,7 +189,7 @@ import Testing
         (0..<(bytes.count - 16)).first { bytes[$0] == 0 && Array(bytes[$0..<($0 + 16)]) == start })
       bytes[at + 16] ^= 1
     }
-    try InputFile.write(bytes, to: path)
+    try OutputFile.write(bytes, to: path)
     #expect(try answer() == sound)
     #expect(try answer() == sound)
     #expect(try Files.read(try file(made)).count > 10_000)
