@@ -32,7 +32,7 @@ let isStatic =
   && ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"].contains { folder in
     let package = try? String(contentsOfFile: folder + "/pkgconfig/libgit2.pc", encoding: .utf8)
     return package?.contains("\nVersion: 1.5.") == true
-      && (["git2", "deflate", "gcrypt", "gpg-error"] + libgit2Needs).allSatisfy {
+      && (["git2", "deflate", "gcrypt", "gpg-error", "sqlite3"] + libgit2Needs).allSatisfy {
         FileManager.default.fileExists(atPath: "\(folder)/lib\($0).a")
       }
   }
@@ -82,6 +82,8 @@ let package = Package(
     .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
     .target(name: "CEmbeddedFiles"),
     .target(name: "EmbeddedFiles", dependencies: ["CEmbeddedFiles"], swiftSettings: settings),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "PatchFormat", swiftSettings: settings),
     .target(name: "TextAlign", swiftSettings: settings),
     .target(name: "CSource", swiftSettings: settings),
@@ -90,6 +92,9 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Git", dependencies: ["CLibgit2", "CDeflate", "PatchFormat", "TextAlign", "Host"],
+      swiftSettings: settings),
+    .target(
+      name: "History", dependencies: ["CSQLite", "PatchFormat", "TextAlign", "Git", "Host"],
       swiftSettings: settings),
     .target(
       name: "KernelTree", dependencies: ["Host", "TextAlign", "Git", subprocess],
@@ -104,7 +109,7 @@ let package = Package(
     .target(
       name: "Analysis",
       dependencies: [
-        "PatchFormat", "TextAlign", "CSource", "Git", "Host", "KernelTree", "Backport",
+        "PatchFormat", "TextAlign", "CSource", "Git", "Host", "History", "KernelTree", "Backport",
       ],
       swiftSettings: settings),
     .target(name: "Interleave", swiftSettings: settings),
@@ -123,8 +128,9 @@ let package = Package(
     .target(
       name: "Ledger",
       dependencies: [
-        "EmbeddedFiles", "PatchFormat", "TextAlign", "Host", "KernelTree", "Backport", "Analysis",
-        "Interleave", "Ports", "PortCheck", .product(name: "Yams", package: "Yams"), subprocess,
+        "EmbeddedFiles", "PatchFormat", "TextAlign", "Host", "History", "KernelTree", "Backport",
+        "Analysis", "Interleave", "Ports", "PortCheck", .product(name: "Yams", package: "Yams"),
+        subprocess,
         systemPackage,
       ],
       exclude: [
@@ -175,9 +181,13 @@ let package = Package(
       name: "PortTests", dependencies: ["Interleave", "KernelModel", "Ports", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
+      name: "HistoryTests", dependencies: ["Git", "Host", "History", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
       name: "AnalysisTests",
       dependencies: [
-        "PatchFormat", "CSource", "Host", "KernelTree", "Backport", "Analysis", "TestSupport",
+        "PatchFormat", "CSource", "Host", "History", "KernelTree", "Backport", "Analysis",
+        "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(

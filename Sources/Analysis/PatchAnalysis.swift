@@ -2,6 +2,7 @@
 
 package import Backport
 internal import CSource
+internal import History
 package import Host
 package import KernelTree
 internal import PatchFormat
@@ -25,6 +26,10 @@ package struct PatchAnalysis: Sendable {
     package var siblings: [String]
     /// Told how far the reading of the target's names is.
     package var indexing: WorkProgress?
+    /// The folder that keeps the indexes of histories; nil keeps none.
+    package var historyIndexes: String? = CacheFolder.ofUser("history")
+    /// Receives how far the reading of a history into its index is.
+    package var readingHistory: WorkProgress?
 
     /// Makes options.
     package init(
@@ -126,19 +131,23 @@ package struct PatchAnalysis: Sendable {
       ids: ids, subject: description.subject, paths: files.map(\.path),
       identity: PatchIdentity(patch.files))
     if let own = options.history {
-      history = try HistorySearch(repository: own.repository, revision: own.revision)
-        .search([wanted]).first
+      history = try HistorySearch(
+        repository: own.repository, revision: own.revision, indexes: options.historyIndexes,
+        progress: options.readingHistory
+      ).search([wanted]).first
     }
     var commit = ids.first
     if let place = options.upstream {
-      upstream = try HistorySearch(repository: place.repository, revision: place.revision)
-        .search([wanted]).first
+      upstream = try HistorySearch(
+        repository: place.repository, revision: place.revision, indexes: options.historyIndexes,
+        progress: options.readingHistory
+      ).search([wanted]).first
       let own = upstream?.evidence.first { [.itself, .patchID, .subject].contains($0.kind) }
       commit = own?.commit.id ?? commit
       if let index {
         prerequisites = try PrerequisiteSearch(
           repository: place.repository, revision: place.revision, patch: commit, target: target,
-          index: index
+          index: index, indexes: options.historyIndexes
         ).find(missing: missing, conflicts: conflicts, patch: commit)
       }
     }

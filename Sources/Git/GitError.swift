@@ -52,7 +52,8 @@ package struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
     git_error_clear()
   }
 
-  init(_ operation: String, _ message: String, _ kind: Kind = .other) {
+  /// Makes an error from all of its parts.
+  package init(_ operation: String, _ message: String, _ kind: Kind = .other) {
     self.operation = operation
     self.message = message
     self.kind = kind

@@ -104,8 +104,8 @@ internal import CLibgit2
   func add(_ content: [UInt8]) -> ObjectID {
     made += 1
     // Twenty bytes that no hash will be: the number, then the name of what made it.
-    let id = ObjectID(
-      bytes: (0..<8).map { UInt8(truncatingIfNeeded: made >> ($0 * 8)) } + Self.mark)
+    let bytes = (0..<8).map { UInt8(truncatingIfNeeded: made >> ($0 * 8)) } + Self.mark
+    let id = unsafe bytes.withUnsafeBytes { unsafe ObjectID($0) }
     objects[id] = Object(type: GIT_OBJECT_BLOB, content: content)
     return id
   }

@@ -79,8 +79,10 @@ package struct AnalysisReport: Encodable, Sendable {
     package var subject: String
     /// The commit that it is about.
     package var of: String
-    /// Whether it takes that one back.
+    /// Whether it reverts that one, wholly or in part.
     package var isRevert: Bool
+    /// What its message says about that one: `fixes`, `blames`, `reverts` or `partly-reverts`.
+    package var role: String
     /// How many steps it is away.
     package var distance: Int
   }
@@ -187,7 +189,7 @@ package struct AnalysisReport: Encodable, Sendable {
       findings.followUps.map {
         Later(
           commit: $0.commit.id, subject: $0.commit.subject, of: $0.of, isRevert: $0.isRevert,
-          distance: $0.distance)
+          role: $0.role.name, distance: $0.distance)
       }
     }
     risks = analysis.risks.map { Risk($0) }
@@ -237,9 +239,8 @@ package struct AnalysisReport: Encodable, Sendable {
     }
     for later in followUps ?? [] {
       text += "  later: \(Self.short(later.commit)) \(later.subject)"
-      text +=
-        later.isRevert
-        ? ", takes back \(Self.short(later.of))\n" : ", mends \(Self.short(later.of))\n"
+      let verb = later.role.split(separator: "-").joined(separator: " ")
+      text += ", \(verb) \(Self.short(later.of))\n"
     }
     for risk in risks {
       text += "  look at \(risk.at), \(risk.function): \(risk.reason) [\(risk.kind.rawValue)]\n"

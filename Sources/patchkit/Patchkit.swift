@@ -112,6 +112,7 @@ struct Patchkit: AsyncParsableCommand {
 protocol LongCommand {}
 
 extension Evaluate: LongCommand {}
+extension Analyze: LongCommand {}
 extension Verify: LongCommand {}
 extension Port.Check: LongCommand {}
 extension Tree.Add: LongCommand {}

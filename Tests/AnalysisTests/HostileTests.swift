@@ -3,6 +3,7 @@
 import Analysis
 import Backport
 import CSource
+import History
 import KernelTree
 import PatchFormat
 import TestSupport

@@ -48,7 +48,7 @@ import Testing
     let document = PatchDocument(parsing: patch.output, name: "lamp.patch")
     let outcome = try SeriesSession(on: tree).apply(
       try PatchQueue(document, options: ApplyOptions()))
-    let patchOutcome = try #require(outcome.outcomes.first)
+    let patchOutcome = try #require(outcome.patches.first)
     return try Presence(of: patchOutcome, in: tree, stopsAtFirst: stopsAtFirst)
   }
 

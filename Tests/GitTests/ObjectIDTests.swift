@@ -28,11 +28,11 @@ import Testing
   }
 
   /// git's patch-id adds ids byte by byte from the first, with a carry that is lost at the end.
-  @Test func sumsCarryFromTheFirstByte() {
-    let high = ObjectID(bytes: [0xFF] + [UInt8](repeating: 0, count: 19))
-    let one = ObjectID(bytes: [1] + [UInt8](repeating: 0, count: 19))
+  @Test func sumsCarryFromTheFirstByte() throws {
+    let high = try #require(ObjectID(bytes: [0xFF] + [UInt8](repeating: 0, count: 19)))
+    let one = try #require(ObjectID(bytes: [1] + [UInt8](repeating: 0, count: 19)))
     #expect((high + one).bytes == [0, 1] + [UInt8](repeating: 0, count: 18))
-    let all = ObjectID(bytes: [UInt8](repeating: 0xFF, count: 20))
+    let all = try #require(ObjectID(bytes: [UInt8](repeating: 0xFF, count: 20)))
     #expect((all + one).bytes == [UInt8](repeating: 0, count: 20))
   }
 }

@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Git
+package import History
 package import Host
-internal import KernelTree
-internal import PatchFormat
 
 /// A commit as a finding names it.
 package struct FoundCommit: Sendable, Hashable {
   /// The id, forty hex digits.
   package var id: String
-  /// The first line of its message.
+  /// The first paragraph of its message, in one line.
   package var subject: String
+
+  init(id: String, subject: String) {
+    self.id = id
+    self.subject = subject
+  }
+
+  init(_ commit: IndexedCommit) {
+    id = commit.id.description
+    subject = commit.subject
+  }
 }
 
-/// Something in a history that speaks for a patch being there already.
+/// A commit of a history that suggests that a patch is applied already.
 package struct HistoryEvidence: Sendable, Hashable {
-  /// What speaks for it.
+  /// Why it suggests that.
   package enum Kind: String, Sendable, Hashable, Codable {
     /// The commit names the patch's commit: `commit SHA upstream.`, a cherry-pick line and the like.
     case reference
@@ -27,29 +35,32 @@ package struct HistoryEvidence: Sendable, Hashable {
     case subject
   }
 
-  /// What speaks for it.
+  /// Why it suggests that.
   package var kind: Kind
   /// The commit.
   package var commit: FoundCommit
-  /// The commit that takes it back, where one does.
+  /// The commit that reverts it, if that is not reverted itself.
   package var revertedBy: FoundCommit?
 }
 
-/// A later commit that says it mends, or takes back, another.
+/// A later commit whose message fixes, blames or reverts another.
 package struct FollowUp: Sendable, Hashable {
   /// The commit.
   package var commit: FoundCommit
-  /// The commit that it is about.
+  /// The id of the commit that it is about.
   package var of: String
-  /// Whether it takes that one back.
-  package var isRevert: Bool
+  /// What its message says about that commit: `fixes`, `blames`, `reverts` or `partlyReverts`.
+  package var role: MentionRole
   /// How many steps it is away: 1 for one that names the patch itself.
   package var distance: Int
+
+  /// Whether it reverts that commit, wholly or in part.
+  package var isRevert: Bool { role == .reverts || role == .partlyReverts }
 }
 
-/// Looks through a history once for what it says about a patch.
+/// Finds what a history says about patches, through the index of the repository's commits.
 ///
-/// Its repository belongs to the thread that made it.
+/// It belongs to one thread.
 package final class HistorySearch {
   /// What is looked for.
   package struct Patch: Sendable {
@@ -62,7 +73,7 @@ package final class HistorySearch {
     /// What it changes.
     package var identity: PatchIdentity?
 
-    /// Makes one.
+    /// Makes one from all of its parts.
     package init(ids: [String], subject: String, paths: [String], identity: PatchIdentity?) {
       self.ids = ids
       self.subject = subject
@@ -73,177 +84,130 @@ package final class HistorySearch {
 
   /// What was found.
   package struct Findings: Sendable {
-    /// What speaks for the patch being there.
+    /// What suggests that the patch is applied already, the newest commit first.
     package var evidence: [HistoryEvidence] = []
-    /// Later commits about it, the nearest first.
+    /// Later commits about it: those that name the patch itself first, then those that name these.
     package var followUps: [FollowUp] = []
-    /// How many commits were looked at.
+    /// How many commits the revision is made of.
     package var commits = 0
-    /// Whether the history goes on behind the last of them.
-    package var isCutOff = false
   }
 
-  private let repository: Repository
+  private let index: HistoryIndex
   private let revision: String
-  /// The most commits that are looked at.
-  private let limit: Int
 
-  /// Opens a history.
+  /// Opens the history of a revision.
   ///
+  /// - Parameters:
+  ///   - path: a folder in the repository.
+  ///   - indexes: the folder that keeps indexes; nil keeps none.
+  ///   - progress: receives how many commits were read into the index, and of how many.
   /// - Throws: `PatchkitError` where there is no such repository.
-  package init(repository path: String, revision: String, limit: Int = 200_000)
-    throws(PatchkitError)
-  {
-    do {
-      guard let found = try Repository.discover(from: path) else {
-        throw PatchkitError(
-          .badInput, path: path, "there is no git repository",
-          hint: "name a folder inside of a repository, or REPO@REVISION")
-      }
-      repository = found
-    } catch let error as PatchkitError {
-      throw error
-    } catch {
-      throw PatchkitError(.badInput, path: path, "\(error)")
-    }
+  package init(
+    repository path: String, revision: String, indexes: String? = CacheFolder.ofUser("history"),
+    progress: WorkProgress? = nil
+  ) throws(PatchkitError) {
+    index = try HistoryIndex(ofRepositoryAt: path, cache: indexes, progress: progress)
     self.revision = revision
-    self.limit = limit
-  }
-
-  private struct Mention {
-    var commit: FoundCommit
-    var id: String
-    var isRevert: Bool
   }
 
   /// Looks for patches.
   ///
   /// - Returns: the findings on each, in the order of the patches.
   /// - Throws: `PatchkitError` where the history cannot be read.
-  package func search(_ patches: [Patch]) throws(PatchkitError) -> [Findings] {
-    var findings = patches.map { _ in Findings() }
-    var mentions: [Mention] = []
-    var count = 0
-    var isCutOff = false
-    do {
-      try repository.walk(revision) { commit in
-        if count >= limit {
-          isCutOff = true
-          return false
+  package func search(_ patches: [Patch]) throws -> [Findings] {
+    try index.withHistory(at: revision) { history in
+      try patches.map { patch in
+        var findings = Findings()
+        findings.commits = history.count
+        let evidence = try Self.evidence(for: patch, history)
+        for (number, kind) in evidence.sorted(by: { $0.key > $1.key }) {
+          findings.evidence.append(
+            HistoryEvidence(
+              kind: kind, commit: FoundCommit(try history.commit(number)),
+              revertedBy: try history.revert(of: number).map {
+                FoundCommit(try history.commit($0))
+              }))
         }
-        count += 1
-        let message = String(decoding: commit.message, as: UTF8.self)
-        let found = FoundCommit(
-          id: commit.id.description,
-          subject: String(message.prefix { $0 != "\n" }))
-        mentions += Self.mentions(in: message, found)
-        for (index, patch) in patches.enumerated() {
-          if let evidence = try evidence(for: patch, commit, message, found) {
-            findings[index].evidence.append(evidence)
-          }
-        }
-        return true
-      }
-    } catch {
-      throw PatchkitError(.git, "\(error)")
-    }
-    for index in findings.indices {
-      findings[index].commits = count
-      findings[index].isCutOff = isCutOff
-      findings[index].followUps = followUps(patches[index], mentions, findings[index].evidence)
-      for (place, evidence) in findings[index].evidence.enumerated() {
-        findings[index].evidence[place].revertedBy =
-          mentions.first { $0.isRevert && evidence.commit.id.hasPrefix($0.id) }?.commit
+        findings.followUps = try Self.followUps(patch, evidence.keys.sorted(), history)
+        return findings
       }
     }
-    return findings
   }
 
-  private func evidence(
-    for patch: Patch, _ commit: HistoryCommit, _ message: String, _ found: FoundCommit
-  ) throws -> HistoryEvidence? {
-    if patch.ids.contains(where: { found.id.hasPrefix($0) }) {
-      return HistoryEvidence(kind: .itself, commit: found)
-    }
-    if Self.references(message).contains(where: { id in
-      patch.ids.contains { $0.hasPrefix(id) || id.hasPrefix($0) }
-    }) {
-      return HistoryEvidence(kind: .reference, commit: found)
-    }
-    let isSameSubject = !patch.subject.isEmpty && found.subject == patch.subject
-    guard isSameSubject || patch.identity != nil, commit.parentCount <= 1,
-      try touches(commit, patch.paths)
-    else { return nil }
-    if let identity = patch.identity, try self.identity(of: commit) == identity {
-      return HistoryEvidence(kind: .patchID, commit: found)
-    }
-    return isSameSubject ? HistoryEvidence(kind: .subject, commit: found) : nil
-  }
-
-  /// Whether a commit changes every one of some paths: two looks at a tree for each.
-  private func touches(_ commit: HistoryCommit, _ paths: [String]) throws -> Bool {
-    let parent = try commit.parent.map { try repository.commit($0) }
-    return try !paths.isEmpty
-      && paths.allSatisfy { path in
-        let bytes = Array(path.utf8)
-        let new = try repository.entry(at: bytes, inTree: commit.tree)?.id
-        let old = try parent.flatMap { try repository.entry(at: bytes, inTree: $0.tree)?.id }
-        return new != old
-      }
-  }
-
-  private func identity(of commit: HistoryCommit) throws -> PatchIdentity? {
-    guard let parent = try commit.parent.map({ try repository.commit($0) }) else { return nil }
-    let patch = try repository.patch(from: parent.tree, to: commit.tree)
-    return PatchIdentity(PatchDocument(parsing: patch).patches.flatMap(\.files))
-  }
-
-  /// The ids that a message says its change comes from.
-  private static func references(_ message: String) -> [String] {
-    message.split(separator: "\n" as Character).compactMap { line in
-      line.utf8.count < 200 ? UpstreamReference(messageLine: line)?.commit : nil
-    }
-  }
-
-  /// What a message says that it mends or takes back.
-  private static func mentions(in message: String, _ commit: FoundCommit) -> [Mention] {
-    var mentions: [Mention] = []
-    for line in message.split(separator: "\n" as Character) where line.utf8.count < 300 {
-      let words = line.split(separator: " " as Character)
-      if words.first?.lowercased() == "fixes:", words.count > 1 {
-        let id = words[1].lowercased().prefix { $0.isHexDigit }
-        if id.count >= 7 {
-          mentions.append(Mention(commit: commit, id: String(id), isRevert: false))
-        }
-      } else if line.hasPrefix("This reverts commit "), words.count > 3 {
-        let id = words[3].lowercased().prefix { $0.isHexDigit }
-        if id.count >= 7 {
-          mentions.append(Mention(commit: commit, id: String(id), isRevert: true))
-        }
+  /// The commits that suggest that a patch is applied, each with its strongest reason.
+  private static func evidence(
+    for patch: Patch, _ history: RevisionHistory
+  ) throws -> [Int: HistoryEvidence.Kind] {
+    var found: [Int: HistoryEvidence.Kind] = [:]
+    for id in patch.ids {
+      for (commit, mention) in try history.mentions(of: id) where mention.role.isOrigin {
+        found[commit] = .reference
       }
     }
-    return mentions
+    for id in patch.ids {
+      for commit in try history.commits(withID: id) { found[commit] = .itself }
+    }
+    var candidates: Set<Int>?
+    for path in patch.paths {
+      let own = try history.commits(changing: Array(path.utf8))
+      candidates = candidates?.intersection(own) ?? Set(own)
+      if candidates?.isEmpty == true { break }
+    }
+    guard let candidates else { return found }
+    let titled =
+      patch.subject.isEmpty ? [] : Set(try history.commits(titled: patch.subject))
+    let paths = Set(patch.paths.map { Array($0.utf8) })
+    for commit in candidates
+    where found[commit] == nil && history.parents(of: commit).count <= 1 {
+      if let identity = patch.identity, try couldBeSame(commit, paths, history),
+        try history.identity(of: commit) == identity
+      {
+        found[commit] = .patchID
+      } else if titled.contains(commit) {
+        found[commit] = .subject
+      }
+    }
+    return found
   }
 
-  private func followUps(
-    _ patch: Patch, _ mentions: [Mention], _ evidence: [HistoryEvidence]
-  ) -> [FollowUp] {
-    var open = patch.ids + evidence.map(\.commit.id)
-    var seen = Set(open)
+  /// Whether a commit changes the lines of no other paths than these; a path that is gone may be the
+  /// old name of a renamed one.
+  private static func couldBeSame(
+    _ commit: Int, _ paths: Set<[UInt8]>, _ history: RevisionHistory
+  ) throws -> Bool {
+    try history.paths(of: commit)?.allSatisfy {
+      paths.contains($0.path) || $0.change == .mode || $0.change == .removed
+    } ?? false
+  }
+
+  /// Later commits about a patch, and about these in turn.
+  private static func followUps(
+    _ patch: Patch, _ evidence: [Int], _ history: RevisionHistory
+  ) throws -> [FollowUp] {
+    let roles: Set<MentionRole> = [.fixes, .blames, .reverts, .partlyReverts]
+    var open = patch.ids.map { (id: $0, number: Int?.none) }
+    for number in evidence { open.append((try history.commit(number).id.description, number)) }
+    var seen = Set(evidence)
     var found: [FollowUp] = []
     var distance = 1
     while !open.isEmpty {
-      var next: [String] = []
-      for mention in mentions {
-        guard let of = open.first(where: { $0.hasPrefix(mention.id) || mention.id.hasPrefix($0) }),
-          seen.insert(mention.commit.id).inserted
-        else { continue }
-        found.append(
-          FollowUp(
-            commit: mention.commit, of: of, isRevert: mention.isRevert, distance: distance))
-        next.append(mention.commit.id)
+      var next: [(number: Int, of: String, role: MentionRole)] = []
+      for (id, number) in open {
+        for (commit, mention) in try history.mentions(of: id) where roles.contains(mention.role) {
+          if seen.insert(commit).inserted { next.append((commit, id, mention.role)) }
+        }
+        guard let number else { continue }
+        for commit in try history.reverts(of: number) where seen.insert(commit).inserted {
+          next.append((commit, id, .reverts))
+        }
       }
-      open = next
+      next.sort { $0.number > $1.number }
+      open = []
+      for (number, of, role) in next {
+        let commit = FoundCommit(try history.commit(number))
+        found.append(FollowUp(commit: commit, of: of, role: role, distance: distance))
+        open.append((commit.id, number))
+      }
       distance += 1
     }
     return found

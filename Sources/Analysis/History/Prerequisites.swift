@@ -2,6 +2,7 @@
 
 package import Backport
 internal import Git
+internal import History
 package import Host
 package import KernelTree
 internal import PatchFormat
@@ -24,9 +25,11 @@ package struct Prerequisite: Sendable, Hashable {
 ///
 /// Each missing name is looked up where the patch's own commit, or the newest one, has it, and the
 /// commit that last changed those lines brings it; so no commit is named that is not needed for a name
-/// or for a hunk's lines. Its repository belongs to the thread that made it.
+/// or for a hunk's lines. The index of the repository's commits names the commits that can have changed
+/// them. It belongs to one thread.
 package final class PrerequisiteSearch {
-  private let repository: Repository
+  private let history: HistoryIndex
+  private var repository: Repository { history.repository }
   private let path: String
   private let newest: HistoryCommit
   private let target: any KernelTree
@@ -43,27 +46,24 @@ package final class PrerequisiteSearch {
   ///   - path: the repository.
   ///   - revision: where the history is read from.
   ///   - patch: the commit that the patch is of, where it is known: names are looked up there.
+  ///   - indexes: the folder that keeps indexes of histories; nil keeps none.
   package init(
     repository path: String, revision: String, patch: String?, target: any KernelTree,
-    index: SymbolIndex
+    index: SymbolIndex, indexes: String? = CacheFolder.ofUser("history")
   ) throws(PatchkitError) {
     self.path = path
     self.target = target
     targetIndex = index
+    history = try HistoryIndex(ofRepositoryAt: path, cache: indexes)
+    let found = history.repository
     do {
-      guard let found = try Repository.discover(from: path) else {
-        throw PatchkitError(
-          .badInput, path: path, "there is no git repository",
-          hint: "name a folder inside of a repository, or REPO@REVISION")
-      }
-      repository = found
       var start: HistoryCommit?
       if let patch { start = try found.commit(abbreviated: patch) }
       if start == nil {
         guard let head = try found.resolve(revision).commit else {
           throw PatchkitError(
-            .badInput, path: path, "'\(revision)' is no commit",
-            hint: "'git -C \(path) log --oneline \(revision)' shows what git makes of it")
+            .badInput, path: path, "'\(revision)' is not a commit",
+            hint: "'git -C \(path) log --oneline -1 \(revision)' shows what git finds")
         }
         start = try found.commit(head)
       }
@@ -86,49 +86,11 @@ package final class PrerequisiteSearch {
   package func find(
     missing: [MissingSymbol], conflicts: [(path: String, lines: ClosedRange<Int>)], patch: String?
   ) throws(PatchkitError) -> [Prerequisite] {
+    if missing.isEmpty, conflicts.isEmpty { return [] }
     do {
-      let tree = try RevisionTree(
-        repositoryPath: path, revision: newest.id.description)
-      let (upstream, _) = try SymbolIndex.of(tree, key: "\(path)@\(newest.id)")
-      var found: [ObjectID: Prerequisite] = [:]
-      var order: [ObjectID] = []
-      func note(_ id: ObjectID, _ brings: String, _ by: ObjectID?) throws -> Bool {
-        let isNew = found[id] == nil
-        if isNew {
-          if order.count >= Self.limit { return false }
-          order.append(id)
-          found[id] = try prerequisite(id, patch)
-        }
-        if found[id]?.brings.contains(brings) == false { found[id]?.brings.append(brings) }
-        if let by, by != id, found[by]?.needs.contains(id.description) == false {
-          found[by]?.needs.append(id.description)
-        }
-        return isNew
+      return try history.withHistory(at: newest.id.description) { history in
+        try find(missing, conflicts, patch, history)
       }
-      var open: [(ObjectID?, MissingSymbol)] = missing.map { (nil, $0) }
-      var asked = Set(missing.map(\.name))
-      while let (by, symbol) = open.popLast() {
-        guard let id = try commit(thatBrings: symbol, upstream) else { continue }
-        guard try note(id, symbol.name, by), id.description != patch else { continue }
-        // What that commit leans on in turn.
-        for next in try lacks(id) where asked.insert(next.name).inserted { open.append((id, next)) }
-      }
-      for conflict in conflicts {
-        let base =
-          try newest.id.description == patch
-          ? newest.parent.map { try repository.commit($0) } ?? newest : newest
-        let end = min(conflict.lines.upperBound, conflict.lines.lowerBound + Self.mostLines)
-        let lines = conflict.lines.lowerBound...end
-        guard
-          let commits = try? repository.blame(
-            Array(conflict.path.utf8), lines: lines, at: base.id)
-        else { continue }
-        for id in Set(commits) where try !isInTarget(id) {
-          _ = try note(
-            id, "lines \(lines.lowerBound) to \(lines.upperBound) of \(conflict.path)", nil)
-        }
-      }
-      return order.compactMap { found[$0] }
     } catch let error as PatchkitError {
       throw error
     } catch {
@@ -136,7 +98,54 @@ package final class PrerequisiteSearch {
     }
   }
 
-  private func commit(thatBrings symbol: MissingSymbol, _ index: SymbolIndex) throws -> ObjectID? {
+  private func find(
+    _ missing: [MissingSymbol], _ conflicts: [(path: String, lines: ClosedRange<Int>)],
+    _ patch: String?, _ history: RevisionHistory
+  ) throws -> [Prerequisite] {
+    let tree = try RevisionTree(
+      repositoryPath: path, revision: newest.id.description)
+    let (upstream, _) = try SymbolIndex.of(tree, key: "\(path)@\(newest.id)")
+    var found: [ObjectID: Prerequisite] = [:]
+    var order: [ObjectID] = []
+    func note(_ id: ObjectID, _ brings: String, _ by: ObjectID?) throws -> Bool {
+      let isNew = found[id] == nil
+      if isNew {
+        if order.count >= Self.limit { return false }
+        order.append(id)
+        found[id] = try prerequisite(id, patch)
+      }
+      if found[id]?.brings.contains(brings) == false { found[id]?.brings.append(brings) }
+      if let by, by != id, found[by]?.needs.contains(id.description) == false {
+        found[by]?.needs.append(id.description)
+      }
+      return isNew
+    }
+    var open: [(ObjectID?, MissingSymbol)] = missing.map { (nil, $0) }
+    var asked = Set(missing.map(\.name))
+    while let (by, symbol) = open.popLast() {
+      guard let id = try commit(thatBrings: symbol, upstream, history) else { continue }
+      guard try note(id, symbol.name, by), id.description != patch else { continue }
+      // What that commit leans on in turn.
+      for next in try lacks(id) where asked.insert(next.name).inserted { open.append((id, next)) }
+    }
+    for conflict in conflicts {
+      let isItself = newest.id.description == patch
+      let base = isItself ? history.parents(of: history.tip).first ?? history.tip : history.tip
+      let end = min(conflict.lines.upperBound, conflict.lines.lowerBound + Self.mostLines)
+      let lines = conflict.lines.lowerBound...end
+      let commits = try history.blame(Array(conflict.path.utf8), lines: lines, at: base)
+      for id in try Set(commits).sorted().map({ try history.commit($0).id })
+      where try !isInTarget(id) {
+        _ = try note(
+          id, "lines \(lines.lowerBound) to \(lines.upperBound) of \(conflict.path)", nil)
+      }
+    }
+    return order.compactMap { found[$0] }
+  }
+
+  private func commit(
+    thatBrings symbol: MissingSymbol, _ index: SymbolIndex, _ history: RevisionHistory
+  ) throws -> ObjectID? {
     let symbols = index.symbols(named: symbol.name).filter {
       symbol.role == .field
         ? $0.kind == .member
@@ -146,9 +155,10 @@ package final class PrerequisiteSearch {
     // A definition says more than a prototype.
     let best = symbols.first { $0.kind != .prototype && $0.kind != .macroCall } ?? symbols.first
     guard let best else { return nil }
-    return try repository.blame(
-      Array(best.path.utf8), lines: best.line...best.line, at: newest.id
-    ).first
+    let line = best.line...best.line
+    return try history.blame(Array(best.path.utf8), lines: line, at: history.tip).first.map {
+      try history.commit($0).id
+    }
   }
 
   private func files(of id: ObjectID) throws -> [FilePatch] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Analysis
+internal import History
 internal import KernelTree
 
 /// What the trees' own histories say of the patches.

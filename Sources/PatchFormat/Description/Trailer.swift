@@ -7,6 +7,12 @@ package struct Trailer: Sendable, Hashable {
   /// The value, continuation lines joined by a space.
   package var value: String
 
+  /// Makes a trailer.
+  package init(token: String, value: String) {
+    self.token = token
+    self.value = value
+  }
+
   /// Whether the token is `other`; tokens have no case.
   package func isNamed(_ other: String) -> Bool { token.lowercased() == other.lowercased() }
 

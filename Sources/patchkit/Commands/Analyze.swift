@@ -93,9 +93,13 @@ struct Analyze: ConsoleCommand {
     var reports: [AnalysisReport] = []
     let progress = SharedProgress(Progress("reading names", "files", isShown: !quiet))
     options.indexing = progress.told
+    let reading = SharedProgress(Progress("reading the history", "commits", isShown: !quiet))
+    options.readingHistory = reading.told
+    if noIndex { options.historyIndexes = nil }
     for item in queue.items {
       let report = AnalysisReport(try PatchAnalysis(item.patch, on: opened.tree, options))
       progress.finish()
+      reading.finish()
       reports.append(report)
       if !json { try Console.print(report.text) }
     }

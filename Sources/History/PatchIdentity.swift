@@ -9,6 +9,9 @@ package struct PatchIdentity: Sendable, Hashable {
   /// Forty hex digits; not the ones that git prints.
   package let text: String
 
+  /// Takes the digits of an identity.
+  init(text: String) { self.text = text }
+
   /// Takes the file patches of a patch; nil where none changes a line.
   package init?(_ files: [FilePatch]) {
     var parts: [[UInt8]] = []
