@@ -43,7 +43,8 @@ let package = Package(
     .target(name: "TextAlign", swiftSettings: settings),
     .target(name: "CSource", swiftSettings: settings),
     .target(
-      name: "Host", dependencies: ["CLinux", subprocess, systemPackage], swiftSettings: settings),
+      name: "Host", dependencies: ["CLinux", "CDeflate", subprocess, systemPackage],
+      swiftSettings: settings),
     .target(
       name: "Git",
       dependencies: ["CLibgit2", "CMbedcrypto", "CDeflate", "PatchFormat", "TextAlign", "Host"],

@@ -108,6 +108,7 @@ extension SeriesCommand {
 
     @OptionGroup var stack: StackOptions
     @OptionGroup var output: SeriesOutput
+    @OptionGroup var reading: ReadingOptions
 
     func run() throws {
       var folder = try folder()
@@ -121,7 +122,7 @@ extension SeriesCommand {
           taken = try folder.imported(
             CommitRange(repositoryPath: repository, range: range), at: number)
         } else {
-          taken = try folder.imported(source, at: number)
+          taken = try folder.imported(source, at: number, parsing: reading.parsing)
         }
         folder = taken.folder
         number = number.map { $0 + taken.names.count }
