@@ -88,7 +88,7 @@ let package = Package(
     .target(name: "TextAlign", swiftSettings: settings),
     .target(name: "CSource", swiftSettings: settings),
     .target(
-      name: "Host", dependencies: ["CGcrypt", "CLinux", subprocess, systemPackage],
+      name: "Host", dependencies: ["CDeflate", "CGcrypt", "CLinux", subprocess, systemPackage],
       swiftSettings: settings),
     .target(
       name: "Git", dependencies: ["CLibgit2", "CDeflate", "PatchFormat", "TextAlign", "Host"],

@@ -16,7 +16,8 @@ package struct InputLimits: Sendable, Hashable {
     case mimeDepth = "mime-depth"
     /// The parts of a mail.
     case mimeParts = "mime-parts"
-    /// The bytes that the binary data of a patch unpacks to, deltas applied, both directions together.
+    /// The bytes that a gzip file unpacks to, or the binary data of a patch, deltas applied, both
+    /// directions together.
     case unpackedSize = "unpacked-size"
 
     /// The limit where nobody says another.

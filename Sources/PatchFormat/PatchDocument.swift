@@ -26,7 +26,7 @@ package struct PatchDocument: Sendable {
   /// The messages: the mails of a mailbox, or one for a whole file.
   package let messages: [Message]
   /// What was found, in the order of the input.
-  package let diagnostics: [Diagnostic]
+  package private(set) var diagnostics: [Diagnostic]
   /// Where the bytes stand in the input that they are of.
   package let origin: Origin
 
@@ -45,20 +45,31 @@ package struct PatchDocument: Sendable {
     self.origin = origin
     self.source = source
     var reader = MessageReader(bytes: source, options: options)
-    let starts = Mbox.messageStarts(source)
-    if starts.isEmpty {
-      messages = [reader.read(0..<source.count)]
-    } else {
-      let ends = starts.dropFirst() + [source.count]
-      messages = zip(starts, ends).enumerated().map { index, mail in
-        reader.read((index == 0 ? 0 : mail.0)..<mail.1)
-      }
+    messages = reader.readAll(0..<source.count)
+    let isPart = origin.mailsBefore != nil || messages.count > 1
+    let pending =
+      reader.diagnostics
+      + messages.compactMap { Absence.finding(about: $0, isPart: isPart, file: name, options) }
+    diagnostics = Self.locate(pending, in: source, origin)
+    // The mails of a mailbox that is read one by one are counted where all of them are seen.
+    let countsParts = options.countsParts && !options.allowsIncomplete
+    if messages.count > 1, origin.mailsBefore == nil, countsParts {
+      var numbering = SeriesNumbering()
+      numbering.add(self)
+      diagnostics += numbering.gaps.map(\.diagnostic)
     }
-    diagnostics = Self.locate(reader.diagnostics, in: source, origin)
   }
 
-  /// The file patches of all messages.
-  package var files: [FilePatch] { messages.flatMap(\.files) }
+  /// The messages that are patches, attached ones in the place of the mails that carry them.
+  package var patchMessages: [Message] { messages.flatMap(\.patches) }
+
+  /// The messages to show: the patches, and each mail that holds none.
+  package var shownMessages: [Message] {
+    messages.flatMap { $0.patches.isEmpty ? [$0] : $0.patches }
+  }
+
+  /// The file patches of all patches.
+  package var files: [FilePatch] { patchMessages.flatMap(\.files) }
 
   /// The bytes of the input, put together from its parts.
   ///
@@ -70,8 +81,7 @@ package struct PatchDocument: Sendable {
       var position = message.range.lowerBound
       for part in message.parts {
         output += source[position..<part.range.lowerBound]
-        // A text whose decoding changed nothing shares the source's offsets.
-        if part.encoding == .identity, part.text.range == part.range {
+        if part.isVerbatim {
           output += part.text.serialized()
         } else {
           output += source[part.range]
@@ -83,6 +93,38 @@ package struct PatchDocument: Sendable {
     return output
   }
 
+  /// Whether the input holds no diff and need not: it is empty, blank, or the letter before a series.
+  package var isBlankOrLetter: Bool {
+    messages.allSatisfy { $0.isCoverLetter }
+      || source.textStart(from: 0, limit: source.count) == source.count
+  }
+
+  /// What to say where nothing in the input is a patch; nil where something is, or where the input is
+  /// a cover letter.
+  ///
+  /// For an input that something else was found in already, that is the first finding that is refused.
+  package var absence: Diagnostic? {
+    guard !messages.contains(where: \.hasDiff) else { return nil }
+    if let found = diagnostics.first(where: { $0.severity == .refused }) { return found }
+    guard !messages.contains(where: \.isCoverLetter) else { return nil }
+    return noDiff
+  }
+
+  private var noDiff: Diagnostic {
+    let start = SourceLocation(line: origin.line, offset: origin.offset)
+    let isEmpty = source.textStart(from: 0, limit: source.count) == source.count
+    let message =
+      source.isEmpty
+      ? "the input is empty"
+      : isEmpty
+        ? "there is nothing but blanks in the input"
+        : messages.contains(where: \.isCoverLetter)
+          ? "the input is a cover letter, without a diff" : "there is no diff in the input"
+    return Diagnostic(
+      id: .noDiff, severity: .refused, location: start, message: message,
+      hint: source.isEmpty ? ForeignFormat.empty.hint(file: nil) : "is this the file you meant?")
+  }
+
   /// Throws where a finding stands in the way of using the input.
   ///
   /// - Throws: `PatchFormatError` with the first such finding; also where there is no diff at all.
@@ -92,11 +134,7 @@ package struct PatchDocument: Sendable {
       throw PatchFormatError(input: name, diagnostic: first, others: blocking.count - 1)
     }
     if !messages.contains(where: \.hasDiff) {
-      throw PatchFormatError(
-        input: name,
-        diagnostic: Diagnostic(
-          id: .noDiff, severity: .refused, location: SourceLocation(line: 1, offset: 0),
-          message: "there is no diff in the input"), others: 0)
+      throw PatchFormatError(input: name, diagnostic: noDiff, others: 0)
     }
   }
 
@@ -126,7 +164,7 @@ package struct PatchDocument: Sendable {
       return Diagnostic(
         id: finding.id, severity: finding.severity,
         location: SourceLocation(line: line, offset: origin.offset + offset),
-        message: finding.message, assumption: finding.assumption)
+        message: finding.message, assumption: finding.assumption, hint: finding.hint)
     }
   }
 }

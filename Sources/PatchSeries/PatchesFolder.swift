@@ -66,14 +66,18 @@ package struct PatchesFolder: Sendable {
 
   /// Reads patches; one that holds no diff is a document without patches.
   ///
+  /// - Parameter requiresDiffs: whether a text without a diff is an error, unless it is blank or the
+  ///   letter before a series: quilt, too, applies an empty file and refuses such a text.
   /// - Throws: `PatchkitError` where one cannot be read, `PatchFormatError` where one cannot be used.
   func documents(
-    _ entries: [Series.Entry], _ options: ApplyOptions
+    _ entries: [Series.Entry], _ options: ApplyOptions, requiresDiffs: Bool = false
   ) throws -> [PatchDocument] {
     let read = PatchQueue.read(entries.map(file), ParseOptions()) { _, parsed in parsed }
     return try read.map { parsed in
       let document = try parsed.get()
-      if document.messages.contains(where: \.hasDiff) || document.hasRefusedFinding {
+      if document.messages.contains(where: \.hasDiff) || document.hasRefusedFinding
+        || requiresDiffs && !document.isBlankOrLetter
+      {
         try document.requireSound(options.strictness)
       }
       return document
@@ -114,8 +118,17 @@ package struct PatchesFolder: Sendable {
         consequence: "nothing was changed",
         hint: "replace the link with the file that it points at, or edit that file's own series")
     }
-    let after = content.map { TreeFile(mode: before?.mode ?? .regular, content: $0) }
+    let name = place.bytes
+    let after = content.map {
+      TreeFile(mode: before?.mode ?? .regular, content: packed($0, named: name))
+    }
     return before == after ? nil : TreeChange(path: place, before: before, after: after)
+  }
+
+  /// A patch's bytes as they are kept under a name: gzip data where that says so, as quilt does.
+  static func packed(_ bytes: [UInt8], named name: [UInt8]) -> [UInt8] {
+    String(decoding: name, as: UTF8.self).hasSuffix(".gz") && !InputFile.isPacked(bytes)
+      ? InputFile.packed(bytes) : bytes
   }
 
   /// A patch's name as a path below the folder.

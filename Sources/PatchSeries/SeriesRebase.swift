@@ -75,7 +75,7 @@ package struct SeriesRebase {
         .badInput, "'\(name)' is not in the series",
         hint: "'patchkit series list' names the patches")
     }
-    let documents = try folder.documents(entries, options)
+    let documents = try folder.documents(entries, options, requiresDiffs: true)
     let session = SeriesSession(
       on: tree, base: base, memory: memory,
       policy: SeriesPolicy(refusal: .markConflicts(markers), accepts: [.alreadyApplied]))

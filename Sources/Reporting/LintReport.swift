@@ -30,7 +30,7 @@ package struct LintReport: Encodable, Sendable {
   package init(_ documents: [PatchDocument], style house: DistributionStyle? = nil) {
     style = house.map { house in
       documents.flatMap { document in
-        document.messages.filter(\.hasDiff).flatMap { message in
+        document.patchMessages.flatMap { message in
           house.problems(of: message).map { problem in
             StyleFinding(
               input: document.name,
@@ -42,7 +42,11 @@ package struct LintReport: Encodable, Sendable {
     }
     inputs = documents.count
     findings = documents.flatMap { document in
-      document.diagnostics.map { SeriesOutcome.InputFinding(document.name, $0) }
+      let absence =
+        document.diagnostics.contains { $0.severity == .refused } ? nil : document.absence
+      return (document.diagnostics + [absence].compactMap(\.self)).map {
+        SeriesOutcome.InputFinding(document.name, $0)
+      }
     }
   }
 
@@ -73,6 +77,7 @@ extension SeriesOutcome.InputFinding {
     if let assumption {
       text += "  assumed: \(assumption)  (--strict or --refuse \(id.rawValue) refuses it)\n"
     }
+    if let hint { text += "  hint: \(TextStyle.harmless(hint))\n" }
     return text
   }
 }

@@ -11,8 +11,7 @@ extension PatchkitError {
     self.init(
       .badInput, path: error.input, line: found.location.line, byte: found.location.offset,
       found.message,
-      hint: found.id == .noDiff
-        ? "is this the file you meant?" : "'patchkit lint' lists all findings",
+      hint: found.hint ?? "'patchkit lint' lists all findings",
       underlying: error)
     damage = found.id.rawValue
     if let assumption = found.assumption {

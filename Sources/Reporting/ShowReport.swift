@@ -98,7 +98,7 @@ package struct ShowReport: Encodable, Sendable {
   package init(_ documents: [PatchDocument]) {
     self.documents = documents
     messages = documents.flatMap { document in
-      document.messages.map { Self.entry($0, of: document) }
+      document.shownMessages.map { Self.entry($0, of: document) }
     }
   }
 
@@ -155,7 +155,7 @@ package struct ShowReport: Encodable, Sendable {
   private func forEachMessage(_ body: (Message, MessageEntry) -> Void) {
     var entries = messages[...]
     for document in documents {
-      for message in document.messages {
+      for message in document.shownMessages {
         if let entry = entries.popFirst() { body(message, entry) }
       }
     }

@@ -135,6 +135,10 @@ final class LandingRun {
       return
         "the tree is \(options.onto == "." ? "the current folder" : options.onto); '--onto TREE' names another"
     }
+    let reasons = patch.files.flatMap(\.hunks).compactMap(\.reason)
+    if reasons.contains(where: { $0.contains("--unidiff-zero") }) {
+      return "give --unidiff-zero, or ask for a patch with context"
+    }
     return isReverse ? nil : "'patchkit backport' adapts patches that 'apply' refuses"
   }
 

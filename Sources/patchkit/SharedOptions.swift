@@ -19,6 +19,10 @@ struct ReadingOptions: ParsableArguments {
   @Flag(help: "Take the lines of hunks and ignore the counts in their headers.")
   var recount = false
 
+  @Flag(
+    help: "Take a numbered series ([PATCH 2/3]) although a part is missing or holds no diff.")
+  var allowIncomplete = false
+
   @Option(
     name: .customLong("limit"),
     help: ArgumentHelp(
@@ -50,7 +54,9 @@ struct ReadingOptions: ParsableArguments {
   }
 
   var strictness: Strictness { strict ? .strict : Strictness(refused: Set(refuse)) }
-  var parsing: ParseOptions { ParseOptions(recount: recount, limits: allLimits) }
+  var parsing: ParseOptions {
+    ParseOptions(recount: recount, limits: allLimits, allowsIncomplete: allowIncomplete)
+  }
 
   private var allLimits: InputLimits {
     var result = InputLimits()

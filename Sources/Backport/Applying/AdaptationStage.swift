@@ -8,6 +8,8 @@ internal import TextAlign
 struct AdaptationStage {
   /// The tolerant strategies, where they are asked for.
   let strategies: StrategySequence?
+  /// Whether hunks without context get that of the file, so that any tool takes the result.
+  var addsContext = false
 
   /// The file patch as it applies to the file, or nil where a hunk has no position.
   ///
@@ -20,7 +22,13 @@ struct AdaptationStage {
     _ file: FilePatch, _ placed: PlacementStage.Placed, to target: LineTable,
     preImage: LineTable?
   ) -> (adapted: FilePatch?, hunks: [HunkOutcome]) {
-    if placed.applies { return (Self.moved(file, placed.placements), placed.outcomes) }
+    if placed.applies {
+      let needsContext = addsContext && file.hunks.contains(where: \.lacksContext)
+      let adapted =
+        needsContext
+        ? Self.withContext(file, placed.placements, target) : Self.moved(file, placed.placements)
+      return (adapted, placed.outcomes)
+    }
     guard let strategies else { return (nil, placed.outcomes) }
     let text = TargetText(target, preImage: preImage)
     let steps = strategies.steps(file.hunks, placed.placements, placed.outcomes, on: text)
@@ -34,6 +42,21 @@ struct AdaptationStage {
     var adapted = file
     adapted.hunks = AdaptedHunks.hunks(of: edits.flatMap(\.self), in: text)
     return (adapted, hunks)
+  }
+
+  /// The file patch with the file's own lines around each change.
+  private static func withContext(
+    _ file: FilePatch, _ placements: [Placement], _ target: LineTable
+  ) -> FilePatch {
+    var edits: [LineEdit] = []
+    for (hunk, placement) in zip(file.hunks, placements) {
+      if case .placed(let line, _) = placement {
+        edits.append(LineEdit(line..<(line + hunk.oldCount), HunkText(hunk, number: 0).result))
+      }
+    }
+    var adapted = file
+    adapted.hunks = AdaptedHunks.hunks(of: edits, in: TargetText(target, preImage: nil))
+    return adapted
   }
 
   /// The file patch with other line numbers and the same text.

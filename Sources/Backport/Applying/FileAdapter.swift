@@ -19,7 +19,7 @@ struct FileAdapter {
     _ file: FilePatch, to target: LineTable, preImage: LineTable? = nil
   ) -> (adapted: FilePatch?, hunks: [HunkOutcome]) {
     let placed = PlacementStage(trustsLineNumbers: trustsLineNumbers).place(file, in: target)
-    return AdaptationStage(strategies: strategies)
+    return AdaptationStage(strategies: strategies, addsContext: trustsLineNumbers)
       .adapt(file, placed, to: target, preImage: preImage)
   }
 }

@@ -149,6 +149,8 @@ struct PatchTrial {
   private mutating func attempt(_ given: FileTask, _ outcome: inout FileOutcome) throws {
     var task = given
     guard let before = try preImage(of: &task, &outcome) else { return }
+    let fit = LineEndFit(task.file, to: before.file)
+    task.file = fit.file
     let modes = ModeStage(task.file, before.file)
     if let problem = unusable(task) ?? modes.problem { return outcome.refuse(.conflict, problem) }
     if let mode = modes.presentMode {
@@ -166,12 +168,22 @@ struct PatchTrial {
     if outcome.verdict.applies, let named = task.named, named != task.old {
       outcome.verdict = Verdict.whole(of: [outcome.verdict, .relocated])
     }
+    if outcome.verdict.applies, let reason = fit.reason { outcome.reason = reason.sentence }
     guard let ready = adaptation else {
+      if outcome.verdict == .conflict, outcome.reason == nil, let file = before.file {
+        outcome.reason = LineEndFit.difference(task.file, file.content)?.sentence
+      }
       if let markers, let file = before.file, let path = task.new {
         outcome.marked = MarkedFile(markers, patch.message.subject)
           .changes(of: file, at: path, task.file, hunks)
       }
       return
+    }
+    // Where the file's line ends are mixed, nothing shows which ones the added lines are to have.
+    if let file = before.file, hunks.contains(where: { $0.strategy == .whitespace }),
+      LineEnds(of: file.content) == .mixed
+    {
+      return outcome.refuse(.conflict, .lineEndsDiffer(file: .mixed))
     }
     outcome.isSettled = true
     if !hunks.isEmpty, ready.hunks.isEmpty { return }

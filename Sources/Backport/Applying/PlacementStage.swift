@@ -52,7 +52,10 @@ struct PlacementStage {
     case .absent(let absence):
       let edge: Reason.Edge =
         hunk.trailingContext > 0 ? .start : hunk.endsFile ? .endWithoutNewline : .end
-      outcome.reason = Reason.absent(absence, edge: edge).sentence
+      let isPlacedByLine = !trustsLineNumbers && hunk.lacksContext && !hunk.endsFile
+      outcome.reason =
+        isPlacedByLine && (absence == .notAtEdge || absence == .noContext)
+        ? Reason.zeroContext.sentence : Reason.absent(absence, edge: edge).sentence
     }
     return outcome
   }
@@ -61,6 +64,9 @@ struct PlacementStage {
 extension Hunk {
   /// Whether the last line of the pre-image has no newline, so that it can only end a file.
   fileprivate var endsFile: Bool { image(.removed).last.map { !$0.hasNewline } ?? false }
+
+  /// Whether nothing but its line number shows where the hunk belongs.
+  var lacksContext: Bool { leadingContext == 0 && trailingContext == 0 }
 }
 
 extension HunkShape {

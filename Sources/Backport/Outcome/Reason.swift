@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import KernelTree
+internal import PatchFormat
 internal import TextAlign
 
 /// Why a hunk or a file does not apply, or applies elsewhere: every reason that an outcome gives is
@@ -18,6 +19,8 @@ enum Reason {
   case severalPositionsReduced(count: Int)
   /// The locator found no position.
   case absent(Placement.Absence, edge: Edge)
+  /// A hunk without context, which its stated line alone places.
+  case zeroContext
   /// Two hunks change the same lines.
   case overlaps
   /// The file changed the same lines, at a line from 1.
@@ -57,6 +60,10 @@ enum Reason {
   case binaryDamaged
   /// A binary patch for another pre-image.
   case binaryOther
+  /// The lines of the patch are written with the line ends of the file.
+  case lineEndsFollow(LineEnds)
+  /// Nothing but the line ends differs.
+  case lineEndsDiffer(file: LineEnds)
   /// A line with a NUL byte.
   case holdsNUL
   /// A deletion that leaves lines.
@@ -93,6 +100,8 @@ enum Reason {
     case .severalPositionsReduced(let count):
       "what is left of its text fits \(count) positions equally well"
     case .absent(let absence, let edge): Self.sentence(absence, edge)
+    case .zeroContext:
+      "the hunk has no context to show where it belongs; --unidiff-zero takes it at its stated line"
     case .overlaps: "another hunk of the patch changes the same lines"
     case .conflict(let line, let reason): "at line \(line) \(reason.rawValue)"
     case .proposed(let line, let confidence, let doubt):
@@ -123,6 +132,11 @@ enum Reason {
       "the binary file differs and the patch does not hold its data; make the patch with --binary"
     case .binaryDamaged: "the binary data is damaged"
     case .binaryOther: "the file is not the one that the binary patch was made for"
+    case .lineEndsFollow(let ends):
+      "its lines are written with \(ends == .crlf ? "CR LF" : "LF"), as all lines of the file end"
+    case .lineEndsDiffer(let ends):
+      "only the line ends differ: the lines of the file end with "
+        + (ends == .mixed ? "CR LF and LF mixed" : ends == .crlf ? "CR LF" : "LF")
     case .holdsNUL:
       "a line of the patch has a NUL byte, which libgit2's apply loses; make the patch with --binary"
     case .linesRemain: "the file has more lines than the patch deletes"

@@ -22,6 +22,8 @@ package struct SeriesOutcome: Sendable, Hashable, Codable {
     package var message: String
     /// What is assumed.
     package var assumption: String?
+    /// What to do, where the kind alone does not say it.
+    package var hint: String?
 
     /// Takes over a finding of a document.
     package init(_ input: String, _ diagnostic: Diagnostic) {
@@ -32,6 +34,7 @@ package struct SeriesOutcome: Sendable, Hashable, Codable {
       severity = diagnostic.severity
       message = diagnostic.message
       assumption = diagnostic.assumption
+      hint = diagnostic.hint
     }
   }
 

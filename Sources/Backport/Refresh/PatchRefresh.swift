@@ -44,7 +44,7 @@ package struct PatchRefresh {
   package static func text(
     of document: PatchDocument, options: ApplyOptions, versions: [TreePath: Versions]
   ) throws -> [UInt8] {
-    guard document.messages.filter(\.hasDiff).count <= 1 else {
+    guard document.patchMessages.count <= 1 else {
       throw PatchkitError.patch(
         input: document.name, message: "holds several mails, which cannot be written anew as one",
         hint: "'patchkit split' makes a patch of each")
@@ -54,7 +54,7 @@ package struct PatchRefresh {
       let added = try refresh.remaining(document.name)
       // What is put behind a text would be read as if it were encoded too.
       let parts = document.messages.flatMap(\.parts)
-      guard added.isEmpty || parts.count <= 1 && parts.allSatisfy({ $0.encoding == .identity })
+      guard added.isEmpty || parts.count <= 1 && parts.allSatisfy(\.isVerbatim)
       else {
         throw PatchkitError.patch(
           input: document.name,

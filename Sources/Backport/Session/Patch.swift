@@ -12,23 +12,39 @@ package struct Patch: Sendable {
   package let files: [FilePatch]
   /// The number of the message in its document, from 1, where it has several.
   package let number: Int?
+  /// The number of the patch in its mail, from 1, where several are attached.
+  package let attachment: Int?
 
   /// Takes a message of a document as a patch.
-  package init(_ message: Message, of document: PatchDocument, number: Int? = nil) {
+  package init(
+    _ message: Message, of document: PatchDocument, number: Int? = nil, attachment: Int? = nil
+  ) {
     self.document = document
     self.message = message
     self.number = number
+    self.attachment = attachment
     files = message.files
   }
 
   /// The input's name, with the message's number where there are several.
   package var input: String {
-    number.map { "\(document.name) (mail \($0))" } ?? document.name
+    let parts = [number.map { "mail \($0)" }, attachment.map { "attachment \($0)" }]
+      .compactMap(\.self)
+    return parts.isEmpty ? document.name : "\(document.name) (\(parts.joined(separator: ", ")))"
+  }
+
+  /// The numbers that tell the patch from others of its document, such as `3` or `3.2`; nil where it
+  /// is the only one.
+  package var ordinal: String? {
+    let parts = [number, attachment].compactMap(\.self)
+    return parts.isEmpty ? nil : parts.map(String.init).joined(separator: ".")
   }
 
   /// Where a file patch of the message is, for parts that are not encoded.
   func location(_ offset: Int) -> SourceLocation? {
-    guard message.parts.allSatisfy({ $0.encoding == .identity }) else { return nil }
+    guard message.parts.allSatisfy(\.isVerbatim), message.source == document.source else {
+      return nil
+    }
     return document.location(ofSourceOffset: offset)
   }
 
@@ -55,9 +71,8 @@ package struct Patch: Sendable {
   /// The message with each file patch replaced by a text.
   func printed(replacing replacements: [[UInt8]]) -> [UInt8] {
     var output: [UInt8] = []
-    let isPlain = message.parts.allSatisfy { $0.encoding == .identity } && message.parts.count == 1
-    if isPlain {
-      output += document.source[message.range.lowerBound..<message.header.upperBound]
+    if message.attached.isEmpty, message.parts.count == 1, message.parts[0].isVerbatim {
+      output += message.source[message.range.lowerBound..<message.header.upperBound]
     } else {
       output += reencodedHeader()
     }
@@ -72,13 +87,14 @@ package struct Patch: Sendable {
         }
       }
     }
-    return output
+    // git takes a byte order mark for a part of the first line.
+    return output.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(output.dropFirst(3)) : output
   }
 
   /// The header of a mail whose body was encoded, for the body as it is decoded.
   private func reencodedHeader() -> [UInt8] {
     var output: [UInt8] = []
-    if let envelope = message.envelope { output += document.source[envelope] }
+    if let envelope = message.envelope { output += message.source[envelope] }
     for field in message.fields
     where !["content-transfer-encoding", "content-type", "mime-version"]
       .contains(field.name.lowercased())
@@ -99,13 +115,15 @@ extension [UInt8] {
 }
 
 extension PatchDocument {
-  /// The patches of a document: its messages that hold a diff.
+  /// The patches of a document: its messages that hold a diff, and the patches attached to them.
   package var patches: [Patch] {
-    let withDiff = messages.enumerated().filter { $0.element.hasDiff }
-    return withDiff.map { index, message in
-      Patch(
-        message, of: self,
-        number: origin.mailsBefore.map { $0 + index + 1 } ?? (messages.count > 1 ? index + 1 : nil))
+    messages.enumerated().flatMap { index, message in
+      let number =
+        origin.mailsBefore.map { $0 + index + 1 } ?? (messages.count > 1 ? index + 1 : nil)
+      let all = message.patches
+      return all.enumerated().map { place, patch in
+        Patch(patch, of: self, number: number, attachment: all.count > 1 ? place + 1 : nil)
+      }
     }
   }
 }

@@ -55,7 +55,10 @@ package struct PatchBatches {
     if open == nil {
       guard let file = files.popFirst() else { return false }
       try PatchQueue.requireInside(file)
-      open = (file, try InputPieces(file.path), MailboxSplitter())
+      let limits = parsing.limits
+      let pieces = try InputPieces(
+        file.path, largest: limits[.inputSize], unpacked: limits[.unpackedSize])
+      open = (file, pieces, MailboxSplitter())
     }
     guard var current = open else { return false }
     let parts: [MailboxSplitter.Part]

@@ -78,7 +78,8 @@ package struct PatchQueue: Sendable {
     // A patch of nothing is one that quilt takes: a letter, or a new patch that waits for its
     // changes. Of a mailbox that is read mail by mail, a letter is a part like that.
     let hasDamage = document.diagnostics.contains(where: options.strictness.refuses)
-    let mayBeNothing = entry != nil || document.origin.mailsBefore != nil
+    let mayBeNothing =
+      entry != nil && document.isBlankOrLetter || document.origin.mailsBefore != nil
     if mayBeNothing, !hasDamage, !document.messages.contains(where: \.hasDiff) { return }
     try document.requireSound(options.strictness)
     items += Self.items(of: document, options: options, entry: entry)
@@ -121,9 +122,11 @@ package struct PatchQueue: Sendable {
     let isShort = files.count < 8 || files.contains { $0.path == "-" }
     return WorkerPool.map(count: files.count, threads: isShort ? 1 : Machine.processors) { index in
       let document = Parsed {
-        PatchDocument(
-          parsing: try read(files[index], parsing.limits), name: files[index].path, options: parsing
-        )
+        var options = parsing
+        options.countsParts = files[index].entry == nil
+        return PatchDocument(
+          parsing: try read(files[index], parsing.limits), name: files[index].path,
+          options: options)
       }
       return body(index, document)
     }
@@ -152,15 +155,24 @@ package struct PatchQueue: Sendable {
     }
   }
 
-  /// The bytes of a file; one that a series names has to stay below the series' folder.
+  /// The bytes of a file, gzip data unpacked; one that a series names has to stay below the series'
+  /// folder.
   package static func read(_ file: File, _ limits: InputLimits = InputLimits()) throws -> [UInt8] {
     try requireInside(file)
-    return try InputFile.read(
-      file.path, largest: limits[.inputSize], kinds: file.isNamed ? .filesAndStreams : .files)
+    return try InputFile.readUnpacked(
+      file.path, largest: limits[.inputSize], unpacked: limits[.unpackedSize],
+      kinds: file.isNamed ? .filesAndStreams : .files)
+  }
+
+  /// The bytes of a file that was read already, gzip data unpacked.
+  package static func unpacked(
+    _ bytes: [UInt8], of path: String, _ limits: InputLimits = InputLimits()
+  ) throws -> [UInt8] {
+    try InputFile.unpacked(bytes, of: path, largest: limits[.unpackedSize])
   }
 
   /// Throws where a series names a file that is not below its folder.
-  static func requireInside(_ file: File) throws(PatchkitError) {
+  package static func requireInside(_ file: File) throws(PatchkitError) {
     if let entry = file.entry, (try? TreePath(entry.path)) == nil {
       throw PatchkitError(
         .badInput, path: file.path, "line \(entry.line) of the series leads out of its folder",
@@ -197,7 +209,8 @@ package struct PatchQueue: Sendable {
   }
 
   private static func isPatchName(_ name: String) -> Bool {
-    [".patch", ".diff", ".mbox", ".eml", ".mbx"].contains { name.hasSuffix($0) }
+    let name = name.hasSuffix(".gz") ? name.dropLast(3) : name[...]
+    return [".patch", ".diff", ".mbox", ".eml", ".mbx"].contains { name.hasSuffix($0) }
   }
 
   /// Whether a folder holds patches, by their names.

@@ -25,6 +25,8 @@ extension SeriesSession {
     private var hasPatches = false
     /// The first input, while none held a patch.
     private var letter: PatchDocument?
+    /// The parts of the numbered series in mailboxes.
+    private var numbering = SeriesNumbering()
 
     /// A piece with the documents that were read for it.
     private struct Piece: Sendable {
@@ -65,6 +67,9 @@ extension SeriesSession {
       guard let piece = try waiting.result.withLock({ $0 })?.get() else {
         throw Defect("a piece of a series ended without an outcome")
       }
+      for document in piece.queue.documents where document.origin.mailsBefore != nil {
+        numbering.add(document)
+      }
       hasPatches = hasPatches || !piece.queue.items.isEmpty
       letter = hasPatches ? nil : piece.queue.documents.first
       if piece.outcome.applies {
@@ -96,6 +101,10 @@ extension SeriesSession {
       if pieces.isEmpty {
         // Letters alone are no patches.
         if !hasPatches, let letter { try letter.requireSound(batches.options.strictness) }
+        if !batches.parsing.allowsIncomplete, let gap = numbering.gaps.first {
+          throw PatchFormatError(
+            input: gap.input, diagnostic: gap.diagnostic, others: numbering.gaps.count - 1)
+        }
         return
       }
       let waiting = Waiting()

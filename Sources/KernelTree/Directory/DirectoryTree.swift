@@ -244,7 +244,15 @@ extension DirectoryTree {
       let branch = try repository.headBranch() ?? "HEAD"
       try Self.requireUnlocked(repository, branch, usesIndex: true)
       let committer = try repository.committer()
-      let gitDrafts = drafts.map { $0.draft(committer: committer, prefix: prefix) }
+      let lineEnds = try CheckoutLineEnds(changes) { path throws(GitError) in
+        try repository.entry(at: prefix + path.bytes, inTree: head.tree)
+          .map { entry throws(GitError) in try repository.blob(entry.id) }
+      }
+      let gitDrafts = drafts.map { draft in
+        var draft = draft
+        draft.changes = lineEnds.committed(draft.changes)
+        return draft.draft(committer: committer, prefix: prefix)
+      }
       let made = try repository.commit(
         gitDrafts, onto: head.commit, tree: head.tree, committer: committer)
       guard let last = made.commits.last else { return [] }

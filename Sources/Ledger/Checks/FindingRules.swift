@@ -136,7 +136,7 @@ struct FindingRules: Sendable {
       case .refused:
         return finding(
           .parse, file, message,
-          hint: "the patch is damaged: take it from where it came from once more",
+          hint: found.hint ?? "the patch is damaged: take it from where it came from once more",
           line: found.location.line)
       }
     }

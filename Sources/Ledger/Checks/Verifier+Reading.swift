@@ -91,12 +91,15 @@ extension Verifier {
         var broken = entry(label, document.messages.first?.subject ?? "")
         broken.findings =
           found.isEmpty
-          ? [finding("the file holds no patch", "is it meant to be here?")] : found
+          ? [
+            finding(
+              document.absence?.message ?? "the file holds no patch", "is it meant to be here?")
+          ] : found
         result.broken = broken
         return result
       }
       for (place, item) in items.enumerated() {
-        let name = items.count > 1 ? "\(label)#\(item.patch.number ?? place + 1)" : label
+        let name = items.count > 1 ? "\(label)#\(item.patch.ordinal ?? "\(place + 1)")" : label
         var patch = entry(name, item.patch.message.subject)
         if place == 0 { patch.findings = found }
         patch.patchID = GitPatchID(item.patch.message)?.text

@@ -54,7 +54,7 @@ package struct CollectionStart: Sendable {
     for file: String, below folder: String, trees: [PatchManifest.Tree]
   ) throws -> [File] {
     let content = try InputFile.read(file, kinds: .filesAndStreams)
-    let document = PatchDocument(parsing: content, name: file)
+    let document = PatchDocument(parsing: try PatchQueue.unpacked(content, of: file), name: file)
     try document.requireSound()
     let description = document.patches.first?.message.description()
     let own = String(file.split(separator: "/" as Character).last ?? "")

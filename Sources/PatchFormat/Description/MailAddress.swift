@@ -13,27 +13,87 @@ package struct MailAddress: Sendable, Hashable {
     self.email = email
   }
 
-  /// Reads `Name <address>`, `"Name" <address>`, `address (Name)` or an address alone.
+  /// Reads `Name <address>`, `"Name" <address>`, `address (Name)` or an address alone, as
+  /// `git mailinfo` reads the `From` field of a mail.
   package init?(_ text: String) {
-    if let open = text.lastIndex(of: "<"), let close = text[open...].firstIndex(of: ">") {
-      email = String(text[text.index(after: open)..<close]).trimmed
-      // What stands behind the address is a comment, and part of the name as git has it.
-      let before = String(text[..<open]).trimmed
-      let behind = String(text[text.index(after: close)...]).trimmed
-      var name = [before, behind].filter { !$0.isEmpty }.joined(separator: " ")
-      let isWrapped =
-        (name.first == "\"" && name.last == "\"") || (name.first == "(" && name.last == ")")
-      if name.count >= 2, isWrapped { name = String(name.dropFirst().dropLast()) }
-      self.name = name.filter { $0 != "\\" }
-    } else if let open = text.firstIndex(of: "("), text.last == ")" {
-      email = String(text[..<open]).trimmed
-      name = String(text[text.index(after: open)...].dropLast()).trimmed
+    guard let (name, email) = Self.split(Array(text.utf8)) else { return nil }
+    self.email = String(lossy: email)
+    self.name = String(lossy: name.filter { ![0x00, 0x0A, 0x0D, 0x3C, 0x3E].contains($0) })
+  }
+
+  /// The author that a `From` field names, by git's rules.
+  ///
+  /// Without a usable name the address is the name, too. `Name <word>` is taken although the word is
+  /// not an address.
+  static func author(_ text: String) -> MailAddress? {
+    let bytes = Array(text.utf8)
+    var (name, email): ([UInt8], [UInt8])
+    if let found = split(bytes) {
+      (name, email) = found
+    } else if let open = bytes.firstIndex(of: UInt8(ascii: "<")),
+      let close = bytes[open...].firstIndex(of: UInt8(ascii: ">")), close > open + 1
+    {
+      (name, email) = (Whitespace.trimmed(bytes[..<open]), Array(bytes[(open + 1)..<close]))
     } else {
-      email = text.trimmed
-      name = ""
+      return nil
     }
-    guard email.contains("@"), !email.contains(where: { $0.isWhitespace || "<>".contains($0) })
-    else { return nil }
-    name = String(name.filter { !$0.isNewline && $0 != "<" && $0 != ">" })
+    let isUsable =
+      (1...60).contains(name.count) && !name.contains { [0x3C, 0x3E, 0x40, 0x00].contains($0) }
+    if !isUsable { name = email }
+    return MailAddress(name: String(lossy: name), email: String(lossy: email))
+  }
+
+  /// The name and the address around the first `@`; nil where there is no address.
+  private static func split(_ text: [UInt8]) -> (name: [UInt8], email: [UInt8])? {
+    var line = unquoted(text)
+    guard let at = line.firstIndex(of: UInt8(ascii: "@")) else { return nil }
+    var start = at
+    while start > 0, !Whitespace.contains(line[start - 1]) {
+      if line[start - 1] == UInt8(ascii: "<") {
+        line[start - 1] = 0x20
+        break
+      }
+      start -= 1
+    }
+    let end =
+      line[start...].firstIndex { Whitespace.contains($0) || [0x0B, 0x0C, 0x3E].contains($0) }
+      ?? line.count
+    let email = Array(line[start..<end])
+    guard email.count > 1 else { return nil }
+    line.removeSubrange(start..<min(end + 1, line.count))
+    var name = Whitespace.trimmed(Whitespace.collapsed(line)[...])
+    if name.count >= 2, name.first == UInt8(ascii: "("), name.last == UInt8(ascii: ")") {
+      name = Array(name.dropFirst().dropLast())
+    }
+    return (name, email)
+  }
+
+  /// The text without the quotes of quoted strings and the backslashes of quoted pairs; comments keep
+  /// their brackets.
+  private static func unquoted(_ text: [UInt8]) -> [UInt8] {
+    var output: [UInt8] = []
+    var depth = 0
+    var isQuoted = false
+    var index = 0
+    while index < text.count {
+      let byte = text[index]
+      index += 1
+      switch byte {
+      case UInt8(ascii: "\\") where isQuoted || depth > 0:
+        if index < text.count {
+          output.append(text[index])
+          index += 1
+        }
+      case UInt8(ascii: "\"") where depth == 0: isQuoted.toggle()
+      case UInt8(ascii: "(") where !isQuoted:
+        depth += 1
+        output.append(byte)
+      case UInt8(ascii: ")") where depth > 0:
+        depth -= 1
+        output.append(byte)
+      default: output.append(byte)
+      }
+    }
+    return output
   }
 }

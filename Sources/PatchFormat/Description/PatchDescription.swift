@@ -14,6 +14,8 @@ package struct PatchDescription: Sendable, Hashable {
     case suse
     /// The output of `git show` or `git log -p`.
     case gitLog = "git-log"
+    /// A patch that Mercurial exported, with `# HG changeset patch`.
+    case mercurial
   }
 
   /// How the description is written.
@@ -26,8 +28,10 @@ package struct PatchDescription: Sendable, Hashable {
   package var author: MailAddress?
   /// The author's date, where the message has one.
   package var date: MailDate?
-  /// The text below the subject up to `---` or the diff, with `\n` line ends.
+  /// The text below the subject up to `---` or the diff, cleaned up as git does, with `\n` line ends.
   package var body: String
+  /// Whether the subject is the text's first line and the body goes on right below it.
+  package var bodyFollowsDirectly = false
   /// The trailers at the end of the text.
   package var trailers: [Trailer] = []
   /// The commits that this one says to come from.
@@ -37,19 +41,19 @@ package struct PatchDescription: Sendable, Hashable {
 
   /// Subject and text as a commit message, ended by one newline.
   package var commitMessage: String {
-    let body = body.trimmedLines
-    return body.isEmpty ? subject + "\n" : subject + "\n\n" + body + "\n"
+    let gap = bodyFollowsDirectly ? "\n" : "\n\n"
+    return (subject + gap + body).cleanedUp + "\n"
   }
 
   /// The number and the size of the series, from a prefix such as `PATCH 3/7`.
-  package var seriesPosition: (number: Int, count: Int)? {
+  package var seriesPosition: SeriesPosition? {
     for prefix in subjectPrefixes {
       for word in prefix.split(separator: " ") {
         let parts = word.split(separator: "/")
-        if parts.count == 2, let number = Int(parts[0]), let count = Int(parts[1]),
+        if parts.count == 2, let number = Int(parts[0]), let count = Int(parts[1]), number >= 0,
           number <= count
         {
-          return (number, count)
+          return SeriesPosition(number: number, count: count)
         }
       }
     }
@@ -57,19 +61,17 @@ package struct PatchDescription: Sendable, Hashable {
   }
 }
 
+/// Which part of a numbered series a patch is, as `[PATCH 3/7]` says it.
+package struct SeriesPosition: Sendable, Hashable {
+  /// The number of the part, from 1; 0 for the letter before the series.
+  package var number: Int
+  /// How many parts there are.
+  package var count: Int
+}
+
 extension Message {
   /// Whether this is the letter before a series: number 0 and no diff.
   package var isCoverLetter: Bool {
     !hasDiff && description().seriesPosition?.number == 0
-  }
-}
-
-extension String {
-  /// The text without blank lines at both ends and without blanks at its very end.
-  var trimmedLines: String {
-    var lines = split(separator: "\n", omittingEmptySubsequences: false)
-    while let first = lines.first, first.allSatisfy(\.isWhitespace) { lines.removeFirst() }
-    while let last = lines.last, last.allSatisfy(\.isWhitespace) { lines.removeLast() }
-    return lines.joined(separator: "\n")
   }
 }

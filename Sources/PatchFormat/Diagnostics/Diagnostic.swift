@@ -22,17 +22,20 @@ package struct Diagnostic: Sendable, Hashable {
   package var message: String
   /// What was assumed, where something was.
   package var assumption: String?
+  /// What to do, where that is not the same for every finding of the kind.
+  package var hint: String?
 
-  /// Makes a finding at a place.
+  /// Makes a finding at a position of the input.
   package init(
     id: DiagnosticID, severity: Severity, location: SourceLocation, message: String,
-    assumption: String? = nil
+    assumption: String? = nil, hint: String? = nil
   ) {
     self.id = id
     self.severity = severity
     self.location = location
     self.message = message
     self.assumption = assumption
+    self.hint = hint
   }
 }
 
@@ -43,4 +46,5 @@ struct PendingDiagnostic: Sendable {
   var offset: Int
   var message: String
   var assumption: String?
+  var hint: String?
 }

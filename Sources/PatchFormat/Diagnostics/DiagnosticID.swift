@@ -4,7 +4,7 @@
 package enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
   /// The last line of a hunk has no newline and no `\ No newline at end of file` follows it.
   case missingFinalNewline = "missing-final-newline"
-  /// A context line that is empty lost the space in front of it.
+  /// A context line that is empty, or starts with a tab, lost the space in front of it.
   case contextLostSpace = "context-lost-space"
   /// Every line ends with CR LF although the diff was written with LF.
   case crlfTransport = "crlf-transport"
@@ -20,8 +20,10 @@ package enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
   case wrappedLine = "wrapped-line"
   /// The input ends inside a hunk.
   case truncatedHunk = "truncated-hunk"
-  /// A hunk stands with no file header before it.
+  /// A hunk without a file header before it.
   case fragmentWithoutHeader = "fragment-without-header"
+  /// A line of text that looks like a hunk header.
+  case hunkHeaderInText = "hunk-header-in-text"
   /// A line starts like a hunk header and is none.
   case badHunkHeader = "bad-hunk-header"
   /// A number is larger than any file could need.
@@ -36,16 +38,32 @@ package enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
   case binaryDamaged = "binary-damaged"
   /// No file name can be told from the header.
   case missingName = "missing-name"
+  /// A file name that only damage gives, such as `b/dev/null`.
+  case damagedName = "damaged-name"
   /// Two lines of a header name different files.
   case inconsistentNames = "inconsistent-names"
   /// A file mode that git does not know.
   case badMode = "bad-mode"
   /// The header says one thing (new, deleted) and the hunks another.
   case inconsistentChange = "inconsistent-change"
+  /// The header says that content changes, and the patch holds neither hunks nor binary data.
+  case missingContent = "missing-content"
+  /// The `index` line contradicts the rest of its header.
+  case indexMismatch = "index-mismatch"
   /// A file header with nothing behind it.
   case emptyFilePatch = "empty-file-patch"
   /// No diff in an input that should hold one.
   case noDiff = "no-diff"
+  /// The input, or one mail of it, is something other than a unified diff.
+  case foreignFormat = "foreign-format"
+  /// A part of a numbered series is missing or holds no diff.
+  case missingPart = "missing-part"
+  /// A `From` field that names no author.
+  case unreadableAuthor = "unreadable-author"
+  /// A `Date` field that names no date.
+  case unreadableDate = "unreadable-date"
+  /// A line that looks like a header field is part of the commit message.
+  case headerInText = "header-in-text"
   /// A line of a quilt series with an option that is none.
   case badSeriesLine = "bad-series-line"
   /// More of something than is read: `--limit` reads more.
@@ -67,7 +85,7 @@ package enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
     case .missingFinalNewline:
       "The last line of a hunk has no newline and no marker says that the file has none."
     case .contextLostSpace:
-      "An empty context line lost the space in front of it, as editors and mailers do."
+      "A context line that is empty or starts with a tab lost the space in front of it."
     case .crlfTransport:
       "Header and body lines end with CR LF: the mail's line ends, not the file's."
     case .hunkCountMismatch:
@@ -84,6 +102,8 @@ package enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
       "The input ends before the hunk is complete."
     case .fragmentWithoutHeader:
       "A hunk header stands where no file header came before it."
+    case .hunkHeaderInText:
+      "A line of the text above a diff looks like a hunk header; it is read as text."
     case .badHunkHeader:
       "A line starts like a hunk header but its numbers cannot be read."
     case .numberTooLarge:
@@ -98,16 +118,32 @@ package enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
       "The base85 data of a binary patch is damaged."
     case .missingName:
       "The header of a file patch names no file."
+    case .damagedName:
+      "A file name that only damage gives, such as b/dev/null for /dev/null."
     case .inconsistentNames:
       "Two lines of one file header name different files."
     case .badMode:
       "A file mode that git does not know."
     case .inconsistentChange:
       "The header says that a file is new or deleted and the hunks say otherwise."
+    case .missingContent:
+      "The header says that a file's content changes and the patch does not hold the change."
+    case .indexMismatch:
+      "The index line of a header contradicts its other lines."
     case .emptyFilePatch:
       "A file header with neither hunks nor a change of name or mode behind it."
     case .noDiff:
       "The input holds no diff."
+    case .foreignFormat:
+      "The input is something other than a unified diff: compressed, HTML, UTF-16, quoted ..."
+    case .missingPart:
+      "A part of a numbered series is missing or holds no diff."
+    case .unreadableAuthor:
+      "The From field of a patch names no author that can be read."
+    case .unreadableDate:
+      "The Date field of a patch names no date that can be read."
+    case .headerInText:
+      "A line that looks like a header field is read as text of the commit message."
     case .badSeriesLine:
       "A line of a quilt series has an option that quilt does not know."
     case .overLimit:

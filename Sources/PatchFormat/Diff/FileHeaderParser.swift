@@ -40,6 +40,7 @@ struct FileHeaderParser {
     }
     file.header = first.start..<position
     resolve(names, in: &file, at: first.start)
+    checkNames(&file, [names.minus?.bytes, names.plus?.bytes], at: first.start)
     return file
   }
 
@@ -140,8 +141,44 @@ struct FileHeaderParser {
     if old == nil || new == nil || (old == .devNull && new == .devNull) {
       report(.missingName, minus.start, "the --- and +++ lines name no file")
     }
+    checkNames(&file, [], at: minus.start)
     file.header = minus.start..<plus.end
     return file
+  }
+
+  /// Finds names that only damage gives: `b/dev/null`, and blanks or a mail's escapes at the end.
+  ///
+  /// - Parameter written: the names of the `---` and `+++` lines of a git header.
+  private mutating func checkNames(
+    _ file: inout FilePatch, _ written: [[UInt8]?], at offset: Int
+  ) {
+    for name in Set(([file.oldName, file.newName] + written).compactMap(\.self)) {
+      let parts = name.split(separator: UInt8(ascii: "/"))
+      if parts.suffix(2).elementsEqual(["dev", "null"].map { Array($0.utf8)[...] }),
+        parts.count <= 3
+      {
+        report(
+          .damagedName, offset,
+          "'\(String(lossy: name))' is not a file: /dev/null, which stands for no file, is damaged")
+      } else if name.hasSuffix("=20") || name.hasSuffix("=0D") || name.last == UInt8(ascii: "=") {
+        report(
+          .damagedName, offset,
+          "the name '\(String(lossy: name))' ends with an escape of quoted-printable text")
+      }
+    }
+    // A blank that one of two equal names has more came from an editor.
+    guard let old = file.oldName, let new = file.newName, old.last == 0x20 || new.last == 0x20,
+      old.last != new.last
+    else { return }
+    func trimmed(_ name: [UInt8]) -> [UInt8] {
+      Array(name.reversed().drop { $0 == 0x20 }.reversed())
+    }
+    guard GitLineNames.agree(trimmed(old), trimmed(new)) else { return }
+    (file.oldName, file.newName) = (trimmed(old), trimmed(new))
+    diagnostics.append(
+      PendingDiagnostic(
+        id: .damagedName, severity: .assumed, offset: offset,
+        message: "one of the file's names ends with a blank", assumption: "the name has no blank"))
   }
 
   private mutating func setChange(
@@ -294,5 +331,10 @@ extension [UInt8] {
     self == other
       || (count > other.count && self.suffix(other.count) == other[...]
         && self[count - other.count - 1] == UInt8(ascii: "/"))
+  }
+
+  /// Whether the bytes end with an ASCII text.
+  fileprivate func hasSuffix(_ text: StaticString) -> Bool {
+    hasPrefix(text, at: Swift.max(0, count - text.utf8CodeUnitCount), limit: count)
   }
 }

@@ -33,8 +33,10 @@ extension FilePatch {
     let count = namesHaveNoPrefix ? max(0, strip - 1) : strip
     func stripped(_ name: [UInt8]?) -> [UInt8]?? {
       guard let name else { return .some(nil) }
-      guard let rest = name.strippingComponents(count) else { return nil }
-      return .some(Array(rest))
+      guard let rest = name.strippingComponents(count)?.withoutDots, !rest.isEmpty else {
+        return nil
+      }
+      return .some(rest)
     }
     var paths: Paths
     switch (stripped(oldName), stripped(newName)) {
@@ -75,5 +77,26 @@ extension [UInt8] {
       index = self[slash...].firstIndex { $0 != UInt8(ascii: "/") } ?? endIndex
     }
     return index < endIndex ? self[index...] : nil
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// The path without components that lead nowhere: `.` and empty ones, except at its start where a
+  /// slash makes the path absolute.
+  fileprivate var withoutDots: [UInt8] {
+    let dot = UInt8(ascii: ".")
+    let slash = UInt8(ascii: "/")
+    let isPlain = !contains(dot) || !containsDotComponent
+    if isPlain { return Array(self) }
+    let parts = split(separator: slash, omittingEmptySubsequences: false)
+    let kept = parts.enumerated().filter { index, part in
+      !(part.count == 1 && part.first == dot)
+        && !(part.isEmpty && index > 0 && index < parts.count - 1)
+    }
+    return Array(kept.map(\.element).joined(separator: [slash]))
+  }
+
+  private var containsDotComponent: Bool {
+    split(separator: UInt8(ascii: "/")).contains { $0.count == 1 && $0.first == UInt8(ascii: ".") }
   }
 }

@@ -46,23 +46,34 @@ struct HunkParser {
     var old = hunk.oldCount
     var new = hunk.newCount
     var position = start
+    // Where the first line starts that is context only if the space before its tab was lost.
+    var firstTab: Int?
     // A header may claim a thousand million lines: reserve what the input can hold at most.
     hunk.lines.reserveCapacity(min(max(old, new) + 8, (limit - start) / 2 + 1, 4096))
     while old > 0 || new > 0 {
-      if position >= limit { return (position, .endOfInput) }
+      // Only counts that hold in the end show that a line with a tab is context.
+      func stopped(_ stop: Stop) -> (Int, Stop) {
+        firstTab.map { ($0, .foreignLine($0)) } ?? (position, stop)
+      }
+      if position >= limit { return stopped(.endOfInput) }
       let line = bytes.line(at: position, limit: limit)
-      guard let entry = entry(line) else { return (position, .foreignLine(position)) }
+      guard let entry = entry(line) ?? contextFromTab(line) else {
+        return stopped(.foreignLine(position))
+      }
       switch entry.kind {
       case .context:
-        if old == 0 || new == 0 { return (position, .countExceeded(position)) }
+        if old == 0 || new == 0 { return stopped(.countExceeded(position)) }
         old -= 1
         new -= 1
-        if entry.markerLength == 0 { noteLostSpace(line) }
+        if entry.markerLength == 0 {
+          if !line.isEmpty, bytes[line.start] == 0x09 { firstTab = firstTab ?? position }
+          noteLostSpace(line)
+        }
       case .removed:
-        if old == 0 { return (position, .countExceeded(position)) }
+        if old == 0 { return stopped(.countExceeded(position)) }
         old -= 1
       case .added:
-        if new == 0 { return (position, .countExceeded(position)) }
+        if new == 0 { return stopped(.countExceeded(position)) }
         new -= 1
       case .noNewlineMarker:
         dropNewline(&hunk.lines)
@@ -109,6 +120,16 @@ struct HunkParser {
       start: line.start, end: line.end)
   }
 
+  /// A line that starts with a tab as context whose space was lost, as GNU patch reads it.
+  private func contextFromTab(_ line: Line) -> HunkLine? {
+    guard !line.isEmpty, bytes[line.start] == 0x09 else { return nil }
+    var terminator = line.end - line.contentEnd
+    if stripsCR, bytes[line.contentEnd - 1] == 0x0D, terminator == 1 { terminator = 2 }
+    return HunkLine(
+      kind: .context, markerLength: 0, terminatorLength: UInt8(terminator), hasNewline: true,
+      start: line.start, end: line.end)
+  }
+
   /// Marks the line before a `\ No newline at end of file` as one without a newline.
   func dropNewline(_ lines: inout [HunkLine]) {
     if let last = lines.indices.last, lines[last].kind != .noNewlineMarker {
@@ -117,9 +138,13 @@ struct HunkParser {
   }
 
   mutating func noteLostSpace(_ line: Line) {
+    let hasTab = !line.isEmpty && bytes[line.start] == 0x09
     report(
-      .contextLostSpace, .assumed, line.start, "an empty context line lost the space before it",
-      assumption: "an empty line of context")
+      .contextLostSpace, .assumed, line.start,
+      hasTab
+        ? "a context line lost the space before its tab"
+        : "an empty context line lost the space before it",
+      assumption: hasTab ? "a line of context" : "an empty line of context")
   }
 
   mutating func report(

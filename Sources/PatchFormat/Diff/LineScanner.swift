@@ -43,6 +43,19 @@ extension [UInt8] {
     hasPrefix(prefix, at: line.start, limit: line.contentEnd)
   }
 
+  /// Whether UTF-8's byte order mark stands at `index`.
+  func hasByteOrderMark(at index: Int) -> Bool {
+    count - index >= 3 && self[index] == 0xEF && self[index + 1] == 0xBB && self[index + 2] == 0xBF
+  }
+
+  /// Where the text from `start` on begins: after a byte order mark, blanks and empty lines.
+  func textStart(from start: Int, limit: Int) -> Int {
+    var index = start
+    if limit - index >= 3, hasByteOrderMark(at: index) { index += 3 }
+    while index < limit, Whitespace.contains(self[index]) { index += 1 }
+    return index
+  }
+
   /// The end of a line's content without the CR of a CR LF line end.
   func contentEndWithoutCR(_ line: Line) -> Int {
     line.contentEnd > line.start && self[line.contentEnd - 1] == 0x0D

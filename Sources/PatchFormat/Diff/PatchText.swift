@@ -27,6 +27,11 @@ package struct PatchText: Sendable {
     elements.compactMap { if case .file(let file) = $0 { file } else { nil } }
   }
 
+  /// Whether there is a file patch.
+  package var hasDiff: Bool {
+    elements.contains { if case .file = $0 { true } else { false } }
+  }
+
   /// The text before the first file patch.
   package var preamble: Range<Int> {
     guard case .text(let range)? = elements.first else {
@@ -74,10 +79,18 @@ package struct ParseOptions: Sendable, Hashable {
   package var recount: Bool
   /// How much is read.
   package var limits: InputLimits
+  /// Take a numbered series although a part of it is missing or holds no diff.
+  package var allowsIncomplete: Bool
+  /// Whether the parts of a numbered series in one mailbox are counted. Those of a quilt series are
+  /// not: its files are chosen by their names.
+  package var countsParts = true
 
-  /// Makes options; by default the counts are believed.
-  package init(recount: Bool = false, limits: InputLimits = InputLimits()) {
+  /// Makes options; by default the counts are believed and every part of a series is needed.
+  package init(
+    recount: Bool = false, limits: InputLimits = InputLimits(), allowsIncomplete: Bool = false
+  ) {
     self.recount = recount
     self.limits = limits
+    self.allowsIncomplete = allowsIncomplete
   }
 }

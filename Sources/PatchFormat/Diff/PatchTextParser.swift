@@ -29,10 +29,12 @@ struct PatchTextParser {
 
   private mutating func run() {
     guard hasOnlyLinesToRead() else { return }
+    if limit - position >= 3, bytes.hasByteOrderMark(at: position) { position += 3 }
     while position < limit {
       let line = bytes.line(at: position, limit: limit)
       switch bytes[line.start] {
-      case UInt8(ascii: "d") where bytes.line(line, hasPrefix: "diff --git "):
+      case UInt8(ascii: "d")
+      where bytes.line(line, hasPrefix: "diff --git ") && !holdsCarriageReturn(line):
         var header = FileHeaderParser(bytes: bytes, limit: limit)
         let file = header.parseGit(line)
         result.diagnostics += header.diagnostics
@@ -53,11 +55,7 @@ struct PatchTextParser {
           line, until: isDiffStart, .contextDiff,
           "a context diff is not read; make a unified one (diff -u)")
       case UInt8(ascii: "@") where bytes.line(line, hasPrefix: "@@ -"):
-        if (try? HunkHeader(bytes, line: line)) != nil {
-          report(
-            .fragmentWithoutHeader, .refused, line.start,
-            "a hunk with no file header (---/+++ or diff --git) before it")
-        }
+        if (try? HunkHeader(bytes, line: line)) != nil { reportFragment(line) }
         position = line.end
       default:
         position = line.end
@@ -65,6 +63,42 @@ struct PatchTextParser {
     }
     flushText(upTo: limit)
   }
+
+  /// Says what a line is that reads as a hunk header and has no file header before it.
+  ///
+  /// Above the `---` of a mail's message it is text. Elsewhere it is text where no line with a `+` or
+  /// a `-` follows it, and else a hunk whose file header was lost.
+  private mutating func reportFragment(_ line: Line) {
+    if line.start < messageEnd { return }
+    let scanner = HunkParser(
+      bytes: bytes, limit: limit, recount: true, stripsCR: false)
+    let shape = scanner.scanShape(from: line.end)
+    if shape.lines.contains(where: { $0.kind == .added || $0.kind == .removed }) {
+      report(
+        .fragmentWithoutHeader, .refused, line.start,
+        "a hunk with no file header (---/+++ or diff --git) before it")
+    } else {
+      report(
+        .hunkHeaderInText, .note, line.start,
+        "a line of the text looks like a hunk header; no hunk follows it")
+    }
+  }
+
+  /// Where the commit message of a mail ends: at the `---` before the first diff; where there is none,
+  /// at the start of the text.
+  private lazy var messageEnd: Int = {
+    var start = result.range.lowerBound
+    while start < limit {
+      let line = bytes.line(at: start, limit: limit)
+      let isMark = bytes.line(line, hasPrefix: "---")
+      if isMark, bytes[(line.start + 3)..<line.contentEnd].allSatisfy(Whitespace.contains) {
+        return start
+      }
+      if isDiffStart(line) { return result.range.lowerBound }
+      start = line.end
+    }
+    return result.range.lowerBound
+  }()
 
   /// Whether no line is longer than is read; looks only where one could be.
   private mutating func hasOnlyLinesToRead() -> Bool {
@@ -142,7 +176,8 @@ struct PatchTextParser {
       if file.hasTransportCR, !reportedCR {
         report(
           .crlfTransport, .assumed, file.header.lowerBound, "the lines end with CR LF",
-          assumption: "the CRs came with the mail and are not part of the file")
+          assumption: "the CRs came with the mail, unless all lines of the file end with CR LF, too"
+        )
         reportedCR = true
       }
       var parser = HunkParser(
@@ -218,6 +253,7 @@ struct PatchTextParser {
       // An epoch timestamp on a file that has lines is just a strange clock.
       file.change = .modify
     }
+    checkIndexLine(file, at: offset)
     let changesHeader =
       file.change != .modify
       || (file.oldMode != nil && file.newMode != nil && file.oldMode != file.newMode)
@@ -225,6 +261,52 @@ struct PatchTextParser {
       .contains { $0.severity == .refused }
     if file.hunks.isEmpty, !file.isBinary, !changesHeader, !isBroken {
       report(.emptyFilePatch, .refused, offset, "a file header with no change behind it")
+    }
+  }
+
+  /// Compares the `index` line with what else the patch says of the file.
+  private mutating func checkIndexLine(_ file: FilePatch, at offset: Int) {
+    guard file.dialect == .git, let old = file.oldID, let new = file.newID else { return }
+    let isZero = { (id: [UInt8]) in id.allSatisfy { $0 == 0x30 } }
+    let isEmptyBlob = { (id: [UInt8]) in
+      [
+        "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+        "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141",
+      ]
+      .contains { id.count >= 4 && $0.utf8.starts(with: id.prefix($0.utf8.count)) }
+    }
+    let hasContent = !file.hunks.isEmpty || file.isBinary || file.isUnsupportedForm
+    let ids = "\(String(lossy: old))..\(String(lossy: new))"
+    let needsContent =
+      switch file.change {
+      case .create: !isZero(new) && !isEmptyBlob(new)
+      case .delete: !isZero(old) && !isEmptyBlob(old)
+      case .modify, .rename, .copy: !(old.starts(with: new) || new.starts(with: old))
+      }
+    if !hasContent, needsContent {
+      let what =
+        switch file.change {
+        case .create: "the new file has content"
+        case .delete: "the deleted file has content"
+        case .modify, .rename, .copy: "the content changes"
+        }
+      report(
+        .missingContent, .refused, offset,
+        "\(what) by the index line (\(ids)), and no hunk follows the header")
+      return
+    }
+    let isContradiction =
+      switch file.change {
+      case .create: !isZero(old)
+      case .delete: !isZero(new)
+      case .modify, .rename, .copy: isZero(old) != isZero(new)
+      }
+    if isContradiction {
+      report(
+        .indexMismatch, .note, offset,
+        "the index line (\(ids)) does not fit a file that is "
+          + (file.change == .create
+            ? "new" : file.change == .delete ? "deleted" : "there before and after"))
     }
   }
 
@@ -246,6 +328,11 @@ struct PatchTextParser {
     file.range = file.header
     textStart = position
     result.elements.append(.file(file))
+  }
+
+  /// Whether a CR stands inside a line: git quotes one in a name, so the line ends are CR alone.
+  private func holdsCarriageReturn(_ line: Line) -> Bool {
+    bytes[line.start..<bytes.contentEndWithoutCR(line)].contains(0x0D)
   }
 
   private func isDiffStart(_ line: Line) -> Bool {

@@ -4,7 +4,10 @@
 enum Timestamp {
   /// Where a timestamp with the spaces before it starts, if the range ends with one.
   static func start(_ bytes: [UInt8], _ range: Range<Int>) -> Int? {
-    guard let parts = parse(bytes, range) else { return nil }
+    guard let parts = parse(bytes, range) else {
+      // A tab parts the name from whatever follows, also where that is no time.
+      return bytes[range].contains(0x09) ? nil : looseStart(bytes, range)?.start
+    }
     var start = parts.start
     if start > range.lowerBound, bytes[start - 1] == 0x09 { return start - 1 }
     while start > range.lowerBound, bytes[start - 1] == UInt8(ascii: " ") { start -= 1 }
@@ -14,7 +17,7 @@ enum Timestamp {
   /// Whether the range ends with the first moment of 1970 in some zone, which stands for a file
   /// that does not exist, as `diff -N` writes it.
   static func isEpoch(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
-    guard let parts = parse(bytes, range) else { return false }
+    guard let parts = parse(bytes, range) else { return looseStart(bytes, range)?.isEpoch ?? false }
     return parts.secondsUTC == 0
   }
 

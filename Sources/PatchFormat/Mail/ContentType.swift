@@ -8,8 +8,10 @@ struct ContentType {
   var parameters: [String: String] = [:]
 
   var isMultipart: Bool { type.hasPrefix("multipart/") }
-  /// `format=flowed` (RFC 3676): the mailer may have broken long lines.
+  /// `format=flowed` (RFC 3676): the mailer may have broken long lines, and put a space before some.
   var isFlowed: Bool { parameters["format"]?.lowercased() == "flowed" }
+  /// `delsp=yes`: the space at the end of a broken line is not part of it.
+  var deletesSpace: Bool { parameters["delsp"]?.lowercased() == "yes" }
 
   init() {}
 

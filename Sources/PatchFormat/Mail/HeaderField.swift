@@ -46,7 +46,11 @@ struct HeaderBlock {
   var bodyStart: Int
 
   /// Reads the fields that start at `start`.
-  static func parse(_ bytes: [UInt8], from start: Int, limit: Int) -> HeaderBlock {
+  ///
+  /// - Parameter isMail: whether the first field's name, too, may hold any sign, as in RFC 5322.
+  static func parse(
+    _ bytes: [UInt8], from start: Int, limit: Int, isMail: Bool = false
+  ) -> HeaderBlock {
     var block = HeaderBlock(end: start, bodyStart: start)
     var position = start
     while position < limit {
@@ -58,7 +62,11 @@ struct HeaderBlock {
       }
       if bytes[line.start] == 0x20 || bytes[line.start] == 0x09, !block.fields.isEmpty {
         block.fields[block.fields.count - 1].value += [0x0A] + bytes[line.start..<end]
-      } else if let colon = fieldNameEnd(bytes, line.start, end) {
+      } else if !block.fields.isEmpty, bytes.line(line, hasPrefix: ">From ") {
+        // A mailbox quotes the line that `git format-patch` starts a mail with.
+      } else if let colon = fieldNameEnd(
+        bytes, line.start, end, inMail: isMail || !block.fields.isEmpty)
+      {
         let name = String(lossy: bytes[line.start..<colon])
         let value = bytes[(colon + 1)..<end].drop { $0 == 0x20 || $0 == 0x09 }
         block.fields.append(HeaderField(name: name, value: Array(value)))
@@ -72,8 +80,12 @@ struct HeaderBlock {
     return block
   }
 
-  /// Where the colon behind a field name is; nil where the line is no field.
-  static func fieldNameEnd(_ bytes: [UInt8], _ start: Int, _ end: Int) -> Int? {
+  /// Where the colon after a field name is; nil where the line is not a field.
+  ///
+  /// - Parameter inMail: whether the name may hold any sign, as in RFC 5322.
+  static func fieldNameEnd(
+    _ bytes: [UInt8], _ start: Int, _ end: Int, inMail: Bool = false
+  ) -> Int? {
     var index = start
     while index < end, index - start < 77 {
       switch bytes[index] {
@@ -81,6 +93,7 @@ struct HeaderBlock {
       case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
         UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
         index += 1
+      case 0x21...0x7E where inMail: index += 1
       default: return nil
       }
     }

@@ -65,7 +65,7 @@ package struct MailboxSplitter: Sendable {
       }
       if isMailbox == nil, !isBlank {
         // git, too, skips blanks before the first line, also those in it.
-        let start = buffer[looked...].firstIndex { ![0x20, 0x09, 0x0D].contains($0) } ?? looked
+        let start = buffer.textStart(from: looked, limit: line.end)
         isMailbox = Mbox.isFromLine(buffer, buffer.line(at: start, limit: line.end))
         if isMailbox == true { origin.mailsBefore = 0 }
         // The first mail takes the blank lines before it along.

@@ -2,16 +2,15 @@
 
 /// Finds the mails of a mailbox by their `From ` lines.
 enum Mbox {
-  /// The starts of the mails; empty where the input is no mailbox.
-  static func messageStarts(_ bytes: [UInt8]) -> [Int] {
+  /// The starts of the mails in a range; empty where the text is not a mailbox.
+  static func messageStarts(_ bytes: [UInt8], _ range: Range<Int>) -> [Int] {
     // Blank lines may stand before the first mail; they go with it.
-    var first = 0
-    while first < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[first]) { first += 1 }
-    guard isFromLine(bytes, bytes.line(at: first, limit: bytes.count)) else { return [] }
+    let first = bytes.textStart(from: range.lowerBound, limit: range.upperBound)
+    guard isFromLine(bytes, bytes.line(at: first, limit: range.upperBound)) else { return [] }
     var starts: [Int] = []
     var position = first
-    while position < bytes.count {
-      let line = bytes.line(at: position, limit: bytes.count)
+    while position < range.upperBound {
+      let line = bytes.line(at: position, limit: range.upperBound)
       if isFromLine(bytes, line) { starts.append(position) }
       position = line.end
     }

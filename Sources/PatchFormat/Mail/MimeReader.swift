@@ -5,29 +5,85 @@ struct MimeReader {
   let bytes: [UInt8]
   let options: ParseOptions
   var parts: [Message.Part] = []
+  /// The patches with a header of their own.
+  var attached: [Message] = []
+  /// What the first part without a diff is that is not plain text.
+  var foreign: ForeignPart?
   /// Findings with offsets into the source.
   var diagnostics: [PendingDiagnostic] = []
+  /// How many leaves there were.
+  private var leaves = 0
+
+  init(bytes: [UInt8], options: ParseOptions) {
+    self.bytes = bytes
+    self.options = options
+  }
+
+  /// An entity of a mail: its type and how it is meant.
+  private struct Entity {
+    var type: ContentType
+    var isAttachment: Bool
+    var depth: Int
+    /// How many leaves came before it in the mail.
+    var index: Int
+  }
 
   /// Reads one entity: its fields say how, its body is `range`.
-  mutating func read(fields: [HeaderField], body range: Range<Int>, depth: Int = 0) {
-    let type = fields.first(named: "Content-Type").map { ContentType($0.value) } ?? ContentType()
+  ///
+  /// - Parameter usualType: the type of an entity that names none.
+  mutating func read(
+    fields: [HeaderField], body range: Range<Int>, depth: Int = 0, usualType: String? = nil
+  ) {
+    var type = fields.first(named: "Content-Type").map { ContentType($0.value) } ?? ContentType()
+    if let usualType, fields.first(named: "Content-Type") == nil { type.type = usualType }
+    let deepest = options.limits[.mimeDepth]
+    guard depth < deepest || depth == deepest && !type.isMultipart else {
+      report(
+        .overLimit, .refused, range.lowerBound,
+        "parts of the mail lie deeper in one another than \(deepest) levels (--limit mime-depth)")
+      return
+    }
+    if type.type == "multipart/encrypted" {
+      note(.encrypted, range.lowerBound)
+      return
+    }
     if type.isMultipart, let boundary = type.parameters["boundary"], !boundary.isEmpty {
-      let deepest = options.limits[.mimeDepth]
-      guard depth < deepest else {
-        report(
-          .overLimit, .refused, range.lowerBound,
-          "parts of the mail lie deeper in one another than \(deepest) levels (--limit mime-depth)")
-        return
-      }
-      readParts(of: range, boundary: Array(boundary.utf8), depth: depth)
+      readParts(
+        of: range, boundary: Array(boundary.utf8), depth: depth,
+        usualType: type.type == "multipart/digest" ? "message/rfc822" : nil)
+      return
+    }
+    leaves += 1
+    if let format = Self.format(of: type.type) {
+      note(format, range.lowerBound)
       return
     }
     // A part of another type (a picture, a signature) is kept in the mail and holds no patch.
     let isText =
       type.type.isEmpty || type.type.hasPrefix("text/") || type.type == "message/rfc822"
       || type.type.hasPrefix("application/")
-    guard isText, type.type != "text/html", type.type != "application/pgp-signature" else { return }
-    readLeaf(range, type: type, encoding: encoding(fields, at: range.lowerBound))
+    guard isText, type.type != "application/pgp-signature",
+      type.type != "application/pkcs7-signature"
+    else { return }
+    let disposition = fields.first(named: "Content-Disposition").map { ContentType($0.value).type }
+    let entity = Entity(
+      type: type, isAttachment: disposition == "attachment", depth: depth, index: leaves - 1)
+    guard let encoding = encoding(fields, at: range.lowerBound) else { return }
+    readLeaf(range, entity, encoding)
+  }
+
+  /// What a type of data is that is never read as text.
+  private static func format(of type: String) -> ForeignFormat? {
+    switch type {
+    case "text/html", "application/xhtml+xml": .html
+    case "message/partial": .partialMail
+    case "application/pkcs7-mime", "application/x-pkcs7-mime": .encrypted
+    default: nil
+    }
+  }
+
+  private mutating func note(_ format: ForeignFormat, _ offset: Int) {
+    if foreign == nil { foreign = ForeignPart(format: format, offset: offset) }
   }
 
   private mutating func encoding(_ fields: [HeaderField], at offset: Int) -> TransferEncoding? {
@@ -45,48 +101,76 @@ struct MimeReader {
   }
 
   private mutating func readLeaf(
-    _ range: Range<Int>, type: ContentType, encoding: TransferEncoding?
+    _ range: Range<Int>, _ entity: Entity, _ encoding: TransferEncoding
   ) {
-    guard let encoding else { return }
-    var text: PatchText
+    var decoded = bytes
+    var textRange = range
     var map: OffsetMap?
-    if encoding == .identity {
-      text = PatchTextParser.parse(bytes, range: range, options: options)
-    } else {
-      let (decoded, offsets, damage) = encoding.decode(bytes, range)
-      text = PatchTextParser.parse(decoded, range: 0..<decoded.count, options: options)
-      map = offsets
-      if let first = damage.first {
-        if encoding == .base64 {
-          report(
-            .base64Damaged, .refused, first,
-            "\(damage.count) place\(damage.count == 1 ? "" : "s") in the base64 text cannot be read"
-          )
-        } else {
-          report(
-            .quotedPrintableDamaged, .assumed, first, "an = that starts no escape",
-            assumption: "the text means the = itself")
-        }
+    if encoding != .identity {
+      let (output, offsets, damage) = encoding.decode(bytes, range)
+      (decoded, textRange, map) = (output, 0..<output.count, offsets)
+      report(damage, of: encoding)
+    }
+    if readAttached(decoded, textRange, map, entity) { return }
+    var text = PatchTextParser.parse(decoded, range: textRange, options: options)
+    if entity.type.isFlowed,
+      let flowed = FlowedText.read(
+        text, map: map, deletesSpace: entity.type.deletesSpace, options: options)
+    {
+      (text, map) = (flowed.text, flowed.map)
+      if let first = flowed.firstJoin {
+        report(
+          .wrappedLine, .assumed, first,
+          "\(flowed.joins) line\(flowed.joins == 1 ? " was" : "s were") broken on the way",
+          assumption: "format=flowed says where, and joined again the hunks' counts are right")
       }
     }
-    if type.isFlowed, let mended = FlowedText.mend(text, map: map, options: options) {
-      text = mended.text
-      map = mended.map
-      report(
-        .wrappedLine, .assumed, mended.firstJoin,
-        "\(mended.joins) line\(mended.joins == 1 ? " was" : "s were") broken on the way",
-        assumption: "format=flowed says where, and joined again the hunks' counts are right")
+    if !text.hasDiff, let found = ForeignFormat.recognize(text.bytes, text.range),
+      found.format != .empty
+    {
+      note(found.format, map?.source(of: found.offset) ?? found.offset)
     }
-    let charset = type.parameters["charset"]
-    parts.append(Message.Part(range: range, encoding: encoding, charset: charset, text: text))
-    diagnostics += text.diagnostics.map { diagnostic in
-      var moved = diagnostic
-      moved.offset = map?.source(of: diagnostic.offset) ?? diagnostic.offset
+    let isText = entity.type.type.isEmpty || entity.type.type.hasPrefix("text/")
+    parts.append(
+      Message.Part(
+        range: range, encoding: encoding, charset: entity.type.parameters["charset"],
+        isText: isText, text: text))
+    take(text.diagnostics, map)
+  }
+
+  /// Reads a part that is a patch with a header of its own: an attached patch file, a forwarded mail.
+  ///
+  /// - Returns: whether the part is one, and holds a diff.
+  private mutating func readAttached(
+    _ decoded: [UInt8], _ range: Range<Int>, _ map: OffsetMap?, _ entity: Entity
+  ) -> Bool {
+    let isMail = entity.type.type == "message/rfc822"
+    let mayBePatch =
+      entity.isAttachment || entity.index > 0
+      || !entity.type.type.isEmpty && entity.type.type != "text/plain"
+    guard isMail || mayBePatch else { return false }
+    var reader = MessageReader(bytes: decoded, options: options, depth: entity.depth + 1)
+    guard isMail || reader.startsPatchMail(range) else { return false }
+    let messages = reader.readAll(range)
+    let isTooDeep = reader.diagnostics.contains { $0.id == .overLimit }
+    guard isTooDeep || messages.contains(where: \.hasDiff) else { return false }
+    attached += messages
+    take(reader.diagnostics, map)
+    return true
+  }
+
+  /// Takes over findings of a text, their offsets brought back to the source.
+  private mutating func take(_ findings: [PendingDiagnostic], _ map: OffsetMap?) {
+    diagnostics += findings.map { finding in
+      var moved = finding
+      moved.offset = map?.source(of: finding.offset) ?? finding.offset
       return moved
     }
   }
 
-  private mutating func readParts(of range: Range<Int>, boundary: [UInt8], depth: Int) {
+  private mutating func readParts(
+    of range: Range<Int>, boundary: [UInt8], depth: Int, usualType: String?
+  ) {
     var position = range.lowerBound
     var partStart: Int?
     var isClosed = false
@@ -98,7 +182,8 @@ struct MimeReader {
           var end = line.start
           if end > start, bytes[end - 1] == 0x0A { end -= 1 }
           if end > start, bytes[end - 1] == 0x0D { end -= 1 }
-          readPart(start..<max(start, keepsLineEnd(start, end, line.start)), depth: depth)
+          readPart(
+            start..<max(start, keepsLineEnd(start, end, line.start)), depth: depth, usualType)
         }
         partStart = line.end
         isClosed = closes
@@ -109,7 +194,7 @@ struct MimeReader {
       report(
         .mimeUnclosed, .assumed, range.lowerBound, "the multipart mail has no closing boundary",
         assumption: "its last part goes to the end")
-      if let start = partStart { readPart(start..<range.upperBound, depth: depth) }
+      if let start = partStart { readPart(start..<range.upperBound, depth: depth, usualType) }
     }
   }
 
@@ -119,9 +204,9 @@ struct MimeReader {
     end > start && bytes[end - 1] != 0x0A ? boundary : end
   }
 
-  private mutating func readPart(_ range: Range<Int>, depth: Int) {
+  private mutating func readPart(_ range: Range<Int>, depth: Int, _ usualType: String?) {
     let most = options.limits[.mimeParts]
-    guard parts.count < most else {
+    guard leaves < most else {
       if !diagnostics.contains(where: { $0.id == .overLimit }) {
         report(
           .overLimit, .refused, range.lowerBound,
@@ -130,7 +215,9 @@ struct MimeReader {
       return
     }
     let block = HeaderBlock.parse(bytes, from: range.lowerBound, limit: range.upperBound)
-    read(fields: block.fields, body: block.bodyStart..<range.upperBound, depth: depth + 1)
+    read(
+      fields: block.fields, body: block.bodyStart..<range.upperBound, depth: depth + 1,
+      usualType: usualType)
   }
 
   private func isBoundary(_ line: Line, _ boundary: [UInt8]) -> Bool? {
@@ -141,6 +228,19 @@ struct MimeReader {
     while let last = rest.last, last == 0x20 || last == 0x09 { rest.removeLast() }
     if rest.isEmpty { return false }
     return rest.elementsEqual("--".utf8) ? true : nil
+  }
+
+  private mutating func report(_ damage: [Int], of encoding: TransferEncoding) {
+    guard let first = damage.first else { return }
+    if encoding == .base64 {
+      report(
+        .base64Damaged, .refused, first,
+        "the base64 text cannot be read at \(damage.count) position\(damage.count == 1 ? "" : "s")")
+    } else {
+      report(
+        .quotedPrintableDamaged, .assumed, first, "an = that starts no escape",
+        assumption: "the text means the = itself")
+    }
   }
 
   private mutating func report(

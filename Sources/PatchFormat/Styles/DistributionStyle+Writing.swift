@@ -154,7 +154,7 @@ struct StyledText {
     {
       lines.removeLast()
     }
-    text = lines.map(String.init).joined(separator: "\n").trimmedLines
+    text = lines.map(String.init).joined(separator: "\n").cleanedUp
     hasTrailers = !Trailer.find(in: lines).isEmpty
   }
 

@@ -43,7 +43,7 @@ struct BranchImport {
       let entry = try? Series(parsing: note.piece).entries.last, entry.name == note.name
     else { return false }
     let document = PatchDocument(parsing: note.patch)
-    let messages = document.messages.filter(\.hasDiff)
+    let messages = document.patchMessages
     let described = messages.isEmpty ? Array(document.messages.prefix(1)) : messages
     guard described.count == records.count else { return false }
     for (index, (message, record)) in zip(described, records).enumerated() {

@@ -3,7 +3,7 @@
 internal import Backport
 internal import Host
 package import KernelTree
-internal import PatchFormat
+package import PatchFormat
 
 extension PatchesFolder {
   /// Takes patches into the folder and its series, byte for byte: a mailbox, patch files, another quilt
@@ -12,11 +12,12 @@ extension PatchesFolder {
   /// - Parameters:
   ///   - source: a file, a folder, or `-`.
   ///   - number: where in the series they go; nil for its end.
+  ///   - parsing: how the input is read.
   /// - Returns: the names of the patches.
   /// - Throws: `PatchkitError` where a name is taken; what reading throws.
-  package func imported(_ source: String, at number: Int? = nil) throws -> (
-    folder: PatchesFolder, names: [String]
-  ) {
+  package func imported(
+    _ source: String, at number: Int? = nil, parsing: ParseOptions = ParseOptions()
+  ) throws -> (folder: PatchesFolder, names: [String]) {
     let first = series.entries.count + 1
     if source != "-",
       InputFile.kind(of: source) == .folder || source.hasSuffix("/series")
@@ -26,19 +27,22 @@ extension PatchesFolder {
         let pieces = other.series.pieces
         let patches = try zip(other.series.entries, pieces).map { entry, piece in
           MailboxImport.Patch(
-            name: entry.name, bytes: try PatchQueue.read(other.file(of: entry)), piece: piece)
+            name: entry.name, bytes: try Self.checked(other.file(of: entry)), piece: piece)
         }
         return try taking(patches, end: pieces.last, at: number)
       }
       let patches = try PatchQueue.files([source]).map { file in
         MailboxImport.Patch(
           name: file.path.split(separator: "/").last.map(String.init) ?? file.path,
-          bytes: try PatchQueue.read(file), piece: nil)
+          bytes: try Self.checked(file), piece: nil)
       }
       return try taking(patches, end: nil, at: number)
     }
     let bytes = try InputFile.read(source, kinds: .filesAndStreams)
-    let document = PatchDocument(parsing: bytes, name: source)
+    let document = PatchDocument(
+      parsing: try PatchQueue.unpacked(bytes, of: source, parsing.limits), name: source,
+      options: parsing)
+    try Self.check(document)
     let isMailbox =
       source == "-" || document.messages.count > 1
       || document.messages.first.map { ExchangeFields($0.fields) != ExchangeFields() } ?? false
@@ -49,6 +53,27 @@ extension PatchesFolder {
     let name = source.split(separator: "/").last.map(String.init) ?? source
     return try taking(
       [MailboxImport.Patch(name: name, bytes: bytes, piece: nil)], end: nil, at: number)
+  }
+
+  /// The bytes of a patch file as they are, where it is one that can be pushed.
+  private static func checked(_ file: PatchQueue.File) throws -> [UInt8] {
+    try PatchQueue.requireInside(file)
+    let bytes = try InputFile.read(file.path)
+    let document = PatchDocument(
+      parsing: try PatchQueue.unpacked(bytes, of: file.path), name: file.path)
+    try check(document)
+    return bytes
+  }
+
+  /// Throws where an input is not a patch, or lacks a part; other damage is left to the push.
+  private static func check(_ document: PatchDocument) throws(PatchFormatError) {
+    let found = document.diagnostics.first {
+      $0.severity == .refused && ($0.id == .foreignFormat || $0.id == .missingPart)
+    }
+    let absence = document.isBlankOrLetter ? nil : document.absence
+    if let diagnostic = found ?? absence {
+      throw PatchFormatError(input: document.name, diagnostic: diagnostic, others: 0)
+    }
   }
 
   /// Takes the commits of a range into the folder and its series.

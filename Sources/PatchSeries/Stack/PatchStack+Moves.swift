@@ -38,7 +38,7 @@ extension PatchStack {
         hint: "run 'patchkit series refresh' first")
     }
     let wanted = try self.wanted(goal)
-    let documents = try folder.documents(wanted, options)
+    let documents = try folder.documents(wanted, options, requiresDiffs: true)
     var items: [PatchQueue.Item] = []
     var owners: [Int] = []
     for (number, (entry, document)) in zip(wanted, documents).enumerated() {

@@ -196,10 +196,9 @@ extension PatchStack.Refreshed {
 extension PatchDocument {
   /// The text before the first diff.
   var preamble: [UInt8] {
-    guard let message = messages.first(where: \.hasDiff), let part = message.parts.first else {
-      return source
-    }
+    guard let message = patchMessages.first, let part = message.parts.first else { return source }
     let end = part.text.preamble.upperBound
-    return part.encoding == .identity ? Array(source[..<end]) : Array(part.text.bytes[..<end])
+    return part.isVerbatim
+      ? Array(message.source[message.range.lowerBound..<end]) : Array(part.text.bytes[..<end])
   }
 }

@@ -28,7 +28,9 @@ struct Split: ConsoleCommand {
   func run() throws {
     var files: [(name: String, bytes: [UInt8])] = []
     for name in mailboxes {
-      let document = PatchDocument(parsing: try InputFile.read(name, kinds: .filesAndStreams), name: name)
+      let bytes = try InputFile.read(name, kinds: .filesAndStreams)
+      let document = PatchDocument(
+        parsing: try PatchQueue.unpacked(bytes, of: name), name: name)
       for message in document.messages {
         let number = files.count(where: { !$0.name.hasPrefix("0000-") }) + 1
         let file = message.fileName(number: number)

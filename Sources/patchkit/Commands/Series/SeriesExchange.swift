@@ -111,6 +111,7 @@ extension SeriesCommand {
 
     @OptionGroup var stack: StackOptions
     @OptionGroup var output: SeriesOutput
+    @OptionGroup var reading: ReadingOptions
 
     @OptionGroup(title: "Display options")
     var console: ConsoleOptions
@@ -127,7 +128,7 @@ extension SeriesCommand {
           taken = try folder.imported(
             CommitRange(repositoryPath: repository, range: range), at: number)
         } else {
-          taken = try folder.imported(source, at: number)
+          taken = try folder.imported(source, at: number, parsing: reading.parsing)
         }
         folder = taken.folder
         number = number.map { $0 + taken.names.count }

@@ -58,6 +58,9 @@ extension SeriesCommand {
         valueName: "how"))
     var conflicts: BackportCommand.Conflicts = .stop
 
+    @Flag(help: "Put hunks without context at the lines they state, as quilt does.")
+    var unidiffZero = false
+
     @Flag(help: "Find out whether the patches apply, and write nothing.")
     var check = false
 
@@ -68,6 +71,7 @@ extension SeriesCommand {
       OpenedTree.prepare()
       let stack = try stack.stack()
       var options = ApplyOptions()
+      options.trustsLineNumbers = unidiffZero
       options.accept = accept ?? (conflicts == .stop ? nil : .likely)
       let pushed = try stack.push(
         goal.value, options: options, markers: conflicts.markers,
