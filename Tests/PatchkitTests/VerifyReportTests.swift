@@ -29,8 +29,8 @@ import Testing
     }
     let odd = "Odd & <b>\"'</script><script>document.title='broken'</script>"
     try scratch.write("Patches/odd/0001.patch", patch(odd, "two", "2 </script>"))
-    try scratch.write("Patches/odd/0002,%:|.patch", patch("it fails", "zwei", "2"))
-    try scratch.write("Patches/odd/0003.patch", patch("there", "two", "2 </script>"))
+    try scratch.write("Patches/odd/0002,%:|.patch", patch("it fails", "2 <b>", "2"))
+    try scratch.write("Patches/odd/0003.patch", patch("there, as e9e3bcecf44c has it", "two", "2 </script>"))
     try scratch.write("Patches/odd/0004.patch", patch("\u{1}control", "2 </script>", "zwo"))
     try scratch.write(
       "Patches/odd/patch.yaml",
@@ -216,7 +216,7 @@ import Testing
     let markdown = try await patchkit(
       scratch, "verify", "Patches/odd", "--quiet", "--report", "markdown")
     #expect(markdown.text.hasPrefix("## patchkit verify: fails\n"))
-    #expect(markdown.text.contains("| odd/0002,%:\\|.patch | ✗ conflict | ? |"))
+    #expect(markdown.text.contains("| odd/0002,%\\:\\|.patch | ✗ conflict | ? |"))
     #expect(!markdown.text.contains("<script>"))
     let terminal = try await patchkit(scratch, "verify", "Patches/odd", "--quiet")
     #expect(terminal.text.isEmpty)
@@ -283,23 +283,67 @@ import Testing
         d.querySelector("[data-filter=bad]").click(); say("rows with findings", rows());
         d.querySelector("[data-filter=all]").click();
         const links = [...d.querySelectorAll(".matrix a.status")];
+        const link = (subject) => [...d.querySelectorAll("tr[data-text]")]
+          .find(row => row.textContent.includes(subject)).querySelector("a.status");
         links[0].focus(); key("ArrowDown");
         say("arrow goes down", d.activeElement === links[1]);
-        d.activeElement.click(); await wait();
+        say("groups", [...d.querySelectorAll(".group")].map(g => g.textContent).join(" | "));
+        say("totals", d.querySelector(".totals").getAttribute("aria-label"));
+        say("marks are explained", d.querySelectorAll("details.marks dt").length > 8);
+        link("serialize unaligned").click(); await wait();
         say("part", d.querySelector("#part h2").textContent);
         say("part has focus", d.activeElement.tagName);
         say("hunk sides", d.querySelectorAll("#part .sides").length);
         say("port rows", d.querySelectorAll("#part table tr td").length > 20);
         say("diagrams", d.querySelectorAll("#part .diagram").length);
+        say("steps that change something", d.querySelectorAll("#part .diagram mark").length > 10);
+        say("what is lost", d.querySelector("#part .diagram").closest("section").textContent
+          .includes("is lost"));
         say("fits with part", d.documentElement.scrollWidth <= 390);
         key("Escape"); await wait(); say("part is gone", d.querySelector("#part").hidden);
         key("n"); await wait(); say("next finding", d.querySelector("#part h2").textContent);
-        w.location.hash = links[2].getAttribute("href"); await wait();
+        say("beside the tree", [...d.querySelectorAll("#part .sides .head")].slice(0, 2)
+          .map(e => e.textContent).join(" | "));
+        say("words marked", [...d.querySelectorAll("#part .sides del, #part .sides ins")]
+          .map(e => e.textContent).slice(0, 2).join(" | "));
+        const copy = d.querySelector("#part .hint button.copy");
+        say("a command to copy", copy.getAttribute("aria-label").startsWith("copy: patchkit "));
+        copy.click(); await wait(1000); say("copying is answered", copy.textContent !== "copy");
+        say("link to a commit", d.querySelector(".matrix .subject a")?.getAttribute("href"));
+        w.location.hash = link("Odd &").getAttribute("href"); await wait();
         say("odd subject is text", d.querySelector("#part h2").textContent.startsWith("Odd & <b>"));
         say("scripts", d.querySelectorAll("script").length);
         const light = getComputedStyle(d.body).backgroundColor;
         d.getElementById("theme").click();
         say("theme changes", light !== getComputedStyle(d.body).backgroundColor);
+        // WCAG 2.1, 1.4.3: every text stands out from what is behind it by 4.5 to 1, in both themes.
+        const channels = (text) => text.match(/[\\d.]+/g).map(Number);
+        const luminance = (color) => channels(color).slice(0, 3).map(c => c / 255)
+          .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+          .reduce((sum, c, index) => sum + c * [0.2126, 0.7152, 0.0722][index], 0);
+        const background = (element) => {
+          for (let one = element; one; one = one.parentElement) {
+            const color = w.getComputedStyle(one).backgroundColor;
+            if ((channels(color)[3] ?? 1) > 0) return color;
+          }
+          return "rgb(255, 255, 255)";
+        };
+        const faint = () => [...d.body.querySelectorAll("*")].filter(e => e.offsetParent
+          && [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))
+          .filter(e => {
+            const [a, b] = [luminance(w.getComputedStyle(e).color), luminance(background(e))];
+            return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5;
+          }).map(e => e.className || e.tagName);
+        for (const subject of ["it fails", "serialize unaligned"]) {
+          w.location.hash = link(subject).getAttribute("href"); await wait();
+          say("faint in one theme, " + subject, faint().join(" ") || "none");
+          d.getElementById("theme").click();
+          say("faint in the other, " + subject, faint().join(" ") || "none");
+        }
+        for (const width of [360, 768, 1280]) {
+          f.width = width; await wait(100);
+          say("fits " + width, d.documentElement.scrollWidth <= width);
+        }
         const unnamed = [...d.querySelectorAll("button, input, a")].filter(e =>
           !(e.textContent.trim() || e.getAttribute("aria-label")));
         say("unnamed controls", unnamed.length);
@@ -322,10 +366,19 @@ import Testing
       "title: patchkit verify: fails", "rows: 6", "fits: true", "search has focus: search",
       "rows of conflict: 1", "rows after escape: 6", "rows with findings: 2",
       "arrow goes down: true",
+      "marks are explained: true",
       "part: ext4: serialize unaligned asynchronous DIO on lab: exact", "part has focus: H2",
       "hunk sides: 2", "port rows: true", "diagrams: 4", "fits with part: true",
       "part is gone: true", "next finding: it fails on plain: conflict",
       "odd subject is text: true", "scripts: 2", "theme changes: true", "unnamed controls: 0",
+      "steps that change something: true", "what is lost: true",
+      "beside the tree: the patch expects | the tree has, from line 1",
+      "words marked: b | /script", "a command to copy: true", "copying is answered: true",
+      "link to a commit: https://git.kernel.org/torvalds/c/e9e3bcecf44c",
+      "faint in one theme, it fails: none", "faint in the other, it fails: none",
+      "faint in one theme, serialize unaligned: none",
+      "faint in the other, serialize unaligned: none",
+      "fits 360: true", "fits 768: true", "fits 1280: true",
     ] {
       #expect(lines.contains(line), "\(line)\n\(said)\(result.errors.suffix(500))")
     }

@@ -244,10 +244,7 @@ struct StrategySequence {
   ) -> Decision? {
     let question = OpenQuestion(subject, hunk, on: target, expectedLine: around.expected)
     step.outcome.question = question
-    guard accept <= .likely, let decision = memory?.decision(on: question) else {
-      step.outcome.there = ShownHunk(around: question)
-      return nil
-    }
+    guard accept <= .likely, let decision = memory?.decision(on: question) else { return nil }
     let edit: LineEdit
     switch (decision, subject) {
     case (.leaveOut, _):

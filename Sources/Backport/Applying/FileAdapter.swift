@@ -19,7 +19,13 @@ struct FileAdapter {
     _ file: FilePatch, to target: LineTable, preImage: LineTable? = nil
   ) -> (adapted: FilePatch?, hunks: [HunkOutcome]) {
     let placed = PlacementStage(trustsLineNumbers: trustsLineNumbers).place(file, in: target)
-    return AdaptationStage(strategies: strategies, addsContext: trustsLineNumbers)
+    var result = AdaptationStage(strategies: strategies, addsContext: trustsLineNumbers)
       .adapt(file, placed, to: target, preImage: preImage)
+    for index in result.hunks.indices where !result.hunks[index].verdict.applies {
+      let hunk = result.hunks[index]
+      let line = hunk.question?.expectedLine ?? hunk.statedLine - 1
+      result.hunks[index].there = ShownHunk(target, around: line)
+    }
+    return result
   }
 }

@@ -31,7 +31,7 @@ package struct HunkOutcome: Sendable, Hashable, Codable {
   /// The hunk as it applies to the target, or as it is proposed, where its text differs from the
   /// patch's.
   package var adapted: [ShownHunk]?
-  /// What the target has around the line where the hunk was expected, where the user has to decide.
+  /// What the target has around the line where a refused hunk was expected.
   package var there: ShownHunk?
 
   /// The edits of the target where a strategy takes the hunk; none where the target has the result
@@ -108,10 +108,9 @@ package struct ShownHunk: Sendable, Hashable, Codable {
   /// The lines.
   package var lines: [Line]
 
-  /// Takes the lines of the target that a question is about; nil where there is no file.
-  init?(around question: OpenQuestion) {
-    let table = LineTable(question.file)
-    let start = min(max(0, question.expectedLine - 3), table.count)
+  /// Takes the lines of a file around a line from 0; nil where the file has no lines.
+  init?(_ table: LineTable, around line: Int) {
+    let start = min(max(0, line - 3), max(0, table.count - 8))
     let end = min(start + 16, table.count)
     if start == end { return nil }
     (oldStart, newStart, heading) = (start + 1, start + 1, "")

@@ -41,7 +41,9 @@
   const copy = async (text, button) => {
     let isCopied = true;
     try {
-      await navigator.clipboard.writeText(text);
+      // A browser may keep the answer to itself, as it waits for a permission.
+      const late = new Promise((_, reject) => { setTimeout(reject, 300); });
+      await Promise.race([navigator.clipboard.writeText(text), late]);
     } catch {
       const field = make("textarea", { readonly: "" });
       field.value = text;
@@ -208,9 +210,12 @@
       while (i < a || j < b) rows.push([i < a ? i++ : null, j < b ? j++ : null]);
       if (best) rows.push([i++, j++]);
     }
-    for (const [own, other] of rows) {
+    // What the tree has around the hunk differs from nothing.
+    const isPair = ([own, other]) => own !== null && other !== null;
+    const [first, last] = [rows.findIndex(isPair), rows.findLastIndex(isPair)];
+    for (const [index, [own, other]] of rows.entries()) {
       const [left, right] = [wanted[own], lines[other]];
-      const isSame = left === right;
+      const isSame = left === right || (left === undefined && (index < first || index > last));
       const texts = !isSame && left !== undefined && right !== undefined
         ? marked(left, right) : [[left], [right]];
       grid.append(left === undefined ? side("blank", null, "")
