@@ -227,8 +227,9 @@ struct MentionSearch {
       "introduced", "caused", "broken", "broke", "regressed", "regression", "regressions",
       "breakage", "fallout", "added", "created", "triggered", "exposed", "uncovered", "missed",
     ]
-    if blame.contains(first) || (["since", "with", "of", "after", "due"].contains(first)
-      && blame.contains(second))
+    if blame.contains(first)
+      || (["since", "with", "of", "after", "due"].contains(first)
+        && blame.contains(second))
     {
       return true
     }

@@ -77,7 +77,7 @@ extension SeriesOutcome.InputFinding {
     if let assumption {
       text += "  assumed: \(assumption)  (--strict or --refuse \(id.rawValue) refuses it)\n"
     }
-    if let hint { text += "  hint: \(TextStyle.harmless(hint))\n" }
+    if let hint { text += "  \(.hint, "hint:") \(hint)\n" }
     return text
   }
 }

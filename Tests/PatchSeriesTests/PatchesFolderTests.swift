@@ -23,7 +23,9 @@ import Testing
       #expect(names(folder) == ["a.patch", "sub/b.patch"])
     }
     #expect(try names(PatchesFolder(at: scratch.file("s"))) == ["c.patch"])
-    #expect(throws: PatchkitError.self) { try PatchesFolder(at: scratch.file("s"), seriesName: "x") }
+    #expect(throws: PatchkitError.self) {
+      try PatchesFolder(at: scratch.file("s"), seriesName: "x")
+    }
   }
 
   @Test func aFolderWithoutSeriesIsOnlyMadeWhereAskedFor() throws {

@@ -30,7 +30,8 @@ import Testing
     let odd = "Odd & <b>\"'</script><script>document.title='broken'</script>"
     try scratch.write("Patches/odd/0001.patch", patch(odd, "two", "2 </script>"))
     try scratch.write("Patches/odd/0002,%:|.patch", patch("it fails", "2 <b>", "2"))
-    try scratch.write("Patches/odd/0003.patch", patch("there, as e9e3bcecf44c has it", "two", "2 </script>"))
+    try scratch.write(
+      "Patches/odd/0003.patch", patch("there, as e9e3bcecf44c has it", "two", "2 </script>"))
     try scratch.write("Patches/odd/0004.patch", patch("\u{1}control", "2 </script>", "zwo"))
     try scratch.write(
       "Patches/odd/patch.yaml",

@@ -3,6 +3,7 @@
 internal import Analysis
 internal import Backport
 internal import Host
+internal import History
 internal import KernelTree
 internal import PatchFormat
 
