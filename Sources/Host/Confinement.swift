@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Glibc
+internal import Synchronization
 
-/// What a program gets that runs somebody else's code: a patch's own C, a tree's build command.
+/// The limits of a program that runs foreign code: a patch's own C, a tree's build command.
 ///
-/// Limits of the system (`prlimit`), no network and no shared memory of others (`unshare`, where the
-/// system lets users have namespaces of their own), and an environment that holds nothing of the caller's.
+/// The program has processes, a network, users and mounts of its own, and sees a root folder in which
+/// only the system's programs and libraries are, read-only, with the one folder that it works in. It
+/// has no capability, cannot gain one, and ends with the program that started it. A launcher sets all
+/// of this up first and then executes the program: foreign code may run before its `main`.
 package struct Confinement: Sendable {
   /// Seconds of processor time.
   package var seconds: Int
@@ -24,22 +27,41 @@ package struct Confinement: Sendable {
     self.files = files
   }
 
+  private static let isTrusting = Mutex(false)
+
+  /// Runs foreign code from here on where it cannot be confined, too: the user asked for it.
+  package static func trustForeignCode() { isTrusting.withLock { $0 = true } }
+
+  /// Why foreign code is not run here, as one sentence; nil where it is confined, or trusted.
+  package static var refusal: String? {
+    if isWhole || isTrusting.withLock(\.self) { return nil }
+    return "foreign code cannot be confined here: \(missing)"
+  }
+
   /// What is missing here of the confinement, as one sentence; nil where all of it is there.
-  package static let shortfall: String? = {
-    if !Machine.hasProgram("prlimit") {
-      return "there is no 'prlimit' (util-linux), so programs run without limits"
+  package static let shortfall: String? = isWhole ? nil : missing
+
+  private static let programs = ["prlimit", "unshare", "setpriv", "mount", "umount", "pivot_root"]
+
+  private static var missing: String {
+    if let absent = programs.first(where: { !Machine.hasProgram($0) }) {
+      return "there is no '\(absent)' (util-linux)"
     }
-    return hasNamespaces
-      ? nil
-      : "there are no namespaces for users, so programs that are run could reach the network"
+    return "the system gives users no namespaces of their own"
+  }
+
+  /// Whether the whole launcher works here: tried once.
+  private static let isWhole: Bool = {
+    guard programs.allSatisfy(Machine.hasProgram), let scratch = try? ScratchFolder() else {
+      return false
+    }
+    let limits = Confinement(seconds: 10, memory: nil, fileSize: 1 << 20, files: 64)
+    return run(limits.launcher(["true"], in: scratch.path, at: scratch.path, readable: []))
   }()
 
-  private static let namespaces = ["--user", "--map-root-user", "--net", "--ipc"]
-
-  /// Whether a process may have a network and a user of its own: tried once.
-  private static let hasNamespaces: Bool = {
-    guard let unshare = Machine.program(named: "unshare") else { return false }
-    let words = [unshare] + namespaces + ["true"]
+  /// Runs a command and waits for it; returns whether it succeeded.
+  private static func run(_ words: [String]) -> Bool {
+    guard let program = Machine.program(named: words[0]) else { return false }
     var pointers: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
     defer { unsafe pointers.forEach { unsafe free($0) } }
     var actions = unsafe posix_spawn_file_actions_t()
@@ -48,29 +70,86 @@ package struct Confinement: Sendable {
     unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
     unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
     var process: pid_t = 0
-    guard unsafe posix_spawn(&process, unshare, &actions, nil, &pointers, environ) == 0 else {
+    guard unsafe posix_spawn(&process, program, &actions, nil, &pointers, environ) == 0 else {
       return false
     }
     var status: Int32 = 0
     while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
     return status == 0
-  }()
-
-  /// The words of a command that runs another one confined.
-  package func command(_ words: [String]) -> [String] {
-    var all: [String] = []
-    if Machine.hasProgram("prlimit") {
-      all += [
-        "prlimit", "--cpu=\(seconds)", "--fsize=\(fileSize)", "--nofile=\(files)", "--core=0",
-      ]
-      if let memory { all.append("--as=\(memory)") }
-      all.append("--")
-    }
-    if Self.hasNamespaces { all += ["unshare"] + Self.namespaces + ["--"] }
-    return all + words
   }
 
-  /// The only variables that such a program sees, beside its own.
+  /// The words of a command that runs another one confined.
+  ///
+  /// - Parameters:
+  ///   - folder: the folder that the program may write in.
+  ///   - place: the folder that it runs in, at or below that one.
+  ///   - readable: more folders that it may read, such as a compiler's own.
+  package func command(
+    _ words: [String], in folder: String, at place: String? = nil, readable: [String] = []
+  ) -> [String] {
+    if Self.isWhole {
+      return launcher(words, in: folder, at: place ?? folder, readable: readable)
+    }
+    return (Machine.hasProgram("prlimit") ? limits + ["--"] : []) + words
+  }
+
+  private var limits: [String] {
+    ["prlimit", "--cpu=\(seconds)", "--fsize=\(fileSize)", "--nofile=\(files)", "--core=0"]
+      + (memory.map { ["--as=\($0)"] } ?? [])
+  }
+
+  private func launcher(
+    _ words: [String], in folder: String, at place: String, readable: [String]
+  ) -> [String] {
+    [
+      "unshare", "--user", "--map-root-user", "--net", "--ipc", "--pid", "--fork", "--kill-child",
+      "--mount", "--", "sh", "-c", Self.script, "sh", folder, place, "\(readable.count)",
+    ] + readable + limits + ["--"] + words
+  }
+
+  /// Makes the private root, moves into it, gives up every capability and executes the program.
+  ///
+  /// The old root is unmounted, so no path leads to it. A mount that has to be there and cannot be
+  /// made ends the script, and with it the program is not run.
+  private static let script = #"""
+    set -e
+    PATH="$PATH:/usr/sbin:/sbin"
+    work=$1; place=$2; more=$3; shift 3
+    root=$work/.root
+    mkdir -p "$root"
+    mount --make-rprivate /
+    mount -t tmpfs -o size=16m,mode=755 tmpfs "$root"
+    show() {
+      if [ -L "$1" ]; then
+        mkdir -p "$root${1%/*}"; ln -s "$(readlink "$1")" "$root$1"
+      elif [ -d "$1" ]; then
+        mkdir -p "$root$1"
+        mount --bind "$1" "$root$1"; mount -o remount,bind,ro "$root$1"
+      elif [ -e "$1" ]; then
+        mkdir -p "$root${1%/*}"; : > "$root$1"
+        mount --bind "$1" "$root$1"; mount -o remount,bind,ro "$root$1"
+      fi
+    }
+    for path in /usr /bin /sbin /lib /lib32 /lib64 /libx32 /etc/alternatives /etc/ld.so.cache; do
+      show "$path"
+    done
+    while [ "$more" -gt 0 ]; do show "$1"; shift; more=$((more - 1)); done
+    mkdir -p "$root/dev" "$root/proc" "$root$work" "$root/old"
+    for name in null zero urandom; do
+      : > "$root/dev/$name"; mount --bind "/dev/$name" "$root/dev/$name"
+    done
+    mount --bind "$work" "$root$work"
+    mount -t proc proc "$root/proc"
+    cd "$root"
+    pivot_root . old
+    cd /
+    umount -l /old
+    rmdir /old
+    cd "$place"
+    exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs -- "$@"
+    """#
+
+  /// The only variables that such a program sees, besides its own.
   ///
   /// - Parameter home: a folder that is thrown away afterwards.
   package static func environment(home: String) -> [String: String] {

@@ -9,7 +9,10 @@ extension PatchkitError {
     self.init(
       error.kind == .notFound ? .badInput : .git, error.description, underlying: error)
     if error.kind == .notFound {
-      hint = "'git branch -a' and 'git tag' in the repository list what there is"
+      hint =
+        error.operation.hasPrefix("find who commits")
+        ? "'git config --global user.name NAME' and 'git config --global user.email ADDRESS' set it"
+        : "'git branch -a' and 'git tag' in the repository list what there is"
     }
     if let range = error.message.firstRange(of: "unsupported extension name extensions.") {
       let name = error.message[range.upperBound...].lowercased()

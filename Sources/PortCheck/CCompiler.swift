@@ -105,6 +105,17 @@ package struct CCompiler: Sendable, Hashable {
   private static let limits = Confinement(
     seconds: 120, memory: 8 << 30, fileSize: 256 << 20, files: 256)
 
+  /// The folders that a compiler outside of the system's needs to be read.
+  private var ownFolders: [String] {
+    let path = name.contains("/") ? name : Machine.program(named: name) ?? name
+    guard let real = InputFile.realPath(path), !real.hasPrefix("/usr/"), !real.hasPrefix("/bin/")
+    else { return [] }
+    var folder = real.split(separator: "/").dropLast()
+    if folder.last == "bin" { folder.removeLast() }
+    guard !folder.isEmpty else { return [] }
+    return ["/" + folder.joined(separator: "/")]
+  }
+
   private static func environment(_ folder: String) -> [Environment.Key: String] {
     var variables: [Environment.Key: String] = [:]
     for (name, value) in Confinement.environment(home: folder) {
@@ -116,7 +127,11 @@ package struct CCompiler: Sendable, Hashable {
   private func run(_ arguments: [String], _ folder: String) async throws(NotChecked) {
     let errors: String
     let isGood: Bool
-    let words = Self.limits.command([name] + arguments)
+    if let refusal = Confinement.refusal {
+      throw NotChecked(
+        refusal, hint: "--trust-c compiles and runs the C of the patch all the same")
+    }
+    let words = Self.limits.command([name] + arguments, in: folder, readable: ownFolders)
     do {
       let result = try await Subprocess.run(
         .name(words[0]), arguments: Arguments(Array(words.dropFirst())),

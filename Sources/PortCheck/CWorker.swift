@@ -89,8 +89,8 @@ final class CWorker: @unchecked Sendable {
       throw NotChecked("there is no descriptor for the C: \(PatchkitError.words(code))")
     }
     do {
-      let words = limits(hasSanitizer).command([program])
       let home = program.split(separator: "/" as Character).dropLast().reduce("") { $0 + "/" + $1 }
+      let words = limits(hasSanitizer).command([program], in: home)
       var variables: [Environment.Key: String] = [
         "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:hard_rss_limit_mb=1024",
         "UBSAN_OPTIONS": "print_stacktrace=0",
@@ -99,7 +99,7 @@ final class CWorker: @unchecked Sendable {
         variables[Environment.Key(stringLiteral: name)] = value
       }
       async let ended = Subprocess.run(
-        words.count > 1 ? .name(words[0]) : .path(FilePath(program)),
+        words[0] == program ? .path(FilePath(program)) : .name(words[0]),
         arguments: Arguments(Array(words.dropFirst())), environment: .custom(variables),
         input: .fileDescriptor(FileDescriptor(rawValue: theirs), closeAfterSpawningProcess: true),
         output: .fileDescriptor(FileDescriptor(rawValue: second), closeAfterSpawningProcess: true),

@@ -78,6 +78,8 @@ enum Console {
 
   /// Says what is missing of the confinement of programs that are run for a patch.
   static func noteConfinement() {
-    if let shortfall = Confinement.shortfall { error("note: \(shortfall)\n") }
+    if let shortfall = Confinement.shortfall, Confinement.refusal == nil {
+      error("note: foreign code runs unconfined: \(shortfall)\n")
+    }
   }
 }

@@ -39,9 +39,18 @@ struct BuildRun: Sendable {
     let limits = Confinement(
       seconds: Int(limitSeconds) * Machine.processors, memory: 16 << 30, fileSize: 4 << 30,
       files: 4096)
-    let words = limits.command([
-      "timeout", "--kill-after=5", "\(limitSeconds)", "sh", "-c", "exec >../log 2>&1\n" + command,
-    ])
+    if let refusal = Confinement.refusal {
+      throw PatchkitError(
+        .system, "the tree is not built: \(refusal)", consequence: "nothing was built",
+        hint: "--trust-c runs the build command all the same")
+    }
+    let tools = (Machine.variable("PATH") ?? "").split(separator: ":").map(String.init)
+      .filter { $0.hasPrefix("/") && !$0.hasPrefix("/usr/") }
+    let words = limits.command(
+      [
+        "timeout", "--kill-after=5", "\(limitSeconds)", "sh", "-c",
+        "exec >../log 2>&1\n" + command,
+      ], in: scratch.path, at: copy, readable: ["/opt"] + tools)
     var variables: [Environment.Key: String] = [:]
     for (name, value) in Confinement.environment(home: scratch.path) {
       variables[Environment.Key(stringLiteral: name)] = value

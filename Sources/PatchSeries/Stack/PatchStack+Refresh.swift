@@ -144,7 +144,12 @@ extension PatchStack {
     let known = try state.kept(by: top)
     var kept: [TreePath: TreeFile?] = [:]
     for path in paths {
-      let place = try PatchesFolder.place(Array(path.utf8))
+      let place: TreePath
+      do { place = try TreePath(ofPatch: Array(path.utf8)) } catch {
+        throw PatchkitError.series(
+          .badInput, "the path '\(path)' \(error.reason.rawValue)",
+          hint: "name files by their paths from the top of the tree")
+      }
       if known[place] == nil { kept[place] = .some(try tree.file(at: place)) }
     }
     try land(

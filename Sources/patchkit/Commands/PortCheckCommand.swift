@@ -47,6 +47,11 @@ extension Port {
     @Flag(help: "Try the values again with the address and undefined behaviour sanitizers.")
     var sanitize = false
 
+    @Flag(
+      name: .customLong("trust-c"),
+      help: "Run the C of patches, and build commands, also where they cannot be confined.")
+    var trustsC = false
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -57,6 +62,7 @@ extension Port {
     }
 
     func run() async throws {
+      if trustsC { Confinement.trustForeignCode() }
       Console.noteConfinement()
       let compiler = cc.map { CCompiler($0) } ?? CCompiler.find()
       if let compiler, cc != nil, !compiler.exists {

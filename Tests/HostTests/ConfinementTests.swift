@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Glibc
+import Host
+import TestSupport
+import Testing
+
+/// What foreign code may not do, tried by a program that is run as it is.
+@Suite(.enabled(if: Confinement.shortfall == nil, "there are no namespaces for users"))
+struct ConfinementTests {
+  private let scratch: Scratch
+
+  init() throws {
+    scratch = try Scratch()
+    try scratch.write("work/x", "")
+    try scratch.write("outside/secret", "secret\n")
+  }
+
+  /// What a shell prints that is run confined.
+  private func confined(_ script: String, seconds: Int = 20) async throws -> ProcessResult {
+    let limits = Confinement(seconds: seconds, memory: 1 << 30, fileSize: 1 << 20, files: 64)
+    let words = limits.command(["sh", "-c", script], in: scratch.file("work"))
+    return try await run(words[0], Array(words.dropFirst()), in: scratch.file("work"))
+  }
+
+  @Test func theFolderIsThereAndTheProgramRuns() async throws {
+    let made = try await confined("echo made > y; cat y; pwd")
+    #expect(made.text == "made\n\(scratch.file("work"))\n", "\(made.errors)")
+    #expect(try scratch.read("work/y") == Array("made\n".utf8))
+  }
+
+  @Test func nothingOutsideIsReadOrWritten() async throws {
+    let outside = scratch.file("outside")
+    let made = try await confined(
+      """
+      cat \(outside)/secret; echo x > \(outside)/new; echo x > \(scratch.file("new"))
+      cat /etc/passwd; ls "$HOME" /root /home; echo x > /usr/patchkit-test; echo x > /new-file
+      ls /old; cat ../outside/secret; true
+      """)
+    #expect(!made.text.contains("secret") && !made.text.contains("root:"), "\(made.text)")
+    #expect(try InputFile.names(in: scratch.path) == ["outside", "work"])
+    #expect(try InputFile.names(in: outside) == ["secret"])
+    #expect(!InputFile.exists("/usr/patchkit-test") && !InputFile.exists("/new-file"))
+  }
+
+  @Test func theRootCannotBeMadeWritable() async throws {
+    let made = try await confined(
+      """
+      mount -o remount,bind,rw /usr && echo remounted
+      unshare --user --map-root-user --mount sh -c 'mount -o remount,bind,rw /usr' && echo nested
+      umount /usr && echo unmounted; chroot / true && echo chroot; true
+      """)
+    #expect(made.text.isEmpty, "\(made.text)")
+  }
+
+  @Test func noOtherProcessIsSeenOrKilled() async throws {
+    let made = try await confined("kill -0 \(getpid()) && echo seen; ls -d /proc/[0-9]* | wc -l")
+    #expect(!made.text.contains("seen"))
+    #expect((Int(made.line) ?? 99) < 10, "\(made.text)")
+  }
+
+  @Test func noSocketIsReached() async throws {
+    let made = try await confined(
+      "ls /run /var/run /sys/class/net; cat /proc/net/dev | wc -l")
+    // Two lines of heads and the loopback that is down.
+    #expect(made.line == "3", "\(made.text)")
+  }
+
+  @Test func nothingOutlivesTheProgram() async throws {
+    let name = "patchkit-outlives-\(getpid())"
+    try scratch.write(
+      "work/stay", "#!/bin/sh\nsleep 30; echo alive > \(scratch.file("work"))/alive\n")
+    _ = try await confined("(setsid nohup sh ./stay \(name) >/dev/null 2>&1 &) ; exit 0")
+    let left = try await run("pgrep", ["-f", name])
+    #expect(left.text.isEmpty)
+  }
+
+  @Test func filesAndTimeAreLimited() async throws {
+    let made = try await confined("head -c 3000000 /dev/zero > big; wc -c < big", seconds: 2)
+    #expect((Int(made.line) ?? 0) <= 1 << 20)
+    let start = ContinuousClock.now
+    let endless = try await confined("while :; do :; done", seconds: 1)
+    #expect(endless.code != 0 && ContinuousClock.now - start < .seconds(60))
+  }
+}
