@@ -42,7 +42,8 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
       var values: [(name: String, value: Verification)] = []
       for name in reports {
-        let read = try VerificationReport(try InputFile.read(name, kinds: .filesAndStreams), name: name)
+        let read = try VerificationReport(
+          try InputFile.read(name, kinds: .filesAndStreams), name: name)
         values.append((name, read.verification))
       }
       let whole = try Verification(merging: values)

@@ -25,7 +25,8 @@ struct Split: ParsableCommand {
   func run() throws {
     var files: [(name: String, bytes: [UInt8])] = []
     for name in mailboxes {
-      let document = PatchDocument(parsing: try InputFile.read(name, kinds: .filesAndStreams), name: name)
+      let document = PatchDocument(
+        parsing: try InputFile.read(name, kinds: .filesAndStreams), name: name)
       for message in document.messages {
         let number = files.count(where: { !$0.name.hasPrefix("0000-") }) + 1
         let file = message.fileName(number: number)
