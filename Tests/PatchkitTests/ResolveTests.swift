@@ -68,7 +68,7 @@ import Testing
     let before = try scratch.snapshot("t")
     let left = try await resolve(scratch, "what\n?\nw\n0\nq\n")
     #expect(left.code == 1)
-    #expect(left.text.contains("'what' is no answer here\n  1-2   take this one\n"))
+    #expect(left.text.contains("'what' is not an answer here\n  1-2   take this one\n"))
     #expect(left.text.contains("the tree, where it would be"))
     #expect(left.errors.contains("1 decision kept; run it again to go on"))
     #expect(try scratch.snapshot("t") == before)
