@@ -23,25 +23,34 @@ package final class AtomicFile {
   /// Makes an empty draft in the file's folder.
   ///
   /// - Throws: `PatchkitError` of kind `system` where there can be none.
-  package init(
+  package convenience init(
     _ path: String, permissions: FilePermissions = .usual
   ) throws(PatchkitError) {
     let (folderPath, name) = Self.parts(of: path)
+    try self.init(name, in: try Folder.open(folderPath), path: path, permissions: permissions)
+  }
+
+  /// Makes an empty draft in an open folder.
+  ///
+  /// - Parameter path: the file's path, for messages.
+  init(
+    _ name: String, in folder: consuming Folder, path: String, permissions: FilePermissions
+  ) throws(PatchkitError) {
     self.path = path
     self.permissions = permissions
     self.name = Array(name.utf8)
     let number = Self.number.add(1, ordering: .relaxed).newValue
     // A name may be as long as the file system takes, and the draft's is longer.
     draft = Array(".".utf8) + self.name.prefix(200) + Array(".\(getpid()).\(number).new".utf8)
-    folder = try Folder.open(folderPath)
+    self.folder = folder
     descriptor = -1
     do throws(PatchkitError) {
-      descriptor = try folder.createFile(draft, permissions)
+      descriptor = try self.folder.createFile(draft, permissions)
     } catch {
       // A process of the same number that was killed may have left one.
-      guard try folder.status(of: draft)?.isRegular == true else { throw error }
-      try folder.remove(draft)
-      descriptor = try folder.createFile(draft, permissions)
+      guard try self.folder.status(of: draft)?.isRegular == true else { throw error }
+      try self.folder.remove(draft)
+      descriptor = try self.folder.createFile(draft, permissions)
     }
   }
 

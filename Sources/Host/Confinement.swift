@@ -120,7 +120,9 @@ package struct Confinement: Sendable {
     mount --make-rprivate /
     mount -t tmpfs -o size=16m,mode=755 tmpfs "$root"
     show() {
-      if [ -L "$1" ]; then
+      if [ -L "$root$1" ] || [ -e "$root$1" ]; then
+        return 0
+      elif [ -L "$1" ]; then
         mkdir -p "$root${1%/*}"; ln -s "$(readlink "$1")" "$root$1"
       elif [ -d "$1" ]; then
         mkdir -p "$root$1"

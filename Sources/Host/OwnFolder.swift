@@ -71,16 +71,10 @@ package struct OwnFolder: Sendable {
   package func write(_ content: [UInt8], to name: String) throws(PatchkitError) {
     guard let folder = try open(making: true) else { return }
     _ = try checked(name, in: folder)
-    let draft = Array(".\(name).\(getpid()).new".utf8)
-    try folder.remove(draft)
-    try folder.create(draft, content: content, permissions: .usual)
-    do throws(PatchkitError) {
-      try folder.rename(draft, to: folder, as: Array(name.utf8))
-    } catch {
-      try? folder.remove(draft)
-      throw error
-    }
-    try folder.flush()
+    let file = try AtomicFile(
+      name, in: folder, path: path + "/" + name, permissions: .usual)
+    unsafe content.withUnsafeBytes { unsafe file.append($0) }
+    try file.finish()
   }
 
   /// Removes a file; one that is gone already is fine.

@@ -47,6 +47,12 @@ struct Patchkit: AsyncParsableCommand {
   /// Commands run here, on the main thread: on one of the pool's, half of its threads would be taken already.
   static func main() async {
     do {
+      // Swift reads the command line from /proc; without it, it would look as if there were none.
+      if CommandLine.arguments.isEmpty {
+        throw PatchkitError(
+          .system, "cannot read the command line, as /proc is not mounted",
+          consequence: "nothing was changed", hint: "mount it with 'mount -t proc proc /proc'")
+      }
       var command = try prepared(Array(CommandLine.arguments.dropFirst()))
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()

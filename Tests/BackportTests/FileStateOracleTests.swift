@@ -6,9 +6,10 @@ import PatchFormat
 import TestSupport
 import Testing
 
-/// git as the oracle of file states: random histories of modes, links, empty and binary files,
-/// renames, copies, and files that become folders. Each commit's diff makes its tree, and
-/// reverse-applied its parent's.
+/// git as the oracle of file states.
+///
+/// Random histories of modes, links, empty and binary files, renames, copies, and files that become
+/// folders: each commit's diff makes its tree, and reverse-applied its parent's.
 @Suite struct FileStateOracleTests {
   private struct File: Equatable {
     var mode: String

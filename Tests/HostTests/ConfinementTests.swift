@@ -75,6 +75,18 @@ struct ConfinementTests {
     #expect(left.text.isEmpty)
   }
 
+  /// A search path names folders that are links, that are shown already, and that do not exist.
+  @Test func moreFoldersAreShownAndNotWritten() async throws {
+    let limits = Confinement(seconds: 20, memory: nil, fileSize: 1 << 20, files: 64)
+    let outside = scratch.file("outside")
+    let words = limits.command(
+      ["sh", "-c", "cat \(outside)/secret; echo x > \(outside)/new; true"],
+      in: scratch.file("work"), readable: ["/bin", "/usr/bin", "/no/such", outside, outside])
+    let made = try await run(words[0], Array(words.dropFirst()), in: scratch.file("work"))
+    #expect(made.text == "secret\n", "\(made.errors)")
+    #expect(try InputFile.names(in: outside) == ["secret"])
+  }
+
   @Test func filesAndTimeAreLimited() async throws {
     let made = try await confined("head -c 3000000 /dev/zero > big; wc -c < big", seconds: 2)
     #expect((Int(made.line) ?? 0) <= 1 << 20)

@@ -113,6 +113,17 @@ import Testing
     #expect(ContinuousClock.now - start < .seconds(50))
   }
 
+  @Test(.enabled(if: Confinement.shortfall == nil, "there are no namespaces for users"))
+  func withoutProcItIsSaid() async throws {
+    let made = try await run(
+      "unshare",
+      [
+        "--user", "--map-root-user", "--mount", "sh", "-c",
+        "mount -t tmpfs none /proc && \"$0\" stat p.patch", Project.program,
+      ], in: scratch.path)
+    #expect(made.code == 3 && made.errors.contains("/proc is not mounted"), "\(made.errors)")
+  }
+
   // MARK: Trees that lead elsewhere
 
   @Test func aStoreThatIsALinkRedirectsNothing() async throws {

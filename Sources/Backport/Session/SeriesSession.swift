@@ -130,13 +130,15 @@ package final class SeriesSession {
   }
 
   private func attempt(_ item: PatchQueue.Item, on tree: any KernelTree) throws -> PatchOutcome {
-    // A base changes from patch to patch.
-    if let made = madeApplier, !made.hasBase, base == nil {
-      return try Self.attempt(item, on: tree, with: made.applier, policy)
-    }
+    try Self.attempt(item, on: tree, with: try applier(), policy)
+  }
+
+  /// The applier of this thread; a base changes from patch to patch, and its applier with it.
+  private func applier() throws(PatchkitError) -> PatchApplier {
+    if let made = madeApplier, !made.hasBase, base == nil { return made.applier }
     let applier = try Self.makeApplier(base: base, memory)
     madeApplier = (applier, base != nil)
-    return try Self.attempt(item, on: tree, with: applier, policy)
+    return applier
   }
 
   /// The outcome of a patch of many files that is alone, whose changes are not kept.
@@ -216,11 +218,9 @@ package final class SeriesSession {
     }
     let reversed = PatchQueue.Item(
       patch: patch, options: ApplyOptions(strip: 1, isReversed: true))
-    let session = SeriesSession(on: after)
-    let undone = try session.apply(PatchQueue([reversed]))
-    guard undone.applies, let back = undone.patches.first else {
-      let verdict = undone.patches.first?.verdict.rawValue ?? Verdict.conflict.rawValue
-      return "the adapted patch cannot be reverse-applied: \(verdict)"
+    let back = try Self.attempt(reversed, on: after, with: try applier(), SeriesPolicy())
+    guard back.applies else {
+      return "the adapted patch cannot be reverse-applied: \(back.verdict.rawValue)"
     }
     var restored = after
     restored.stage(back.changes)
