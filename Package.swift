@@ -216,6 +216,8 @@ let package = Package(
       name: "GitTests", dependencies: ["PatchFormat", "TextAlign", "Git", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
+      name: "StyleTests", dependencies: ["TestSupport"], swiftSettings: settings),
+    .testTarget(
       name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "KernelTreeTests", dependencies: ["Git", "Host", "KernelTree", "TestSupport"],
