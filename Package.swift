@@ -62,11 +62,14 @@ let package = Package(
   products: [
     .executable(name: "patchkit", targets: ["patchkit"]),
     .library(name: "PatchFormat", targets: ["PatchFormat"]),
-    .library(name: "Backport", targets: ["Backport"]),
+    .library(
+      name: "Backport", targets: ["Backport", "Host", "KernelTree", "PatchFormat", "TextAlign"]),
     .library(name: "CSource", targets: ["CSource"]),
     .library(name: "Interleave", targets: ["Interleave"]),
-    .library(name: "Analysis", targets: ["Analysis", "KernelTree"]),
-    .library(name: "Ledger", targets: ["Ledger", "KernelTree"]),
+    .library(
+      name: "Analysis", targets: ["Analysis", "Backport", "Host", "KernelTree", "PatchFormat"]),
+    .library(
+      name: "Ledger", targets: ["Ledger", "Backport", "Host", "Interleave", "PortCheck"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -23,5 +23,14 @@ let package = Package(
         .product(name: "Backport", package: "patchkit"),
         .product(name: "Analysis", package: "patchkit"),
       ]),
+    .executableTarget(
+      name: "Needed",
+      dependencies: [
+        .product(name: "PatchFormat", package: "patchkit"),
+        .product(name: "Backport", package: "patchkit"),
+        .product(name: "Analysis", package: "patchkit"),
+      ]),
+    .executableTarget(
+      name: "Checked", dependencies: [.product(name: "Ledger", package: "patchkit")]),
   ]
 )

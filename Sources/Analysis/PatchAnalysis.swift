@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package import Backport
+public import Backport
 internal import CSource
 internal import History
 package import Host
-package import KernelTree
+public import KernelTree
 internal import PatchFormat
 
 /// Everything that can be told about a patch on a target before anything is built.
-package struct PatchAnalysis: Sendable {
+public struct PatchAnalysis: Sendable {
   /// How the analysis is made.
-  package struct Options: Sendable {
+  public struct Options: Sendable {
     /// The repository of the upstream history, with the revision; nil where there is none.
     package var upstream: (repository: String, revision: String)?
     /// The repository of the target's own history, with the revision; nil where there is none.
@@ -32,7 +32,7 @@ package struct PatchAnalysis: Sendable {
     package var readingHistory: WorkProgress?
 
     /// Makes options.
-    package init(
+    public init(
       upstream: (repository: String, revision: String)? = nil,
       history: (repository: String, revision: String)? = nil, indexKey: String? = nil,
       usesSymbols: Bool = true,
@@ -48,11 +48,11 @@ package struct PatchAnalysis: Sendable {
   }
 
   /// The patch's subject.
-  package private(set) var subject: String
+  public private(set) var subject: String
   /// What became of it on the target.
-  package private(set) var outcome: PatchOutcome
+  public private(set) var outcome: PatchOutcome
   /// The functions that it changes.
-  package private(set) var functions: [ChangedFunction] = []
+  public private(set) var functions: [ChangedFunction] = []
   /// What else it changes.
   package private(set) var items: [ChangedItem] = []
   /// Who calls functions whose signature it changes.
@@ -60,23 +60,23 @@ package struct PatchAnalysis: Sendable {
   /// The functions that live on in the target under another name.
   package private(set) var successors: [SuccessorFunction] = []
   /// What it leans on that the target has not.
-  package private(set) var missing: [MissingSymbol] = []
+  public private(set) var missing: [MissingSymbol] = []
   /// For a missing name, the first sibling tree that has it.
   package private(set) var firstSeen: [String: String] = [:]
   /// The commits that would bring it; nil where no history was given.
   package private(set) var prerequisites: [Prerequisite]?
   /// What is there already, by the text.
-  package private(set) var presence: Presence
+  public private(set) var presence: Presence
   /// What the target's own history says; nil where there is none.
   package private(set) var history: HistorySearch.Findings?
   /// What the upstream history says; nil where there is none.
   package private(set) var upstream: HistorySearch.Findings?
   /// What a person had better look at.
-  package private(set) var risks: [RiskNote] = []
+  public private(set) var risks: [RiskNote] = []
 
   /// Whether the patch is there already: its whole text is, or the target's history says so and does not
   /// take it back.
-  package var isThere: Bool {
+  public var isThere: Bool {
     presence.state == .all
       || history?.evidence.contains {
         $0.revertedBy == nil && [.itself, .reference, .patchID].contains($0.kind)
@@ -86,7 +86,7 @@ package struct PatchAnalysis: Sendable {
   /// Analyses a patch on a target, of which nothing is changed.
   ///
   /// - Throws: `PatchkitError` where the target or a history cannot be read, and what applying throws.
-  package init(_ patch: Patch, on target: any KernelTree, _ options: Options) throws {
+  public init(_ patch: Patch, on target: any KernelTree, _ options: Options) throws {
     let description = patch.message.description()
     subject = description.subject
     outcome = try PatchOutcome(of: patch, on: target, ApplyOptions(accept: .likely))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// Something that a C file defines or declares.
-package struct CItem: Sendable, Hashable {
+public struct CItem: Sendable, Hashable {
   /// What it is.
-  package enum Kind: UInt8, Sendable, Hashable, CaseIterable {
+  public enum Kind: UInt8, Sendable, Hashable, CaseIterable {
     /// A function with its body.
     case function
     /// A function without one.
@@ -30,7 +30,7 @@ package struct CItem: Sendable, Hashable {
   }
 
   /// What it is.
-  package var kind: Kind
+  public var kind: Kind
   /// Whether its name is an argument of the macro that makes it, as in `SYSCALL_DEFINE3(read, …)`.
   package var isMadeByMacro: Bool
   /// Where its name stands, in bytes; empty where it has none.
@@ -59,5 +59,5 @@ package struct CItem: Sendable, Hashable {
   /// Its tokens.
   package var tokens: Range<Int> { Int(firstToken)..<Int(endToken) }
   /// Its lines.
-  package var lines: ClosedRange<Int> { Int(firstLine)...Int(max(firstLine, lastLine)) }
+  public var lines: ClosedRange<Int> { Int(firstLine)...Int(max(firstLine, lastLine)) }
 }

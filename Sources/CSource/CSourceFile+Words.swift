@@ -21,7 +21,7 @@ extension CSourceFile {
   }
 
   /// The identifiers that an item uses, keywords included, each with its first line.
-  package func identifiers(of item: CItem) -> [(name: String, line: Int)] {
+  public func identifiers(of item: CItem) -> [(name: String, line: Int)] {
     var seen: Set<String> = []
     return tokens[item.tokens].filter { $0.kind == .identifier }.compactMap { token in
       let name = text(of: token)
@@ -30,7 +30,7 @@ extension CSourceFile {
   }
 
   /// The names that stand before parentheses in an item's body: what it calls, macros included.
-  package func calls(of item: CItem) -> [String] {
+  public func calls(of item: CItem) -> [String] {
     var seen: Set<String> = []
     var calls: [String] = []
     let body = max(Int(item.bodyToken), Int(item.firstToken))..<Int(item.endToken)

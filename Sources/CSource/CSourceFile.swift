@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A file of C with its tokens and what it defines.
-package struct CSourceFile: Sendable {
+public struct CSourceFile: Sendable {
   /// The file.
-  package let bytes: [UInt8]
+  public let bytes: [UInt8]
   /// Its tokens, comments apart.
   package let tokens: [CToken]
   /// What it defines and declares, in the order in which it ends; members stand behind their type.
-  package let items: [CItem]
+  public let items: [CItem]
 
   /// Reads a file.
   ///
   /// Every input has an outline; what is no C has an empty one.
-  package init(_ bytes: [UInt8]) {
+  public init(_ bytes: [UInt8]) {
     self.bytes = bytes
     tokens = Lexer().tokens(of: bytes)
     var outliner = Outliner(bytes, tokens)
@@ -21,7 +21,7 @@ package struct CSourceFile: Sendable {
   }
 
   /// The name of an item; empty where it has none.
-  package func name(of item: CItem) -> String {
+  public func name(of item: CItem) -> String {
     String(decoding: bytes[Int(item.nameStart)..<Int(item.nameEnd)], as: UTF8.self)
   }
 
@@ -31,7 +31,7 @@ package struct CSourceFile: Sendable {
   }
 
   /// The functions with a body, in their order.
-  package var functions: [CItem] { items.filter { $0.kind == .function } }
+  public var functions: [CItem] { items.filter { $0.kind == .function } }
 
   /// The function with a name that begins first; nil where there is none.
   package func function(named name: String) -> CItem? {

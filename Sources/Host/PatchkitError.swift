@@ -4,9 +4,9 @@
 ///
 /// The engines throw their own typed errors (`PatchFormatError`, `GitError`), and each becomes one
 /// of these at one boundary.
-package struct PatchkitError: Error, Sendable, CustomStringConvertible {
+public struct PatchkitError: Error, Sendable, CustomStringConvertible {
   /// Kinds of failure, which the exit code follows from.
-  package enum Kind: Sendable, Hashable, CaseIterable {
+  public enum Kind: Sendable, Hashable, CaseIterable {
     /// An input, a name or a setting cannot be used, or there is no such thing.
     case badInput
     /// A symbolic link is where a folder is needed: it is never followed.
@@ -30,27 +30,27 @@ package struct PatchkitError: Error, Sendable, CustomStringConvertible {
   }
 
   /// The kind of failure.
-  package var kind: Kind
+  public var kind: Kind
   /// The file, or the path below the tree's root; empty where the failure has none.
-  package var path: String
+  public var path: String
   /// The line of the file, from 1, where one is to blame.
-  package var line: Int?
+  public var line: Int?
   /// The byte of the file, from 0, where one is to blame.
-  package var byte: Int?
+  public var byte: Int?
   /// What happened, as one sentence without a full stop.
-  package var message: String
+  public var message: String
   /// Why it matters, where the kind does not say it.
   private let ownConsequence: String?
   /// What helps with errors of this origin, where the kind does not say it.
   private let ownAdvice: String?
   /// What to do about it, where that can be said.
-  package var hint: String?
+  public var hint: String?
   /// The error beneath this one, where there is one.
   package var underlying: (any Error)?
   /// The kind of damage of an input, such as `truncated-hunk`: `--refuse` and `lint` name it so.
   package var damage: String?
   /// More lines about it, each a sentence of its own.
-  package var details: [String] = []
+  public var details: [String] = []
 
   /// Makes an error from all of its parts.
   ///
@@ -75,7 +75,7 @@ package struct PatchkitError: Error, Sendable, CustomStringConvertible {
   }
 
   /// The exit code that the documentation promises for the kind.
-  package var exitCode: Int32 {
+  public var exitCode: Int32 {
     switch kind {
     case .badInput: 2
     case .symlinkInTheWay, .wrongKind, .notAFile, .changedMeanwhile, .busy, .taken, .refused: 1
@@ -84,7 +84,7 @@ package struct PatchkitError: Error, Sendable, CustomStringConvertible {
   }
 
   /// Why it matters, as one sentence without a full stop.
-  package var consequence: String {
+  public var consequence: String {
     if let ownConsequence { return ownConsequence }
     return switch kind {
     case .badInput, .refused, .git: "nothing was changed"
@@ -99,7 +99,7 @@ package struct PatchkitError: Error, Sendable, CustomStringConvertible {
   }
 
   /// What to do about it: the error's own hint, or what helps with its kind.
-  package var advice: String {
+  public var advice: String {
     if let known = hint ?? ownAdvice { return known }
     return switch kind {
     case .badInput: "a tree is a folder, REPO@REVISION, or one that 'patchkit tree list' names"
@@ -115,7 +115,7 @@ package struct PatchkitError: Error, Sendable, CustomStringConvertible {
   }
 
   /// The failure as one line: where, and what.
-  package var description: String {
+  public var description: String {
     if path.isEmpty { return message }
     return path + (line.map { ":\($0)" } ?? "") + ": " + message
       + (byte.map { " [byte \($0)]" } ?? "")

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// How far an exploration may go: both are the caller's to choose.
-package struct Limits: Sendable, Hashable {
+public struct Limits: Sendable, Hashable {
   /// The most executions.
-  package var executions: Int
+  public var executions: Int
   /// The most steps of one execution.
-  package var steps: Int
+  public var steps: Int
   /// The longest time; nil for no limit.
-  package var time: Duration?
+  public var time: Duration?
 
   /// Makes limits.
-  package init(executions: Int, steps: Int, time: Duration? = nil) {
+  public init(executions: Int, steps: Int, time: Duration? = nil) {
     self.executions = executions
     self.steps = steps
     self.time = time
@@ -18,7 +18,7 @@ package struct Limits: Sendable, Hashable {
 }
 
 /// Which interleavings are tried.
-package enum Strategy: Sendable, Hashable {
+public enum Strategy: Sendable, Hashable {
   /// Every one, but of those that differ in the order of independent steps only one (or few).
   ///
   /// Dynamic partial-order reduction (Flanagan and Godefroid, POPL 2005) with sleep sets.
@@ -42,7 +42,7 @@ package enum Strategy: Sendable, Hashable {
 }
 
 /// How an exploration ended.
-package enum ExplorationVerdict: String, Sendable, Hashable, Codable {
+public enum ExplorationVerdict: String, Sendable, Hashable, Codable {
   /// All interleavings were covered, and nothing is wrong in any.
   case exhausted
   /// A limit was reached, or only a sample was asked for; nothing wrong was seen. Never a pass.
@@ -61,52 +61,52 @@ package enum ExplorationVerdict: String, Sendable, Hashable, Codable {
 }
 
 /// One task that waits, and what for.
-package struct Waiting: Sendable, Hashable, Codable {
+public struct Waiting: Sendable, Hashable, Codable {
   /// The task.
-  package var task: String
+  public var task: String
   /// What it wants to do.
-  package var operation: String
+  public var operation: String
   /// The line of the source that asked for it.
-  package var source: String
+  public var source: String
   /// The task that holds what it wants, where one does.
-  package var holder: String?
+  public var holder: String?
 }
 
 /// An execution that shows something: how to repeat it, and what it comes to.
-package struct Witness: Sendable, Hashable {
+public struct Witness: Sendable, Hashable {
   /// What is wrong, as one sentence without a full stop.
-  package var complaint: String
+  public var complaint: String
   /// How to repeat it.
-  package var schedule: Schedule
+  public var schedule: Schedule
   /// How often it takes the processor from a task that could go on.
-  package var preemptions: Int
+  public var preemptions: Int
   /// For a deadlock: who waits for whom.
-  package var waiting: [Waiting]
+  public var waiting: [Waiting]
 }
 
 /// What an exploration found.
-package struct Exploration<Outcome: Hashable & Comparable & Sendable>: Sendable {
+public struct Exploration<Outcome: Hashable & Comparable & Sendable>: Sendable {
   /// How it ended.
-  package var verdict: ExplorationVerdict
+  public var verdict: ExplorationVerdict
   /// Every outcome that was seen, sorted.
-  package var outcomes: [Outcome]
+  public var outcomes: [Outcome]
   /// A schedule that leads to each outcome.
-  package var schedules: [Outcome: Schedule]
+  public var schedules: [Outcome: Schedule]
   /// How many executions were run, those that were broken off as redundant included.
-  package var executions: Int
+  public var executions: Int
   /// How many of them were broken off, as all that they lead to is known: a state that was met, or
   /// every enabled task asleep.
-  package var redundant: Int
+  public var redundant: Int
   /// How many partial executions were run to find out whether a step is enabled after another order.
-  package var probes: Int
+  public var probes: Int
   /// How many steps the executions made.
-  package var steps: Int
+  public var steps: Int
   /// How many different states were met, where states are told apart.
-  package var states: Int?
+  public var states: Int?
   /// Whether every interleaving is covered.
-  package var isComplete: Bool
+  public var isComplete: Bool
   /// The first execution with something wrong.
-  package var witness: Witness?
+  public var witness: Witness?
 }
 
 /// An execution step by step.

@@ -5,7 +5,7 @@
 /// Every execution starts anew and repeats the choices that led to the point where it differs from the
 /// one before: no state has to be copied, and a task is an ordinary `async` function. One thread does it
 /// all.
-package struct Explorer<P: Program> {
+public struct Explorer<P: Program> {
   let program: P
   let limits: Limits
   /// How many threads a search that stores states may use.
@@ -14,7 +14,7 @@ package struct Explorer<P: Program> {
   package var mutant: ReductionMutant?
 
   /// Makes an explorer.
-  package init(_ program: P, limits: Limits) {
+  public init(_ program: P, limits: Limits) {
     self.program = program
     self.limits = limits
   }
@@ -25,7 +25,7 @@ package struct Explorer<P: Program> {
   ///   - strategy: which interleavings are tried.
   ///   - stopsAtFirst: whether the first finding ends it; the outcomes are then not all.
   ///   - atEnd: is called with the world after each execution that came to its end, deadlocks included.
-  package func explore(
+  public func explore(
     _ strategy: Strategy, stopsAtFirst: Bool = false, atEnd: ((P.World) -> Void)? = nil
   ) -> Exploration<P.Outcome> {
     var findings = Findings<P>(
@@ -74,7 +74,7 @@ package struct Explorer<P: Program> {
   /// Tried with none, then with one, and so on: so no other shows it with fewer.
   ///
   /// - Parameter preemptions: how many are tried at most.
-  package func simplest(preemptions: Int) -> Witness? {
+  public func simplest(preemptions: Int) -> Witness? {
     for bound in 0...max(0, preemptions) {
       let found = explore(.states(preemptions: bound), stopsAtFirst: true)
       if let witness = found.witness { return witness }

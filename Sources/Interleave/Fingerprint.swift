@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A hash of a sequence of values: 128 bits, the same in every run.
-package struct Fingerprint: Sendable, Hashable {
+public struct Fingerprint: Sendable, Hashable {
   private(set) var a: UInt64 = 0xCBF2_9CE4_8422_2325
   private(set) var b: UInt64 = 0x9E37_79B9_7F4A_7C15
 
   /// The hash of no values.
-  package init() {}
+  public init() {}
 
   /// Adds a value.
-  package mutating func add(_ value: Int) {
+  public mutating func add(_ value: Int) {
     let bits = UInt64(truncatingIfNeeded: value)
     a = (a ^ bits) &* 0x0000_0100_0000_01B3
     a ^= a >> 29
@@ -18,7 +18,7 @@ package struct Fingerprint: Sendable, Hashable {
   }
 
   /// Adds another fingerprint.
-  package mutating func add(_ other: Fingerprint) {
+  public mutating func add(_ other: Fingerprint) {
     add(Int(truncatingIfNeeded: other.a))
     add(Int(truncatingIfNeeded: other.b))
   }
@@ -32,5 +32,5 @@ package struct Fingerprint: Sendable, Hashable {
   }
 
   /// Hashes one half: it is a hash already.
-  package func hash(into hasher: inout Hasher) { hasher.combine(a) }
+  public func hash(into hasher: inout Hasher) { hasher.combine(a) }
 }

@@ -4,7 +4,7 @@
 ///
 /// Two are the same object if the same task made both, as its object of the same index: that holds in
 /// every interleaving, whereas the order in which different tasks make their objects does not.
-package struct SharedObject: Sendable, Hashable, CustomStringConvertible {
+public struct SharedObject: Sendable, Hashable, CustomStringConvertible {
   /// The number, from 0, in the order in which this execution made its objects.
   package let number: Int
   /// The number that the object has in every execution of an exploration.
@@ -25,7 +25,7 @@ package struct SharedObject: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The name for reports, such as `i_mutex(12)`; put together only when it is asked for.
-  package var name: String {
+  public var name: String {
     if isElement { return "\(base)[\(indices.first)]" }
     if indices.first < 0 { return "\(base)" }
     if indices.second < 0 { return "\(base)(\(indices.first))" }
@@ -33,18 +33,18 @@ package struct SharedObject: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The name.
-  package var description: String { name }
+  public var description: String { name }
 
   /// Compares identities.
-  package static func == (a: SharedObject, b: SharedObject) -> Bool { a.identity == b.identity }
+  public static func == (a: SharedObject, b: SharedObject) -> Bool { a.identity == b.identity }
   /// Hashes the identity.
-  package func hash(into hasher: inout Hasher) { hasher.combine(identity) }
+  public func hash(into hasher: inout Hasher) { hasher.combine(identity) }
 }
 
 /// What a step does with a shared object.
-package struct Access: Sendable, Hashable {
+public struct Access: Sendable, Hashable {
   /// How it touches the object.
-  package enum Kind: Sendable, Hashable {
+  public enum Kind: Sendable, Hashable {
     /// Reads it.
     case read
     /// Changes it.
@@ -59,31 +59,31 @@ package struct Access: Sendable, Hashable {
   }
 
   /// The object.
-  package var object: SharedObject
+  public var object: SharedObject
   /// How it is touched.
-  package var kind: Kind
+  public var kind: Kind
 
   /// Makes an access.
-  package init(_ object: SharedObject, _ kind: Kind) {
+  public init(_ object: SharedObject, _ kind: Kind) {
     self.object = object
     self.kind = kind
   }
 }
 
 /// A line of source code that asked for a step.
-package struct SourceLine: Sendable, CustomStringConvertible {
+public struct SourceLine: Sendable, CustomStringConvertible {
   private let file: StaticString
   /// The line, from 1.
-  package let line: UInt
+  public let line: UInt
 
   /// Makes one from `#fileID` and `#line`.
-  package init(_ file: StaticString, _ line: UInt) {
+  public init(_ file: StaticString, _ line: UInt) {
     self.file = file
     self.line = line
   }
 
   /// `Ext4FileWriteAfter.swift:61`.
-  package var description: String {
+  public var description: String {
     let path = "\(file)"
     return "\(path.split(separator: "/").last.map(String.init) ?? path):\(line)"
   }
@@ -95,22 +95,22 @@ package struct SourceLine: Sendable, CustomStringConvertible {
 /// task's own state and the objects in `accesses`, and it changes no other object. A step that changes
 /// whether another task's step is enabled without touching one of its objects is reported
 /// (`ExplorationVerdict.invalid`).
-package struct Operation {
+public struct Operation {
   /// The name for reports, such as `mutex_lock`.
-  package var name: StaticString
+  public var name: StaticString
   /// What it touches.
-  package var accesses: [Access]
+  public var accesses: [Access]
   /// Whether it is enabled now; nil where it always is.
-  package var isEnabled: (() -> Bool)?
+  public var isEnabled: (() -> Bool)?
   /// The task that it waits for, where it waits for one.
-  package var waitsFor: (() -> TaskID?)?
+  public var waitsFor: (() -> TaskID?)?
   /// Whether an execution may end while a task waits to do this: a worker without work.
-  package var isIdle: Bool
+  public var isIdle: Bool
   /// The line that asked for it.
-  package var source: SourceLine
+  public var source: SourceLine
 
   /// Makes an operation.
-  package init(
+  public init(
     _ name: StaticString, _ accesses: [Access], isEnabled: (() -> Bool)? = nil,
     waitsFor: (() -> TaskID?)? = nil, isIdle: Bool = false, file: StaticString = #fileID,
     line: UInt = #line

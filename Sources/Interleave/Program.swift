@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// Something whose every interleaving is to be known: it starts tasks, and says what came of them.
-package protocol Program: Sendable {
+public protocol Program: Sendable {
   /// What the tasks share.
   associatedtype World
   /// What came of an execution: equal outcomes are one.
@@ -21,23 +21,23 @@ package protocol Program: Sendable {
 
 extension Program {
   /// Nothing is wrong.
-  package func complaint(about outcome: Outcome) -> String? { nil }
+  public func complaint(about outcome: Outcome) -> String? { nil }
   /// Nothing to see.
-  package func columns(_ world: World) -> [(name: String, text: String)] { [] }
+  public func columns(_ world: World) -> [(name: String, text: String)] { [] }
 }
 
 /// Which task makes each step: what an execution can be repeated from.
 ///
 /// Written as each task's id, followed by a count where it makes several steps in a row: `a4b2a`.
-package struct Schedule: Sendable, Hashable, CustomStringConvertible {
+public struct Schedule: Sendable, Hashable, CustomStringConvertible {
   /// The tasks, step by step.
-  package var steps: [TaskID]
+  public var steps: [TaskID]
 
   /// Makes a schedule.
-  package init(_ steps: [TaskID]) { self.steps = steps }
+  public init(_ steps: [TaskID]) { self.steps = steps }
 
   /// Reads what `description` wrote; nil where the text is not a schedule.
-  package init?(_ text: String) {
+  public init?(_ text: String) {
     var steps: [TaskID] = []
     var left = Substring(text).utf8
     while !left.isEmpty {
@@ -53,7 +53,7 @@ package struct Schedule: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The schedule as text.
-  package var description: String {
+  public var description: String {
     var text = ""
     var index = 0
     while index < steps.count {

@@ -4,7 +4,7 @@
 ///
 /// A task runs alone until it asks for its next step; then it is parked until the explorer chooses it.
 /// So between two steps a task may touch whatever it likes, and what tasks share is touched in steps.
-package final class Scheduler: @unchecked Sendable {
+public final class Scheduler: @unchecked Sendable {
   // One thread runs the explorer and every task, so nothing here is ever touched by two.
 
   /// What a task is doing.
@@ -93,14 +93,14 @@ package final class Scheduler: @unchecked Sendable {
   }
 
   /// Makes an object that tasks share, named by what it is and up to two numbers: `sector(12,3)`.
-  package func object(
+  public func object(
     _ base: StaticString, _ first: Int = -1, _ second: Int = -1
   ) -> SharedObject {
     makeObject(base, (first, second), isElement: false)
   }
 
   /// Makes an element of an array that tasks share: `aio_mutex[26]`.
-  package func object(_ base: StaticString, element index: Int) -> SharedObject {
+  public func object(_ base: StaticString, element index: Int) -> SharedObject {
     makeObject(base, (index, -1), isElement: true)
   }
 
@@ -131,7 +131,7 @@ package final class Scheduler: @unchecked Sendable {
   ///   - body: what it does.
   /// - Returns: its id.
   @discardableResult
-  package func spawn(
+  public func spawn(
     _ name: String, isEndless: Bool = false, _ body: @escaping @Sendable () async -> Void
   ) -> TaskID {
     let parent = current
@@ -172,7 +172,7 @@ package final class Scheduler: @unchecked Sendable {
 
   /// Waits until the explorer chooses this task for the operation; what the caller does up to its next
   /// step belongs to the operation.
-  package func step(_ operation: Operation) async {
+  public func step(_ operation: Operation) async {
     if isDraining { return }
     if isAlone {
       if operation.isEnabled?() ?? true { return }
@@ -203,7 +203,7 @@ package final class Scheduler: @unchecked Sendable {
   }
 
   /// Records what a step saw, so that two states are taken for one only if their tasks saw the same.
-  package func observe(_ value: Int) {
+  public func observe(_ value: Int) {
     if tracksHistory, current >= 0 { tasks[current].history.add(value) }
   }
 

@@ -2,21 +2,21 @@
 
 /// A task: in an exploration, a small number that is the same in every execution that starts the task in
 /// the same way; in a schedule, the index of the task in the order in which the execution starts tasks.
-package struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
+public struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The number, from 0.
-  package let number: Int
+  public let number: Int
 
   /// The most tasks that one exploration can tell apart: sets of tasks are the bits of a word.
   package static let limit = 64
 
   /// Makes an id.
-  package init(_ number: Int) { self.number = number }
+  public init(_ number: Int) { self.number = number }
 
   /// Orders ids by number.
-  package static func < (a: TaskID, b: TaskID) -> Bool { a.number < b.number }
+  public static func < (a: TaskID, b: TaskID) -> Bool { a.number < b.number }
 
   /// One letter for the first 52 tasks (`a` to `z`, then `A` to `Z`), and `_52_`, `_53_`, … after them.
-  package var description: String {
+  public var description: String {
     guard number < Self.letters.count else { return "_\(number)_" }
     return String(UnicodeScalar(Self.letters[number]))
   }

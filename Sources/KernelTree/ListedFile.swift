@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-package import Host
+public import Host
 
 /// A file of a tree, with what tells whether it is still the same without reading it.
-package struct ListedFile: Sendable, Hashable {
+public struct ListedFile: Sendable, Hashable {
   /// The path in the tree.
-  package var path: TreePath
+  public var path: TreePath
   /// The blob's id in a repository; the size and the time of change in a folder.
   ///
   /// Equal stamps of one path mean equal content.
@@ -20,9 +20,9 @@ package struct ListedFile: Sendable, Hashable {
 }
 
 /// What tells whether a file is still the same without reading it.
-package struct FileStamp: Sendable, Hashable {
+public struct FileStamp: Sendable, Hashable {
   /// The bytes that are equal where the file is the same: kind and content.
-  package var bytes: [UInt8]
+  public var bytes: [UInt8]
   /// The id of the file's blob as git has it, forty hex digits; nil where it is not known unread.
   package var blob: String?
   /// When the file was last changed, in seconds since 1970; nil where a file never changes.
@@ -38,24 +38,24 @@ package struct FileStamp: Sendable, Hashable {
 
 extension KernelTree {
   /// A tree that knows no shorter way reads the file.
-  package func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? {
+  public func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? {
     guard let file = try file(at: path) else { return nil }
     let blob = try file.blobID
     return FileStamp(bytes: Array("\(file.mode.rawValue) \(blob)".utf8), blob: blob)
   }
 
   /// Reads a file that was listed; nil where it is gone.
-  package func content(of file: ListedFile) throws(PatchkitError) -> [UInt8]? {
+  public func content(of file: ListedFile) throws(PatchkitError) -> [UInt8]? {
     try self.file(at: file.path)?.content
   }
 
   /// A tree that lists nothing by itself has no files to list.
-  package func listing(
+  public func listing(
     where isWanted: (_ path: [UInt8]) -> Bool
   ) throws(PatchkitError) -> [ListedFile] { [] }
 
   /// Most trees cannot be opened once more.
-  package var opener: (@Sendable () throws(PatchkitError) -> any KernelTree)? { nil }
+  public var opener: (@Sendable () throws(PatchkitError) -> any KernelTree)? { nil }
 }
 
 extension TreeFile {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package import Host
+public import Host
 
 /// A file of a kernel tree: what kind it is, and its bytes.
-package struct TreeFile: Sendable, Hashable {
+public struct TreeFile: Sendable, Hashable {
   /// The kinds of files that a tree may hold.
-  package enum Mode: UInt32, Sendable, Hashable, Codable {
+  public enum Mode: UInt32, Sendable, Hashable, Codable {
     /// A file; git's 100644.
     case regular = 0o100644
     /// A file that may be run; git's 100755.
@@ -14,25 +14,25 @@ package struct TreeFile: Sendable, Hashable {
     case symlink = 0o120000
   }
   /// The kind.
-  package var mode: Mode
+  public var mode: Mode
   /// The bytes.
-  package var content: [UInt8]
+  public var content: [UInt8]
 
   /// Makes a file from a kind and bytes.
-  package init(mode: Mode, content: [UInt8]) {
+  public init(mode: Mode, content: [UInt8]) {
     self.mode = mode
     self.content = content
   }
 }
 
 /// A change of one path: the file before and after, nil where there is none.
-package struct TreeChange: Sendable, Hashable {
+public struct TreeChange: Sendable, Hashable {
   /// The path.
-  package var path: TreePath
+  public var path: TreePath
   /// The file before.
-  package var before: TreeFile?
+  public var before: TreeFile?
   /// The file after.
-  package var after: TreeFile?
+  public var after: TreeFile?
   /// The path whose permissions a new file gets; nil for those of any new file.
   package var permissionsOf: TreePath?
 
@@ -45,7 +45,7 @@ package struct TreeChange: Sendable, Hashable {
 }
 
 /// Something that holds a kernel's files: a folder, a work tree, a revision or a vendored tree.
-package protocol KernelTree {
+public protocol KernelTree {
   /// What to call the tree in messages.
   var name: String { get }
   /// The file at a path; nil where there is none.
@@ -80,11 +80,11 @@ package protocol KernelTree {
 
 extension KernelTree {
   /// A tree without a repository has no history.
-  package func laterName(of path: TreePath) throws(PatchkitError) -> TreePath? { nil }
+  public func laterName(of path: TreePath) throws(PatchkitError) -> TreePath? { nil }
   /// A tree without a repository has no history.
-  package func formerName(of path: TreePath) throws(PatchkitError) -> TreePath? { nil }
+  public func formerName(of path: TreePath) throws(PatchkitError) -> TreePath? { nil }
   /// A tree without a repository has no blobs.
-  package func blob(named id: [UInt8]) throws(PatchkitError) -> [UInt8]? { nil }
+  public func blob(named id: [UInt8]) throws(PatchkitError) -> [UInt8]? { nil }
   /// Most trees belong to one thread, as libgit2's handles do.
-  package var concurrentReader: (any KernelTree & Sendable)? { nil }
+  public var concurrentReader: (any KernelTree & Sendable)? { nil }
 }

@@ -2,18 +2,18 @@
 
 internal import Git
 internal import Glibc
-package import Host
+public import Host
 internal import TextAlign
 
 /// A tree that a user named with `--onto`.
-package enum OpenedTree {
+public enum OpenedTree {
   /// A folder: plain, or in a git work tree.
   case directory(DirectoryTree)
   /// A revision of a repository, or a vendored tree.
   case revision(RevisionTree)
 
   /// The tree as what it has in common with the others.
-  package var tree: any KernelTree {
+  public var tree: any KernelTree {
     switch self {
     case .directory(let tree): tree
     case .revision(let tree): tree
@@ -38,7 +38,7 @@ package enum OpenedTree {
   /// Opens the tree that a user names: a folder, `REPO@REVISION`, or a vendored tree's name.
   ///
   /// - Throws: `PatchkitError` of kind `badInput` where the name fits none, or fits two.
-  package static func named(_ name: String) throws(PatchkitError) -> OpenedTree {
+  public static func named(_ name: String) throws(PatchkitError) -> OpenedTree {
     let isFolder = isDirectory(name)
     if VendoredStore.isName(name), let store = try VendoredStore.find(from: "."),
       try store.has(name)

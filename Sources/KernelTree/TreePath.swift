@@ -5,20 +5,20 @@
 /// A path that a patch names becomes one only if it is made of ordinary components: none is empty,
 /// `.` or `..`, none is `.git` in any of the spellings that some file system takes for it, and no
 /// byte is a control character.
-package struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible {
+public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The bytes, components joined by `/`.
-  package let bytes: [UInt8]
+  public let bytes: [UInt8]
 
   /// Why a path is not taken.
-  package struct Refusal: Error, Sendable, Hashable {
+  public struct Refusal: Error, Sendable, Hashable {
     /// The path as it was named.
-    package var path: [UInt8]
+    public var path: [UInt8]
     /// What is wrong with it.
-    package var reason: Reason
+    public var reason: Reason
   }
 
   /// What is wrong with a path.
-  package enum Reason: String, Sendable, Hashable {
+  public enum Reason: String, Sendable, Hashable {
     /// There is nothing in it, or an empty component.
     case empty = "is empty or has an empty component"
     /// It starts at the root of the file system.
@@ -40,7 +40,7 @@ package struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible
   /// Checks a path.
   ///
   /// - Throws: `Refusal` with the path and what is wrong with it.
-  package init(_ bytes: [UInt8]) throws(Refusal) {
+  public init(_ bytes: [UInt8]) throws(Refusal) {
     func refuse(_ reason: Reason) -> Refusal { Refusal(path: bytes, reason: reason) }
     if bytes.isEmpty { throw refuse(.empty) }
     if bytes[0] == 0x2F { throw refuse(.absolute) }
@@ -70,7 +70,7 @@ package struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible
   /// Checks a path that a patch names, which may not be in quilt's own folder either.
   ///
   /// - Throws: `Refusal` with the path and what is wrong with it.
-  package init(ofPatch bytes: [UInt8]) throws(Refusal) {
+  public init(ofPatch bytes: [UInt8]) throws(Refusal) {
     try self.init(bytes)
     if let first = bytes.split(separator: 0x2F).first, Self.plain(first).elementsEqual(".pc".utf8) {
       throw Refusal(path: bytes, reason: .quilt)
@@ -118,10 +118,10 @@ package struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible
   package var components: [[UInt8]] { bytes.split(separator: 0x2F).map(Array.init) }
 
   /// The path as text, bytes that are not UTF-8 replaced.
-  package var description: String { String(decoding: bytes, as: UTF8.self) }
+  public var description: String { String(decoding: bytes, as: UTF8.self) }
 
   /// Paths in the order of their bytes.
-  package static func < (a: TreePath, b: TreePath) -> Bool {
+  public static func < (a: TreePath, b: TreePath) -> Bool {
     a.bytes.lexicographicallyPrecedes(b.bytes)
   }
 }

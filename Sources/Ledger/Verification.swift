@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package import Backport
+public import Backport
 package import Interleave
 package import PortCheck
 
 /// What `patchkit verify` found: one value, which every report is made from, and which shards of a run
 /// are merged as.
-package struct Verification: Sendable, Hashable, Codable {
+public struct Verification: Sendable, Hashable, Codable {
   /// A part of a collection that a run looked at.
   package struct Shard: Sendable, Hashable, Codable {
     /// Which one, from 1.
@@ -22,27 +22,27 @@ package struct Verification: Sendable, Hashable, Codable {
   }
 
   /// Something that was found.
-  package struct Finding: Sendable, Hashable, Codable {
+  public struct Finding: Sendable, Hashable, Codable {
     /// The check that found it.
-    package var check: Check
+    public var check: Check
     /// How much it weighs.
-    package var severity: Check.Severity
+    public var severity: Check.Severity
     /// What it is, as one sentence without a full stop.
-    package var message: String
+    public var message: String
     /// What to do about it.
-    package var hint: String?
+    public var hint: String?
     /// The file of the collection that it is about.
-    package var file: String
+    public var file: String
     /// The line, from 1.
-    package var line: Int?
+    public var line: Int?
     /// The tree that it was found on.
-    package var tree: String?
+    public var tree: String?
     /// The evidence, a line each.
     package var details: [String]
   }
 
   /// The sum of what stands in a cell or a row.
-  package enum Status: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
+  public enum Status: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
     /// Everything holds.
     case holds
     /// Everything holds, and a person had better look.
@@ -53,12 +53,12 @@ package struct Verification: Sendable, Hashable, Codable {
     case fails
 
     /// From good to bad.
-    package static func < (a: Status, b: Status) -> Bool {
+    public static func < (a: Status, b: Status) -> Bool {
       allCases.firstIndex(of: a) ?? 0 < allCases.firstIndex(of: b) ?? 0
     }
 
     /// The worst of some findings.
-    package init(_ findings: some Sequence<Finding>) {
+    public init(_ findings: some Sequence<Finding>) {
       self = .holds
       for finding in findings {
         let own: Status =
@@ -94,19 +94,19 @@ package struct Verification: Sendable, Hashable, Codable {
   }
 
   /// A patch on a tree.
-  package struct Cell: Sendable, Hashable, Codable {
+  public struct Cell: Sendable, Hashable, Codable {
     /// The tree.
-    package var tree: String
+    public var tree: String
     /// What was expected.
-    package var expected: String
+    public var expected: String
     /// The sum.
-    package var status: Status
+    public var status: Status
     /// The outcome; nil where it could not be tried.
-    package var outcome: PatchOutcome?
+    public var outcome: PatchOutcome?
     /// The names that it uses and the tree lacks; nil where they were not looked up.
     package var names: NameLookup?
     /// What was found.
-    package var findings: [Finding]
+    public var findings: [Finding]
   }
 
   /// A file of a patch as its text.
@@ -118,28 +118,28 @@ package struct Verification: Sendable, Hashable, Codable {
   }
 
   /// A patch.
-  package struct Patch: Sendable, Hashable, Codable {
+  public struct Patch: Sendable, Hashable, Codable {
     /// The place in its folder, from 1.
     package var number: Int
     /// The file, with the number of the mail where there are several.
-    package var label: String
+    public var label: String
     /// The path of the file.
     package var file: String
     /// The subject.
-    package var subject: String
+    public var subject: String
     /// The SHA-256 of the file.
     package var sha256: String
     /// What `git patch-id --stable` prints for it; nil where it is not in git's form.
     package var patchID: String?
     /// What was found without a tree.
-    package var findings: [Finding]
+    public var findings: [Finding]
     /// What came of it on each tree.
-    package var cells: [Cell]
+    public var cells: [Cell]
     /// Its text, where a report shows it.
     package var text: [FileText]?
 
     /// The sum.
-    package var status: Status { max(Status(findings), cells.map(\.status).max() ?? .holds) }
+    public var status: Status { max(Status(findings), cells.map(\.status).max() ?? .holds) }
   }
 
   /// A scenario that was explored.
@@ -165,9 +165,9 @@ package struct Verification: Sendable, Hashable, Codable {
   }
 
   /// A folder of patches.
-  package struct Folder: Sendable, Hashable, Codable {
+  public struct Folder: Sendable, Hashable, Codable {
     /// What it is called.
-    package var name: String
+    public var name: String
     /// Its path.
     package var path: String
     /// What the patches are in.
@@ -175,9 +175,9 @@ package struct Verification: Sendable, Hashable, Codable {
     /// The trees that they are meant for.
     package var trees: [String]
     /// What was found about the whole.
-    package var findings: [Finding]
+    public var findings: [Finding]
     /// The patches.
-    package var patches: [Patch]
+    public var patches: [Patch]
     /// What was found about the ports; nil where there are none.
     package var ports: PortCheckReport?
     /// The scenarios.
@@ -218,7 +218,7 @@ package struct Verification: Sendable, Hashable, Codable {
   /// The folders that were left out because nothing of them changed.
   package var unchanged: [String]
   /// The folders of patches.
-  package var folders: [Folder]
+  public var folders: [Folder]
 
   /// Everything that was found, in order.
   package var findings: [Finding] { folders.flatMap(\.allFindings) }
@@ -246,5 +246,5 @@ package struct Verification: Sendable, Hashable, Codable {
   }
 
   /// The sum over the whole.
-  package var status: Status { folders.map(\.status).max() ?? .holds }
+  public var status: Status { folders.map(\.status).max() ?? .holds }
 }

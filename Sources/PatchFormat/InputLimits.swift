@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// How much of an input is read: what is larger is no patch that a person made, and is refused.
-package struct InputLimits: Sendable, Hashable {
+public struct InputLimits: Sendable, Hashable {
   /// What is limited; each raw value is a stable name for `--limit`.
   package enum Name: String, Sendable, Hashable, CaseIterable {
     /// The bytes of an input, or of one mail of a mailbox.
@@ -37,7 +37,7 @@ package struct InputLimits: Sendable, Hashable {
   private var others: [Name: Int] = [:]
 
   /// Makes limits, each the usual one.
-  package init() {}
+  public init() {}
 
   /// A limit.
   package subscript(name: Name) -> Int {

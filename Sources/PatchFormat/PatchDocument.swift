@@ -5,28 +5,28 @@
 /// Parsing never fails: what is damaged or not supported is a finding in `diagnostics`, and
 /// `requireSound` throws where a finding stands in the way. `serialized()` gives the input back byte
 /// for byte, put together from its parts.
-package struct PatchDocument: Sendable {
+public struct PatchDocument: Sendable {
   /// Where a part of an input stands in it: a mail of a mailbox that is read one mail after the other.
-  package struct Origin: Sendable, Hashable {
+  public struct Origin: Sendable, Hashable {
     /// The byte at which the part starts.
-    package var offset = 0
+    public var offset = 0
     /// The line at which it starts, from 1.
-    package var line = 1
+    public var line = 1
     /// How many mails stand before it; nil where the part is the whole input.
-    package var mailsBefore: Int?
+    public var mailsBefore: Int?
 
     /// The place of a whole input.
-    package init() {}
+    public init() {}
   }
 
   /// What the input is called in messages: a file name, or `-`.
-  package let name: String
+  public let name: String
   /// The bytes of the input.
-  package let source: [UInt8]
+  public let source: [UInt8]
   /// The messages: the mails of a mailbox, or one for a whole file.
-  package let messages: [Message]
+  public let messages: [Message]
   /// What was found, in the order of the input.
-  package private(set) var diagnostics: [Diagnostic]
+  public private(set) var diagnostics: [Diagnostic]
   /// Where the bytes stand in the input that they are of.
   package let origin: Origin
 
@@ -37,7 +37,7 @@ package struct PatchDocument: Sendable {
   ///   - name: what to call it in messages.
   ///   - options: how to read hunks.
   ///   - origin: where the bytes stand in the input, if they are a part of it.
-  package init(
+  public init(
     parsing source: [UInt8], name: String = "-", options: ParseOptions = .init(),
     origin: Origin = Origin()
   ) {
@@ -69,12 +69,12 @@ package struct PatchDocument: Sendable {
   }
 
   /// The file patches of all patches.
-  package var files: [FilePatch] { patchMessages.flatMap(\.files) }
+  public var files: [FilePatch] { patchMessages.flatMap(\.files) }
 
   /// The bytes of the input, put together from its parts.
   ///
   /// A part in a transfer encoding is taken as it stands; all others are printed from their elements.
-  package func serialized() -> [UInt8] {
+  public func serialized() -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(source.count)
     for message in messages {
@@ -128,7 +128,7 @@ package struct PatchDocument: Sendable {
   /// Throws where a finding stands in the way of using the input.
   ///
   /// - Throws: `PatchFormatError` with the first such finding; also where there is no diff at all.
-  package func requireSound(_ strictness: Strictness = .lenient) throws(PatchFormatError) {
+  public func requireSound(_ strictness: Strictness = .lenient) throws(PatchFormatError) {
     let blocking = diagnostics.filter(strictness.refuses)
     if let first = blocking.first {
       throw PatchFormatError(input: name, diagnostic: first, others: blocking.count - 1)

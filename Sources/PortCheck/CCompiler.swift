@@ -23,7 +23,7 @@ package struct NotChecked: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 /// A compiler for the C of a patch.
-package struct CCompiler: Sendable, Hashable {
+public struct CCompiler: Sendable, Hashable {
   /// What is built into the program beside the patch's functions.
   package enum Instrument: String, Sendable, Hashable, CaseIterable {
     /// Each look at memory that tasks share is a step of its own.
@@ -40,10 +40,10 @@ package struct CCompiler: Sendable, Hashable {
   package var name: String
 
   /// Makes one.
-  package init(_ name: String) { self.name = name }
+  public init(_ name: String) { self.name = name }
 
   /// The first of cc, gcc and clang that is there; nil where none is.
-  package static func find() -> CCompiler? {
+  public static func find() -> CCompiler? {
     ["cc", "gcc", "clang"].lazy.map { CCompiler($0) }.first(where: \.exists)
   }
 

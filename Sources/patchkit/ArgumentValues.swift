@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import ArgumentParser
-internal import Backport
+public import ArgumentParser
+public import Backport
 internal import Evaluation
 internal import PatchFormat
 

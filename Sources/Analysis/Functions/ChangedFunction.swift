@@ -3,9 +3,9 @@
 package import CSource
 
 /// A function that a patch changes.
-package struct ChangedFunction: Sendable, Hashable {
+public struct ChangedFunction: Sendable, Hashable {
   /// What becomes of a function.
-  package enum Change: Sendable, Hashable {
+  public enum Change: Sendable, Hashable {
     /// It is new.
     case added
     /// Its words change.
@@ -17,15 +17,15 @@ package struct ChangedFunction: Sendable, Hashable {
   }
 
   /// The file's path.
-  package var path: String
+  public var path: String
   /// Its name; the old one where it goes away.
-  package var name: String
+  public var name: String
   /// What becomes of it.
-  package var change: Change
+  public var change: Change
   /// Its lines before, from 1; nil where it is new, or where only hunks are at hand.
-  package var before: ClosedRange<Int>?
+  public var before: ClosedRange<Int>?
   /// Its lines after; nil where it goes away, or where only hunks are at hand.
-  package var after: ClosedRange<Int>?
+  public var after: ClosedRange<Int>?
   /// Whether this was read off the hunks alone, without the files.
   package var isFromHunks = false
 

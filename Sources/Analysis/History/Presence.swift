@@ -7,9 +7,9 @@ internal import PatchFormat
 internal import TextAlign
 
 /// What is there of a patch in a target, by its text alone.
-package struct Presence: Sendable {
+public struct Presence: Sendable {
   /// How much of it is there.
-  package enum State: String, Sendable, Hashable, Codable {
+  public enum State: String, Sendable, Hashable, Codable {
     /// Everything.
     case all
     /// A part.
@@ -19,13 +19,13 @@ package struct Presence: Sendable {
   }
 
   /// How much of it is there.
-  package var state: State
+  public var state: State
   /// How many hunks are there.
-  package var there: Int
+  public var there: Int
   /// How many there are.
-  package var hunks: Int
+  public var hunks: Int
   /// What speaks for it: a sentence a hunk that is there.
-  package var evidence: [String]
+  public var evidence: [String]
 }
 
 extension Presence {

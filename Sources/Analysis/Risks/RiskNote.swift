@@ -4,9 +4,9 @@ internal import CSource
 package import KernelTree
 
 /// Something about a patch that a person had better look at, with the reason.
-package struct RiskNote: Sendable, Hashable {
+public struct RiskNote: Sendable, Hashable {
   /// What kind of thing it is: each can be left out.
-  package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+  public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
     /// A narrow variable takes a wide result.
     case narrowing
     /// A lock is taken and a way out of the function does not give it back.
@@ -17,7 +17,7 @@ package struct RiskNote: Sendable, Hashable {
     case sleepUnderSpinlock = "sleep-under-spinlock"
 
     /// What is noted, as one sentence without a full stop.
-    package var summary: String {
+    public var summary: String {
       switch self {
       case .narrowing: "a narrow variable takes a wide result"
       case .lock: "a lock is taken and not given back on every way out"
@@ -28,15 +28,15 @@ package struct RiskNote: Sendable, Hashable {
   }
 
   /// What kind of thing it is.
-  package var kind: Kind
+  public var kind: Kind
   /// The function.
-  package var function: String
+  public var function: String
   /// The path.
-  package var path: String
+  public var path: String
   /// The line of the post-image.
-  package var line: Int
+  public var line: Int
   /// The reason, as one sentence without a full stop.
-  package var reason: String
+  public var reason: String
 
   /// Makes one.
   package init(kind: Kind, function: String, path: String, line: Int, reason: String) {

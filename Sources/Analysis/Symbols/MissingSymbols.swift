@@ -6,9 +6,9 @@ package import KernelTree
 package import PatchFormat
 
 /// A name that a patch's added lines use, and that neither the target nor the patch defines.
-package struct MissingSymbol: Sendable, Hashable {
+public struct MissingSymbol: Sendable, Hashable {
   /// How a name is used.
-  package enum Role: String, Sendable, Hashable, Codable, CaseIterable {
+  public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
     /// Called, as a function or a macro.
     case call
     /// Behind `struct`, `union` or `enum`, or where a type stands.
@@ -22,15 +22,15 @@ package struct MissingSymbol: Sendable, Hashable {
   }
 
   /// The name.
-  package var name: String
+  public var name: String
   /// How it is used.
-  package var role: Role
+  public var role: Role
   /// For a field: the type that has none such, where the variable's type can be told.
   package var owner: String?
   /// Where it is first used: the path, and the line of the patch's post-image.
-  package var path: String
+  public var path: String
   /// The line, from 1.
-  package var line: Int
+  public var line: Int
   /// What the target has that is nearest to it.
   package var candidates: [SymbolIndex.Symbol] = []
 }

@@ -3,7 +3,7 @@
 /// How sure a place or a merge is, in levels that a person can choose between.
 ///
 /// What share of each level agrees with what maintainers did is measured, by `patchkit evaluate`.
-package enum Confidence: String, Sendable, Hashable, Comparable, Codable, CaseIterable {
+public enum Confidence: String, Sendable, Hashable, Comparable, Codable, CaseIterable {
   /// Something fits, and as much speaks against it.
   case doubtful
   /// More speaks for it than against it, but a person should look.
@@ -14,7 +14,7 @@ package enum Confidence: String, Sendable, Hashable, Comparable, Codable, CaseIt
   case certain
 
   /// The less sure comes first.
-  package static func < (a: Confidence, b: Confidence) -> Bool { a.order < b.order }
+  public static func < (a: Confidence, b: Confidence) -> Bool { a.order < b.order }
 
   private var order: Int {
     switch self {

@@ -3,7 +3,7 @@
 package import TextAlign
 
 /// A place where a hunk and the target want different things: what a person has to decide.
-package struct ConflictRegion: Sendable, Hashable {
+public struct ConflictRegion: Sendable, Hashable {
   /// The lines of the target, from 0.
   package var range: Range<Int>
   /// What the target has there.
@@ -57,7 +57,7 @@ package struct ConflictRegion: Sendable, Hashable {
   }
 
   /// How the conflict is written into a file.
-  package enum Markers: String, Sendable, Hashable, Codable {
+  public enum Markers: String, Sendable, Hashable, Codable {
     /// Both sides, as `git merge` writes them.
     case merge
     /// Both sides and what the hunk expected between them.

@@ -60,13 +60,13 @@ extension OpenQuestion {
   }
 
   /// The decision to take the patch's own lines in place of those in conflict; nil where no place is known.
-  package var takingThePatch: Decision? {
+  public var takingThePatch: Decision? {
     guard case .conflict(let region) = subject else { return nil }
     return .lines(region.theirs.flatMap(\.bytes))
   }
 
   /// The decision to take what a strategy proposes; nil where it proposes more than the lines in conflict.
-  package func taking(_ proposal: Proposal) -> Decision? {
+  public func taking(_ proposal: Proposal) -> Decision? {
     guard case .conflict(let region) = subject else { return nil }
     let edits = proposal.edits.sorted { $0.range.lowerBound < $1.range.lowerBound }
     let lines = LineIndex(LineTable(file)).lines

@@ -4,7 +4,7 @@ internal import Git
 package import TextAlign
 
 /// What the strategies cannot tell about a hunk or a file, and a person can.
-package final class OpenQuestion: Sendable, Hashable {
+public final class OpenQuestion: Sendable, Hashable {
   /// What it is about.
   package enum Subject: Sendable, Hashable {
     /// Which of several places is meant; their lines count from 1.
@@ -60,8 +60,8 @@ package final class OpenQuestion: Sendable, Hashable {
   }
 
   /// Questions are the same where they are one object; `key()` finds the same question again.
-  package static func == (a: OpenQuestion, b: OpenQuestion) -> Bool { a === b }
-  package func hash(into hasher: inout Hasher) { ObjectIdentifier(self).hash(into: &hasher) }
+  public static func == (a: OpenQuestion, b: OpenQuestion) -> Bool { a === b }
+  public func hash(into hasher: inout Hasher) { ObjectIdentifier(self).hash(into: &hasher) }
 
   /// What tells a place from others: what stands there, the function, and three lines on both sides.
   private static func surroundings(
@@ -80,7 +80,7 @@ package final class OpenQuestion: Sendable, Hashable {
   /// A name for the question: 40 hex digits, the same wherever the same texts meet.
   ///
   /// - Throws: `Defect` where libgit2 cannot hash.
-  package func key() throws(Defect) -> String {
+  public func key() throws(Defect) -> String {
     let kind: String
     switch subject {
     case .conflict(let region): return try region.key()
@@ -105,7 +105,7 @@ package final class OpenQuestion: Sendable, Hashable {
 }
 
 /// What a person decided about an open question.
-package enum Decision: Sendable, Hashable {
+public enum Decision: Sendable, Hashable {
   /// The place with this number among those asked about, from 0.
   case place(Int)
   /// None of the places asked about.
@@ -120,7 +120,7 @@ package enum Decision: Sendable, Hashable {
   case leaveOut
 
   /// The decision as it is kept: one line that says what it is, and the text below it.
-  package var bytes: [UInt8] {
+  public var bytes: [UInt8] {
     switch self {
     case .place(let number): Array("place \(number)\n".utf8)
     case .noPlace: Array("no-place\n".utf8)
@@ -133,7 +133,7 @@ package enum Decision: Sendable, Hashable {
   }
 
   /// Reads a decision that was kept; nil for what is none.
-  package init?(_ bytes: [UInt8]) {
+  public init?(_ bytes: [UInt8]) {
     guard let end = bytes.firstIndex(of: 0x0A) else { return nil }
     let words = String(decoding: bytes[..<end], as: UTF8.self).split(separator: " ")
     let numbers = words.dropFirst().compactMap { Int($0) }.filter { $0 >= 0 }
@@ -151,11 +151,11 @@ package enum Decision: Sendable, Hashable {
 }
 
 /// What people decided about open questions before, in the manner of git's rerere.
-package struct ResolutionMemory: Sendable {
+public struct ResolutionMemory: Sendable {
   private let recall: @Sendable (String) -> Decision?
 
   /// Makes a memory from a function that gives what was decided about the question of a key.
-  package init(_ recall: @escaping @Sendable (String) -> Decision?) { self.recall = recall }
+  public init(_ recall: @escaping @Sendable (String) -> Decision?) { self.recall = recall }
 
   func decision(on question: OpenQuestion) -> Decision? {
     guard let key = try? question.key() else { return nil }

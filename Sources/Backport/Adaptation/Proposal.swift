@@ -23,7 +23,7 @@ package enum StrategyName: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// What a strategy makes of one hunk: edits of the target, and what speaks for them and against.
-package struct Proposal: Sendable, Hashable {
+public struct Proposal: Sendable, Hashable {
   /// Whether the function around the place is the one that the hunk's header names.
   package enum Function: String, Sendable, Hashable, Codable {
     /// It is.
@@ -41,7 +41,7 @@ package struct Proposal: Sendable, Hashable {
   /// The lines of the target, from 0, that the hunk's text was found in.
   package var span: ClosedRange<Int>
   /// The line of the target, from 0, where the hunk's text begins.
-  package var line: Int { span.lowerBound }
+  public var line: Int { span.lowerBound }
   /// What the merge met.
   package var evidence: MergeEvidence
   /// The weight of the pre-image's lines that were found, from 0 to 1.

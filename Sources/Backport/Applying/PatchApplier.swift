@@ -335,9 +335,9 @@ extension FileOutcome {
 }
 
 /// A defect of patchkit's own: something that cannot happen did.
-package struct Defect: Error, Sendable, Hashable, CustomStringConvertible {
+public struct Defect: Error, Sendable, Hashable, CustomStringConvertible {
   /// What happened.
-  package var description: String
+  public var description: String
 
   init(_ description: String) { self.description = description }
 }

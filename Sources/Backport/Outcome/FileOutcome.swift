@@ -6,34 +6,34 @@ package import KernelTree
 ///
 /// What reports and locks need is coded; files with conflicts and questions stay with the value and
 /// are not.
-package struct FileOutcome: Sendable, Hashable, Codable {
+public struct FileOutcome: Sendable, Hashable, Codable {
   /// The number of the file patch in its patch, from 0.
   package var index: Int
   /// The path after, or before where the patch deletes the file.
-  package var path: String
+  public var path: String
   /// The path before, where it differs.
-  package var oldPath: String?
+  public var oldPath: String?
   /// What the patch does to the file: `modify`, `create`, `delete`, `rename` or `copy`.
   package var change: String
   /// The verdict.
-  package var verdict: Verdict
+  public var verdict: Verdict
   /// Whether the file's part of the patch needs no more: it applies, or is already applied, left
   /// out or not needed where that is good enough.
   package var isSettled = false
   /// Why it does not apply, or is elsewhere, where that is about the file and not about a hunk.
-  package var reason: String?
+  public var reason: String?
   /// The id of the blob before; nil where there is none, and where ids were not asked for.
   package var before: String?
   /// The id of the blob after; nil where there is none, and where ids were not asked for.
   package var after: String?
   /// The hunks.
-  package var hunks: [HunkOutcome] = []
+  public var hunks: [HunkOutcome] = []
 
   /// The file with its conflicts between markers and with the hunks that have a position, and a
   /// file of the rejected hunks, where that was asked for.
   package var marked: [TreeChange] = []
   /// What the user has to decide, where that is about the file and not about a hunk.
-  package var question: OpenQuestion?
+  public var question: OpenQuestion?
 
   private enum CodingKeys: String, CodingKey {
     case index, path, oldPath, change, verdict, isSettled, reason, before, after, hunks

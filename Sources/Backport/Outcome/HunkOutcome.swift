@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 package import PatchFormat
-package import TextAlign
+public import TextAlign
 
 /// The result of one hunk, with the evidence.
 ///
 /// What reports and locks need is coded; edits, proposal and question stay with the value and are
 /// not.
-package struct HunkOutcome: Sendable, Hashable, Codable {
+public struct HunkOutcome: Sendable, Hashable, Codable {
   /// The hunk's number in its file, from 1.
-  package var number: Int
+  public var number: Int
   /// The verdict.
-  package var verdict: Verdict
+  public var verdict: Verdict
   /// The line of the pre-image that the hunk's header states, from 1.
-  package var statedLine: Int
+  public var statedLine: Int
   /// The line of the target where the hunk applies, from 1; nil where it has no position.
-  package var line: Int?
+  public var line: Int?
   /// What made the position the only one.
   package var evidence: Placement.Evidence?
   /// Positions that are equally good; their lines count from 1.
-  package var candidates: [Candidate] = []
+  public var candidates: [Candidate] = []
   /// Why it does not apply, or why it is not needed, as one sentence without a full stop.
-  package var reason: String?
+  public var reason: String?
   /// The strategy that placed or proposed it.
   package var strategy: StrategyName?
   /// How sure that is.
-  package var confidence: Confidence?
+  public var confidence: Confidence?
   /// Names of the patch that were replaced by the target's own.
   package var renamed: [String: String]?
   /// The hunk as it applies to the target, or as it is proposed, where its text differs from the
@@ -38,12 +38,12 @@ package struct HunkOutcome: Sendable, Hashable, Codable {
   /// already.
   package var edits: [LineEdit]?
   /// What the user has to decide.
-  package var question: OpenQuestion?
+  public var question: OpenQuestion?
   /// In a box: most hunks have none, and a report of a long series has many hunks.
   private var boxedProposal: Boxed<Proposal>?
 
   /// What the tolerant strategies propose, taken or not.
-  package var proposal: Proposal? {
+  public var proposal: Proposal? {
     get { boxedProposal?.value }
     set {
       boxedProposal = newValue.map(Boxed.init)

@@ -20,7 +20,7 @@ extension PatchOutcome {
   ///   hashed for it; else theirs have no `index` line, where git needs none.
   /// - Throws: `Defect` where libgit2 cannot hash; `PatchkitError` where a patch that moves files
   ///   of its own is binary.
-  package func adaptedPatch(namesBlobs: Bool = true) throws -> [UInt8]? {
+  public func adaptedPatch(namesBlobs: Bool = true) throws -> [UInt8]? {
     guard let content, let adapted = content.adapted else { return nil }
     return try content.patch.printed(
       replacing: replacements(content, adapted, namesBlobs: namesBlobs))

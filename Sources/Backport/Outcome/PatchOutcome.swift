@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package import KernelTree
+public import KernelTree
 internal import PatchFormat
 
 /// The result of a patch on a tree: the verdicts, and where the patch applies, the adapted patch
@@ -8,21 +8,21 @@ internal import PatchFormat
 ///
 /// What reports and locks need is coded. The patch, its changes and its adapted text are the
 /// content, which stays with the value and is not coded: an outcome that was read back has none.
-package struct PatchOutcome: Sendable, Hashable, Codable {
+public struct PatchOutcome: Sendable, Hashable, Codable {
   /// The input that holds the patch.
-  package var input: String
+  public var input: String
   /// The subject of the patch.
-  package var subject: String
+  public var subject: String
   /// The verdict on the whole.
-  package var verdict: Verdict
+  public var verdict: Verdict
   /// Whether the whole patch applies.
-  package var applies: Bool
+  public var applies: Bool
   /// The files.
-  package var files: [FileOutcome]
+  public var files: [FileOutcome]
   /// How many of its files the command line leaves out.
   package var excluded: Int
   /// Why it could not be tried at all.
-  package var problem: String?
+  public var problem: String?
   /// Why reverse-applying the adapted patch does not give the tree back; nil where it does, and
   /// where that was not tried.
   package var reverseProblem: String?
@@ -87,7 +87,7 @@ package struct PatchOutcome: Sendable, Hashable, Codable {
   package var patch: Patch? { content?.patch }
 
   /// The changes of the tree; empty where the patch does not apply.
-  package var changes: [TreeChange] { content?.changes ?? [] }
+  public var changes: [TreeChange] { content?.changes ?? [] }
 
   /// Whether the user could decide about some part of the patch that does not apply.
   package var hasQuestions: Bool {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package import KernelTree
+public import KernelTree
 package import PatchFormat
 
 /// The result of patches that were tried one after the other on a tree: the one value that reports,
 /// locks and `--json` are made from.
-package struct SeriesOutcome: Sendable, Hashable, Codable {
+public struct SeriesOutcome: Sendable, Hashable, Codable {
   /// A finding about the text of an input.
   package struct InputFinding: Sendable, Hashable, Codable {
     /// The input.
@@ -47,11 +47,11 @@ package struct SeriesOutcome: Sendable, Hashable, Codable {
   }
 
   /// The patches that were tried, in order.
-  package var patches: [PatchOutcome] = []
+  public var patches: [PatchOutcome] = []
   /// How many patches were not tried, because one before them was refused.
-  package var untried = 0
+  public var untried = 0
   /// Whether every patch applies, is accepted as it is, or is left out.
-  package var applies = true
+  public var applies = true
   /// The findings about the inputs.
   package var diagnostics: [InputFinding] = []
   /// How long it took.
@@ -59,7 +59,7 @@ package struct SeriesOutcome: Sendable, Hashable, Codable {
 
   /// The changes of the tree that the patches make together; empty where the series does not apply,
   /// unless refused patches are skipped.
-  package var changes: [TreeChange] = []
+  public var changes: [TreeChange] = []
   /// Whether the changes were dropped or handed over while they were made.
   package var isDelivered = false
 
@@ -85,5 +85,5 @@ package struct SeriesOutcome: Sendable, Hashable, Codable {
   }
 
   /// The patch that ended the series; nil where none did.
-  package var refused: PatchOutcome? { applies ? nil : patches.last }
+  public var refused: PatchOutcome? { applies ? nil : patches.last }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// The result of a hunk, a file or a patch on a tree: a closed set.
-package enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
+public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
   /// Applies at the very lines that the patch states.
   case exact
   /// Applies at other lines, with the same text.
@@ -36,7 +36,7 @@ package enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
   ///
   /// A part that is left out or not needed holds nothing up. A patch of which there is nothing to
   /// apply does not apply: it changes no tree.
-  package var applies: Bool {
+  public var applies: Bool {
     switch self {
     case .exact, .offset, .relocated, .reducedContext, .threeWay, .merged, .leftOut, .notNeeded:
       true
@@ -51,7 +51,7 @@ package enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
   /// whole already applied, or partly applied where it does not have all of them. A part that is
   /// left out or not needed shows in the whole, so that no whole is called exact that is not
   /// complete.
-  package static func whole(of parts: some Sequence<Verdict>) -> Verdict {
+  public static func whole(of parts: some Sequence<Verdict>) -> Verdict {
     var parts = Set(parts)
     parts.remove(.nothingToApply)
     for verdict in [Verdict.conflict, .missingPath, .ambiguous, .partlyApplied]

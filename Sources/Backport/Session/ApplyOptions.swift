@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package import PatchFormat
+public import PatchFormat
 
 /// How a patch is applied to a tree.
-package struct ApplyOptions: Sendable, Hashable {
+public struct ApplyOptions: Sendable, Hashable {
   /// The leading components to take off the names (`-p`); nil takes what each header suggests.
-  package var strip: Int?
+  public var strip: Int?
   /// Reverse-apply the patch (`-R`).
-  package var isReversed: Bool
+  public var isReversed: Bool
   /// A folder of the tree that goes before every name (`--directory`).
-  package var directory: [UInt8]
+  public var directory: [UInt8]
   /// Which files of the patch are taken.
-  package var filter: PathFilter
+  public var filter: PathFilter
   /// Hunks without context go to the lines they state.
-  package var trustsLineNumbers: Bool
+  public var trustsLineNumbers: Bool
   /// Which damage of the patch is taken with its assumption.
-  package var strictness: Strictness
+  public var strictness: Strictness
   /// How sure the tolerant strategies have to be; nil leaves them out, as `apply` does.
-  package var accept: Confidence?
+  public var accept: Confidence?
   /// Whether the pre-image that the `index` line names is looked for in the tree's repository.
-  package var looksForPreImage: Bool
+  public var looksForPreImage: Bool
   /// How much binary data is unpacked, among other limits.
-  package var limits: InputLimits
+  public var limits: InputLimits
 
   /// Makes options; the defaults are git apply's.
-  package init(
+  public init(
     strip: Int? = nil, isReversed: Bool = false, directory: [UInt8] = [],
     filter: PathFilter = PathFilter(), trustsLineNumbers: Bool = false,
     strictness: Strictness = .lenient, accept: Confidence? = nil,

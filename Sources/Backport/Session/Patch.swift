@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package import PatchFormat
+public import PatchFormat
 
 /// One patch to apply: a message of an input with its file patches.
-package struct Patch: Sendable {
+public struct Patch: Sendable {
   /// The document that the patch is in.
   package let document: PatchDocument
   /// The message that is the patch.
-  package let message: Message
+  public let message: Message
   /// The file patches, in their order.
-  package let files: [FilePatch]
+  public let files: [FilePatch]
   /// The number of the message in its document, from 1, where it has several.
   package let number: Int?
   /// The number of the patch in its mail, from 1, where several are attached.
   package let attachment: Int?
 
   /// Takes a message of a document as a patch.
-  package init(
+  public init(
     _ message: Message, of document: PatchDocument, number: Int? = nil, attachment: Int? = nil
   ) {
     self.document = document
@@ -27,7 +27,7 @@ package struct Patch: Sendable {
   }
 
   /// The input's name, with the message's number where there are several.
-  package var input: String {
+  public var input: String {
     let parts = [number.map { "mail \($0)" }, attachment.map { "attachment \($0)" }]
       .compactMap(\.self)
     return parts.isEmpty ? document.name : "\(document.name) (\(parts.joined(separator: ", ")))"

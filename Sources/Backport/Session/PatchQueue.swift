@@ -2,16 +2,16 @@
 
 package import Host
 internal import KernelTree
-package import PatchFormat
+public import PatchFormat
 
 /// Patches in the order in which they are applied, each with its own options.
-package struct PatchQueue: Sendable {
+public struct PatchQueue: Sendable {
   /// A patch with its options.
-  package struct Item: Sendable {
+  public struct Item: Sendable {
     /// The patch.
-    package var patch: Patch
+    public var patch: Patch
     /// Its options: those of the command line, with a series' own `-p` and `-R` over them.
-    package var options: ApplyOptions
+    public var options: ApplyOptions
     /// What outcomes of other patches call it.
     package var label: String
 
@@ -26,9 +26,9 @@ package struct PatchQueue: Sendable {
   }
 
   /// The patches.
-  package private(set) var items: [Item] = []
+  public private(set) var items: [Item] = []
   /// The documents that were read, with their findings.
-  package private(set) var documents: [PatchDocument] = []
+  public private(set) var documents: [PatchDocument] = []
 
   /// Reads patches: files, mailboxes, quilt series, folders of patches, and `-` for standard input.
   ///
@@ -38,7 +38,7 @@ package struct PatchQueue: Sendable {
   ///   - parsing: how hunks are read.
   /// - Throws: `PatchkitError` where an input cannot be read, `PatchFormatError` where it cannot be
   ///   used.
-  package init(reading names: [String], options: ApplyOptions, parsing: ParseOptions) throws {
+  public init(reading names: [String], options: ApplyOptions, parsing: ParseOptions) throws {
     let files = try Self.files(names)
     for (file, document) in zip(files, Self.documents(files, parsing)) {
       try add(try document.get(), options: options, entry: file.entry)
@@ -56,17 +56,17 @@ package struct PatchQueue: Sendable {
   }
 
   /// Takes patches that were read already.
-  package init(_ items: [Item]) { self.items = items }
+  public init(_ items: [Item]) { self.items = items }
 
   /// Takes one patch that was read already.
-  package init(_ patch: Patch, options: ApplyOptions) {
+  public init(_ patch: Patch, options: ApplyOptions) {
     items = [Item(patch: patch, options: options)]
   }
 
   /// Takes the patches of a document.
   ///
   /// - Throws: `PatchFormatError` where it cannot be used.
-  package init(_ document: PatchDocument, options: ApplyOptions) throws(PatchFormatError) {
+  public init(_ document: PatchDocument, options: ApplyOptions) throws(PatchFormatError) {
     try add(document, options: options, entry: nil)
     finish(options)
   }

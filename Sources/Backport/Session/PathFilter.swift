@@ -4,31 +4,31 @@
 ///
 /// The first pattern that fits a path decides. Where none fits, the path is taken unless there is
 /// an `--include` at all. `*` stands for any text, slashes too, as in git.
-package struct PathFilter: Sendable, Hashable {
+public struct PathFilter: Sendable, Hashable {
   /// One pattern of the command line.
-  package struct Rule: Sendable, Hashable {
+  public struct Rule: Sendable, Hashable {
     /// The pattern.
-    package var pattern: [UInt8]
+    public var pattern: [UInt8]
     /// Whether a path that fits is taken.
-    package var isInclude: Bool
+    public var isInclude: Bool
 
     /// Makes a rule from a pattern.
-    package init(pattern: String, isInclude: Bool) {
+    public init(pattern: String, isInclude: Bool) {
       self.pattern = Array(pattern.utf8)
       self.isInclude = isInclude
     }
   }
 
   /// The patterns in their order.
-  package var rules: [Rule]
+  public var rules: [Rule]
 
   /// Makes a filter from patterns in their order; none takes everything.
-  package init(rules: [Rule] = []) {
+  public init(rules: [Rule] = []) {
     self.rules = rules
   }
 
   /// Whether a path is taken.
-  package func takes(_ path: [UInt8]) -> Bool {
+  public func takes(_ path: [UInt8]) -> Bool {
     for rule in rules where Self.matches(rule.pattern, path) { return rule.isInclude }
     return !rules.contains(where: \.isInclude)
   }

@@ -7,9 +7,9 @@ package import KernelTree
 ///
 /// Whether a patch is applied or reverse-applied is said by its own options, as a line of a series
 /// may have `-R`.
-package struct SeriesPolicy: Sendable {
+public struct SeriesPolicy: Sendable {
   /// What happens where a patch is refused.
-  package enum Refusal: Sendable, Hashable {
+  public enum Refusal: Sendable, Hashable {
     /// The series ends; nothing of it applies.
     case stop
     /// The series ends, and the refused patch is given with its conflicts between markers.
@@ -22,32 +22,32 @@ package struct SeriesPolicy: Sendable {
   }
 
   /// What is kept of the results beside verdicts.
-  package struct Kept: OptionSet, Sendable, Hashable {
-    package let rawValue: Int
-    package init(rawValue: Int) { self.rawValue = rawValue }
+  public struct Kept: OptionSet, Sendable, Hashable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
 
     /// The patch, its changes and its adapted text.
-    package static let content = Kept(rawValue: 1)
+    public static let content = Kept(rawValue: 1)
     /// The ids of the blobs before and after.
-    package static let blobIDs = Kept(rawValue: 2)
+    public static let blobIDs = Kept(rawValue: 2)
   }
 
   /// What happens where a patch is refused.
-  package var refusal: Refusal
+  public var refusal: Refusal
   /// Verdicts that end no series although the patch does not apply.
-  package var accepts: Set<Verdict>
+  public var accepts: Set<Verdict>
   /// After how many later patches that touch its files a refused patch is tried again.
   package var retries: Int
   /// Whether the adapted patch is reverse-applied to its own result, which has to give the tree
   /// back.
   package var checksReversal = false
   /// What is kept.
-  package var keeps: Kept
+  public var keeps: Kept
   /// What happens to the changes of a patch of many files that is alone in its series.
   package var delivery = ChangeDelivery.kept
 
   /// Makes a policy; the default is that of `git am`: all patches apply, or none.
-  package init(
+  public init(
     refusal: Refusal = .stop, accepts: Set<Verdict> = [], retries: Int = 0, keeps: Kept = .content
   ) {
     self.refusal = refusal

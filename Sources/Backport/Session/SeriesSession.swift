@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Host
-package import KernelTree
+public import KernelTree
 internal import PatchFormat
 
 /// Patches that are tried one after the other on a tree: the one loop that applies patches.
@@ -10,9 +10,9 @@ internal import PatchFormat
 /// outcomes of the pieces make up one `SeriesOutcome`. Nothing is written. Patches that share no
 /// path do not see each other, so where the tree can be read from any thread, such groups are tried
 /// in parallel; the outcome is the one of trying all in their order.
-package final class SeriesSession {
+public final class SeriesSession {
   /// How the patches are tried.
-  package var policy: SeriesPolicy
+  public var policy: SeriesPolicy
   /// The tree that the next patch was made for, where it is at hand.
   package var base: (any KernelTree)?
   let memory: ResolutionMemory?
@@ -38,7 +38,7 @@ package final class SeriesSession {
   ///     strategies find in it where the lines around a hunk moved to.
   ///   - memory: what the user decided about conflicts before.
   ///   - policy: what happens at a refusal, and what is kept.
-  package init(
+  public init(
     on tree: any KernelTree, base: (any KernelTree)? = nil, memory: ResolutionMemory? = nil,
     policy: SeriesPolicy = SeriesPolicy()
   ) {
@@ -49,10 +49,10 @@ package final class SeriesSession {
   }
 
   /// The tree as the patches so far leave it.
-  package var tree: any KernelTree { overlay }
+  public var tree: any KernelTree { overlay }
 
   /// Is shown each outcome as it becomes known, with the tree as it was before the patch.
-  package typealias Observer = (
+  public typealias Observer = (
     _ index: Int, _ outcome: inout PatchOutcome, _ before: any KernelTree
   ) throws -> Void
 
@@ -64,7 +64,7 @@ package final class SeriesSession {
   /// - Throws: `Defect`; and where the series ends at a refusal, `PatchkitError` where a name in a
   ///   patch leads where no patch may go and where the tree cannot be read: for the first
   ///   patch that it is so for. Else such an error is the outcome of its patch.
-  package func apply(
+  public func apply(
     _ queue: PatchQueue, observer: Observer? = nil
   ) throws -> SeriesOutcome {
     let clock = ContinuousClock()
@@ -265,7 +265,7 @@ extension PatchOutcome {
   /// Tries one patch on a tree.
   ///
   /// - Throws: what `SeriesSession.apply(_:observer:)` throws.
-  package init(
+  public init(
     of patch: Patch, on tree: any KernelTree, _ options: ApplyOptions,
     base: (any KernelTree)? = nil
   ) throws {

@@ -2,12 +2,12 @@
 
 internal import Git
 internal import Glibc
-package import Host
+public import Host
 
 /// A tree of plain files below a folder: a kernel tree as it is unpacked, or a git work tree.
-package final class DirectoryTree: KernelTree {
+public final class DirectoryTree: KernelTree {
   /// The folder as the user named it.
-  package let path: String
+  public let path: String
   private let reader: FolderReader
   private let repository: Repository?
   /// The way from the work tree's root to the folder; empty or ended by a slash.
@@ -19,7 +19,7 @@ package final class DirectoryTree: KernelTree {
   /// Opens a folder, and the repository whose work tree it lies in, if there is one.
   ///
   /// - Throws: `PatchkitError` of kind `badInput` where there is no such folder.
-  package init(path: String) throws(PatchkitError) {
+  public init(path: String) throws(PatchkitError) {
     self.path = path
     reader = try FolderReader(path: path)
     let place = try convertingGitErrors { try Self.place(of: path) }
@@ -53,7 +53,7 @@ package final class DirectoryTree: KernelTree {
   }
 
   /// The folder as the user named it.
-  package var name: String { path }
+  public var name: String { path }
 
   /// The folder's path from the root of the file system, links resolved.
   package var absolutePath: String { InputFile.realPath(path) ?? path }
@@ -62,27 +62,27 @@ package final class DirectoryTree: KernelTree {
   package var isWorkTree: Bool { repository != nil }
 
   /// The paths whose last component is `name`, links not followed.
-  package func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
+  public func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
     try reader.paths(named: name)
   }
 
   /// The files directly in a folder.
-  package func files(in folder: [UInt8]) throws(PatchkitError) -> [TreePath] {
+  public func files(in folder: [UInt8]) throws(PatchkitError) -> [TreePath] {
     try reader.files(in: folder)
   }
 
   /// The files and links below a folder; empty where there is no such folder.
-  package func allFiles(below folder: TreePath) throws(PatchkitError) -> [TreePath] {
+  public func allFiles(below folder: TreePath) throws(PatchkitError) -> [TreePath] {
     try reader.allFiles(below: folder)
   }
 
   /// Where a path went, by the history of the work tree's HEAD.
-  package func laterName(of path: TreePath) throws(PatchkitError) -> TreePath? {
+  public func laterName(of path: TreePath) throws(PatchkitError) -> TreePath? {
     try rename(of: path, isOrigin: false)
   }
 
   /// What a path was called before, by the history of the work tree's HEAD.
-  package func formerName(of path: TreePath) throws(PatchkitError) -> TreePath? {
+  public func formerName(of path: TreePath) throws(PatchkitError) -> TreePath? {
     try rename(of: path, isOrigin: true)
   }
 
@@ -98,12 +98,12 @@ package final class DirectoryTree: KernelTree {
   }
 
   /// The content of a blob of the repository.
-  package func blob(named id: [UInt8]) throws(PatchkitError) -> [UInt8]? {
+  public func blob(named id: [UInt8]) throws(PatchkitError) -> [UInt8]? {
     try convertingGitErrors { try repository?.blob(abbreviated: id) }
   }
 
   /// The file at a path; nil where there is none.
-  package func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
+  public func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
     if let file = try reader.file(at: path) { return file }
     if isSparse { try requireCheckedOut(path) }
     return nil
@@ -120,19 +120,19 @@ package final class DirectoryTree: KernelTree {
   }
 
   /// Every file whose path is wanted, git's folders not entered.
-  package func listing(
+  public func listing(
     where isWanted: (_ path: [UInt8]) -> Bool
   ) throws(PatchkitError) -> [ListedFile] {
     try reader.listing(where: isWanted)
   }
 
   /// Whether a file is the same, by its size, its time of change and its number.
-  package func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? {
+  public func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? {
     try reader.stamp(at: path)
   }
 
   /// Any thread may read the files.
-  package var opener: (@Sendable () throws(PatchkitError) -> any KernelTree)? {
+  public var opener: (@Sendable () throws(PatchkitError) -> any KernelTree)? {
     if isSparse {
       return { [path] () throws(PatchkitError) -> any KernelTree in try DirectoryTree(path: path) }
     }
@@ -140,7 +140,7 @@ package final class DirectoryTree: KernelTree {
   }
 
   /// Reads the same files from any thread.
-  package var concurrentReader: (any KernelTree & Sendable)? { isSparse ? nil : reader }
+  public var concurrentReader: (any KernelTree & Sendable)? { isSparse ? nil : reader }
 
   /// Whether a path has changes that are not committed: the file differs from HEAD's, by content or
   /// by kind.
@@ -164,7 +164,7 @@ package final class DirectoryTree: KernelTree {
   ///
   /// - Throws: `PatchkitError`; of kind `busy` where another run is at work or was stopped, of kind
   ///   `changedMeanwhile` where a file is no longer the one that was read.
-  package func land(_ changes: [TreeChange]) throws(PatchkitError) {
+  public func land(_ changes: [TreeChange]) throws(PatchkitError) {
     if changes.isEmpty { return }
     let journal = try Journal(in: path, gitFolder: repository?.gitFolder)
     try journal.land(changes)

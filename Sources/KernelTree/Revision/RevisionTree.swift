@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-package import Host
+public import Host
 
 /// A revision of a git repository, bare or not, or a vendored tree: nothing of it is ever changed,
 /// what comes of it are new commits.
-package final class RevisionTree: KernelTree {
+public final class RevisionTree: KernelTree {
   /// What to call the tree in messages.
-  package let name: String
+  public let name: String
   /// The id of the revision's commit; nil where the revision is a tree.
   package var commitID: String? { commit?.description }
   /// The id of the revision's tree.
@@ -41,7 +41,7 @@ package final class RevisionTree: KernelTree {
   static let renameLimit = 20_000
 
   /// The paths whose last component is `name`.
-  package func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
+  public func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
     let ending = [0x2F] + name
     return try convertingGitErrors {
       try repository.paths(inTree: tree) { $0 == name || $0.suffix(ending.count) == ending }
@@ -50,7 +50,7 @@ package final class RevisionTree: KernelTree {
   }
 
   /// The files directly in a folder.
-  package func files(in folder: [UInt8]) throws(PatchkitError) -> [TreePath] {
+  public func files(in folder: [UInt8]) throws(PatchkitError) -> [TreePath] {
     return try convertingGitErrors {
       guard let id = try repository.folder(at: folder, inTree: tree) else { return [] }
       let prefix = folder.isEmpty ? [] : folder + [0x2F]
@@ -59,7 +59,7 @@ package final class RevisionTree: KernelTree {
   }
 
   /// The files and links below a folder; empty where there is no such folder.
-  package func allFiles(below folder: TreePath) throws(PatchkitError) -> [TreePath] {
+  public func allFiles(below folder: TreePath) throws(PatchkitError) -> [TreePath] {
     try convertingGitErrors {
       guard let id = try repository.folder(at: folder.bytes, inTree: tree) else { return [] }
       let prefix = folder.bytes + [0x2F]
@@ -70,12 +70,12 @@ package final class RevisionTree: KernelTree {
   }
 
   /// Where a path went, by the revision's history.
-  package func laterName(of path: TreePath) throws(PatchkitError) -> TreePath? {
+  public func laterName(of path: TreePath) throws(PatchkitError) -> TreePath? {
     try rename(of: path, isOrigin: false)
   }
 
   /// What a path was called before, by the revision's history.
-  package func formerName(of path: TreePath) throws(PatchkitError) -> TreePath? {
+  public func formerName(of path: TreePath) throws(PatchkitError) -> TreePath? {
     try rename(of: path, isOrigin: true)
   }
 
@@ -89,12 +89,12 @@ package final class RevisionTree: KernelTree {
   }
 
   /// The content of a blob of the repository.
-  package func blob(named id: [UInt8]) throws(PatchkitError) -> [UInt8]? {
+  public func blob(named id: [UInt8]) throws(PatchkitError) -> [UInt8]? {
     try convertingGitErrors { try repository.blob(abbreviated: id) }
   }
 
   /// Every file whose path is wanted, with its blob's id.
-  package func listing(
+  public func listing(
     where isWanted: (_ path: [UInt8]) -> Bool
   ) throws(PatchkitError) -> [ListedFile] {
     try convertingGitErrors {
@@ -108,14 +108,14 @@ package final class RevisionTree: KernelTree {
   }
 
   /// The blob of a file that was listed.
-  package func content(of file: ListedFile) throws(PatchkitError) -> [UInt8]? {
+  public func content(of file: ListedFile) throws(PatchkitError) -> [UInt8]? {
     try convertingGitErrors {
       try ObjectID(String(decoding: file.stamp, as: UTF8.self)).map { try repository.blob($0) }
     }
   }
 
   /// The blob of a path, unread.
-  package func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? {
+  public func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? {
     let entry = try convertingGitErrors { try repository.entry(at: path.bytes, inTree: tree) }
     guard let entry, let mode = entry.mode else { return nil }
     return FileStamp(
@@ -123,7 +123,7 @@ package final class RevisionTree: KernelTree {
   }
 
   /// The repository can be opened once more.
-  package var opener: (@Sendable () throws(PatchkitError) -> any KernelTree)? {
+  public var opener: (@Sendable () throws(PatchkitError) -> any KernelTree)? {
     {
       [path = repository.gitFolder, revision = commitID ?? treeID, name] () throws(PatchkitError)
         -> any KernelTree
@@ -134,7 +134,7 @@ package final class RevisionTree: KernelTree {
   }
 
   /// The file at a path; nil where there is none.
-  package func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
+  public func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
     return try convertingGitErrors {
       guard let entry = try repository.entry(at: path.bytes, inTree: tree) else {
         try refuseFileInTheWay(of: path)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// Something that `patchkit verify` looks at; the ids do not change.
-package enum Check: String, Sendable, Hashable, Codable, CaseIterable {
+public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   /// The manifest.
   case manifest
   /// The lock.
@@ -46,7 +46,7 @@ package enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   case build
 
   /// How much a finding weighs.
-  package enum Severity: String, Sendable, Hashable, Codable, CaseIterable {
+  public enum Severity: String, Sendable, Hashable, Codable, CaseIterable {
     /// Something does not hold.
     case error
     /// Something that a person had better look at.
@@ -58,7 +58,7 @@ package enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   }
 
   /// How much its findings weigh, where they do not say otherwise.
-  package var severity: Severity {
+  public var severity: Severity {
     switch self {
     case .damage, .duplicate, .missingSymbol: .warning
     case .tree: .notChecked
@@ -67,7 +67,7 @@ package enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   }
 
   /// What it is about, as one sentence.
-  package var summary: String {
+  public var summary: String {
     switch self {
     case .manifest: "patch.yaml can be read, and what it names is there."
     case .lock: "patch.lock can be read, and nobody edited it."

@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// The work is cut into jobs: patches of a folder that see each other, on one tree. Jobs run side by
 /// side, equal ones once, and one whose inputs are the same as in an earlier run is not run at all.
-package final class Verifier {
+public final class Verifier {
   let options: VerifyOptions
   let cache: VerificationCache
   var units: [Unit] = []
@@ -30,10 +30,10 @@ package final class Verifier {
   }
 
   /// How far a run is: jobs that are done, and all of them.
-  package typealias Step = @Sendable (_ done: Int, _ total: Int) -> Void
+  public typealias Step = @Sendable (_ done: Int, _ total: Int) -> Void
 
   /// Makes a verifier.
-  package init(_ options: VerifyOptions) {
+  public init(_ options: VerifyOptions) {
     self.options = options
     cache = VerificationCache(isOn: options.usesCache)
   }
@@ -45,7 +45,7 @@ package final class Verifier {
   ///   - step: is told how far the run is, from any thread.
   /// - Throws: `Defect`, and `PatchkitError` where the system refuses; what is wrong with patches, manifests
   ///   and trees is found and not thrown.
-  package func run(_ folders: [PatchFolder], step: @escaping Step = { _, _ in }) async throws
+  public func run(_ folders: [PatchFolder], step: @escaping Step = { _, _ in }) async throws
     -> Verification
   {
     units = folders.map { folder in

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package import PortCheck
+public import PortCheck
 
 /// How a collection is verified.
-package struct VerifyOptions: Sendable {
+public struct VerifyOptions: Sendable {
   /// Whose names are looked up in the trees.
   package enum Symbols: String, Sendable, CaseIterable {
     /// Of folders with a manifest.
@@ -15,9 +15,9 @@ package struct VerifyOptions: Sendable {
   }
 
   /// Trees for every folder, beside those of the manifests.
-  package var trees: [PatchManifest.Tree] = []
+  public var trees: [PatchManifest.Tree] = []
   /// Checks that are left out.
-  package var skipped: Set<Check> = []
+  public var skipped: Set<Check> = []
   /// The part that is looked at; nil for all.
   package var shard: Verification.Shard?
   /// The paths from the root of the file system that changed; nil looks at everything.
@@ -31,14 +31,14 @@ package struct VerifyOptions: Sendable {
   /// After how many seconds a build is stopped; nil runs none.
   package var buildLimit: Int?
   /// Whether what earlier runs found is taken and kept.
-  package var usesCache = true
+  public var usesCache = true
   /// Whether locks are written; the findings of a lock are then left out.
   package var updates = false
   /// Whether the reports show the patches' text.
   package var keepsText = false
 
   /// Makes options.
-  package init(ports: PortCheckOptions) { self.ports = ports }
+  public init(ports: PortCheckOptions) { self.ports = ports }
 
   func isOn(_ check: Check) -> Bool { !skipped.contains(check) }
 

@@ -8,7 +8,7 @@ internal import PatchFormat
 /// The patches of a folder with what is kept beside them: `patch.yaml` and `patch.lock`.
 ///
 /// It is the unit of a collection: a patch with its ports, a quilt series, or a folder of patches.
-package struct PatchFolder: Sendable {
+public struct PatchFolder: Sendable {
   /// What the patches are in.
   package enum Kind: String, Sendable, Hashable, Codable {
     /// A folder of patch files.
@@ -20,9 +20,9 @@ package struct PatchFolder: Sendable {
   }
 
   /// What it is called in a collection.
-  package let name: String
+  public let name: String
   /// The folder.
-  package let path: String
+  public let path: String
   /// What the patches are in.
   package let kind: Kind
   /// The patch files, in their order.
@@ -111,7 +111,7 @@ package struct PatchFolder: Sendable {
   ///
   /// - Throws: `PatchkitError` where there is no such place, or no patch in it; `PatchkitError` where a
   ///   manifest above them cannot be read.
-  package static func all(in places: [String]) throws -> [PatchFolder] {
+  public static func all(in places: [String]) throws -> [PatchFolder] {
     var found: [PatchFolder] = []
     for place in places {
       if !InputFile.exists(place) {

@@ -11,7 +11,7 @@ package import Ports
 ///
 /// A `patch.yaml` in a folder of such folders gives the trees and the style to those below that name
 /// none.
-package struct PatchManifest: Sendable, Hashable {
+public struct PatchManifest: Sendable, Hashable {
   /// Whether the patches build on each other.
   package enum Order: String, Sendable, Hashable, Codable, CaseIterable {
     /// One goes on the other, as a series file or their names have them.
@@ -75,11 +75,11 @@ package struct PatchManifest: Sendable, Hashable {
   }
 
   /// A tree that the patches are meant for.
-  package struct Tree: Sendable, Hashable {
+  public struct Tree: Sendable, Hashable {
     /// What to call it.
-    package var name: String
+    public var name: String
     /// Where it is, as `--onto` takes it, or a kernel tarball.
-    package var location: String
+    public var location: String
     /// What is to come of each patch.
     package var expect = Expectation.applies
     /// For a tarball: the folders that are taken of it; empty for all.
@@ -90,7 +90,7 @@ package struct PatchManifest: Sendable, Hashable {
     package var build: String?
 
     /// Makes a tree from a name and a place.
-    package init(name: String, location: String) {
+    public init(name: String, location: String) {
       self.name = name
       self.location = location
     }

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A person: a name and a mail address.
-package struct MailAddress: Sendable, Hashable {
+public struct MailAddress: Sendable, Hashable {
   /// The name, quotes taken off; empty where there is none.
-  package var name: String
+  public var name: String
   /// The address without angle brackets.
-  package var email: String
+  public var email: String
 
   /// Makes a person from a name and an address.
-  package init(name: String, email: String) {
+  public init(name: String, email: String) {
     self.name = name
     self.email = email
   }
 
   /// Reads `Name <address>`, `"Name" <address>`, `address (Name)` or an address alone, as
   /// `git mailinfo` reads the `From` field of a mail.
-  package init?(_ text: String) {
+  public init?(_ text: String) {
     guard let (name, email) = Self.split(Array(text.utf8)) else { return nil }
     self.email = String(lossy: email)
     self.name = String(lossy: name.filter { ![0x00, 0x0A, 0x0D, 0x3C, 0x3E].contains($0) })

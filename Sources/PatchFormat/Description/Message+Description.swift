@@ -6,7 +6,7 @@ extension Message {
   /// - Parameters:
   ///   - scissors: drop the text above a scissors line (`-- >8 --`), as `git am --scissors` does.
   ///   - cleaning: how much of the brackets before the subject goes.
-  package func description(
+  public func description(
     scissors: Bool = false, cleaning: SubjectCleaning = .allBrackets
   ) -> PatchDescription {
     var reader = DescriptionReader(

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// What a message says about its patch: author, subject, text, trailers, where it comes from.
-package struct PatchDescription: Sendable, Hashable {
+public struct PatchDescription: Sendable, Hashable {
   /// How the description is written.
-  package enum Style: String, Sendable, Hashable, Codable {
+  public enum Style: String, Sendable, Hashable, Codable {
     /// Text before the diff, its first line the subject.
     case plain
     /// A mail, as `git format-patch` and mailing lists have it.
@@ -19,28 +19,28 @@ package struct PatchDescription: Sendable, Hashable {
   }
 
   /// How the description is written.
-  package var style: Style
+  public var style: Style
   /// The subject without `[PATCH …]` and `Re:`.
-  package var subject: String
+  public var subject: String
   /// What the brackets before the subject hold, such as `PATCH v2 3/7`.
   package var subjectPrefixes: [String] = []
   /// The author, where the message names one.
-  package var author: MailAddress?
+  public var author: MailAddress?
   /// The author's date, where the message has one.
   package var date: MailDate?
   /// The text below the subject up to `---` or the diff, cleaned up as git does, with `\n` line ends.
-  package var body: String
+  public var body: String
   /// Whether the subject is the text's first line and the body goes on right below it.
   package var bodyFollowsDirectly = false
   /// The trailers at the end of the text.
-  package var trailers: [Trailer] = []
+  public var trailers: [Trailer] = []
   /// The commits that this one says to come from.
   package var references: [UpstreamReference] = []
   /// The commit that `git format-patch` or `git show` made the text from.
-  package var commit: String?
+  public var commit: String?
 
   /// Subject and text as a commit message, ended by one newline.
-  package var commitMessage: String {
+  public var commitMessage: String {
     let gap = bodyFollowsDirectly ? "\n" : "\n\n"
     return (subject + gap + body).cleanedUp + "\n"
   }
@@ -71,7 +71,7 @@ package struct SeriesPosition: Sendable, Hashable {
 
 extension Message {
   /// Whether this is the letter before a series: number 0 and no diff.
-  package var isCoverLetter: Bool {
+  public var isCoverLetter: Bool {
     !hasDiff && description().seriesPosition?.number == 0
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// The words before a subject that are about the mail: how many of them a commit's title keeps.
-package enum SubjectCleaning: Sendable, Hashable {
+public enum SubjectCleaning: Sendable, Hashable {
   /// `Re:` and everything in brackets goes, as in `git am`.
   case allBrackets
   /// Brackets without the word PATCH stay, as in `git am --keep-non-patch`.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A line such as `Signed-off-by: …` from the end of a commit message.
-package struct Trailer: Sendable, Hashable {
+public struct Trailer: Sendable, Hashable {
   /// The token before the colon.
-  package var token: String
+  public var token: String
   /// The value, continuation lines joined by a space.
-  package var value: String
+  public var value: String
 
   /// Makes a trailer.
   package init(token: String, value: String) {
@@ -14,7 +14,7 @@ package struct Trailer: Sendable, Hashable {
   }
 
   /// Whether the token is `other`; tokens have no case.
-  package func isNamed(_ other: String) -> Bool { token.lowercased() == other.lowercased() }
+  public func isNamed(_ other: String) -> Bool { token.lowercased() == other.lowercased() }
 
   /// The person of a `…-by:` or `Cc:` trailer.
   package var person: MailAddress? {
@@ -30,7 +30,7 @@ package struct Trailer: Sendable, Hashable {
   }
 
   /// For `Fixes:`: the commit's id as written and its title.
-  package var fixes: (commit: String, title: String)? {
+  public var fixes: (commit: String, title: String)? {
     guard isNamed("fixes") else { return nil }
     let id = value.prefix { $0.isHexDigit }
     guard (7...40).contains(id.count) else { return nil }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// One finding about the shape of an input: what is wrong, where, and what was assumed.
-package struct Diagnostic: Sendable, Hashable {
+public struct Diagnostic: Sendable, Hashable {
   /// How far a finding goes.
-  package enum Severity: String, Sendable, Hashable, Codable {
+  public enum Severity: String, Sendable, Hashable, Codable {
     /// Worth knowing; the meaning is not touched.
     case note
     /// Damage whose meaning is certain: read with the assumption that is named.
@@ -13,15 +13,15 @@ package struct Diagnostic: Sendable, Hashable {
   }
 
   /// What kind of finding this is; its raw value is the stable name that users write.
-  package var id: DiagnosticID
+  public var id: DiagnosticID
   /// How far it goes.
-  package var severity: Severity
+  public var severity: Severity
   /// Where, in the input as it was given (before any mail decoding).
-  package var location: SourceLocation
+  public var location: SourceLocation
   /// What is wrong, as one sentence without a full stop.
-  package var message: String
+  public var message: String
   /// What was assumed, where something was.
-  package var assumption: String?
+  public var assumption: String?
   /// What to do, where that is not the same for every finding of the kind.
   package var hint: String?
 

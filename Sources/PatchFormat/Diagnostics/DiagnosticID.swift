@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// The kinds of findings about an input; each raw value is a stable name for `--refuse`.
-package enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
+public enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
   /// The last line of a hunk has no newline and no `\ No newline at end of file` follows it.
   case missingFinalNewline = "missing-final-newline"
   /// A context line that is empty, or starts with a tab, lost the space in front of it.
@@ -80,7 +80,7 @@ package enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
   case unknownCharset = "unknown-charset"
 
   /// One sentence on what the finding means, for `lint --explain` and the documentation.
-  package var summary: String {
+  public var summary: String {
     switch self {
     case .missingFinalNewline:
       "The last line of a hunk has no newline and no marker says that the file has none."

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// An input that cannot be used: the first finding that stands in the way, and how many there are.
-package struct PatchFormatError: Error, Sendable, Hashable {
+public struct PatchFormatError: Error, Sendable, Hashable {
   /// The name of the input, as the caller gave it.
-  package var input: String
+  public var input: String
   /// The finding that stands in the way.
-  package var diagnostic: Diagnostic
+  public var diagnostic: Diagnostic
   /// How many more there are.
-  package var others: Int
+  public var others: Int
 
   /// Makes an error from the finding that stands in the way.
   package init(input: String, diagnostic: Diagnostic, others: Int) {
@@ -18,22 +18,22 @@ package struct PatchFormatError: Error, Sendable, Hashable {
 }
 
 /// Which damage is taken with its assumption, and which is refused.
-package struct Strictness: Sendable, Hashable {
+public struct Strictness: Sendable, Hashable {
   /// The findings that are refused although their meaning is certain.
-  package var refused: Set<DiagnosticID>
+  public var refused: Set<DiagnosticID>
 
   /// Takes whatever damage has a certain meaning.
-  package static let lenient = Strictness(refused: [])
+  public static let lenient = Strictness(refused: [])
   /// Refuses every damage.
-  package static let strict = Strictness(refused: Set(DiagnosticID.allCases))
+  public static let strict = Strictness(refused: Set(DiagnosticID.allCases))
 
   /// Refuses the given kinds of damage even where their meaning is certain.
-  package init(refused: Set<DiagnosticID>) {
+  public init(refused: Set<DiagnosticID>) {
     self.refused = refused
   }
 
   /// Whether a finding stands in the way of using the input.
-  package func refuses(_ diagnostic: Diagnostic) -> Bool {
+  public func refuses(_ diagnostic: Diagnostic) -> Bool {
     switch diagnostic.severity {
     case .note: false
     case .assumed: refused.contains(diagnostic.id)

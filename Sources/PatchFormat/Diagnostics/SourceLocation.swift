@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A place in an input as a person finds it again: the line, and the byte from the start.
-package struct SourceLocation: Sendable, Hashable, Codable {
+public struct SourceLocation: Sendable, Hashable, Codable {
   /// The line, counted from 1.
-  package var line: Int
+  public var line: Int
   /// The byte offset from the start of the input, counted from 0.
-  package var offset: Int
+  public var offset: Int
 
   /// Makes a location from a line (from 1) and a byte offset (from 0).
-  package init(line: Int, offset: Int) {
+  public init(line: Int, offset: Int) {
     self.line = line
     self.offset = offset
   }

@@ -2,11 +2,11 @@
 
 extension FilePatch {
   /// The paths that the patch speaks of, after stripping, still unchecked bytes.
-  package struct Paths: Sendable, Hashable {
+  public struct Paths: Sendable, Hashable {
     /// The path before; nil for a new file.
-    package var old: [UInt8]?
+    public var old: [UInt8]?
     /// The path after; nil for a deleted file.
-    package var new: [UInt8]?
+    public var new: [UInt8]?
     /// Makes a pair of paths.
     package init(old: [UInt8]?, new: [UInt8]?) {
       self.old = old
@@ -14,13 +14,13 @@ extension FilePatch {
     }
 
     /// The path to name in a report.
-    package var shown: [UInt8] { new ?? old ?? [] }
+    public var shown: [UInt8] { new ?? old ?? [] }
   }
 
   /// The components to strip where nobody says how many.
   ///
   /// 1, and 0 for a plain diff whose name after has no folder, as git guesses.
-  package var usualStrip: Int {
+  public var usualStrip: Int {
     guard dialect == .unified, let name = newName ?? oldName else { return 1 }
     return name.contains(UInt8(ascii: "/")) ? 1 : 0
   }
@@ -29,7 +29,7 @@ extension FilePatch {
   ///
   /// - Returns: nil where a name has too few components for `strip`.
   /// - Note: git's rename and copy lines carry no `a/`, so they lose one component less, as in git.
-  package func paths(strip: Int) -> Paths? {
+  public func paths(strip: Int) -> Paths? {
     let count = namesHaveNoPrefix ? max(0, strip - 1) : strip
     func stripped(_ name: [UInt8]?) -> [UInt8]?? {
       guard let name else { return .some(nil) }

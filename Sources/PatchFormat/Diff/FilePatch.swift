@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// What one patch does to one file: names, modes, and hunks or binary data.
-package struct FilePatch: Sendable {
+public struct FilePatch: Sendable {
   /// How the header is written.
   package enum Dialect: Sendable, Hashable {
     /// `diff --git`, with git's extended header lines.
@@ -11,7 +11,7 @@ package struct FilePatch: Sendable {
   }
 
   /// What becomes of the file.
-  package enum Change: String, Sendable, Hashable, Codable {
+  public enum Change: String, Sendable, Hashable, Codable {
     /// Content, mode or both change.
     case modify
     /// The file is new.
@@ -27,17 +27,17 @@ package struct FilePatch: Sendable {
   /// How the header is written.
   package var dialect: Dialect
   /// What becomes of the file.
-  package var change: Change
+  public var change: Change
   /// The name before, with its prefix (`a/`) as written, quotes decoded; nil where there is none.
-  package var oldName: [UInt8]?
+  public var oldName: [UInt8]?
   /// The name after, with its prefix (`b/`) as written, quotes decoded; nil where there is none.
-  package var newName: [UInt8]?
+  public var newName: [UInt8]?
   /// Whether the names carry no prefix: those of git's `rename from` and `copy from` lines.
   package var namesHaveNoPrefix = false
   /// The git mode before, such as 0o100644, where the header says it.
-  package var oldMode: UInt32?
+  public var oldMode: UInt32?
   /// The git mode after, where the header says it.
-  package var newMode: UInt32?
+  public var newMode: UInt32?
   /// The percentage of a `similarity index` line.
   package var similarity: Int?
   /// The percentage of a `dissimilarity index` line.
@@ -47,7 +47,7 @@ package struct FilePatch: Sendable {
   /// The post-image's blob id as written, in any abbreviation.
   package var newID: [UInt8]?
   /// The hunks, in the order of the patch.
-  package var hunks: [Hunk] = []
+  public var hunks: [Hunk] = []
   /// The binary data, where the file is binary.
   package var binary: BinaryPatch?
   /// Whether the file is said to differ and its data is not in the patch.
@@ -77,18 +77,18 @@ package struct FilePatch: Sendable {
   }
 
   /// The number of lines added.
-  package var addedCount: Int { hunks.reduce(0) { $0 + $1.addedCount } }
+  public var addedCount: Int { hunks.reduce(0) { $0 + $1.addedCount } }
   /// The number of lines removed.
-  package var removedCount: Int { hunks.reduce(0) { $0 + $1.removedCount } }
+  public var removedCount: Int { hunks.reduce(0) { $0 + $1.removedCount } }
   /// Whether the patch treats the file as binary.
-  package var isBinary: Bool { binary != nil || isBinaryWithoutData }
+  public var isBinary: Bool { binary != nil || isBinaryWithoutData }
 }
 
 extension FilePatch {
   /// The file patch that takes this one back.
   ///
   /// A copy is taken back by deleting what it made; that needs no source.
-  package var reversed: FilePatch {
+  public var reversed: FilePatch {
     var copy = self
     (copy.oldName, copy.newName) = (newName, oldName)
     (copy.oldMode, copy.newMode) = (newMode, oldMode)

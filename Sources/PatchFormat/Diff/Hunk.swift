@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// One line of a hunk, as a place in the hunk's storage.
-package struct HunkLine: Sendable, Hashable {
+public struct HunkLine: Sendable, Hashable {
   /// What a line does.
-  package enum Kind: UInt8, Sendable, Hashable {
+  public enum Kind: UInt8, Sendable, Hashable {
     /// In the pre-image and in the post-image.
     case context
     /// In the pre-image alone.
@@ -15,13 +15,13 @@ package struct HunkLine: Sendable, Hashable {
   }
 
   /// What the line does.
-  package let kind: Kind
+  public let kind: Kind
   /// 1 where a marker byte stands before the content, 0 where it was lost.
   let markerLength: UInt8
   /// The bytes of the line end as it stands in the patch: 0, 1 (`\n`) or 2 (`\r\n` of transport).
   let terminatorLength: UInt8
   /// Whether the line of the file ends with a newline.
-  package internal(set) var hasNewline: Bool
+  public internal(set) var hasNewline: Bool
   /// Where the raw line starts in the hunk's storage: no input is as large as four bytes can say, and
   /// a large patch has very many lines.
   private let startOffset: UInt32
@@ -51,26 +51,26 @@ package struct HunkLine: Sendable, Hashable {
 /// Lines are places in a storage of bytes that all hunks of one input share, so a hunk costs a few
 /// words and no copy. The pre-image is the context and the removed lines, the post-image the
 /// context and the added ones.
-package struct Hunk: Sendable {
+public struct Hunk: Sendable {
   /// The first line of the pre-image, from 1; 0 where the file does not exist or the range is empty.
-  package var oldStart: Int
+  public var oldStart: Int
   /// The number of lines of the pre-image.
-  package var oldCount: Int
+  public var oldCount: Int
   /// The first line of the post-image.
-  package var newStart: Int
+  public var newStart: Int
   /// The number of lines of the post-image.
-  package var newCount: Int
+  public var newCount: Int
   /// The text after the second `@@`, as a rule the line that starts the enclosing function.
-  package var section: [UInt8]
+  public var section: [UInt8]
   /// The lines in their order.
-  package var lines: [HunkLine]
+  public var lines: [HunkLine]
   /// The bytes that the lines point into.
   let storage: [UInt8]
   /// The hunk header's place in the storage; empty for a hunk that was made, not read.
   let header: Range<Int>
 
   /// The content of a line: no marker, no line end.
-  package func content(of line: HunkLine) -> ArraySlice<UInt8> {
+  public func content(of line: HunkLine) -> ArraySlice<UInt8> {
     storage[line.content]
   }
 
@@ -78,9 +78,9 @@ package struct Hunk: Sendable {
   package var headerOffset: Int? { header.isEmpty ? nil : header.lowerBound }
 
   /// The number of lines that the hunk adds.
-  package var addedCount: Int { lines.count { $0.kind == .added } }
+  public var addedCount: Int { lines.count { $0.kind == .added } }
   /// The number of lines that the hunk removes.
-  package var removedCount: Int { lines.count { $0.kind == .removed } }
+  public var removedCount: Int { lines.count { $0.kind == .removed } }
 
   /// Whether a line has a NUL byte in it.
   package var hasNUL: Bool { lines.contains { content(of: $0).contains(0) } }
@@ -101,7 +101,7 @@ package struct Hunk: Sendable {
   }
 
   /// The hunk that takes this one back.
-  package var reversed: Hunk {
+  public var reversed: Hunk {
     var flipped: [HunkLine] = []
     flipped.reserveCapacity(lines.count)
     // Removed lines come before added ones, as every tool writes them. A marker goes with its line.
@@ -144,7 +144,7 @@ extension HunkLine {
 
 extension Hunk: Equatable {
   /// Two hunks are equal when they print the same.
-  package static func == (a: Hunk, b: Hunk) -> Bool {
+  public static func == (a: Hunk, b: Hunk) -> Bool {
     guard a.oldStart == b.oldStart, a.oldCount == b.oldCount, a.newStart == b.newStart,
       a.newCount == b.newCount, a.section == b.section, a.lines.count == b.lines.count
     else { return false }

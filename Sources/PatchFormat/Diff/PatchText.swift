@@ -74,19 +74,19 @@ extension FilePatch {
 }
 
 /// How an input is read.
-package struct ParseOptions: Sendable, Hashable {
+public struct ParseOptions: Sendable, Hashable {
   /// Take the lines of hunks and ignore the counts in their headers (`git apply --recount`).
-  package var recount: Bool
+  public var recount: Bool
   /// How much is read.
-  package var limits: InputLimits
+  public var limits: InputLimits
   /// Take a numbered series although a part of it is missing or holds no diff.
-  package var allowsIncomplete: Bool
+  public var allowsIncomplete: Bool
   /// Whether the parts of a numbered series in one mailbox are counted. Those of a quilt series are
   /// not: its files are chosen by their names.
-  package var countsParts = true
+  public var countsParts = true
 
   /// Makes options; by default the counts are believed and every part of a series is needed.
-  package init(
+  public init(
     recount: Bool = false, limits: InputLimits = InputLimits(), allowsIncomplete: Bool = false
   ) {
     self.recount = recount

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// One message of an input: a mail, or a whole file that is not a mail.
-package struct Message: Sendable {
+public struct Message: Sendable {
   /// A piece of text that may hold diffs: the body, or one part of a multipart mail.
   package struct Part: Sendable {
     /// The part's body in the message's source, still encoded.
@@ -40,11 +40,11 @@ package struct Message: Sendable {
   let foreign: ForeignPart?
 
   /// The file patches of the message's own parts, in their order.
-  package var files: [FilePatch] { parts.flatMap(\.text.files) }
+  public var files: [FilePatch] { parts.flatMap(\.text.files) }
   /// Whether one of the message's own parts holds a diff.
   var hasOwnDiff: Bool { parts.contains { $0.text.hasDiff } }
   /// Whether the message, or a patch attached to it, holds a diff.
-  package var hasDiff: Bool { hasOwnDiff || attached.contains(where: \.hasDiff) }
+  public var hasDiff: Bool { hasOwnDiff || attached.contains(where: \.hasDiff) }
 
   /// The patches of the message: itself where its own parts hold a diff, then the attached ones.
   package var patches: [Message] {

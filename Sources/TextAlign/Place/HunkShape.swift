@@ -42,26 +42,26 @@ package struct HunkShape: Sendable {
 }
 
 /// A position in the target at which a hunk, or its result, fits.
-package struct Candidate: Sendable, Hashable, Codable {
+public struct Candidate: Sendable, Hashable, Codable {
   /// Which image stands there.
-  package enum Image: String, Sendable, Hashable, Codable {
+  public enum Image: String, Sendable, Hashable, Codable {
     /// The text that the hunk changes.
     case preImage = "pre-image"
     /// The text that the hunk would make.
     case postImage = "post-image"
   }
   /// The line: from 0 for a locator, from 1 in an outcome.
-  package var line: Int
+  public var line: Int
   /// Which image the target has there.
-  package var image: Image
+  public var image: Image
   /// The line of the function around the position, as git would put it after `@@`; empty for none.
-  package var heading: [UInt8]
+  public var heading: [UInt8]
 
   /// The line of the function around the position as text; empty for none.
-  package var function: String { String(decoding: heading, as: UTF8.self) }
+  public var function: String { String(decoding: heading, as: UTF8.self) }
 
   /// The candidate as a phrase, for a line that counts from 1.
-  package var text: String {
+  public var text: String {
     "line \(line)" + (image == .postImage ? ", which already has the result" : "")
       + (heading.isEmpty ? "" : ", below '\(function)'")
   }
@@ -69,7 +69,7 @@ package struct Candidate: Sendable, Hashable, Codable {
   private enum CodingKeys: String, CodingKey { case line, image, function, text }
 
   /// Reads a candidate from a report.
-  package init(from decoder: any Decoder) throws {
+  public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     line = try values.decode(Int.self, forKey: .line)
     image = try values.decode(Image.self, forKey: .image)
@@ -77,7 +77,7 @@ package struct Candidate: Sendable, Hashable, Codable {
   }
 
   /// Writes the candidate for a report.
-  package func encode(to encoder: any Encoder) throws {
+  public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(line, forKey: .line)
     try values.encode(image, forKey: .image)
@@ -86,7 +86,7 @@ package struct Candidate: Sendable, Hashable, Codable {
   }
 
   /// Makes a place from a line, what stands there and the function around it.
-  package init(line: Int, image: Image, heading: [UInt8]) {
+  public init(line: Int, image: Image, heading: [UInt8]) {
     self.line = line
     self.image = image
     self.heading = heading

@@ -55,8 +55,8 @@ func report(_ name: String, on folder: String?) throws {
   }
   guard let folder else { return }
   let queue = try PatchQueue(document, options: ApplyOptions(accept: .likely))
-  let outcome = try SeriesApplier().apply(queue, to: try DirectoryTree(path: folder))
-  for patch in outcome.outcomes { print("  on \(folder): \(patch.verdict.rawValue)") }
+  let outcome = try SeriesSession(on: DirectoryTree(path: folder)).apply(queue)
+  for patch in outcome.patches { print("  on \(folder): \(patch.verdict.rawValue)") }
 }
 
 if CommandLine.arguments.count > 1 {
