@@ -113,7 +113,9 @@ enum TextKey {
     return hash(plain)
   }
 
-  /// The key of an id, abbreviated or not: its first seven digits. A link has one beyond all of them.
+  /// The key of an id, abbreviated or not: its first seven digits.
+  ///
+  /// A link has one beyond all of them.
   static func ofID(_ id: String) -> Int {
     let digits = id.utf8.prefix(7)
     guard digits.count == 7, let number = Int(String(Substring(digits)), radix: 16),

@@ -144,7 +144,9 @@ package final class RevisionHistory {
 
   // MARK: Paths
 
-  /// The commits that change a path, the oldest first. A merge changes what it took from no parent.
+  /// The commits that change a path, the oldest first.
+  ///
+  /// A merge changes what it took from no parent.
   package func commits(changing path: [UInt8]) throws -> [Int] {
     let find = try statement(
       """

@@ -61,6 +61,7 @@ public final class OpenQuestion: Sendable, Hashable {
 
   /// Questions are the same where they are one object; `key()` finds the same question again.
   public static func == (a: OpenQuestion, b: OpenQuestion) -> Bool { a === b }
+  /// Hashes the identity of the object.
   public func hash(into hasher: inout Hasher) { ObjectIdentifier(self).hash(into: &hasher) }
 
   /// What tells a place from others: what stands there, the function, and three lines on both sides.

@@ -23,7 +23,9 @@ public struct SeriesPolicy: Sendable {
 
   /// What is kept of the results beside verdicts.
   public struct Kept: OptionSet, Sendable, Hashable {
+    /// The options as bits.
     public let rawValue: Int
+    /// Makes options from their bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
     /// The patch, its changes and its adapted text.

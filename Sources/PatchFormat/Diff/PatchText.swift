@@ -81,8 +81,9 @@ public struct ParseOptions: Sendable, Hashable {
   public var limits: InputLimits
   /// Take a numbered series although a part of it is missing or holds no diff.
   public var allowsIncomplete: Bool
-  /// Whether the parts of a numbered series in one mailbox are counted. Those of a quilt series are
-  /// not: its files are chosen by their names.
+  /// Whether the parts of a numbered series in one mailbox are counted.
+  ///
+  /// Those of a quilt series are not: its files are chosen by their names.
   public var countsParts = true
 
   /// Makes options; by default the counts are believed and every part of a series is needed.
