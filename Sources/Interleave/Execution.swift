@@ -5,62 +5,62 @@ final class Execution<P: Program> {
   let scheduler: Scheduler
   let world: P.World
   private let program: P
+  /// The steps so far, each by the index of its task in the order in which this execution started
+  /// tasks: so that it can be repeated without knowing any other execution.
   private(set) var schedule: [TaskID] = []
-  private(set) var preemptions = 0
-  private var positions: [Int] = []
+  /// The task that made the last step.
+  private(set) var last: TaskID?
 
-  init(_ program: P, identities: TaskIdentities, tracksHistory: Bool) {
+  init(
+    _ program: P, identities: Identities, tracksHistory: Bool = false, reusesTasks: Bool = false
+  ) {
     self.program = program
-    let scheduler = Scheduler(executor: StepExecutor(), identities: identities)
-    scheduler.tracksHistory = tracksHistory
+    let scheduler = Scheduler(
+      executor: StepExecutor(), identities: identities, tracksHistory: tracksHistory,
+      reusesTasks: reusesTasks)
     var world: P.World?
     scheduler.start { world = program.start(scheduler) }
     guard let world else { preconditionFailure("a program makes its world at once") }
     self.scheduler = scheduler
     self.world = world
-    index()
+    schedule.reserveCapacity(128)
   }
 
-  private func index() {
-    for position in positions.count..<max(positions.count, scheduler.tasks.count) {
-      positions.append(scheduler.tasks[position].id.number)
-    }
+  /// The position of a task among the execution's; nil where it was not started yet.
+  func position(of id: TaskID) -> Int? {
+    let position = scheduler.positions[id.number]
+    return position < 0 ? nil : position
   }
-
-  /// The place of a task among the execution's; nil where it was not started yet.
-  func position(of id: TaskID) -> Int? { positions.firstIndex(of: id.number) }
 
   /// The tasks that can make a step, as bits by their numbers.
-  var enabled: UInt64 {
-    var mask: UInt64 = 0
-    for (position, number) in positions.enumerated() where scheduler.isEnabled(position) {
-      mask |= 1 << UInt64(number)
-    }
-    return mask
-  }
+  var enabled: UInt64 { scheduler.enabled }
 
   /// The operation that a task is parked at.
   func operation(of id: TaskID) -> Operation? {
     position(of: id).flatMap { scheduler.operation(of: $0) }
   }
 
-  /// The tasks that are parked, able to go on or not.
-  var parked: [TaskID] {
-    scheduler.tasks.indices.filter { scheduler.operation(of: $0) != nil }
-      .map { scheduler.tasks[$0].id }
-  }
-
   /// Lets a task make its step.
   func run(_ id: TaskID) {
-    guard let position = position(of: id) else { return }
-    if let last = schedule.last, last != id, let old = self.position(of: last),
-      scheduler.isEnabled(old)
-    {
-      preemptions += 1
-    }
-    schedule.append(id)
+    let position = scheduler.positions[id.number]
+    guard position >= 0 else { return }
+    schedule.append(TaskID(scheduler.tasks[position].incarnation))
+    last = id
     scheduler.run(position)
-    index()
+  }
+
+  /// The task that was started as the one of an index.
+  func task(started index: TaskID) -> TaskID? {
+    guard index.number < scheduler.spawned.count else { return nil }
+    let task = scheduler.tasks[scheduler.spawned[index.number].child]
+    return task.incarnation == index.number ? task.id : nil
+  }
+
+  /// Why the execution cannot be continued or judged; nil where it can.
+  var defect: String? {
+    scheduler.strayTask.map {
+      "\($0) awaits something other than the scheduler: every await of a task has to be a step"
+    }
   }
 
   /// Whether every task has ended or is idle.
@@ -76,25 +76,31 @@ final class Execution<P: Program> {
       .map { scheduler.tasks[$0].name }
   }
 
+  /// The tasks that may run for ever, as bits by their numbers.
+  var endless: UInt64 {
+    scheduler.tasks.reduce(0) { $1.isEndless ? $0 | $1.id.bit : $0 }
+  }
+
   var outcome: P.Outcome { program.outcome(world) }
 
-  /// The state: what tasks share, and what each has seen.
+  /// The state: what tasks share, what each has seen, and which have ended.
   var fingerprint: Fingerprint {
     var print = program.fingerprint(world)
-    let order = scheduler.tasks.indices.sorted { scheduler.tasks[$0].id < scheduler.tasks[$1].id }
-    for index in order where !scheduler.isFinished(index) {
-      print.add(scheduler.tasks[index].id.number)
-      print.add(scheduler.tasks[index].history)
+    for position in scheduler.positions where position >= 0 {
+      let task = scheduler.tasks[position]
+      print.add(task.id.number)
+      if scheduler.isFinished(position) { print.add(-1) } else { print.add(task.history) }
     }
+    print.add(scheduler.failures.count)
     return print
   }
 
-  /// What a person wants to see of a task's step.
+  /// The name of a task for reports.
   func name(of id: TaskID) -> String {
     position(of: id).map { scheduler.tasks[$0].name } ?? "\(id)"
   }
 
-  /// Who waits, and for whom.
+  /// The tasks that wait, and for which task each waits.
   var waiting: [Waiting] {
     scheduler.tasks.indices.compactMap { index in
       guard !isDone(index), let operation = scheduler.operation(of: index) else { return nil }
@@ -102,16 +108,16 @@ final class Execution<P: Program> {
       let objects = operation.accesses.map(\.object.name).joined(separator: ", ")
       return Waiting(
         task: scheduler.tasks[index].name, operation: "\(operation.name)(\(objects))",
-        holder: holder.map { scheduler.tasks[$0].name })
+        source: "\(operation.source)", holder: holder.map { scheduler.tasks[$0].name })
     }
   }
 
   func witness(_ complaint: String) -> Witness {
     Witness(
-      complaint: complaint, schedule: Schedule(schedule), preemptions: preemptions,
+      complaint: complaint, schedule: Schedule(schedule), preemptions: 0,
       waiting: isFinished ? [] : waiting)
   }
 
-  /// Ends the execution, so that nothing of it stays behind.
+  /// Ends the execution, so that nothing of it remains.
   func close() { scheduler.finish() }
 }

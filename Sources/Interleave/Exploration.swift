@@ -6,11 +6,14 @@ package struct Limits: Sendable, Hashable {
   package var executions: Int
   /// The most steps of one execution.
   package var steps: Int
+  /// The longest time; nil for no limit.
+  package var time: Duration?
 
   /// Makes limits.
-  package init(executions: Int, steps: Int) {
+  package init(executions: Int, steps: Int, time: Duration? = nil) {
     self.executions = executions
     self.steps = steps
+    self.time = time
   }
 }
 
@@ -44,8 +47,13 @@ package enum ExplorationVerdict: String, Sendable, Hashable, Codable {
   case violation
   /// No task can go on, and one is not done.
   case deadlock
-  /// A task can be kept from going on for ever, although every task that can run does.
+  /// Tasks can run for ever without any of them ending, although every task that can always run does.
+  case livelock
+  /// A task can be kept from ending for ever by tasks that are meant to run for ever, although every task
+  /// that can always run does.
   case starvation
+  /// The program breaks the rules that the exploration relies on: nothing is shown.
+  case invalid
 }
 
 /// One task that waits, and what for.
@@ -54,7 +62,9 @@ package struct Waiting: Sendable, Hashable, Codable {
   package var task: String
   /// What it wants to do.
   package var operation: String
-  /// The task that has what it wants, where one has.
+  /// The line of the source that asked for it.
+  package var source: String
+  /// The task that holds what it wants, where one does.
   package var holder: String?
 }
 
@@ -80,7 +90,12 @@ package struct Exploration<Outcome: Hashable & Comparable & Sendable>: Sendable 
   package var schedules: [Outcome: Schedule]
   /// How many executions were run, those that were broken off as redundant included.
   package var executions: Int
-  /// How many steps they made.
+  /// How many of them were broken off, as all that they lead to is known: a state that was met, or
+  /// every enabled task asleep.
+  package var redundant: Int
+  /// How many partial executions were run to find out whether a step is enabled after another order.
+  package var probes: Int
+  /// How many steps the executions made.
   package var steps: Int
   /// How many different states were met, where states are told apart.
   package var states: Int?
@@ -106,6 +121,8 @@ package struct ExecutionTrace: Sendable, Hashable, Codable {
     package var task: String
     /// What it did.
     package var operation: String
+    /// The line of the source that asked for it, such as `Ext4FileWriteAfter.swift:61`.
+    package var source: String
     /// The objects that it touched.
     package var objects: [String]
     /// The world behind it, as the program shows it.

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// Runs a program in many interleavings and says what can come of it.
+/// Runs a program in many interleavings and reports every outcome that it can have.
 ///
-/// Every execution starts anew and repeats the choices that led to the point where it turns off: no
-/// state has to be copied, and a task is an ordinary `async` function. One thread does it all.
+/// Every execution starts anew and repeats the choices that led to the point where it differs from the
+/// one before: no state has to be copied, and a task is an ordinary `async` function. One thread does it
+/// all.
 package struct Explorer<P: Program> {
   let program: P
   let limits: Limits
+  /// A fault in the reduction, for tests of the tests; nil otherwise.
+  package var mutant: ReductionMutant?
 
   /// Makes an explorer.
   package init(_ program: P, limits: Limits) {
@@ -18,21 +21,24 @@ package struct Explorer<P: Program> {
   ///
   /// - Parameters:
   ///   - strategy: which interleavings are tried.
-  ///   - stopsAtFirst: whether the first thing that is wrong ends it; the outcomes are then not all.
-  ///   - atEnd: looks at the world behind each execution that came to its end, deadlocks included.
+  ///   - stopsAtFirst: whether the first finding ends it; the outcomes are then not all.
+  ///   - atEnd: is called with the world after each execution that came to its end, deadlocks included.
   package func explore(
     _ strategy: Strategy, stopsAtFirst: Bool = false, atEnd: ((P.World) -> Void)? = nil
   ) -> Exploration<P.Outcome> {
-    var findings = Findings<P>(program: program, stopsAtFirst: stopsAtFirst, atEnd: atEnd)
+    var findings = Findings<P>(
+      program: program, stopsAtFirst: stopsAtFirst,
+      deadline: limits.time.map { ContinuousClock.now + $0 }, atEnd: atEnd)
     switch strategy {
     case .reduced:
-      var search = TreeSearch(self, isReduced: true, cachesStates: false, preemptions: nil)
+      var search = OptimalSearch(self)
       search.run(&findings)
+      findings.probes = search.probes
     case .unreduced:
-      var search = TreeSearch(self, isReduced: false, cachesStates: false, preemptions: nil)
+      var search = StateSearch(self, cachesStates: false, preemptions: nil)
       search.run(&findings)
     case .states(let preemptions):
-      var search = TreeSearch(self, isReduced: false, cachesStates: true, preemptions: preemptions)
+      var search = StateSearch(self, cachesStates: true, preemptions: preemptions)
       search.run(&findings)
     case .random(let seed, let count):
       sample(count, RandomChoice(seed: seed), &findings)
@@ -40,7 +46,24 @@ package struct Explorer<P: Program> {
       sample(count, PriorityChoice(seed: seed, depth: depth, steps: limits.steps), &findings)
     case .replay(let schedule): replay(schedule, &findings)
     }
-    return findings.exploration
+    var exploration = findings.exploration
+    if let schedule = exploration.witness?.schedule {
+      exploration.witness?.preemptions = preemptions(of: schedule)
+    }
+    return exploration
+  }
+
+  /// How often a schedule takes the processor from a task that could have continued.
+  private func preemptions(of schedule: Schedule) -> Int {
+    let execution = Execution(program, identities: Identities(), reusesTasks: true)
+    defer { execution.close() }
+    var count = 0
+    for index in schedule.steps {
+      guard let task = execution.task(started: index) else { break }
+      if let last = execution.last, last != task, execution.enabled & last.bit != 0 { count += 1 }
+      execution.run(task)
+    }
+    return count
   }
 
   /// The execution with the fewest preemptions that shows what a complaint is about.
@@ -59,17 +82,18 @@ package struct Explorer<P: Program> {
 
   /// Repeats an execution and notes every step.
   package func trace(_ schedule: Schedule) -> ExecutionTrace {
-    let execution = Execution(program, identities: TaskIdentities(), tracksHistory: false)
+    let execution = Execution(program, identities: Identities(), reusesTasks: true)
     defer { execution.close() }
     var steps: [ExecutionTrace.Step] = []
-    for task in schedule.steps {
-      guard execution.enabled & (1 << UInt64(task.number)) != 0,
+    for index in schedule.steps {
+      guard let task = execution.task(started: index), execution.enabled & task.bit != 0,
         let operation = execution.operation(of: task)
       else { break }
       execution.run(task)
       steps.append(
         ExecutionTrace.Step(
-          task: execution.name(of: task), operation: operation.name,
+          task: execution.name(of: task), operation: "\(operation.name)",
+          source: "\(operation.source)",
           objects: operation.accesses.map(\.object.name),
           columns: program.columns(execution.world).map { .init(name: $0.name, text: $0.text) }
         ))
@@ -83,96 +107,37 @@ package struct Explorer<P: Program> {
 
   private func sample(_ count: Int, _ choice: some Choice, _ findings: inout Findings<P>) {
     var choice = choice
-    let identities = TaskIdentities()
+    let identities = Identities()
     findings.isComplete = false
     for _ in 0..<min(count, limits.executions) {
-      let execution = Execution(program, identities: identities, tracksHistory: false)
+      let execution = Execution(program, identities: identities)
       choice.begin()
-      while execution.enabled != 0 {
+      while execution.enabled != 0, execution.defect == nil {
         if execution.schedule.count >= limits.steps { break }
         execution.run(choice.next(execution.enabled, step: execution.schedule.count))
       }
-      findings.end(execution, isCutOff: execution.enabled != 0)
+      end(execution, &findings)
       execution.close()
       if findings.shouldStop { return }
     }
   }
 
   private func replay(_ schedule: Schedule, _ findings: inout Findings<P>) {
-    let execution = Execution(program, identities: TaskIdentities(), tracksHistory: false)
+    let execution = Execution(program, identities: Identities(), reusesTasks: true)
     findings.isComplete = false
-    for task in schedule.steps {
-      guard execution.enabled & (1 << UInt64(task.number)) != 0 else { break }
+    for index in schedule.steps {
+      guard let task = execution.task(started: index), execution.enabled & task.bit != 0 else {
+        break
+      }
       execution.run(task)
     }
-    findings.end(execution, isCutOff: execution.enabled != 0)
+    end(execution, &findings)
     execution.close()
   }
-}
 
-/// What was found so far.
-struct Findings<P: Program> {
-  let program: P
-  let stopsAtFirst: Bool
-  let atEnd: ((P.World) -> Void)?
-  var schedules: [P.Outcome: Schedule] = [:]
-  var executions = 0
-  var steps = 0
-  var states: Int?
-  var isComplete = true
-  var witness: Witness?
-  var verdict: ExplorationVerdict?
-
-  init(program: P, stopsAtFirst: Bool, atEnd: ((P.World) -> Void)? = nil) {
-    self.program = program
-    self.atEnd = atEnd
-    self.stopsAtFirst = stopsAtFirst
-  }
-
-  var shouldStop: Bool { stopsAtFirst && witness != nil }
-
-  /// Takes in the end of an execution.
-  mutating func end(_ execution: Execution<P>, isCutOff: Bool) {
-    executions += 1
-    steps += execution.schedule.count
-    if isCutOff {
-      isComplete = false
-      return
-    }
-    atEnd?(execution.world)
-    if !execution.isFinished {
-      note(.deadlock, execution.witness("no task can go on, and not all are done"))
-      return
-    }
-    let outcome = execution.outcome
-    if schedules[outcome] == nil { schedules[outcome] = Schedule(execution.schedule) }
-    if let complaint = program.complaint(about: outcome) {
-      note(.violation, execution.witness(complaint))
-    }
-  }
-
-  /// Takes in an execution that goes over states that are known.
-  mutating func broken(_ execution: Execution<P>) {
-    executions += 1
-    steps += execution.schedule.count
-  }
-
-  mutating func note(_ verdict: ExplorationVerdict, _ found: Witness) {
-    // A deadlock is said before a wrong outcome, and that before starvation.
-    let order: [ExplorationVerdict] = [.starvation, .violation, .deadlock]
-    let rank = { (verdict: ExplorationVerdict?) in
-      verdict.flatMap { order.firstIndex(of: $0) } ?? -1
-    }
-    if rank(verdict) < rank(self.verdict) { return }
-    if rank(verdict) == rank(self.verdict), witness != nil { return }
-    self.verdict = verdict
-    witness = found
-  }
-
-  var exploration: Exploration<P.Outcome> {
-    Exploration(
-      verdict: verdict ?? (isComplete ? .exhausted : .boundReached),
-      outcomes: schedules.keys.sorted(), schedules: schedules, executions: executions,
-      steps: steps, states: states, isComplete: isComplete, witness: witness)
+  private func end(_ execution: Execution<P>, _ findings: inout Findings<P>) {
+    if let defect = execution.defect { findings.note(.invalid, execution.witness(defect)) }
+    let isMaximal = execution.defect == nil && execution.enabled == 0
+    findings.end(execution, isMaximal ? .maximal : .cutOff)
   }
 }

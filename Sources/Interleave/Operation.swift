@@ -1,64 +1,67 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// A task of one exploration: a small number that is the same in every execution that creates it the
-/// same way.
-package struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
-  /// The number, from 0; at most 63.
-  package let number: Int
-
-  /// Makes an id.
-  package init(_ number: Int) { self.number = number }
-
-  /// The lower number comes first.
-  package static func < (a: TaskID, b: TaskID) -> Bool { a.number < b.number }
-
-  /// A letter: `a` for 0, then `b`, …, `z`, `A`, ….
-  package var description: String {
-    let letter = number < 26 ? 97 + number : 65 + number - 26
-    return String(UnicodeScalar(UInt8(clamping: letter)))
-  }
-
-  init?(letter: Character) {
-    guard let value = letter.asciiValue else { return nil }
-    switch value {
-    case 97...122: number = Int(value) - 97
-    case 65...102: number = Int(value) - 65 + 26
-    default: return nil
-    }
-  }
-}
-
 /// Something that tasks share: a lock, a counter, a sector.
+///
+/// Two are the same object if the same task made both, as its object of the same index: that holds in
+/// every interleaving, whereas the order in which different tasks make their objects does not.
 package struct SharedObject: Sendable, Hashable, CustomStringConvertible {
-  /// The number, from 0, in the order in which an execution made them.
+  /// The number, from 0, in the order in which this execution made its objects.
   package let number: Int
-  /// What a person calls it; no two of an execution have the same.
-  package let name: String
-  /// A number for the name, the same in every execution.
-  let label: Int
+  /// The number that the object has in every execution of an exploration.
+  let identity: Int32
+  private let base: StaticString
+  private let indices: (first: Int, second: Int)
+  private let isElement: Bool
+
+  init(
+    number: Int, identity: Int32, base: StaticString, indices: (first: Int, second: Int),
+    isElement: Bool
+  ) {
+    self.number = number
+    self.identity = identity
+    self.base = base
+    self.indices = indices
+    self.isElement = isElement
+  }
+
+  /// The name for reports, such as `i_mutex(12)`; put together only when it is asked for.
+  package var name: String {
+    if isElement { return "\(base)[\(indices.first)]" }
+    if indices.first < 0 { return "\(base)" }
+    if indices.second < 0 { return "\(base)(\(indices.first))" }
+    return "\(base)(\(indices.first),\(indices.second))"
+  }
 
   /// The name.
   package var description: String { name }
-  /// Two are the same if their numbers are.
-  package static func == (a: SharedObject, b: SharedObject) -> Bool { a.number == b.number }
-  /// The number's hash.
-  package func hash(into hasher: inout Hasher) { hasher.combine(number) }
+
+  /// Adds what tells the object apart by its meaning, whoever made it.
+  func addMeaning(to print: inout Fingerprint) {
+    print.add(text: base)
+    print.add(indices.first)
+    print.add(indices.second)
+  }
+
+  /// Compares identities.
+  package static func == (a: SharedObject, b: SharedObject) -> Bool { a.identity == b.identity }
+  /// Hashes the identity.
+  package func hash(into hasher: inout Hasher) { hasher.combine(identity) }
 }
 
 /// What a step does with a shared object.
 package struct Access: Sendable, Hashable {
   /// How it touches the object.
   package enum Kind: Sendable, Hashable {
-    /// It looks.
+    /// Reads it.
     case read
-    /// It changes.
+    /// Changes it.
     case write
-    /// It sets the object to a value that depends on nothing: two that set the same value may be in
+    /// Sets it to a value that depends on nothing: two steps that set the same value may come in
     /// either order.
     case set(Int)
-    /// It takes a lock: not possible while another has it.
+    /// Takes a lock: enabled while no task holds it.
     case acquire
-    /// It gives a lock back: not possible while another has it.
+    /// Releases a lock that the task holds.
     case release
   }
 
@@ -72,55 +75,58 @@ package struct Access: Sendable, Hashable {
     self.object = object
     self.kind = kind
   }
+}
 
-  /// Whether the order of two accesses of the same object can matter.
-  func conflicts(with other: Access) -> Bool {
-    switch (kind, other.kind) {
-    case (.read, .read): false
-    case (.set(let a), .set(let b)): a != b
-    default: true
-    }
+/// A line of source code that asked for a step.
+package struct SourceLine: Sendable, CustomStringConvertible {
+  private let file: StaticString
+  /// The line, from 1.
+  package let line: UInt
+
+  /// Makes one from `#fileID` and `#line`.
+  package init(_ file: StaticString, _ line: UInt) {
+    self.file = file
+    self.line = line
   }
 
-  /// Whether there is a state in which both could be next: a lock cannot be taken while it is being
-  /// given back.
-  func mayBeEnabled(with other: Access) -> Bool {
-    switch (kind, other.kind) {
-    case (.acquire, .release), (.release, .acquire), (.release, .release): false
-    default: true
-    }
+  /// `Ext4FileWriteAfter.swift:61`.
+  package var description: String {
+    let path = "\(file)"
+    return "\(path.split(separator: "/").last.map(String.init) ?? path):\(line)"
   }
 }
 
 /// What a task is about to do, in one step that nothing interrupts.
+///
+/// Reductions rely on this: whether the step is enabled, and what it does, depend on nothing but the
+/// task's own state and the objects in `accesses`, and it changes no other object. A step that changes
+/// whether another task's step is enabled without touching one of its objects is reported
+/// (`ExplorationVerdict.invalid`).
 package struct Operation {
-  /// What a person calls it, such as `mutex_lock`.
-  package var name: String
+  /// The name for reports, such as `mutex_lock`.
+  package var name: StaticString
   /// What it touches.
   package var accesses: [Access]
-  /// Whether it can be done now; nil where it always can.
+  /// Whether it is enabled now; nil where it always is.
   package var isEnabled: (() -> Bool)?
   /// The task that it waits for, where it waits for one.
   package var waitsFor: (() -> TaskID?)?
   /// Whether an execution may end while a task waits to do this: a worker without work.
   package var isIdle: Bool
+  /// The line that asked for it.
+  package var source: SourceLine
 
   /// Makes an operation.
   package init(
-    _ name: String, _ accesses: [Access], isEnabled: (() -> Bool)? = nil,
-    waitsFor: (() -> TaskID?)? = nil, isIdle: Bool = false
+    _ name: StaticString, _ accesses: [Access], isEnabled: (() -> Bool)? = nil,
+    waitsFor: (() -> TaskID?)? = nil, isIdle: Bool = false, file: StaticString = #fileID,
+    line: UInt = #line
   ) {
     self.name = name
     self.accesses = accesses
     self.isEnabled = isEnabled
     self.waitsFor = waitsFor
     self.isIdle = isIdle
-  }
-
-  /// Whether the order of two operations can matter.
-  func conflicts(with other: Operation) -> Bool {
-    accesses.contains { mine in
-      other.accesses.contains { $0.object == mine.object && mine.conflicts(with: $0) }
-    }
+    source = SourceLine(file, line)
   }
 }

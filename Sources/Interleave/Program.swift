@@ -28,7 +28,7 @@ extension Program {
 
 /// Which task makes each step: what an execution can be repeated from.
 ///
-/// Written as a letter a task, with a count behind it where it makes several steps: `a4b2a`.
+/// Written as each task's id, followed by a count where it makes several steps in a row: `a4b2a`.
 package struct Schedule: Sendable, Hashable, CustomStringConvertible {
   /// The tasks, step by step.
   package var steps: [TaskID]
@@ -36,30 +36,19 @@ package struct Schedule: Sendable, Hashable, CustomStringConvertible {
   /// Makes a schedule.
   package init(_ steps: [TaskID]) { self.steps = steps }
 
-  /// Reads what `description` wrote; nil where it is no schedule.
+  /// Reads what `description` wrote; nil where the text is not a schedule.
   package init?(_ text: String) {
     var steps: [TaskID] = []
-    var digits = ""
-    var last: TaskID?
-    func flush() -> Bool {
-      guard let task = last else { return digits.isEmpty }
-      guard let count = digits.isEmpty ? 1 : Int(digits), (1...1_000_000).contains(count) else {
-        return false
-      }
+    var left = Substring(text).utf8
+    while !left.isEmpty {
+      guard let task = TaskID(reading: &left) else { return nil }
+      let digits = left.prefix { (48...57).contains($0) }
+      left = left[digits.endIndex...]
+      guard let count = digits.isEmpty ? 1 : Int(String(Substring(digits))),
+        (1...1_000_000).contains(count)
+      else { return nil }
       steps += repeatElement(task, count: count)
-      digits = ""
-      return true
     }
-    for character in text {
-      if character.isASCII, character.isNumber {
-        if last == nil { return nil }
-        digits.append(character)
-      } else {
-        guard flush(), let task = TaskID(letter: character) else { return nil }
-        last = task
-      }
-    }
-    guard flush() else { return nil }
     self.steps = steps
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// The scheduling points of one execution: what tasks call, and what the explorer steers.
+/// The scheduling points of one execution: what tasks call, and what the explorer controls.
 ///
 /// A task runs alone until it asks for its next step; then it is parked until the explorer chooses it.
 /// So between two steps a task may touch whatever it likes, and what tasks share is touched in steps.
@@ -10,7 +10,7 @@ package final class Scheduler: @unchecked Sendable {
   /// What a task is doing.
   @safe enum Status {
     case running
-    case parked(Operation, UnsafeContinuation<Void, Never>)
+    case parked(UnsafeContinuation<Void, Never>)
     case finished
   }
 
@@ -19,51 +19,101 @@ package final class Scheduler: @unchecked Sendable {
     var id: TaskID
     var name: String
     var isEndless: Bool
-    var status: Status
+    /// The index among the tasks in the order in which this execution started them.
+    var incarnation: Int
+    var status = Status.running
+    /// What it is parked at.
+    var operation: Operation?
     var children: [Int] = []
-    /// What the task has seen so far, as a fingerprint: the same means that it is in the same place.
+    /// How many objects it has made.
+    var objects = 0
+    /// A hash of what the task has seen so far: where it is the same, the task is in the same state.
     var history = Fingerprint()
   }
 
   private let executor: StepExecutor
-  private let identities: TaskIdentities
+  private let identities: Identities
   private(set) var tasks: [TaskState] = []
+  /// The positions of tasks in `tasks`, by their numbers.
+  private(set) var positions: [Int]
   private(set) var current = -1
+  /// The tasks that are parked, as bits by their numbers.
+  private(set) var parked: UInt64 = 0
+  /// Those of them whose step has a condition.
+  private(set) var conditional: UInt64 = 0
+  /// The tasks that have ended.
+  private(set) var finished: UInt64 = 0
   /// How many objects there are.
   package private(set) var objectCount = 0
-  /// Set at the end of an execution that is not finished: steps do nothing any more, and tasks run to
-  /// their end.
+  private var rootObjects = 0
+  /// Set at the end of an execution that is not finished: steps do nothing from then on, and tasks run
+  /// to their end.
   package private(set) var isDraining = false
   private(set) var spawned: [(child: Int, parent: Int)] = []
-  /// Whether what tasks see is kept.
-  var tracksHistory = false
+  /// Whether what tasks see is recorded.
+  let tracksHistory: Bool
+  /// Whether a task that a parent starts takes the id of a child that has ended.
+  private let reusesTasks: Bool
+  /// What tasks reported of this execution.
+  private(set) var failures: [String] = []
+  /// The task that awaits something other than the scheduler, where one does.
+  private(set) var strayTask: String?
+  /// Whether a task could not be started, as there are `TaskID.limit` of them.
+  private(set) var isOutOfTasks = false
 
   /// Whether there is one task alone, which is never parked.
   private let isAlone: Bool
-  /// Where one task alone could not go on: it runs to its end with steps that do nothing.
+  /// The step that one task alone could not take: it runs to its end with steps that do nothing.
   package private(set) var blockedAt: String?
 
-  init(executor: StepExecutor, identities: TaskIdentities, isAlone: Bool = false) {
+  init(
+    executor: StepExecutor, identities: Identities, isAlone: Bool = false,
+    tracksHistory: Bool = false, reusesTasks: Bool = false
+  ) {
     self.isAlone = isAlone
     self.executor = executor
     self.identities = identities
+    self.tracksHistory = tracksHistory
+    self.reusesTasks = reusesTasks
+    positions = Array(repeating: -1, count: TaskID.limit)
   }
 
-  private static func label(_ name: String) -> Int {
-    name.utf8.reduce(0x1505) { ($0 &* 33) ^ Int($1) }
+  /// Makes an object that tasks share, named by what it is and up to two numbers: `sector(12,3)`.
+  package func object(
+    _ base: StaticString, _ first: Int = -1, _ second: Int = -1
+  ) -> SharedObject {
+    makeObject(base, (first, second), isElement: false)
   }
 
-  /// Makes an object that tasks share.
-  package func object(_ name: String) -> SharedObject {
+  /// Makes an element of an array that tasks share: `aio_mutex[26]`.
+  package func object(_ base: StaticString, element index: Int) -> SharedObject {
+    makeObject(base, (index, -1), isElement: true)
+  }
+
+  private func makeObject(
+    _ base: StaticString, _ indices: (first: Int, second: Int), isElement: Bool
+  ) -> SharedObject {
+    let number = objectCount
     objectCount += 1
-    return SharedObject(number: objectCount - 1, name: name, label: Self.label(name))
+    let identity: Int32
+    if isAlone {
+      identity = Int32(truncatingIfNeeded: number)
+    } else if current < 0 {
+      identity = identities.object(by: nil, ordinal: rootObjects)
+      rootObjects += 1
+    } else {
+      identity = identities.object(by: tasks[current].id, ordinal: tasks[current].objects)
+      tasks[current].objects += 1
+    }
+    return SharedObject(
+      number: number, identity: identity, base: base, indices: indices, isElement: isElement)
   }
 
   /// Starts a task, which runs to its first step at once.
   ///
   /// - Parameters:
-  ///   - name: what a person calls it.
-  ///   - isEndless: whether it may go on for ever: it then cannot starve.
+  ///   - name: the name for reports.
+  ///   - isEndless: whether it may run for ever: it then cannot starve.
   ///   - body: what it does.
   /// - Returns: its id.
   @discardableResult
@@ -73,16 +123,24 @@ package final class Scheduler: @unchecked Sendable {
     let parent = current
     if isAlone, !tasks.isEmpty { return tasks[0].id }
     let index: Int
-    // A child that ended makes room for the next: to the explorer it is the same task, started again.
-    if parent >= 0, let free = tasks[parent].children.first(where: isFinished) {
+    if reusesTasks, parent >= 0, let free = tasks[parent].children.first(where: isFinished) {
       index = free
+      let id = tasks[index].id
       tasks[index] = TaskState(
-        id: tasks[index].id, name: name, isEndless: isEndless, status: .running)
+        id: id, name: name, isEndless: isEndless, incarnation: spawned.count)
+      finished &= ~id.bit
     } else {
       let ordinal = parent < 0 ? tasks.count : tasks[parent].children.count
-      let id = identities.id(parent: parent < 0 ? nil : tasks[parent].id, ordinal: ordinal)
+      guard let id = identities.task(by: parent < 0 ? nil : tasks[parent].id, ordinal: ordinal)
+      else {
+        isOutOfTasks = true
+        return tasks[max(0, parent)].id
+      }
       index = tasks.count
-      tasks.append(TaskState(id: id, name: name, isEndless: isEndless, status: .running))
+      tasks.append(
+        TaskState(
+          id: id, name: name, isEndless: isEndless, incarnation: spawned.count))
+      positions[id.number] = index
       if parent >= 0 { tasks[parent].children.append(index) }
     }
     let id = tasks[index].id
@@ -92,6 +150,7 @@ package final class Scheduler: @unchecked Sendable {
       current = index
       await body()
       tasks[index].status = .finished
+      finished |= id.bit
       current = outer
     }
     return id
@@ -103,50 +162,63 @@ package final class Scheduler: @unchecked Sendable {
     if isDraining { return }
     if isAlone {
       if operation.isEnabled?() ?? true { return }
-      blockedAt = operation.name
+      blockedAt = "\(operation.name)"
       isDraining = true
       return
     }
     let index = current
+    guard index >= 0 else { return }
     await unsafe withUnsafeContinuation { continuation in
-      unsafe tasks[index].status = .parked(operation, continuation)
+      unsafe tasks[index].status = .parked(continuation)
+      let bit = tasks[index].id.bit
+      parked |= bit
+      if operation.isEnabled != nil { conditional |= bit }
+      tasks[index].operation = operation
     }
     current = index
   }
 
-  /// Notes what a step saw, so that two states are taken for one only if their tasks saw the same.
+  /// Records what a step saw, so that two states are taken for one only if their tasks saw the same.
   package func observe(_ value: Int) {
     if tracksHistory, current >= 0 { tasks[current].history.add(value) }
   }
 
-  /// Where the running task is: for a loop that comes back to the same place.
+  /// The state of the running task: for a loop that returns to it.
   package func mark() -> Fingerprint { current >= 0 ? tasks[current].history : Fingerprint() }
 
-  /// Says that the running task is where it was at a mark, with nothing kept of what it saw since: a
-  /// loop that waits can so come back to a state that it was in.
+  /// Declares that the running task is in the state that it had at a mark, with nothing kept of what it
+  /// saw since: a loop that waits can so come back to a state that it was in.
   package func restore(_ mark: Fingerprint) {
     if tracksHistory, current >= 0 { tasks[current].history = mark }
   }
 
+  /// Reports something wrong in this execution, such as a lock released by a task that does not hold
+  /// it: a violation, whatever the outcome is. The execution continues.
+  ///
+  /// - Parameter complaint: what is wrong, as one sentence without a full stop.
+  package func fail(_ complaint: String) { if !isDraining { failures.append(complaint) } }
+
   /// The running task.
   package var currentTask: TaskID { TaskID(current < 0 ? 0 : tasks[current].id.number) }
+
+  /// The name of the running task.
+  package var currentName: String { current < 0 ? "nobody" : tasks[current].name }
 
   // MARK: One task alone
 
   /// Runs one task to its end without ever parking it.
   ///
   /// That is as fast as a plain call, for many cases in a row. Tasks that it would start are not run.
-  /// A step that could not be taken ends the case: `blockedAt` names it, the steps behind it do
-  /// nothing, and `resume()` makes ready for the next.
+  /// A step that could not be taken ends the case: `blockedAt` names it, later steps do nothing, and
+  /// `resume()` makes ready for the next case.
   package static func alone(_ body: @escaping @Sendable (Scheduler) async -> Void) {
-    let scheduler = Scheduler(
-      executor: StepExecutor(), identities: TaskIdentities(), isAlone: true)
+    let scheduler = Scheduler(executor: StepExecutor(), identities: Identities(), isAlone: true)
     scheduler.start {
       scheduler.spawn("task") { await body(scheduler) }
     }
   }
 
-  /// Makes one task alone able to go on behind a step that it could not take.
+  /// Lets one task alone continue after a step that it could not take.
   package func resume() {
     blockedAt = nil
     isDraining = false
@@ -157,33 +229,54 @@ package final class Scheduler: @unchecked Sendable {
 
   // MARK: The explorer's side
 
-  func operation(of index: Int) -> Operation? {
-    guard case .parked(let operation, _) = tasks[index].status else { return nil }
-    return operation
+  func operation(of index: Int) -> Operation? { tasks[index].operation }
+
+  /// The tasks that can make a step, as bits by their numbers.
+  var enabled: UInt64 {
+    var mask = parked & ~conditional
+    var left = conditional
+    while left != 0 {
+      let number = left.trailingZeroBitCount
+      left &= left - 1
+      if tasks[positions[number]].operation?.isEnabled?() ?? true { mask |= 1 << UInt64(number) }
+    }
+    return mask
   }
 
   func isEnabled(_ index: Int) -> Bool {
-    guard let operation = operation(of: index) else { return false }
+    guard let operation = tasks[index].operation else { return false }
     return operation.isEnabled?() ?? true
   }
 
-  func isFinished(_ index: Int) -> Bool {
-    if case .finished = tasks[index].status { return true }
-    return false
-  }
+  func isFinished(_ index: Int) -> Bool { finished & tasks[index].id.bit != 0 }
 
   /// Lets a parked task make its step.
   func run(_ index: Int) {
-    guard case .parked(let operation, let continuation) = tasks[index].status else { return }
-    tasks[index].status = .running
-    current = index
-    if tracksHistory {
-      for access in operation.accesses { tasks[index].history.add(access.object.label) }
-      tasks[index].history.add(Self.label(operation.name))
+    guard case .parked(let continuation) = tasks[index].status else { return }
+    if tracksHistory, let operation = tasks[index].operation {
+      for access in operation.accesses { access.object.addMeaning(to: &tasks[index].history) }
+      tasks[index].history.add(text: operation.name)
     }
+    tasks[index].status = .running
+    tasks[index].operation = nil
+    let bit = tasks[index].id.bit
+    parked &= ~bit
+    conditional &= ~bit
+    current = index
+    let before = spawned.count
     unsafe continuation.resume()
     executor.drain()
     current = -1
+    if parked & bit == 0, finished & bit == 0 { strayTask = tasks[index].name }
+    if spawned.count > before { findStray(from: before) }
+  }
+
+  /// Notes a task that was started, and neither asked for a step nor ended.
+  private func findStray(from start: Int) {
+    for (child, _) in spawned[start...] {
+      let bit = tasks[child].id.bit
+      if parked & bit == 0, finished & bit == 0 { strayTask = tasks[child].name }
+    }
   }
 
   /// Runs what is left to its end, with steps that do nothing.
@@ -195,52 +288,45 @@ package final class Scheduler: @unchecked Sendable {
       run(index)
       index += 1
     }
+    executor.close()
   }
 
   func start(_ body: () -> Void) {
     body()
     executor.drain()
+    findStray(from: 0)
   }
 }
 
-/// Gives tasks the same numbers in every execution: by who started them, and as its how manieth.
-final class TaskIdentities {
-  private struct Key: Hashable {
-    var parent: TaskID?
-    var ordinal: Int
-  }
-  private var ids: [Key: TaskID] = [:]
+/// Gives tasks and objects the same numbers in every execution: by the task that made them, and by
+/// their index among what it made.
+final class Identities {
+  private var tasks: [[TaskID?]] = []
+  private var objects: [[Int32]] = []
+  private var taskCount = 0
+  private var objectCount: Int32 = 0
 
-  func id(parent: TaskID?, ordinal: Int) -> TaskID {
-    let key = Key(parent: parent, ordinal: ordinal)
-    if let id = ids[key] { return id }
-    precondition(ids.count < 64, "an exploration has at most 64 tasks")
-    let id = TaskID(ids.count)
-    ids[key] = id
+  /// The id of the task that a task started as its `ordinal`th; nil where there are no more ids.
+  func task(by parent: TaskID?, ordinal: Int) -> TaskID? {
+    let row = parent.map { $0.number + 1 } ?? 0
+    while tasks.count <= row { tasks.append([]) }
+    while tasks[row].count <= ordinal { tasks[row].append(nil) }
+    if let id = tasks[row][ordinal] { return id }
+    guard taskCount < TaskID.limit else { return nil }
+    let id = TaskID(taskCount)
+    taskCount += 1
+    tasks[row][ordinal] = id
     return id
   }
-}
 
-/// A number that stands for a row of values: 128 bits, the same in every run.
-package struct Fingerprint: Sendable, Hashable {
-  private var a: UInt64 = 0xCBF2_9CE4_8422_2325
-  private var b: UInt64 = 0x9E37_79B9_7F4A_7C15
-
-  /// Stands for no value.
-  package init() {}
-
-  /// Takes a value in.
-  package mutating func add(_ value: Int) {
-    let bits = UInt64(truncatingIfNeeded: value)
-    a = (a ^ bits) &* 0x0000_0100_0000_01B3
-    a ^= a >> 29
-    b = (b &+ bits &+ 0x9E37_79B9_7F4A_7C15) &* 0xBF58_476D_1CE4_E5B9
-    b ^= b >> 32
-  }
-
-  /// Takes another fingerprint in.
-  package mutating func add(_ other: Fingerprint) {
-    add(Int(truncatingIfNeeded: other.a))
-    add(Int(truncatingIfNeeded: other.b))
+  /// The identity of the object that a task made as its `ordinal`th.
+  func object(by creator: TaskID?, ordinal: Int) -> Int32 {
+    let row = creator.map { $0.number + 1 } ?? 0
+    while objects.count <= row { objects.append([]) }
+    while objects[row].count <= ordinal {
+      objects[row].append(objectCount)
+      objectCount += 1
+    }
+    return objects[row][ordinal]
   }
 }

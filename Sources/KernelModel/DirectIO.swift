@@ -130,7 +130,7 @@ extension Kernel {
     _ iocb: Kiocb, _ stream: [(sector: Int, data: Bool)], _ end: IOEnd?
   ) async -> Bio {
     let inode = iocb.file.inode
-    let bio = Bio(scheduler.object("bio(\(iocb.writer))"))
+    let bio = Bio(scheduler.object("bio", iocb.writer))
     await scheduler.step(Operation("submit_bio", [Access(bio.object, .write)] + biosAccess))
     if scheduler.isDraining { return bio }
     biosInFlight += 1

@@ -100,12 +100,12 @@ package final class Inode: @unchecked Sendable {
     self.hasExtents = hasExtents
     self.size = size
     let scheduler = kernel.scheduler
-    mutex = KernelMutex(scheduler, "i_mutex(\(number))")
-    aiodioUnwritten = KernelAtomic(scheduler, "i_aiodio_unwritten(\(number))")
-    sizeObject = scheduler.object("i_size(\(number))")
+    mutex = KernelMutex(scheduler.object("i_mutex", Int(number)))
+    aiodioUnwritten = KernelAtomic(scheduler.object("i_aiodio_unwritten", Int(number)))
+    sizeObject = scheduler.object("i_size", Int(number))
     let count = blocks * Int(Int64(superBlock.blocksize) / Self.sector)
-    sectorObjects = (0..<count).map { scheduler.object("sector(\(number),\($0))") }
-    extentsObject = scheduler.object("extents(\(number))")
+    sectorObjects = (0..<count).map { scheduler.object("sector", Int(number), $0) }
+    extentsObject = scheduler.object("extents", Int(number))
     extents = Array(repeating: state, count: blocks)
     sectors = Array(repeating: state == .written ? .zero : .stale, count: count)
     kernel.inodes.append(self)
@@ -152,7 +152,7 @@ package final class File: @unchecked Sendable {
     self.inode = inode
     self.isDirect = isDirect
     self.isAppend = isAppend
-    flagsObject = kernel.scheduler.object("f_flags(\(inode.number))")
+    flagsObject = kernel.scheduler.object("f_flags", Int(inode.number))
   }
 }
 
@@ -179,7 +179,7 @@ package final class Kiocb: @unchecked Sendable {
     self.file = file
     self.isSync = isSync
     self.writer = writer
-    object = kernel.scheduler.object("kiocb(\(writer))")
+    object = kernel.scheduler.object("kiocb", writer)
   }
 }
 

@@ -36,7 +36,7 @@ package final class IOEnd: @unchecked Sendable {
     self.offset = offset
     self.size = size
     self.label = label
-    object = kernel.scheduler.object("io_end(\(label))")
+    object = kernel.scheduler.object("io_end", label)
   }
 }
 

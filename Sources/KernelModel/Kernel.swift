@@ -117,8 +117,12 @@ package final class Kernel: @unchecked Sendable {
     self.scheduler = scheduler
     self.configuration = configuration
     jiffies = configuration.jiffies
-    aioMutexes = (0..<configuration.bucketCount).map { KernelMutex(scheduler, "aio_mutex[\($0)]") }
-    ioendQueues = (0..<configuration.bucketCount).map { WaitQueue(scheduler, "ioend_wq[\($0)]") }
+    aioMutexes = (0..<configuration.bucketCount).map {
+      KernelMutex(scheduler.object("aio_mutex", element: $0))
+    }
+    ioendQueues = (0..<configuration.bucketCount).map {
+      WaitQueue(scheduler.object("ioend_wq", element: $0))
+    }
     dioUnwrittenQueue = WorkQueue(scheduler, "ext4-dio-unwritten")
     unalignedWarnTime = SharedWord(scheduler, "unaligned_warn_time")
     biosObject = scheduler.object("bios")
@@ -191,7 +195,7 @@ package final class SharedWord: @unchecked Sendable {
   package var value: UInt = 0
 
   /// Makes a word that is 0.
-  package init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
+  package init(_ scheduler: Scheduler, _ name: StaticString) { object = scheduler.object(name) }
 }
 
 extension Kernel {

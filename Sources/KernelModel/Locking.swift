@@ -11,7 +11,7 @@ package final class KernelMutex: @unchecked Sendable {
   /// Who has it.
   package internal(set) var owner: TaskID?
 
-  init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
+  init(_ object: SharedObject) { self.object = object }
 }
 
 /// `atomic_t`.
@@ -23,7 +23,7 @@ package final class KernelAtomic: @unchecked Sendable {
   /// The value.
   package var value: Int32 = 0
 
-  init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
+  init(_ object: SharedObject) { self.object = object }
 }
 
 /// `wait_queue_head_t`.
@@ -39,7 +39,7 @@ package final class WaitQueue: @unchecked Sendable {
   package let object: SharedObject
   var waiters: [Waiter] = []
 
-  init(_ scheduler: Scheduler, _ name: String) { object = scheduler.object(name) }
+  init(_ object: SharedObject) { self.object = object }
 }
 
 extension Kernel {
@@ -177,7 +177,7 @@ package final class WorkQueue: @unchecked Sendable {
   var items: [Item] = []
   private var isStarted = false
 
-  init(_ scheduler: Scheduler, _ name: String) {
+  init(_ scheduler: Scheduler, _ name: StaticString) {
     object = scheduler.object(name)
   }
 

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Interleave
+import Testing
+
+/// What the explorer relies on, and what it reports of a program that breaks it.
+@Suite struct ContractTests {
+  /// One world for all: a value, and what the tasks are.
+  struct Free: Program {
+    struct Outcome: Hashable, Comparable, Sendable, CustomStringConvertible {
+      var value: Int
+      static func < (a: Self, b: Self) -> Bool { a.value < b.value }
+      var description: String { "\(value)" }
+    }
+    final class World: @unchecked Sendable {
+      // One thread runs the explorer and all tasks.
+      let scheduler: Scheduler
+      let objects: [SharedObject]
+      var value = 0
+
+      init(_ scheduler: Scheduler) {
+        self.scheduler = scheduler
+        objects = [scheduler.object("a"), scheduler.object("b")]
+      }
+    }
+
+    var tasks: [@Sendable (World) async -> Void]
+
+    func start(_ scheduler: Scheduler) -> World {
+      let world = World(scheduler)
+      for (number, body) in tasks.enumerated() {
+        scheduler.spawn("task \(number)") { await body(world) }
+      }
+      return world
+    }
+    func outcome(_ world: World) -> Outcome { Outcome(value: world.value) }
+    func fingerprint(_ world: World) -> Fingerprint {
+      var print = Fingerprint()
+      print.add(world.value)
+      return print
+    }
+  }
+
+  private let limits = Limits(executions: 1000, steps: 100)
+
+  /// A step changes whether another is enabled and shares no object with it: the reduction would not
+  /// see that their order matters.
+  @Test func aConditionOnAnUndeclaredObjectIsReported() {
+    let program = Free(tasks: [
+      { world in
+        await world.scheduler.step(Operation("set", [Access(world.objects[0], .write)]))
+        world.value = 1
+      },
+      { world in
+        await world.scheduler.step(
+          Operation(
+            "wait", [Access(world.objects[1], .read)], isEnabled: { world.value == 1 }))
+      },
+    ])
+    let found = Explorer(program, limits: limits).explore(.reduced)
+    #expect(found.verdict == .invalid && !found.isComplete)
+    #expect(
+      found.witness?.complaint.hasPrefix(
+        "a step of task 0 changes whether task 1 can do wait (ContractTests.swift:") == true)
+  }
+
+  @Test(arguments: [Strategy.reduced, .states(preemptions: nil), .random(seed: 1, count: 3)])
+  func aTaskThatAwaitsSomethingElseIsReported(_ strategy: Strategy) {
+    let program = Free(tasks: [
+      { world in
+        await world.scheduler.step(Operation("set", [Access(world.objects[0], .write)]))
+        try? await Task.sleep(for: .milliseconds(5))
+      }
+    ])
+    let found = Explorer(program, limits: limits).explore(strategy)
+    #expect(found.verdict == .invalid && !found.isComplete)
+    #expect(
+      found.witness?.complaint
+        == "task 0 awaits something other than the scheduler: every await of a task has to be a step"
+    )
+  }
+
+  @Test func aTaskThatAwaitsSomethingElseBeforeItsFirstStepIsReported() {
+    let program = Free(tasks: [{ _ in try? await Task.sleep(for: .milliseconds(5)) }])
+    #expect(Explorer(program, limits: limits).explore(.reduced).verdict == .invalid)
+  }
+
+  /// What a task reports is a violation, whatever the outcome is, in the orders in which it happens.
+  @Test func aReportedFailureIsAViolation() {
+    let program = Free(tasks: [
+      { world in
+        await world.scheduler.step(Operation("set", [Access(world.objects[0], .write)]))
+        world.value = 1
+      },
+      { world in
+        await world.scheduler.step(Operation("look", [Access(world.objects[0], .read)]))
+        if world.value == 0 { world.scheduler.fail("looked too early") }
+      },
+    ])
+    for strategy in [Strategy.reduced, .unreduced, .states(preemptions: nil)] {
+      let found = Explorer(program, limits: limits).explore(strategy)
+      #expect(found.verdict == .violation && found.witness?.complaint == "looked too early")
+      #expect(found.witness?.schedule.steps.first == TaskID(1))
+      #expect(found.outcomes.map(\.value) == [1])
+    }
+  }
+
+  /// More tasks than can be told apart are a bound, not a crash.
+  @Test func tooManyTasksAreABound() {
+    let program = Free(tasks: [
+      { world in
+        for number in 0..<100 {
+          await world.scheduler.step(Operation("spawn", []))
+          world.scheduler.spawn("child \(number)") {
+            await world.scheduler.step(Operation("end", []))
+          }
+        }
+      }
+    ])
+    let found = Explorer(program, limits: Limits(executions: 3, steps: 1000)).explore(.reduced)
+    #expect(found.verdict == .boundReached && !found.isComplete)
+  }
+
+  /// The same objects are the same in every interleaving, whoever makes them first.
+  @Test func objectsThatTasksMakeAreToldApart() {
+    let program = Free(tasks: [
+      { world in
+        await world.scheduler.step(Operation("touch", [Access(world.objects[0], .write)]))
+        let own = world.scheduler.object("own")
+        for _ in 0..<2 { await world.scheduler.step(Operation("own", [Access(own, .write)])) }
+      },
+      { world in
+        await world.scheduler.step(Operation("touch", [Access(world.objects[0], .write)]))
+        let own = world.scheduler.object("own")
+        for _ in 0..<2 { await world.scheduler.step(Operation("own", [Access(own, .write)])) }
+      },
+    ])
+    let found = Explorer(program, limits: limits).explore(.reduced)
+    #expect(found.executions == 2 && found.redundant == 0 && found.verdict == .exhausted)
+  }
+}

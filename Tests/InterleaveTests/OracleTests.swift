@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Interleave
+import TestSupport
+import Testing
+
+/// The explorer compared with `ReferenceSearch` over random programs: the same outcomes and the same
+/// verdict, with no execution run for nothing.
+@Suite struct OracleTests {
+  private static let limits = Limits(executions: 5000, steps: 200)
+
+  /// What is wrong with an exploration of a program; nil where nothing is, or it was too large.
+  static func difference(
+    _ program: ListProgram, _ strategy: Strategy, mutant: ReductionMutant? = nil
+  ) -> String? {
+    guard let reference = ReferenceSearch.run(program, limit: 5000) else { return nil }
+    var explorer = Explorer(program, limits: limits)
+    explorer.mutant = mutant
+    let found = explorer.explore(strategy)
+    guard found.isComplete else { return found.verdict == .invalid ? "invalid" : nil }
+    let outcomes = Set(found.outcomes.map(\.values))
+    if outcomes != reference.outcomes {
+      return "outcomes \(outcomes.sorted { $0.lexicographicallyPrecedes($1) }), expected"
+        + " \(reference.outcomes.sorted { $0.lexicographicallyPrecedes($1) })"
+    }
+    if (found.verdict == .deadlock) != reference.hasDeadlock { return "\(found.verdict)" }
+    if strategy == .reduced, mutant == nil, found.redundant > 0 {
+      return "\(found.redundant) redundant executions"
+    }
+    return nil
+  }
+
+  /// 5,000 programs that no run has seen before. A failure prints the seed and the smallest program that
+  /// fails; `Benchmarks/run oracle` runs as many as are wanted.
+  @Test func randomProgramsHaveTheirOutcomes() {
+    let seed = UInt64.random(in: 0..<1_000_000_000)
+    print("the oracle's seed is \(seed)")
+    var random = SeededRandom(seed: seed)
+    var (compared, disabled, deadlocks, spawning) = (0, 0, 0, 0)
+    for index in 0..<5000 {
+      let program = RandomPrograms.program(steps: 6, &random)
+      guard let reference = ReferenceSearch.run(program, limit: 300) else { continue }
+      compared += 1
+      disabled += reference.isDisabledByOthers ? 1 : 0
+      deadlocks += reference.hasDeadlock ? 1 : 0
+      spawning += program.spawned.isEmpty ? 0 : 1
+      // The two searches without a reduction are compared now and then.
+      var strategies = [Strategy.reduced]
+      if index % 20 == 0 { strategies.append(.states(preemptions: nil)) }
+      if index % 20 == 10, reference.states < 40 { strategies.append(.unreduced) }
+      for strategy in strategies where Self.difference(program, strategy) != nil {
+        let small = RandomPrograms.shrunk(program) { Self.difference($0, strategy) != nil }
+        Issue.record(
+          """
+          seed \(seed), program \(index), \(strategy): \(small.tasks), started by others: \
+          \(small.spawned.sorted()): \(Self.difference(small, strategy) ?? "")
+          """)
+        return
+      }
+    }
+    print(
+      "\(compared) programs: \(disabled) with waits that others disable, \(deadlocks) that can"
+        + " deadlock, \(spawning) that start tasks")
+    #expect(compared > 4000 && disabled > 400 && deadlocks > 400 && spawning > 400)
+  }
+
+  /// Programs that the reduction before this one lost outcomes of, shrunk.
+  static let lost: [ListProgram] = [
+    ListProgram(tasks: [[.copy(0, 1)], [.add(1, 1)], [.set(0, 1)], [.wait(0, 0)]])
+  ]
+
+  @Test(arguments: lost.indices)
+  func noOutcomeIsLost(_ index: Int) throws {
+    let program = Self.lost[index]
+    #expect(Self.difference(program, .reduced) == nil)
+    #expect(Self.difference(program, .states(preemptions: nil)) == nil)
+  }
+
+  @Test func theSmallestLostProgramHasThreeOutcomes() {
+    let found = Explorer(Self.lost[0], limits: Self.limits).explore(.reduced)
+    #expect(found.outcomes.map(\.values) == [[1, 0], [1, 1], [1, 2]])
+    #expect(found.verdict == .deadlock && found.isComplete && found.redundant == 0)
+  }
+}
