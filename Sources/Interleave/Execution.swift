@@ -5,11 +5,10 @@ final class Execution<P: Program> {
   let scheduler: Scheduler
   let world: P.World
   private let program: P
-  /// The steps so far, each by the index of its task in the order in which this execution started
-  /// tasks: so that it can be repeated without knowing any other execution.
-  private(set) var schedule: [TaskID] = []
+  /// The steps so far, as they can be repeated.
+  var schedule: [TaskID] { scheduler.schedule }
   /// The task that made the last step.
-  private(set) var last: TaskID?
+  var last: TaskID? { scheduler.last < 0 ? nil : scheduler.tasks[scheduler.last].id }
 
   init(
     _ program: P, identities: Identities, tracksHistory: Bool = false, reusesTasks: Bool = false
@@ -23,7 +22,6 @@ final class Execution<P: Program> {
     guard let world else { preconditionFailure("a program makes its world at once") }
     self.scheduler = scheduler
     self.world = world
-    schedule.reserveCapacity(128)
   }
 
   /// The position of a task among the execution's; nil where it was not started yet.
@@ -40,14 +38,20 @@ final class Execution<P: Program> {
     position(of: id).flatMap { scheduler.operation(of: $0) }
   }
 
+  /// What the operation that a task is parked at touches.
+  func footprint(of id: TaskID) -> Footprint {
+    position(of: id).map { scheduler.tasks[$0].footprint } ?? Footprint()
+  }
+
   /// Lets a task make its step.
   func run(_ id: TaskID) {
     let position = scheduler.positions[id.number]
     guard position >= 0 else { return }
-    schedule.append(TaskID(scheduler.tasks[position].incarnation))
-    last = id
     scheduler.run(position)
   }
+
+  /// Lets tasks make steps that they are known to be able to make.
+  func replay(_ tasks: [TaskID]) { scheduler.replay(tasks.map(\.number)) }
 
   /// The task that was started as the one of an index.
   func task(started index: TaskID) -> TaskID? {

@@ -23,6 +23,10 @@ package enum Strategy: Sendable, Hashable {
   ///
   /// Dynamic partial-order reduction (Flanagan and Godefroid, POPL 2005) with sleep sets.
   case reduced
+  /// One from each set of tasks that none outside can influence, and none from a state that was met
+  /// before (persistent sets; Godefroid, LNCS 1032): it visits every final state, though not every order
+  /// that leads to it. For programs without cycles.
+  case reducedStates
   /// Every one; a state that was met before is not gone on from. With `preemptions`, only those that
   /// take the processor from a task that could go on at most that many times.
   case states(preemptions: Int?)

@@ -8,6 +8,8 @@
 package struct Explorer<P: Program> {
   let program: P
   let limits: Limits
+  /// How many threads a search that stores states may use.
+  package var workers = 1
   /// A fault in the reduction, for tests of the tests; nil otherwise.
   package var mutant: ReductionMutant?
 
@@ -34,6 +36,7 @@ package struct Explorer<P: Program> {
       var search = OptimalSearch(self)
       search.run(&findings)
       findings.probes = search.probes
+    case .reducedStates: PersistentSearch(self).run(&findings)
     case .unreduced:
       var search = StateSearch(self, cachesStates: false, preemptions: nil)
       search.run(&findings)

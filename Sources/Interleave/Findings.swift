@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// What an exploration has found so far.
-struct Findings<P: Program> {
+struct Findings<P: Program>: @unchecked Sendable {
+  // Only `atEnd` is not Sendable, and an exploration that has it uses one thread.
+
   /// How an execution ended.
   enum End {
     /// No task can make a step.
@@ -36,6 +38,22 @@ struct Findings<P: Program> {
     self.atEnd = atEnd
     self.deadline = deadline
     self.stopsAtFirst = stopsAtFirst
+  }
+
+  /// Findings of the same exploration with nothing in them.
+  var emptied: Findings<P> {
+    Findings(program: program, stopsAtFirst: stopsAtFirst, deadline: deadline, atEnd: atEnd)
+  }
+
+  /// Adds what another part of the exploration found.
+  mutating func merge(_ other: Findings<P>) {
+    schedules.merge(other.schedules) { mine, _ in mine }
+    executions += other.executions
+    redundant += other.redundant
+    ended += other.ended
+    steps += other.steps
+    isComplete = isComplete && other.isComplete
+    if let verdict = other.verdict, let witness = other.witness { note(verdict, witness) }
   }
 
   var shouldStop: Bool { witness != nil && (stopsAtFirst || verdict == .invalid) }

@@ -23,15 +23,6 @@ package struct Fingerprint: Sendable, Hashable {
     add(Int(truncatingIfNeeded: other.b))
   }
 
-  /// Adds a text.
-  mutating func add(text: StaticString) {
-    var hash = 0x1505
-    text.withUTF8Buffer { bytes in
-      for unsafebyte in unsafe bytes { hash = (hash &* 33) ^ Int(byte) }
-    }
-    add(hash)
-  }
-
   /// Merges another fingerprint so that the order of merging does not matter.
   mutating func merge(_ other: Fingerprint) {
     var mixed = Fingerprint()

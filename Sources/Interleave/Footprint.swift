@@ -7,8 +7,8 @@
 /// both orders lead to the same state: that is a valid dependency relation (Godefroid, LNCS 1032,
 /// definition 3.1), and the happens-before relation that it induces has the properties that Abdulla,
 /// Aronsson, Jonsson and Sagonas ask for (Source Sets, JACM 2017, definition 3.1).
-struct Footprint {
-  struct Touch {
+struct Footprint: Sendable {
+  struct Touch: Sendable, Hashable {
     enum Kind: UInt8 { case read, write, set, acquire, release }
 
     var object: Int32
@@ -41,6 +41,14 @@ struct Footprint {
   let isConditional: Bool
   /// Whether the step is nothing but taking a lock.
   let isAcquire: Bool
+
+  /// Makes what a step without an object touches.
+  init() {
+    first = nil
+    others = []
+    isConditional = false
+    isAcquire = false
+  }
 
   init(_ operation: Operation) {
     isConditional = operation.isEnabled != nil

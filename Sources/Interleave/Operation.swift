@@ -35,13 +35,6 @@ package struct SharedObject: Sendable, Hashable, CustomStringConvertible {
   /// The name.
   package var description: String { name }
 
-  /// Adds what tells the object apart by its meaning, whoever made it.
-  func addMeaning(to print: inout Fingerprint) {
-    print.add(text: base)
-    print.add(indices.first)
-    print.add(indices.second)
-  }
-
   /// Compares identities.
   package static func == (a: SharedObject, b: SharedObject) -> Bool { a.identity == b.identity }
   /// Hashes the identity.

@@ -75,10 +75,7 @@ struct OptimalSearch<P: Program> {
         past.start(execution.scheduler.tasks[child].id, byLast: false)
       }
     }
-    for frame in frames.dropLast() {
-      guard let step = frame.tree.children.first?.step else { return }
-      execution.run(TaskID(step.task))
-    }
+    execution.replay(prefix(frames.count - 1))
     var depth = max(0, frames.count - 1)
     while true {
       if let defect = execution.defect {
@@ -113,6 +110,13 @@ struct OptimalSearch<P: Program> {
     }
   }
 
+  /// The tasks that make the first steps of the current execution.
+  private func prefix(_ count: Int) -> [TaskID] {
+    frames.prefix(max(0, count)).compactMap { frame in
+      frame.tree.children.first?.step.map { TaskID($0.task) }
+    }
+  }
+
   /// Starts Explore(E, Sleep, WuT) for the point that the execution has reached; false where every
   /// enabled task is asleep, so that the execution is redundant.
   private mutating func pushFrame(_ execution: Execution<P>, _ enabled: UInt64) -> Bool {
@@ -138,8 +142,8 @@ struct OptimalSearch<P: Program> {
       let last = execution.last
       let task =
         last.flatMap { awake & $0.bit != 0 ? $0 : nil } ?? TaskID(awake.trailingZeroBitCount)
-      guard let operation = execution.operation(of: task) else { return false }
-      tree.children = [WakeupTree(TaskStep(task: task.number, footprint: Footprint(operation)))]
+      let footprint = execution.footprint(of: task)
+      tree.children = [WakeupTree(TaskStep(task: task.number, footprint: footprint))]
     }
     frames.append(
       Frame(tree: tree, sleep: sleep, enabled: enabled, parked: execution.scheduler.parked))
@@ -156,7 +160,7 @@ struct OptimalSearch<P: Program> {
       let task = TaskID(changed.trailingZeroBitCount)
       changed &= changed - 1
       guard let operation = execution.operation(of: task),
-        !Footprint(operation).conflicts(with: step.footprint, nil)
+        !execution.footprint(of: task).conflicts(with: step.footprint, nil)
       else { continue }
       return "a step of \(execution.name(of: TaskID(step.task))) changes whether"
         + " \(execution.name(of: task)) can do \(operation.name) (\(operation.source)), and touches"
@@ -181,8 +185,7 @@ struct OptimalSearch<P: Program> {
     while left != 0 {
       let task = TaskID(left.trailingZeroBitCount)
       left &= left - 1
-      guard let operation = execution.operation(of: task) else { continue }
-      let event = past.next(task, Footprint(operation))
+      let event = past.next(task, execution.footprint(of: task))
       for reversal in races(of: event, at: past.count) { reverse(reversal, event) }
     }
   }
@@ -190,15 +193,13 @@ struct OptimalSearch<P: Program> {
   private mutating func races(of event: HappensBefore.Event, at end: Int) -> [Reversals.Reversal] {
     if let known = reversals.known(end) { return known }
     let (frames, program, identities) = (frames, program, identities)
+    let path = prefix(_:)
     let found = reversals.find(event, at: end, &past) { question in
       // At the point right before the rival, the task was parked already: what was seen there holds.
       if question.isObserved { return frames[question.rival].enabled & TaskID(event.task).bit != 0 }
       let probe = Execution(program, identities: identities)
       defer { probe.close() }
-      for frame in frames[..<question.rival] {
-        if let step = frame.tree.children.first?.step { probe.run(TaskID(step.task)) }
-      }
-      for task in question.tasks { probe.run(TaskID(task)) }
+      probe.replay(path(question.rival) + question.tasks.map { TaskID($0) })
       return probe.enabled & TaskID(event.task).bit != 0
     }
     if end < past.count { reversals.keep(found, end) }

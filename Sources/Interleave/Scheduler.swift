@@ -24,6 +24,10 @@ package final class Scheduler: @unchecked Sendable {
     var status = Status.running
     /// What it is parked at.
     var operation: Operation?
+    /// What that touches.
+    var footprint = Footprint()
+    /// How many steps it has made.
+    var steps = 0
     var children: [Int] = []
     /// How many objects it has made.
     var objects = 0
@@ -50,6 +54,16 @@ package final class Scheduler: @unchecked Sendable {
   /// to their end.
   package private(set) var isDraining = false
   private(set) var spawned: [(child: Int, parent: Int)] = []
+  /// How many tasks had been started before the last step.
+  private var spawnedBefore = 0
+  /// The steps so far, each by the index of its task in the order in which this execution started
+  /// tasks: so that it can be repeated without knowing any other execution.
+  private(set) var schedule: [TaskID] = []
+  /// The position of the task that made the last step; -1 at the start.
+  private(set) var last = -1
+  /// The tasks that make the next steps, by their numbers, while a known schedule is repeated.
+  private var script: [Int] = []
+  private var scriptIndex = 0
   /// Whether what tasks see is recorded.
   let tracksHistory: Bool
   /// Whether a task that a parent starts takes the id of a child that has ended.
@@ -168,11 +182,21 @@ package final class Scheduler: @unchecked Sendable {
     }
     let index = current
     guard index >= 0 else { return }
+    // Where the same task makes the next step of a known schedule, it need not be parked; a task that
+    // it has just started has to come to its own first step before.
+    if scriptIndex < script.count, script[scriptIndex] == tasks[index].id.number,
+      spawned.count == spawnedBefore
+    {
+      scriptIndex += 1
+      begin(index, operation)
+      return
+    }
     await unsafe withUnsafeContinuation { continuation in
       unsafe tasks[index].status = .parked(continuation)
       let bit = tasks[index].id.bit
       parked |= bit
       if operation.isEnabled != nil { conditional |= bit }
+      tasks[index].footprint = Footprint(operation)
       tasks[index].operation = operation
     }
     current = index
@@ -192,8 +216,9 @@ package final class Scheduler: @unchecked Sendable {
     if tracksHistory, current >= 0 { tasks[current].history = mark }
   }
 
-  /// Reports something wrong in this execution, such as a lock released by a task that does not hold
-  /// it: a violation, whatever the outcome is. The execution continues.
+  /// Reports something wrong in this execution: a violation, whatever the outcome is.
+  ///
+  /// Such as a lock released by a task that does not hold it. The execution continues.
   ///
   /// - Parameter complaint: what is wrong, as one sentence without a full stop.
   package func fail(_ complaint: String) { if !isDraining { failures.append(complaint) } }
@@ -252,24 +277,54 @@ package final class Scheduler: @unchecked Sendable {
 
   /// Lets a parked task make its step.
   func run(_ index: Int) {
-    guard case .parked(let continuation) = tasks[index].status else { return }
-    if tracksHistory, let operation = tasks[index].operation {
-      for access in operation.accesses { access.object.addMeaning(to: &tasks[index].history) }
-      tasks[index].history.add(text: operation.name)
-    }
+    guard case .parked(let continuation) = tasks[index].status,
+      let operation = tasks[index].operation
+    else { return }
+    begin(index, operation)
     tasks[index].status = .running
     tasks[index].operation = nil
     let bit = tasks[index].id.bit
     parked &= ~bit
     conditional &= ~bit
     current = index
-    let before = spawned.count
     unsafe continuation.resume()
     executor.drain()
     current = -1
     if parked & bit == 0, finished & bit == 0 { strayTask = tasks[index].name }
-    if spawned.count > before { findStray(from: before) }
+    if spawned.count > spawnedBefore { findStray(from: spawnedBefore) }
   }
+
+  /// Lets tasks make the steps of a known schedule, each given by the number of its task.
+  func replay(_ numbers: [Int]) {
+    script = numbers
+    scriptIndex = 0
+    while scriptIndex < script.count {
+      let index = positions[script[scriptIndex]]
+      scriptIndex += 1
+      guard index >= 0, parked & tasks[index].id.bit != 0 else { break }
+      run(index)
+    }
+    script = []
+    scriptIndex = 0
+  }
+
+  /// Records that a task makes a step.
+  private func begin(_ index: Int, _ operation: Operation) {
+    if isDraining { return }
+    schedule.append(TaskID(tasks[index].incarnation))
+    last = index
+    spawnedBefore = spawned.count
+    tasks[index].steps += 1
+    if tracksHistory {
+      tasks[index].history.add(Int(operation.source.line))
+      for access in operation.accesses {
+        tasks[index].history.add(Int(access.object.identity))
+      }
+    }
+  }
+
+  /// The tasks that the last step started, and those that started them, by position.
+  var startedByLastStep: ArraySlice<(child: Int, parent: Int)> { spawned[spawnedBefore...] }
 
   /// Notes a task that was started, and neither asked for a step nor ended.
   private func findStray(from start: Int) {
@@ -295,38 +350,5 @@ package final class Scheduler: @unchecked Sendable {
     body()
     executor.drain()
     findStray(from: 0)
-  }
-}
-
-/// Gives tasks and objects the same numbers in every execution: by the task that made them, and by
-/// their index among what it made.
-final class Identities {
-  private var tasks: [[TaskID?]] = []
-  private var objects: [[Int32]] = []
-  private var taskCount = 0
-  private var objectCount: Int32 = 0
-
-  /// The id of the task that a task started as its `ordinal`th; nil where there are no more ids.
-  func task(by parent: TaskID?, ordinal: Int) -> TaskID? {
-    let row = parent.map { $0.number + 1 } ?? 0
-    while tasks.count <= row { tasks.append([]) }
-    while tasks[row].count <= ordinal { tasks[row].append(nil) }
-    if let id = tasks[row][ordinal] { return id }
-    guard taskCount < TaskID.limit else { return nil }
-    let id = TaskID(taskCount)
-    taskCount += 1
-    tasks[row][ordinal] = id
-    return id
-  }
-
-  /// The identity of the object that a task made as its `ordinal`th.
-  func object(by creator: TaskID?, ordinal: Int) -> Int32 {
-    let row = creator.map { $0.number + 1 } ?? 0
-    while objects.count <= row { objects.append([]) }
-    while objects[row].count <= ordinal {
-      objects[row].append(objectCount)
-      objectCount += 1
-    }
-    return objects[row][ordinal]
   }
 }

@@ -126,7 +126,7 @@ struct StateSearch<P: Program> {
     let execution = Execution(
       program, identities: identities, tracksHistory: cachesStates, reusesTasks: cachesStates)
     defer { execution.close() }
-    for frame in frames { execution.run(frame.chosen) }
+    execution.replay(frames.map(\.chosen))
     while true {
       if let defect = execution.defect {
         findings.note(.invalid, execution.witness(defect))

@@ -21,7 +21,8 @@ extension Kernel {
   ///   - underLock: what a variant of the patch does between taking i_mutex and writing.
   package func genericFileAIOWrite(
     _ iocb: Kiocb, _ iov: IOVector, _ segments: UInt, _ pos: Int64,
-    isDirect known: Bool? = nil, underLock: (() async -> Void)? = nil
+    isDirect known: Bool? = nil, file: StaticString = #fileID, line: UInt = #line,
+    underLock: (() async -> Void)? = nil
   ) async -> Int64 {
     let lengths = Array(iov.lengths.prefix(Int(segments)))
     genericCalls.append((lengths, pos))
@@ -36,19 +37,22 @@ extension Kernel {
     }
     if let genericResult { return noted(genericResult) }
     let inode = iocb.file.inode
-    await mutexLock(inode.mutex)
+    await mutexLock(inode.mutex, file: file, line: line)
     await underLock?()
     // O_APPEND is resolved here, under the lock.
-    let start = iocb.file.isAppend ? await iSize(inode) : pos
+    let start = iocb.file.isAppend ? await iSize(inode, file: file, line: line) : pos
     let count = Int64(truncatingIfNeeded: iovLength(iov, segments))
     var result = count
-    let goesDirect = if let known { known } else { await isDirect(iocb.file) }
+    let goesDirect =
+      if let known { known } else {
+        await isDirect(iocb.file, file: file, line: line)
+      }
     if goesDirect {
       result = await ext4ExtDirectIO(iocb, start, count)
     } else {
       await bufferedWrite(iocb, start, count)
     }
-    await mutexUnlock(inode.mutex)
+    await mutexUnlock(inode.mutex, file: file, line: line)
     return noted(result)
   }
 

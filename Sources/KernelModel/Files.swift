@@ -219,8 +219,11 @@ package func iovShorten(_ iov: IOVector, _ segments: UInt, _ to: UInt64) -> UInt
 
 extension Kernel {
   /// `aio_complete`.
-  package func aioComplete(_ iocb: Kiocb, _ result: Int64) async {
-    await scheduler.step(Operation("aio_complete", [Access(iocb.object, .write)]))
+  package func aioComplete(
+    _ iocb: Kiocb, _ result: Int64, file: StaticString = #fileID, line: UInt = #line
+  ) async {
+    await scheduler.step(
+      Operation("aio_complete", [Access(iocb.object, .write)], file: file, line: line))
     iocb.completion = result
     note(.aioComplete, iocb.object.number, [result])
   }
@@ -233,8 +236,11 @@ extension Kernel {
   }
 
   /// A raw look at `i_size`, under no lock.
-  package func iSize(_ inode: Inode) async -> Int64 {
-    await scheduler.step(Operation("i_size", [Access(inode.sizeObject, .read)]))
+  package func iSize(
+    _ inode: Inode, file: StaticString = #fileID, line: UInt = #line
+  ) async -> Int64 {
+    await scheduler.step(
+      Operation("i_size", [Access(inode.sizeObject, .read)], file: file, line: line))
     scheduler.observe(Int(inode.size))
     note(.iSize, inode.sizeObject.number, result: inode.size)
     return inode.size
@@ -246,11 +252,14 @@ extension Kernel {
   }
 
   /// A look at `f_flags & O_DIRECT`.
-  package func isDirect(_ file: File) async -> Bool {
-    await scheduler.step(Operation("f_flags", [Access(file.flagsObject, .read)]))
-    scheduler.observe(file.isDirect ? 1 : 0)
-    note(.fFlags, file.flagsObject.number, result: file.isDirect ? 1 : 0)
-    return file.isDirect
+  package func isDirect(
+    _ opened: File, file: StaticString = #fileID, line: UInt = #line
+  ) async -> Bool {
+    await scheduler.step(
+      Operation("f_flags", [Access(opened.flagsObject, .read)], file: file, line: line))
+    scheduler.observe(opened.isDirect ? 1 : 0)
+    note(.fFlags, opened.flagsObject.number, result: opened.isDirect ? 1 : 0)
+    return opened.isDirect
   }
 
   /// fcntl(F_SETFL): switches O_DIRECT.

@@ -45,10 +45,12 @@ extension Kernel {
   ///
   /// It is one step here: the caller has i_mutex.
   package func ext4ConvertUnwrittenExtents(
-    _ inode: Inode, _ offset: Int64, _ size: Int64
+    _ inode: Inode, _ offset: Int64, _ size: Int64, file: StaticString = #fileID,
+    line: UInt = #line
   ) async -> Int32 {
     await scheduler.step(
-      Operation("convert_extents", [Access(inode.extentsObject, .write)]))
+      Operation(
+        "convert_extents", [Access(inode.extentsObject, .write)], file: file, line: line))
     let fails = configuration.faults.contains(.conversion)
     let result = conversionResult ?? (fails ? Int32(KernelError.eio) : 0)
     if result >= 0 {

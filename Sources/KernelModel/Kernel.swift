@@ -154,7 +154,10 @@ package final class Kernel: @unchecked Sendable {
     conversions = 0
     mutexInits = 0
     waitqueueInits = 0
-    for mutex in aioMutexes { mutex.owner = nil }
+    for mutex in aioMutexes {
+      mutex.owner = nil
+      mutex.isHeldOutside = false
+    }
     for queue in ioendQueues where !queue.waiters.isEmpty { queue.waiters.removeAll() }
     if calls != nil { calls = [] }
     scheduler.forgetObjects(from: bootedObjects)
@@ -170,11 +173,16 @@ package final class Kernel: @unchecked Sendable {
       print.add(mostBiosInFlight)
     }
     print.add(Int(bitPattern: unalignedWarnTime.value))
-    for mutex in aioMutexes where mutex.owner != nil { print.add(mutex.object.number) }
+    // Outcomes say whether a task slept, and not how often.
+    print.add(sleeps > 0 ? 1 : 0)
+    for mutex in aioMutexes where !mutex.isFree {
+      print.add(mutex.object.number)
+      print.add(mutex.owner?.number ?? -1)
+    }
     for queue in ioendQueues where !queue.waiters.isEmpty {
       print.add(queue.object.number)
       for waiter in queue.waiters {
-        print.add(waiter.task.number)
+        print.add(waiter.task?.number ?? -1)
         print.add(waiter.isWoken ? 1 : 0)
       }
     }
@@ -210,9 +218,12 @@ extension Kernel {
   /// may print again.
   ///
   /// The interval is in milliseconds. Two callers at once may both be told yes: nothing locks the word.
-  package func printkTimedRatelimit(_ word: SharedWord, _ milliseconds: UInt) async -> Bool {
+  package func printkTimedRatelimit(
+    _ word: SharedWord, _ milliseconds: UInt, file: StaticString = #fileID, line: UInt = #line
+  ) async -> Bool {
     if configuration.stepsInPrintk {
-      await scheduler.step(Operation("read", [Access(word.object, .read)]))
+      await scheduler.step(
+        Operation("read", [Access(word.object, .read)], file: file, line: line))
       scheduler.observe(Int(bitPattern: word.value))
     }
     let last = word.value
@@ -227,7 +238,8 @@ extension Kernel {
     }
     if configuration.stepsInPrintk {
       await scheduler.step(
-        Operation("write", [Access(word.object, .set(Int(bitPattern: jiffies)))]))
+        Operation(
+          "write", [Access(word.object, .set(Int(bitPattern: jiffies)))], file: file, line: line))
     }
     word.value = jiffies
     note(

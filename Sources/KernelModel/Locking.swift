@@ -8,8 +8,12 @@ package final class KernelMutex: @unchecked Sendable {
 
   /// The lock as tasks see it.
   package let object: SharedObject
-  /// Who has it.
+  /// The task that holds it.
   package internal(set) var owner: TaskID?
+  /// Whether something outside the scenario holds it, and never releases it.
+  var isHeldOutside = false
+
+  var isFree: Bool { owner == nil && !isHeldOutside }
 
   init(_ object: SharedObject) { self.object = object }
 }
@@ -31,7 +35,8 @@ package final class WaitQueue: @unchecked Sendable {
   // One thread, as with the kernel.
 
   struct Waiter {
-    var task: TaskID
+    /// The task; nil for something outside the scenario, which never continues.
+    var task: TaskID?
     var isWoken: Bool
   }
 
@@ -44,50 +49,74 @@ package final class WaitQueue: @unchecked Sendable {
 
 extension Kernel {
   /// `mutex_lock`: waits, and cannot be interrupted.
-  package func mutexLock(_ mutex: KernelMutex) async {
+  package func mutexLock(
+    _ mutex: KernelMutex, file: StaticString = #fileID, line: UInt = #line
+  ) async {
     await scheduler.step(
       Operation(
-        "mutex_lock", [Access(mutex.object, .acquire)], isEnabled: { mutex.owner == nil },
-        waitsFor: { mutex.owner }))
+        "mutex_lock", [Access(mutex.object, .acquire)], isEnabled: { mutex.isFree },
+        waitsFor: { mutex.owner }, file: file, line: line))
     mutex.owner = scheduler.currentTask
     note(.mutexLock, mutex.object.number)
   }
 
-  /// Makes a mutex somebody else's, who never gives it back.
-  package func giveAway(_ mutex: KernelMutex) { mutex.owner = TaskID(63) }
+  /// Makes a mutex held by something outside the scenario, which never releases it.
+  package func giveAway(_ mutex: KernelMutex) { mutex.isHeldOutside = true }
 
-  /// `mutex_unlock`.
-  package func mutexUnlock(_ mutex: KernelMutex) async {
-    await scheduler.step(Operation("mutex_unlock", [Access(mutex.object, .release)]))
+  /// `mutex_unlock`: only the task that holds a mutex may release it.
+  package func mutexUnlock(
+    _ mutex: KernelMutex, file: StaticString = #fileID, line: UInt = #line
+  ) async {
+    await scheduler.step(
+      Operation(
+        "mutex_unlock", [Access(mutex.object, .release)], file: file, line: line))
+    if mutex.owner != scheduler.currentTask {
+      scheduler.fail(
+        "\(scheduler.currentName) unlocks \(mutex.object.name), which it does not hold"
+          + " (\(SourceLine(file, line)))")
+    }
     mutex.owner = nil
     note(.mutexUnlock, mutex.object.number)
   }
 
   /// `atomic_read`.
-  package func atomicRead(_ atomic: KernelAtomic) async -> Int32 {
-    await scheduler.step(Operation("atomic_read", [Access(atomic.object, .read)]))
+  package func atomicRead(
+    _ atomic: KernelAtomic, file: StaticString = #fileID, line: UInt = #line
+  ) async -> Int32 {
+    await scheduler.step(
+      Operation("atomic_read", [Access(atomic.object, .read)], file: file, line: line))
     scheduler.observe(Int(atomic.value))
     note(.atomicRead, atomic.object.number, result: Int64(atomic.value))
     return atomic.value
   }
 
   /// `atomic_set`.
-  package func atomicSet(_ atomic: KernelAtomic, _ value: Int32) async {
-    await scheduler.step(Operation("atomic_set", [Access(atomic.object, .set(Int(value)))]))
+  package func atomicSet(
+    _ atomic: KernelAtomic, _ value: Int32, file: StaticString = #fileID, line: UInt = #line
+  ) async {
+    await scheduler.step(
+      Operation(
+        "atomic_set", [Access(atomic.object, .set(Int(value)))], file: file, line: line))
     atomic.value = value
     note(.atomicSet, atomic.object.number, [Int64(value)])
   }
 
   /// `atomic_inc`.
-  package func atomicInc(_ atomic: KernelAtomic) async {
-    await scheduler.step(Operation("atomic_inc", [Access(atomic.object, .write)]))
+  package func atomicInc(
+    _ atomic: KernelAtomic, file: StaticString = #fileID, line: UInt = #line
+  ) async {
+    await scheduler.step(
+      Operation("atomic_inc", [Access(atomic.object, .write)], file: file, line: line))
     atomic.value &+= 1
     note(.atomicInc, atomic.object.number)
   }
 
   /// `atomic_dec_and_test`: whether it is zero behind it.
-  package func atomicDecAndTest(_ atomic: KernelAtomic) async -> Bool {
-    await scheduler.step(Operation("atomic_dec_and_test", [Access(atomic.object, .write)]))
+  package func atomicDecAndTest(
+    _ atomic: KernelAtomic, file: StaticString = #fileID, line: UInt = #line
+  ) async -> Bool {
+    await scheduler.step(
+      Operation("atomic_dec_and_test", [Access(atomic.object, .write)], file: file, line: line))
     atomic.value &-= 1
     scheduler.observe(Int(atomic.value))
     note(.atomicDecAndTest, atomic.object.number, result: atomic.value == 0 ? 1 : 0)
@@ -96,7 +125,10 @@ extension Kernel {
 
   /// `wait_event(wq, condition)`: looks first, then sleeps on the queue and looks again until the
   /// condition holds.
-  package func waitEvent(_ queue: WaitQueue, _ condition: () async -> Bool) async {
+  package func waitEvent(
+    _ queue: WaitQueue, file: StaticString = #fileID, line: UInt = #line,
+    _ condition: () async -> Bool
+  ) async {
     if await condition() { return }
     let start = scheduler.mark()
     while !scheduler.isDraining {
@@ -104,61 +136,76 @@ extension Kernel {
       let isOrdered = isOrderedWait
       // Without the barrier the second look may come before the task is seen on the queue.
       let early = isOrdered ? false : await condition()
-      await prepareToWait(queue)
+      await prepareToWait(queue, file: file, line: line)
       let holds = isOrdered ? await condition() : early
       if holds { break }
-      await schedule(queue)
+      await schedule(queue, file: file, line: line)
     }
-    await finishWait(queue)
+    await finishWait(queue, file: file, line: line)
   }
 
   /// Whether prepare_to_wait has its barrier.
   package var isOrderedWait: Bool { configuration.barriers.contains(.prepareToWait) }
 
   /// `prepare_to_wait`, as `wait_event` has it.
-  package func prepareToWait(_ queue: WaitQueue) async {
+  package func prepareToWait(
+    _ queue: WaitQueue, file: StaticString = #fileID, line: UInt = #line
+  ) async {
     let task = scheduler.currentTask
-    await scheduler.step(Operation("prepare_to_wait", [Access(queue.object, .write)]))
+    await scheduler.step(
+      Operation("prepare_to_wait", [Access(queue.object, .write)], file: file, line: line))
     queue.waiters.removeAll { $0.task == task }
     queue.waiters.append(.init(task: task, isWoken: false))
     note(.prepareToWait, queue.object.number)
   }
 
   /// `schedule`, as `wait_event` has it: sleeps until somebody wakes the queue.
-  package func schedule(_ queue: WaitQueue) async {
+  package func schedule(
+    _ queue: WaitQueue, file: StaticString = #fileID, line: UInt = #line
+  ) async {
     let task = scheduler.currentTask
     sleeps += 1
     await scheduler.step(
       Operation(
         "schedule", [Access(queue.object, .read)],
-        isEnabled: { queue.waiters.contains { $0.task == task && $0.isWoken } }))
+        isEnabled: { queue.waiters.contains { $0.task == task && $0.isWoken } }, file: file,
+        line: line))
     note(.schedule, queue.object.number)
   }
 
   /// `finish_wait`, as `wait_event` has it.
-  package func finishWait(_ queue: WaitQueue) async {
+  package func finishWait(
+    _ queue: WaitQueue, file: StaticString = #fileID, line: UInt = #line
+  ) async {
     let task = scheduler.currentTask
-    await scheduler.step(Operation("finish_wait", [Access(queue.object, .write)]))
+    await scheduler.step(
+      Operation("finish_wait", [Access(queue.object, .write)], file: file, line: line))
     queue.waiters.removeAll { $0.task == task }
     note(.finishWait, queue.object.number)
   }
 
-  /// Puts somebody on a queue who never goes on.
+  /// Adds a waiter from outside the scenario, which never continues.
   package func addWaiter(_ queue: WaitQueue) {
-    queue.waiters.append(.init(task: TaskID(62), isWoken: false))
+    queue.waiters.append(.init(task: nil, isWoken: false))
   }
 
   /// `waitqueue_active`.
-  package func waitqueueActive(_ queue: WaitQueue) async -> Bool {
-    await scheduler.step(Operation("waitqueue_active", [Access(queue.object, .read)]))
+  package func waitqueueActive(
+    _ queue: WaitQueue, file: StaticString = #fileID, line: UInt = #line
+  ) async -> Bool {
+    await scheduler.step(
+      Operation("waitqueue_active", [Access(queue.object, .read)], file: file, line: line))
     scheduler.observe(queue.waiters.count)
     note(.waitqueueActive, queue.object.number, result: queue.waiters.isEmpty ? 0 : 1)
     return !queue.waiters.isEmpty
   }
 
   /// `wake_up_all`.
-  package func wakeUpAll(_ queue: WaitQueue) async {
-    await scheduler.step(Operation("wake_up_all", [Access(queue.object, .write)]))
+  package func wakeUpAll(
+    _ queue: WaitQueue, file: StaticString = #fileID, line: UInt = #line
+  ) async {
+    await scheduler.step(
+      Operation("wake_up_all", [Access(queue.object, .write)], file: file, line: line))
     for index in queue.waiters.indices { queue.waiters[index].isWoken = true }
     note(.wakeUpAll, queue.object.number)
   }

@@ -145,7 +145,7 @@ import Testing
   @Test func whatNeverEndsIsNeverAPass() {
     let found = explore(SpinProgram(togglers: [0]))
     #expect(found.verdict == .boundReached && found.witness == nil)
-    for strategy in [Strategy.reduced, .unreduced, .random(seed: 1, count: 5)] {
+    for strategy in [Strategy.reduced, .reducedStates, .unreduced, .random(seed: 1, count: 5)] {
       let spinning = explore(SpinProgram(spinners: [Spinner(register: 0, value: 1)]), strategy)
       #expect(spinning.verdict == .boundReached && !spinning.isComplete)
     }

@@ -16,8 +16,11 @@ import Testing
     guard let reference = ReferenceSearch.run(program, limit: 5000) else { return nil }
     var explorer = Explorer(program, limits: limits)
     explorer.mutant = mutant
+    explorer.workers = 2
     let found = explorer.explore(strategy)
-    guard found.isComplete else { return found.verdict == .invalid ? "invalid" : nil }
+    guard found.isComplete else {
+      return found.verdict == .invalid || strategy == .reducedStates ? "\(found.verdict)" : nil
+    }
     let outcomes = Set(found.outcomes.map(\.values))
     if outcomes != reference.outcomes {
       return "outcomes \(outcomes.sorted { $0.lexicographicallyPrecedes($1) }), expected"
@@ -30,7 +33,9 @@ import Testing
     return nil
   }
 
-  /// 5,000 programs that no run has seen before. A failure prints the seed and the smallest program that
+  /// Compares 5,000 programs that no run has seen before.
+  ///
+  /// A failure prints the seed and the smallest program that
   /// fails; `Benchmarks/run oracle` runs as many as are wanted.
   @Test func randomProgramsHaveTheirOutcomes() {
     let seed = UInt64.random(in: 0..<1_000_000_000)
@@ -45,7 +50,7 @@ import Testing
       deadlocks += reference.hasDeadlock ? 1 : 0
       spawning += program.spawned.isEmpty ? 0 : 1
       // The two searches without a reduction are compared now and then.
-      var strategies = [Strategy.reduced]
+      var strategies = [index % 4 == 3 ? Strategy.reducedStates : .reduced]
       if index % 20 == 0 { strategies.append(.states(preemptions: nil)) }
       if index % 20 == 10, reference.states < 40 { strategies.append(.unreduced) }
       for strategy in strategies where Self.difference(program, strategy) != nil {
@@ -73,7 +78,32 @@ import Testing
   func noOutcomeIsLost(_ index: Int) throws {
     let program = Self.lost[index]
     #expect(Self.difference(program, .reduced) == nil)
+    #expect(Self.difference(program, .reducedStates) == nil)
     #expect(Self.difference(program, .states(preemptions: nil)) == nil)
+  }
+
+  /// Every fault of the reduction that makes it unsound changes what is found of some program; the
+  /// faults that only cost time cost executions.
+  @Test(arguments: ReductionMutant.allCases)
+  func aFaultInTheReductionIsNoticed(_ mutant: ReductionMutant) throws {
+    var random = SeededRandom(seed: 77)
+    var (executions, more) = (0, 0)
+    for _ in 0..<3000 {
+      let program = RandomPrograms.program(steps: 6, &random)
+      guard let reference = ReferenceSearch.run(program, limit: 150) else { continue }
+      if !mutant.isSound {
+        if Self.difference(program, .reduced, mutant: mutant) != nil { return }
+      } else if reference.states < 100 {
+        var explorer = Explorer(program, limits: Self.limits)
+        executions += explorer.explore(.reduced).executions
+        explorer.mutant = mutant
+        let found = explorer.explore(.reduced)
+        #expect(Set(found.outcomes.map(\.values)) == reference.outcomes)
+        more += found.executions
+        if more > executions { return }
+      }
+    }
+    Issue.record("\(mutant) was not noticed: \(more) executions for \(executions)")
   }
 
   @Test func theSmallestLostProgramHasThreeOutcomes() {
@@ -81,4 +111,9 @@ import Testing
     #expect(found.outcomes.map(\.values) == [[1, 0], [1, 1], [1, 2]])
     #expect(found.verdict == .deadlock && found.isComplete && found.redundant == 0)
   }
+}
+
+extension ReductionMutant {
+  /// Whether the fault only costs time.
+  var isSound: Bool { self == .neverSleeps || self == .readsConflict }
 }

@@ -243,7 +243,7 @@ package struct PatchManifest: Sendable, Hashable {
       try fields["side"]?.choice(PatchSide.allCases.map(\.rawValue), PatchSide.init) ?? .after
     scenario.expect =
       try fields["expect"]?.choice(
-        ["exhausted", "violation", "deadlock", "starvation"], ExplorationVerdict.init)
+        ["exhausted", "violation", "deadlock", "livelock", "starvation"], ExplorationVerdict.init)
       ?? .exhausted
     scenario.outcomes = try fields["outcomes"]?.texts()
     scenario.executions = try fields["executions"]?.number(1...100_000_000) ?? 100_000

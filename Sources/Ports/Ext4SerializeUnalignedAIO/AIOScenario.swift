@@ -268,8 +268,15 @@ package struct AIOScenario: PortProgram {
     (world.kernel, world.results.keys.sorted().map { world.results[$0] ?? 0 })
   }
 
-  /// The kernel's state.
-  package func fingerprint(_ world: World) -> Fingerprint { world.kernel.fingerprint }
+  /// The kernel's state, and what the writers were told.
+  package func fingerprint(_ world: World) -> Fingerprint {
+    var print = world.kernel.fingerprint
+    for index in writers.indices {
+      print.add(Int(world.results[index] ?? 1))
+      print.add(Int(world.iocbs[index]?.completion ?? 1))
+    }
+    return print
+  }
 
   /// The blocks sector by sector, the counter, and who has which lock.
   package func columns(_ world: World) -> [(name: String, text: String)] {

@@ -52,8 +52,13 @@ enum ScenarioCatalogue {
     ) { AIOScenario($0, writers(3)) },
     scenario(
       "four-writers", "four AIOs into one block that is a hole, a sector each",
-      source: "the commit message", claims: [.init(.after, .exhausted, ["all"])]
+      source: "the commit message",
+      claims: [.init(.before, .violation, subsets(4)), .init(.after, .exhausted, ["all"])]
     ) { AIOScenario($0, writers(4)) },
+    scenario(
+      "five-writers", "five AIOs into one block that is a hole, a sector each",
+      source: "the commit message", claims: [.init(.after, .exhausted, ["all"])]
+    ) { AIOScenario($0, writers(5), blocksize: 4096) },
     scenario(
       "unwritten", "two AIOs into one block that is allocated and not written",
       source: "the commit message",

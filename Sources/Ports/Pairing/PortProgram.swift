@@ -24,7 +24,11 @@ package struct ScenarioResult: Sendable {
   package var schedules: [String: Schedule]
   /// How many executions were run.
   package var executions: Int
-  /// How many steps they made.
+  /// How many of them were broken off, as all that they lead to is known.
+  package var redundant: Int
+  /// How many partial executions were run to find out whether a step is enabled after another order.
+  package var probes: Int
+  /// How many steps the executions made.
   package var steps: Int
   /// How many different states were met, if the strategy tells states apart.
   package var states: Int?
@@ -41,6 +45,8 @@ package struct ScenarioResult: Sendable {
       found.schedules.map { ($0.key.description, $0.value) },
       uniquingKeysWith: { first, _ in first })
     executions = found.executions
+    redundant = found.redundant
+    probes = found.probes
     steps = found.steps
     states = found.states
     isComplete = found.isComplete

@@ -82,8 +82,8 @@ extension Port {
       }
       switch found.verdict {
       case .exhausted: return
-      case .violation, .deadlock, .starvation: throw Exit.refused
-      case .boundReached: throw Exit.notDone
+      case .violation, .deadlock, .livelock, .starvation: throw Exit.refused
+      case .boundReached, .invalid: throw Exit.notDone
       }
     }
 
