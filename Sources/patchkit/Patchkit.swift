@@ -114,4 +114,5 @@ protocol LongCommand {}
 extension Evaluate: LongCommand {}
 extension Verify: LongCommand {}
 extension Port.Check: LongCommand {}
+extension Port.Explore: LongCommand {}
 extension Tree.Add: LongCommand {}
