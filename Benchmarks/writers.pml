@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Two or three AIOs of one sector each into one block of four that is a hole: the protocol that the
- * ports run, in Promela, as a peer for the explorer. -DAFTER is the patch, -DWRITERS=n the writers.
+ * Up to eight AIOs of one sector each into one block that is a hole: the protocol that the
+ * ports run, in Promela, as a peer for the explorer. -DAFTER is the patch, -DWRITERS=n the writers,
+ * -DSECTORS=n the sectors of the block (4, or 8 for five writers).
  */
 #ifndef WRITERS
 #define WRITERS 2
 #endif
+#ifndef SECTORS
+#define SECTORS 4
+#endif
 
-byte sector[4];
+byte sector[SECTORS];
 bool i_mutex, aio_mutex;
 byte unwritten, extent, done;
 chan work = [WRITERS] of { byte };
@@ -18,7 +22,7 @@ proctype disk(byte w; bool fresh)
 {
 	byte s = 0;
 	do
-	:: s < 4 ->
+	:: s < SECTORS ->
 		if
 		:: s == w - 1 -> sector[s] = w
 		:: s != w - 1 && fresh -> sector[s] = 0
@@ -76,5 +80,6 @@ init
 		od
 	}
 	(done == WRITERS);
-	assert(sector[0] == 1 && sector[1] == 2 && (WRITERS < 3 || sector[2] == 3))
+	assert(sector[0] == 1 && sector[1] == 2 && (WRITERS < 3 || sector[2] == 3)
+		&& (WRITERS < 4 || sector[3] == 4) && (WRITERS < 5 || sector[SECTORS - 4] == 5))
 }

@@ -88,11 +88,14 @@ final class Execution<P: Program> {
   var outcome: P.Outcome { program.outcome(world) }
 
   /// The state: what tasks share, what each has seen, and which have ended.
-  var fingerprint: Fingerprint {
+  ///
+  /// - Parameter countsSteps: whether states differ in which a task has made another number of steps.
+  func fingerprint(countsSteps: Bool = false) -> Fingerprint {
     var print = program.fingerprint(world)
     for position in scheduler.positions where position >= 0 {
       let task = scheduler.tasks[position]
       print.add(task.id.number)
+      if countsSteps, !scheduler.isFinished(position) { print.add(task.steps) }
       if scheduler.isFinished(position) { print.add(-1) } else { print.add(task.history) }
     }
     print.add(scheduler.failures.count)

@@ -17,6 +17,32 @@ public struct Limits: Sendable, Hashable {
   }
 }
 
+/// How far an exploration is.
+package struct ExplorationProgress: Sendable {
+  /// How many executions were run.
+  package var executions: Int
+  /// Which part of the search is done: a guess by the branches that are known, from 0 to 1.
+  package var fraction: Double
+
+  /// About how many executions there will be in all; nil where there is no telling yet.
+  package var estimatedExecutions: Int? {
+    fraction > 0.001 ? max(executions, Int(Double(executions) / fraction)) : nil
+  }
+
+  /// Guesses the fraction by how many branches were explored and are left at each point of the way to
+  /// here.
+  init(executions: Int, branches: some Sequence<(done: Int, left: Int)>) {
+    self.executions = executions
+    fraction = 0
+    var weight = 1.0
+    for (done, left) in branches {
+      let all = Double(done + 1 + left)
+      fraction += weight * Double(done) / all
+      weight /= all
+    }
+  }
+}
+
 /// Which interleavings are tried.
 public enum Strategy: Sendable, Hashable {
   /// Every one, but of those that differ in the order of independent steps only one (or few).
@@ -97,7 +123,8 @@ public struct Exploration<Outcome: Hashable & Comparable & Sendable>: Sendable {
   /// How many of them were broken off, as all that they lead to is known: a state that was met, or
   /// every enabled task asleep.
   public var redundant: Int
-  /// How many partial executions were run to find out whether a step is enabled after another order.
+  /// How many executions were run only to find out something: whether a step is enabled in another order,
+  /// or what tasks may do.
   public var probes: Int
   /// How many steps the executions made.
   public var steps: Int
@@ -107,6 +134,8 @@ public struct Exploration<Outcome: Hashable & Comparable & Sendable>: Sendable {
   public var isComplete: Bool
   /// The first execution with something wrong.
   public var witness: Witness?
+  /// What is left of a search with `reduced` that a limit ended.
+  public var rest: SavedSearch?
 }
 
 /// An execution step by step.

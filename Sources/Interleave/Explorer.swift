@@ -8,6 +8,12 @@
 public struct Explorer<P: Program> {
   let program: P
   let limits: Limits
+  /// What is explored, for a search that is continued later.
+  package var label = ""
+  /// Is called now and then, by one thread.
+  package var progress: (@Sendable (ExplorationProgress) -> Void)?
+  /// Whether to stop before the next execution, as at a limit.
+  package var stop: (@Sendable () -> Bool)?
   /// How many threads a search that stores states may use.
   package var workers = 1
   /// A fault in the reduction, for tests of the tests; nil otherwise.
@@ -24,17 +30,30 @@ public struct Explorer<P: Program> {
   /// - Parameters:
   ///   - strategy: which interleavings are tried.
   ///   - stopsAtFirst: whether the first finding ends it; the outcomes are then not all.
+  ///   - saved: a search with `reduced` to continue.
   ///   - atEnd: is called with the world after each execution that came to its end, deadlocks included.
   public func explore(
-    _ strategy: Strategy, stopsAtFirst: Bool = false, atEnd: ((P.World) -> Void)? = nil
+    _ strategy: Strategy, stopsAtFirst: Bool = false, continuing saved: SavedSearch? = nil,
+    atEnd: ((P.World) -> Void)? = nil
   ) -> Exploration<P.Outcome> {
     var findings = Findings<P>(
       program: program, stopsAtFirst: stopsAtFirst,
-      deadline: limits.time.map { ContinuousClock.now + $0 }, atEnd: atEnd)
+      deadline: limits.time.map { ContinuousClock.now + $0 }, stop: stop, atEnd: atEnd)
+    var rest: SavedSearch?
     switch strategy {
     case .reduced:
       var search = OptimalSearch(self)
+      if let saved, !search.restore(saved, &findings) {
+        findings.note(
+          .invalid,
+          Witness(
+            complaint: "what was saved is not a search of this program", schedule: Schedule([]),
+            preemptions: 0, waiting: []))
+        findings.isComplete = false
+        break
+      }
       search.run(&findings)
+      if !findings.isComplete { rest = search.saved(findings, label: label) }
       findings.probes = search.probes
     case .reducedStates: PersistentSearch(self).run(&findings)
     case .unreduced:
@@ -50,6 +69,7 @@ public struct Explorer<P: Program> {
     case .replay(let schedule): replay(schedule, &findings)
     }
     var exploration = findings.exploration
+    exploration.rest = rest
     if let schedule = exploration.witness?.schedule {
       exploration.witness?.preemptions = preemptions(of: schedule)
     }
@@ -113,6 +133,7 @@ public struct Explorer<P: Program> {
     let identities = Identities()
     findings.isComplete = false
     for _ in 0..<min(count, limits.executions) {
+      if findings.isAtLimit(limits) { return }
       let execution = Execution(program, identities: identities)
       choice.begin()
       while execution.enabled != 0, execution.defect == nil {
@@ -121,6 +142,10 @@ public struct Explorer<P: Program> {
       }
       end(execution, &findings)
       execution.close()
+      if let progress, findings.executions % 64 == 0 {
+        let branches: [(done: Int, left: Int)] = []
+        progress(ExplorationProgress(executions: findings.executions, branches: branches))
+      }
       if findings.shouldStop { return }
     }
   }

@@ -18,6 +18,8 @@ struct Findings<P: Program>: @unchecked Sendable {
   let stopsAtFirst: Bool
   let atEnd: ((P.World) -> Void)?
   let deadline: ContinuousClock.Instant?
+  /// Whether the exploration is to stop before its next execution.
+  let stop: (@Sendable () -> Bool)?
   var schedules: [P.Outcome: Schedule] = [:]
   var executions = 0
   var redundant = 0
@@ -27,13 +29,16 @@ struct Findings<P: Program>: @unchecked Sendable {
   var steps = 0
   var states: Int?
   var isComplete = true
+  /// Whether an execution was ended by a limit on steps.
+  var wasCutOff = false
   var witness: Witness?
   var verdict: ExplorationVerdict?
 
   init(
     program: P, stopsAtFirst: Bool, deadline: ContinuousClock.Instant?,
-    atEnd: ((P.World) -> Void)? = nil
+    stop: (@Sendable () -> Bool)? = nil, atEnd: ((P.World) -> Void)? = nil
   ) {
+    self.stop = stop
     self.program = program
     self.atEnd = atEnd
     self.deadline = deadline
@@ -42,7 +47,8 @@ struct Findings<P: Program>: @unchecked Sendable {
 
   /// Findings of the same exploration with nothing in them.
   var emptied: Findings<P> {
-    Findings(program: program, stopsAtFirst: stopsAtFirst, deadline: deadline, atEnd: atEnd)
+    Findings(
+      program: program, stopsAtFirst: stopsAtFirst, deadline: deadline, stop: stop, atEnd: atEnd)
   }
 
   /// Adds what another part of the exploration found.
@@ -52,6 +58,7 @@ struct Findings<P: Program>: @unchecked Sendable {
     redundant += other.redundant
     ended += other.ended
     steps += other.steps
+    wasCutOff = wasCutOff || other.wasCutOff
     isComplete = isComplete && other.isComplete
     if let verdict = other.verdict, let witness = other.witness { note(verdict, witness) }
   }
@@ -60,8 +67,8 @@ struct Findings<P: Program>: @unchecked Sendable {
 
   /// Whether no other execution may be started.
   func isAtLimit(_ limits: Limits) -> Bool {
-    if executions >= limits.executions { return true }
-    guard let deadline, executions % 64 == 0 else { return false }
+    if executions >= limits.executions || stop?() ?? false { return true }
+    guard let deadline, executions % 16 == 0 else { return false }
     return ContinuousClock.now >= deadline
   }
 
@@ -72,6 +79,7 @@ struct Findings<P: Program>: @unchecked Sendable {
     switch end {
     case .cutOff:
       isComplete = false
+      wasCutOff = true
       return
     case .redundant:
       redundant += 1

@@ -7,9 +7,9 @@
 /// both orders lead to the same state: that is a valid dependency relation (Godefroid, LNCS 1032,
 /// definition 3.1), and the happens-before relation that it induces has the properties that Abdulla,
 /// Aronsson, Jonsson and Sagonas ask for (Source Sets, JACM 2017, definition 3.1).
-struct Footprint: Sendable {
-  struct Touch: Sendable, Hashable {
-    enum Kind: UInt8 { case read, write, set, acquire, release }
+struct Footprint: Sendable, Codable {
+  struct Touch: Sendable, Hashable, Codable {
+    enum Kind: UInt8, Codable { case read, write, set, acquire, release }
 
     var object: Int32
     var kind: Kind

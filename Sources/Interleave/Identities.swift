@@ -7,13 +7,15 @@ internal import Synchronization
 final class Identities {
   /// The numbers, for all threads of an exploration.
   final class Table: Sendable {
-    struct Numbers {
+    struct Numbers: Codable {
       var tasks: [[TaskID?]] = []
       var objects: [[Int32]] = []
       var taskCount = 0
       var objectCount: Int32 = 0
     }
-    let numbers = Mutex(Numbers())
+    let numbers: Mutex<Numbers>
+
+    init(_ numbers: Numbers = Numbers()) { self.numbers = Mutex(numbers) }
   }
 
   /// The numbers that all threads share.

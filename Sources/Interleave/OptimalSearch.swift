@@ -9,22 +9,25 @@
 /// Documentation/Exploration.md has the proof.
 struct OptimalSearch<P: Program> {
   /// A point of the current execution.
-  private struct Frame {
+  struct Frame {
     /// wut(E): the first child is the branch that is being explored.
     var tree: WakeupTree
     /// sleep(E): the tasks, with their next steps, from which all has been explored already.
     var sleep: [TaskStep]
+    /// How many branches were explored.
+    var explored = 0
     /// The tasks that can make a step here.
     var enabled: UInt64
     /// The tasks that are parked here, whether they can make their step or not.
     var parked: UInt64
   }
 
-  private let program: P
+  let program: P
   private let limits: Limits
   private let mutant: ReductionMutant?
-  private let identities = Identities()
-  private var frames: [Frame] = []
+  private let progress: (@Sendable (ExplorationProgress) -> Void)?
+  var identities = Identities()
+  var frames: [Frame] = []
   private var past: HappensBefore
   private var reversals = Reversals()
   /// How many partial executions were run to find out whether a step is enabled.
@@ -34,6 +37,7 @@ struct OptimalSearch<P: Program> {
     program = explorer.program
     limits = explorer.limits
     mutant = explorer.mutant
+    progress = explorer.progress
     past = HappensBefore(mutant: mutant)
   }
 
@@ -45,6 +49,12 @@ struct OptimalSearch<P: Program> {
       }
       executeOnce(&findings)
       if findings.shouldStop { break }
+      if let progress, findings.executions % 64 == 0 {
+        progress(
+          ExplorationProgress(
+            executions: findings.executions,
+            branches: frames.lazy.map { ($0.explored, $0.tree.children.count - 1) }))
+      }
     } while backtrack()
     if findings.shouldStop { findings.isComplete = false }
   }
@@ -57,6 +67,7 @@ struct OptimalSearch<P: Program> {
       if let step = done.step, mutant != .neverSleeps {
         frames[frames.count - 1].sleep.append(step)
       }
+      frames[frames.count - 1].explored += 1
       if !frame.tree.isLeaf {
         past.truncate(to: frames.count - 1)
         reversals.truncate(to: frames.count - 1)
@@ -70,13 +81,14 @@ struct OptimalSearch<P: Program> {
   private mutating func executeOnce(_ findings: inout Findings<P>) {
     let execution = Execution(program, identities: identities)
     defer { execution.close() }
-    if frames.isEmpty {
+    if past.count == 0 {
       for (child, _) in execution.scheduler.spawned {
         past.start(execution.scheduler.tasks[child].id, byLast: false)
       }
     }
-    execution.replay(prefix(frames.count - 1))
-    var depth = max(0, frames.count - 1)
+    // Normally all of the way to the last point is known to `past`; after `restore` nothing is.
+    execution.replay(prefix(past.count))
+    var depth = past.count
     while true {
       if let defect = execution.defect {
         findings.note(.invalid, execution.witness(defect))

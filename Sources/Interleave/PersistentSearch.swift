@@ -17,39 +17,40 @@ struct PersistentSearch<P: Program> {
   private let program: P
   private let limits: Limits
   private let workers: Int
+  private let progress: (@Sendable (ExplorationProgress) -> Void)?
 
   init(_ explorer: Explorer<P>) {
     program = explorer.program
     limits = explorer.limits
     workers = max(1, explorer.workers)
+    progress = explorer.progress
   }
 
   func run(_ findings: inout Findings<P>) {
     let identities = Identities()
     var seen = sampled(identities)
-    var workers = findings.atEnd == nil ? workers : 1
+    findings.probes += Self.samples
+    let workers = findings.atEnd == nil ? workers : 1
     while true {
-      var pass = Pass(program, limits, identities, seen, findings.emptied, workers: workers)
+      var pass = Pass(
+        program, limits, identities, seen, findings.emptied, workers: workers, progress)
       pass.run()
       findings.merge(pass.findings)
       findings.isComplete = pass.findings.isComplete
       findings.states = pass.stateCount
       if findings.shouldStop || !findings.isComplete { return }
-      if pass.mayHaveCycle, workers > 1 {
-        // Only a single search can tell whether there is a cycle.
-        workers = 1
-      } else if !pass.isNews {
-        return
-      }
+      if !pass.isNews { return }
       seen.merge(pass.seen)
     }
   }
+
+  private static var samples: Int { 24 }
 
   /// What a few executions at random show: that saves whole searches.
   private func sampled(_ identities: Identities) -> SeenSteps {
     var seen = SeenSteps()
     var choice = RandomChoice(seed: 1)
-    for _ in 0..<24 {
+    for _ in 0..<Self.samples {
       let execution = Execution(program, identities: identities)
       defer { execution.close() }
       _ = seen.note(execution.scheduler)
@@ -69,9 +70,9 @@ private struct Pass<P: Program> {
   private(set) var findings: Findings<P>
   private(set) var seen: SeenSteps
   private(set) var isNews = false
-  private(set) var mayHaveCycle = false
   private(set) var stateCount = 0
   private let workers: Int
+  private let progress: (@Sendable (ExplorationProgress) -> Void)?
   private let shared: Shared
   private let program: P
   private let limits: Limits
@@ -81,12 +82,12 @@ private struct Pass<P: Program> {
   final class Shared: Sendable {
     let futures: Futures
     let known: SeenSteps
-    /// The states that were met, each with the number of steps that led to it first.
+    /// The states that were met.
     private let shards: [MutexBox]
     let shouldStop = Atomic<Bool>(false)
 
     final class MutexBox: Sendable {
-      let states = Mutex<[Fingerprint: Int32]>([:])
+      let states = Mutex<Set<Fingerprint>>([])
     }
 
     init(_ seen: SeenSteps) {
@@ -95,13 +96,9 @@ private struct Pass<P: Program> {
       shards = (0..<64).map { _ in MutexBox() }
     }
 
-    /// The depth at which a state was met before; nil where it is new.
-    func enter(_ state: Fingerprint, depth: Int) -> Int? {
-      shards[Int(state.b & 63)].states.withLock { states in
-        if let known = states[state] { return Int(known) }
-        states[state] = Int32(truncatingIfNeeded: depth)
-        return nil
-      }
+    /// Comes to a state; false where it was met before.
+    func enter(_ state: Fingerprint) -> Bool {
+      shards[Int(state.b & 63)].states.withLock { $0.insert(state).inserted }
     }
 
     var count: Int { shards.reduce(0) { $0 + $1.states.withLock(\.count) } }
@@ -109,7 +106,8 @@ private struct Pass<P: Program> {
 
   init(
     _ program: P, _ limits: Limits, _ identities: Identities, _ seen: SeenSteps,
-    _ findings: Findings<P>, workers: Int
+    _ findings: Findings<P>, workers: Int,
+    _ progress: (@Sendable (ExplorationProgress) -> Void)?
   ) {
     self.program = program
     self.limits = limits
@@ -117,24 +115,35 @@ private struct Pass<P: Program> {
     self.seen = seen
     self.findings = findings
     self.workers = workers
+    self.progress = progress
     shared = Shared(seen)
   }
 
   mutating func run() {
-    let results = Mutex<[WorkerResult<P>]>([])
     let (program, limits, identities, shared) = (program, limits, identities, shared)
     let empty = findings
-    if workers == 1 {
-      var worker = Worker(program, limits, identities, shared, number: 0, of: 1, empty)
-      worker.run()
-      take(worker.result)
+    var first = Worker(program, limits, identities, shared, number: 0, empty)
+    first.progress = progress
+    // A small program is searched by one thread: the counts are then the same in every run.
+    first.run(executions: workers == 1 ? .max : 2000)
+    if first.isDone || workers == 1 {
+      take(first.result)
     } else {
+      let results = Mutex<[WorkerResult<P>]>([])
       let table = identities.table
-      DispatchQueue.concurrentPerform(iterations: workers) { [workers] number in
-        var worker = Worker(
-          program, limits, Identities(table), shared, number: number, of: workers, empty)
-        worker.run()
-        let result = worker.result
+      // Only one iteration continues the first search.
+      nonisolated(unsafe) var continued = first
+      DispatchQueue.concurrentPerform(iterations: workers) { number in
+        let result: WorkerResult<P>
+        if number == 0 {
+          unsafe continued.run(executions: .max)
+          result = unsafe continued.result
+        } else {
+          var worker = Worker(
+            program, limits, Identities(table), shared, number: number, empty)
+          worker.run(executions: .max)
+          result = worker.result
+        }
         results.withLock { $0.append(result) }
       }
       for result in results.withLock({ $0 }) { take(result) }
@@ -146,7 +155,6 @@ private struct Pass<P: Program> {
     findings.merge(result.findings)
     seen.merge(result.seen)
     isNews = isNews || result.isNews
-    mayHaveCycle = mayHaveCycle || result.mayHaveCycle
   }
 }
 
@@ -155,7 +163,6 @@ private struct WorkerResult<P: Program>: Sendable {
   var findings: Findings<P>
   var seen: SeenSteps
   var isNews: Bool
-  var mayHaveCycle: Bool
 }
 
 /// One thread's depth-first search.
@@ -164,7 +171,8 @@ private struct Worker<P: Program> {
     var chosen: TaskID
     /// The tasks that are still to be tried.
     var left: UInt64
-    var state: Fingerprint
+    /// How many tasks were tried.
+    var tried = 0
   }
 
   private let program: P
@@ -172,17 +180,16 @@ private struct Worker<P: Program> {
   private let identities: Identities
   private let shared: Pass<P>.Shared
   private let isReversed: Bool
-  private let isAlone: Bool
   private var findings: Findings<P>
   private var seen = SeenSteps()
   private var isNews = false
-  private var mayHaveCycle = false
+  private(set) var isDone = false
   private var frames: [Frame] = []
-  private var onPath: Set<Fingerprint> = []
+  var progress: (@Sendable (ExplorationProgress) -> Void)?
 
   init(
     _ program: P, _ limits: Limits, _ identities: Identities, _ shared: Pass<P>.Shared,
-    number: Int, of count: Int, _ findings: Findings<P>
+    number: Int, _ findings: Findings<P>
   ) {
     self.program = program
     self.limits = limits
@@ -190,26 +197,37 @@ private struct Worker<P: Program> {
     self.shared = shared
     self.findings = findings
     isReversed = number % 2 == 1
-    isAlone = count == 1
   }
 
   var result: WorkerResult<P> {
-    WorkerResult(findings: findings, seen: seen, isNews: isNews, mayHaveCycle: mayHaveCycle)
+    WorkerResult(findings: findings, seen: seen, isNews: isNews)
   }
 
-  mutating func run() {
-    repeat {
+  /// Searches until all is done, or so many more executions were run.
+  mutating func run(executions most: Int) {
+    var count = 0
+    while !isDone, count < most {
       if findings.isAtLimit(limits) || shared.shouldStop.load(ordering: .relaxed) {
         findings.isComplete = false
-        break
+        isDone = true
+        return
       }
       executeOnce()
+      count += 1
       if findings.shouldStop {
         findings.isComplete = false
         shared.shouldStop.store(true, ordering: .relaxed)
-        break
+        isDone = true
+        return
       }
-    } while backtrack()
+      if let progress, findings.executions % 64 == 0 {
+        progress(
+          ExplorationProgress(
+            executions: findings.executions,
+            branches: frames.lazy.map { ($0.tried, $0.left.nonzeroBitCount) }))
+      }
+      isDone = !backtrack()
+    }
   }
 
   private mutating func backtrack() -> Bool {
@@ -217,10 +235,10 @@ private struct Worker<P: Program> {
       if frame.left != 0 {
         frame.chosen = pick(frame.left)
         frame.left &= ~frame.chosen.bit
+        frame.tried += 1
         frames.append(frame)
         return true
       }
-      if isAlone { onPath.remove(frame.state) }
     }
     return false
   }
@@ -249,22 +267,16 @@ private struct Worker<P: Program> {
         findings.end(execution, .cutOff)
         return
       }
-      let state = execution.fingerprint
-      if let depth = shared.enter(state, depth: frames.count) {
-        // A cycle holds a step that leads to a state which was met no later.
-        if depth < frames.count { mayHaveCycle = true }
-        if isAlone, onPath.contains(state) {
-          findings.end(execution, .cutOff)
-        } else {
-          findings.end(execution, .redundant)
-        }
+      // With the number of steps of each task a state lies on no cycle, and what was recorded for a number
+      // of steps holds for every way to it.
+      if !shared.enter(execution.fingerprint(countsSteps: true)) {
+        findings.end(execution, .redundant)
         return
       }
-      if isAlone { onPath.insert(state) }
       let tasks = persistentSet(execution, enabled)
       let last = execution.last
       let chosen = last.flatMap { tasks & $0.bit != 0 ? $0 : nil } ?? pick(tasks)
-      frames.append(Frame(chosen: chosen, left: tasks & ~chosen.bit, state: state))
+      frames.append(Frame(chosen: chosen, left: tasks & ~chosen.bit))
       execution.run(chosen)
     }
   }

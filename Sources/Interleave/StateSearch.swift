@@ -165,7 +165,7 @@ struct StateSearch<P: Program> {
       frame.preemptions = before.preemptions + (wasPreempted ? 1 : 0)
     }
     if cachesStates {
-      frame.state = execution.fingerprint
+      frame.state = execution.fingerprint()
       if bound == nil {
         guard enter(&frame, by: last, execution, &findings) else { return nil }
       } else if !enterBounded(frame, by: last, execution, &findings) {

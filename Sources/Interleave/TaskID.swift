@@ -2,7 +2,7 @@
 
 /// A task: in an exploration, a small number that is the same in every execution that starts the task in
 /// the same way; in a schedule, the index of the task in the order in which the execution starts tasks.
-public struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
+public struct TaskID: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
   /// The number, from 0.
   public let number: Int
 

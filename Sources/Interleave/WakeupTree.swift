@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A step with the task that makes it, as it is compared with others.
-struct TaskStep {
+struct TaskStep: Sendable, Codable {
   var task: Int
   var footprint: Footprint
 }

@@ -12,12 +12,12 @@ extension ExecutionTrace {
   package var table: LabeledText {
     let shown = activeTasks
     let names = steps.first?.columns.map(\.name) ?? []
-    var rows = [([""] + shown + names).map { "\($0)" as LabeledText }]
+    var rows = [([""] + shown + names + ["line"]).map { "\($0)" as LabeledText }]
     for (index, step) in steps.enumerated() {
       let what: LabeledText = "\(step.operation)\(step.objects.first.map { " \($0)" } ?? "")"
       rows.append(
         ["\(index + 1)"] + shown.map { $0 == step.task ? what : LabeledText() }
-          + step.columns.map { "\($0.text)" })
+          + step.columns.map { "\($0.text)" } + ["\(step.source)"])
     }
     let widths = (rows.first ?? []).indices.map { column in
       rows.map { $0[column].width }.max() ?? 0
@@ -32,8 +32,8 @@ extension ExecutionTrace {
     }
     if let outcome { text += "outcome: \(outcome)\n" }
     for waiting in waiting {
-      text += "\(waiting.task) waits in \(waiting.operation)"
-      text += waiting.holder.map { ", which \($0) has\n" } ?? "\n"
+      text += "\(waiting.task) waits in \(waiting.operation) at \(waiting.source)"
+      text += waiting.holder.map { ", held by \($0)\n" } ?? "\n"
     }
     return text
   }
@@ -51,7 +51,8 @@ extension ExecutionTrace {
         let object: MarkupText = step.objects.first.map { " <i>\($0)</i>" } ?? ""
         rows +=
           task == step.task
-          ? "<td class=\"on\">\(step.operation)\(object)</td>" : "<td class=\"off\"></td>"
+          ? "<td class=\"on\">\(step.operation)\(object)<i>\(step.source)</i></td>"
+          : "<td class=\"off\"></td>"
       }
       rows += "</tr>\n"
     }
@@ -60,8 +61,11 @@ extension ExecutionTrace {
     let end: MarkupText =
       outcome.map { "<p>Outcome: <b>\($0)</b></p>" }
       ?? waiting.map { waiting -> MarkupText in
-        let holder: MarkupText = waiting.holder.map { ", which \($0) has" } ?? ""
-        return "<p>\(waiting.task) waits in <code>\(waiting.operation)</code>\(holder)</p>"
+        let holder: MarkupText = waiting.holder.map { ", held by \($0)" } ?? ""
+        return """
+          <p>\(waiting.task) waits in <code>\(waiting.operation)</code> at \(waiting.source)\
+          \(holder)</p>
+          """
       }.joined()
     let page: MarkupText = """
       <!doctype html>

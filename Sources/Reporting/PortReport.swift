@@ -29,7 +29,11 @@ package struct PortReport: Encodable, Sendable {
   package var outcomes: [String]
   /// How many executions were run.
   package var executions: Int
-  /// How many steps they made.
+  /// How many of them were broken off, as all that they lead to is known.
+  package var redundant: Int
+  /// How many executions were run only to find out something.
+  package var probes: Int
+  /// How many steps the executions made.
   package var steps: Int
   /// How many states were met, where states are told apart.
   package var states: Int?
@@ -49,6 +53,8 @@ package struct PortReport: Encodable, Sendable {
     verdict = found.verdict
     outcomes = found.outcomes
     executions = found.executions
+    redundant = found.redundant
+    probes = found.probes
     steps = found.steps
     states = found.states
     complete = found.isComplete
@@ -60,8 +66,8 @@ package struct PortReport: Encodable, Sendable {
   }
 
   private static func text(_ waiting: Waiting) -> String {
-    "\(waiting.task) waits in \(waiting.operation)"
-      + (waiting.holder.map { ", which \($0) has" } ?? "")
+    "\(waiting.task) waits in \(waiting.operation) at \(waiting.source)"
+      + (waiting.holder.map { ", held by \($0)" } ?? "")
   }
 
   /// The report for a terminal.

@@ -121,4 +121,5 @@ extension Evaluate: LongCommand {}
 extension Analyze: LongCommand {}
 extension Verify: LongCommand {}
 extension Port.Check: LongCommand {}
+extension Port.Explore: LongCommand {}
 extension Tree.Add: LongCommand {}

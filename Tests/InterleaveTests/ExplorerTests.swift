@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Foundation
 import Interleave
 import TestSupport
 import Testing
@@ -149,5 +150,36 @@ import Testing
     #expect(few.verdict == .boundReached && few.executions == 3)
     let short = Explorer(program, limits: Limits(executions: 100, steps: 2)).explore(.reduced)
     #expect(short.verdict == .boundReached && !short.isComplete)
+  }
+
+  /// A search that is stopped again and again finds what one finds that is not, in as many executions.
+  @Test func aSearchIsContinued() throws {
+    var random = SeededRandom(seed: 12)
+    for _ in 0..<40 {
+      let program = RandomPrograms.program(steps: 6, &random)
+      let whole = explore(program, .reduced)
+      var saved: SavedSearch?
+      var found = whole
+      for round in 1...200 {
+        var explorer = Explorer(program, limits: Limits(executions: 7 * round, steps: 200))
+        explorer.label = "program"
+        found = explorer.explore(.reduced, continuing: saved)
+        guard let rest = found.rest else { break }
+        #expect(rest.label == "program" && rest.executions == 7 * round)
+        saved = try JSONDecoder().decode(SavedSearch.self, from: JSONEncoder().encode(rest))
+      }
+      #expect(found.isComplete == whole.isComplete && found.verdict == whole.verdict)
+      #expect(found.outcomes == whole.outcomes && found.executions == whole.executions)
+    }
+  }
+
+  @Test func aSearchOfAnotherProgramIsNotContinued() throws {
+    let program = ListProgram(tasks: [[.add(0, 1), .lock(0)], [.add(0, 1)], [.add(0, 2)]])
+    let saved: SavedSearch = try #require(
+      Explorer(program, limits: Limits(executions: 3, steps: 100)).explore(.reduced).rest)
+    let other = ListProgram(tasks: [[.wait(0, 1)]])
+    let found = Explorer(other, limits: limits)
+      .explore(.reduced, continuing: saved)
+    #expect(found.verdict == .invalid && !found.isComplete)
   }
 }

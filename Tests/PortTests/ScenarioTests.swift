@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Foundation
 import Interleave
 import KernelModel
 import Ports
@@ -8,7 +9,10 @@ import Testing
 
 /// Every claim of every scenario, over all schedules.
 @Suite struct ScenarioTests {
-  static let limits = Limits(executions: 400_000, steps: 1000)
+  static let limits = Limits(executions: 4_000_000, steps: 1000)
+
+  /// Whether the tests run that take minutes in a debug build.
+  static let isThorough = ProcessInfo.processInfo.environment["PATCHKIT_THOROUGH"] != nil
 
   struct Case: Sendable, CustomTestStringConvertible {
     var scenario: PortScenario
@@ -18,6 +22,16 @@ import Testing
 
   static let cases = PatchPort.all.flatMap(\.scenarios).flatMap { scenario in
     scenario.claims.map { Case(scenario: scenario, claim: $0) }
+  }
+
+  /// Claims with so many states that a debug build takes minutes.
+  static let largeCases = cases.filter { !$0.claim.hasTraces }
+  static let smallCases = cases.filter { $0.claim.hasTraces }
+
+  /// Claims that both reductions can check; one has 12,000 executions.
+  static let comparedCases = smallCases.filter {
+    $0.scenario.strategy == .reduced
+      && (isThorough || $0.testDescription != "three-writers before")
   }
 
   private static func scenario(_ name: String) throws -> PortScenario {
@@ -32,11 +46,31 @@ import Testing
     try Self.scenario(name).program(version).explore(strategy, limits: Self.limits)
   }
 
-  @Test(arguments: cases)
+  @Test(arguments: smallCases)
   func theClaimHolds(_ item: Case) {
     let (found, holds) = item.scenario.check(item.claim, limits: Self.limits)
     let said = found.outcomes
     #expect(holds, "\(found.verdict) \(said), complete: \(found.isComplete)")
+  }
+
+  @Test(
+    .enabled(if: isThorough, "PATCHKIT_THOROUGH=1 runs what takes minutes in a debug build"),
+    arguments: largeCases)
+  func theLargeClaimHolds(_ item: Case) {
+    let found = item.scenario.program(item.claim.version)
+      .explore(item.scenario.checkingStrategy, limits: Self.limits, threads: 2)
+    #expect(found.verdict == item.claim.verdict && found.isComplete)
+    #expect(item.claim.outcomes.map { $0 == found.outcomes } ?? true)
+  }
+
+  /// The optimal reduction runs no execution for nothing, and finds what the search with states finds.
+  @Test(arguments: comparedCases)
+  func theOptimalReductionFindsTheSame(_ item: Case) {
+    let program = item.scenario.program(item.claim.version)
+    let optimal = program.explore(.reduced, limits: Self.limits)
+    let states = program.explore(.reducedStates, limits: Self.limits, threads: 2)
+    #expect(optimal.isComplete && states.isComplete && optimal.redundant == 0)
+    #expect(optimal.outcomes == states.outcomes && optimal.verdict == states.verdict)
   }
 
   @Test func aClaimThatDoesNotHoldIsSeen() throws {
@@ -57,7 +91,8 @@ import Testing
   /// The oracle: the state search, which reduces nothing but states that were met, says the same.
   @Test(arguments: [
     ("two-writers", PortVersion.before), ("two-writers", .after), ("written", .before),
-    ("written", .after), ("one-bucket", .after), ("warning", .after), ("beside-sync", .after),
+    ("written", .after), ("one-in-flight", .after), ("one-bucket", .after), ("warning", .after),
+    ("beside-sync", .after),
     ("beside-extending", .after), ("beside-aligned", .after), ("leaked-count", .after),
     ("no-barrier-wait", .after), ("no-barrier-wake", .after),
     ("two-writers", .variant(Ext4Variant.waitUnderIMutex)), ("xfstests-538", .before),
@@ -68,6 +103,57 @@ import Testing
     #expect(states.isComplete && reduced.isComplete)
     #expect(reduced.outcomes == states.outcomes)
     #expect(reduced.verdict == states.verdict)
+  }
+
+  /// A counterexample names the port's own lines.
+  @Test func aStepNamesTheLineOfThePort() throws {
+    let scenario = try Self.scenario("two-writers")
+    let program = scenario.program(.after)
+    let found = program.explore(.reduced, limits: Self.limits)
+    let schedule = try #require(found.schedules.values.first)
+    let sources = Set(program.trace(schedule).steps.map { "\($0.operation) \($0.source)" })
+    let text = try String(
+      contentsOfFile: Project.path(
+        "Sources/Ports/Ext4SerializeUnalignedAIO/Ext4FileWriteAfter.swift"), encoding: .utf8)
+    let lines = text.components(separatedBy: "\n")
+    for (operation, part) in [
+      ("mutex_lock", "kernel.mutexLock("), ("atomic_read", "kernel.atomicRead("),
+      ("i_size", "kernel.iSize("), ("mutex_unlock", "kernel.mutexUnlock("),
+    ] {
+      let line = try #require(lines.firstIndex { $0.contains(part) }) + 1
+      #expect(sources.contains("\(operation) Ext4FileWriteAfter.swift:\(line)"), "\(operation)")
+    }
+  }
+
+  /// A task that releases a mutex which it does not hold.
+  private struct WrongUnlock: Program {
+    struct Outcome: Hashable, Comparable, Sendable, CustomStringConvertible {
+      var description: String { "done" }
+      static func < (a: Outcome, b: Outcome) -> Bool { false }
+    }
+
+    func start(_ scheduler: Scheduler) -> Kernel {
+      let kernel = Kernel(scheduler, KernelConfiguration())
+      let mutex = kernel.aioMutexes[0]
+      scheduler.spawn("holder") {
+        await kernel.mutexLock(mutex)
+        await kernel.mutexUnlock(mutex)
+      }
+      scheduler.spawn("other") { await kernel.mutexUnlock(mutex) }
+      return kernel
+    }
+    func outcome(_ world: Kernel) -> Outcome { Outcome() }
+    func fingerprint(_ world: Kernel) -> Fingerprint { world.fingerprint }
+  }
+
+  @Test func aMutexIsUnlockedByItsHolderOnly() throws {
+    for strategy in [Strategy.reduced, .reducedStates] {
+      let found = Explorer(WrongUnlock(), limits: Self.limits).explore(strategy)
+      #expect(found.verdict == .violation)
+      let complaint = try #require(found.witness?.complaint)
+      #expect(
+        complaint.contains(" unlocks aio_mutex[0], which it does not hold (ScenarioTests.swift:"))
+    }
   }
 
   /// Small enough for no reduction at all.

@@ -26,7 +26,7 @@ package struct ScenarioResult: Sendable {
   package var executions: Int
   /// How many of them were broken off, as all that they lead to is known.
   package var redundant: Int
-  /// How many partial executions were run to find out whether a step is enabled after another order.
+  /// How many executions were run only to find out something.
   package var probes: Int
   /// How many steps the executions made.
   package var steps: Int
@@ -36,6 +36,8 @@ package struct ScenarioResult: Sendable {
   package var isComplete: Bool
   /// The first execution with something wrong.
   package var witness: Witness?
+  /// What is left of a search with `reduced` that a limit ended.
+  package var rest: SavedSearch?
 
   /// Takes the result of an exploration.
   init<Outcome>(_ found: Exploration<Outcome>) where Outcome: CustomStringConvertible {
@@ -51,6 +53,7 @@ package struct ScenarioResult: Sendable {
     states = found.states
     isComplete = found.isComplete
     witness = found.witness
+    rest = found.rest
   }
 
   /// An execution that shows how the exploration ended: a wrong one if there is one.
@@ -97,14 +100,24 @@ extension PortProgram {
   ///   - strategy: which interleavings are tried.
   ///   - limits: how far the exploration may go.
   ///   - stopsAtFirst: whether the first wrong execution ends it; the outcomes are then not all.
-  ///   - atEnd: called after each execution that came to its end.
+  ///   - threads: how many threads a search that stores states may use.
+  ///   - saved: a search with `reduced` to continue.
+  ///   - label: what is explored, for a search that is continued later.
+  ///   - stop: whether to stop before the next execution, as at a limit.
+  ///   - progress: called now and then, by one thread.
   package func explore(
-    _ strategy: Strategy, limits: Limits, stopsAtFirst: Bool = false, atEnd: (() -> Void)? = nil
+    _ strategy: Strategy, limits: Limits, stopsAtFirst: Bool = false, threads: Int = 1,
+    continuing saved: SavedSearch? = nil, label: String = "",
+    stop: (@Sendable () -> Bool)? = nil,
+    progress: (@Sendable (ExplorationProgress) -> Void)? = nil
   ) -> ScenarioResult {
-    ScenarioResult(
-      Explorer(self, limits: limits)
-        .explore(strategy, stopsAtFirst: stopsAtFirst, atEnd: atEnd.map { call in { _ in call() } })
-    )
+    var explorer = Explorer(self, limits: limits)
+    explorer.workers = threads
+    explorer.label = label
+    explorer.stop = stop
+    explorer.progress = progress
+    return ScenarioResult(
+      explorer.explore(strategy, stopsAtFirst: stopsAtFirst, continuing: saved))
   }
 
   /// Explores the program, and collects what its tasks asked of the kernel.

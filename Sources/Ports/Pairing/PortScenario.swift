@@ -12,14 +12,18 @@ package struct PortScenario: Sendable {
     package var verdict: ExplorationVerdict
     /// Every outcome, as text, sorted as outcomes are; nil if nothing is claimed of them.
     package var outcomes: [String]?
+    /// Whether its executions are few enough to compare their traces with those of the C.
+    package var hasTraces: Bool
 
     /// Makes a claim.
     package init(
-      _ version: PortVersion, _ verdict: ExplorationVerdict, _ outcomes: [String]? = nil
+      _ version: PortVersion, _ verdict: ExplorationVerdict, _ outcomes: [String]? = nil,
+      hasTraces: Bool = true
     ) {
       self.version = version
       self.verdict = verdict
       self.outcomes = outcomes
+      self.hasTraces = hasTraces
     }
   }
 
@@ -29,7 +33,7 @@ package struct PortScenario: Sendable {
   package var summary: String
   /// Where the claim is from.
   package var source: String
-  /// The strategy that explores it in full.
+  /// The strategy that explores it in full, with every trace.
   package var strategy: Strategy
   /// What is claimed.
   package var claims: [Claim]
@@ -64,13 +68,17 @@ package struct PortScenario: Sendable {
   /// meant to be run.
   package var tracedSides: [PatchSide] {
     PatchSide.allCases.filter { side in
-      strategy == .reduced && claims.contains { $0.version == PortVersion(side) }
+      strategy == .reduced
+        && claims.contains { $0.version == PortVersion(side) && $0.hasTraces }
     }
   }
 
+  /// The strategy that checks claims: outcomes and deadlocks need fewer executions than traces.
+  package var checkingStrategy: Strategy { strategy == .reduced ? .reducedStates : strategy }
+
   /// Explores the scenario as its claims do.
   package func explore(_ version: PortVersion, limits: Limits) -> ScenarioResult {
-    program(version).explore(strategy, limits: limits, stopsAtFirst: stopsAtFirst)
+    program(version).explore(checkingStrategy, limits: limits, stopsAtFirst: stopsAtFirst)
   }
 
   /// Explores one side of the patch, and collects what its tasks asked of the kernel.

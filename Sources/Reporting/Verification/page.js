@@ -276,8 +276,8 @@
       step.columns.map((column, number) => make("td", { class: "code" },
         ...state(column.text, trace.steps[index - 1]?.columns[number]?.text)))));
     const end = trace.outcome ? `outcome: ${trace.outcome}` : trace.waiting
-      .map((one) => `${one.task} waits in ${one.operation}` +
-        (one.holder ? `, which ${one.holder} has` : "")).join("; ");
+      .map((one) => `${one.task} waits in ${one.operation} at ${one.source}` +
+        (one.holder ? `, held by ${one.holder}` : "")).join("; ");
     return [complaint ? make("p", { class: "reason" }, complaint) : null,
       make("div", { class: "scroll", tabindex: "0", role: "region",
         "aria-label": "interleaving, a line for each step" }, make("table", { class: "diagram" },

@@ -18,7 +18,10 @@ extension Port {
 
     @OptionGroup var choice: Choice
 
-    @Option(help: "How: reduced, unreduced, states, random or pct (default: the scenario's own).")
+    @Option(
+      help: ArgumentHelp(
+        "How: reduced-states, reduced, states, unreduced, random or pct (default: the scenario's own).",
+        valueName: "strategy"))
     var strategy: String?
 
     @Option(help: ArgumentHelp("With states: no more preemptions than this.", valueName: "n"))
@@ -32,6 +35,20 @@ extension Port {
 
     @Option(help: ArgumentHelp("No more steps in one execution than this.", valueName: "n"))
     var steps = 1000
+
+    @Option(help: ArgumentHelp("Run no longer than this.", valueName: "seconds"))
+    var maxTime: Double?
+
+    @Option(
+      help: ArgumentHelp(
+        "With reduced-states: use this many threads (default: all processors).", valueName: "n"))
+    var threads: Int?
+
+    @Option(
+      help: ArgumentHelp(
+        "With reduced: continue the search in this file, and save it there when a limit or Ctrl-C ends it.",
+        valueName: "file"))
+    var state: String?
 
     @Flag(help: "Find the counterexample with the fewest preemptions.")
     var simplest = false
@@ -52,30 +69,49 @@ extension Port {
     @OptionGroup(title: "Display options")
     var console: ConsoleOptions
 
+    func validate() throws {
+      if let maxTime, !(maxTime > 0 && maxTime < 1e9) {
+        throw ValidationError("--max-time takes a number of seconds above 0.")
+      }
+      if state != nil, strategy != "reduced" {
+        throw ValidationError("--state needs --strategy reduced.")
+      }
+      if let threads, !(1...256).contains(threads) {
+        throw ValidationError("--threads takes a number from 1 to 256.")
+      }
+    }
+
     func run() throws {
       let (port, scenario, version) = try choice.resolved()
       let program = scenario.program(version)
-      let limits = Limits(executions: executions, steps: steps)
+      let limits = Limits(
+        executions: executions, steps: steps, time: maxTime.map { .seconds($0) })
       let strategy = try chosen(scenario)
+      let label = "\(port.patch)/\(scenario.name) \(version)"
       let total: Int? =
         switch strategy {
         case .random(_, let count), .priorities(_, _, let count): min(count, executions)
         default: nil
         }
-      var progress = Progress("exploring", "executions", total: total, isShown: !quiet)
+      let progress = SharedProgress(
+        Progress("exploring", "executions", total: total, isShown: !quiet))
+      let report = progress.told
       let found = program.explore(
-        strategy, limits: limits, stopsAtFirst: scenario.stopsAtFirst
-      ) { progress.step() }
+        strategy, limits: limits, stopsAtFirst: scenario.stopsAtFirst,
+        threads: threads ?? Machine.processors, continuing: try saved(label), label: label,
+        stop: { StopRequest.isMade }
+      ) { report($0.executions, total ?? $0.estimatedExecutions) }
       progress.finish()
+      if let state { try save(found.rest, to: state) }
       let witness =
         simplest && found.witness != nil
         ? program.simplest(preemptions: 8, limits: limits) : found.witness
-      let report = PortReport(
+      let result = PortReport(
         found, patch: port.patch, scenario: scenario.name, version: version, witness: witness)
       if json {
-        try Console.write(try JSON.text(report))
+        try Console.write(try JSON.text(result))
       } else {
-        try Console.print(report.text)
+        try Console.print(result.text)
         if trace, let witness { try Console.print(program.trace(witness.schedule).table) }
       }
       if let html, let witness {
@@ -90,10 +126,35 @@ extension Port {
       }
     }
 
+    /// The search in the file, where there is one.
+    private func saved(_ label: String) throws -> SavedSearch? {
+      guard let state, InputFile.exists(state) else { return nil }
+      guard let saved = try? JSON.read(SavedSearch.self, InputFile.read(state)) else {
+        throw PatchkitError(
+          .badInput, "\(state) is not a saved search", hint: "remove it to begin a new search")
+      }
+      guard saved.label == label else {
+        throw PatchkitError(
+          .badInput, "\(state) holds a search of \(saved.label), not of \(label)",
+          hint: "name another file")
+      }
+      return saved
+    }
+
+    /// Saves what is left of a search; removes the file where nothing is.
+    private func save(_ rest: SavedSearch?, to path: String) throws {
+      if let rest {
+        try OutputFile.write(try JSON.text(rest), to: path)
+      } else if InputFile.exists(path) {
+        try InputFile.remove(path)
+      }
+    }
+
     private func chosen(_ scenario: PortScenario) throws -> Strategy {
       switch strategy {
-      case nil where preemptions == nil: scenario.strategy
+      case nil where preemptions == nil: scenario.checkingStrategy
       case "reduced": .reduced
+      case "reduced-states": .reducedStates
       case "unreduced": .unreduced
       case nil, "states": .states(preemptions: preemptions)
       case "random": .random(seed: seed, count: executions)
