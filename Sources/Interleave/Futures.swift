@@ -28,8 +28,13 @@ struct SeenSteps: Sendable {
     if scheduler.last >= 0 { notePending(scheduler.last, &self) }
     for (child, parent) in scheduler.startedByLastStep {
       notePending(child, &self)
-      guard parent >= 0 else { continue }
-      let (task, started) = (scheduler.tasks[parent], scheduler.tasks[child].id)
+      // A task may start others before its first step: they belong to the step that started it.
+      var starter = parent
+      while starter >= 0, scheduler.tasks[starter].steps == 0 {
+        starter = scheduler.startedByLastStep.first { $0.child == starter }?.parent ?? -1
+      }
+      guard starter >= 0 else { continue }
+      let (task, started) = (scheduler.tasks[starter], scheduler.tasks[child].id)
       if known?.hasChild(started, of: task.id, at: task.steps - 1) ?? false { continue }
       if add(child: started, of: task.id, at: task.steps - 1) { isNew = true }
     }

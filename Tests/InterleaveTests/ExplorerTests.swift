@@ -160,7 +160,7 @@ import Testing
       let whole = explore(program, .reduced)
       var saved: SavedSearch?
       var found = whole
-      for round in 1...200 {
+      for round in 1...20_000 {
         var explorer = Explorer(program, limits: Limits(executions: 7 * round, steps: 200))
         explorer.label = "program"
         found = explorer.explore(.reduced, continuing: saved)

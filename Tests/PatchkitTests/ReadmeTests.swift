@@ -50,7 +50,7 @@ import Testing
   /// The two commands that the README begins with are the ones that CI runs.
   @Test func theTwoCommandsAreThere() throws {
     let readme = String(decoding: try Files.read(Project.path("README.md")), as: UTF8.self)
-    let packages = "libgit2-dev libdeflate-dev libsqlite3-dev"
+    let packages = "libgit2-dev libdeflate-dev libgcrypt20-dev libsqlite3-dev"
     #expect(readme.contains("<!-- setup -->\n```sh\napt-get install -y \(packages)"))
     #expect(readme.contains("<!-- tests -->\n```sh\nswift test\n"))
     let script = String(decoding: try Files.read(Project.path(".ci/run")), as: UTF8.self)

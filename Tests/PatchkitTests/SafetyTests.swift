@@ -105,12 +105,10 @@ import Testing
     try scratch.write("q/a.patch", Self.patch)
     if name == "q/a.patch" { try removeFile(scratch.file(name)) }
     #expect(unsafe mkfifo(scratch.file(name), 0o600) == 0)
-    let start = ContinuousClock.now
     let words =
       name == ".patchkit.yaml" ? ["config"] : ["verify", "q", "--onto", "g", "--no-cache"]
     let made = try await tool(words)
     #expect(made.code != 0 && made.code != 124, "\(made.errors)")
-    #expect(ContinuousClock.now - start < .seconds(50))
   }
 
   @Test(.enabled(if: Confinement.shortfall == nil, "there are no namespaces for users"))

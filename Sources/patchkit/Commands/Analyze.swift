@@ -92,9 +92,9 @@ struct Analyze: ConsoleCommand {
       risks: Set(RiskNote.Kind.allCases).subtracting(ignore), siblings: sibling)
     var reports: [AnalysisReport] = []
     let progress = SharedProgress(Progress("reading names", "files", isShown: !quiet))
-    options.indexing = progress.told
+    options.indexing = progress.report
     let reading = SharedProgress(Progress("reading the history", "commits", isShown: !quiet))
-    options.readingHistory = reading.told
+    options.readingHistory = reading.report
     if noIndex { options.historyIndexes = nil }
     for item in queue.items {
       let report = AnalysisReport(try PatchAnalysis(item.patch, on: opened.tree, options))

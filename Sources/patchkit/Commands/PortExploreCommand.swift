@@ -95,7 +95,7 @@ extension Port {
         }
       let progress = SharedProgress(
         Progress("exploring", "executions", total: total, isShown: !quiet))
-      let report = progress.told
+      let report = progress.report
       let found = program.explore(
         strategy, limits: limits, stopsAtFirst: scenario.stopsAtFirst,
         threads: threads ?? Machine.processors, continuing: try saved(label), label: label,

@@ -77,7 +77,7 @@ struct Tree: ParsableCommand {
       }
       let progress = SharedProgress(Progress("importing", "files", isShown: !quiet))
       let entry = try await VendoredStore.findOrCreate(in: ".").add(
-        name, from: try origin(), paths: paths, progress: progress.told)
+        name, from: try origin(), paths: paths, progress: progress.report)
       progress.finish()
       let row = Row(entry)
       if json { try Console.write(try JSON.text(row)) } else { try Console.print(row.text) }

@@ -167,7 +167,7 @@ struct Verify: AsyncConsoleCommand {
     options.keepsText = outputs.contains { $0.format == .html }
     let verifier = Verifier(options)
     let progress = SharedProgress(Progress("verifying", "cells", isShown: !quiet))
-    let found = try await verifier.run(folders) { progress.told($0, $1) }
+    let found = try await verifier.run(folders) { progress.report($0, $1) }
     progress.finish()
     if update {
       for (name, isNew) in try verifier.writeLocks() where isNew && !quiet {
