@@ -26,10 +26,9 @@ let foundationNeeds = [
 ///
 /// `Sources/COffline` replaces parts of
 /// libgit2 1.5, whose archive and those that it needs come with Debian's libgit2-dev. Other versions are
-/// linked as shared libraries. `PATCHKIT_LINK=shared` asks for that, too.
+/// linked as shared libraries.
 let isStatic =
-  Context.environment["PATCHKIT_LINK"] != "shared"
-  && ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"].contains { folder in
+  ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"].contains { folder in
     let package = try? String(contentsOfFile: folder + "/pkgconfig/libgit2.pc", encoding: .utf8)
     return package?.contains("\nVersion: 1.5.") == true
       && (["git2", "deflate", "gcrypt", "gpg-error", "sqlite3"] + libgit2Needs).allSatisfy {
@@ -37,20 +36,23 @@ let isStatic =
       }
   }
 
-/// How a release build of the program is linked.
+/// How a release build of the program is linked with `PATCHKIT_LINK=static`.
 ///
 /// A process of 37 shared libraries starts in ten times the
 /// time of a static one. These flags are unsafe, so they stand at the program alone: a package that depends
 /// on one of the libraries may not have any. lld resolves archives in any order, and links in a third of
 /// the time.
-let programLinking: [LinkerSetting] = [
-  .unsafeFlags(
-    ["-use-ld=lld"]
-      + (isStatic
-        ? ["-static-executable"] + (foundationNeeds + libgit2Needs).map { "-l" + $0 }
-        : ["-static-stdlib"] + foundationNeeds.map { "-l" + $0 }),
-    .when(configuration: .release))
-]
+let programLinking: [LinkerSetting] =
+  Context.environment["PATCHKIT_LINK"] != "static"
+  ? []
+  : [
+    .unsafeFlags(
+      ["-use-ld=lld"]
+        + (isStatic
+          ? ["-static-executable"] + (foundationNeeds + libgit2Needs).map { "-l" + $0 }
+          : ["-static-stdlib"] + foundationNeeds.map { "-l" + $0 }),
+      .when(configuration: .release))
+  ]
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")

@@ -73,7 +73,9 @@ final class SharedProgress: Sendable {
   init(_ progress: Progress) { self.progress = Mutex(progress) }
 
   /// What engines are given to tell it.
-  var report: WorkProgress { { done, total in self.progress.withLock { $0.step(done, of: total) } } }
+  var report: WorkProgress {
+    { done, total in self.progress.withLock { $0.step(done, of: total) } }
+  }
 
   /// Ends.
   func finish() { progress.withLock { $0.finish() } }
