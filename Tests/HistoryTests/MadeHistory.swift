@@ -21,7 +21,7 @@ struct MadeHistory {
   init() async throws {
     scratch = try Scratch()
     path = scratch.file("r.git")
-    _ = try await git("init", "-q", "--bare", path, in: scratch.path)
+    _ = try await git("init", "-q", "--bare", "-b", "main", path, in: scratch.path)
   }
 
   /// The folder for indexes.
