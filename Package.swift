@@ -165,7 +165,9 @@ let package = Package(
         "PortCheck", "Ledger", "PatchSeries", "Reporting", "TextAlign",
         argumentParser,
       ] + (isStatic ? ["COffline"] : []),
-      swiftSettings: settings, linkerSettings: programLinking),
+      // The suite runs in the release build, and looks into the program's commands there. No product
+      // that another package may depend on has this target in it.
+      swiftSettings: settings + [.unsafeFlags(["-enable-testing"])], linkerSettings: programLinking),
     .target(
       name: "TestSupport", dependencies: [subprocess, systemPackage], path: "Tests/TestSupport",
       swiftSettings: settings),

@@ -12,6 +12,16 @@ package struct BackportCase: Sendable, Hashable {
   package var base: String
   /// The first line of the backport's message.
   package var subject: String
+
+  package init(
+    backport: String, target: String, upstream: String, base: String, subject: String
+  ) {
+    self.backport = backport
+    self.target = target
+    self.upstream = upstream
+    self.base = base
+    self.subject = subject
+  }
 }
 
 /// What a case holds, read from its repositories.
@@ -53,7 +63,7 @@ package enum CaseKind: String, Sendable, Hashable, Codable, CaseIterable {
   case adaptedLines = "adapted lines"
 
   /// Compares two diffs by their hunks and by their lines.
-  init(upstream: [UInt8], backport: [UInt8]) {
+  package init(upstream: [UInt8], backport: [UInt8]) {
     let (a, b) = (DiffLines(upstream), DiffLines(backport))
     self = a.hunks == b.hunks ? .sameHunks : a.changed == b.changed ? .sameLines : .adaptedLines
   }
@@ -90,7 +100,7 @@ package enum CaseHalf: String, Sendable, Hashable, Codable, CaseIterable {
   /// Both.
   case all
 
-  func holds(_ id: String) -> Bool {
+  package func holds(_ id: String) -> Bool {
     guard let digit = id.first?.hexDigitValue else { return false }
     return switch self {
     case .even: digit % 2 == 0

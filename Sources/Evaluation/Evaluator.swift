@@ -60,6 +60,12 @@ package struct CaseResult: Sendable, Codable {
     package var seconds: Double
     /// What patchkit says of it.
     package var note: PatchkitNote?
+
+    package init(score: Score, seconds: Double, note: PatchkitNote?) {
+      self.score = score
+      self.seconds = seconds
+      self.note = note
+    }
   }
 
   /// The backport's commit.
@@ -72,6 +78,16 @@ package struct CaseResult: Sendable, Codable {
   package var kind: CaseKind
   /// The tools' parts, by name.
   package var entries: [String: Entry]
+
+  package init(
+    backport: String, upstream: String, subject: String, kind: CaseKind, entries: [String: Entry]
+  ) {
+    self.backport = backport
+    self.upstream = upstream
+    self.subject = subject
+    self.kind = kind
+    self.entries = entries
+  }
 }
 
 /// Makes backports again that maintainers made, with patchkit and with other tools, and compares.

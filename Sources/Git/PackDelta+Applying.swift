@@ -4,7 +4,7 @@ extension PackDelta {
   /// The object that a delta makes of its base; nil where the delta is damaged.
   ///
   /// Source: git's Documentation/gitformat-pack, "deltified representation".
-  static func apply(_ delta: [UInt8], to base: [UInt8]) -> [UInt8]? {
+  package static func apply(_ delta: [UInt8], to base: [UInt8]) -> [UInt8]? {
     unsafe delta.withUnsafeBytes { delta in
       unsafe base.withUnsafeBytes { base in unsafe apply(delta, to: base) }
     }

@@ -5,12 +5,12 @@
 ///
 /// Nothing is searched for: a series changes a file in few places, and of a folder's list one id. What is
 /// told this way need not be compressed again.
-enum PackDelta {
+package enum PackDelta {
   /// A difference that is larger than this share of the object is not worth one.
   private static let worth = 2
 
   /// The difference; nil where the two have too little in common.
-  static func between(_ base: [UInt8], _ new: [UInt8]) -> [UInt8]? {
+  package static func between(_ base: [UInt8], _ new: [UInt8]) -> [UInt8]? {
     let most = min(base.count, new.count)
     var start = 0
     while start < most, base[start] == new[start] { start += 1 }

@@ -88,7 +88,7 @@ package struct PatchesFolder: Sendable {
   ///
   /// - Parameter files: the bytes by name; nil removes the file.
   /// - Throws: `PatchkitError` where the folder cannot be written.
-  func write(_ files: [[UInt8]: [UInt8]?], series new: Series) throws {
+  package func write(_ files: [[UInt8]: [UInt8]?], series new: Series) throws {
     var changes: [TreeChange] = []
     try InputFile.makeFolder(path)
     let folder = try DirectoryTree(path: path)

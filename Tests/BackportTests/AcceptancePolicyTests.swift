@@ -3,7 +3,7 @@
 import TextAlign
 import Testing
 
-@testable import Backport
+import Backport
 
 /// Every rule of the acceptance policy, on both sides of its bound.
 ///

@@ -4,7 +4,7 @@ import PatchFormat
 import TextAlign
 import Testing
 
-@testable import Backport
+import Backport
 
 /// Names that a target has under other names.
 @Suite struct NameMapTests {

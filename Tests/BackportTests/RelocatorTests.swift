@@ -4,7 +4,7 @@ import KernelTree
 import PatchFormat
 import Testing
 
-@testable import Backport
+import Backport
 
 /// The file that a file patch belongs to, where it is not the one that it names.
 @Suite struct RelocatorTests {

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Evaluation
+import Evaluation
 
 /// How a backport differs from its upstream commit, and which cases are looked at.
 @Suite struct CaseTests {

@@ -5,7 +5,7 @@ import Host
 import TestSupport
 import Testing
 
-@testable import Evaluation
+import Evaluation
 
 /// A stopped evaluation continues where it was.
 @Suite struct EvaluationLogTests {

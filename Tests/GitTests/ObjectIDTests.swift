@@ -3,7 +3,7 @@
 import TestSupport
 import Testing
 
-@testable import Git
+import Git
 
 /// Ids and hashes, with git and coreutils as oracles.
 @Suite struct ObjectIDTests {

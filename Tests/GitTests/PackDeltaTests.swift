@@ -3,7 +3,7 @@
 import TestSupport
 import Testing
 
-@testable import Git
+import Git
 
 /// Differences as a pack keeps them, carried out as git's patch-delta.c does.
 @Suite struct PackDeltaTests {

@@ -6,7 +6,7 @@ import Host
 import TestSupport
 import Testing
 
-@testable import KernelTree
+import KernelTree
 
 /// Runs that were stopped, and journals that came with a tree.
 @Suite struct JournalTests {

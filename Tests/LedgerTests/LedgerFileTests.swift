@@ -2,7 +2,7 @@
 
 import FoundationEssentials
 import Host
-@testable import Ledger
+import Ledger
 import PortCheck
 import TestSupport
 import Testing

@@ -4,7 +4,7 @@ import PatchFormat
 import TestSupport
 import Testing
 
-@testable import PatchSeries
+import PatchSeries
 
 /// What notes and mail fields say about the patches of a quilt folder comes back as it was.
 @Suite struct ExchangeTests {

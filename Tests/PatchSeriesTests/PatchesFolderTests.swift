@@ -5,7 +5,7 @@ import PatchFormat
 import TestSupport
 import Testing
 
-@testable import PatchSeries
+import PatchSeries
 
 /// A folder of patches with its series.
 @Suite struct PatchesFolderTests {

@@ -5,7 +5,7 @@ import KernelTree
 import TestSupport
 import Testing
 
-@testable import PatchSeries
+import PatchSeries
 
 /// What quilt keeps in `.pc`.
 @Suite struct QuiltStateTests {

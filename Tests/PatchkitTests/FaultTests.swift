@@ -156,14 +156,21 @@ struct FaultTests {
     }
     try origin.write("tmp/keep", "")
     let old = try files(origin)
-    let whole = try await attempt("0:0")
+    // Its own calls alone, as it alone is stopped: programs that it starts are not.
+    let whole = try await attempt("0:stop")
     #expect(whole.code == 0)
     let new = try files(whole.scratch)
     let calls = try whole.scratch.read("calls.log").count { $0 == 0x0A }
     var stopped = 0
-    for number in 1...calls {
+    // Every call takes minutes; a step that is prime meets the calls of each stage.
+    let step = Project.isThorough || calls < 40 ? 1 : max(7, calls / 40)
+    for number in Set(stride(from: 1, through: calls, by: step)).union([2, 3, calls]).sorted() {
       let (scratch, code) = try await attempt("\(number):stop")
-      #expect(code == -2, "call \(number) of \(calls): ends as by Ctrl-C, not with \(code)")
+      // Where the threads of this run made fewer calls, it was not stopped.
+      let isStopped = !((try? scratch.read("calls.log")) ?? []).isEmpty
+      #expect(
+        code == (isStopped ? -2 : 0),
+        "call \(number) of \(calls): ends as by Ctrl-C, not with \(code)")
       let after = try files(scratch)
       #expect(after == old || after.count == new.count, "call \(number) of \(calls): \(after)")
       if after == old { stopped += 1 }

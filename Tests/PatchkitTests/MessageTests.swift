@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
-@testable import Backport
+import Backport
 import Foundation
 import Host
 import KernelTree

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Reporting
+import Reporting
 
 /// Text from inputs in XML and HTML.
 @Suite struct MarkupTests {

@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-@testable import Reporting
+import Reporting
 
 /// The schemas that the program brings along.
 @Suite struct ReportSchemaTests {

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Reporting
+import Reporting
 
 /// Untrusted text is made visible where it is put in, in every format.
 @Suite struct TextTests {

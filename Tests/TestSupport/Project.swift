@@ -30,9 +30,12 @@ public enum Project {
   public static let program: String = {
     let tests = CommandLine.arguments.first ?? ""
     let folder = tests.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
-    let candidates = [folder + "/patchkit", path(".build/debug/patchkit")]
+    let candidates = [folder + "/patchkit", path(".build/release/patchkit")]
     return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? candidates[1]
   }()
+
+  /// Whether tests try everything that they can, for minutes: `.ci/slow` asks for it.
+  public static let isThorough = ProcessInfo.processInfo.environment["PATCHKIT_THOROUGH"] != nil
 }
 
 /// A folder for one test, removed with the value that holds it.

@@ -4,15 +4,17 @@
 ///
 /// The bounds are set on real backports, of which one half was never looked at; see
 /// Documentation/Backport.md for what share of each level agreed with the maintainers.
-struct AcceptancePolicy {
+package struct AcceptancePolicy {
   /// How sure a proposal is, and what speaks against it where it is not likely.
-  struct Assessment {
-    var confidence: Confidence
-    var doubt: String?
+  package init() {}
+
+  package struct Assessment {
+    package var confidence: Confidence
+    package var doubt: String?
   }
 
   /// Weighs a proposal.
-  func assess(_ proposal: Proposal) -> Assessment {
+  package func assess(_ proposal: Proposal) -> Assessment {
     let evidence = proposal.evidence
     func doubtful(_ why: String) -> Assessment { Assessment(confidence: .doubtful, doubt: why) }
     func plausible(_ why: String) -> Assessment { Assessment(confidence: .plausible, doubt: why) }

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import PatchFormat
-internal import TextAlign
+package import PatchFormat
+package import TextAlign
 
 /// A hunk as the strategies see it: its lines as text, and where it says to belong.
-struct HunkText {
+package struct HunkText {
   /// The hunk's number in its file patch, from 1.
-  let number: Int
+  package let number: Int
   /// What it does to each line of its pre-image.
-  let script: ChangeScript
+  package let script: ChangeScript
   /// The line, from 0, at which the pre-image starts by the header.
-  let statedLine: Int
+  package let statedLine: Int
   /// The text behind `@@`, as a rule the line that starts the enclosing function.
-  let section: [UInt8]
+  package let section: [UInt8]
 
-  init(_ hunk: Hunk, number: Int) {
+  package init(_ hunk: Hunk, number: Int) {
     self.number = number
     statedLine = hunk.oldCount == 0 ? hunk.oldStart : max(0, hunk.oldStart - 1)
     section = hunk.section
     script = ChangeScript(hunk.entries)
   }
 
-  var base: [LineText] { script.base }
+  package var base: [LineText] { script.base }
 
   /// The post-image.
-  var result: [LineText] {
+  package var result: [LineText] {
     script.result(
       of: 0..<base.count, insertionsFrom: 0, through: base.count)
   }
@@ -46,30 +46,30 @@ extension Hunk {
 }
 
 /// A file that hunks are to go on, prepared for the strategies.
-final class TargetText {
-  let table: LineTable
+package final class TargetText {
+  package let table: LineTable
   /// Its lines with the places of every text; made when a strategy first asks.
-  private(set) lazy var index = LineIndex(table)
+  package private(set) lazy var index = LineIndex(table)
   /// Every name that stands in it.
-  private(set) lazy var names = Set(index.lines.lazy.flatMap { NameMap.names(in: $0) })
+  package private(set) lazy var names = Set(index.lines.lazy.flatMap { NameMap.names(in: $0) })
   /// The lines of the true pre-image and their partners here, where there is one.
-  let preImage: PreImage?
+  package let preImage: PreImage?
 
-  init(_ table: LineTable, preImage: LineTable? = nil) {
+  package init(_ table: LineTable, preImage: LineTable? = nil) {
     self.table = table
     self.preImage = preImage.map { PreImage($0) }
   }
 
   /// The file that the patch was made for.
-  final class PreImage {
-    let table: LineTable
-    private(set) lazy var index = LineIndex(table)
+  package final class PreImage {
+    package let table: LineTable
+    package private(set) lazy var index = LineIndex(table)
     private var cached: [Int?]?
 
-    init(_ table: LineTable) { self.table = table }
+    package init(_ table: LineTable) { self.table = table }
 
     /// The partner of each of its lines in the target.
-    func partners(in target: TargetText) -> [Int?] {
+    package func partners(in target: TargetText) -> [Int?] {
       if let cached { return cached }
       let found = SequenceDiff().partners(index.lines, target.index.lines)
       cached = found

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import TextAlign
+package import TextAlign
 
 /// Names of a file patch that the target has under other names or not at all.
 ///
 /// Learned from the lines of all hunks that stand in the target in other words: a name is mapped only
 /// if two lines or more agree, none says otherwise, and the target does not know it.
-final class NameMap {
+package final class NameMap {
   private typealias Name = ArraySlice<UInt8>
   private var names: [Name: Name] = [:]
   /// Names that stand in the patch's context, and nowhere in the target.
   private var lost: Set<Name> = []
 
   /// Learns from the hunks of a file patch.
-  init(_ hunks: [HunkText], on target: TargetText) {
+  package init(_ hunks: [HunkText], on target: TargetText) {
     let aligner = HunkAligner(target.index, tolerance: .words)
     var seen: [Name: [Name: Int]] = [:]
     for hunk in hunks {
@@ -52,12 +52,12 @@ final class NameMap {
   }
 
   /// The names in a line.
-  static func names(in line: LineText) -> [ArraySlice<UInt8>] {
+  package static func names(in line: LineText) -> [ArraySlice<UInt8>] {
     Words(line.bytes).texts.filter(isName)
   }
 
   /// The names of a line that would be replaced, and by what.
-  func replacements(in line: LineText) -> [String: String] {
+  package func replacements(in line: LineText) -> [String: String] {
     var found: [String: String] = [:]
     if Self.isInclude(Words(line.bytes).solid) { return found }
     for word in Words(line.bytes).texts {
@@ -69,7 +69,7 @@ final class NameMap {
   }
 
   /// The names of a line that the target has not and the patch does not bring.
-  func lostNames(in line: LineText) -> [String] {
+  package func lostNames(in line: LineText) -> [String] {
     // What a comment speaks of is not needed.
     let start = line.solidBytes.prefix(2)
     if start.first == UInt8(ascii: "*") || start == [UInt8(ascii: "/"), UInt8(ascii: "*")]
@@ -83,7 +83,7 @@ final class NameMap {
   }
 
   /// The line with the target's names.
-  func applied(to line: LineText) -> LineText {
+  package func applied(to line: LineText) -> LineText {
     if Self.isInclude(Words(line.bytes).solid) { return line }
     return LineText(Words(line.bytes).texts.flatMap { names[$0] ?? $0 })
   }

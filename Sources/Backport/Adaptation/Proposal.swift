@@ -61,6 +61,20 @@ public struct Proposal: Sendable, Hashable {
   package var isDoubled = false
   /// Other places, for a person to look at.
   package var candidates: [Candidate] = []
+
+  package init(
+    strategy: StrategyName, edits: [LineEdit], span: ClosedRange<Int>, evidence: MergeEvidence,
+    coverage: Double, margin: Double, function: Function, distance: Int
+  ) {
+    self.strategy = strategy
+    self.edits = edits
+    self.span = span
+    self.evidence = evidence
+    self.coverage = coverage
+    self.margin = margin
+    self.function = function
+    self.distance = distance
+  }
 }
 
 /// How a strategy ended with a hunk.

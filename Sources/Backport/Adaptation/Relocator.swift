@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import KernelTree
-internal import PatchFormat
+package import KernelTree
+package import PatchFormat
 internal import TextAlign
 
 /// Finds the file that a file patch, or some of its hunks, belongs to where that is not the one named.
@@ -9,17 +9,24 @@ internal import TextAlign
 /// A renamed file is found by history where the tree or the patch's base has one, else by its name in
 /// another folder, else by its text in the same folder; a function that moved, by its text in the
 /// folder. Several files that fit equally well are a tie.
-struct Relocator {
-  let tree: any KernelTree
-  let base: (any KernelTree)?
-  let strategies: StrategySequence
+package struct Relocator {
+  package let tree: any KernelTree
+  package let base: (any KernelTree)?
+  package let strategies: StrategySequence
+
+  package init(tree: any KernelTree, base: (any KernelTree)?, strategies: StrategySequence) {
+    self.tree = tree
+    self.base = base
+    self.strategies = strategies
+  }
+
   /// The most files of a folder that are read.
   private static let mostSiblings = 600
   /// The most bytes of a folder's files that are read.
   private static let mostBytes = 64 << 20
 
   /// How a search ended.
-  enum Found {
+  package enum Found {
     /// The hunks belong here, and why.
     case moved(TreePath, TreeFile, Reason.Relocation)
     /// They fit several files.
@@ -31,7 +38,7 @@ struct Relocator {
   }
 
   /// Finds the file that stands for one that is not there.
-  func file(for file: FilePatch, at path: TreePath) throws -> Found {
+  package func file(for file: FilePatch, at path: TreePath) throws -> Found {
     if let found = try byHistory(file, path) { return found }
     guard let name = path.components.last else { return .nothing }
     let namesakes = try tree.paths(named: name).filter { $0 != path }
@@ -41,7 +48,7 @@ struct Relocator {
   }
 
   /// Finds the file of a folder that hunks moved to from another file of it.
-  func moved(_ file: FilePatch, from path: TreePath) throws -> Found {
+  package func moved(_ file: FilePatch, from path: TreePath) throws -> Found {
     try inFolder(of: path, file, except: path, .function)
   }
 

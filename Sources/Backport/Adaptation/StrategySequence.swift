@@ -4,7 +4,7 @@ internal import PatchFormat
 internal import TextAlign
 
 /// Tries the strategies in order on the hunks of one file, until one is sure enough.
-struct StrategySequence {
+package struct StrategySequence {
   /// How sure a proposal has to be.
   let accept: Confidence
   /// What people decided before.
@@ -16,7 +16,7 @@ struct StrategySequence {
     ReducedContextStrategy(), WhitespaceStrategy(), ThreeWayStrategy(), WordMergeStrategy(),
   ]
 
-  init(accept: Confidence, memory: ResolutionMemory? = nil) {
+  package init(accept: Confidence, memory: ResolutionMemory? = nil) {
     self.accept = accept
     self.memory = memory
   }

@@ -339,5 +339,5 @@ public struct Defect: Error, Sendable, Hashable, CustomStringConvertible {
   /// What happened.
   public var description: String
 
-  init(_ description: String) { self.description = description }
+  package init(_ description: String) { self.description = description }
 }

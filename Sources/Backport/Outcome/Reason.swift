@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import KernelTree
-internal import PatchFormat
-internal import TextAlign
+package import KernelTree
+package import PatchFormat
+package import TextAlign
 
 /// Why a hunk or a file does not apply, or applies elsewhere: every reason that an outcome gives is
 /// written here.
 ///
 /// A reason is one sentence without a full stop. The terminal, JSON and `verify` show it as it is.
-enum Reason {
+package enum Reason {
   // MARK: Hunks
 
   /// The target has the result at a line, from 1.
@@ -80,10 +80,10 @@ enum Reason {
   case typeByMode
 
   /// The part of the file at which a hunk says that it is.
-  enum Edge: String { case start, end, endWithoutNewline = "end, without a newline" }
+  package enum Edge: String { case start, end, endWithoutNewline = "end, without a newline" }
 
   /// How the file that stands for another was found.
-  enum Relocation: String {
+  package enum Relocation: String {
     case history = "the history has a rename to this file"
     case name = "a file with the same name is in this folder"
     case text = "its text is in this file"

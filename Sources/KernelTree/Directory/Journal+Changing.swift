@@ -162,7 +162,7 @@ extension Journal {
   // MARK: Recovery
 
   /// What to do with a run that was stopped.
-  enum Recovery {
+  package enum Recovery {
     case finish
     case rollBack
   }

@@ -2,7 +2,7 @@
 
 internal import Git
 internal import Glibc
-internal import Host
+package import Host
 
 /// Puts changes into a folder so that a kill at any moment leaves the old files or the new ones.
 ///
@@ -13,24 +13,24 @@ internal import Host
 ///
 /// The plan names the content of each file before and after, and a file is replaced only while it has
 /// one of the two.
-struct Journal: ~Copyable {
-  typealias Step = JournalPlan.Step
-  typealias BranchMove = JournalPlan.BranchMove
+package struct Journal: ~Copyable {
+  package typealias Step = JournalPlan.Step
+  package typealias BranchMove = JournalPlan.BranchMove
 
   /// The folder at the tree's root, and the lock against a second run.
-  static let folder = ".patchkit-journal"
+  package static let folder = ".patchkit-journal"
   private static let planName = Array("plan".utf8)
   private static let draftName = Array("plan.new".utf8)
   private static let lockName = Array("lock".utf8)
   private static let ignoreName = Array(".gitignore".utf8)
 
   /// A journal that several threads write into.
-  final class Shared: Sendable {
-    let value: Journal
-    init(_ value: consuming Journal) { self.value = value }
+  package final class Shared: Sendable {
+    package let value: Journal
+    package init(_ value: consuming Journal) { self.value = value }
   }
 
-  let rootPath: String
+  package let rootPath: String
   let root: Folder
   let home: Folder
   private let lock: Int32
@@ -39,7 +39,7 @@ struct Journal: ~Copyable {
   deinit { if lock >= 0 { close(lock) } }
 
   /// What a tree's journal holds.
-  enum State {
+  package enum State {
     /// No journal: nothing was interrupted.
     case none
     /// A run was stopped before its plan was complete: the tree is as it was.
@@ -52,7 +52,7 @@ struct Journal: ~Copyable {
   ///
   /// - Parameter gitFolder: the git directory of the work tree, if the folder is in one.
   /// - Throws: `PatchkitError` of kind `busy` where there is one already.
-  init(in rootPath: String, gitFolder: String?) throws(PatchkitError) {
+  package init(in rootPath: String, gitFolder: String?) throws(PatchkitError) {
     let root = try Folder.open(rootPath)
     let name = Array(Self.folder.utf8)
     let made = name.withCString { unsafe mkdirat(root.descriptor, $0, 0o700) }
@@ -114,7 +114,7 @@ struct Journal: ~Copyable {
   // MARK: Preparing
 
   /// From this many files on, all are brought to disk with one flush of the file system.
-  static let many = 24
+  package static let many = 24
 
   /// Brings all changes into place.
   ///
@@ -148,7 +148,7 @@ struct Journal: ~Copyable {
   /// Writes the new file of a change, and gives the old one a second name.
   ///
   /// - Returns: the change's step of the plan.
-  borrowing func write(
+  package borrowing func write(
     _ change: TreeChange, number: Int, flushes: Bool
   ) throws(PatchkitError) -> Step {
     var step = Step(path: change.path, number: number)
@@ -179,7 +179,7 @@ struct Journal: ~Copyable {
   }
 
   /// Puts the plan in place: from here on every change can be finished, and undone.
-  borrowing func seal(_ plan: JournalPlan, flushesAll: Bool) throws(PatchkitError) {
+  package borrowing func seal(_ plan: JournalPlan, flushesAll: Bool) throws(PatchkitError) {
     if flushesAll { try home.flushFileSystem() }
     let content = plan.content
     try record.write(content)

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-internal import Host
+package import Host
 
 /// What a run is to do to a folder, as its journal states it.
-struct JournalPlan: Sendable {
+package struct JournalPlan: Sendable {
   /// A version of a file: its kind, and the git id of its content.
-  struct Version: Sendable, Hashable {
-    var mode: TreeFile.Mode
-    var id: String
+  package struct Version: Sendable, Hashable {
+    package var mode: TreeFile.Mode
+    package var id: String
 
-    init(_ file: TreeFile) throws(PatchkitError) {
+    package init(_ file: TreeFile) throws(PatchkitError) {
       mode = file.mode
       id = try convertingGitErrors { try ObjectID.ofBlob(file.content).description }
     }
@@ -28,47 +28,65 @@ struct JournalPlan: Sendable {
   }
 
   /// The change of one path: the version before and after, nil where there is no file.
-  struct Step: Sendable {
-    var path: TreePath
-    var number: Int
-    var before: Version?
-    var after: Version?
+  package struct Step: Sendable {
+    package var path: TreePath
+    package var number: Int
+    package var before: Version?
+    package var after: Version?
     /// The folders on the way that do not exist yet, outermost first.
-    var missingFolders: [TreePath] = []
+    package var missingFolders: [TreePath] = []
+
+    package init(
+      path: TreePath, number: Int, before: Version? = nil, after: Version? = nil,
+      missingFolders: [TreePath] = []
+    ) {
+      self.path = path
+      self.number = number
+      self.before = before
+      self.after = after
+      self.missingFolders = missingFolders
+    }
+
     /// The new version in the journal.
-    var new: [UInt8] { Array("new.\(number)".utf8) }
+    package var new: [UInt8] { Array("new.\(number)".utf8) }
     /// The second name of the old version in the journal.
-    var old: [UInt8] { Array("old.\(number)".utf8) }
+    package var old: [UInt8] { Array("old.\(number)".utf8) }
   }
 
   /// A branch that is to move once the files are in place, with the index brought along.
-  struct BranchMove: Sendable {
+  package struct BranchMove: Sendable {
     /// The full name, such as `refs/heads/main`.
-    var name: String
+    package var name: String
     /// The commit it is at, in hex digits.
-    var from: String
+    package var from: String
     /// The commit it is to be at.
-    var to: String
+    package var to: String
+
+    package init(name: String, from: String, to: String) {
+      self.name = name
+      self.from = from
+      self.to = to
+    }
   }
 
   /// The changes, in the order of their numbers.
-  var steps: [Step] = []
+  package var steps: [Step] = []
   /// The branch to move.
-  var branch: BranchMove?
+  package var branch: BranchMove?
   /// The folders to make, each after the one that it is in.
-  var folders: [TreePath] = []
+  package var folders: [TreePath] = []
 
   /// The paths that change.
-  var paths: [TreePath] { steps.map(\.path) }
+  package var paths: [TreePath] { steps.map(\.path) }
 
-  init(steps: [Step] = [], branch: BranchMove? = nil) {
+  package init(steps: [Step] = [], branch: BranchMove? = nil) {
     self.steps = steps
     self.branch = branch
     folders = Set(steps.flatMap(\.missingFolders)).sorted()
   }
 
   /// Reads a plan; nil where the text is not a whole one.
-  init?(_ content: [UInt8]) {
+  package init?(_ content: [UInt8]) {
     var lines = content.split(separator: 0x0A, omittingEmptySubsequences: true)[...]
     guard content.last == 0x0A, let first = lines.popFirst(),
       first.elementsEqual("patchkit journal 2".utf8),
@@ -101,7 +119,7 @@ struct JournalPlan: Sendable {
   }
 
   /// The plan as it is written.
-  var content: [UInt8] {
+  package var content: [UInt8] {
     var text = Array("patchkit journal 2\n".utf8)
     if let branch { text += "branch \(branch.from) \(branch.to) \(branch.name)\n".utf8 }
     for folder in folders { text += Array("folder ".utf8) + folder.bytes + [0x0A] }

@@ -32,7 +32,7 @@ struct JournalRecord: Sendable {
   }
 
   /// Records a plan.
-  func write(_ plan: [UInt8]) throws(PatchkitError) {
+  package func write(_ plan: [UInt8]) throws(PatchkitError) {
     try folder?.write(Self.checksum(plan), to: name)
   }
 

@@ -20,6 +20,14 @@ package struct PatchLock: Sendable, Hashable {
     package var sha256: String
     /// What `git patch-id --stable` prints for it; nil where it is not in git's form.
     package var patchID: String?
+
+    package init(
+      label: String, sha256: String, patchID: String? = nil
+    ) {
+      self.label = label
+      self.sha256 = sha256
+      self.patchID = patchID
+    }
   }
 
   /// What came of a file of a patch on a tree.
@@ -32,6 +40,15 @@ package struct PatchLock: Sendable, Hashable {
     package var after: String?
     /// What became of each hunk, such as `offset 67`.
     package var hunks: [String]
+
+    package init(
+      path: String, before: String? = nil, after: String? = nil, hunks: [String]
+    ) {
+      self.path = path
+      self.before = before
+      self.after = after
+      self.hunks = hunks
+    }
   }
 
   /// What came of a patch on a tree.
@@ -44,6 +61,15 @@ package struct PatchLock: Sendable, Hashable {
     package var verdict: String
     /// The files.
     package var files: [File]
+
+    package init(
+      tree: String, label: String, verdict: String, files: [File]
+    ) {
+      self.tree = tree
+      self.label = label
+      self.verdict = verdict
+      self.files = files
+    }
   }
 
   /// The patches.

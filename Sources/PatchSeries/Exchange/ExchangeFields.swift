@@ -1,34 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import FoundationEssentials
-internal import PatchFormat
+package import PatchFormat
 
 /// What a mail or a commit says about the patch of a quilt folder that it was made of, so that the folder
 /// comes back byte for byte.
-struct ExchangeFields: Hashable {
+package struct ExchangeFields: Hashable {
   /// The patch's name; nil takes the one that a mail's subject gives.
-  var name: String?
+  package var name: String?
   /// The series' lines for the patch, comments above it included; nil for the name alone.
-  var piece: [UInt8]?
+  package var piece: [UInt8]?
   /// The series' lines behind the last patch.
-  var end: [UInt8]?
+  package var end: [UInt8]?
   /// The patch's text before its first diff, where it was written anew as a mail.
-  var text: [UInt8]?
+  package var text: [UInt8]?
   /// The message of the commit that the patch was made of, where the mail's text does not give it.
-  var message: [UInt8]?
+  package var message: [UInt8]?
   /// The number of the mail in the patch's file, from 2.
-  var part: Int?
+  package var part: Int?
   /// An envelope was put before the mail.
-  var hasAddedEnvelope = false
+  package var hasAddedEnvelope = false
   /// A line end was put behind the mail.
-  var hasAddedNewline = false
+  package var hasAddedNewline = false
   /// Lines of the mail were quoted.
-  var isQuoted = false
+  package var isQuoted = false
 
   private static let prefix = "X-Patchkit-"
 
   /// The fields of a mail's header.
-  var fields: [(name: String, value: String)] {
+  package var fields: [(name: String, value: String)] {
     var fields: [(name: String, value: String)] = []
     func add(_ name: String, _ value: String?) {
       if let value { fields.append((Self.prefix + name, value)) }
@@ -47,10 +47,10 @@ struct ExchangeFields: Hashable {
     return fields
   }
 
-  init() {}
+  package init() {}
 
   /// Reads the fields of a mail; what is not one of these is not looked at.
-  init(_ fields: [HeaderField]) {
+  package init(_ fields: [HeaderField]) {
     func text(_ name: String) -> String? {
       fields.first { $0.isNamed(Self.prefix + name) }.map {
         String(decoding: $0.value, as: UTF8.self)
@@ -71,7 +71,7 @@ struct ExchangeFields: Hashable {
   }
 
   /// The mail without these fields: they stand right behind the envelope.
-  static func removed(from mail: [UInt8], envelopeEnd: Int) -> [UInt8] {
+  package static func removed(from mail: [UInt8], envelopeEnd: Int) -> [UInt8] {
     var position = envelopeEnd
     var isInside = false
     while position < mail.count {

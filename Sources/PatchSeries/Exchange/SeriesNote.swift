@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// The note on a commit that keeps the file of its patch, and the lines of the series that name it.
-struct SeriesNote: Hashable {
+package struct SeriesNote: Hashable {
   /// The patch's name.
-  var name: String
+  package var name: String
   /// How many commits the file became.
-  var mails: Int
+  package var mails: Int
   /// The series' lines for the patch.
-  var piece: [UInt8]
+  package var piece: [UInt8]
   /// The series' lines behind the last patch.
-  var end: [UInt8]
+  package var end: [UInt8]
   /// The file.
-  var patch: [UInt8]
+  package var patch: [UInt8]
   /// The blob ids of the commits' messages, where those are written in a house's style and not the file's own.
-  var styled: [String] = []
+  package var styled: [String] = []
 
   private static let title = "patchkit series note 1\n"
 
   /// The note's bytes: a header of lines, then the three texts, as long as the header says.
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     let style = styled.isEmpty ? "" : "styled \(styled.joined(separator: " "))\n"
     let lengths = "lengths \(piece.count) \(end.count) \(patch.count)\n"
     return Array("\(Self.title)name \(name)\nmails \(mails)\n\(lengths)\(style)\n".utf8)
       + piece + end + patch
   }
 
-  init(name: String, mails: Int, piece: [UInt8], end: [UInt8], patch: [UInt8]) {
+  package init(name: String, mails: Int, piece: [UInt8], end: [UInt8], patch: [UInt8]) {
     self.name = name
     self.mails = mails
     self.piece = piece
@@ -34,7 +34,7 @@ struct SeriesNote: Hashable {
   }
 
   /// Reads a note; nil where it is none of these.
-  init?(_ bytes: [UInt8]) {
+  package init?(_ bytes: [UInt8]) {
     guard bytes.starts(with: Self.title.utf8) else { return nil }
     var position = Self.title.utf8.count
     var lines: [String] = []

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Host
-internal import KernelTree
+package import KernelTree
 
 /// What quilt keeps in `.pc` about the patches that are on a tree, in its format 2.
 ///
 /// `applied-patches` names them from the bottom up. `.pc/PATCH/FILE` is the file as it was before the
 /// patch, empty where there was none. `.pc/PATCH~refresh` says that the patch went on in another form
 /// than its file has.
-struct QuiltState {
-  static let folder = Array(".pc".utf8)
+package struct QuiltState {
+  package static let folder = Array(".pc".utf8)
 
   private let tree: DirectoryTree
   /// The patches that are on the tree, the lowest first.
-  private(set) var applied: [[UInt8]]
+  package private(set) var applied: [[UInt8]]
 
   /// Reads the state of a tree; one without `.pc` has no patch on it.
   ///
   /// - Throws: `PatchkitError` where the state is in a format that is not known.
-  init(of tree: DirectoryTree) throws {
+  package init(of tree: DirectoryTree) throws {
     self.tree = tree
     if let version = try tree.file(at: Self.path("/.version")),
       String(decoding: version.content, as: UTF8.self).split(separator: "\n") != ["2"]
@@ -31,11 +31,11 @@ struct QuiltState {
     applied = list.split(separator: 0x0A).map { Array($0) }
   }
 
-  static func path(_ rest: String) throws -> TreePath {
+  package static func path(_ rest: String) throws -> TreePath {
     try PatchesFolder.place(folder + rest.utf8)
   }
 
-  static func path(of patch: [UInt8], _ rest: [UInt8]) throws -> TreePath {
+  package static func path(of patch: [UInt8], _ rest: [UInt8]) throws -> TreePath {
     try PatchesFolder.place(folder + [0x2F] + patch + rest)
   }
 
@@ -48,7 +48,7 @@ struct QuiltState {
   }
 
   /// The files that a patch on the tree has kept, as they were before it; nil where there was none.
-  func kept(by patch: [UInt8]) throws -> [TreePath: TreeFile?] {
+  package func kept(by patch: [UInt8]) throws -> [TreePath: TreeFile?] {
     let home = try Self.path(of: patch, [])
     var files: [TreePath: TreeFile?] = [:]
     for place in try places(of: patch) {
@@ -71,14 +71,14 @@ struct QuiltState {
   }
 
   /// Whether a patch went on in another form than its file has.
-  func needsRefresh(_ patch: [UInt8]) throws -> Bool {
+  package func needsRefresh(_ patch: [UInt8]) throws -> Bool {
     try tree.file(at: Self.path(of: patch, Array("~refresh".utf8))) != nil
   }
 
   // MARK: Changes
 
   /// What puts patches on top of the others, with the files that they keep.
-  func pushing(
+  package func pushing(
     _ patches: [(name: [UInt8], kept: [TreePath: TreeFile?], isAdapted: Bool)],
     settings: [String: String]
   ) throws -> [TreeChange] {
@@ -113,7 +113,7 @@ struct QuiltState {
   }
 
   /// What takes the topmost patches away, with the files that they kept.
-  func popping(_ count: Int) throws -> [TreeChange] {
+  package func popping(_ count: Int) throws -> [TreeChange] {
     var changes: [TreeChange] = []
     for patch in applied.suffix(count) {
       for place in try places(of: patch) {

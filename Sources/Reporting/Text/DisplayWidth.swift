@@ -7,13 +7,13 @@ internal import Glibc
 ///
 /// The process' own locale may be "C", in which wcwidth knows nothing but ASCII; so each call asks in the
 /// locale C.UTF-8, which is a part of glibc, on this thread alone.
-enum DisplayWidth {
+package enum DisplayWidth {
   // Made once and never changed.
   private nonisolated(unsafe) static let locale: locale_t? = unsafe newlocale(
     1 << Int32(LC_CTYPE), "C.UTF-8", nil)
 
   /// The columns of a line of text.
-  static func of(_ text: some StringProtocol) -> Int {
+  package static func of(_ text: some StringProtocol) -> Int {
     if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
     return text.unicodeScalars.reduce(0) { $0 + of($1) }
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A format in which some characters of a text have a meaning.
-protocol TextFormat {
+package protocol TextFormat {
   /// Untrusted text as the format shows it, with no meaning of its own.
   static func escaped(_ text: String) -> String
 }
@@ -14,44 +14,49 @@ protocol TextFormat {
 /// ```swift
 /// let cell: MarkupText = "<td>\(file.path)</td>"
 /// ```
-struct EscapedText<Format: TextFormat>: Sendable, Hashable, ExpressibleByStringInterpolation {
+package struct EscapedText<Format: TextFormat>: Sendable, Hashable, ExpressibleByStringInterpolation
+{
   /// The text, safe to write.
-  fileprivate(set) var text: String
+  package fileprivate(set) var text: String
 
-  init() { text = "" }
-  init(stringLiteral value: String) { text = value }
-  init(stringInterpolation: Interpolation) { text = stringInterpolation.text }
+  package init() { text = "" }
+  package init(stringLiteral value: String) { text = value }
+  package init(stringInterpolation: Interpolation) { text = stringInterpolation.text }
 
-  struct Interpolation: StringInterpolationProtocol {
+  package struct Interpolation: StringInterpolationProtocol {
     fileprivate var text = ""
 
-    init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity) }
+    package init(literalCapacity: Int, interpolationCount: Int) {
+      text.reserveCapacity(literalCapacity)
+    }
 
     /// Puts in what stands in the source.
-    mutating func appendLiteral(_ literal: String) { text += literal }
+    package mutating func appendLiteral(_ literal: String) { text += literal }
 
     /// Puts in untrusted text.
-    mutating func appendInterpolation(_ value: some StringProtocol) {
+    package mutating func appendInterpolation(_ value: some StringProtocol) {
       text += Format.escaped(String(value))
     }
 
     /// Puts in a number.
-    mutating func appendInterpolation(_ number: some BinaryInteger) { text += String(number) }
+    package mutating func appendInterpolation(_ number: some BinaryInteger) {
+      text += String(number)
+    }
 
     /// Puts in text that was put together in the same way.
-    mutating func appendInterpolation(_ other: EscapedText) { text += other.text }
+    package mutating func appendInterpolation(_ other: EscapedText) { text += other.text }
 
     /// Puts in text that is in the format already, such as the program's own style sheet.
-    mutating func appendInterpolation(verbatim: String) { text += verbatim }
+    package mutating func appendInterpolation(verbatim: String) { text += verbatim }
   }
 
-  static func + (a: Self, b: Self) -> Self { "\(a)\(b)" }
-  static func += (a: inout Self, b: Self) { a.text += b.text }
+  package static func + (a: Self, b: Self) -> Self { "\(a)\(b)" }
+  package static func += (a: inout Self, b: Self) { a.text += b.text }
 }
 
 extension Sequence {
   /// The texts, with a separator between each two.
-  func joined<Format>(separator: EscapedText<Format> = "") -> EscapedText<Format>
+  package func joined<Format>(separator: EscapedText<Format> = "") -> EscapedText<Format>
   where Element == EscapedText<Format> {
     var whole = EscapedText<Format>()
     whole.text = map(\.text).joined(separator: separator.text)
@@ -60,11 +65,11 @@ extension Sequence {
 }
 
 /// Text in HTML or XML: content, or the value of an attribute in double quotes.
-typealias MarkupText = EscapedText<Markup>
+package typealias MarkupText = EscapedText<Markup>
 
 /// HTML and XML.
-enum Markup: TextFormat {
-  static func escaped(_ text: String) -> String {
+package enum Markup: TextFormat {
+  package static func escaped(_ text: String) -> String {
     var output = ""
     for scalar in VisibleText.escaped(text, as: .block).unicodeScalars {
       switch scalar {
@@ -81,13 +86,13 @@ enum Markup: TextFormat {
 }
 
 /// Text in GitHub's Markdown, within a line or a cell of a table.
-typealias MarkdownText = EscapedText<Markdown>
+package typealias MarkdownText = EscapedText<Markdown>
 
 /// GitHub's Markdown.
-enum Markdown: TextFormat {
+package enum Markdown: TextFormat {
   /// No link, image, mention, reference, emphasis, formula, code or HTML comes of the text, and no cell
   /// of a table ends in it.
-  static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     var output = ""
     for scalar in VisibleText.escaped(text).unicodeScalars {
       switch scalar {
