@@ -102,8 +102,11 @@ struct OptimalSearch<P: Program> {
         }
         if enabled == 0 || depth >= limits.steps || execution.scheduler.isOutOfTasks {
           // "if enabled(E) is empty": a maximal execution, whose races are reversed.
-          reverseRaces(execution, isMaximal: enabled == 0)
+          let blocked = enabled == 0 ? blockedSteps(execution) : []
           findings.end(execution, enabled == 0 ? .maximal : .cutOff)
+          // Probes are executions too, and what tasks call may know of only one at a time.
+          execution.close()
+          reverseRaces(blocked)
           return
         }
         guard pushFrame(execution, enabled) else {
@@ -183,21 +186,28 @@ struct OptimalSearch<P: Program> {
 
   // MARK: Races
 
-  /// Inserts a sequence for each race of a maximal execution that is to be reversed.
-  private mutating func reverseRaces(_ execution: Execution<P>, isMaximal: Bool) {
+  /// The steps that the tasks which are blocked at the end of an execution would make.
+  private func blockedSteps(_ execution: Execution<P>) -> [HappensBefore.Event] {
+    if mutant == .ignoresBlocked { return [] }
+    var steps: [HappensBefore.Event] = []
+    var left = execution.scheduler.parked
+    while left != 0 {
+      let task = TaskID(left.trailingZeroBitCount)
+      left &= left - 1
+      steps.append(past.next(task, execution.footprint(of: task)))
+    }
+    return steps
+  }
+
+  /// Inserts a sequence for each race of the execution that has just ended and that is to be reversed.
+  private mutating func reverseRaces(_ blocked: [HappensBefore.Event]) {
     for index in 0..<past.count {
       for reversal in races(of: past.events[index], at: index) {
         reverse(reversal, past.events[index])
       }
     }
-    // A task that is blocked here has a step that never came: it too could have come before the steps
-    // that disabled it.
-    guard isMaximal, mutant != .ignoresBlocked else { return }
-    var left = execution.scheduler.parked
-    while left != 0 {
-      let task = TaskID(left.trailingZeroBitCount)
-      left &= left - 1
-      let event = past.next(task, execution.footprint(of: task))
+    // A step that never came could have come before the steps that disabled it.
+    for event in blocked {
       for reversal in races(of: event, at: past.count) { reverse(reversal, event) }
     }
   }

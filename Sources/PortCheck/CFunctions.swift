@@ -14,6 +14,8 @@ final class CFunctions: FunctionCaller, @unchecked Sendable {
   private let primitives: [Request?]
   private var kernel: Kernel?
   private var known: KnownObjects?
+  /// How many functions of the current kernel have not ended.
+  private var running = 0
   /// The first thing that went wrong.
   private(set) var failure: String?
 
@@ -49,6 +51,11 @@ final class CFunctions: FunctionCaller, @unchecked Sendable {
       return 0
     }
     if self.kernel !== kernel {
+      // The C has one set of tasks and objects.
+      guard running == 0 else {
+        fail("an execution was started before the functions of another had ended")
+        return 0
+      }
       self.kernel = kernel
       known = KnownObjects(kernel)
       worker.reset()
@@ -59,6 +66,8 @@ final class CFunctions: FunctionCaller, @unchecked Sendable {
     for definition in new { worker.define(definition) }
     let task = kernel.scheduler.currentTask.number
     var mark = kernel.scheduler.mark()
+    running += 1
+    defer { running -= 1 }
     var reply = worker.start(task, number, words, comm: comm)
     while true {
       switch reply {

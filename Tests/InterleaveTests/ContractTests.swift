@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Interleave
+import TestSupport
 import Testing
 
 /// What the explorer relies on, and what it reports of a program that breaks it.
@@ -137,5 +138,54 @@ import Testing
     ])
     let found = Explorer(program, limits: limits).explore(.reduced)
     #expect(found.executions == 2 && found.redundant == 0 && found.verdict == .exhausted)
+  }
+
+  /// How many executions of a program exist.
+  private final class Count: @unchecked Sendable {
+    // One thread runs the explorer and all tasks.
+    var now = 0
+    var most = 0
+  }
+
+  /// A program with a task that stays until its execution is closed.
+  private struct Counted: Program {
+    var base: ListProgram
+    var count: Count
+
+    func start(_ scheduler: Scheduler) -> Machine {
+      let (world, count) = (base.start(scheduler), count)
+      scheduler.spawn("idle") {
+        count.now += 1
+        count.most = max(count.most, count.now)
+        await scheduler.step(Operation("idle", [], isEnabled: { false }, isIdle: true))
+        count.now -= 1
+      }
+      return world
+    }
+    func outcome(_ world: Machine) -> ListProgram.Outcome { base.outcome(world) }
+    func fingerprint(_ world: Machine) -> Fingerprint { base.fingerprint(world) }
+  }
+
+  /// What tasks call may serve one execution at a time, as a process of compiled C does: an execution is
+  /// closed before the next one starts, probes included, however it ends.
+  @Test(arguments: [
+    Strategy.reduced, .reducedStates, .states(preemptions: nil), .states(preemptions: 1),
+    .unreduced, .random(seed: 1, count: 20), .priorities(seed: 1, depth: 2, count: 20),
+  ])
+  func oneExecutionExistsAtATime(_ strategy: Strategy) {
+    var random = SeededRandom(seed: 31)
+    var (probes, deadlocks) = (0, 0)
+    for index in 0..<200 {
+      let count = Count()
+      let program = Counted(base: RandomPrograms.program(steps: 6, &random), count: count)
+      // Some executions are ended by the limit on steps.
+      let explorer = Explorer(
+        program, limits: Limits(executions: 200, steps: index % 4 == 0 ? 4 : 100))
+      let found = explorer.explore(strategy)
+      probes += found.probes
+      deadlocks += found.verdict == .deadlock ? 1 : 0
+      #expect(count.most == 1 && count.now == 0)
+    }
+    #expect(deadlocks > 10 && (strategy != .reduced || probes > 10))
   }
 }
