@@ -181,7 +181,7 @@ final class LandingRun {
   private func request(_ patch: PatchOutcome) throws -> CommitRequest? {
     guard let source = patch.patch else { return nil }
     let description = source.message.description(scissors: options.scissors)
-    var message = description.commitMessage
+    var message = description.commitMessage(noting: patch.omissionNote)
     if isReverse {
       message = "Revert \"\(description.subject)\"\n"
     } else if let writer = try styles.writer(forPatchIn: source.document.name) {

@@ -78,9 +78,9 @@ struct PatchTrial {
       try deliver()
     }
     settleDeletions()
-    unsettleAllMissing()
-    let verdict = Verdict.whole(of: outcomes.map(\.verdict))
+    var verdict = Verdict.whole(of: outcomes.map(\.verdict))
     let applies = outcomes.allSatisfy(\.isSettled) && adaptedCount > 0
+    if isPartial { verdict = .partial }
     let changes = states.overlay.changes
     return PatchOutcome(
       verdict: verdict, files: outcomes, excluded: excluded,
@@ -89,15 +89,14 @@ struct PatchTrial {
         isChained: states.isChained, changes: applies ? changes : [], partialChanges: changes))
   }
 
-  /// Refuses a patch of which the tree has no file at all: that it needs none of it is no more
-  /// likely than that it is the wrong tree.
-  private mutating func unsettleAllMissing() {
-    guard outcomes.allSatisfy({ $0.verdict == .notNeeded }) else { return }
-    for index in outcomes.indices {
-      outcomes[index].verdict = .missingPath
-      outcomes[index].isSettled = false
-      outcomes[index].reason = Reason.nothingAlike(isLeftOut: false).sentence
-    }
+  /// Whether nothing keeps the patch from applying but files that the tree has nothing like.
+  ///
+  /// The rest alone is never taken for the whole: whether the tree needs the missing part is for the
+  /// user to say.
+  private var isPartial: Bool {
+    adaptedCount > 0 && outcomes.contains(where: \.hasNothingAlike)
+      && outcomes.allSatisfy { $0.isSettled || $0.hasNothingAlike }
+      && !outcomes.allSatisfy(\.isSettled)
   }
 
   /// Takes files that the patch deletes, and that the tree does not have, for already deleted where
@@ -134,6 +133,12 @@ struct PatchTrial {
     var outcome = FileOutcome(
       index: task.index, old: task.named ?? task.old, new: task.new,
       change: task.file.change.rawValue)
+    if let name = task.new ?? task.old, options.leavesOut(name.bytes) {
+      outcome.verdict = .leftOut
+      outcome.reason = Reason.leftOutByOption.sentence
+      outcome.isSettled = true
+      return outcome
+    }
     do {
       try attempt(task, &outcome)
     } catch let error as PatchkitError where error.kind != .system && error.kind != .git {

@@ -45,6 +45,12 @@ public struct PatchDescription: Sendable, Hashable {
     return (subject + gap + body).cleanedUp + "\n"
   }
 
+  /// The commit message with a note in brackets at its end, as maintainers write what they changed.
+  package func commitMessage(noting note: String?) -> String {
+    guard let note else { return commitMessage }
+    return commitMessage + (trailers.isEmpty ? "\n" : "") + "[ \(note) ]\n"
+  }
+
   /// The number and the size of the series, from a prefix such as `PATCH 3/7`.
   package var seriesPosition: SeriesPosition? {
     for prefix in subjectPrefixes {
