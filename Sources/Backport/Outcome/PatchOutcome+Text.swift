@@ -38,7 +38,7 @@ extension PatchOutcome {
       return try content.patch.replacements(adapted, namesBlobs: namesBlobs)
     }
     var all = content.patch.files.map { _ in [UInt8]() }
-    all[0] = try PatchRefresh.diff(of: content.changes, content.patch.input)
+    all[0] = try PatchRefresh.diff(of: content.changes)
     return all
   }
 
