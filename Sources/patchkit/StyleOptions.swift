@@ -40,7 +40,7 @@ struct StyleOptions: ParsableArguments {
 
   /// What is to be said of every patch of a run.
   fileprivate func facts(repository: String) throws -> StyleFacts {
-    let person = try GitSettings.person(in: repository)
+    let person = try GitSettings.committer(in: repository)
     let setMainline = try Setting.mainline.value().text
     return StyleFacts(
       commit: upstreamCommit?.lowercased(), note: note,
@@ -74,6 +74,12 @@ final class StyleSource {
     let known = try facts ?? options.facts(repository: repository)
     facts = known
     return StyleWriter(style: style, facts: known)
+  }
+
+  /// Who signs off.
+  func committer(repository: String) throws -> MailAddress {
+    let user = try GitSettings.committer(in: repository)
+    return MailAddress(name: user.name, email: user.email)
   }
 
   private func style(of file: String) throws -> DistributionStyle? {

@@ -166,12 +166,11 @@ struct FaultTests {
     let step = Project.isThorough || calls < 40 ? 1 : max(7, calls / 40)
     for number in Set(stride(from: 1, through: calls, by: step)).union([2, 3, calls]).sorted() {
       let (scratch, code) = try await attempt("\(number):stop")
-      // Where the threads of this run made fewer calls, it was not stopped.
-      let isStopped = !((try? scratch.read("calls.log")) ?? []).isEmpty
-      #expect(
-        code == (isStopped ? -2 : 0),
-        "call \(number) of \(calls): ends as by Ctrl-C, not with \(code)")
       let after = try files(scratch)
+      // Stopped at its last calls, an import may be through before its threads are: then all is there.
+      let isThrough = code == 0 && after.count == new.count
+      #expect(
+        code == -2 || isThrough, "call \(number) of \(calls): ends as by Ctrl-C, not with \(code)")
       #expect(after == old || after.count == new.count, "call \(number) of \(calls): \(after)")
       if after == old { stopped += 1 }
       let left = try scratch.snapshot("tmp").keys.filter { $0 != "keep" }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Host
+import KernelTree
 import TestSupport
 import Testing
 
@@ -73,9 +75,9 @@ import Testing
     // The journal of a run whose files are in place already.
     try scratch.write("t/f", "new\n")
     try scratch.write("t/.patchkit-journal/old.0", "old\n")
-    try scratch.write(
-      "t/.patchkit-journal/plan",
-      "patchkit journal 1\nbranch \(old) \(new) refs/heads/main\nold new f\nend\n")
+    let plan = "patchkit journal 1\nbranch \(old) \(new) refs/heads/main\nold new f\nend\n"
+    try scratch.write("t/.patchkit-journal/plan", plan)
+    try JournalRecord(for: Folder.open(folder), gitFolder: folder + "/.git").write(Array(plan.utf8))
     if branchMoved { _ = try await git("update-ref", "refs/heads/main", new, in: folder) }
     let result = try await run(
       Project.program, ["recover", "--onto", "t"] + (rollsBack ? ["--rollback"] : []),

@@ -130,7 +130,7 @@ import Testing
     let readme = try Self.text("README.md")
     let packages = "libgit2-dev libdeflate-dev libgcrypt20-dev libsqlite3-dev"
     #expect(readme.contains("<!-- setup -->\n```sh\napt-get install -y \(packages)"))
-    #expect(readme.contains("<!-- tests -->\n```sh\nswift test\n"))
+    #expect(readme.contains("<!-- tests -->\n```sh\nswift test -c release\n"))
     let script = String(decoding: try Files.read(Project.path(".ci/run")), as: UTF8.self)
     #expect(script.contains("readme_command setup") && script.contains("readme_command tests"))
   }

@@ -57,8 +57,8 @@ public struct Proposal: Sendable, Hashable {
   /// Names that the lines it adds need and that stand in the hunk's own context, but nowhere in the
   /// target.
   package var lostNames: [String] = []
-  /// Whether a good part of what it adds stands near the place already.
-  package var isDoubled = false
+  /// What shows that the target already has what it makes; nil where nothing does.
+  package var presence: String?
   /// Other places, for a person to look at.
   package var candidates: [Candidate] = []
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-internal import Host
+package import Host
 
 /// The proof that a journal was written by this program, for this user and for this very folder.
 ///
@@ -9,14 +9,14 @@ internal import Host
 /// move branches and remove files. So its checksum is recorded where no tree can write, in the user's
 /// state folder (`XDG_STATE_HOME`, else `~/.local/state`), under the device and the inode of the tree's
 /// root; without such a folder, in the git directory of the work tree.
-struct JournalRecord: Sendable {
+package struct JournalRecord: Sendable {
   private let folder: OwnFolder?
   private let name: String
 
   /// The record for a tree's root.
   ///
   /// - Parameter gitFolder: the git directory of the work tree, if the tree is in one.
-  init(for root: borrowing Folder, gitFolder: String?) throws(PatchkitError) {
+  package init(for root: borrowing Folder, gitFolder: String?) throws(PatchkitError) {
     let status = try root.ownStatus()
     name = "\(status.device)-\(status.inode)"
     func variable(_ name: String) -> String? {
