@@ -39,7 +39,7 @@ package struct EvaluationLog {
     guard let first = lines.first, let found = try? JSONDecoder().decode(Head.self, from: first)
     else {
       throw PatchkitError.evaluation(
-        message: "\(path) is no evaluation's state", hint: "choose another file")
+        message: "\(path) is not the state of an evaluation", hint: "choose another file")
     }
     guard found == head else {
       throw PatchkitError.evaluation(

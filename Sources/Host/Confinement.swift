@@ -35,7 +35,7 @@ package struct Confinement: Sendable {
   /// Why foreign code is not run here, as one sentence; nil where it is confined, or trusted.
   package static var refusal: String? {
     if isWhole || isTrusting.withLock(\.self) { return nil }
-    return "foreign code cannot be confined here: \(missing)"
+    return "code from patches cannot be confined here: \(missing)"
   }
 
   /// What is missing here of the confinement, as one sentence; nil where all of it is there.
@@ -47,7 +47,7 @@ package struct Confinement: Sendable {
     if let absent = programs.first(where: { !Machine.hasProgram($0) }) {
       return "there is no '\(absent)' (util-linux)"
     }
-    return "the system gives users no namespaces of their own"
+    return "the system does not allow user namespaces"
   }
 
   /// Whether the whole launcher works here: tried once.
@@ -114,7 +114,7 @@ package struct Confinement: Sendable {
   private static let script = #"""
     set -e
     PATH="$PATH:/usr/sbin:/sbin"
-    work=$1; place=$2; more=$3; shift 3
+    work=$1; start=$2; more=$3; shift 3
     root=$work/.root
     mkdir -p "$root"
     mount --make-rprivate /
@@ -147,7 +147,7 @@ package struct Confinement: Sendable {
     cd /
     umount -l /old
     rmdir /old
-    cd "$place"
+    cd "$start"
     exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs -- "$@"
     """#
 

@@ -116,7 +116,7 @@ package struct Folder: ~Copyable {
     }
     if result != 0 {
       if errno == ENOENT { return nil }
-      throw PatchkitError.system(errno, "look at '\(text(child))'")
+      throw PatchkitError.system(errno, "read the state of '\(text(child))'")
     }
     return Status(info)
   }
@@ -125,7 +125,7 @@ package struct Folder: ~Copyable {
   package func ownStatus() throws(PatchkitError) -> Status {
     var info = stat()
     guard unsafe fstat(descriptor, &info) == 0 else {
-      throw PatchkitError.system(errno, "look at the folder \(name)")
+      throw PatchkitError.system(errno, "read the state of the folder \(name)")
     }
     return Status(info)
   }
@@ -192,7 +192,7 @@ package struct Folder: ~Copyable {
       throw PatchkitError.system(errno, "make the folder '\(text(child))'", path: path.description)
     }
     guard let folder = try folder(child, path: path) else {
-      throw PatchkitError(.changedMeanwhile, path: path.description, "the folder went away again")
+      throw PatchkitError(.changedMeanwhile, path: path.description, "the folder was removed again")
     }
     return folder
   }
@@ -310,7 +310,7 @@ package struct Folder: ~Copyable {
     let moved = child.withCString { from in
       name.withCString { unsafe renameat(descriptor, from, other.descriptor, $0) }
     }
-    if moved != 0 { throw PatchkitError.system(errno, "put '\(text(name))' in its place") }
+    if moved != 0 { throw PatchkitError.system(errno, "rename to '\(text(name))'") }
   }
 
   /// Removes a child file; one that is gone already is fine.

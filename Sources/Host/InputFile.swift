@@ -102,16 +102,16 @@ package enum InputFile {
     PatchkitError(
       .badInput, path: path, "cannot be read: \(PatchkitError.words(code))",
       hint: code == ENOENT
-        ? "look at the name, and at the folder that the command runs in"
-        : code == EISDIR ? "name a file in it" : "look at its permissions")
+        ? "check the name and the current folder"
+        : code == EISDIR ? "name a file in it" : "check its permissions")
   }
 
   static func tooLarge(_ path: String, _ size: Int, _ largest: Int) -> PatchkitError {
     let shown =
       largest >= 1 << 20 && largest % (1 << 20) == 0 ? "\(largest >> 20) MiB" : "\(largest) bytes"
     return PatchkitError(
-      .badInput, path: path, "is \(size) bytes and more than the \(shown) that are read",
-      hint: "a mailbox is read mail by mail; else '--limit input-size=2G' reads more of a patch")
+      .badInput, path: path, "has \(size) bytes, more than the limit of \(shown)",
+      hint: "raise the limit with '--limit input-size=2G'; a mailbox has no limit of its own")
   }
 
   /// What a name is the name of.

@@ -16,8 +16,8 @@ package enum ChangedFiles {
     let found = try convertingGitErrors { try Repository.discover(from: place) }
     guard let repository = found, let workTree = repository.workTree else {
       throw PatchkitError(
-        .badInput, path: place, "there is no git work tree to look for changes in",
-        hint: "leave out --changed-since")
+        .badInput, path: place, "--changed-since needs a git work tree",
+        hint: "run without --changed-since, or in a work tree")
     }
     let root = InputFile.realPath(workTree) ?? workTree
     let paths = try convertingGitErrors { () throws -> [[UInt8]] in

@@ -42,8 +42,9 @@ package enum GitSettings {
     if email == nil { email = try value(of: "user.email", in: folder)?.text }
     guard let name, let email else {
       throw PatchkitError(
-        .badInput, "git's configuration does not say who signs off",
-        hint: "set it with 'git config --global user.name NAME' and 'user.email ADDRESS'")
+        .badInput, "git's configuration has no user.name and user.email for Signed-off-by",
+        hint:
+          "run 'git config --global user.name NAME' and 'git config --global user.email ADDRESS'")
     }
     return (name, email)
   }

@@ -18,14 +18,14 @@ extension Verification {
     for (name, value) in shards {
       guard value.collection == first.value.collection, (value.shard?.count ?? 1) == count else {
         throw PatchkitError.ledger(
-          name, "this report is of another run than \(first.name)",
-          hint: "every shard has to look at the same patches, with the same options")
+          name, "this report and \(first.name) are of different runs",
+          hint: "run every shard with the same patches and options")
       }
       let index = value.shard?.index ?? 1
       if let other = known[index] {
         throw PatchkitError.ledger(
-          name, "this is shard \(index) of \(count), and so is \(other)",
-          hint: "give each shard's report once")
+          name, "both this and \(other) are shard \(index) of \(count)",
+          hint: "name each shard's report once")
       }
       known[index] = name
     }
@@ -34,7 +34,7 @@ extension Verification {
       throw PatchkitError.ledger(
         first.name,
         "shard \(missing.map(String.init).joined(separator: ", ")) of \(count) is missing",
-        hint: "a part that nobody looked at is no pass")
+        hint: "run the missing shard; an unchecked part is not a pass")
     }
     self = first.value
     shard = nil

@@ -47,6 +47,6 @@ public struct InputLimits: Sendable, Hashable {
 
   /// What to say where an input goes beyond a limit.
   package static func hint(_ name: Name) -> String {
-    "if it is meant, '--limit \(name.rawValue)=NUMBER' reads more (K, M and G may follow)"
+    "'--limit \(name.rawValue)=NUMBER' sets the limit (with an optional K, M or G)"
   }
 }

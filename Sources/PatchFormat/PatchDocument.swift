@@ -117,12 +117,12 @@ public struct PatchDocument: Sendable {
       source.isEmpty
       ? "the input is empty"
       : isEmpty
-        ? "there is nothing but blanks in the input"
+        ? "there are only blanks in the input"
         : messages.contains(where: \.isCoverLetter)
           ? "the input is a cover letter, without a diff" : "there is no diff in the input"
     return Diagnostic(
       id: .noDiff, severity: .refused, location: start, message: message,
-      hint: source.isEmpty ? ForeignFormat.empty.hint(file: nil) : "is this the file you meant?")
+      hint: source.isEmpty ? ForeignFormat.empty.hint(file: nil) : "check the name of the file")
   }
 
   /// Throws where a finding stands in the way of using the input.

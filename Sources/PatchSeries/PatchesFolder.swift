@@ -116,7 +116,7 @@ package struct PatchesFolder: Sendable {
       throw PatchkitError(
         .symlinkInTheWay, path: real, "is a symbolic link, and would be replaced by a file",
         consequence: "nothing was changed",
-        hint: "replace the link with the file that it points at, or edit that file's own series")
+        hint: "replace the link with its target, or work on the target's own series")
     }
     let name = place.bytes
     let after = content.map {
@@ -136,7 +136,7 @@ package struct PatchesFolder: Sendable {
     do { return try TreePath(name) } catch {
       throw PatchkitError.series(
         .badInput,
-        "'\(String(decoding: name, as: UTF8.self))' is no name for a patch: it \(error.reason.rawValue)"
+        "'\(String(decoding: name, as: UTF8.self))' is not a valid name for a patch: it \(error.reason.rawValue)"
       )
     }
   }

@@ -73,7 +73,7 @@ package struct SeriesRebase {
     for name in dropping.sorted() where !entries.contains(where: { $0.name == name }) {
       throw PatchkitError.series(
         .badInput, "'\(name)' is not in the series",
-        hint: "'patchkit series list' names the patches")
+        hint: "'patchkit series list' lists the patches")
     }
     let documents = try folder.documents(entries, options, requiresDiffs: true)
     let session = SeriesSession(
@@ -157,7 +157,7 @@ package struct SeriesRebase {
     let target = try PatchesFolder(at: other, seriesName: folder.seriesName, makes: true)
     guard target.series.entries.isEmpty else {
       throw PatchkitError.series(
-        .refused, "there is a series in '\(other)' already", hint: "choose another folder")
+        .refused, "'\(other)' already has a series", hint: "choose another folder")
     }
     // What guards keep out goes along as it is.
     for entry in folder.series.entries

@@ -131,7 +131,7 @@ public struct CCompiler: Sendable, Hashable {
     let isGood: Bool
     if let refusal = Confinement.refusal {
       throw NotChecked(
-        refusal, hint: "--trust-c compiles and runs the C of the patch all the same")
+        refusal, hint: "--trust-c compiles and runs the C of the patch without confinement")
     }
     let words = Self.limits.command([name] + arguments, in: folder, readable: ownFolders)
     do {
@@ -151,7 +151,7 @@ public struct CCompiler: Sendable, Hashable {
         ?? lines.first ?? "no message"
       throw NotChecked(
         "\(name) rejects the C of the patch: \(first)",
-        hint: "the userspace kernel has no such name yet, or the text is no C")
+        hint: "the userspace kernel does not have that name, or the text is not C")
     }
   }
 }

@@ -138,7 +138,7 @@ private struct Signature {
     let name = file.name(of: item)
     guard let position = item.tokens.first(where: { file.tokens[$0].start == item.nameStart })
     else {
-      call = .failure(Reason(text: "its name stands in a macro"))
+      call = .failure(Reason(text: "its name is in a macro"))
       return
     }
     var parameters: [[String]] = [[]]

@@ -134,7 +134,7 @@ final class CWorker: @unchecked Sendable {
 
   private func readHello() {
     guard let (kind, words) = readFrame(), kind == .hello, words.count > 1 else {
-      return fail("the compiled C does not say what it is")
+      return fail("the compiled C does not identify itself")
     }
     hasMemoryHooks = words[0] != 0
     var at = 1
@@ -250,7 +250,7 @@ final class CWorker: @unchecked Sendable {
       }
       at += 1
       guard let ending = Self.ending(words, &at) else {
-        return fail("the compiled C answers in another form")
+        return fail("the compiled C sent a malformed answer")
       }
       body(calls, ending)
     }
@@ -277,7 +277,7 @@ final class CWorker: @unchecked Sendable {
           Int32(truncatingIfNeeded: Int(MSG_NOSIGNAL)))
       }
       if count < 0, errno == EINTR { continue }
-      if count <= 0 { return fail("the compiled C ended before its time") }
+      if count <= 0 { return fail("the compiled C ended early") }
       sent += count
     }
   }
@@ -288,7 +288,7 @@ final class CWorker: @unchecked Sendable {
     guard let kind = Incoming(rawValue: UInt32(truncatingIfNeeded: head)), count >= 0,
       count <= 1 << 20
     else {
-      fail("the compiled C speaks another language")
+      fail("the compiled C uses an unknown protocol")
       return nil
     }
     var words: [Int64] = []
@@ -313,11 +313,11 @@ final class CWorker: @unchecked Sendable {
       }
       if count < 0, errno == EINTR { continue }
       if count < 0, errno == EAGAIN {
-        fail("the C did not come to its next call within \(current) seconds")
+        fail("the C did not reach its next call within \(current) seconds")
         return nil
       }
       if count <= 0 {
-        fail("the compiled C ended before its time")
+        fail("the compiled C ended early")
         return nil
       }
       inputEnd += count

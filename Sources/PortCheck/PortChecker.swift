@@ -169,11 +169,11 @@ package struct PortChecker: Sendable {
     let names = Set(changed.flatMap { [$0.name, $0.oldName] })
     for port in port?.functions ?? [] where !names.contains(port.name) {
       outcome.complaints.append(
-        "the port \(port.port) stands for '\(port.name)', which the patch does not change")
+        "\(port.port) is a port of '\(port.name)', which the patch does not change")
     }
     for name in reasons.keys.sorted() where !names.contains(name) {
       outcome.complaints.append(
-        "the manifest says why '\(name)' has no port, and the patch does not change it")
+        "the manifest has a reason for '\(name)', which the patch does not change")
     }
     return outcome
   }
@@ -192,7 +192,7 @@ package struct PortChecker: Sendable {
       case (let kept?, let new?):
         kept.lines == new.lines
           ? .fresh : .stale(FunctionFingerprint(lines: kept.lines).difference(to: new))
-      case (.some, nil): .stale(["the patch leaves no such function"])
+      case (.some, nil): .stale(["the patched tree has no such function"])
       }
     return PairedFunction(
       function: function, side: port.side, port: port.port, freshness: freshness,

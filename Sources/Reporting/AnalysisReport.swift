@@ -158,8 +158,8 @@ package struct AnalysisReport: Encodable, Sendable {
     }
     callers = analysis.callers.map { "\($0.path):\($0.line) \($0.caller) calls \($0.callee)" }
     successors = analysis.successors.map { successor in
-      let share = successor.share.map { ", \(Int($0 * 100)) % of the words are the same" } ?? ""
-      return "\(successor.name) may live on as \(successor.successor.name)"
+      let share = successor.share.map { ", \(Int($0 * 100)) % of the tokens are the same" } ?? ""
+      return "\(successor.name) may now be called \(successor.successor.name)"
         + " (\(successor.successor.path):\(successor.successor.line)"
         + (successor.isInSameFile ? ", in the same file" : "") + share + ")"
     }
@@ -200,21 +200,21 @@ package struct AnalysisReport: Encodable, Sendable {
     var text: LabeledText = "\(subject)\n"
     text += "  on the target: \(.verdict(isGood: verdict.applies), verdict.rawValue)\n"
     switch presence {
-    case _ where isThere && presence != .all: text += "  already there, by the history\n"
-    case .all: text += "  already there, every hunk:\n"
-    case .part: text += "  a part is there already:\n"
+    case _ where isThere && presence != .all: text += "  already applied, by the history\n"
+    case .all: text += "  already applied, every hunk:\n"
+    case .part: text += "  partly applied:\n"
     case .none: break
     }
     for line in presenceEvidence { text += "    \(line)\n" }
     for evidence in history ?? [] {
       text += "  in the history: \(Self.short(evidence.commit)) \(evidence.subject)"
       text += " [\(evidence.kind.rawValue)]"
-      text += evidence.revertedBy.map { ", taken back by \(Self.short($0))\n" } ?? "\n"
+      text += evidence.revertedBy.map { ", reverted by \(Self.short($0))\n" } ?? "\n"
     }
     for function in functions {
       text += "  \(function.change) function \(function.name) (\(function.path))"
       if let from = function.from { text += ", was \(from)" }
-      text += function.fromHunks ? ", by the hunks alone\n" : "\n"
+      text += function.fromHunks ? ", from the hunks only\n" : "\n"
     }
     for item in items {
       text += "  \(item.change.rawValue) \(item.kind) \(item.name) (\(item.path))\n"
@@ -243,7 +243,7 @@ package struct AnalysisReport: Encodable, Sendable {
       text += ", \(verb) \(Self.short(later.of))\n"
     }
     for risk in risks {
-      text += "  look at \(risk.at), \(risk.function): \(risk.reason) [\(risk.kind.rawValue)]\n"
+      text += "  check \(risk.at), \(risk.function): \(risk.reason) [\(risk.kind.rawValue)]\n"
     }
     return text
   }
@@ -309,7 +309,7 @@ package struct ComparisonReport: Encodable, Sendable {
       text += ": \(.verdict(isGood: isGood), pair.kind.rawValue)\n"
       for line in pair.difference { text += "  \(code: line.utf8)\n" }
     }
-    for risk in risks { text += "look at \(risk.at): \(risk.reason) [\(risk.kind.rawValue)]\n" }
+    for risk in risks { text += "check \(risk.at): \(risk.reason) [\(risk.kind.rawValue)]\n" }
     for line in trailers { text += "message: \(line)\n" }
     text += faithful ? "no changed line differs\n" : "changed lines differ\n"
     return text

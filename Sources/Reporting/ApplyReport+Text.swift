@@ -54,7 +54,7 @@ extension ApplyReport {
     case .refused:
       var text: LabeledText = "nothing was changed in \(tree)"
       if untried > 0 {
-        text += "; \(plural(untried, "patch", "patches")) after the refused one not tried"
+        text += "; \(plural(untried, "patch", "patches")) after the refused one were not tried"
       }
       return text + "\n"
     }

@@ -96,7 +96,7 @@ package struct SeriesReport: Encodable, Sendable {
       text += conflicts.map { "  \(.path, $0)\n" as LabeledText }.joined()
     }
     if untried > 0 {
-      text += "\(plural(untried, "patch", "patches")) after the refused one not tried\n"
+      text += "\(plural(untried, "patch", "patches")) after the refused one were not tried\n"
     }
     if let top { text += "now at \(top)\n" }
     return text

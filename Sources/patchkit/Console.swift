@@ -58,7 +58,7 @@ enum Console {
   /// Says what is missing of the confinement of programs that are run for a patch.
   static func noteConfinement() {
     if let shortfall = Confinement.shortfall, Confinement.refusal == nil {
-      error("note: foreign code runs unconfined: \(shortfall)\n")
+      error("note: code from patches runs unconfined: \(shortfall)\n")
     }
   }
 }

@@ -40,7 +40,8 @@ enum Editor {
     guard let code, code == 0 else {
       throw PatchkitError(
         .system, "the editor '\(words)' \(code.map { "ended with \($0)" } ?? "cannot be started")",
-        hint: "GIT_EDITOR, core.editor, VISUAL or EDITOR name another; nothing was kept")
+        hint:
+          "set GIT_EDITOR, core.editor, VISUAL or EDITOR to another editor; nothing was recorded")
     }
     return try InputFile.read(path)
   }

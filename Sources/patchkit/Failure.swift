@@ -49,13 +49,13 @@ enum Failure {
     case let error as PatchFormatError: return describe(PatchkitError(error))
     case let error as ValidationError:
       let help = command.isEmpty ? "patchkit help" : "patchkit help \(command)"
-      let hint = "'\(help)' shows how it is used"
+      let hint = "'\(help)' shows the usage"
       return (text(PatchkitError(.badInput, error.message, hint: hint)), Exit.badInput)
     case let error as Defect:
       let problem = PatchkitError(
         .system, "this is a defect of patchkit: \(error.description)",
         consequence: "nothing was changed",
-        hint: "please report it, with the patch and the name of the tree")
+        hint: "report it, with the patch and the name of the tree")
       return (text(problem), Exit.defect)
     default:
       let code = Patchkit.exitCode(for: error)

@@ -17,7 +17,7 @@ struct MarkedFiles {
       throw PatchkitError(
         .badInput, "there is no .patchkit here",
         hint:
-          "name the patches to decide about, or write conflicts with 'backport --conflicts merge'")
+          "name patches, or run 'patchkit backport --conflicts merge' first")
     }
     let store = DecisionStore(found)
     let waiting = try store.pending()
@@ -33,16 +33,16 @@ struct MarkedFiles {
       guard let decisions, decisions.count == file.keys.count,
         decisions.allSatisfy({ $0 != nil })
       else {
-        try Console.print("\(name): \(plural(file.keys.count, "conflict")) still to decide\n")
+        try Console.print("\(name): \(plural(file.keys.count, "conflict")) left to decide\n")
         continue
       }
       for (key, lines) in zip(file.keys, decisions) {
         if let lines { try store.keep(Decision.lines(lines).bytes, for: key) }
       }
-      try Console.print("\(name): kept \(plural(file.keys.count, "decision"))\n")
+      try Console.print("\(name): recorded \(plural(file.keys.count, "decision"))\n")
       done.append(file)
     }
-    if waiting.isEmpty { try Console.print("no conflict waits for a decision\n") }
+    if waiting.isEmpty { try Console.print("there is no conflict to decide\n") }
     if !done.isEmpty { try store.forget(done) }
     if done.count < waiting.count, !isListOnly { throw Exit.refused }
   }
@@ -72,11 +72,11 @@ struct MarkedFiles {
       default:
         try Console.print(
           """
-            o  take the tree's lines
-            t  take the patch's lines
+            o  use the tree's lines
+            t  use the patch's lines
             e  edit the file in your editor
-            s  go on to the next one
-            q  leave; what was decided stays in the file
+            s  skip to the next one
+            q  quit; your decisions stay in the file
 
           """)
       }

@@ -10,18 +10,20 @@ struct Patchkit: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "patchkit",
-    abstract: "Read kernel patches, and put them on kernel trees: whole, or not at all.",
+    abstract:
+      "Apply, backport and verify kernel patches: each is applied whole, or nothing changes.",
     discussion: """
       A PATCH is a file, a mailbox, a folder of patches or of a quilt series, or '-' for standard \
       input. A TREE is a folder, REPO@REVISION, or the name of a vendored tree.
 
-      Begin with 'patchkit apply --check --onto linux fix.patch'; where it is refused, 'patchkit backport' \
+      Start with 'patchkit apply --check --onto linux fix.patch'. If it is refused, 'patchkit backport' \
       adapts the patch, and 'patchkit resolve' asks you about the rest.
 
-      Everywhere: '--color=auto|always|never' (NO_COLOR is heeded), '--no-pager', before or after the command.
+      Every command has '--color=auto|always|never' (NO_COLOR is respected) and '--no-pager'.
 
-      Exit codes: 0 done and all holds; 1 refused, conflict or findings, tree untouched; 2 usage or \
-      bad input; 3 something could not be checked or the system refused; 70 a defect of patchkit.
+      Exit codes: 0 done, and every check holds; 1 refused, conflict or findings, and the tree is \
+      unchanged; 2 usage or bad input; 3 something could not be checked, or the system refused; 70 a \
+      defect of patchkit.
       """,
     version: Self.version,
     groupedSubcommands: [
@@ -50,7 +52,7 @@ struct Patchkit: AsyncParsableCommand {
       // Swift reads the command line from /proc; without it, it would look as if there were none.
       if CommandLine.arguments.isEmpty {
         throw PatchkitError(
-          .system, "cannot read the command line, as /proc is not mounted",
+          .system, "cannot read the command line: /proc is not mounted",
           consequence: "nothing was changed", hint: "mount it with 'mount -t proc proc /proc'")
       }
       var command = try prepared(Array(CommandLine.arguments.dropFirst()))
@@ -110,7 +112,8 @@ struct Patchkit: AsyncParsableCommand {
     }
     guard command.configuration.defaultSubcommand == nil else { return }
     throw ValidationError(
-      "'\(word)' is no subcommand of \(name)" + Nearest.hint(word, known.map { $0._commandName }))
+      "'\(word)' is not a subcommand of \(name)" + Nearest.hint(word, known.map { $0._commandName })
+    )
   }
 }
 

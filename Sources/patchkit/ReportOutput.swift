@@ -21,7 +21,7 @@ struct ReportOutput {
     let parts = text.split(separator: "=" as Character, maxSplits: 1).map(String.init)
     guard let name = parts.first, let format = Format(rawValue: name) else {
       throw ValidationError(
-        "'\(text)' is no report; the formats are "
+        "'\(text)' is not a report format; the formats are "
           + "\(Format.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
     self.format = format

@@ -42,7 +42,9 @@ struct ResolveSession {
 
   /// What is left behind by a session that ended before all was decided.
   var summary: LabeledText {
-    keys.isEmpty ? LabeledText() : "\(plural(keys.count, "decision")) kept; run it again to go on\n"
+    keys.isEmpty
+      ? LabeledText()
+      : "\(plural(keys.count, "decision")) recorded; run the command again to continue\n"
   }
 
   /// Asks about the first open question of a patch.
@@ -101,7 +103,7 @@ struct ResolveSession {
           try store.forget(last)
           return true
         }
-        try Console.print("nothing was decided yet\n")
+        try Console.print("there is no decision to undo\n")
       case .quit: return false
       case .help: try Console.print(answers.help)
       case .unknown(let word):
@@ -132,7 +134,7 @@ struct ResolveSession {
       return try question.decision(edited: text)
     } catch let problem as OpenQuestion.UnclearEdit {
       try Console.print(
-        "\(problem.rawValue), so nothing was kept; 'e' goes on where you left\n")
+        "\(problem.rawValue), so nothing was recorded; 'e' reopens your draft\n")
     } catch let error as PatchkitError {
       Console.error(Failure.text(error))
     }
@@ -179,26 +181,27 @@ private struct Answers {
   /// The letters that are taken here, and what each does.
   private var letters: [(letter: String, words: String)] {
     var all: [(String, String)] = []
-    if choices > 0 { all.append((choices == 1 ? "1" : "1-\(choices)", "take this one")) }
+    if choices > 0 { all.append((choices == 1 ? "1" : "1-\(choices)", "use this one")) }
     switch question.subject {
-    case .place: all.append(("0", "none of these: put it in by hand"))
-    case .file: all.append(("PATH", "take this file of the tree"))
+    case .place: all.append(("0", "none of these: edit the file by hand"))
+    case .file: all.append(("PATH", "use this file of the tree"))
     case .conflict:
-      if hasProposal { all.append(("y", "take what is proposed")) }
-      all.append(("t", "take the patch's lines, in place of the tree's"))
+      if hasProposal { all.append(("y", "accept the proposal")) }
+      all.append(("t", "use the patch's lines instead of the tree's"))
       all.append(("e", "edit the lines in your editor"))
-    case .nowhere: all.append(("e", "edit the file in your editor: put the hunk where it belongs"))
+    case .nowhere:
+      all.append(("e", "edit the file in your editor: insert the hunk where it belongs"))
     }
-    all.append(("n", "leave this out: the tree does not need it"))
+    all.append(("n", "leave the hunk out: the tree does not need it"))
     if choices == 0 || question.file.isEmpty == false {
-      all.append(("w", "show the whole function, or less again"))
+      all.append(("w", "show the whole function, or only a part"))
     }
     return all
   }
 
   private static let always = [
-    ("u", "take the last decision back"), ("q", "leave; what was decided is kept"),
-    ("?", "say what these mean"),
+    ("u", "undo the last decision"), ("q", "quit; your decisions are recorded"),
+    ("?", "explain these answers"),
   ]
 
   func prompt(canUndo: Bool) -> String {

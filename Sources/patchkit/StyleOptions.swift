@@ -11,13 +11,13 @@ import PatchFormat
 struct StyleOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Write commits and --output as this house has them; your Signed-off-by from git's configuration comes last.",
+      "Write commits and --output in this distribution style, with your Signed-off-by from git's configuration last.",
       valueName: "style"))
   var style: DistributionStyle?
 
   @Option(
     help: ArgumentHelp(
-      "A bug that the patch is for, its link or its number; may be given again.", valueName: "bug"))
+      "A bug that the patch fixes, as a link or a number; can be repeated.", valueName: "bug"))
   var bug: [String] = []
 
   @Option(
@@ -29,7 +29,8 @@ struct StyleOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The upstream commit, 40 digits; else the one that the patch names.", valueName: "id"))
+      "The upstream commit, 40 hex digits (default: the one that the patch names).", valueName: "id"
+    ))
   var upstreamCommit: String?
 
   func validate() throws {

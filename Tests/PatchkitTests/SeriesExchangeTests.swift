@@ -120,7 +120,7 @@ import Testing
     #expect(try fixture.scratch.snapshot("back") == fixture.patches())
     let mailbox = try await fixture.patchkit(
       "series", "export", "--patches", "t/patches", "--mailbox", "m", "--style", "suse")
-    #expect(mailbox.code == 2 && mailbox.errors.contains("--style goes with --branch"))
+    #expect(mailbox.code == 2 && mailbox.errors.contains("use --style with --branch"))
   }
 
   @Test func aBranchComesBackFromAFolderCommitForCommit() async throws {

@@ -114,7 +114,7 @@ import Testing
       .pairing(nil, reasons: [:])
     #expect(
       outcome.complaints == [
-        "the port Nobody stands for 'nobody', which the patch does not change"
+        "Nobody is a port of 'nobody', which the patch does not change"
       ])
   }
 

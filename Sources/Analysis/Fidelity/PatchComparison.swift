@@ -194,7 +194,7 @@ package struct PatchComparison: Sendable {
       calls(side).filter { !$0.isUsed && used.contains($0.name) && !thrown.contains($0.name) }.map {
         RiskNote(
           kind: .uncheckedReturn, function: side.function ?? "", path: side.path, line: $0.line,
-          reason: "the result of \($0.name) is thrown away, and upstream looks at it")
+          reason: "the result of \($0.name) is ignored, and upstream checks it")
       }
     }
   }

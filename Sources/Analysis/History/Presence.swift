@@ -54,7 +54,7 @@ extension Presence {
         hunks += 1
         if result.verdict == .alreadyApplied {
           there += 1
-          evidence.append("\(result.path): it is there, and says what the patch makes")
+          evidence.append("\(result.path): the file exists, with the content of the patch")
         }
         continue
       }
@@ -77,7 +77,7 @@ extension Presence {
         if outcome.verdict == .alreadyApplied {
           there += 1
           let place = outcome.line.map { " at line \($0)" } ?? ""
-          evidence.append("\(result.path): the result of hunk \(outcome.number) stands\(place)")
+          evidence.append("\(result.path): hunk \(outcome.number) is already applied\(place)")
         } else if !isPlain, outcome.verdict != .exact, outcome.verdict != .offset, let content {
           let known = lines ?? SolidLines(content, wanted: Self.lines(of: file))
           lines = known
@@ -152,8 +152,8 @@ extension Presence {
       guard share >= leastAdded, removed.own ?? 0 <= mostRemoved || removed.count < added.count / 3,
         added.all > removed.all || removed.own == nil
       else { return nil }
-      return "\(Int(share * 100)) % of what it adds stands there"
-        + (removed.own.map { ", \(Int($0 * 100)) % of what it removes" } ?? "")
+      return "\(Int(share * 100)) % of the added lines are in the file"
+        + (removed.own.map { ", \(Int($0 * 100)) % of the removed ones" } ?? "")
     }
     // It only removes: nothing of that is there, and what was around it is. Lines that are moved are
     // looked for between their neighbours alone.
@@ -161,6 +161,6 @@ extension Presence {
     let context = hunk.lines.filter { $0.kind == .context && counts($0) }
     let standing = target.partners(of: context.map(solid)).count { $0 != nil }
     guard context.count >= 2, standing * 3 >= context.count * 2 else { return nil }
-    return "nothing of what it removes stands there, and what was around it does"
+    return "none of the removed lines is in the file, and the lines around them are"
   }
 }

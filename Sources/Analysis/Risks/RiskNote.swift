@@ -19,10 +19,10 @@ public struct RiskNote: Sendable, Hashable {
     /// What is noted, as one sentence without a full stop.
     public var summary: String {
       switch self {
-      case .narrowing: "a narrow variable takes a wide result"
-      case .lock: "a lock is taken and not given back on every way out"
-      case .uncheckedReturn: "a result is thrown away that upstream looks at"
-      case .sleepUnderSpinlock: "something that sleeps is called under a spinlock"
+      case .narrowing: "a narrow variable gets a wide result"
+      case .lock: "a lock is taken and not released on every return"
+      case .uncheckedReturn: "a result is ignored that upstream checks"
+      case .sleepUnderSpinlock: "a function that can sleep is called under a spinlock"
       }
     }
   }
@@ -109,7 +109,7 @@ package struct RiskSearch {
       notes.append(
         RiskNote(
           kind: .narrowing, function: body.name, path: path, line: word.line,
-          reason: "'\(type) \(variable)' takes the \(result) that \(callee) returns"))
+          reason: "'\(type) \(variable)' gets the \(result) that \(callee) returns"))
     }
     return notes
   }
@@ -167,7 +167,7 @@ package struct RiskSearch {
         notes.append(
           RiskNote(
             kind: .lock, function: body.name, path: path, line: call.word.line,
-            reason: "nothing behind \(call.word.text)(\(call.firstArgument)) gives it back"))
+            reason: "\(call.word.text)(\(call.firstArgument)) has no release after it"))
         continue
       }
       for exit in body.returns where exit.position > call.position && exit.position < last.position
@@ -181,7 +181,7 @@ package struct RiskSearch {
         notes.append(
           RiskNote(
             kind: .lock, function: body.name, path: path, line: exit.line,
-            reason: "returns with \(call.firstArgument) held, which \(call.word.text) takes in line"
+            reason: "returns with \(call.firstArgument) held, taken by \(call.word.text) in line"
               + " \(call.word.line)"))
       }
     }
@@ -233,7 +233,7 @@ package struct RiskSearch {
         notes.append(
           RiskNote(
             kind: .sleepUnderSpinlock, function: body.name, path: path, line: call.word.line,
-            reason: "\(call.word.text) may sleep, and \(lock.word.text)(\(lock.firstArgument)) of"
+            reason: "\(call.word.text) can sleep, and \(lock.word.text)(\(lock.firstArgument)) of"
               + " line \(lock.word.line) is held"))
       }
     }

@@ -24,7 +24,7 @@ extension OpenQuestion {
     /// A marker is still there.
     case open = "the markers are still there"
     /// The lines around the conflict are not as they were.
-    case elsewhere = "lines that are not between the markers were changed too"
+    case elsewhere = "lines outside the markers were changed too"
     /// The file is as it was without the hunk.
     case nothing = "the file was not changed"
   }

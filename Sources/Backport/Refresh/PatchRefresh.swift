@@ -46,8 +46,8 @@ package struct PatchRefresh {
   ) throws -> [UInt8] {
     guard document.patchMessages.count <= 1 else {
       throw PatchkitError.patch(
-        input: document.name, message: "holds several mails, which cannot be written anew as one",
-        hint: "'patchkit split' makes a patch of each")
+        input: document.name, message: "has several mails, which cannot be refreshed as one patch",
+        hint: "'patchkit split' writes each mail to a file")
     }
     guard let patch = document.patches.first else {
       var refresh = PatchRefresh(versions)
@@ -58,8 +58,8 @@ package struct PatchRefresh {
       else {
         throw PatchkitError.patch(
           input: document.name,
-          message: "is a mail in parts or in a transfer encoding, and holds no diff to write anew",
-          hint: "take its Content-Type and Content-Transfer-Encoding out first")
+          message: "is a multipart or encoded mail without a diff, and cannot be refreshed",
+          hint: "remove its Content-Type and Content-Transfer-Encoding fields first")
       }
       let text = document.source
       return text + (text.isEmpty || text.last == 0x0A || added.isEmpty ? [] : [0x0A]) + added
@@ -162,7 +162,7 @@ package struct PatchRefresh {
       let hunks = refresh.hunks(keeping: kept)
       if hunks.applied(to: before) == after { return hunks }
     }
-    throw Defect("the hunks of \(path) do not make the file that is there")
+    throw Defect("the hunks of \(path) do not make the tree's file")
   }
 
   private func written(
@@ -203,8 +203,8 @@ package struct PatchRefresh {
 
   private func binary(_ path: TreePath, _ input: String) -> PatchkitError {
     PatchkitError.patch(
-      input: input, message: "the binary file \(path) is another than the patch makes",
-      hint: "make its part with 'git diff --binary'")
+      input: input, message: "the binary file \(path) differs from the one that the patch makes",
+      hint: "write its part of the patch with 'git diff --binary'")
   }
 }
 

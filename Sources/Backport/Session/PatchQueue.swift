@@ -176,7 +176,7 @@ public struct PatchQueue: Sendable {
     if let entry = file.entry, (try? TreePath(entry.path)) == nil {
       throw PatchkitError(
         .badInput, path: file.path, "line \(entry.line) of the series leads out of its folder",
-        hint: "take the line out; a series names patches in its own folder and below")
+        hint: "remove the line: a series names patches in its own folder and below")
     }
   }
 
@@ -194,7 +194,7 @@ public struct PatchQueue: Sendable {
         let patches = children.filter(isPatchName)
         if patches.isEmpty {
           throw PatchkitError(
-            .badInput, path: name, "the folder holds no series and no patch",
+            .badInput, path: name, "there is no series and no patch in the folder",
             hint: "patches end in .patch, .diff, .mbox or .eml")
         }
         files += patches.map { File(path: name + "/" + $0) }
@@ -222,8 +222,8 @@ public struct PatchQueue: Sendable {
     let series = try Series(parsing: try InputFile.read(path), name: path)
     if series.entries.isEmpty {
       throw PatchkitError(
-        .badInput, path: path, "the series names no patch",
-        hint: "lines that begin with '#' are comments; is it the file that you meant?")
+        .badInput, path: path, "there is no patch in the series",
+        hint: "check the file; lines that begin with '#' are comments")
     }
     return series.entries.map { entry in
       File(path: folder + "/" + String(decoding: entry.path, as: UTF8.self), entry: entry)

@@ -179,7 +179,7 @@ public final class DirectoryTree: KernelTree {
   package func requireIdle() throws(PatchkitError) {
     if try reader.root.status(of: Array(Journal.folder.utf8)) != nil {
       throw PatchkitError(
-        .busy, path: path, "another run is at work here, or one was stopped",
+        .busy, path: path, "another run uses this tree, or one was stopped",
         hint: "run 'patchkit recover --onto \(Shell.quoted(path))'")
     }
   }
@@ -231,14 +231,14 @@ extension DirectoryTree {
     return try convertingGitErrors {
       guard let repository, let head else {
         throw PatchkitError(
-          .badInput, path: path, "there is no git work tree with a commit to build on",
-          hint: "leave out --commit, or name a repository")
+          .badInput, path: path, "not a git work tree with a commit",
+          hint: "run without --commit, or name a work tree")
       }
       if let operation = repository.unfinishedOperation {
         throw PatchkitError(
           .refused, path: path,
-          "a \(operation) is not finished here, and a commit would become part of it",
-          hint: "finish it, or end it with 'git \(operation) --abort'")
+          "a \(operation) is in progress, and a commit would become part of it",
+          hint: "complete it, or stop it with 'git \(operation) --abort'")
       }
       // A detached HEAD moves itself, as with git.
       let branch = try repository.headBranch() ?? "HEAD"
@@ -290,7 +290,7 @@ extension DirectoryTree {
       throw PatchkitError(
         .busy, path: lock, "another git command holds this lock, which is \(age) old",
         consequence: "nothing was changed",
-        hint: "wait until the command is done; when none is running, remove the file")
+        hint: "wait for the command to end; if none is running, remove the file")
     }
   }
 

@@ -64,7 +64,7 @@ extension Journal {
         "was edited after the run was stopped",
         consequence: "the edit would be lost, so nothing was changed",
         hint:
-          "save the edit elsewhere and put back the old or the new version, which are in '\(rootPath)/\(Self.folder)' as old.\(step.number) and new.\(step.number)"
+          "save the edit elsewhere, then restore the old or the new version from '\(rootPath)/\(Self.folder)' as old.\(step.number) and new.\(step.number)"
       )
     }
   }

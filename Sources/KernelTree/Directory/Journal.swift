@@ -59,7 +59,7 @@ struct Journal: ~Copyable {
     if made != 0 {
       if errno == EEXIST {
         throw PatchkitError(
-          .busy, path: rootPath, "another run is at work here, or one was stopped",
+          .busy, path: rootPath, "another run uses this tree, or one was stopped",
           hint: "run 'patchkit recover --onto \(Shell.quoted(rootPath))'")
       }
       throw PatchkitError.system(errno, "make the journal in \(rootPath)")
@@ -106,7 +106,7 @@ struct Journal: ~Copyable {
     if flock(file, LOCK_EX | LOCK_NB) != 0 {
       close(file)
       throw PatchkitError(
-        .busy, "another run is at work on this tree", hint: "wait until it is done")
+        .busy, "another run uses this tree", hint: "wait until it has ended")
     }
     return file
   }
@@ -212,14 +212,14 @@ struct Journal: ~Copyable {
         throw PatchkitError(
           error.kind, path: error.path, error.message,
           consequence:
-            "undoing the changes failed as well (\(second.description)), so some of them are in place",
+            "rolling the changes back failed as well (\(second.description)), so some of them remain",
           hint:
-            "run 'patchkit recover --rollback --onto \(Shell.quoted(rootPath))' when the cause is gone",
+            "run 'patchkit recover --rollback --onto \(Shell.quoted(rootPath))' after you removed the cause",
           underlying: error)
       }
       throw PatchkitError(
         error.kind, path: error.path, error.message,
-        consequence: "every change was rolled back, so the tree is as it was", hint: error.hint,
+        consequence: "every change was rolled back, so the tree is unchanged", hint: error.hint,
         underlying: error)
     }
     try discard()
@@ -287,7 +287,7 @@ struct Journal: ~Copyable {
   static func changed(_ path: TreePath) -> PatchkitError {
     PatchkitError(
       .changedMeanwhile, path: path.description,
-      "the file changed while the patch was worked out", hint: "run the command again")
+      "the file changed during the run", hint: "run the command again")
   }
 
   /// The folders on the way to a path that do not exist.
@@ -326,15 +326,15 @@ struct Journal: ~Copyable {
     guard try record.matches(content) else {
       throw PatchkitError(
         .refused, path: shown,
-        "this journal was not written by you for this folder, so it is not carried out",
+        "this journal was not written by you for this folder, so it is not used",
         hint:
-          "it came with the tree, or the folder was copied; when you do not need it, remove '\(shown)'"
+          "it came with the tree, or the folder was copied: if you do not need it, remove '\(shown)'"
       )
     }
     guard let plan = JournalPlan(content) else {
       throw PatchkitError(
         .system, path: shown, "the journal's plan is damaged",
-        hint: "compare the tree with the files in it by hand")
+        hint: "compare the tree with the files in the journal by hand")
     }
     return plan
   }

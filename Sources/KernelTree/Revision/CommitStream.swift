@@ -43,7 +43,7 @@ package final class CommitStream {
     guard Repository.isReferenceName(reference), branch != "HEAD", !branch.hasPrefix("-") else {
       throw PatchkitError(
         .badInput, "'\(branch)' is not a valid branch name",
-        hint: "'git check-ref-format --branch \(branch)' says the same")
+        hint: "'git check-ref-format --branch \(branch)' checks a name")
     }
     try DirectoryTree.requireUnlocked(repository, reference, usesIndex: false)
     let target = try repository.target(ofReference: reference)

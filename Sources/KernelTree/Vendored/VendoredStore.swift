@@ -113,7 +113,7 @@ package final class VendoredStore {
     guard try has(name) else { throw unknown(name) }
     return try convertingGitErrors {
       let (commit, tree) = try repository.resolve(Self.prefix + name)
-      guard let commit else { throw PatchkitError(.git, "'\(name)' is no commit") }
+      guard let commit else { throw PatchkitError(.git, "'\(name)' is not a commit") }
       var entry = Entry(
         name: name, tree: tree.description, commit: commit.description, source: "", paths: [],
         files: 0)
@@ -156,7 +156,7 @@ package final class VendoredStore {
   private func unknown(_ name: String) -> PatchkitError {
     PatchkitError(
       .badInput, "there is no vendored tree '\(name)'",
-      hint: "'patchkit tree list' shows the ones there are")
+      hint: "'patchkit tree list' lists the vendored trees")
   }
 
   // MARK: Importing
@@ -190,12 +190,13 @@ package final class VendoredStore {
   ) async throws -> Entry {
     guard Self.isName(name) else {
       throw PatchkitError(
-        .badInput, "'\(name)' is no name for a tree",
+        .badInput, "'\(name)' is not a valid name for a tree",
         hint: "use letters, digits, '.', '_', '+', '-'")
     }
     if try has(name) {
       throw PatchkitError(
-        .taken, "there is a tree '\(name)' already", hint: "remove it with 'patchkit tree remove'")
+        .taken, "a tree '\(name)' already exists",
+        hint: "remove it with 'patchkit tree remove \(name)', or choose another name")
     }
     let importer = try convertingGitErrors { try TreeImporter(into: repository) }
     do {
@@ -243,8 +244,8 @@ package final class VendoredStore {
     try convertingGitErrors {
       guard let source = try Repository.discover(from: path) else {
         throw PatchkitError(
-          .badInput, path: path, "there is no git repository",
-          hint: "name a folder inside of a repository, or REPO@REVISION")
+          .badInput, path: path, "not a git repository",
+          hint: "name a folder inside a repository, or REPO@REVISION")
       }
       let tree = try source.resolve(revision).tree
       let selection = PathSelection(paths)

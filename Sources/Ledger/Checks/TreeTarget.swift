@@ -70,7 +70,7 @@ struct TreeTarget: Sendable {
   private static func vendored(_ tree: PatchManifest.Tree) async throws -> RevisionTree {
     guard let cache = CacheFolder.path("tarballs") else {
       throw PatchkitError(
-        .system, path: tree.location, "there is no place to unpack it",
+        .system, path: tree.location, "there is no folder to unpack it in",
         hint: "set HOME or XDG_CACHE_HOME")
     }
     let identity = InputFile.identity(of: tree.location) ?? tree.location

@@ -280,7 +280,7 @@ extension Verifier {
     for label in record.refusedPrerequisites {
       let finding = Verification.Finding(
         check: .prerequisite, severity: .error,
-        message: "'\(label)', which has to go first, does not apply to \(job.tree.name)",
+        message: "the prerequisite '\(label)' does not apply to \(job.tree.name)",
         hint: "fix that patch first", file: units[job.unit].folder.manifestPath,
         tree: job.tree.name, details: [])
       if !units[job.unit].result.findings.contains(finding) {

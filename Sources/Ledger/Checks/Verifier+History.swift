@@ -74,7 +74,7 @@ extension Verifier {
     let finding = Verification.Finding(
       check: .alreadyThere, severity: isExpected ? .note : .warning,
       message: "the tree's history has it: \(commit.id.prefix(12)) \(how)",
-      hint: isExpected ? nil : "drop it, or say what is expected of it in patch.yaml",
+      hint: isExpected ? nil : "remove the patch, or write 'expect: already-applied' in patch.yaml",
       file: entry.file, tree: old.tree, details: [commit.subject])
     let findings = (old.findings + [finding]).inOrder
     units[unit].result.patches[patch].cells[cell].findings = findings

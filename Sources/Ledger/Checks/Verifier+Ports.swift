@@ -76,7 +76,7 @@ extension Verifier {
         Verification.Finding(
           check: .portPairing, severity: .notChecked,
           message: "the patches apply to none of the trees, so their ports are not checked",
-          hint: "mend that first", file: unit.folder.path, details: []))
+          hint: "fix that first", file: unit.folder.path, details: []))
       return nil
     }
     let job = PortJob(folder: unit.folder, options: options.ports)
@@ -126,19 +126,19 @@ extension Verifier {
     guard let target = target(build.tree) else { return }
     guard let place = target.folder else {
       return finding(
-        .notChecked, "a build needs a tree that is a folder, prepared for it",
-        "unpack the tree, and name the folder in 'at'", [])
+        .notChecked, "a build needs a configured tree in a folder",
+        "unpack and configure the tree, and name the folder in 'at'", [])
     }
     guard let changes = try changes(of: build.unit, on: target) else {
       return finding(
-        .notChecked, "the patches do not apply, so nothing is built", "mend that first", [])
+        .notChecked, "the patches do not apply, so nothing is built", "fix that first", [])
     }
     let run = BuildRun(
       folder: place, command: build.command, limit: .seconds(options.buildLimit ?? 0))
     if let said = try await run.run(changes) {
       finding(
-        .error, "'\(build.command)' fails with the patches on the tree",
-        "it was run in a copy of the tree, which is thrown away", said)
+        .error, "'\(build.command)' fails in the patched tree",
+        "the command ran in a temporary copy of the tree", said)
     }
   }
 }

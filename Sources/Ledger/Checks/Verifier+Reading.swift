@@ -94,7 +94,8 @@ extension Verifier {
           found.isEmpty
           ? [
             finding(
-              document.absence?.message ?? "the file holds no patch", "is it meant to be here?")
+              document.absence?.message ?? "there is no patch in the file",
+              "remove the file if it does not belong here")
           ] : found
         result.broken = broken
         return result
@@ -145,7 +146,7 @@ extension Verifier {
         units[unit].result.patches[patch].findings.append(
           Verification.Finding(
             check: .duplicate, severity: Check.duplicate.severity,
-            message: "it makes the same change as \(other)", hint: "one of the two can go",
+            message: "the patch makes the same change as \(other)", hint: "remove one of the two",
             file: units[unit].result.patches[patch].file, details: []))
       }
     }
@@ -164,7 +165,7 @@ extension Verifier {
           guard let next = byName[name] else {
             problems.append(
               (
-                "there is no folder '\(name)' to go before '\(units[unit].folder.name)'",
+                "there is no folder '\(name)', a prerequisite of '\(units[unit].folder.name)'",
                 "'prerequisites' names folders of the same collection"
               ))
             continue
@@ -172,8 +173,8 @@ extension Verifier {
           if isOpen.contains(next) {
             problems.append(
               (
-                "'\(units[unit].folder.name)' and '\(name)' each have to go before the other",
-                "take one of the two out of 'prerequisites'"
+                "'\(units[unit].folder.name)' and '\(name)' are prerequisites of each other",
+                "remove one of the two from 'prerequisites'"
               ))
           } else if !order.contains(next) {
             visit(next)

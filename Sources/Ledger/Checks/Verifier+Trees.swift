@@ -16,8 +16,8 @@ extension Verifier {
         units[index].result.findings.append(
           Verification.Finding(
             check: .tree, severity: .notChecked,
-            message: "nobody says which trees these patches are meant for",
-            hint: "name them under 'trees' in \(unit.folder.manifestPath), or give --onto TREE",
+            message: "these patches have no tree to be applied to",
+            hint: "name trees under 'trees' in \(unit.folder.manifestPath), or add --onto TREE",
             file: unit.folder.path, details: []))
       }
       for tree in unit.trees {
@@ -40,10 +40,10 @@ extension Verifier {
           Verification.Finding(
             check: .tree, severity: tree.isOptional ? .note : .notChecked,
             message: tree.isOptional
-              ? "the tree '\(tree.name)' is not here, which is allowed: \(message)"
+              ? "the tree '\(tree.name)' is optional and missing: \(message)"
               : "the tree '\(tree.name)' cannot be read: \(message)",
             hint: tree.isOptional
-              ? nil : hint ?? "get the tree, or mend 'at' in \(unit.folder.manifestPath)",
+              ? nil : hint ?? "get the tree, or correct 'at' in \(unit.folder.manifestPath)",
             file: unit.folder.hasManifest ? unit.folder.manifestPath : unit.folder.path,
             tree: tree.name, details: []))
       }

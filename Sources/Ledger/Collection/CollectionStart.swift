@@ -87,11 +87,11 @@ package struct CollectionStart: Sendable {
     if let upstream { text += "upstream: \(upstream)\n" }
     let known = Set(damage.filter { $0.severity == .assumed }.map(\.id.rawValue)).sorted()
     if !known.isEmpty {
-      text += "# What happened to it on its way, and has a certain meaning:\n"
+      text += "# Damage whose meaning is certain:\n"
       text += "damage: [\(known.joined(separator: ", "))]\n"
     }
     if trees.isEmpty {
-      text += "# The trees that it is meant for:\n# trees:\n#   - name: linux\n"
+      text += "# The trees that it is applied to:\n# trees:\n#   - name: linux\n"
       return text + "#     at: ../../../linux\n"
     }
     text += "trees:\n"

@@ -117,14 +117,14 @@ public struct PatchFolder: Sendable {
       if !InputFile.exists(place) {
         throw PatchkitError(
           .badInput, path: place, "there is no such folder or file",
-          hint: "'patchkit init PATCH' makes a folder for a first patch")
+          hint: "'patchkit init PATCH' creates a folder for a first patch")
       }
       let before = found.count
       try collect(place, name: nil, outer: nil, into: &found)
       if found.count == before {
         throw PatchkitError(
           .badInput, path: place, "there is no patch in this folder",
-          hint: "'patchkit init PATCH' makes a folder for a first one")
+          hint: "'patchkit init PATCH' creates a folder for a first patch")
       }
     }
     return found

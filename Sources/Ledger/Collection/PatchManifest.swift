@@ -170,7 +170,7 @@ public struct PatchManifest: Sendable, Hashable {
     if let field = fields["upstream"], let upstream,
       upstream.count < 12 || !upstream.allSatisfy(\.isHexDigit)
     {
-      throw field.fail("'\(upstream)' is no commit id of at least twelve hex digits")
+      throw field.fail("'\(upstream)' is not a commit id of at least twelve hex digits")
     }
     order = try fields["order"]?.choice(Order.allCases.map(\.rawValue), Order.init)
     prerequisites = try fields["prerequisites"]?.texts() ?? []
@@ -189,7 +189,7 @@ public struct PatchManifest: Sendable, Hashable {
         function.ports = try about["ports"]?.texts() ?? []
         function.reason = try about["reason"]?.text()
         guard function.ports.isEmpty != (function.reason == nil) else {
-          throw value.fail("a function has its 'ports', or the 'reason' that it has none")
+          throw value.fail("a function needs 'ports', or a 'reason' for having none")
         }
         functions?[name] = function
       }
@@ -209,7 +209,7 @@ public struct PatchManifest: Sendable, Hashable {
   {
     let fields = try entry.fields(treeKeys)
     guard let name = try fields["name"]?.text(), let location = try fields["at"]?.text() else {
-      throw entry.fail("a tree has a 'name' and an 'at', which says where it is")
+      throw entry.fail("a tree needs a 'name' and its location 'at'")
     }
     let isRelative = location.hasPrefix("./") || location.hasPrefix("../")
     var tree = Tree(name: name, location: isRelative ? plain(folder + location) : location)
@@ -237,7 +237,9 @@ public struct PatchManifest: Sendable, Hashable {
 
   private static func scenario(_ entry: YAMLReader) throws(PatchkitError) -> Scenario {
     let fields = try entry.fields(scenarioKeys)
-    guard let name = try fields["name"]?.text() else { throw entry.fail("a scenario has a 'name'") }
+    guard let name = try fields["name"]?.text() else {
+      throw entry.fail("a scenario needs a 'name'")
+    }
     var scenario = Scenario(name: name)
     scenario.side =
       try fields["side"]?.choice(PatchSide.allCases.map(\.rawValue), PatchSide.init) ?? .after

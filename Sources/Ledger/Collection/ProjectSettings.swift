@@ -46,7 +46,7 @@ package struct ProjectSettings: Sendable {
       let allowed = try GitSettings.value(of: "patchkit.allowOutside")
       guard let allowed, allowed.level != "repository", allowed.text == "true" else {
         throw PatchkitError(
-          .refused, path: path, "sets onto to '\(tree)', which is outside of its folder",
+          .refused, path: path, "sets onto to '\(tree)', which is outside its folder",
           hint:
             "name the tree with --onto, or allow it with 'git config --global patchkit.allowOutside true'"
         )

@@ -33,7 +33,7 @@ enum Absence {
     if let foreign, foreign.format.hidesDiff { return refused(foreign, nil, options) }
     return PendingDiagnostic(
       id: .noDiff, severity: .note, offset: message.range.lowerBound,
-      message: "the mail '\(description.subject)' holds no diff and is left out")
+      message: "the mail '\(description.subject)' has no diff and is left out")
   }
 
   private static func missing(
@@ -41,7 +41,7 @@ enum Absence {
   ) -> PendingDiagnostic {
     PendingDiagnostic(
       id: .missingPart, severity: options.allowsIncomplete ? .assumed : .refused,
-      offset: message.range.lowerBound, message: "\(what) holds no diff",
+      offset: message.range.lowerBound, message: "\(what) has no diff",
       assumption: options.allowsIncomplete ? "it is left out" : nil,
       hint: options.allowsIncomplete ? nil : SeriesNumbering.hint)
   }
@@ -52,7 +52,7 @@ enum Absence {
     let isAllowed = options.allowsIncomplete && what != nil
     let name = foreign.format.name
     let message =
-      what.map { "\($0) holds no diff that can be read: it is \(name)" }
+      what.map { "\($0) has no readable diff: it is \(name)" }
       ?? (foreign.format.hidesDiff ? "this is \(name)" : "this is \(name), not a patch")
     return PendingDiagnostic(
       id: .foreignFormat, severity: isAllowed ? .assumed : .refused, offset: foreign.offset,

@@ -94,7 +94,7 @@ package struct Series: Sendable, Hashable {
       } else if option.hasPrefix("-p"), option.count > 2 {
         entry.strip = try strip(String(option.dropFirst(2)), number, offset, name)
       } else {
-        throw failure("'\(option)' is no option that a series knows", number, offset, name)
+        throw failure("'\(option)' is not an option of a series", number, offset, name)
       }
     }
     return entry
@@ -106,7 +106,7 @@ package struct Series: Sendable, Hashable {
     if value == "ab" { return 1 }
     guard let strip = Int(value), (0...99).contains(strip) else {
       throw failure(
-        "'-p\(value)': the number of components to strip is 0 to 99", number, offset, name)
+        "'-p\(value)': the number of components to strip must be 0 to 99", number, offset, name)
     }
     return strip
   }

@@ -34,7 +34,7 @@ extension PatchStack {
     if let top = state.applied.last, try state.needsRefresh(top) {
       throw PatchkitError.series(
         .refused,
-        "the topmost patch '\(String(decoding: top, as: UTF8.self))' is not on the tree as its file has it",
+        "the topmost patch '\(String(decoding: top, as: UTF8.self))' was applied in a different version than its file has",
         hint: "run 'patchkit series refresh' first")
     }
     let wanted = try self.wanted(goal)
@@ -93,8 +93,8 @@ extension PatchStack {
     let next = try next()
     if next.isEmpty {
       throw PatchkitError.series(
-        .refused, "every patch of the series is on the tree",
-        hint: "'patchkit series pop' takes the topmost one off")
+        .refused, "every patch of the series is applied",
+        hint: "'patchkit series pop' removes the topmost one")
     }
     switch goal {
     case .all: return next
@@ -105,8 +105,8 @@ extension PatchStack {
       }
       if applied.contains(name) {
         throw PatchkitError.series(
-          .refused, "'\(name)' is on the tree already",
-          hint: "'patchkit series list' shows which are")
+          .refused, "'\(name)' is already applied",
+          hint: "'patchkit series list' shows which patches are applied")
       }
       return [try entry(Array(name.utf8))]
     }
@@ -141,13 +141,14 @@ extension PatchStack {
     case .patch(let name):
       guard let index = applied.lastIndex(of: name) else {
         throw PatchkitError.series(
-          .badInput, "'\(name)' is not on the tree", hint: "'patchkit series list' shows which are")
+          .badInput, "'\(name)' is not applied",
+          hint: "'patchkit series list' shows which patches are applied")
       }
       count = applied.count - index - 1
       if count == 0 {
         throw PatchkitError.series(
           .refused, "'\(name)' is the topmost patch",
-          hint: "'series pop' without a name takes it off")
+          hint: "'patchkit series pop' without a name removes it")
       }
     }
     let names = state.applied.suffix(count).reversed()
@@ -177,7 +178,7 @@ extension PatchStack {
     func refusal(_ path: TreePath) -> PatchkitError {
       PatchkitError.series(
         .refused, "\(path) has changes that are not in '\(shown)'",
-        hint: "'patchkit series refresh' takes them into the patch; --force loses them")
+        hint: "'patchkit series refresh' adds them to the patch; --force discards them")
     }
     guard !(try state.needsRefresh(name)) else { throw refusal(mine[0]) }
     var before = Overlay(tree)

@@ -31,8 +31,8 @@ extension PatchStack {
     var changes: [TreeChange] = []
     for name in wanted where !state.applied.contains(name) {
       throw PatchkitError.series(
-        .badInput, "'\(String(decoding: name, as: UTF8.self))' is not on the tree",
-        hint: "'patchkit series applied' shows the patches that are")
+        .badInput, "'\(String(decoding: name, as: UTF8.self))' is not applied",
+        hint: "'patchkit series applied' lists the applied patches")
     }
     let versions = try versions(of: Set(wanted))
     for name in wanted {
@@ -119,7 +119,7 @@ extension PatchStack {
       !InputFile.exists(folder.path + "/" + name)
     else {
       throw PatchkitError.series(
-        .refused, "there is a patch '\(name)' already", hint: "choose another name")
+        .refused, "a patch '\(name)' already exists", hint: "choose another name")
     }
     var series = folder.series
     try series.insert(bytes + [0x0A], at: numberAboveTop)

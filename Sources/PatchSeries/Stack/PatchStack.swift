@@ -52,7 +52,7 @@ package struct PatchStack {
     let allowed = try GitSettings.value(of: "patchkit.allowOutside")
     if let allowed, allowed.level != "repository", allowed.text == "true" { return }
     throw PatchkitError.series(
-      .refused, "the patches of '\(tree.path)' are outside of it, in '\(real)'",
+      .refused, "the patches of '\(tree.path)' are outside the tree, in '\(real)'",
       hint:
         "name the folder with --patches, or allow it with 'git config --global patchkit.allowOutside true'"
     )
@@ -91,7 +91,7 @@ package struct PatchStack {
       throw PatchkitError.series(
         .refused,
         "the topmost patch '\(String(decoding: top, as: UTF8.self))' is not in the series",
-        hint: "pop it with --force, or put it back into the series")
+        hint: "pop it with --force, or add it to the series again")
     }
     return Array(entries[(index + 1)...])
   }
@@ -102,7 +102,7 @@ package struct PatchStack {
   func top() throws -> [UInt8] {
     guard let top = state.applied.last else {
       throw PatchkitError.series(
-        .refused, "no patch is on the tree", hint: "'patchkit series push' puts the next one on")
+        .refused, "no patch is applied", hint: "'patchkit series push' applies the next one")
     }
     return top
   }

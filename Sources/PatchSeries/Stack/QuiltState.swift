@@ -24,8 +24,8 @@ struct QuiltState {
       String(decoding: version.content, as: UTF8.self).split(separator: "\n") != ["2"]
     {
       throw PatchkitError.series(
-        .badInput, "the .pc folder of '\(tree.path)' is in another format than quilt's 2",
-        hint: "'quilt upgrade' brings it up to date")
+        .badInput, "the .pc folder of '\(tree.path)' does not have quilt's format 2",
+        hint: "'quilt upgrade' converts it")
     }
     let list = try tree.file(at: Self.path("/applied-patches"))?.content ?? []
     applied = list.split(separator: 0x0A).map { Array($0) }

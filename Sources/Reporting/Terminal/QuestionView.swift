@@ -40,7 +40,7 @@ package struct QuestionView {
       all = candidates.enumerated().map { number, candidate in
         let line = candidate.line - 1
         let isThere = candidate.image == .postImage
-        let words = "\(number + 1): line \(candidate.line)" + (isThere ? ", done already" : "")
+        let words = "\(number + 1): line \(candidate.line)" + (isThere ? ", already applied" : "")
         // Where its very text stands, what it would do there is shown.
         let edits = isThere ? nil : Self.edits(of: hunk, at: line, in: question.file)
         let end = line + (isThere ? hunk.newCount : hunk.oldCount)

@@ -45,7 +45,8 @@ extension Verification {
     let summary = summary
     let trees = treeNames
     var text: MarkdownText = "## patchkit verify: "
-    text += status == .holds || status == .warned ? "all holds\n\n" : "\(status.rawValue)\n\n"
+    text +=
+      status == .holds || status == .warned ? "every check holds\n\n" : "\(status.rawValue)\n\n"
     text += "\(plural(summary.patches, "patch", "patches")) on \(plural(trees.count, "tree")): "
     text += "\(plural(summary.errors, "error")), \(plural(summary.warnings, "warning")), "
     text += "\(summary.notChecked) not checked\n"

@@ -73,9 +73,9 @@ package struct HunkMerge: Sendable {
     /// Lines that the hunk changes stand there with other words changed.
     case sameWords = "the file changed the same words"
     /// Lines that the hunk removes are others in the target.
-    case otherLines = "the file has other lines where the hunk removes some"
+    case otherLines = "the file has different lines where the hunk removes some"
     /// The target has other lines where the hunk puts some.
-    case samePlace = "the file has new lines at the place where the hunk puts some"
+    case samePlace = "the file has new lines where the hunk adds some"
   }
 
   private let script: ChangeScript

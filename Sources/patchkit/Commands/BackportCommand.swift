@@ -8,15 +8,16 @@ import Reporting
 struct BackportCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "backport",
-    abstract: "Adapt patches to a tree that is not the one they were made for.",
+    abstract: "Adapt patches to a tree they were not made for, and apply them.",
     discussion: """
-      What 'apply' refuses goes through strategies: another file, less context, other white space, the true \
-      pre-image, merged words, other names. The first strategy that is sure enough is taken; what it \
-      makes is a patch that applies without any tolerance. A hunk that is not sure enough is \
-      proposed, and nothing is changed, unless --conflicts says otherwise.
+      For each hunk that 'apply' refuses, strategies are tried in order: another file, less context, \
+      other white space, the true pre-image, merged words, other names. The first proposal that is \
+      sure enough is used, and the adapted patch applies without any tolerance. If a proposal is not \
+      sure enough it is only reported, and nothing changes unless --conflicts says otherwise.
 
-      Levels of --accept: certain (the text stands there as it is), likely (nothing speaks against \
-      it), plausible, doubtful. 'patchkit evaluate' says how often each is right on your own history.
+      Levels of --accept: certain (the text is there unchanged), likely (nothing is against it), \
+      plausible (one thing is), doubtful. 'patchkit evaluate' measures how often each level is right \
+      on your own history.
       """)
 
   @OptionGroup
@@ -25,7 +26,7 @@ struct BackportCommand: ConsoleCommand {
   @OptionGroup
   var strategies: StrategyOptions
 
-  @Flag(help: "Show each adapted hunk beside the original.")
+  @Flag(help: "Show each adapted hunk next to the original.")
   var explain = false
 
   @Option(
@@ -45,7 +46,7 @@ struct BackportCommand: ConsoleCommand {
 
   func validate() throws {
     if conflicts != .stop, landing.check {
-      throw ValidationError("--check writes nothing, so --conflicts does not go with it.")
+      throw ValidationError("--check writes nothing, so it cannot be used with --conflicts.")
     }
   }
 
@@ -53,7 +54,7 @@ struct BackportCommand: ConsoleCommand {
     OpenedTree.prepare()
     let opened = try landing.openTree()
     if conflicts != .stop, case .revision = opened {
-      throw ValidationError("--conflicts writes into files, so it needs --onto FOLDER.")
+      throw ValidationError("--conflicts writes files, so it needs --onto FOLDER.")
     }
     var options = landing.applyOptions
     try strategies.set(in: &options)

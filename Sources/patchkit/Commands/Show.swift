@@ -7,7 +7,7 @@ import Reporting
 
 struct Show: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what patches say: author, message, trailers, files and hunks.")
+    abstract: "Show the author, message, trailers, files and hunks of patches.")
 
   @Argument(help: ArgumentHelp("The patches.", valueName: "patch"))
   var patches: [String]
