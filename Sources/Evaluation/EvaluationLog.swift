@@ -3,7 +3,7 @@
 internal import FoundationEssentials
 internal import Host
 
-/// The results of an evaluation so far, kept in a file so that a stopped run goes on where it was.
+/// The results of an evaluation so far, kept in a file so that a stopped run can continue.
 ///
 /// A line of JSON for each case; the first says what was asked. A file of another question is not
 /// used.

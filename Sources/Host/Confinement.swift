@@ -82,13 +82,13 @@ package struct Confinement: Sendable {
   ///
   /// - Parameters:
   ///   - folder: the folder that the program may write in.
-  ///   - place: the folder that it runs in, at or below that one.
+  ///   - start: the folder that it runs in, at or below that one.
   ///   - readable: more folders that it may read, such as a compiler's own.
   package func command(
-    _ words: [String], in folder: String, at place: String? = nil, readable: [String] = []
+    _ words: [String], in folder: String, at start: String? = nil, readable: [String] = []
   ) -> [String] {
     if Self.isWhole {
-      return launcher(words, in: folder, at: place ?? folder, readable: readable)
+      return launcher(words, in: folder, at: start ?? folder, readable: readable)
     }
     return (Machine.hasProgram("prlimit") ? limits + ["--"] : []) + words
   }
@@ -99,11 +99,11 @@ package struct Confinement: Sendable {
   }
 
   private func launcher(
-    _ words: [String], in folder: String, at place: String, readable: [String]
+    _ words: [String], in folder: String, at start: String, readable: [String]
   ) -> [String] {
     [
       "unshare", "--user", "--map-root-user", "--net", "--ipc", "--pid", "--fork", "--kill-child",
-      "--mount", "--", "sh", "-c", Self.script, "sh", folder, place, "\(readable.count)",
+      "--mount", "--", "sh", "-c", Self.script, "sh", folder, start, "\(readable.count)",
     ] + readable + limits + ["--"] + words
   }
 

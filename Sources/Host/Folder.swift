@@ -9,7 +9,7 @@ package import Glibc
 /// is followed: a link that is swapped in between two steps makes the step fail.
 package struct Folder: ~Copyable {
   package let descriptor: Int32
-  /// The folder as a person named it, for messages.
+  /// The folder's name as the user gave it, for messages.
   package let name: String
 
   private init(descriptor: Int32, name: String) {
@@ -282,7 +282,7 @@ package struct Folder: ~Copyable {
         throw PatchkitError.system(errno, "flush the file '\(text(child))'")
       }
     } catch {
-      // What is not whole is not left behind.
+      // An incomplete file is removed.
       _ = child.withCString { unsafe unlinkat(descriptor, $0, 0) }
       throw error
     }
@@ -303,7 +303,7 @@ package struct Folder: ~Copyable {
     }
   }
 
-  /// Moves a child to a name elsewhere, in place of what stands there.
+  /// Renames a child to a name in another folder, replacing what is there.
   package func rename(
     _ child: [UInt8], to other: borrowing Folder, as name: [UInt8]
   ) throws(PatchkitError) {

@@ -122,13 +122,13 @@ package enum InputFile {
     case other
   }
 
-  /// What a name stands for.
+  /// The kind of file that a name refers to.
   package static func kind(of path: String) -> Kind {
     var info = stat()
     return unsafe stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR ? .folder : .other
   }
 
-  /// Whether anything stands at a path.
+  /// Whether anything exists at a path.
   package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
   /// Whether a file is there that belongs to the user who runs the program, as git asks of a repository
@@ -145,8 +145,8 @@ package enum InputFile {
     return info.st_uid == caller
   }
 
-  /// What tells a file from what stood at its path before or after, links followed: its real path, size
-  /// and time of change; nil where there is none.
+  /// What distinguishes a file from others at its path before or after, links followed: its real path, size
+  /// and time of change; nil if there is none.
   package static func identity(of path: String) -> String? {
     guard let real = realPath(path) else { return nil }
     var info = stat()

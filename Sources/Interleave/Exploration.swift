@@ -50,11 +50,11 @@ public enum Strategy: Sendable, Hashable {
   /// Dynamic partial-order reduction (Flanagan and Godefroid, POPL 2005) with sleep sets.
   case reduced
   /// One from each set of tasks that none outside can influence, and none from a state that was met
-  /// before (persistent sets; Godefroid, LNCS 1032): it visits every final state, though not every order
-  /// that leads to it. For programs without cycles.
+  /// before (persistent sets; Godefroid, LNCS 1032): it visits every final state, though not every
+  /// interleaving that leads to it. For programs without cycles.
   case reducedStates
-  /// Every one; a state that was met before is not gone on from. With `preemptions`, only those that
-  /// take the processor from a task that could go on at most that many times.
+  /// Every one; a state that was met before is not continued. With `preemptions`, only those that
+  /// take the processor from a task that could continue at most that many times.
   case states(preemptions: Int?)
   /// Every one, without any reduction: the oracle for the two above.
   case unreduced
@@ -75,7 +75,7 @@ public enum ExplorationVerdict: String, Sendable, Hashable, Codable {
   case boundReached = "bound-reached"
   /// An outcome has something wrong.
   case violation
-  /// No task can go on, and one is not done.
+  /// No task can continue, and one is not done.
   case deadlock
   /// Tasks can run for ever without any of them ending, although every task that can always run does.
   case livelock
@@ -98,13 +98,13 @@ public struct Waiting: Sendable, Hashable, Codable {
   public var holder: String?
 }
 
-/// An execution that shows something: how to repeat it, and what it comes to.
+/// An execution that shows a finding: how to repeat it, and its result.
 public struct Witness: Sendable, Hashable {
   /// What is wrong, as one sentence without a full stop.
   public var complaint: String
   /// How to repeat it.
   public var schedule: Schedule
-  /// How often it takes the processor from a task that could go on.
+  /// How often it takes the processor from a task that could continue.
   public var preemptions: Int
   /// For a deadlock: who waits for whom.
   public var waiting: [Waiting]
@@ -128,7 +128,7 @@ public struct Exploration<Outcome: Hashable & Comparable & Sendable>: Sendable {
   public var probes: Int
   /// How many steps the executions made.
   public var steps: Int
-  /// How many different states were met, where states are told apart.
+  /// How many different states were met, if states are compared.
   public var states: Int?
   /// Whether every interleaving is covered.
   public var isComplete: Bool
@@ -158,15 +158,15 @@ package struct ExecutionTrace: Sendable, Hashable, Codable {
     package var source: String
     /// The objects that it touched.
     package var objects: [String]
-    /// The world behind it, as the program shows it.
+    /// The world after it, as the program shows it.
     package var columns: [Column]
   }
   /// The tasks, in the order in which they were started.
   package var tasks: [String]
   /// The steps.
   package var steps: [Step]
-  /// What came of it; nil where it did not come to an end.
+  /// The outcome; nil if the execution did not end.
   package var outcome: String?
-  /// Who waits for whom, where no task can go on.
+  /// Which task waits for which, if no task can continue.
   package var waiting: [Waiting]
 }

@@ -29,11 +29,11 @@ package enum GitSettings {
     }
   }
 
-  /// The person who signs off, as git has it: `GIT_COMMITTER_NAME` and `GIT_COMMITTER_EMAIL`, else the
-  /// configuration.
+  /// The name and address for Signed-off-by, as in git: `GIT_COMMITTER_NAME` and `GIT_COMMITTER_EMAIL`,
+  /// else the configuration.
   ///
   /// - Throws: `PatchkitError` of kind `badInput` where nothing names anybody.
-  package static func person(in folder: String = ".") throws(PatchkitError) -> (
+  package static func identity(in folder: String = ".") throws(PatchkitError) -> (
     name: String, email: String
   ) {
     var name = Machine.variable("GIT_COMMITTER_NAME")

@@ -114,7 +114,7 @@ package struct Overlay: KernelTree {
     }
   }
 
-  /// Whether a folder of the base lost all its files, so that a file may take its place.
+  /// Whether a folder of the base lost all its files, so that a file can replace it.
   private func isEmptied(_ folder: TreePath) throws(PatchkitError) -> Bool {
     guard staged.files.keys.contains(where: { $0.bytes.starts(with: folder.bytes + [0x2F]) }) else {
       return false

@@ -3,10 +3,10 @@
 package import Host
 
 extension Verification {
-  /// Puts the shards of a run together: the value that the run would have come to as a whole.
+  /// Merges the shards of a run into the value of the whole run.
   ///
-  /// - Parameter shards: the values, in any order, with what each is called.
-  /// - Throws: `PatchkitError` where one is missing, stands twice, or is of another run.
+  /// - Parameter shards: the values, sorted or not, with the name of each.
+  /// - Throws: `PatchkitError` if one is missing, occurs twice, or is of a different run.
   package init(merging shards: [(name: String, value: Verification)]) throws(PatchkitError) {
     guard let first = shards.first else {
       throw PatchkitError.ledger(

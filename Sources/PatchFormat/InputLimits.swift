@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// How much of an input is read: what is larger is no patch that a person made, and is refused.
+/// How much of an input is read: a larger one is not a real patch, and is refused.
 public struct InputLimits: Sendable, Hashable {
   /// What is limited; each raw value is a stable name for `--limit`.
   package enum Name: String, Sendable, Hashable, CaseIterable {
@@ -20,7 +20,7 @@ public struct InputLimits: Sendable, Hashable {
     /// directions together.
     case unpackedSize = "unpacked-size"
 
-    /// The limit where nobody says another.
+    /// The default limit.
     package var usual: Int {
       switch self {
       case .inputSize: 512 << 20

@@ -95,7 +95,7 @@ package struct PatchesFolder: Sendable {
     var all = files
     all[Array(seriesName.utf8)] = .some(new.serialized())
     for (name, content) in all.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-      if let change = try Self.change(at: Self.place(name), to: content, in: folder) {
+      if let change = try Self.change(at: Self.treePath(name), to: content, in: folder) {
         changes.append(change)
       }
     }
@@ -105,24 +105,24 @@ package struct PatchesFolder: Sendable {
   /// What writes a patch or the series into a tree; nil where it holds these bytes already.
   ///
   /// - Parameter content: nil removes the file.
-  /// - Throws: `PatchkitError` where a link is in its place: what it points at may be another series'.
+  /// - Throws: `PatchkitError` if it is a symbolic link: its target may be another series'.
   static func change(
-    at place: TreePath, to content: [UInt8]?, in tree: DirectoryTree
+    at path: TreePath, to content: [UInt8]?, in tree: DirectoryTree
   ) throws -> TreeChange? {
-    let before = try tree.file(at: place)
+    let before = try tree.file(at: path)
     if before?.mode == .symlink {
-      let real = tree.path + "/" + place.description
+      let real = tree.path + "/" + path.description
       if let content, try InputFile.read(real) == content { return nil }
       throw PatchkitError(
         .symlinkInTheWay, path: real, "is a symbolic link, and would be replaced by a file",
         consequence: "nothing was changed",
         hint: "replace the link with its target, or work on the target's own series")
     }
-    let name = place.bytes
+    let name = path.bytes
     let after = content.map {
       TreeFile(mode: before?.mode ?? .regular, content: packed($0, named: name))
     }
-    return before == after ? nil : TreeChange(path: place, before: before, after: after)
+    return before == after ? nil : TreeChange(path: path, before: before, after: after)
   }
 
   /// A patch's bytes as they are kept under a name: gzip data where that says so, as quilt does.
@@ -132,7 +132,7 @@ package struct PatchesFolder: Sendable {
   }
 
   /// A patch's name as a path below the folder.
-  static func place(_ name: [UInt8]) throws -> TreePath {
+  static func treePath(_ name: [UInt8]) throws -> TreePath {
     do { return try TreePath(name) } catch {
       throw PatchkitError.series(
         .badInput,

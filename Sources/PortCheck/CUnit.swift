@@ -4,7 +4,7 @@ internal import Analysis
 internal import CSource
 internal import Ports
 
-/// One side of a patch as a file of C that can be compiled: the text of its functions as it stands,
+/// One side of a patch as a file of C that can be compiled: the text of its functions, unchanged,
 /// and a way to call each.
 struct CUnit: Sendable {
   /// The whole text.

@@ -38,7 +38,7 @@ package struct PairedFunction: Sendable {
   package enum Freshness: Sendable, Hashable {
     /// The C is the one that the lock keeps.
     case fresh
-    /// The C is another; the statements that differ.
+    /// The C has changed; the statements that differ.
     case stale([String])
     /// The lock has no such function.
     case unlocked
@@ -100,7 +100,7 @@ package struct PortCheckOutcome: Sendable {
   package var traces: [TraceComparison] = []
   /// What could not be checked, and why.
   package var notChecked: [NotChecked] = []
-  /// What is wrong beside that, a sentence each without a full stop.
+  /// Other problems, a sentence each without a full stop.
   package var complaints: [String] = []
 
   /// How it ended.
@@ -246,7 +246,7 @@ package struct PortChecker: Sendable {
           guard let check = ValueCheck(function, unit, worker) else { continue }
           values.append(check.run(count: options.values, seed: options.seed))
         }
-        // Without hooks, the C's looks at shared memory are no steps: its traces are others.
+        // Without hooks, the C's reads of shared memory are not steps: its traces differ.
         for scenario in port.scenarios
         where scenario.tracedSides.contains(side) && worker.hasMemoryHooks && worker.failure == nil
         {

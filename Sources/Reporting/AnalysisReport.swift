@@ -68,7 +68,7 @@ package struct AnalysisReport: Encodable, Sendable {
     package var commit: String
     /// The first line of its message.
     package var subject: String
-    /// The commit that takes it back.
+    /// The commit that reverts it.
     package var revertedBy: String?
   }
   /// A later commit about the patch.
@@ -86,13 +86,13 @@ package struct AnalysisReport: Encodable, Sendable {
     /// How many steps it is away.
     package var distance: Int
   }
-  /// What a person had better look at.
+  /// What the user should check.
   package struct Risk: Encodable, Sendable {
     /// What kind of thing it is.
     package var kind: RiskNote.Kind
     /// The function.
     package var function: String
-    /// The place.
+    /// The file and line.
     package var at: String
     /// The reason.
     package var reason: String
@@ -109,9 +109,9 @@ package struct AnalysisReport: Encodable, Sendable {
   package var subject: String
   /// What became of it on the target.
   package var verdict: Verdict
-  /// Whether it is there already, by its text or by the history.
+  /// Whether it is already applied, by its text or by the history.
   package var isThere: Bool
-  /// How much of it is there already: `all`, `part` or `none`.
+  /// How much of it is already applied: `all`, `part` or `none`.
   package var presence: Presence.State
   /// What speaks for that.
   package var presenceEvidence: [String]
@@ -131,7 +131,7 @@ package struct AnalysisReport: Encodable, Sendable {
   package var history: [Evidence]?
   /// Later commits about the patch; nil without a history.
   package var followUps: [Later]?
-  /// What a person had better look at.
+  /// What the user should check.
   package var risks: [Risk]
 
   /// Makes a report.
@@ -253,7 +253,7 @@ package struct AnalysisReport: Encodable, Sendable {
 
 /// How far a backport is from its upstream patch, for people and for programs.
 package struct ComparisonReport: Encodable, Sendable {
-  /// A hunk beside its partner.
+  /// A hunk with its partner.
   package struct Pair: Encodable, Sendable {
     /// How the two compare.
     package var kind: PatchComparison.Pair.Kind
@@ -275,9 +275,9 @@ package struct ComparisonReport: Encodable, Sendable {
   package var pairs: [Pair]
   /// Whether no changed line differs.
   package var faithful: Bool
-  /// What a person had better look at.
+  /// What the user should check.
   package var risks: [AnalysisReport.Risk]
-  /// What the backport's message lacks by a house's rules.
+  /// What the backport's message lacks by the rules of a distribution style.
   package var trailers: [String]
 
   /// Makes a report.

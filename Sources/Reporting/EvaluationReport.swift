@@ -27,7 +27,7 @@ package struct EvaluationReport: Encodable, Sendable {
   package var withoutC: Int
   /// The figures.
   package var summary: EvaluationSummary
-  /// The cases in which patchkit's result is another, or none.
+  /// The cases in which patchkit's result differs, or is missing.
   package var misses: [Miss]
 
   /// Makes a report of results.

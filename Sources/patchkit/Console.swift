@@ -33,7 +33,7 @@ enum Console {
 
   /// Whether standard output is a terminal, directly or through the pager.
   static let isTerminal = Terminal.isTerminal(.output)
-  /// Whether a person reads standard output, and not a program.
+  /// Whether standard output is a terminal, not a program.
   static var isForReaders: Bool { isTerminal || outputUsesColor }
 
   private static let outputUsesColor = usesColor(.output)
@@ -42,7 +42,7 @@ enum Console {
   /// Finds out what the streams are, before the pager or a redirection replaces them.
   static func prepare() { _ = (isTerminal, outputUsesColor, errorUsesColor, width) }
 
-  /// Prints text for a person, in color where standard output takes it.
+  /// Prints text for the user, in color if standard output allows it.
   static func print(_ text: LabeledText) throws {
     try write(Array(text.rendered(inColor: outputUsesColor).utf8))
   }
@@ -50,7 +50,7 @@ enum Console {
   /// Writes bytes for a program to standard output as they are.
   static func write(_ bytes: [UInt8]) throws { try OutputFile.writeStandardOutput(bytes) }
 
-  /// Prints text for a person on standard error, in color where that takes it.
+  /// Prints text for the user on standard error, in color if that allows it.
   static func error(_ text: LabeledText) {
     Terminal.writeError(text.rendered(inColor: errorUsesColor))
   }

@@ -36,7 +36,7 @@ struct ConsoleOptions: ParsableArguments {
 
   /// Takes these options off the front of the command line: they may also precede the command's name.
   ///
-  /// Behind the name only the command's own parser knows them, as there a word that looks like one may be
+  /// After the name only the command's own parser knows them, as there a word that looks like one may be
   /// the value of another option.
   static func leading(_ words: inout [String]) throws -> ConsoleOptions {
     var taken: [String] = []

@@ -145,7 +145,7 @@ struct LandingOptions: ParsableArguments {
 
   /// The patches that are named, or standard input.
   ///
-  /// - Throws: `ValidationError` where nothing is named and a person would have to type the patch.
+  /// - Throws: `ValidationError` if no patch is named and standard input is a terminal.
   var inputs: [String] {
     get throws {
       guard patches.isEmpty else { return patches }

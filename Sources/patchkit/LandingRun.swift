@@ -187,9 +187,9 @@ final class LandingRun {
     } else if let writer = try styles.writer(forPatchIn: source.document.name) {
       message = try writer.described(patch, description).commitMessage
     }
-    let author = description.author.map { person in
+    let author = description.author.map { identity in
       CommitRequest.Author(
-        name: person.name, email: person.email,
+        name: identity.name, email: identity.email,
         date: description.date.map { ($0.seconds, $0.zoneMinutes) })
     }
     return CommitRequest(

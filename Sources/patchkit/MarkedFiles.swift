@@ -6,8 +6,8 @@ import Host
 import KernelTree
 import Reporting
 
-/// The files that an earlier run left with conflicts between markers: what stands in their place is kept, and
-/// on a terminal the person is asked about what is still open.
+/// The files that an earlier run left with conflicts between markers: the lines that replaced them are recorded, and
+/// on a terminal the user is asked about the rest.
 struct MarkedFiles {
   let isListOnly: Bool
   private let view = QuestionView(width: Console.width)
@@ -49,7 +49,7 @@ struct MarkedFiles {
 
   /// Asks about each conflict of a file that is still between markers, and writes each answer into the file.
   ///
-  /// - Returns: false where the person leaves.
+  /// - Returns: false if the user quits.
   private func ask(_ file: DecisionStore.Pending, _ name: String) throws -> Bool {
     var skipped = 0
     while let content = try? InputFile.read(name),

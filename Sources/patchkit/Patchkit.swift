@@ -92,14 +92,14 @@ struct Patchkit: AsyncParsableCommand {
     let options = (command as? any ConsoleCommand)?.console
     if let wish = options?.wish { Console.setColors(wish) }
     if command is any LongCommand { Interruption.prepare() }
-    // Asked before the pager stands between.
+    // Asked before the pager is between.
     Console.prepare()
     let usesPager = !leading.usesNoPager && options?.usesNoPager != true
     if usesPager, command is any PagedCommand { try Pager.start() }
     return command
   }
 
-  /// Throws where a word stands in the place of a subcommand and is none, with the one that may be meant.
+  /// Throws if a word is used as a subcommand and is not one, with the one that may be meant.
   private static func requireSubcommand(
     _ arguments: ArraySlice<String>, of command: any ParsableCommand.Type, named name: String
   ) throws {

@@ -7,14 +7,14 @@ import KernelTree
 import Reporting
 import Synchronization
 
-/// A person's walk through the open questions of a series: asks, keeps the answers at once, and can take the
-/// last one back.
+/// A session about the open questions of a series: asks the user, records the answers at once, and can undo the
+/// last one.
 struct ResolveSession {
   private let store: DecisionStore
   /// What was decided in this session; decisions of before are taken with it, unless they are asked again.
   private let decided: Decisions
   private var view = QuestionView(width: Console.width)
-  /// The keys of this session's decisions, the last one behind.
+  /// The keys of this session's decisions, the latest one last.
   private var keys: [String] = []
   /// What was being edited when it could not be kept.
   private var drafts: [String: [UInt8]] = [:]
@@ -40,7 +40,7 @@ struct ResolveSession {
   /// What a run takes for decided.
   let memory: ResolutionMemory
 
-  /// What is left behind by a session that ended before all was decided.
+  /// The note printed after a session that ended before the last decision.
   var summary: LabeledText {
     keys.isEmpty
       ? LabeledText()
@@ -49,7 +49,7 @@ struct ResolveSession {
 
   /// Asks about the first open question of a patch.
   ///
-  /// - Returns: false where there is none, or the person leaves.
+  /// - Returns: false if there is none, or if the user quits.
   mutating func ask(about patch: PatchOutcome) throws -> Bool {
     for file in patch.files where !file.isSettled {
       if let question = file.question {
@@ -69,7 +69,7 @@ struct ResolveSession {
     return false
   }
 
-  /// Shows a question until it is answered, or taken back with the one before it.
+  /// Shows a question until it is answered, or until the one before it is undone.
   private mutating func ask(
     _ question: OpenQuestion, shown: (QuestionView) -> LabeledText, _ patch: PatchOutcome,
     path: String,
@@ -120,7 +120,7 @@ struct ResolveSession {
     return true
   }
 
-  /// What the person makes of the lines in an editor; nil where that cannot be kept, which is said.
+  /// The decision that the user's edit makes; nil if it cannot be recorded, which is reported.
   private mutating func edited(
     _ question: OpenQuestion, _ key: String, _ subject: String, _ path: String
   ) throws -> Decision? {
@@ -141,7 +141,7 @@ struct ResolveSession {
     return nil
   }
 
-  /// Reads a line from the person; nil at the end of input.
+  /// Reads a line from the user; nil at the end of input.
   static func answer(_ prompt: String) throws -> String? {
     try Console.print("\(.heading, prompt) ")
     guard let line = readLine() else {
@@ -172,7 +172,7 @@ private struct Answers {
 
   private var choices: Int {
     switch question.subject {
-    case .place(let candidates): candidates.count
+    case .position(let candidates): candidates.count
     case .file(let paths): paths.count
     case .conflict, .nowhere: 0
     }
@@ -183,7 +183,7 @@ private struct Answers {
     var all: [(String, String)] = []
     if choices > 0 { all.append((choices == 1 ? "1" : "1-\(choices)", "use this one")) }
     switch question.subject {
-    case .place: all.append(("0", "none of these: edit the file by hand"))
+    case .position: all.append(("0", "none of these: edit the file by hand"))
     case .file: all.append(("PATH", "use this file of the tree"))
     case .conflict:
       if hasProposal { all.append(("y", "accept the proposal")) }
@@ -219,7 +219,7 @@ private struct Answers {
     let word = line.trimmingCharacters()
     if let number = Int(word), (1...max(choices, 1)).contains(number), choices > 0 {
       switch question.subject {
-      case .place: return .decided(.place(number - 1))
+      case .position: return .decided(.position(number - 1))
       case .file(let paths): return .decided(.file(paths[number - 1]))
       case .conflict, .nowhere: break
       }

@@ -39,7 +39,7 @@ enum Setting: String, CaseIterable {
     }
   }
 
-  /// What a project's file may set: no program, as the file comes with what somebody else wrote.
+  /// What a project's file may set: not a program, as the file may come from others.
   private static let ofProjects = allCases.filter { $0 != .pager }.map(\.rawValue)
 
   private static let levels = Confidence.allCases.map(\.rawValue)
@@ -105,7 +105,7 @@ enum Setting: String, CaseIterable {
     if let settings = try ProjectSettings(from: ".", keys: Self.ofProjects),
       let text = settings.values[rawValue]
     {
-      return Value(text: self == .onto ? try settings.place(text) : text, origin: settings.path)
+      return Value(text: self == .onto ? try settings.resolved(text) : text, origin: settings.path)
     }
     if let value = try GitSettings.value(of: "patchkit.\(rawValue)") {
       return Value(text: value.text, origin: "git's configuration (\(value.level))")
@@ -167,7 +167,7 @@ struct Config: ConsoleCommand {
   }
 }
 
-/// Suggests the known word that an unknown one probably stands for.
+/// Suggests the known word that an unknown one probably means.
 enum Nearest {
   /// `; did you mean 'X'?`, or nothing if no word is near.
   static func suggestion(_ word: String, _ known: [String]) -> String {

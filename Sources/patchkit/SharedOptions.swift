@@ -65,7 +65,7 @@ struct ReadingOptions: ParsableArguments {
     return result
   }
 
-  /// Reads the documents that names stand for, sound or not.
+  /// Reads the documents that names refer to, sound or not.
   func documents(_ names: [String]) throws -> [PatchDocument] {
     try PatchQueue.files(names).map { file in
       PatchDocument(

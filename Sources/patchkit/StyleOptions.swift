@@ -41,19 +41,19 @@ struct StyleOptions: ParsableArguments {
 
   /// What is to be said of every patch of a run.
   fileprivate func facts(repository: String) throws -> StyleFacts {
-    let person = try GitSettings.person(in: repository)
+    let identity = try GitSettings.identity(in: repository)
     let setMainline = try Setting.mainline.value().text
     return StyleFacts(
       commit: upstreamCommit?.lowercased(), note: note,
-      person: MailAddress(name: person.name, email: person.email), bugs: bug,
+      identity: MailAddress(name: identity.name, email: identity.email), bugs: bug,
       mainline: mainline ?? (setMainline.isEmpty ? nil : setMainline),
       today: Machine.today)
   }
 }
 
-/// The style of each patch of a run: the command line's, else that of the manifest beside it, else the setting.
+/// The style of each patch of a run: the command line's, else that of its manifest, else the setting.
 ///
-/// Settings, manifests and the person are read once.
+/// Settings, manifests and the user's name are read once.
 final class StyleSource {
   private let options: StyleOptions
   private let repository: String
@@ -100,7 +100,7 @@ struct StyleWriter {
   let style: DistributionStyle
   let facts: StyleFacts
 
-  /// A patch that applies, described as the house has it.
+  /// A patch that applies, described in the distribution style.
   func described(_ patch: PatchOutcome, _ description: PatchDescription) throws
     -> StyledDescription
   {

@@ -26,7 +26,7 @@ import Testing
     #expect(
       error("trees:\n  - {name: a, at: x}\n  - {name: a, at: y}\n")
         == "a/patch.yaml:3: two trees are called 'a'")
-    #expect(error("trees: lab\n") == "a/patch.yaml:1: 'trees' is to be a list")
+    #expect(error("trees: lab\n") == "a/patch.yaml:1: 'trees' must be a list")
     #expect(error("title: [a\n").hasPrefix("a/patch.yaml:"))
     #expect(error("title: a\ntitle: b\n").contains("a/patch.yaml"), "a key that stands twice")
     #expect(error("") == "none")
@@ -37,7 +37,7 @@ import Testing
     #expect(error(tree + "merged}\n") == "none")
     #expect(
       error("scenarios:\n  - {name: x, executions: 0}\n")
-        == "a/patch.yaml:2: 'executions' is to be a number from 1 to 100000000")
+        == "a/patch.yaml:2: 'executions' must be a number from 1 to 100000000")
     #expect(error("functions:\n  f: {}\n").contains("'ports', or a 'reason'"))
     #expect(
       error("functions:\n  f: {ports: [a], reason: b}\n").contains("'ports', or a 'reason'"))
@@ -165,7 +165,7 @@ import Testing
     }
     let function = error("int f (", "long f (")
     #expect(
-      function?.message.hasPrefix("the fingerprint of 'f' is not the one of its lines") == true)
+      function?.message.hasPrefix("fingerprint mismatch of 'f'") == true)
     #expect(function?.line != nil)
     let hunk = error("offset 67", "offset 68")
     #expect(hunk?.message.contains("was edited by hand") == true)

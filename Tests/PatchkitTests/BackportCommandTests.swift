@@ -103,14 +103,14 @@ import Testing
     #expect(text.contains("static int\next4_unaligned_aio("))
     #expect(text.contains("||||||| expected by the patch\n") == (style == "diff3"))
     let open = try await patchkit("resolve", in: scratch.path)
-    #expect(open.code == 1 && open.text.contains("1 conflict still to decide"))
+    #expect(open.code == 1 && open.text.contains("1 conflict left to decide"))
     let start = try #require(text.firstRange(of: "<<<<<<< the tree\n"))
     let end = try #require(
       text.firstRange(of: ">>>>>>> ext4: serialize unaligned asynchronous DIO\n"))
     text.replaceSubrange(start.lowerBound..<end.upperBound, with: "\t}\n\treturn decided;\n")
     try scratch.write(file, text)
     let kept = try await patchkit("resolve", in: scratch.path)
-    #expect(kept.code == 0 && kept.text.contains("kept 1 decision"), "\(kept.text)")
+    #expect(kept.code == 0 && kept.text.contains("recorded 1 decision"), "\(kept.text)")
     let none = try await patchkit("resolve", in: scratch.path)
     #expect(none.text == "there is no conflict to decide\n")
     let again = try await patchkit(

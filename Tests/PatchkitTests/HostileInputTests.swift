@@ -123,12 +123,12 @@ import Testing
         "apply", "--check", "--limit", limit, "--onto", "t", "p.patch", in: scratch.path)
     }
     let long = try await apply("line-length=20")
-    #expect(long.code == 2 && long.errors.contains("p.patch:6: error: a line of 33 bytes"))
+    #expect(long.code == 2 && long.errors.contains("p.patch:6: error: a line has 33 bytes"))
     #expect(long.errors.contains("byte 48"))
     #expect(try await apply("line-length=1K").code == 0)
     #expect(try await apply("input-size=50").code == 2)
     let unknown = try await apply("lines=3")
-    #expect(unknown.code == 2 && unknown.errors.contains("there are input-size, line-length"))
+    #expect(unknown.code == 2 && unknown.errors.contains("the limits are input-size, line-length"))
     #expect(try await apply("hunks=many").code == 2)
     #expect(try await apply("hunks=9223372036854775807").code == 2)
   }

@@ -70,7 +70,7 @@ import Testing
     #expect(left.code == 1)
     #expect(left.text.contains("'what' is not an answer here\n  1-2   use this one\n"))
     #expect(left.text.contains("the tree, where it would be"))
-    #expect(left.errors.contains("1 decision kept; run it again to go on"))
+    #expect(left.errors.contains("1 decision recorded; run the command again to continue"))
     #expect(try scratch.snapshot("t") == before)
     #expect(decisions(scratch).count == 1)
     // It goes on with the question behind; taken back, the first is there again.
@@ -100,7 +100,7 @@ import Testing
 
   @Test func anEditThatSaysNothingIsAskedAgain() async throws {
     for (script, words) in [
-      ("true", "the markers are still there, so nothing was kept"),
+      ("true", "the markers are still there, so nothing was recorded"),
       (
         "sed -i -e '/^<<<<<<< /,/^>>>>>>> /d' -e '1d' \"$1\"",
         "lines outside the markers were changed too"

@@ -134,14 +134,14 @@ import Testing
     #expect(try await findings("", "--skip", "damage").isEmpty)
     let title = try await findings(known + "title: \"fs: two\"\n").filter { $0.severity != "note" }
     #expect(
-      title.map(\.message) == ["the patch is called 'fs: one', and the manifest says 'fs: two'"])
+      title.map(\.message) == ["the patch's subject is 'fs: one', but the manifest's title is 'fs: two'"])
     let upstream = try await findings(known + "upstream: \(String(repeating: "a", count: 40))\n")
       .filter { $0.severity != "note" }
     #expect(
       upstream.count == 1 && upstream[0].message.hasPrefix("the message names the commit \(id)"))
     let style = try await findings(known + "style: stable\n").filter { $0.severity != "note" }
     #expect(style.map(\.message) == ["there is no Signed-off-by [stable/signed-off]"])
-    #expect(style[0].check == "trailers" && style[0].hint == "the style 'stable' asks for it")
+    #expect(style[0].check == "trailers" && style[0].hint == "the style 'stable' requires it")
     #expect(try await findings(known + "style: stable\n", "--skip", "trailers").count == 1)
   }
 
@@ -255,7 +255,7 @@ import Testing
     #expect(bound.0[0].hint?.hasPrefix("raise 'executions' or 'steps'") == true)
     let other = try await findings(
       "scenarios:\n  - {name: shared-queue, side: after, expect: deadlock}\n")
-    #expect(other.1 == 1 && other.0[0].message.contains("ends with exhausted, and 'deadlock'"))
+    #expect(other.1 == 1 && other.0[0].message.contains("expected verdict 'deadlock', got exhausted"))
     #expect(other.0[0].hint?.contains("port explore shared-queue --after") == true)
     let unknown = try await findings("scenarios:\n  - {name: sharedqueue}\n")
     #expect(unknown.1 == 1 && unknown.0[0].hint?.contains("shared-queue") == true)

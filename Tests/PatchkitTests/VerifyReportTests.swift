@@ -87,9 +87,9 @@ import Testing
     }
     let other = try await patchkit(
       scratch, "report", "merge", "shard-2-1.json", "shard-3-2.json")
-    #expect(other.code == 2 && other.errors.contains("another run"))
+    #expect(other.code == 2 && other.errors.contains("different runs"))
     let none = try await patchkit(scratch, "report", "merge", "Patches/odd/patch.yaml")
-    #expect(none.code == 2 && none.errors.contains("no report of"))
+    #expect(none.code == 2 && none.errors.contains("not a report of"))
   }
 
   @Test func theJSONIsWhatItsSchemaSays() async throws {

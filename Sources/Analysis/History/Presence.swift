@@ -14,7 +14,7 @@ public struct Presence: Sendable {
     case all
     /// A part.
     case part
-    /// Nothing that could be told.
+    /// It could not be determined.
     case none
   }
 
@@ -34,12 +34,12 @@ extension Presence {
   /// More of the lines that it removes than this share are not its result either.
   private static let mostRemoved = 0.34
 
-  /// Tells what a patch makes that stands in a target, tolerant of context that drifted.
+  /// Finds which changes of a patch a target already has, even if their context changed.
   ///
-  /// A hunk is there if what it makes stands in the target in its order, and what it removes does not;
-  /// white space apart, and whatever else changed around it. That it could be taken back is not asked:
-  /// a hunk that only adds a line which stands elsewhere could be, too. A patch that applies as it is
-  /// counts as not there.
+  /// A hunk is present if the target has the added lines in their order, and not the removed ones;
+  /// white space and other changes around it are ignored. It need not be possible to reverse-apply it:
+  /// that would be possible for any hunk that only adds a line which occurs elsewhere. A patch that
+  /// applies as it is counts as not present.
   ///
   /// - Parameter stopsAtFirst: whether the first hunk that is not there ends it: enough to know whether
   ///   all is.
@@ -63,7 +63,7 @@ extension Presence {
           try target.file(at: path)?.content
         } else { nil }
       var lines: SolidLines?
-      // A line that the patch only moves stands in the file before and behind it.
+      // A line that the patch only moves is in the file before and after it.
       let moved = Set(
         file.hunks.flatMap { hunk in
           hunk.lines.filter { $0.kind == .added }.map { Self.solid($0, hunk) }
@@ -76,12 +76,12 @@ extension Presence {
         hunks += 1
         if outcome.verdict == .alreadyApplied {
           there += 1
-          let place = outcome.line.map { " at line \($0)" } ?? ""
-          evidence.append("\(result.path): hunk \(outcome.number) is already applied\(place)")
+          let atLine = outcome.line.map { " at line \($0)" } ?? ""
+          evidence.append("\(result.path): hunk \(outcome.number) is already applied\(atLine)")
         } else if !isPlain, outcome.verdict != .exact, outcome.verdict != .offset, let content {
           let known = lines ?? SolidLines(content, wanted: Self.lines(of: file))
           lines = known
-          if let sentence = Self.stands(hunk, in: known, moved) {
+          if let sentence = Self.sentence(hunk, in: known, moved) {
             there += 1
             evidence.append("\(result.path): hunk \(outcome.number): \(sentence)")
           }
@@ -99,20 +99,20 @@ extension Presence {
     SolidLines.number(hunk.content(of: line))
   }
 
-  /// Whether no removed line of a hunk stands between the context lines around it.
+  /// Whether no removed line of a hunk is between the context lines around it.
   private static func isGone(_ hunk: Hunk, in target: SolidLines) -> Bool {
     let image = hunk.lines.filter { $0.kind != .noNewlineMarker }
     let context = image.filter { $0.kind == .context }
     let partners = target.partners(of: context.map { solid($0, hunk) })
-    var place = 0
+    var cursor = 0
     var last: Int?
     var removed: Set<Int> = []
     for line in image {
       let number = solid(line, hunk)
       if line.kind == .removed, number != SolidLines.empty { removed.insert(number) }
       guard line.kind == .context else { continue }
-      let partner = partners[place]
-      place += 1
+      let partner = partners[cursor]
+      cursor += 1
       guard let partner else { continue }
       if !removed.isEmpty {
         let start = last ?? max(0, partner - removed.count)
@@ -127,7 +127,7 @@ extension Presence {
   }
 
   /// What speaks for a hunk's result standing in a file; nil where not enough does.
-  private static func stands(
+  private static func sentence(
     _ hunk: Hunk, in target: SolidLines, _ moved: Set<Int>
   ) -> String? {
     func solid(_ line: HunkLine) -> Int { Self.solid(line, hunk) }
@@ -135,7 +135,7 @@ extension Presence {
       LineText(Array(hunk.content(of: line))).saysSomething
     }
     func matched(_ side: HunkLine.Kind) -> (own: Double?, count: Int, all: Int) {
-      // A brace stands everywhere, and says nothing of where the others are.
+      // A brace occurs everywhere, and shows nothing about the other lines.
       let image = hunk.image(side).filter(counts)
       let partners = target.partners(of: image.map(solid))
       let own = image.indices.filter {
@@ -148,7 +148,7 @@ extension Presence {
     let added = matched(.added)
     let removed = matched(.removed)
     if let share = added.own {
-      // A removed line that an added one repeats in other words stands in both.
+      // A removed line that an added one repeats with other words is in both.
       guard share >= leastAdded, removed.own ?? 0 <= mostRemoved || removed.count < added.count / 3,
         added.all > removed.all || removed.own == nil
       else { return nil }

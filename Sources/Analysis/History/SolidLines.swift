@@ -4,13 +4,13 @@ internal import TextAlign
 
 /// The lines of a file without their white space, as numbers: equal lines have the same.
 ///
-/// A hunk is looked for among the lines that it has itself: the time goes by the hunk and by how often its
-/// lines stand in the file, and by the file only once, to number it.
+/// A hunk is searched for among its own lines: the time depends on the hunk and on how often its
+/// lines occur in the file, and on the size of the file only once, to number it.
 struct SolidLines {
   /// A number a line.
   let numbers: [Int]
-  /// Where the wanted lines stand.
-  private var places: [Int: [Int]] = [:]
+  /// The positions of the wanted lines.
+  private var positions: [Int: [Int]] = [:]
 
   private static let start: UInt64 = 0xCBF2_9CE4_8422_2325
   private static let prime: UInt64 = 0x100_0000_01B3
@@ -27,9 +27,9 @@ struct SolidLines {
     return Int(bitPattern: UInt(hash))
   }
 
-  /// Takes the lines of a file; behind a last newline there is an empty one.
+  /// Numbers the lines of a file; after a last newline there is an empty one.
   ///
-  /// Most lines are none of the wanted ones, which their first and their last byte tell: those are not
+  /// Most lines are not wanted, as their first and their last byte show: those are not
   /// numbered, and have the number of an empty line.
   ///
   /// - Parameter wanted: the lines that will be looked for.
@@ -55,14 +55,14 @@ struct SolidLines {
       let number = Self.number(content[start..<end])
       guard isWanted.contains(number) else { continue }
       numbers[index] = number
-      places[number, default: []].append(index)
+      positions[number, default: []].append(index)
     }
     self.numbers = numbers
   }
 
-  /// The place of each of some wanted lines in the file, in their order; nil where one has none.
+  /// The position of each of some wanted lines in the file, in their order; nil if one has none.
   func partners(of lines: [Int]) -> [Int?] {
-    let among = Set(lines).flatMap { places[$0] ?? [] }.sorted()
+    let among = Set(lines).flatMap { positions[$0] ?? [] }.sorted()
     return SequenceDiff().partners(lines, among.map { numbers[$0] }).map { $0.map { among[$0] } }
   }
 }

@@ -3,7 +3,7 @@
 internal import CSource
 package import KernelTree
 
-/// Something about a patch that a person had better look at, with the reason.
+/// Something about a patch that the user should check, with the reason.
 public struct RiskNote: Sendable, Hashable {
   /// What kind of thing it is: each can be left out.
   public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
@@ -48,7 +48,7 @@ public struct RiskNote: Sendable, Hashable {
   }
 }
 
-/// Looks at the functions that a patch changes, as they are behind it.
+/// Checks the functions that a patch changes, as they are after it.
 ///
 /// What was there before the patch is not noted: only lines that the patch adds give rise to a note.
 package struct RiskSearch {
@@ -114,7 +114,7 @@ package struct RiskSearch {
     return notes
   }
 
-  /// What a function of the tree returns; nil where that cannot be told, or is told in two ways.
+  /// The type that a function of the tree returns; nil if it is unknown or ambiguous.
   private mutating func resultType(of name: String) -> String? {
     if let known = resultTypes[name] { return known }
     var types: Set<String> = []

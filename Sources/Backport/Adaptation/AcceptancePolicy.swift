@@ -39,7 +39,7 @@ struct AcceptancePolicy {
     if evidence.anchor < (isHome ? 0.65 : 0.8) {
       return plausible("the lines next to a change are not specific")
     }
-    // A line found by likeness is as good as the lines around it that stand there as they are.
+    // A line found by likeness is as good as the unchanged lines around it.
     if evidence.leastLikeness < 0.7
       || evidence.removedLike > 0 && 3 * evidence.removedLike > evidence.removed + 2
     {
@@ -48,7 +48,7 @@ struct AcceptancePolicy {
     // Held on one side, in a function that is not the one named: the text is only like it.
     let isInPlace =
       proposal.function == .unknown && proposal.distance <= 3 && proposal.coverage >= 0.6
-    if evidence.oneSided + evidence.beside > 0, proposal.function != .same, !isInPlace,
+    if evidence.oneSided + evidence.anchored > 0, proposal.function != .same, !isInPlace,
       proposal.coverage < 0.85
     {
       return plausible("the context of an addition was found on one side only")

@@ -7,9 +7,9 @@ struct AlignmentStrategy {
   let name: StrategyName
   let tolerance: Tolerance
 
-  /// Two places closer than this in worth are a tie.
+  /// Two positions whose scores differ by less than this are a tie.
   static let leastMargin = 0.04
-  /// Places within this are named beside the best one.
+  /// Positions within this score of the best one are listed with it.
   private static let notableMargin = 0.3
 
   func attempt(_ hunk: HunkText, on target: TargetText, _ around: Surroundings) -> Attempt {
@@ -31,8 +31,8 @@ struct AlignmentStrategy {
         .map { Self.candidate($0.0, target) })
   }
 
-  /// What a place is worth: its alignment, and a little for the function named and for being where
-  /// the neighbours say.
+  /// The score of a position: its alignment, and a little for the named function and for the line that
+  /// the neighbors suggest.
   private func worth(
     _ alignment: HunkAlignment, _ hunk: HunkText, _ target: TargetText, _ around: Surroundings
   ) -> Double {
@@ -121,14 +121,14 @@ struct FunctionName: Equatable {
   }
 }
 
-/// Whether what a hunk adds is there already: the sign of a patch that came by another way.
+/// Whether the target already has the lines that a hunk adds: the sign of a patch applied in another form.
 enum Doubling {
-  /// How far from the place it would have to stand, in lines.
+  /// The greatest distance of such lines from the position, in lines.
   private static let reach = 20
-  /// Shorter lines are idioms (`goto out;`) and stand everywhere.
+  /// Shorter lines are idioms (`goto out;`) and occur everywhere.
   private static let shortest = 18
 
-  /// Whether most of the lines that edits bring stand near them already, one behind the other.
+  /// Whether most of the lines that edits add are already near them, one after the other.
   static func isThere(_ edits: [LineEdit], in index: LineIndex) -> Bool {
     let edited = Set(edits.flatMap(\.range))
     for edit in edits {
@@ -141,9 +141,9 @@ enum Doubling {
       let found = telling.map { line in
         index.solidPlaces(of: line).first { near.contains($0) && !edited.contains($0) }
       }
-      let places = found.compactMap(\.self)
-      let isInOrder = zip(places, places.dropFirst()).allSatisfy { $0 < $1 && $1 - $0 <= 6 }
-      if isInOrder, 4 * places.count >= 3 * telling.count { return true }
+      let positions = found.compactMap(\.self)
+      let isInOrder = zip(positions, positions.dropFirst()).allSatisfy { $0 < $1 && $1 - $0 <= 6 }
+      if isInOrder, 4 * positions.count >= 3 * telling.count { return true }
     }
     return false
   }

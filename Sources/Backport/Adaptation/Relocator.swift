@@ -30,7 +30,7 @@ struct Relocator {
     case nothing
   }
 
-  /// Finds the file that stands for one that is not there.
+  /// Finds the file to use instead of a missing one.
   func file(for file: FilePatch, at path: TreePath) throws -> Found {
     if let found = try byHistory(file, path) { return found }
     guard let name = path.components.last else { return .nothing }

@@ -19,7 +19,7 @@ enum Reason {
   case severalPositionsReduced(count: Int)
   /// The locator found no position.
   case absent(Placement.Absence, edge: Edge)
-  /// A hunk without context, which its stated line alone places.
+  /// A hunk without context, positioned only by its stated line.
   case zeroContext
   /// Two hunks change the same lines.
   case overlaps
@@ -42,7 +42,7 @@ enum Reason {
   case tracesIn(TreePath)
   /// No file of the target is like it.
   case nothingAlike(isLeftOut: Bool)
-  /// Another file stands for the one that is missing.
+  /// A different file is used instead of the missing one.
   case movedTo(Relocation)
   /// The user decided which file is meant.
   case fileByDecision
@@ -82,7 +82,7 @@ enum Reason {
   /// The part of the file at which a hunk says that it is.
   enum Edge: String { case start, end, endWithoutNewline = "end, without a newline" }
 
-  /// How the file that stands for another was found.
+  /// How the file was found that is used instead of another.
   enum Relocation: String {
     case history = "the history renames it to this file"
     case name = "a file with the same name is in this folder"
@@ -155,7 +155,7 @@ enum Reason {
   private static func sentence(_ absence: Placement.Absence, _ edge: Edge) -> String {
     switch absence {
     case .notFound: "the lines that the hunk changes are not in the file"
-    case .tooManyPlaces:
+    case .tooManyCandidates:
       "the file and the patch repeat the same lines too often, so the search was stopped"
     case .notAtEdge:
       "the file has the lines, but not at its \(edge.rawValue), where the hunk needs them"

@@ -7,9 +7,9 @@ package import PatchFormat
 
 /// Writes a patch anew for what it changes now, with as little of its text changed as can be.
 ///
-/// A hunk that says what it said stays byte for byte, but for the lines that its header states
-/// where those moved; headers, texts and what stands between diffs stay as they are. What is
-/// different is written in git's form with three lines of context.
+/// An unchanged hunk stays byte for byte, except for the line numbers in its header if those
+/// moved; headers, texts and everything between diffs stay as they are. A changed hunk is
+/// written in git's form with three lines of context.
 package struct PatchRefresh {
   /// A file before and after the patch; nil where there is none.
   package struct Versions: Sendable, Hashable {
@@ -52,7 +52,7 @@ package struct PatchRefresh {
     guard let patch = document.patches.first else {
       var refresh = PatchRefresh(versions)
       let added = try refresh.remaining(document.name)
-      // What is put behind a text would be read as if it were encoded too.
+      // Text that is added after an encoded one would be decoded too.
       let parts = document.messages.flatMap(\.parts)
       guard added.isEmpty || parts.count <= 1 && parts.allSatisfy(\.isVerbatim)
       else {

@@ -85,8 +85,8 @@ public struct PatchQueue: Sendable {
     items += Self.items(of: document, options: options, entry: entry)
   }
 
-  /// The patches of a document in the order in which they go on, with the options that a series
-  /// gives them over those of the command line.
+  /// The patches of a document in the order in which they are applied, with the options that a series
+  /// adds to those of the command line.
   package static func items(
     of document: PatchDocument, options: ApplyOptions, entry: Series.Entry?
   ) -> [Item] {
@@ -96,11 +96,11 @@ public struct PatchQueue: Sendable {
       own.isReversed = own.isReversed != entry.isReversed
     }
     let patches = document.patches.map { Item(patch: $0, options: own) }
-    // Within a mailbox that a series takes back, too, the last mail is the first to go.
+    // In a mailbox that a series reverse-applies, too, the last mail comes first.
     return own.isReversed == options.isReversed ? patches : patches.reversed()
   }
 
-  /// Taking patches back starts with the last one.
+  /// Reverse-applying patches starts with the last one.
   private mutating func finish(_ options: ApplyOptions) {
     if options.isReversed { items.reverse() }
   }
@@ -108,7 +108,7 @@ public struct PatchQueue: Sendable {
   /// A document, or why it cannot be read.
   package typealias Parsed = Result<PatchDocument, any Error>
 
-  /// The documents of files, read side by side; one that cannot be read stands for its error.
+  /// The documents of files, read in parallel; for one that cannot be read, its error.
   private static func documents(_ files: [File], _ parsing: ParseOptions) -> [Parsed] {
     read(files, parsing) { _, parsed in parsed }
   }
@@ -180,7 +180,7 @@ public struct PatchQueue: Sendable {
     }
   }
 
-  /// The files that names stand for: a folder with a `series` is that series, another folder is the
+  /// The files that names refer to: a folder with a `series` is that series, any other folder is the
   /// patches in it by name, a file called `series` is a series.
   package static func files(_ names: [String]) throws -> [File] {
     var files: [File] = []

@@ -99,7 +99,7 @@ extension SeriesSession {
 
     private func start(_ pieces: [PatchBatches.Piece], _ delivery: ChangeDelivery) throws {
       if pieces.isEmpty {
-        // Letters alone are no patches.
+        // Mails without a diff are not patches.
         if !hasPatches, let letter { try letter.requireSound(batches.options.strictness) }
         if !batches.parsing.allowsIncomplete, let gap = numbering.gaps.first {
           throw PatchFormatError(

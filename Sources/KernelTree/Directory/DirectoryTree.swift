@@ -22,19 +22,19 @@ public final class DirectoryTree: KernelTree {
   public init(path: String) throws(PatchkitError) {
     self.path = path
     reader = try FolderReader(path: path)
-    let place = try convertingGitErrors { try Self.place(of: path) }
-    (repository, prefix, head) = (place?.repository, place?.prefix ?? [], place?.head)
+    let location = try convertingGitErrors { try Self.location(of: path) }
+    (repository, prefix, head) = (location?.repository, location?.prefix ?? [], location?.head)
     let sparse =
-      place == nil ? nil : try GitSettings.value(of: "core.sparseCheckout", in: path)?.text
+      location == nil ? nil : try GitSettings.value(of: "core.sparseCheckout", in: path)?.text
     isSparse = sparse?.lowercased() == "true"
   }
 
-  private typealias Place = (
+  private typealias Location = (
     repository: Repository, prefix: [UInt8], head: (commit: ObjectID, tree: ObjectID)?
   )
 
   /// The repository whose work tree a folder lies in, and the way from its root to the folder.
-  private static func place(of path: String) throws -> Place? {
+  private static func location(of path: String) throws -> Location? {
     guard let found = try Repository.discover(from: path), let real = InputFile.realPath(path)
     else { return nil }
     let gitFolder = InputFile.realPath(found.gitFolder) ?? found.gitFolder
@@ -265,7 +265,7 @@ extension DirectoryTree {
     }
   }
 
-  /// Brings the index along for some paths, and the branch to a commit; what is there already stays.
+  /// Updates the index for some paths, and moves the branch to a commit; other entries stay.
   private func moveBranch(_ move: Journal.BranchMove, _ paths: [TreePath]) throws(PatchkitError) {
     try convertingGitErrors {
       guard let repository, let from = ObjectID(move.from), let to = ObjectID(move.to) else {
@@ -294,8 +294,8 @@ extension DirectoryTree {
     }
   }
 
-  /// Whether there is a file at a path that HEAD does not have: git does not track it, or has only
-  /// been told to add it.
+  /// Whether there is a file at a path that HEAD does not have: git does not track it, or it was
+  /// only added with `git add -N`.
   package func isUntracked(at path: TreePath) throws(PatchkitError) -> Bool {
     guard let repository, let head else { return false }
     let whole = prefix + path.bytes

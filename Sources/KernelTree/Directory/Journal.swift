@@ -6,9 +6,9 @@ internal import Host
 
 /// Puts changes into a folder so that a kill at any moment leaves the old files or the new ones.
 ///
-/// The new files are written beside the tree's, in `.patchkit-journal` at its root, with a second
-/// name for each old one. Then a plan is put there by one rename: before that moment nothing of the
-/// tree has changed, after it `finish` can bring every change into place and `rollBack` can undo
+/// The new files are written next to the tree's, in `.patchkit-journal` at its root, with a second
+/// name for each old one. Then one rename adds a plan: before that moment nothing of the
+/// tree has changed, after it `finish` can make every change and `rollBack` can undo
 /// every change, each as often as it is called. Removing the plan is the last step that counts.
 ///
 /// The plan names the content of each file before and after, and a file is replaced only while it has
@@ -116,7 +116,7 @@ struct Journal: ~Copyable {
   /// From this many files on, all are brought to disk with one flush of the file system.
   static let many = 24
 
-  /// Brings all changes into place.
+  /// Makes all changes.
   ///
   /// - Parameters:
   ///   - branch: the branch to move after the files, if there is one.
@@ -137,7 +137,7 @@ struct Journal: ~Copyable {
         steps.append(try write(change, number: number, flushes: !isMany))
       }
       plan = JournalPlan(steps: steps, branch: branch)
-      try seal(plan, flushesAll: isMany)
+      try publish(plan, flushesAll: isMany)
     } catch {
       try? discard()
       throw error
@@ -179,7 +179,7 @@ struct Journal: ~Copyable {
   }
 
   /// Puts the plan in place: from here on every change can be finished, and undone.
-  borrowing func seal(_ plan: JournalPlan, flushesAll: Bool) throws(PatchkitError) {
+  borrowing func publish(_ plan: JournalPlan, flushesAll: Bool) throws(PatchkitError) {
     if flushesAll { try home.flushFileSystem() }
     let content = plan.content
     try record.write(content)

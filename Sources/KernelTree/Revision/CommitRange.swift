@@ -20,7 +20,7 @@ package final class CommitRange {
     /// The paths in which it differs from its parent.
     package var changedPaths: [[UInt8]]
 
-    /// The blob id of a message: what tells whether a commit still says what it was made with.
+    /// The blob id of a message: it shows whether a commit still has the message that it was made with.
     package static func id(ofMessage message: String) throws -> String {
       try TreeFile(mode: .regular, content: Array(message.utf8)).blobID
     }

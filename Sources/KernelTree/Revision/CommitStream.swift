@@ -99,6 +99,6 @@ package final class CommitStream {
     }
   }
 
-  /// A run that ends before its end leaves nothing behind.
+  /// A run that ends early leaves nothing on disk.
   deinit { if !isFinished { run.discard() } }
 }

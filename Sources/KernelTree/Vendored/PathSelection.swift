@@ -27,7 +27,7 @@ struct PathSelection {
     let names = paths.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ", ")
     throw PatchkitError(
       .badInput,
-      paths.isEmpty ? "there is no file in \(source)" : "there is no \(names) in \(source)",
+      paths.isEmpty ? "there is no file in \(source)" : "\(source) does not have \(names)",
       hint: "paths start at the top of the kernel tree, such as fs/ext4"
     )
   }

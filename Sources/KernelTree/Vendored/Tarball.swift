@@ -4,7 +4,7 @@ internal import Glibc
 internal import Host
 internal import Subprocess
 
-/// A kernel tarball, unpacked by `tar` into a folder that goes when nobody holds it.
+/// A kernel tarball, unpacked by `tar` into a folder that is removed with its last owner.
 struct Tarball {
   /// The folder that everything was unpacked into, which goes with this.
   private let folder: ScratchFolder

@@ -180,9 +180,9 @@ package final class VendoredStore {
 
   /// Imports a tree under a name: all of it, or the folders and files named.
   ///
-  /// The name is given last, and an import that ends before takes back what it wrote.
+  /// The name is given last; an import that ends early removes what it wrote.
   ///
-  /// - Parameter progress: told how many files were taken, and of how many.
+  /// - Parameter progress: receives how many files were imported, and of how many.
   /// - Throws: `PatchkitError`; of kind `busy` where the name is taken, `badInput` where a path is not in
   ///   the source.
   package func add(
@@ -227,11 +227,11 @@ package final class VendoredStore {
     let lines =
       ["Source: \(source.text)"] + paths.map { "Path: \($0)" } + ["Files: \(count)"]
     let message = "vendored tree \(name)\n\n" + lines.joined(separator: "\n") + "\n"
-    // The same tree always gives the same commit: nobody's name and no time goes into it.
-    let nobody = Signature(
+    // The same tree always gives the same commit, which has a fixed author and time.
+    let fixedAuthor = Signature(
       name: "patchkit", email: "patchkit@localhost", seconds: 0, zoneMinutes: 0)
     try convertingGitErrors {
-      let made = try importer.finish(message: message, author: nobody)
+      let made = try importer.finish(message: message, author: fixedAuthor)
       try repository.moveReference(
         Self.prefix + name, to: made.commit, from: nil, log: "patchkit: tree add \(name)")
     }

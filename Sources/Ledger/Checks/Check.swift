@@ -14,7 +14,7 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   case identity
   /// Equal patches.
   case duplicate
-  /// What goes on first.
+  /// What has to be applied first.
   case prerequisite
   /// The tree.
   case tree
@@ -24,9 +24,9 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   case order
   /// Whether the tree has the patch.
   case alreadyThere = "already-there"
-  /// Taking the patch back.
+  /// Reverse-applying the patch.
   case reverse
-  /// The lock beside what came now.
+  /// The lock compared with the present results.
   case drift
   /// Names that the tree lacks.
   case missingSymbol = "missing-symbol"
@@ -36,9 +36,9 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   case portPairing = "port-pairing"
   /// Ports whose C changed.
   case portStale = "port-stale"
-  /// Ports beside the C, by values.
+  /// Ports compared with the C, by values.
   case portValues = "port-values"
-  /// Ports beside the C, by traces.
+  /// Ports compared with the C, by traces.
   case portTraces = "port-traces"
   /// The scenarios.
   case scenario
@@ -49,9 +49,9 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   public enum Severity: String, Sendable, Hashable, Codable, CaseIterable {
     /// Something does not hold.
     case error
-    /// Something that a person had better look at.
+    /// A finding that the user should check.
     case warning
-    /// Something could not be checked; that is no pass.
+    /// Something could not be checked, which is not a pass.
     case notChecked = "not-checked"
     /// Something worth saying.
     case note

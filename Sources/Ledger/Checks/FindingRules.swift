@@ -4,7 +4,7 @@ internal import Analysis
 internal import Backport
 internal import PatchFormat
 
-/// Turns what came of a patch into findings, by what the manifest and the lock say.
+/// Turns the results of a patch into findings, by the manifest and the lock.
 struct FindingRules: Sendable {
   let folder: PatchFolder
   /// What is kept, where it counts: a lock that is about to be written does not.
@@ -182,7 +182,7 @@ struct FindingRules: Sendable {
         details: missing.map { name in
           let near =
             name.candidates.isEmpty ? "" : "; similar: \(name.candidates.joined(separator: ", "))"
-          return "\(name.role) \(name.name), first used at \(name.place)\(near)"
+          return "\(name.role) \(name.name), first used at \(name.usedAt)\(near)"
         })
     }
     if let files = names?.withoutHeaders, !files.isEmpty {
@@ -250,7 +250,7 @@ struct FindingRules: Sendable {
     guard
       let kept = lock.landings.first(where: { $0.tree == tree.name && $0.label == entry.label })
     else {
-      // A patch that the lock does not know is told once, and not for every tree.
+      // A patch that is not in the lock is reported once, not for every tree.
       if lock.patches.contains(where: { $0.label == entry.label }) {
         found(
           .drift, "patch.lock has no results for this tree",

@@ -9,7 +9,7 @@ internal import Ports
 
 /// Checks the ports and the scenarios of a folder.
 struct PortJob: Sendable {
-  /// What came of it, whatever a lock says.
+  /// The result, independent of a lock.
   struct Result: Codable, Sendable {
     var report: PortCheckReport
     var scenarios: [Verification.Scenario]
@@ -24,7 +24,7 @@ struct PortJob: Sendable {
       || !folder.manifest.scenarios.isEmpty
   }
 
-  /// Everything that the result depends on, beside the program itself.
+  /// Everything that the result depends on, except the program itself.
   func key(_ changes: [TreeChange]) throws -> String {
     var parts = [folder.name, "\(options.values) \(options.seed) \(options.limits)"]
     parts.append(options.compiler?.identity ?? "")
@@ -54,7 +54,7 @@ struct PortJob: Sendable {
 
   /// A result with what the lock says of the functions, which takes no running, and what a new lock is to
   /// keep of them.
-  func beside(_ lock: PatchLock?, _ result: Result, _ changes: [TreeChange]) -> (
+  func compare(_ lock: PatchLock?, _ result: Result, _ changes: [TreeChange]) -> (
     Result, [LockedFunction]
   ) {
     let paired = checker(changes).pairing(lock?.functions, reasons: folder.manifest.reasons)

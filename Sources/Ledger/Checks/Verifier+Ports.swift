@@ -62,7 +62,7 @@ extension Verifier {
     }
   }
 
-  /// What is to be done for a folder; nil where its patches apply to no tree, which is told.
+  /// The port job of a folder; nil if its patches apply to no tree, which is reported.
   private func portTask(_ index: Int) throws -> PortTask? {
     let unit = units[index]
     var changes: [TreeChange]?
@@ -70,7 +70,7 @@ extension Verifier {
       if let target = target(tree) { changes = try self.changes(of: index, on: target) }
     }
     guard let changes else {
-      // A manifest that cannot be read was told; what it would have said is not.
+      // A manifest that cannot be read was reported; its content is not checked.
       if unit.folder.manifestError != nil { return nil }
       units[index].result.findings.append(
         Verification.Finding(
@@ -90,7 +90,7 @@ extension Verifier {
 
   private func take(_ result: PortJob.Result, of task: PortTask) {
     let lock = options.updates ? nil : units[task.unit].folder.lock
-    let (whole, functions) = task.job.beside(lock, result, task.changes)
+    let (whole, functions) = task.job.compare(lock, result, task.changes)
     units[task.unit].result.ports = whole.report
     units[task.unit].result.scenarios = whole.scenarios
     locked[task.unit] = functions
@@ -122,9 +122,9 @@ extension Verifier {
           check: .build, severity: severity, message: message, hint: hint,
           file: folder.manifestPath, tree: build.tree.name, details: details))
     }
-    // A tree that is not there was told already.
+    // A missing tree was already reported.
     guard let target = target(build.tree) else { return }
-    guard let place = target.folder else {
+    guard let folder = target.folder else {
       return finding(
         .notChecked, "a build needs a configured tree in a folder",
         "unpack and configure the tree, and name the folder in 'at'", [])
@@ -134,7 +134,7 @@ extension Verifier {
         .notChecked, "the patches do not apply, so nothing is built", "fix that first", [])
     }
     let run = BuildRun(
-      folder: place, command: build.command, limit: .seconds(options.buildLimit ?? 0))
+      folder: folder, command: build.command, limit: .seconds(options.buildLimit ?? 0))
     if let said = try await run.run(changes) {
       finding(
         .error, "'\(build.command)' fails in the patched tree",

@@ -11,7 +11,7 @@ extension Verifier {
   func openTrees() async {
     for index in units.indices where !units[index].isLeftOut {
       let unit = units[index]
-      // A manifest that cannot be read was told; what it would have said is not.
+      // A manifest that cannot be read was reported; its content is not checked.
       if unit.trees.isEmpty, unit.folder.manifestError == nil, options.isOn(.tree) {
         units[index].result.findings.append(
           Verification.Finding(
@@ -26,11 +26,11 @@ extension Verifier {
           do {
             let target = try await TreeTarget(tree)
             targets[key] = .success(target)
-            if contents[target.place] == nil {
-              contents[target.place] = ContentIDs(target.place, cache)
+            if contents[target.identity] == nil {
+              contents[target.identity] = ContentIDs(target.identity, cache)
             }
-            if symbols[target.place] == nil {
-              symbols[target.place] = SymbolCheck(target, isKept: options.usesCache)
+            if symbols[target.identity] == nil {
+              symbols[target.identity] = SymbolCheck(target, isKept: options.usesCache)
             }
           } catch { targets[key] = .failure(error) }
         }

@@ -6,11 +6,11 @@ package import PortCheck
 internal import Ports
 internal import Yams
 
-/// What patchkit keeps of the patches of a folder, in `patch.lock` beside them, so that a change of it
-/// shows.
+/// The recorded results of the patches of a folder, in its `patch.lock`, so that a change of them
+/// is noticed.
 ///
-/// It is written by `patchkit verify --update` alone. Its seal is the id of everything below it, so a
-/// lock that was edited, or merged by hand, is told.
+/// Only `patchkit verify --update` writes it. Its checksum is the blob id of everything below it, so a
+/// lock that was edited, or merged by hand, is reported.
 package struct PatchLock: Sendable, Hashable {
   /// A patch of the folder.
   package struct Patch: Sendable, Hashable {
@@ -22,7 +22,7 @@ package struct PatchLock: Sendable, Hashable {
     package var patchID: String?
   }
 
-  /// What came of a file of a patch on a tree.
+  /// The result for a file of a patch on a tree.
   package struct File: Sendable, Hashable {
     /// The path in the tree.
     package var path: String
@@ -34,7 +34,7 @@ package struct PatchLock: Sendable, Hashable {
     package var hunks: [String]
   }
 
-  /// What came of a patch on a tree.
+  /// The result of a patch on a tree.
   package struct Landing: Sendable, Hashable {
     /// The tree's name.
     package var tree: String
@@ -48,7 +48,7 @@ package struct PatchLock: Sendable, Hashable {
 
   /// The patches.
   package var patches: [Patch] = []
-  /// What came of them, by tree.
+  /// The results, by tree.
   package var landings: [Landing] = []
   /// The functions that have ports, as they were when the ports were last looked at.
   package var functions: [LockedFunction] = []
@@ -67,7 +67,7 @@ package struct PatchLock: Sendable, Hashable {
 
   /// Reads a lock.
   ///
-  /// - Throws: `PatchkitError` with the line where it is none, and where its seal is not its own.
+  /// - Throws: `PatchkitError` with the line if it is not a lock, or if its checksum does not match.
   package init(_ text: String, file: String) throws(PatchkitError) {
     let fields = try YAMLReader(text, file: file).fields([
       "checksum", "patches", "trees", "functions",

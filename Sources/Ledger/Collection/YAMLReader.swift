@@ -59,8 +59,8 @@ struct YAMLReader {
 
   /// The values of a mapping by their keys, which are all known.
   ///
-  /// - Throws: `PatchkitError` for a key that is none of these, with the nearest one, and for one that
-  ///   stands twice.
+  /// - Throws: `PatchkitError` for a key that is not one of these, with the nearest one, and for one that
+  ///   occurs twice.
   func fields(_ keys: [String]) throws(PatchkitError) -> [String: YAMLReader] {
     var fields: [String: YAMLReader] = [:]
     for (key, value) in try pairs() {

@@ -49,7 +49,7 @@ struct DescriptionCheck {
         assumption: assumption))
   }
 
-  /// The first line of a paragraph of fields in the text, which a tool or a person meant as a header.
+  /// The first line of a paragraph of fields in the text, which a tool or an author meant as a header.
   private static func headerLine(in description: PatchDescription) -> Substring? {
     let text = description.body.split(separator: "\n", omittingEmptySubsequences: false)
     var isFirstOfParagraph = true
@@ -86,7 +86,7 @@ struct DescriptionCheck {
     "Content-Transfer-Encoding", "Message-ID",
   ]
 
-  /// Where a field stands in the source.
+  /// The offset of a field in the source.
   private func offset(of field: HeaderField) -> Int {
     var position = message.header.lowerBound
     var found = position
@@ -103,7 +103,7 @@ struct DescriptionCheck {
     return found
   }
 
-  /// Where a line of the text stands in the source; for an encoded text, where the text starts.
+  /// The offset of a line of the text in the source; for an encoded text, where the text starts.
   private func offset(ofText line: Substring) -> Int {
     let wanted = Array(line.utf8)
     for part in message.parts {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// Judges messages without a diff: a letter, a reply, or a patch whose diff is missing or hidden.
+/// Classifies messages without a diff: a letter, a reply, or a patch whose diff is missing or hidden.
 enum Absence {
   /// What there is to say about a message; nil where it holds a diff, or needs none.
   ///
@@ -19,7 +19,7 @@ enum Absence {
     let description = message.description()
     let position = description.seriesPosition
     if position?.number == 0 { return nil }
-    // Somebody's answer quotes a patch and is none.
+    // A reply quotes a patch and is not one.
     if message.isReply, isPart { return nil }
     if let position {
       let part = "part \(position.number)/\(position.count)"

@@ -36,7 +36,7 @@ public enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
   case binaryWithoutData = "binary-without-data"
   /// The data of a binary patch is damaged.
   case binaryDamaged = "binary-damaged"
-  /// No file name can be told from the header.
+  /// The header does not identify a file.
   case missingName = "missing-name"
   /// A file name that only damage gives, such as `b/dev/null`.
   case damagedName = "damaged-name"
@@ -50,7 +50,7 @@ public enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
   case missingContent = "missing-content"
   /// The `index` line contradicts the rest of its header.
   case indexMismatch = "index-mismatch"
-  /// A file header with nothing behind it.
+  /// A file header that nothing follows.
   case emptyFilePatch = "empty-file-patch"
   /// No diff in an input that should hold one.
   case noDiff = "no-diff"

@@ -253,7 +253,7 @@ struct FileHeaderParser {
       }
       return .name(name)
     }
-    // A name may hold a tab: what a time stands behind is the name, else what a tab does.
+    // A name may have a tab in it: a time ends the name, else a tab does.
     let end =
       Timestamp.start(bytes, range) ?? bytes[range].firstIndex(of: 0x09) ?? range.upperBound
     let name = bytes[range.lowerBound..<end]
@@ -326,7 +326,7 @@ struct FileHeaderParser {
 }
 
 extension [UInt8] {
-  /// Whether the path is `other`, or ends with it behind a slash.
+  /// Whether the path is `other`, or ends with it after a slash.
   fileprivate func endsWithPath(_ other: [UInt8]) -> Bool {
     self == other
       || (count > other.count && self.suffix(other.count) == other[...]

@@ -15,7 +15,7 @@ extension HunkParser {
   struct Shape {
     var lines: [HunkLine] = []
     var lostSpaces: [Line] = []
-    /// Wholly empty lines at the end: context that lost its space, or the text behind the hunk.
+    /// Entirely empty lines at the end: context that lost its space, or the text after the hunk.
     var trailingEmpty = 0
     var oldCount = 0
     var newCount = 0
@@ -25,7 +25,7 @@ extension HunkParser {
 
   /// Reads lines by their shape from `start` to the first that cannot be one of a hunk.
   ///
-  /// Empty lines at the end are left out: they are counted, and stay text behind the hunk.
+  /// Empty lines at the end are left out: they are counted, and remain text after the hunk.
   func scanShape(from start: Int) -> Shape {
     var shape = Shape(end: start, boundary: .endOfInput)
     var position = start
@@ -93,8 +93,8 @@ extension HunkParser {
     for line in shape.lostSpaces { noteLostSpace(line) }
   }
 
-  /// Finds out what a hunk means whose counts and lines disagree; returns the offset behind it.
-  mutating func mend(_ hunk: inout Hunk, header: Line, stop: Stop, readTo: Int) -> Int {
+  /// Finds out what a hunk means whose counts and lines disagree; returns the offset after it.
+  mutating func repair(_ hunk: inout Hunk, header: Line, stop: Stop, readTo: Int) -> Int {
     let shape = scanShape(from: header.end)
     let claimed = "-\(hunk.oldCount) +\(hunk.newCount)"
     let found = "-\(shape.oldCount) +\(shape.newCount)"

@@ -133,7 +133,7 @@ struct PatchTextParser {
     return count <= most
   }
 
-  /// Takes the hunks or the binary data behind a header, and the file patch into the result.
+  /// Adds the hunks or the binary data after a header, and the file patch to the result.
   private mutating func take(_ header: FilePatch) {
     var file = header
     guard takesOneMore(.files, file.header.lowerBound) else {
@@ -331,7 +331,7 @@ struct PatchTextParser {
     result.elements.append(.file(file))
   }
 
-  /// Whether a CR stands inside a line: git quotes one in a name, so the line ends are CR alone.
+  /// Whether there is a CR inside a line: git quotes one in a name, so the lines end with only CR.
   private func holdsCarriageReturn(_ line: Line) -> Bool {
     bytes[line.start..<bytes.contentEndWithoutCR(line)].contains(0x0D)
   }

@@ -9,7 +9,7 @@ extension DistributionStyle {
     package var message: String
   }
 
-  /// What a message lacks in this style; nothing where a person of the house would take it.
+  /// What a message lacks in this style; nothing if the distribution would accept it.
   package func problems(of message: Message) -> [Problem] {
     let description = message.description()
     let lines = description.body.split(separator: "\n", omittingEmptySubsequences: false).map(

@@ -10,7 +10,7 @@ struct ExchangeFields: Hashable {
   var name: String?
   /// The series' lines for the patch, comments above it included; nil for the name alone.
   var piece: [UInt8]?
-  /// The series' lines behind the last patch.
+  /// The series' lines after the last patch.
   var end: [UInt8]?
   /// The patch's text before its first diff, where it was written anew as a mail.
   var text: [UInt8]?
@@ -20,7 +20,7 @@ struct ExchangeFields: Hashable {
   var part: Int?
   /// An envelope was put before the mail.
   var hasAddedEnvelope = false
-  /// A line end was put behind the mail.
+  /// A line end was added after the mail.
   var hasAddedNewline = false
   /// Lines of the mail were quoted.
   var isQuoted = false
@@ -70,7 +70,7 @@ struct ExchangeFields: Hashable {
     isQuoted = form.contains("quoted")
   }
 
-  /// The mail without these fields: they stand right behind the envelope.
+  /// The mail without these fields: they come right after the envelope.
   static func removed(from mail: [UInt8], envelopeEnd: Int) -> [UInt8] {
     var position = envelopeEnd
     var isInside = false

@@ -8,11 +8,11 @@ struct SeriesNote: Hashable {
   var mails: Int
   /// The series' lines for the patch.
   var piece: [UInt8]
-  /// The series' lines behind the last patch.
+  /// The series' lines after the last patch.
   var end: [UInt8]
   /// The file.
   var patch: [UInt8]
-  /// The blob ids of the commits' messages, where those are written in a house's style and not the file's own.
+  /// The blob ids of the commits' messages, if those are in a distribution style and not the file's own.
   var styled: [String] = []
 
   private static let title = "patchkit series note 1\n"

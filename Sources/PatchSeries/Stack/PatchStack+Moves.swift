@@ -6,15 +6,15 @@ package import KernelTree
 package import PatchFormat
 
 extension PatchStack {
-  /// What came of a push.
+  /// The result of a push.
   package struct Pushed: Sendable {
-    /// The patches that went on, in order.
+    /// The patches that were applied, in order.
     package var names: [String]
     /// What became of each patch that was tried; the last one may be refused.
     package var outcome: SeriesOutcome
     /// The patch that was refused, where one was.
     package var refused: String?
-    /// The files of a refused patch that hold conflicts for a person to decide.
+    /// The files of a refused patch with conflicts for the user to decide.
     package var conflicts: [SeriesOutcome.ConflictFile]
     /// Whether the refused patch is on the tree, with conflicts.
     package var isMarked: Bool
@@ -197,7 +197,7 @@ extension PatchStack {
     for path in mine where try after.file(at: path) != tree.file(at: path) { throw refusal(path) }
   }
 
-  /// The files that a patch has kept, an empty one told from none by what the patch says of it.
+  /// The files that a patch saved; the patch shows whether an empty one means a missing file.
   func kept(by name: [UInt8]) throws -> [TreePath: TreeFile?] {
     var kept = try state.kept(by: name)
     guard kept.values.contains(where: { $0 == nil }), let entry = try? entry(name),
@@ -223,6 +223,6 @@ extension Series.Entry {
 }
 
 extension Verdict {
-  /// Whether the patch went on as it is written, at other lines at most.
+  /// Whether the patch was applied as it is written, at other lines at most.
   var isStrict: Bool { self == .exact || self == .offset }
 }

@@ -11,7 +11,7 @@ extension PatchStack {
   package struct Refreshed: Sendable {
     /// The patch.
     package var name: String
-    /// Whether its file is another than before.
+    /// Whether its file has changed.
     package var isChanged: Bool
     /// The lines of its file that are new.
     package var added: Int
@@ -61,7 +61,7 @@ extension PatchStack {
       : PatchDocument(parsing: [], name: file.path)
     var options = ApplyOptions()
     if entry.options.contains(where: { $0.hasPrefix("-p") }) { options.strip = entry.strip }
-    // A patch that is taken back makes the version before out of the one after.
+    // Reverse-applying the patch makes the old version from the new one.
     let read = entry.isReversed ? versions.mapValues(\.swapped) : versions
     let text = try PatchRefresh.text(of: document, options: options, versions: read)
     // What is written in git's form is for -p1.
@@ -114,7 +114,7 @@ extension PatchStack {
   /// - Throws: `PatchkitError` where the name is taken.
   package func makePatch(_ name: String) throws {
     let bytes = Array(name.utf8)
-    _ = try PatchesFolder.place(bytes)
+    _ = try PatchesFolder.treePath(bytes)
     guard !folder.series.entries.contains(where: { $0.path == bytes }),
       !InputFile.exists(folder.path + "/" + name)
     else {
@@ -129,7 +129,7 @@ extension PatchStack {
       series: series)
   }
 
-  /// The number in the series at which a patch on top of the topmost one stands.
+  /// The number in the series of a patch on top of the topmost one.
   package var numberAboveTop: Int {
     guard let top = state.applied.last else { return 0 }
     let entries = folder.series.entries
@@ -144,13 +144,13 @@ extension PatchStack {
     let known = try state.kept(by: top)
     var kept: [TreePath: TreeFile?] = [:]
     for path in paths {
-      let place: TreePath
-      do { place = try TreePath(ofPatch: Array(path.utf8)) } catch {
+      let treePath: TreePath
+      do { treePath = try TreePath(ofPatch: Array(path.utf8)) } catch {
         throw PatchkitError.series(
           .badInput, "the path '\(path)' \(error.reason.rawValue)",
           hint: "name files by their paths from the top of the tree")
       }
-      if known[place] == nil { kept[place] = .some(try tree.file(at: place)) }
+      if known[treePath] == nil { kept[treePath] = .some(try tree.file(at: treePath)) }
     }
     try land(
       state.pushing([(top, kept, try state.needsRefresh(top))], settings: settings))

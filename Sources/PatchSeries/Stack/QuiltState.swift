@@ -6,7 +6,7 @@ internal import KernelTree
 /// What quilt keeps in `.pc` about the patches that are on a tree, in its format 2.
 ///
 /// `applied-patches` names them from the bottom up. `.pc/PATCH/FILE` is the file as it was before the
-/// patch, empty where there was none. `.pc/PATCH~refresh` says that the patch went on in another form
+/// patch, empty if there was none. `.pc/PATCH~refresh` means that the patch was applied in a different form
 /// than its file has.
 struct QuiltState {
   static let folder = Array(".pc".utf8)
@@ -32,11 +32,11 @@ struct QuiltState {
   }
 
   static func path(_ rest: String) throws -> TreePath {
-    try PatchesFolder.place(folder + rest.utf8)
+    try PatchesFolder.treePath(folder + rest.utf8)
   }
 
   static func path(of patch: [UInt8], _ rest: [UInt8]) throws -> TreePath {
-    try PatchesFolder.place(folder + [0x2F] + patch + rest)
+    try PatchesFolder.treePath(folder + [0x2F] + patch + rest)
   }
 
   /// One of the lines that say where the patches are, such as `.quilt_patches`; nil where there is none.
@@ -51,26 +51,26 @@ struct QuiltState {
   func kept(by patch: [UInt8]) throws -> [TreePath: TreeFile?] {
     let home = try Self.path(of: patch, [])
     var files: [TreePath: TreeFile?] = [:]
-    for place in try places(of: patch) {
-      let rest = Array(place.bytes.dropFirst(home.bytes.count + 1))
+    for saved in try savedFiles(of: patch) {
+      let rest = Array(saved.bytes.dropFirst(home.bytes.count + 1))
       if rest.elementsEqual(".timestamp".utf8) { continue }
-      guard let path = try? TreePath(rest), let file = try tree.file(at: place) else { continue }
+      guard let path = try? TreePath(rest), let file = try tree.file(at: saved) else { continue }
       files[path] = .some(file.content.isEmpty ? nil : file)
     }
     return files
   }
 
-  /// The files below a patch's folder, without those of a patch whose name goes on where this one's
-  /// ends, such as `a` and `a/b`.
-  private func places(of patch: [UInt8]) throws -> [TreePath] {
+  /// The files below a patch's folder, without those of a patch whose name starts with this one's
+  /// name, such as `a` and `a/b`.
+  private func savedFiles(of patch: [UInt8]) throws -> [TreePath] {
     let inner = try applied.filter { $0.starts(with: patch + [0x2F]) }
       .map { try Self.path(of: $0, []).bytes + [0x2F] }
-    return try tree.allFiles(below: Self.path(of: patch, [])).filter { place in
-      !inner.contains { place.bytes.starts(with: $0) }
+    return try tree.allFiles(below: Self.path(of: patch, [])).filter { saved in
+      !inner.contains { saved.bytes.starts(with: $0) }
     }
   }
 
-  /// Whether a patch went on in another form than its file has.
+  /// Whether a patch was applied in a different form than its file has.
   func needsRefresh(_ patch: [UInt8]) throws -> Bool {
     try tree.file(at: Self.path(of: patch, Array("~refresh".utf8))) != nil
   }
@@ -116,8 +116,8 @@ struct QuiltState {
   func popping(_ count: Int) throws -> [TreeChange] {
     var changes: [TreeChange] = []
     for patch in applied.suffix(count) {
-      for place in try places(of: patch) {
-        changes.append(TreeChange(path: place, before: try tree.file(at: place), after: nil))
+      for saved in try savedFiles(of: patch) {
+        changes.append(TreeChange(path: saved, before: try tree.file(at: saved), after: nil))
       }
       let mark = try Self.path(of: patch, Array("~refresh".utf8))
       if let before = try tree.file(at: mark) {

@@ -8,8 +8,8 @@ protocol TextFormat {
 
 /// Text in a format, such as HTML.
 ///
-/// It is written as a string with interpolations. What stands in the source is taken as it is;
-/// every interpolated string is untrusted, and is escaped as it is put in:
+/// It is written as a string with interpolations. Text written in the source is used as it is;
+/// every interpolated string is untrusted, and is escaped when it is inserted:
 ///
 /// ```swift
 /// let cell: MarkupText = "<td>\(file.path)</td>"
@@ -27,7 +27,7 @@ struct EscapedText<Format: TextFormat>: Sendable, Hashable, ExpressibleByStringI
 
     init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity) }
 
-    /// Puts in what stands in the source.
+    /// Adds text written in the source.
     mutating func appendLiteral(_ literal: String) { text += literal }
 
     /// Puts in untrusted text.

@@ -4,8 +4,8 @@ internal import EmbeddedFiles
 package import Ledger
 
 extension Verification {
-  /// The report as one HTML page that needs nothing beside it: the matrix, what was found, and a part a
-  /// cell with its hunks side by side, the ports and the interleavings.
+  /// The report as one HTML page that needs no other file: the matrix, the findings, and a part for each
+  /// cell with its hunks in two columns, the ports and the interleavings.
   ///
   /// The parts are made from the value, which the page holds as JSON, when they are opened; the totals, the
   /// matrix and the findings need no script.
@@ -179,16 +179,16 @@ extension Verification {
     text += "<span class=\"subject\">\(patch.subject.isEmpty ? name : patch.subject)</span>"
     text += "<small>\(name)</small></th>"
     for tree in trees {
-      guard let place = patch.cells.firstIndex(where: { $0.tree == tree }) else {
+      guard let column = patch.cells.firstIndex(where: { $0.tree == tree }) else {
         text += folder.trees.contains(tree) ? "<td class=\"soft\">?</td>" : "<td></td>"
         continue
       }
-      let cell = patch.cells[place]
+      let cell = patch.cells[column]
       let verdict = cell.outcome?.verdict.rawValue ?? "not tried"
       let isFine = cell.status == .holds
       let mark = !isFine ? " !" : cell.outcome?.applies == false ? ", as expected" : ""
       text += "<td><a class=\"status \(cell.status.rawValue)\" "
-      text += "href=\"#f\(row.folder)p\(row.patch)t\(place)\">\(verdict)\(mark)</a></td>"
+      text += "href=\"#f\(row.folder)p\(row.patch)t\(column)\">\(verdict)\(mark)</a></td>"
     }
     return text + "</tr>\n"
   }
@@ -210,9 +210,9 @@ extension Verification {
     let worstFirst = findings.enumerated()
       .sorted { (Status([$1.element]), $0.offset) < (Status([$0.element]), $1.offset) }
     return worstFirst.map { _, finding -> MarkupText in
-      let place = finding.file + (finding.line.map { ":\($0)" } ?? "")
+      let location = finding.file + (finding.line.map { ":\($0)" } ?? "")
       var text: MarkupText = "<div class=\"finding \(finding.severity.rawValue)\">"
-      text += "<b>\(finding.severity.rawValue)</b> <code>\(place)</code> "
+      text += "<b>\(finding.severity.rawValue)</b> <code>\(location)</code> "
       text +=
         "<span class=\"sentence\">\(finding.sentence)</span> <code>[\(finding.check.rawValue)]</code>"
       if !finding.details.isEmpty {

@@ -33,7 +33,7 @@ extension Verification {
     return names
   }
 
-  /// What a patch is called beside others.
+  /// The name of a patch among others.
   static func title(_ patch: Patch, in folder: Folder) -> String {
     folder.patches.count == 1 ? folder.name : "\(folder.name)/\(patch.label)"
   }
@@ -51,7 +51,7 @@ extension Verification {
       rows = rows.filter { $0.patch.status != .holds }
       if rows.count > Self.fullMatrix { rows = Array(rows.prefix(Self.fullMatrix)) }
     }
-    // The last column needs no width: nothing stands behind it.
+    // The last column needs no width: nothing follows it.
     let heads = trees.map { "\($0)" as LabeledText }
     let columns = trees.enumerated().map { index, tree in
       index == trees.count - 1

@@ -88,7 +88,7 @@ struct Analyze: ConsoleCommand {
     reading.warn(about: queue.documents, quiet: quiet)
     let opened = try OpenedTree.named(onto)
     var options = PatchAnalysis.Options(
-      upstream: upstream.map(Self.place), history: ownHistory(opened),
+      upstream: upstream.map(Self.revision), history: ownHistory(opened),
       indexKey: noIndex ? nil : Self.key(opened), usesSymbols: !noSymbols,
       risks: Set(RiskNote.Kind.allCases).subtracting(ignore), siblings: sibling)
     var reports: [AnalysisReport] = []
@@ -119,16 +119,16 @@ struct Analyze: ConsoleCommand {
   }
 
   private func ownHistory(_ tree: OpenedTree) -> (repository: String, revision: String)? {
-    if let history { return Self.place(history) }
+    if let history { return Self.revision(history) }
     switch tree {
     case .directory(let tree) where tree.isWorkTree: return (tree.path, "HEAD")
     case .revision(let tree) where tree.commitID != nil && onto.contains("@"):
-      return Self.place(onto)
+      return Self.revision(onto)
     default: return nil
     }
   }
 
-  private static func place(_ text: String) -> (repository: String, revision: String) {
+  private static func revision(_ text: String) -> (repository: String, revision: String) {
     guard let at = text.lastIndex(of: "@") else { return (text, "HEAD") }
     let repository = String(text[..<at])
     return (repository.isEmpty ? "." : repository, String(text[text.index(after: at)...]))

@@ -81,7 +81,7 @@ struct BackportCommand: ConsoleCommand {
     try landing.refuse(outcome, explanation: explanation)
   }
 
-  /// Writes what has a place, and the conflicts, and notes them for 'resolve'.
+  /// Writes the hunks with a position, and the conflicts, and records the conflicts for 'resolve'.
   private func mark(_ outcome: SeriesOutcome, in tree: DirectoryTree) throws -> [String] {
     guard let changes = outcome.changesWithConflicts else { return [] }
     try landing.refuseUncommitted(changes, in: tree)

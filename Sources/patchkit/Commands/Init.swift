@@ -53,7 +53,7 @@ struct Init: AsyncConsoleCommand {
     }
     var trees = onto.map(Verify.tree)
     for tree in trees where InputFile.kind(of: tree.location) == .folder {
-      // Opened once, so that a name that is none is told now and not by the first run.
+      // Opened once, so that a wrong name is reported now and not by the first run.
       _ = try DirectoryTree(path: tree.location)
     }
     if vendor { trees = trees.map { PatchManifest.Tree(name: $0.name, location: $0.name) } }
@@ -99,14 +99,14 @@ struct Init: AsyncConsoleCommand {
   private func next(_ trees: [PatchManifest.Tree], _ engine: CollectionStart.Engine?) -> LabeledText
   {
     let added = [folder] + (vendor ? [".patchkit"] : []) + (engine.map { [$0.path] } ?? [])
-    let place = folder == "Patches" ? "" : " \(folder)"
+    let argument = folder == "Patches" ? "" : " \(folder)"
     var text: LabeledText = "\nnext:\n"
     if trees.isEmpty {
       text += "  name the trees in patch.yaml, or add --onto TREE to the commands below\n"
     }
     text +=
-      "  patchkit verify --update\(place)\n      tries the patches, and records the results in patch.lock\n"
-    text += "  patchkit verify\(place)\n"
+      "  patchkit verify --update\(argument)\n      tries the patches, and records the results in patch.lock\n"
+    text += "  patchkit verify\(argument)\n"
     text +=
       "      for CI; exits with 0: every check holds, 1: a check fails, 3: not everything was checked\n"
     text += "  git add \(added.joined(separator: " "))\n"

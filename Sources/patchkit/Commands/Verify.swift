@@ -22,7 +22,7 @@ struct Verify: AsyncConsoleCommand {
       """)
 
   @Argument(help: "Folders of patches, folders of such folders, or patches (default: Patches).")
-  var places: [String] = []
+  var paths: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -166,7 +166,7 @@ struct Verify: AsyncConsoleCommand {
   private func verify() async throws -> Verification {
     OpenedTree.prepare()
     let outputs = try reports()
-    let folders = try PatchFolder.all(in: places.isEmpty ? ["Patches"] : places)
+    let folders = try PatchFolder.all(in: paths.isEmpty ? ["Patches"] : paths)
     var options = try self.options()
     options.keepsText = outputs.contains { $0.format == .html }
     let verifier = Verifier(options)
@@ -201,7 +201,7 @@ struct Verify: AsyncConsoleCommand {
     options.updates = update
     options.shard = try parsedShard()
     if let changedSince {
-      options.changed = try ChangedFiles.since(changedSince, at: places.first ?? ".")
+      options.changed = try ChangedFiles.since(changedSince, at: paths.first ?? ".")
     }
     return options
   }
@@ -229,17 +229,17 @@ struct Verify: AsyncConsoleCommand {
         if Console.isTerminal { try Console.print("\u{1B}[2J\u{1B}[H") }
         do { try await verify() } catch { Console.error(Failure.text(error)) }
         if !quiet { Console.error("waiting for a change; press Ctrl-C to stop\n") }
-        // A lock that --update wrote is no change to run for.
+        // A lock that --update wrote does not start a new run.
         last = try watched()
       }
       try await Task.sleep(for: .milliseconds(400))
     }
   }
 
-  /// What tells the files that a run depends on: patches, what is beside them, and plain trees.
+  /// What identifies the files that a run depends on: patches, manifests, locks, and plain trees.
   private func watched() throws -> [String: String] {
     var seen: [String: String] = [:]
-    let folders = try PatchFolder.all(in: places.isEmpty ? ["Patches"] : places)
+    let folders = try PatchFolder.all(in: paths.isEmpty ? ["Patches"] : paths)
     for folder in folders {
       for path in folder.files.map(\.path) + [folder.manifestPath, folder.lockPath] {
         seen[path] = InputFile.identity(of: path)

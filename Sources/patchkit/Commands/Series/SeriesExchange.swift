@@ -75,7 +75,7 @@ extension SeriesCommand {
       }
     }
 
-    /// Writes the files with conflicts beside the store, for 'resolve'.
+    /// Writes the files with conflicts next to the store, for 'resolve'.
     private func wait(for conflicts: [SeriesOutcome.ConflictFile]) throws -> [String] {
       if conflicts.isEmpty { return [] }
       let found = try VendoredStore.findOrCreate(in: ".")
