@@ -31,6 +31,10 @@ enum Console {
   /// or 160.
   static let width = Terminal.columns ?? 160
 
+  /// The columns at which lines are broken: those of a terminal, or of `COLUMNS`; nil for a pipe or a file.
+  private static let wrapWidth: Int? =
+    Terminal.isTerminal(.output) || Machine.variable("COLUMNS") != nil ? Terminal.columns : nil
+
   /// Whether standard output is a terminal, directly or through the pager.
   static let isTerminal = Terminal.isTerminal(.output)
   /// Whether standard output is a terminal, not a program.
@@ -40,10 +44,13 @@ enum Console {
   private static let errorUsesColor = usesColor(.error)
 
   /// Finds out what the streams are, before the pager or a redirection replaces them.
-  static func prepare() { _ = (isTerminal, outputUsesColor, errorUsesColor, width) }
+  static func prepare() { _ = (isTerminal, outputUsesColor, errorUsesColor, width, wrapWidth) }
 
   /// Prints text for the user, in color if standard output allows it.
-  static func print(_ text: LabeledText) throws {
+  ///
+  /// - Parameter wraps: whether long lines are broken at the terminal's width; not for the lines of a diff.
+  static func print(_ text: LabeledText, wraps: Bool = true) throws {
+    let text = wraps ? wrapWidth.map { text.wrapped(to: $0) } ?? text : text
     try write(Array(text.rendered(inColor: outputUsesColor).utf8))
   }
 
@@ -52,6 +59,8 @@ enum Console {
 
   /// Prints text for the user on standard error, in color if that allows it.
   static func error(_ text: LabeledText) {
+    let isWide = Terminal.isTerminal(.error) || Machine.variable("COLUMNS") != nil
+    let text = isWide ? Terminal.columns.map { text.wrapped(to: $0) } ?? text : text
     Terminal.writeError(text.rendered(inColor: errorUsesColor))
   }
 

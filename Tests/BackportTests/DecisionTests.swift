@@ -271,7 +271,8 @@ import Testing
     ]
     for decision in all { #expect(Decision(decision.bytes) == decision) }
     for text in [
-      "", "position", "position x\n", "position -1\n", "edit 3 2\n", "edit 1\n", "lines 1\n", "no\n",
+      "", "position", "position x\n", "position -1\n", "edit 3 2\n", "edit 1\n", "lines 1\n",
+      "no\n",
     ] {
       #expect(Decision(Array(text.utf8)) == nil, "\(text)")
     }

@@ -134,7 +134,9 @@ import Testing
     #expect(try await findings("", "--skip", "damage").isEmpty)
     let title = try await findings(known + "title: \"fs: two\"\n").filter { $0.severity != "note" }
     #expect(
-      title.map(\.message) == ["the patch's subject is 'fs: one', but the manifest's title is 'fs: two'"])
+      title.map(\.message) == [
+        "the patch's subject is 'fs: one', but the manifest's title is 'fs: two'"
+      ])
     let upstream = try await findings(known + "upstream: \(String(repeating: "a", count: 40))\n")
       .filter { $0.severity != "note" }
     #expect(
@@ -255,7 +257,8 @@ import Testing
     #expect(bound.0[0].hint?.hasPrefix("raise 'executions' or 'steps'") == true)
     let other = try await findings(
       "scenarios:\n  - {name: shared-queue, side: after, expect: deadlock}\n")
-    #expect(other.1 == 1 && other.0[0].message.contains("expected verdict 'deadlock', got exhausted"))
+    #expect(
+      other.1 == 1 && other.0[0].message.contains("expected verdict 'deadlock', got exhausted"))
     #expect(other.0[0].hint?.contains("port explore shared-queue --after") == true)
     let unknown = try await findings("scenarios:\n  - {name: sharedqueue}\n")
     #expect(unknown.1 == 1 && unknown.0[0].hint?.contains("shared-queue") == true)

@@ -71,7 +71,7 @@ package struct LabeledText: Sendable, Hashable, ExpressibleByStringInterpolation
   /// Takes the parts of an interpolated string.
   package init(stringInterpolation: Interpolation) { self = stringInterpolation.text }
 
-  fileprivate mutating func append(_ text: String, _ label: Label?) {
+  mutating func append(_ text: String, _ label: Label?) {
     if text.isEmpty { return }
     if let last = spans.indices.last, spans[last].label == label {
       spans[last].text += text

@@ -27,7 +27,7 @@ struct Show: ConsoleCommand {
     if json {
       try Console.write(try JSON.text(report))
     } else if Console.isForReaders {
-      try Console.print(report.text)
+      try Console.print(report.text, wraps: false)
     } else {
       try Console.write(report.bytes)
     }
