@@ -65,7 +65,7 @@ import Testing
       ($0.coverage, $0.function) = (0.29, .unknown)
     },
     // Lines of the target's own where the hunk adds some.
-    Case("weakly held addition", .plausible) { $0.evidence.besideWeak = 1 },
+    Case("weakly held addition", .plausible) { $0.evidence.weaklyAnchored = 1 },
     Case("block merge", .plausible) { $0.evidence.blockMerges = 1 },
     // The lines around a change: 0.65 at home, 0.8 elsewhere.
     Case("anchor 0.65 at home", .likely) { $0.evidence.anchor = 0.65 },

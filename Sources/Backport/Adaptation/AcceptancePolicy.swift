@@ -32,7 +32,7 @@ struct AcceptancePolicy {
     if proposal.coverage < (isHome ? 0.15 : 0.3) {
       return doubtful("too little of its context was found")
     }
-    if evidence.besideWeak > 0 {
+    if evidence.weaklyAnchored > 0 {
       return plausible("the file has new lines where the hunk adds some")
     }
     if evidence.blockMerges > 0 { return plausible("several lines were merged into one") }
