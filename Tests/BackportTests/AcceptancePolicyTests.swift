@@ -100,7 +100,7 @@ import Testing
       ($0.evidence.oneSided, $0.function, $0.coverage) = (1, .other, 0.84)
     },
     Case("beside elsewhere, coverage below 0.85", .plausible) {
-      ($0.evidence.beside, $0.function, $0.coverage) = (1, .other, 0.84)
+      ($0.evidence.anchored, $0.function, $0.coverage) = (1, .other, 0.84)
     },
     Case("one-sided, function unknown, 3 lines away, coverage 0.6", .likely) {
       ($0.evidence.oneSided, $0.function, $0.distance, $0.coverage) = (1, .unknown, 3, 0.6)
