@@ -137,19 +137,17 @@ public struct PatchAnalysis: Sendable {
       ).search([wanted]).first
     }
     var commit = ids.first
-    if let upstream = options.upstream {
+    if let source = options.upstream {
       upstream = try HistorySearch(
-        repository: upstream.repository, revision: upstream.revision,
-        indexes: options.historyIndexes,
-        progress: options.readingHistory
+        repository: source.repository, revision: source.revision,
+        indexes: options.historyIndexes, progress: options.readingHistory
       ).search([wanted]).first
       let own = upstream?.evidence.first { [.itself, .patchID, .subject].contains($0.kind) }
       commit = own?.commit.id ?? commit
       if let index {
         prerequisites = try PrerequisiteSearch(
-          repository: upstream.repository, revision: upstream.revision, patch: commit,
-          target: target,
-          index: index, indexes: options.historyIndexes
+          repository: source.repository, revision: source.revision, patch: commit,
+          target: target, index: index, indexes: options.historyIndexes
         ).find(missing: missing, conflicts: conflicts, patch: commit)
       }
     }

@@ -97,6 +97,8 @@ public struct Verification: Sendable, Hashable, Codable {
   public struct Cell: Sendable, Hashable, Codable {
     /// The tree.
     public var tree: String
+    /// The id of the whole tree in git; nil for a plain folder.
+    package var revision: String?
     /// What was expected.
     public var expected: String
     /// The sum.

@@ -275,7 +275,7 @@ extension Verifier {
         .filter { options.isOn($0.check) }
       units[job.unit].result.patches[cell.index].cells.append(
         Verification.Cell(
-          tree: job.tree.name, expected: job.tree.expect.word,
+          tree: job.tree.name, revision: job.target.treeID, expected: job.tree.expect.word,
           status: Verification.Status(findings), outcome: cell.outcome, names: cell.names,
           findings: findings))
     }

@@ -124,7 +124,7 @@ extension Verifier {
     }
     // A missing tree was already reported.
     guard let target = target(build.tree) else { return }
-    guard let folder = target.folder else {
+    guard let treeFolder = target.folder else {
       return finding(
         .notChecked, "a build needs a configured tree in a folder",
         "unpack and configure the tree, and name the folder in 'at'", [])
@@ -134,7 +134,7 @@ extension Verifier {
         .notChecked, "the patches do not apply, so nothing is built", "fix that first", [])
     }
     let run = BuildRun(
-      folder: folder, command: build.command, limit: .seconds(options.buildLimit ?? 0))
+      folder: treeFolder, command: build.command, limit: .seconds(options.buildLimit ?? 0))
     if let said = try await run.run(changes) {
       finding(
         .error, "'\(build.command)' fails in the patched tree",

@@ -171,14 +171,16 @@ struct Verify: AsyncConsoleCommand {
     options.keepsText = outputs.contains { $0.format == .html }
     let verifier = Verifier(options)
     let progress = SharedProgress(Progress("verifying", "cells", isShown: !quiet))
+    let start = ContinuousClock.now
     let found = try await verifier.run(folders) { progress.report($0, $1) }
+    let took = ContinuousClock.now - start
     progress.finish()
     if update {
       for (name, isNew) in try verifier.writeLocks() where isNew && !quiet {
         Console.error("\(name): patch.lock written\n")
       }
     }
-    for output in outputs { try output.write(found) }
+    for output in outputs { try output.write(found, took: took) }
     return found
   }
 
