@@ -233,7 +233,7 @@ private struct Answers {
       return .unknown(word)
     }
     switch word {
-    case "0": return .decided(.noPlace)
+    case "0": return .decided(.noPosition)
     case "y": return .proposed
     case "t": return question.takingThePatch.map { .decided($0) } ?? .unknown(word)
     case "n": return .decided(.leaveOut)

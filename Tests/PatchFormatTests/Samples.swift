@@ -156,7 +156,7 @@ enum Samples {
      on more machines
      .
      A second paragraph.
-    Author: Debian Identity <d@example.org>
+    Author: Debian Person <d@example.org>
     Origin: upstream, https://git.kernel.org/linus/0123456789abcdef0123456789abcdef01234567
     Bug-Debian: https://bugs.debian.org/1
     Forwarded: not-needed

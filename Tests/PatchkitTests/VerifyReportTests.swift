@@ -258,6 +258,9 @@ import Testing
       "html=page.html")
     let page = String(decoding: try scratch.read("page.html"), as: UTF8.self)
     #expect(!page.contains("src=") && !page.contains("href=\"http"), "nothing beside the page")
+    // When the run was and how long it took, and which trees it was about.
+    #expect(page.contains(/; run on \d{4}-\d\d-\d\d in \d+\.\d s</))
+    #expect(page.contains("<small>a folder</small>"))
     guard (try? await run("chromium", ["--version"]))?.code == 0 else {
       try Test.cancel("there is no chromium")
     }
