@@ -212,7 +212,9 @@ let package = Package(
     .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "PatchSeriesTests",
-      dependencies: ["Host", "PatchFormat", "KernelTree", "PatchSeries", "TestSupport"],
+      dependencies: [
+        "Backport", "Host", "PatchFormat", "KernelTree", "PatchSeries", "TestSupport",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Backport", "Evaluation", "Host", "TestSupport"],

@@ -67,7 +67,10 @@ struct PatchkitContender {
     let tree = try RevisionTree(repositoryPath: repository, revision: content.item.target)
     let base =
       usesBase ? try RevisionTree(repositoryPath: upstream, revision: content.item.base) : nil
-    let options = ApplyOptions(strip: 1, accept: accept, looksForPreImage: false)
+    var options = ApplyOptions(strip: 1, accept: accept, looksForPreImage: false)
+    // The other tools have no word for a part that is missing; the maintainers' results show what
+    // the rest is worth.
+    options.leavesOutUnknownFiles = true
     let document = PatchDocument(parsing: content.patch, name: content.item.upstream)
     let queue = try PatchQueue(document, options: options)
     guard let item = queue.items.first else { return ContenderResult() }
@@ -103,8 +106,8 @@ struct PatchkitContender {
       same=\(evidence.removedSame) blanks=\(evidence.removedBlanks) like=\(evidence.removedLike) \
       gone=\(evidence.removedGone) least=\(short(evidence.leastLikeness)) \
       words=\(evidence.wordMerges) blocks=\(evidence.blockMerges) tight=\(evidence.tight) \
-      onesided=\(evidence.oneSided) anchored=\(evidence.anchored) besideweak=\(evidence.weaklyAnchored) lost=\(proposal.lostNames.count) there=\(evidence.alreadyThere) \
-      doubled=\(proposal.isDoubled) renamed=\(proposal.renamed.count) \
+      onesided=\(evidence.oneSided) anchored=\(evidence.anchored) besideweak=\(evidence.weaklyAnchored) lost=\(proposal.lostNames.count) same=\(evidence.alreadyThere) \
+      there=\(proposal.presence != nil) renamed=\(proposal.renamed.count) \
       indent=\(evidence.reindented) edits=\(proposal.edits.count)
       """
   }

@@ -130,13 +130,10 @@ package struct Folder: ~Copyable {
     return Status(info)
   }
 
-  /// Opens a child folder; nil where there is none, and where something else has the name.
+  /// Opens a child folder; nil where there is none, and where a file or a link has the name.
   package func folderIfAny(_ child: [UInt8]) throws(PatchkitError) -> Folder? {
-    guard let status = try status(of: child), !status.isLink else {
-      // A link is an error, which names it.
-      return try folder(child, path: text(child))
-    }
-    return status.isFolder ? try folder(child, path: text(child)) : nil
+    guard let status = try status(of: child), status.isFolder else { return nil }
+    return try folder(child, path: text(child))
   }
 
   /// Copies the access control list of a child to a file elsewhere, where there is one and the file

@@ -45,22 +45,22 @@ package struct ExplorationProgress: Sendable {
 
 /// Which interleavings are tried.
 public enum Strategy: Sendable, Hashable {
-  /// Every one, but of those that differ in the order of independent steps only one (or few).
+  /// One of those that differ only in the order of independent steps.
   ///
-  /// Dynamic partial-order reduction (Flanagan and Godefroid, POPL 2005) with sleep sets.
+  /// Optimal dynamic partial-order reduction (Abdulla, Aronsson, Jonsson and Sagonas, JACM 2017).
   case reduced
   /// One from each set of tasks that none outside can influence, and none from a state that was met
   /// before (persistent sets; Godefroid, LNCS 1032): it visits every final state, though not every
   /// interleaving that leads to it. For programs without cycles.
   case reducedStates
-  /// Every one; a state that was met before is not continued. With `preemptions`, only those that
-  /// take the processor from a task that could continue at most that many times.
+  /// Every one, but none is continued from a state that was met before. With `preemptions`, only those
+  /// that take the processor at most that many times from a task that could continue.
   case states(preemptions: Int?)
   /// Every one, without any reduction: the oracle for the two above.
   case unreduced
-  /// So many, each step's task chosen at random.
+  /// A number of them, each step's task chosen at random.
   case random(seed: UInt64, count: Int)
-  /// So many, by random priorities with `depth - 1` random changes of them: finds a bug of that depth
+  /// A number of them, by random priorities with `depth - 1` random changes of them: finds a bug of that depth
   /// with a known probability (Burckhardt and others, ASPLOS 2010).
   case priorities(seed: UInt64, depth: Int, count: Int)
   /// This one.
@@ -75,7 +75,7 @@ public enum ExplorationVerdict: String, Sendable, Hashable, Codable {
   case boundReached = "bound-reached"
   /// An outcome has something wrong.
   case violation
-  /// No task can continue, and one is not done.
+  /// No task can make a step, and one has not ended.
   case deadlock
   /// Tasks can run for ever without any of them ending, although every task that can always run does.
   case livelock
@@ -98,15 +98,15 @@ public struct Waiting: Sendable, Hashable, Codable {
   public var holder: String?
 }
 
-/// An execution that shows a finding: how to repeat it, and its result.
+/// An execution that shows something, and how to repeat it.
 public struct Witness: Sendable, Hashable {
   /// What is wrong, as one sentence without a full stop.
   public var complaint: String
   /// How to repeat it.
   public var schedule: Schedule
-  /// How often it takes the processor from a task that could continue.
+  /// How often it takes the processor from a task that could have continued.
   public var preemptions: Int
-  /// For a deadlock: who waits for whom.
+  /// For a deadlock: the tasks that wait, and for which tasks.
   public var waiting: [Waiting]
 }
 
@@ -165,8 +165,8 @@ package struct ExecutionTrace: Sendable, Hashable, Codable {
   package var tasks: [String]
   /// The steps.
   package var steps: [Step]
-  /// The outcome; nil if the execution did not end.
+  /// The outcome; nil if the execution did not come to an end.
   package var outcome: String?
-  /// Which task waits for which, if no task can continue.
+  /// The tasks that wait, and for which tasks, if none can make a step.
   package var waiting: [Waiting]
 }

@@ -207,13 +207,34 @@ public final class Scheduler: @unchecked Sendable {
     if tracksHistory, current >= 0 { tasks[current].history.add(value) }
   }
 
+  /// The state of a task at one point.
+  package struct Mark: Sendable {
+    fileprivate var history = Fingerprint()
+    fileprivate var objects = 0
+
+    /// Makes the mark of no task.
+    package init() {}
+  }
+
   /// The state of the running task: for a loop that returns to it.
-  package func mark() -> Fingerprint { current >= 0 ? tasks[current].history : Fingerprint() }
+  package func mark() -> Mark {
+    var mark = Mark()
+    if current >= 0 {
+      mark.history = tasks[current].history
+      mark.objects = tasks[current].objects
+    }
+    return mark
+  }
 
   /// Declares that the running task is in the state that it had at a mark, with nothing kept of what it
   /// saw since: a loop that waits can so come back to a state that it was in.
-  package func restore(_ mark: Fingerprint) {
-    if tracksHistory, current >= 0 { tasks[current].history = mark }
+  package func restore(_ mark: Mark) {
+    guard tracksHistory, current >= 0 else { return }
+    tasks[current].history = mark.history
+    // Objects that the task makes from here on get the identities of those that it made after the mark
+    // before: otherwise no state of a loop that makes objects would ever be met again. A reduction
+    // cannot do that: it compares the objects of different rounds.
+    if reusesTasks { tasks[current].objects = mark.objects }
   }
 
   /// Reports something wrong in this execution: a violation, whatever the outcome is.

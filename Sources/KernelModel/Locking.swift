@@ -233,6 +233,8 @@ package final class WorkQueue: @unchecked Sendable {
     if isStarted { return }
     isStarted = true
     kernel.scheduler.spawn("worker", isEndless: true) { [self] in
+      // What is left refers to the kernel, which has this queue: nothing would ever free the two.
+      defer { items.removeAll() }
       let start = kernel.scheduler.mark()
       while !kernel.scheduler.isDraining {
         kernel.scheduler.restore(start)
@@ -257,6 +259,7 @@ extension Kernel {
   func queueWork(_ queue: WorkQueue, label: Int, _ run: @escaping @Sendable () async -> Void) async
   {
     await scheduler.step(Operation("queue_work", [Access(queue.object, .write)]))
+    if scheduler.isDraining { return }
     queue.items.append(.init(label: label, run: run))
   }
 }

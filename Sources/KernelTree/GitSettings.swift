@@ -33,7 +33,7 @@ package enum GitSettings {
   /// else the configuration.
   ///
   /// - Throws: `PatchkitError` of kind `badInput` where nothing names anybody.
-  package static func identity(in folder: String = ".") throws(PatchkitError) -> (
+  package static func committer(in folder: String = ".") throws(PatchkitError) -> (
     name: String, email: String
   ) {
     var name = Machine.variable("GIT_COMMITTER_NAME")

@@ -95,7 +95,7 @@ package struct PatchesFolder: Sendable {
     var all = files
     all[Array(seriesName.utf8)] = .some(new.serialized())
     for (name, content) in all.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-      if let change = try Self.change(at: Self.treePath(name), to: content, in: folder) {
+      if let change = try Self.change(at: Self.filePath(name), to: content, in: folder) {
         changes.append(change)
       }
     }
@@ -132,7 +132,7 @@ package struct PatchesFolder: Sendable {
   }
 
   /// A patch's name as a path below the folder.
-  static func treePath(_ name: [UInt8]) throws -> TreePath {
+  static func filePath(_ name: [UInt8]) throws -> TreePath {
     do { return try TreePath(name) } catch {
       throw PatchkitError.series(
         .badInput,

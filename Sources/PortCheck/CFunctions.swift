@@ -91,7 +91,7 @@ final class CFunctions: FunctionCaller, @unchecked Sendable {
 
   private func perform(
     _ request: Request, _ object: Int, _ arguments: [Int64], _ text: String, _ kernel: Kernel,
-    _ mark: inout Fingerprint
+    _ mark: inout Scheduler.Mark
   ) async -> Int64 {
     switch request {
     case .waitBegin:

@@ -59,6 +59,20 @@ struct LandingOptions: ParsableArguments {
   @Flag(help: "Remove the text above a scissors line (-- >8 --) from commit messages.")
   var scissors = false
 
+  @Flag(name: [.customShort("k"), .long], help: "Keep the subject as it is, with its brackets.")
+  var keep = false
+
+  @Flag(
+    name: [.customShort("b"), .long],
+    help: "Keep brackets in the subject that do not hold the word PATCH.")
+  var keepNonPatch = false
+
+  @Flag(help: "End commit messages with your Signed-off-by.")
+  var signoff = false
+
+  /// How much of the brackets before a subject goes.
+  var cleaning: SubjectCleaning { keep ? .none : keepNonPatch ? .patchBrackets : .allBrackets }
+
   @Flag(help: "Apply to files with uncommitted changes; move a branch that is not at the revision.")
   var force = false
 
@@ -97,6 +111,9 @@ struct LandingOptions: ParsableArguments {
       throw ValidationError(
         "--check writes nothing, so it cannot be used with --commit or --branch.")
     }
+    if keep, keepNonPatch {
+      throw ValidationError("--keep and --keep-non-patch contradict each other.")
+    }
     if json || porcelain || nul, output == "-" {
       throw ValidationError(
         "--json, --porcelain and --output - cannot be combined: each writes to standard output.")
@@ -113,6 +130,11 @@ struct LandingOptions: ParsableArguments {
       if branch != nil {
         throw ValidationError(
           "--branch needs --onto REPO@REVISION; on a folder, --commit commits to its branch.")
+      }
+      if !commit, keep || keepNonPatch || signoff {
+        throw ValidationError(
+          "--keep, --keep-non-patch and --signoff are about commits, so they need --commit or "
+            + "--onto REPO@REVISION.")
       }
       try tree.requireIdle()
     }
@@ -134,6 +156,12 @@ struct LandingOptions: ParsableArguments {
     var report = ApplyReport(outcome, tree: onto, result: marked.isEmpty ? .refused : .marked)
     report.marked = marked
     try print(report, explanation(report))
+    let missing = outcome.patches.last.map(\.unknownFiles) ?? []
+    if !missing.isEmpty, !json, !porcelain, !nul {
+      let options = missing.map { " --leave-out \(Shell.quoted($0))" }.joined()
+      Console.error(
+        "\(.hint, "hint:") to apply the patch without what is missing, add\(options)\n")
+    }
     let isOpen = outcome.patches.last?.hasQuestions ?? false
     if marked.isEmpty, isOpen, !json, !porcelain, !nul {
       Console.error(

@@ -180,12 +180,17 @@ final class LandingRun {
 
   private func request(_ patch: PatchOutcome) throws -> CommitRequest? {
     guard let source = patch.patch else { return nil }
-    let description = source.message.description(scissors: options.scissors)
-    var message = description.commitMessage
+    let description = source.message.description(
+      scissors: options.scissors, cleaning: options.cleaning)
+    var message = description.commitMessage(noting: patch.omissionNote)
     if isReverse {
       message = "Revert \"\(description.subject)\"\n"
     } else if let writer = try styles.writer(forPatchIn: source.document.name) {
       message = try writer.described(patch, description).commitMessage
+    }
+    if options.signoff {
+      message = PatchDescription.signed(
+        message, by: try styles.committer(repository: opened.repositoryPath))
     }
     let author = description.author.map { identity in
       CommitRequest.Author(

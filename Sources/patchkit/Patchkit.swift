@@ -89,6 +89,7 @@ struct Patchkit: AsyncParsableCommand {
     Console.setColors(leading.wish)
     try requireSubcommand(arguments[...], of: Self.self, named: "patchkit")
     let command = try parseAsRoot(arguments)
+    try requireOneTree(arguments, of: command)
     let options = (command as? any ConsoleCommand)?.console
     if let wish = options?.wish { Console.setColors(wish) }
     if command is any LongCommand { Interruption.prepare() }
@@ -97,6 +98,17 @@ struct Patchkit: AsyncParsableCommand {
     let usesPager = !leading.usesNoPager && options?.usesNoPager != true
     if usesPager, command is any PagedCommand { try Pager.start() }
     return command
+  }
+
+  /// Throws if a command that works on one tree gets several: the last would win silently.
+  private static func requireOneTree(
+    _ arguments: [String], of command: any ParsableCommand
+  ) throws {
+    if command is any SeveralTreesCommand { return }
+    let count = arguments.prefix { $0 != "--" }.count { $0 == "--onto" || $0.hasPrefix("--onto=") }
+    if count > 1 {
+      throw ValidationError("--onto is given \(count) times, but this command works on one tree.")
+    }
   }
 
   /// Throws if a word is used as a subcommand and is not one, with the one that may be meant.
@@ -119,6 +131,12 @@ struct Patchkit: AsyncParsableCommand {
 
 /// A command that works in folders of its own for a while, which Ctrl-C is to remove.
 protocol LongCommand {}
+
+/// A command that works on several trees.
+protocol SeveralTreesCommand {}
+
+extension Init: SeveralTreesCommand {}
+extension Verify: SeveralTreesCommand {}
 
 extension Evaluate: LongCommand {}
 extension Analyze: LongCommand {}

@@ -41,7 +41,7 @@ struct StyleOptions: ParsableArguments {
 
   /// What is to be said of every patch of a run.
   fileprivate func facts(repository: String) throws -> StyleFacts {
-    let identity = try GitSettings.identity(in: repository)
+    let identity = try GitSettings.committer(in: repository)
     let setMainline = try Setting.mainline.value().text
     return StyleFacts(
       commit: upstreamCommit?.lowercased(), note: note,
@@ -75,6 +75,12 @@ final class StyleSource {
     let known = try facts ?? options.facts(repository: repository)
     facts = known
     return StyleWriter(style: style, facts: known)
+  }
+
+  /// Who signs off.
+  func committer(repository: String) throws -> MailAddress {
+    let user = try GitSettings.committer(in: repository)
+    return MailAddress(name: user.name, email: user.email)
   }
 
   private func style(of file: String) throws -> DistributionStyle? {

@@ -37,7 +37,7 @@ import Testing
   static let cases: [Case] = [
     Case("nothing against it", .likely) { _ in },
     // What it adds is in the file already.
-    Case("doubled", .doubtful) { $0.isDoubled = true },
+    Case("doubled", .doubtful) { $0.presence = "it is close by" },
     Case("lost names", .doubtful) { $0.lostNames = ["lamp_level"] },
     Case("a removed line is gone", .doubtful) { $0.evidence.removedGone = 1 },
     // Already applied: by coverage and margin alone.

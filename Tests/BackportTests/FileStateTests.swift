@@ -278,4 +278,48 @@ import Testing
     #expect(listed.map(\.path.description) == ["b/f"])
     #expect(try overlay.content(of: try #require(listed.first)) == [])
   }
+
+  // MARK: A second time
+
+  private static let head = "diff --git a/d/one b/d/two\nsimilarity index 60%\n"
+
+  /// The result of a patch, applied for the second time.
+  @Test(
+    arguments: [
+      (head + "rename from d/one\nrename to d/two\n", Verdict.alreadyApplied),
+      (
+        head
+          + "rename from d/one\nrename to d/two\n--- a/d/one\n+++ b/d/two\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n",
+        .alreadyApplied
+      ),
+      (
+        "diff --git a/d/x b/d/two\nsimilarity index 60%\ncopy from d/x\ncopy to d/two\n",
+        .alreadyApplied
+      ),
+      (
+        "diff --git a/d/one b/d/one\ndeleted file mode 100644\n--- a/d/one\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n",
+        .alreadyApplied
+      ),
+      ("diff --git a/d/one b/d/one\ndeleted file mode 100644\n", .alreadyApplied),
+    ])
+  func aSecondTimeIsAlreadyApplied(patch: String, verdict: Verdict) throws {
+    let text = patch.contains("@@ -1,2") ? "a\nc\n" : "a\nb\n"
+    let tree = MemoryTree(["d/two": text, "d/x": "a\nb\n"])
+    let outcome = try #require(try apply(patch, to: tree).patches.first)
+    #expect(outcome.verdict == verdict, "\(outcome.details)")
+    #expect(!outcome.applies)
+  }
+
+  /// What only looks like it is refused: a file of another content, a folder that the tree lacks.
+  @Test func whatIsNotTheResultIsNotAlreadyApplied() throws {
+    let tree = MemoryTree(["d/two": "other\n", "d/x": "a\nb\n"])
+    let moved =
+      Self.head
+      + "rename from d/one\nrename to d/two\n--- a/d/one\n+++ b/d/two\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n"
+    #expect(try apply(moved, to: tree).patches.first?.verdict == .conflict)
+    let copied = "diff --git a/d/x b/d/two\nsimilarity index 100%\ncopy from d/x\ncopy to d/two\n"
+    #expect(try apply(copied, to: tree).patches.first?.verdict == .conflict)
+    let gone = "diff --git a/e/one b/e/one\ndeleted file mode 100644\n"
+    #expect(try apply(gone, to: tree).patches.first?.verdict == .missingPath)
+  }
 }

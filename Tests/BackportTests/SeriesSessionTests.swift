@@ -222,12 +222,12 @@ import Testing
       ([.offset, .merged, .relocated], .merged),
       ([.exact, .conflict, .missingPath], .conflict), ([.ambiguous, .exact], .ambiguous),
       ([.alreadyApplied], .alreadyApplied), ([.alreadyApplied, .exact], .partlyApplied),
-      // A part that is left out or not needed shows: the whole is not exact.
-      ([.exact, .leftOut], .leftOut), ([.merged, .notNeeded], .notNeeded),
-      ([.notNeeded, .leftOut], .leftOut), ([.leftOut, .conflict], .conflict),
-      // What the tree has, and what it has no use for: nothing is left to apply.
-      ([.alreadyApplied, .notNeeded], .alreadyApplied),
-      ([.alreadyApplied, .leftOut], .partlyApplied),
+      // A part that is left out shows: the whole is not exact.
+      ([.exact, .leftOut], .leftOut), ([.merged, .leftOut], .leftOut),
+      ([.leftOut, .conflict], .conflict), ([.exact, .partial], .partial),
+      ([.partial, .missingPath], .missingPath),
+      // What the tree has, and what the user leaves out: nothing is left to apply.
+      ([.alreadyApplied, .leftOut], .alreadyApplied),
       ([.nothingToApply, .exact], .exact), ([.nothingToApply], .nothingToApply),
     ] as [([Verdict], Verdict)])
   func theWholeFollowsFromTheParts(parts: [Verdict], whole: Verdict) {
@@ -235,11 +235,12 @@ import Testing
     #expect(Verdict.whole(of: parts.reversed()) == whole)
   }
 
-  @Test func aPartThatIsNotNeededHoldsNothingUp() {
+  @Test func aPartThatIsLeftOutHoldsNothingUp() {
     let holding = Verdict.allCases.filter { !$0.applies }
     #expect(
       holding == [
-        .alreadyApplied, .partlyApplied, .nothingToApply, .ambiguous, .conflict, .missingPath,
+        .alreadyApplied, .partlyApplied, .nothingToApply, .partial, .ambiguous, .conflict,
+        .missingPath,
       ])
   }
 }

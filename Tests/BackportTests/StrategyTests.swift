@@ -247,19 +247,82 @@ import Testing
     #expect(outcome.files.map { $0.hunks.map(\.number) } == [[1], [2]])
   }
 
-  @Test func aFileThatTheTreeNeverHadIsLeftOutIfTheRestApplies() async throws {
-    let patch =
-      try await Self.diff(Self.original, Self.patched(Self.fix))
-      + Self.diff(
-        "int brand_new_driver_probe(void)\n{\n\treturn 0;\n}\n",
-        "int brand_new_driver_probe(void)\n{\n\treturn 1;\n}\n", path: "drivers/new.c")
-    let outcome = try backport(patch, to: tree(Self.original))
-    #expect(outcome.applies && outcome.verdict == .notNeeded)
-    #expect(outcome.files.contains { $0.reason?.hasSuffix("this part is left out") ?? false })
-    #expect(outcome.changes.map(\.path.description) == ["drivers/lamp.c"])
-    // Alone it is no patch, and a person who wants certainty gets none.
-    #expect(try !backport(patch, to: tree(Self.original), accept: .certain).applies)
-    #expect(try !apply(patch, to: tree(Self.original)).applies)
+  /// A part of a file that the tree has nothing like makes the patch partial, whatever is the reason:
+  /// a file of another kernel, a damaged name, or a tree with some of its folders only.
+  @Test(arguments: ["drivers/new.c", "drivers/lamp.cc", "arch/none/lamp.c"])
+  func aFileThatTheTreeNeverHadMakesThePatchPartial(_ path: String) async throws {
+    let missing = try await Self.diff(
+      "int brand_new_driver_probe(void)\n{\n\treturn 0;\n}\n",
+      "int brand_new_driver_probe(void)\n{\n\treturn 1;\n}\n", path: path)
+    let patch = try await Self.diff(Self.original, Self.patched(Self.fix)) + missing
+    for accept in [Confidence.likely, .doubtful] {
+      let outcome = try backport(patch, to: tree(Self.original), accept: accept)
+      #expect(!outcome.applies && outcome.verdict == .partial)
+      #expect(outcome.changes.isEmpty && outcome.unknownFiles == [path])
+    }
+    // Alone there is nothing to apply, and strictly it is a missing file.
+    #expect(try backport(missing, to: tree(Self.original)).verdict == .missingPath)
+    #expect(try apply(patch, to: tree(Self.original)).patches.first?.verdict == .missingPath)
+
+    let document = PatchDocument(parsing: Array(patch.utf8), name: "test.patch")
+    var options = ApplyOptions(omitting: path)
+    options.accept = .likely
+    let queue = try PatchQueue(document, options: options)
+    let chosen = try #require(try SeriesSession(on: tree(Self.original)).apply(queue).patches.first)
+    #expect(chosen.applies && chosen.verdict == .leftOut)
+    #expect(chosen.omissionNote == "left out \(path)")
+    #expect(chosen.changes.map(\.path.description) == ["drivers/lamp.c"])
+    let text = String(decoding: try #require(try chosen.adaptedPatch()), as: UTF8.self)
+    #expect(text.hasPrefix("[ left out \(path) ]\n\n"))
+    #expect(!text.contains("brand_new_driver_probe"))
+  }
+
+  /// The same check, call or comment right beside the position, in slightly other words: the fix came
+  /// to the tree by another way, and is not applied for the second time.
+  @Test(
+    arguments: [
+      ("\tif (!level_ok)\n\t\treturn -EINVAL;\n", "\tif (level_ok == 0)\n\t\treturn -EINVAL;\n"),
+      (
+        "\tif (level_ok < 0)\n\t\treturn level_ok;\n",
+        "\tif (unlikely(level_ok < 0))\n\t\treturn (level_ok);\n"
+      ),
+      ("\tlamp_flush(lamp, level);\n", "\t(void)lamp_flush(lamp, (level));\n"),
+      (
+        "\t/* Wait until the writer finishes. */\n", "\t/* wait for the writer to finish */\n"
+      ),
+      ("\tlamp->stamp = get_jiffies_64();\n", "\tlamp->stamp = (u64)get_jiffies_64();\n"),
+    ])
+  func whatStandsBesideInOtherWordsIsNotAppliedTwice(added: String, there: String) async throws {
+    let line = "\tspin_lock_irqsave(&lamp->lock, flags);\n\tlamp->level = level;\n"
+    let before = Self.original
+    let after = Self.patched([(line, added + line)], in: before)
+    let patch = try await Self.diff(before, after)
+    // The context differs, so that strategies are needed.
+    let target = Self.patched([
+      (line, there + line), ("\t\tlevel = lamp->limit;\n", "\t\tlevel = lamp->limit - 1;\n"),
+    ])
+    let outcome = try backport(patch, to: tree(target))
+    let hunk = try #require(outcome.files.first?.hunks.first)
+    #expect(!outcome.applies, "\(result(outcome) ?? "")")
+    #expect(hunk.confidence == .doubtful)
+    // What shows a tree's state sees the same.
+    #expect(try Presence(of: outcome, in: tree(target)).state == .all)
+    #expect(
+      try Presence(of: try #require(apply(patch, to: tree(target)).patches.first), in: tree(target))
+        .state == .all)
+  }
+
+  /// An entry of a table is no other form of the one beside it.
+  @Test func anEntryBesideAnotherOneIsApplied() async throws {
+    func table(_ entries: [String]) -> String {
+      "static const struct lamp_id ids[] = {\n"
+        + entries.map { "\t{ LAMP_DEVICE(\($0)), .driver_data = LAMP_PLAIN },\n" }.joined()
+        + "\t{ }\n};\n"
+    }
+    let known = ["0x0100, 0x1111", "0x0101, 0x2222", "0x0102, 0x3333"]
+    let patch = try await Self.diff(table(known), table(known + ["0x0103, 0x4444"]))
+    let outcome = try backport(patch, to: tree(table(known + ["0x0999, 0x5555"])))
+    #expect(outcome.files.flatMap(\.hunks).allSatisfy { $0.proposal?.presence == nil })
   }
 
   // MARK: Misplacement classics

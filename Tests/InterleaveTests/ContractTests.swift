@@ -70,7 +70,7 @@ import Testing
     let program = Free(tasks: [
       { world in
         await world.scheduler.step(Operation("set", [Access(world.objects[0], .write)]))
-        try? await Task.sleep(for: .milliseconds(5))
+        try? await Task.sleep(for: .seconds(1))
       }
     ])
     let found = Explorer(program, limits: limits).explore(strategy)
@@ -82,7 +82,7 @@ import Testing
   }
 
   @Test func aTaskThatAwaitsSomethingElseBeforeItsFirstStepIsReported() {
-    let program = Free(tasks: [{ _ in try? await Task.sleep(for: .milliseconds(5)) }])
+    let program = Free(tasks: [{ _ in try? await Task.sleep(for: .seconds(1)) }])
     #expect(Explorer(program, limits: limits).explore(.reduced).verdict == .invalid)
   }
 

@@ -182,4 +182,41 @@ import Testing
       .explore(.reduced, continuing: saved)
     #expect(found.verdict == .invalid && !found.isComplete)
   }
+
+  /// A saved search is as deep as an execution is long.
+  @Test func aSearchOfLongExecutionsIsContinued() throws {
+    let long: [ListProgram.Step] = Array(repeating: .set(1, 1), count: 600)
+    let program = ListProgram(tasks: [long + [.add(0, 1)], [.add(0, 1)], [.add(0, 1)]])
+    let far = Limits(executions: 2, steps: 1000)
+    let saved = try #require(Explorer(program, limits: far).explore(.reduced).rest)
+    let read = try JSONDecoder().decode(SavedSearch.self, from: JSONEncoder().encode(saved))
+    let all = Limits(executions: 1000, steps: 1000)
+    let whole = Explorer(program, limits: all).explore(.reduced)
+    let found = Explorer(program, limits: all).explore(.reduced, continuing: read)
+    #expect(whole.isComplete && found.isComplete)
+    #expect(found.outcomes == whole.outcomes && found.executions == whole.executions)
+  }
+
+  /// Whatever a saved search was made into, it is continued or refused.
+  @Test func aDamagedSearchIsNotContinued() throws {
+    let program = ListProgram(tasks: [[.add(0, 1), .lock(0)], [.add(0, 1)], [.add(0, 2)]])
+    let saved = try #require(
+      Explorer(program, limits: Limits(executions: 3, steps: 100)).explore(.reduced).rest)
+    let text = String(decoding: try JSONEncoder().encode(saved), as: UTF8.self)
+    for (old, new) in [
+      (#""task":"#, #""task":9"#), (#""task":1"#, #""task":-1"#), (#""object":"#, #""object":77"#),
+      (#""object":0"#, #""object":-1"#), (#""children":1"#, #""children":2"#),
+      (#""children":1"#, #""children":-1"#), (#""children":1"#, #""children":0"#),
+      (#""number":"#, #""number":77"#), (#""explored":0"#, #""explored":-1"#),
+      (#""objectCount":"#, #""objectCount":-1"#), (#""executions":3"#, #""executions":-3"#),
+    ] {
+      let damaged = text.replacingOccurrences(of: old, with: new)
+      #expect(damaged != text, "\(old)")
+      guard let read = try? JSONDecoder().decode(SavedSearch.self, from: Data(damaged.utf8)) else {
+        continue
+      }
+      let found = Explorer(program, limits: limits).explore(.reduced, continuing: read)
+      #expect(found.verdict == .invalid && !found.isComplete, "\(old) \(new)")
+    }
+  }
 }

@@ -31,6 +31,8 @@ import Testing
     var setters: [(register: Int, value: Int)] = []
     /// Tasks that set two registers to 1 and back to 0, for ever.
     var togglers: [Int] = []
+    /// Whether a toggler makes a new object in each round.
+    var makesObjects = false
 
     func start(_ scheduler: Scheduler) -> World {
       let world = World()
@@ -62,6 +64,10 @@ import Testing
           let start = scheduler.mark()
           while !scheduler.isDraining {
             scheduler.restore(start)
+            if makesObjects {
+              let own = scheduler.object("own", register)
+              await scheduler.step(Operation("own", [Access(own, .write)]))
+            }
             await set(register, 1)
             await set(register, 0)
           }
@@ -139,6 +145,15 @@ import Testing
     #expect(found.verdict == .boundReached || found.verdict == .exhausted)
     // Nothing of it ever ends: the toggler runs for ever.
     #expect(found.verdict == .boundReached)
+  }
+
+  /// A new object in each round is no new state: otherwise the search would never end.
+  @Test func aLoopThatMakesObjectsComesBackToItsStates() {
+    let found = explore(
+      SpinProgram(
+        spinners: [Spinner(register: 2, value: 1)], togglers: [0, 1, 2], makesObjects: true))
+    #expect(found.verdict == .starvation && found.isComplete)
+    #expect((found.states ?? 0) < 500)
   }
 
   /// Where only tasks run that are meant to run for ever, nothing is shown.

@@ -360,4 +360,93 @@ import Testing
       for try await code in group { #expect(code == 2) }
     }
   }
+
+  /// Subjects and sign-offs as git am has them: the commits have the same ids.
+  @Test(
+    arguments: [
+      [], ["-k"], ["-b"], ["--keep"], ["--keep-non-patch"], ["--signoff"], ["-b", "--signoff"],
+    ] as [[String]])
+  func optionsAboutTheMessageGiveGitsCommit(options: [String]) async throws {
+    let scratch = try Scratch()
+    try scratch.write("a/f.c", "one\ntwo\nthree\n")
+    for command in [["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "x"]] {
+      _ = try await run("git", command, in: scratch.file("a"))
+    }
+    _ = try await run("cp", ["-r", "a", "b"], in: scratch.path)
+    for (number, trailer) in [
+      "", "Signed-off-by: A U Thor <author@example.org>\n",
+      "Signed-off-by: C O Mitter <committer@example.org>\n",
+    ].enumerated() {
+      let (old, new) = (["two", "2", "zwei"][number], ["2", "zwei", "deux"][number])
+      try scratch.write(
+        "p.patch",
+        """
+        From: A U Thor <author@example.org>
+        Date: Mon, 7 Feb 2011 10:20:30 -0500
+        Subject: [PATCH v2 \(number + 1)/3] [stable] Re: lamp: [x] change
+
+        Some text.
+
+        \(trailer)---
+        --- a/f.c
+        +++ b/f.c
+        @@ -1,3 +1,3 @@
+         one
+        -\(old)
+        +\(new)
+         three
+
+        """)
+      let mine = try await run(
+        Project.program, ["apply", "-q", "--commit", "--onto", "a"] + options + ["p.patch"],
+        in: scratch.path)
+      #expect(mine.code == 0, "\(mine.errors)")
+      // git am's own -b is an old word for --binary, which does nothing; git mailinfo's is this one.
+      let gits = options.map { $0 == "-b" ? "--keep-non-patch" : $0 }
+      let git = try await run(
+        "git", ["am", "-q"] + gits + ["../p.patch"], in: scratch.file("b"))
+      #expect(git.code == 0, "\(git.errors)")
+      let (one, two) = (
+        try await run("git", ["cat-file", "-p", "HEAD"], in: scratch.file("a")).text,
+        try await run("git", ["cat-file", "-p", "HEAD"], in: scratch.file("b")).text
+      )
+      #expect(one == two)
+    }
+  }
+
+  @Test func optionsAboutTheMessageNeedACommit() async throws {
+    let scratch = try Scratch()
+    try scratch.write("t/f", "a\n")
+    for option in ["-k", "-b", "--signoff"] {
+      let result = try await patchkit("apply", "--onto", "t", option, "p.patch", in: scratch.path)
+      #expect(result.code == 2 && result.errors.contains("--commit"), "\(result.errors)")
+    }
+  }
+
+  /// A link becomes a folder, and the folder the link again, on disk as in git.
+  @Test func aLinkBecomesAFolderAndALinkAgain() async throws {
+    let scratch = try Scratch()
+    try scratch.write("t/other", "x\n")
+    _ = try await run("ln", ["-s", "to/1", "a"], in: scratch.file("t"))
+    let before = try scratch.snapshot("t")
+    try scratch.write(
+      "p.diff",
+      "diff --git a/a b/a\ndeleted file mode 120000\n--- a/a\n+++ /dev/null\n@@ -1 +0,0 @@\n-to/1\n"
+        + "\\ No newline at end of file\ndiff --git a/a/in b/a/in\nnew file mode 100644\n--- /dev/null\n"
+        + "+++ b/a/in\n@@ -0,0 +1 @@\n+hi\n")
+    let there = try await patchkit("apply", "--onto", "t", "p.diff", in: scratch.path)
+    #expect(there.code == 0, "\(there.errors)")
+    #expect(try scratch.snapshot("t").keys.sorted() == ["a/in", "other"])
+    let back = try await patchkit("apply", "-R", "--onto", "t", "p.diff", in: scratch.path)
+    #expect(back.code == 0, "\(back.errors)")
+    #expect(try scratch.snapshot("t") == before)
+    // A link that stays is not followed.
+    try scratch.write(
+      "in.diff",
+      "diff --git a/a/in b/a/in\nnew file mode 100644\n--- /dev/null\n+++ b/a/in\n@@ -0,0 +1 @@\n+hi\n"
+    )
+    let inside = try await patchkit("apply", "--onto", "t", "in.diff", in: scratch.path)
+    #expect(inside.code == 1 && inside.errors.contains("is a symbolic link"))
+    #expect(try scratch.snapshot("t") == before)
+  }
 }

@@ -74,6 +74,67 @@ import Testing
     #expect(try scratch.snapshot() == before)
   }
 
+  /// Half of a patch is applied where the user says so alone, and the commit says what is missing.
+  @Test func aPartThatTheTreeDoesNotHaveIsLeftOutOnRequestAlone() async throws {
+    let scratch = try Scratch()
+    try scratch.write("r/a.c", "int one_line;\nint two_line;\nint three_line;\n")
+    for command in [["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "x"]] {
+      _ = try await run("git", command, in: scratch.file("r"))
+    }
+    try scratch.write(
+      "two.patch",
+      """
+      From: A U Thor <a@example.org>
+      Subject: [PATCH] both lamps
+
+      The text.
+
+      Signed-off-by: A U Thor <a@example.org>
+      ---
+       a.c | 2 +-
+
+      --- a/a.c
+      +++ b/a.c
+      @@ -1,3 +1,3 @@
+       int one_line;
+      -int two_line;
+      +int second_line;
+       int three_line;
+      --- a/not here.c
+      +++ b/not here.c
+      @@ -1,3 +1,3 @@
+       int this_is_some_other_file;
+      -int which_the_tree_does_not_have;
+      +int whatever_it_may_be_named;
+       int nor_anything_that_is_like_it;
+
+      """)
+    let before = try scratch.snapshot()
+    let args = ["--commit", "--onto", "r", "two.patch"]
+    let refused = try await run(Project.program, ["backport"] + args, in: scratch.path)
+    #expect(refused.code == 1)
+    #expect(refused.errors.contains("add --leave-out 'not here.c'"), "\(refused.errors)")
+    #expect(try scratch.snapshot() == before)
+    let typo = try await run(
+      Project.program, ["backport", "--leave-out", "nothere.c"] + args, in: scratch.path)
+    #expect(typo.code == 2 && typo.errors.contains("no patch changes 'nothere.c'"))
+    #expect(try scratch.snapshot() == before)
+    let taken = try await run(
+      Project.program,
+      ["backport", "--leave-out", "not here.c", "--output", "out.patch"] + args, in: scratch.path)
+    #expect(taken.code == 0, "\(taken.errors)")
+    #expect(
+      try await git("log", "-1", "--format=%B", in: scratch.file("r")).text
+        == "both lamps\n\nThe text.\n\nSigned-off-by: A U Thor <a@example.org>\n"
+        + "[ left out not here.c ]\n\n")
+    let output = String(decoding: try scratch.read("out.patch"), as: UTF8.self)
+    #expect(output.contains("<a@example.org>\n[ left out not here.c ]\n---\n"), "\(output)")
+    // A second time it is already applied.
+    let again = try await run(
+      Project.program, ["backport", "--leave-out", "not here.c"] + args, in: scratch.path)
+    #expect(again.code == 1 && again.errors.contains("already-applied"), "\(again.errors)")
+  }
+
   @Test func aLowerLevelTakesTheProposalAndGitTakesItsPatch() async throws {
     let scratch = try lab("conflict")
     let result = try await patchkit(

@@ -17,7 +17,9 @@ struct AcceptancePolicy {
     func doubtful(_ why: String) -> Assessment { Assessment(confidence: .doubtful, doubt: why) }
     func plausible(_ why: String) -> Assessment { Assessment(confidence: .plausible, doubt: why) }
     let likely = Assessment(confidence: .likely)
-    if proposal.isDoubled { return doubtful("most of the lines that it adds are already close by") }
+    if let presence = proposal.presence {
+      return doubtful("already applied, it seems: \(presence)")
+    }
     if !proposal.lostNames.isEmpty {
       let names = proposal.lostNames.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
       return doubtful("it needs \(names), which the file does not have")

@@ -89,7 +89,8 @@ struct AlignmentStrategy {
         coverage: alignment.coverage, margin: margin,
         function: function(hunk, alignment, target),
         distance: abs((start(alignment) ?? span.lowerBound) - around.expected))
-      proposal.isDoubled = Doubling.isThere(edits, in: target.index)
+      let known = alignment.partners.compactMap { $0?.line }
+      proposal.presence = Doubling.evidence(edits, hunk, knowing: Set(known), in: target.index)
       proposal.candidates = others
       return .proposed(proposal)
     }
@@ -118,33 +119,5 @@ struct FunctionName: Equatable {
 
   private static func isOnlyMacro(_ words: Words) -> Bool {
     !words.texts.contains([UInt8(ascii: ")")]) && !words.texts.contains([UInt8(ascii: ",")])
-  }
-}
-
-/// Whether the target already has the lines that a hunk adds: the sign of a patch applied in another form.
-enum Doubling {
-  /// The greatest distance of such lines from the position, in lines.
-  private static let reach = 20
-  /// Shorter lines are idioms (`goto out;`) and occur everywhere.
-  private static let shortest = 18
-
-  /// Whether most of the lines that edits add are already near them, one after the other.
-  static func isThere(_ edits: [LineEdit], in index: LineIndex) -> Bool {
-    let edited = Set(edits.flatMap(\.range))
-    for edit in edits {
-      let gone = Set(index.lines[edit.range].map(\.solidBytes))
-      let telling = edit.replacement.filter {
-        $0.solidBytes.count >= shortest && !gone.contains($0.solidBytes)
-      }
-      guard telling.count >= 2 else { continue }
-      let near = (edit.range.lowerBound - reach)...(edit.range.upperBound + reach)
-      let found = telling.map { line in
-        index.solidPlaces(of: line).first { near.contains($0) && !edited.contains($0) }
-      }
-      let positions = found.compactMap(\.self)
-      let isInOrder = zip(positions, positions.dropFirst()).allSatisfy { $0 < $1 && $1 - $0 <= 6 }
-      if isInOrder, 4 * positions.count >= 3 * telling.count { return true }
-    }
-    return false
   }
 }

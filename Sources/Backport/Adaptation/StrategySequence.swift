@@ -42,10 +42,13 @@ struct StrategySequence {
     var steps = zip(texts, placements).enumerated().map { index, pair in
       placed(pair.0, pair.1, outcomes[index], target)
     }
+    lazy var presence = HunkPresence(hunks, in: target.table.bytes)
     let renaming = RenamedNamesStrategy(names: NameMap(texts, on: target))
     for index in hunks.indices where steps[index].edits == nil {
       let around = surroundings(texts, steps, index, target)
-      tryInOrder(texts[index], on: target, around, renaming, &steps[index])
+      tryInOrder(
+        texts[index], on: target, around, renaming, &steps[index],
+        presence: { presence.evidence(for: hunks[index]) })
       if steps[index].edits == nil, steps[index].outcome.question == nil {
         ask(.nowhere, texts[index], target, around, &steps[index])
       }
@@ -138,8 +141,7 @@ struct StrategySequence {
   /// Tries the strategies on a hunk; the first that is sure enough is taken, else the surest is shown.
   private func tryInOrder(
     _ hunk: HunkText, on target: TargetText, _ around: Surroundings,
-    _ renaming: RenamedNamesStrategy,
-    _ step: inout Step
+    _ renaming: RenamedNamesStrategy, _ step: inout Step, presence: () -> String?
   ) {
     var best: (proposal: Proposal, assessment: AcceptancePolicy.Assessment)?
     var refusal: Attempt = .nothing
@@ -153,6 +155,7 @@ struct StrategySequence {
         continue
       }
       if let renamed = renaming.renamed(hunk, proposal) { proposal = renamed }
+      if !proposal.edits.isEmpty, let evidence = presence() { proposal.presence = evidence }
       proposal.lostNames = renaming.lostNames(hunk, proposal)
       let assessment = policy.assess(proposal)
       if best.map({ assessment.confidence > $0.assessment.confidence }) ?? true {
@@ -192,7 +195,7 @@ struct StrategySequence {
       var there = around
       there.chosen = candidates[number].line
       (step.outcome.question, step.outcome.candidates) = (nil, [])
-      tryInOrder(hunk, on: target, there, renaming, &step)
+      tryInOrder(hunk, on: target, there, renaming, &step, presence: presence)
     case .nothing, .proposed:
       if isTie { choose(hunk, target, around, &step) }
     }

@@ -78,9 +78,9 @@ struct PatchTrial {
       try deliver()
     }
     settleDeletions()
-    unsettleAllMissing()
-    let verdict = Verdict.whole(of: outcomes.map(\.verdict))
+    var verdict = Verdict.whole(of: outcomes.map(\.verdict))
     let applies = outcomes.allSatisfy(\.isSettled) && adaptedCount > 0
+    if isPartial { verdict = .partial }
     let changes = states.overlay.changes
     return PatchOutcome(
       verdict: verdict, files: outcomes, excluded: excluded,
@@ -89,15 +89,14 @@ struct PatchTrial {
         isChained: states.isChained, changes: applies ? changes : [], partialChanges: changes))
   }
 
-  /// Refuses a patch of which the tree has no file at all: that it needs none of it is no more
-  /// likely than that it is the wrong tree.
-  private mutating func unsettleAllMissing() {
-    guard outcomes.allSatisfy({ $0.verdict == .notNeeded }) else { return }
-    for index in outcomes.indices {
-      outcomes[index].verdict = .missingPath
-      outcomes[index].isSettled = false
-      outcomes[index].reason = Reason.nothingAlike(isLeftOut: false).sentence
-    }
+  /// Whether nothing keeps the patch from applying but files that the tree has nothing like.
+  ///
+  /// The rest alone is never taken for the whole: whether the tree needs the missing part is for the
+  /// user to say.
+  private var isPartial: Bool {
+    adaptedCount > 0 && outcomes.contains(where: \.hasNothingAlike)
+      && outcomes.allSatisfy { $0.isSettled || $0.hasNothingAlike }
+      && !outcomes.allSatisfy(\.isSettled)
   }
 
   /// Takes files that the patch deletes, and that the tree does not have, for already deleted where
@@ -134,6 +133,12 @@ struct PatchTrial {
     var outcome = FileOutcome(
       index: task.index, old: task.named ?? task.old, new: task.new,
       change: task.file.change.rawValue)
+    if let name = task.new ?? task.old, options.leavesOut(name.bytes) {
+      outcome.verdict = .leftOut
+      outcome.reason = Reason.leftOutByOption.sentence
+      outcome.isSettled = true
+      return outcome
+    }
     do {
       try attempt(task, &outcome)
     } catch let error as PatchkitError where error.kind != .system && error.kind != .git {
@@ -227,6 +232,11 @@ struct PatchTrial {
       return nil
     }
     guard let old = task.old, before == nil else { return (before, ()) }
+    if try isDone(task) {
+      outcome.refuse(.alreadyApplied, .deletedAlready)
+      outcome.isSettled = options.accept.map { $0 <= .likely } ?? false
+      return nil
+    }
     guard let strategies, task.file.change == .modify else {
       let alternative = PathStage(patch: patch, options: options)
         .alternative(to: task, in: states.tree)
@@ -241,16 +251,48 @@ struct PatchTrial {
     return (found.file, ())
   }
 
-  /// Whether a file is what a file patch would create.
-  private func isResult(_ file: TreeFile, of task: FileTask) throws -> Bool {
-    guard task.file.change == .create, task.file.binary == nil else { return false }
-    let nothing = LineTable([])
-    let modes = ModeStage(task.file, nil)
-    let (adaptation, _) = FileAdapter(trustsLineNumbers: false).adapt(modes.file, to: nothing)
-    guard let ready = adaptation,
-      case .file(let made)? = try? strict.result(of: ready, task.paths, nil, nothing)
+  /// Whether the tree looks as it does after a deletion: the file's folder is there without it.
+  ///
+  /// Where another `-p` names a file, the name is misread, and without the folder the tree is a different one.
+  private func isDone(_ task: FileTask) throws -> Bool {
+    guard task.file.change == .delete, let old = task.old, task.named == nil,
+      PathStage(patch: patch, options: options).alternative(to: task, in: states.tree) == nil
     else { return false }
-    return made.content == file.content
+    guard let folder = old.folders.last else { return true }
+    guard let path = try? TreePath(folder) else { return false }
+    return try !states.tree.allFiles(below: path).isEmpty
+  }
+
+  /// Whether a file is what a file patch would make: a new file, a copy, or a file that moved there.
+  private func isResult(_ file: TreeFile, of task: FileTask) throws -> Bool {
+    guard task.file.binary == nil else { return false }
+    let source = try states.preImage(of: task)
+    switch task.file.change {
+    case .create: return try isMade(file, of: task.file, task.paths, from: nil)
+    case .copy:
+      return try source.map { try isMade(file, of: task.file, task.paths, from: $0) } ?? false
+    case .rename:
+      // The source is gone: the hunks, reverse-applied, have to fit.
+      guard source == nil else { return false }
+      if task.file.hunks.isEmpty { return true }
+      let paths = FilePatch.Paths(old: task.paths.new, new: task.paths.old)
+      return try isMade(nil, of: task.file.reversed, paths, from: file)
+    case .modify, .delete: return false
+    }
+  }
+
+  /// Whether a file patch makes a file, or where nil is given any file, of another.
+  private func isMade(
+    _ file: TreeFile?, of patch: FilePatch, _ paths: FilePatch.Paths, from source: TreeFile?
+  ) throws -> Bool {
+    let lines = LineTable(source?.content ?? [])
+    let modes = ModeStage(patch, source)
+    guard modes.problem == nil else { return false }
+    let (adaptation, _) = FileAdapter(trustsLineNumbers: false).adapt(modes.file, to: lines)
+    guard let ready = adaptation,
+      case .file(let made)? = try? strict.result(of: ready, paths, source, lines)
+    else { return false }
+    return file.map { $0.content == made.content } ?? true
   }
 
   /// Why the data of a file patch can be used for no file; nil where it can.

@@ -11,7 +11,6 @@ extension PatchTrial {
     _ outcome: inout FileOutcome
   ) throws -> (path: TreePath, file: TreeFile)? {
     var candidates: [TreePath] = []
-    var isNothing = false
     outcome.verdict = .missingPath
     switch try relocator(strategies).file(for: file, at: old) {
     case .moved(let path, let file, let reason):
@@ -25,8 +24,8 @@ extension PatchTrial {
       candidates = [path]
       outcome.reason = Reason.tracesIn(path).sentence
     case .nothing:
-      isNothing = true
-      outcome.reason = Reason.nothingAlike(isLeftOut: false).sentence
+      outcome.hasNothingAlike = true
+      outcome.reason = Reason.nothingAlike.sentence
     }
     let takesDecisions = strategies.accept <= .likely
     let texts = file.hunks.enumerated().map { HunkText($1, number: $0 + 1) }
@@ -44,11 +43,9 @@ extension PatchTrial {
       return nil
     default: break
     }
-    // What the tree does not have needs no fix: the rest of the patch decides.
-    if isNothing, takesDecisions {
+    if outcome.hasNothingAlike, options.leavesOutUnknownFiles {
       outcome.isSettled = true
-      outcome.verdict = .notNeeded
-      outcome.reason = Reason.nothingAlike(isLeftOut: true).sentence
+      outcome.verdict = .leftOut
     }
     outcome.question = question
     return nil

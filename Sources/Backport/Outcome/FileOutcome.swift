@@ -20,6 +20,8 @@ public struct FileOutcome: Sendable, Hashable, Codable {
   /// Whether the file's part of the patch needs no more: it applies, or is already applied, left
   /// out or not needed where that is good enough.
   package var isSettled = false
+  /// Whether the tree has neither the file nor one like it.
+  var hasNothingAlike = false
   /// Why it does not apply, or is elsewhere, where that is about the file and not about a hunk.
   public var reason: String?
   /// The id of the blob before; nil where there is none, and where ids were not asked for.

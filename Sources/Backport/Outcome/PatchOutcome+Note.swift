@@ -7,7 +7,7 @@ extension PatchOutcome {
   /// A short note of what was changed for the tree, for the user to edit; nil if nothing was.
   package var adaptationNote: String? {
     let parts = adaptedFiles.flatMap { file in
-      if file.hunks.isEmpty, [.leftOut, .notNeeded].contains(file.verdict) {
+      if file.hunks.isEmpty, file.verdict == .leftOut {
         return ["left out \(file.path)"]
       }
       let leftOut = file.hunks.filter { $0.verdict == .leftOut }
@@ -22,6 +22,23 @@ extension PatchOutcome {
       return (what + leftOut).map { "\($0) \(file.path)" }
     }
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
+  }
+
+  /// The parts that are left out of a patch that applies, in a few words; nil where it is whole.
+  package var omissionNote: String? {
+    guard applies else { return nil }
+    let parts = files.flatMap { file -> [String] in
+      if file.hunks.isEmpty, file.verdict == .leftOut { return [file.path] }
+      return file.hunks.filter { $0.verdict == .leftOut }.map {
+        "hunk \($0.number) of \(file.path)"
+      }
+    }
+    return parts.isEmpty ? nil : "left out " + parts.joined(separator: ", ")
+  }
+
+  /// The files that keep a partial patch from being whole, which the tree has nothing like.
+  package var unknownFiles: [String] {
+    verdict == .partial ? files.filter { $0.hasNothingAlike && !$0.isSettled }.map(\.path) : []
   }
 
   private var adaptedFiles: [FileOutcome] {

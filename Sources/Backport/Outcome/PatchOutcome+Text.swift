@@ -23,7 +23,7 @@ extension PatchOutcome {
   public func adaptedPatch(namesBlobs: Bool = true) throws -> [UInt8]? {
     guard let content, let adapted = content.adapted else { return nil }
     return try content.patch.printed(
-      replacing: replacements(content, adapted, namesBlobs: namesBlobs))
+      replacing: replacements(content, adapted, namesBlobs: namesBlobs), noting: omissionNote)
   }
 
   /// The text of each file patch, adapted.
@@ -38,7 +38,7 @@ extension PatchOutcome {
       return try content.patch.replacements(adapted, namesBlobs: namesBlobs)
     }
     var all = content.patch.files.map { _ in [UInt8]() }
-    all[0] = try PatchRefresh.diff(of: content.changes, content.patch.input)
+    all[0] = try PatchRefresh.diff(of: content.changes)
     return all
   }
 

@@ -41,13 +41,15 @@ enum Reason {
   /// Another file has some of the text.
   case tracesIn(TreePath)
   /// No file of the target is like it.
-  case nothingAlike(isLeftOut: Bool)
+  case nothingAlike
   /// A different file is used instead of the missing one.
   case movedTo(Relocation)
   /// The user decided which file is meant.
   case fileByDecision
   /// The user decided to leave the file out.
   case missingFileLeftOut
+  /// The command line leaves the file out.
+  case leftOutByOption
   /// The patch deletes a file that the target does not have, and the target has all else.
   case deletedAlready
   /// The patch makes a file that the target has.
@@ -116,12 +118,11 @@ enum Reason {
       "there is no such file, and the hunks fit equally well in "
         + paths.map(\.description).joined(separator: ", ")
     case .tracesIn(let path): "there is no such file; \(path) has some of its text"
-    case .nothingAlike(let isLeftOut):
-      "there is no such file, and no file like it in the tree"
-        + (isLeftOut ? ": this part is left out" : "")
+    case .nothingAlike: "there is no such file, and no file like it in the tree"
     case .movedTo(let relocation): relocation.rawValue
     case .fileByDecision: "as you decided"
     case .missingFileLeftOut: "there is no such file: left out, as you decided"
+    case .leftOutByOption: "left out, as --leave-out asks"
     case .deletedAlready: "the file is already deleted"
     case .exists(let hasSameContent):
       hasSameContent

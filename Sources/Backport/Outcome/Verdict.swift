@@ -22,9 +22,9 @@ public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
   case nothingToApply = "nothing-to-apply"
   /// A part is left out because the user decided so; of a whole: it applies without that part.
   case leftOut = "left-out"
-  /// The target does not have the file or the function that a part changes; of a whole: it applies
-  /// without that part.
-  case notNeeded = "not-needed"
+  /// The target has neither some of the files that the patch changes nor files like them; the rest
+  /// applies.
+  case partial
   /// Several positions are equally good.
   case ambiguous
   /// The target does not have the text that the patch changes.
@@ -34,13 +34,14 @@ public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
 
   /// Whether nothing of this part keeps the patch from applying.
   ///
-  /// A part that is left out or not needed holds nothing up. A patch of which there is nothing to
-  /// apply does not apply: it changes no tree.
+  /// A part that is left out holds nothing up. A patch of which there is nothing to apply does not
+  /// apply: it changes no tree.
   public var applies: Bool {
     switch self {
-    case .exact, .offset, .relocated, .reducedContext, .threeWay, .merged, .leftOut, .notNeeded:
+    case .exact, .offset, .relocated, .reducedContext, .threeWay, .merged, .leftOut:
       true
-    case .alreadyApplied, .partlyApplied, .nothingToApply, .ambiguous, .conflict, .missingPath:
+    case .alreadyApplied, .partlyApplied, .nothingToApply, .partial, .ambiguous, .conflict,
+      .missingPath:
       false
     }
   }
@@ -49,19 +50,20 @@ public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
   ///
   /// What keeps the whole from applying decides first. Parts that the target already has make the
   /// whole already applied, or partly applied where it does not have all of them. A part that is
-  /// left out or not needed shows in the whole, so that no whole is called exact that is not
-  /// complete.
+  /// left out shows in the whole, so that no whole is called exact that is not complete.
   public static func whole(of parts: some Sequence<Verdict>) -> Verdict {
     var parts = Set(parts)
     parts.remove(.nothingToApply)
-    for verdict in [Verdict.conflict, .missingPath, .ambiguous, .partlyApplied]
+    for verdict in [
+      Verdict.conflict, .missingPath, .partial, .ambiguous, .partlyApplied,
+    ]
     where parts.contains(verdict) { return verdict }
     if parts.contains(.alreadyApplied) {
-      return parts.subtracting([.alreadyApplied, .notNeeded]).isEmpty
+      return parts.subtracting([.alreadyApplied, .leftOut]).isEmpty
         ? .alreadyApplied : .partlyApplied
     }
     let firstThatShows: [Verdict] = [
-      .leftOut, .notNeeded, .merged, .threeWay, .reducedContext, .relocated, .offset, .exact,
+      .leftOut, .merged, .threeWay, .reducedContext, .relocated, .offset, .exact,
     ]
     return firstThatShows.first { parts.contains($0) } ?? .nothingToApply
   }

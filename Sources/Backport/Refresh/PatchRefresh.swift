@@ -31,19 +31,44 @@ package struct PatchRefresh {
   /// Every file that the patch may change, by path; the patch no longer mentions others.
   private let versions: [TreePath: Versions]
   private var handled: Set<TreePath> = []
+  /// How many file patches name each path.
+  private var mentions: [TreePath: Int] = [:]
 
   private init(_ versions: [TreePath: Versions]) { self.versions = versions }
 
+  /// A patch that was written anew.
+  package struct Rewritten: Sendable {
+    /// The patch.
+    package var text: [UInt8]
+    /// Whether all its names are in git's form, for `-p1`, whatever they were before.
+    package var hasGitNames = false
+  }
+
   /// The text of a patch for the versions of its files.
+  package static func text(
+    of document: PatchDocument, options: ApplyOptions, versions: [TreePath: Versions]
+  ) throws -> [UInt8] {
+    try rewritten(document, options: options, versions: versions).text
+  }
+
+  /// The text of a patch for the versions of its files.
+  ///
+  /// What the patch says already is left as it is. What is written anew is applied to the versions
+  /// before, and has to make those after; where the part of the text that was kept prevents
+  /// that, all diffs are written anew.
   ///
   /// - Parameters:
   ///   - document: the input that holds the patch, or a text without any diff yet.
   ///   - options: how its names are read.
-  ///   - versions: all files that the tree has in two versions.
-  /// - Throws: `PatchkitError` where the input holds several patches, or a binary file changed.
-  package static func text(
-    of document: PatchDocument, options: ApplyOptions, versions: [TreePath: Versions]
-  ) throws -> [UInt8] {
+  ///   - versions: all files that the tree has in two versions, and those that the patch copies.
+  /// - Throws: `PatchkitError` where the input holds several patches.
+  package static func rewritten(
+    _ document: PatchDocument, options: ApplyOptions, versions: [TreePath: Versions]
+  ) throws -> Rewritten {
+    let check = RefreshCheck(versions)
+    if !document.patches.isEmpty, check.isMade(by: document.patches, options, exactly: true) {
+      return Rewritten(text: document.source)
+    }
     guard document.patchMessages.count <= 1 else {
       throw PatchkitError.patch(
         input: document.name, message: "has several mails, which cannot be refreshed as one patch",
@@ -51,7 +76,7 @@ package struct PatchRefresh {
     }
     guard let patch = document.patches.first else {
       var refresh = PatchRefresh(versions)
-      let added = try refresh.remaining(document.name)
+      let added = try refresh.remaining()
       // Text that is added after an encoded one would be decoded too.
       let parts = document.messages.flatMap(\.parts)
       guard added.isEmpty || parts.count <= 1 && parts.allSatisfy(\.isVerbatim)
@@ -62,9 +87,17 @@ package struct PatchRefresh {
           hint: "remove its Content-Type and Content-Transfer-Encoding fields first")
       }
       let text = document.source
-      return text + (text.isEmpty || text.last == 0x0A || added.isEmpty ? [] : [0x0A]) + added
+      return Rewritten(
+        text: text + (text.isEmpty || text.last == 0x0A || added.isEmpty ? [] : [0x0A]) + added,
+        hasGitNames: !added.isEmpty)
     }
-    return try text(of: patch, options: options, versions: versions)
+    let text = try text(of: patch, options: options, versions: versions)
+    let reread = PatchDocument(parsing: text, name: document.name).patches
+    if check.isMade(by: reread, options, exactly: false) { return Rewritten(text: text) }
+    var refresh = PatchRefresh(versions)
+    var replacements = patch.files.map { _ in [UInt8]() }
+    replacements[0] = try refresh.remaining()
+    return Rewritten(text: patch.printed(replacing: replacements), hasGitNames: true)
   }
 
   /// The text of one patch of an input, its message around it.
@@ -72,13 +105,19 @@ package struct PatchRefresh {
     of patch: Patch, options: ApplyOptions, versions: [TreePath: Versions]
   ) throws -> [UInt8] {
     var refresh = PatchRefresh(versions)
+    for file in patch.files {
+      let paths = refresh.paths(of: file, options)
+      for path in Set([paths?.old, paths?.new].compactMap(\.self)) {
+        refresh.mentions[path, default: 0] += 1
+      }
+    }
     var replacements: [[UInt8]] = []
     for part in patch.message.parts {
       for case .file(let file) in part.text.elements {
-        replacements.append(try refresh.file(file, in: part.text, options, patch.input))
+        replacements.append(try refresh.file(file, in: part.text, options))
       }
     }
-    let added = try refresh.remaining(patch.input)
+    let added = try refresh.remaining()
     if !added.isEmpty {
       let isEnded = replacements[replacements.count - 1].last.map { $0 == 0x0A } ?? true
       replacements[replacements.count - 1] += (isEnded ? [] : [0x0A]) + added
@@ -87,46 +126,59 @@ package struct PatchRefresh {
   }
 
   /// The changes as diffs in git's form, by path.
-  static func diff(of changes: [TreeChange], _ input: String) throws -> [UInt8] {
+  static func diff(of changes: [TreeChange]) throws -> [UInt8] {
     let versions = changes.map { ($0.path, Versions(before: $0.before, after: $0.after)) }
     var refresh = PatchRefresh(Dictionary(versions, uniquingKeysWith: { $1 }))
-    return try refresh.remaining(input)
+    return try refresh.remaining()
+  }
+
+  /// The names of a file patch as paths of the tree; nil where they are none.
+  private func paths(
+    of file: FilePatch, _ options: ApplyOptions
+  ) -> (old: TreePath?, new: TreePath?)? {
+    guard let paths = file.paths(strip: options.strip ?? file.usualStrip) else { return nil }
+    return (
+      paths.old.flatMap { try? TreePath(options.prefix + $0) },
+      paths.new.flatMap { try? TreePath(options.prefix + $0) }
+    )
   }
 
   /// A file patch as it is to be now; empty where it has nothing to say.
   private mutating func file(
-    _ file: FilePatch, in text: PatchText, _ options: ApplyOptions, _ input: String
+    _ file: FilePatch, in text: PatchText, _ options: ApplyOptions
   ) throws -> [UInt8] {
-    let strip = options.strip ?? file.usualStrip
-    guard let paths = file.paths(strip: strip) else { return Array(text.bytes[file.range]) }
-    let old = paths.old.flatMap { try? TreePath(options.prefix + $0) }
-    let new = paths.new.flatMap { try? TreePath(options.prefix + $0) }
+    guard let (old, new) = paths(of: file, options) else { return Array(text.bytes[file.range]) }
     guard let target = new ?? old, !handled.contains(target) else { return [] }
     let source = old ?? target
+    // Tools differ in what a second part of a file builds on.
+    if mentions[target] != 1 || mentions[source] != 1 { return try made(target) }
     let isMove = file.change == .rename || file.change == .copy
     let own = versions[target] ?? Versions(before: nil, after: nil)
     var pair = own
     if isMove {
+      // A copy of a file that the patch changes, too, is read in two ways.
       guard let origin = versions[source], own.before == nil, own.after != nil,
-        file.change == .copy || origin.after == nil
-      else { return try made(target, input) }
-      pair.before = origin.before
+        file.change == .copy ? origin.before == origin.after : origin.after == nil,
+        let moved = origin.before, moved.mode.isLink == own.after?.mode.isLink
+      else { return try made(target) }
+      pair.before = moved
       if file.change == .rename { handled.insert(source) }
     }
     handled.insert(target)
     if pair.before == pair.after, !isMove { return [] }
     let change: FilePatch.Change =
       isMove ? file.change : pair.before == nil ? .create : pair.after == nil ? .delete : .modify
-    if file.isBinary {
-      if try file.isFor(pair) { return Array(text.bytes[file.range]) }
-      throw binary(target, input)
+    if file.isBinary || pair.isBinary {
+      if try file.isBinary && file.isFor(pair) { return Array(text.bytes[file.range]) }
+      return try written(pair, change, old: source, new: target)
     }
-    guard change == file.change || file.mayCreate && change == .create, !file.hasTransportCR,
-      file.hasModes(of: pair)
-    else { return try written(pair, change, old: source, new: target, input) }
     let (before, after) = (pair.before?.content ?? [], pair.after?.content ?? [])
+    // Lines with the names, '---' and '+++', are for hunks: GNU patch reads neither without the other.
+    guard change == file.change || file.mayCreate && change == .create, !file.hasTransportCR,
+      file.hasModes(of: pair), file.hunks.isEmpty == (before == after)
+    else { return try written(pair, change, old: source, new: target) }
     if before == after { return Array(text.bytes[file.range]) }
-    let hunks = try hunks(before, after, keeping: file.hunks, target, input)
+    let hunks = try hunks(before, after, keeping: file.hunks, target)
     let saysTheSame = hunks.allSatisfy { if case .kept = $0 { true } else { false } }
     if saysTheSame, hunks.map(\.hunk) == file.hunks { return Array(text.bytes[file.range]) }
     var index: (old: [UInt8], new: [UInt8])?
@@ -134,29 +186,27 @@ package struct PatchRefresh {
     return file.rewritten(in: text.bytes, hunks: hunks, index: index)
   }
 
-  /// The patches of files that the patch said nothing of.
-  private mutating func remaining(_ input: String) throws -> [UInt8] {
+  /// The patches of files that the patch said nothing of: those that go away first, so that others
+  /// can take their place.
+  private mutating func remaining() throws -> [UInt8] {
     var output: [UInt8] = []
-    for path in versions.keys.sorted() where !handled.contains(path) {
-      output += try made(path, input)
-    }
+    let paths = versions.keys.filter { !handled.contains($0) }.sorted()
+    for path in paths.filter({ versions[$0]?.after == nil }) { output += try made(path) }
+    for path in paths.filter({ versions[$0]?.after != nil }) { output += try made(path) }
     return output
   }
 
-  private mutating func made(_ path: TreePath, _ input: String) throws -> [UInt8] {
+  private mutating func made(_ path: TreePath) throws -> [UInt8] {
     handled.insert(path)
     guard let pair = versions[path], pair.before != pair.after else { return [] }
     return try written(
       pair, pair.before == nil ? .create : pair.after == nil ? .delete : .modify, old: path,
-      new: path, input)
+      new: path)
   }
 
   private func hunks(
-    _ before: [UInt8], _ after: [UInt8], keeping own: [Hunk], _ path: TreePath, _ input: String
+    _ before: [UInt8], _ after: [UInt8], keeping own: [Hunk], _ path: TreePath
   ) throws -> [RewrittenHunk] {
-    if before.prefix(8000).contains(0) || after.prefix(8000).contains(0) {
-      throw binary(path, input)
-    }
     let refresh = HunkRefresh(before: before, after: after)
     for kept in [own, []] {
       let hunks = refresh.hunks(keeping: kept)
@@ -166,7 +216,7 @@ package struct PatchRefresh {
   }
 
   private func written(
-    _ pair: Versions, _ change: FilePatch.Change, old: TreePath, new: TreePath, _ input: String
+    _ pair: Versions, _ change: FilePatch.Change, old: TreePath, new: TreePath
   ) throws -> [UInt8] {
     if let before = pair.before, let after = pair.after,
       (before.mode == .symlink) != (after.mode == .symlink)
@@ -174,17 +224,22 @@ package struct PatchRefresh {
       // git writes a change of type as a file that is deleted and one that is created.
       let gone = Versions(before: before, after: nil)
       let made = Versions(before: nil, after: after)
-      return try (change == .copy ? [] : written(gone, .delete, old: old, new: old, input))
-        + written(made, .create, old: new, new: new, input)
+      return try (change == .copy ? [] : written(gone, .delete, old: old, new: old))
+        + written(made, .create, old: new, new: new)
     }
     var file = FilePatch(dialect: .git, change: change, oldName: nil, newName: nil)
     file.oldMode = pair.before?.mode.rawValue
     file.newMode = pair.after?.mode.rawValue
     let (before, after) = (pair.before?.content ?? [], pair.after?.content ?? [])
     if before != after {
-      file.hunks = try hunks(before, after, keeping: [], new, input).map(\.hunk)
       let ids = try Self.ids(pair)
-      (file.oldID, file.newID) = (Array(ids.old.prefix(12)), Array(ids.new.prefix(12)))
+      if pair.isBinary {
+        (file.oldID, file.newID) = ids
+        file.binary = BinaryPatch(forward: Self.literal(after), reverse: Self.literal(before))
+      } else {
+        file.hunks = try hunks(before, after, keeping: [], new).map(\.hunk)
+        (file.oldID, file.newID) = (Array(ids.old.prefix(12)), Array(ids.new.prefix(12)))
+      }
     }
     return file.printedAsGit(paths: FilePatch.Paths(old: old.bytes, new: new.bytes))
   }
@@ -201,11 +256,20 @@ package struct PatchRefresh {
     }
   }
 
-  private func binary(_ path: TreePath, _ input: String) -> PatchkitError {
-    PatchkitError.patch(
-      input: input, message: "the binary file \(path) differs from the one that the patch makes",
-      hint: "write its part of the patch with 'git diff --binary'")
+  private static func literal(_ content: [UInt8]) -> BinaryPatch.Block {
+    BinaryPatch.Block(literal: ZlibData.packed(content), size: content.count)
   }
+}
+
+extension PatchRefresh.Versions {
+  /// Whether git takes the file for binary: it looks for a NUL near the start.
+  fileprivate var isBinary: Bool {
+    [before, after].contains { $0?.content.prefix(8000).contains(0) ?? false }
+  }
+}
+
+extension TreeFile.Mode {
+  fileprivate var isLink: Bool { self == .symlink }
 }
 
 extension ApplyOptions {

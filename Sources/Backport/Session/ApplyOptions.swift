@@ -20,6 +20,11 @@ public struct ApplyOptions: Sendable, Hashable {
   public var accept: Confidence?
   /// Whether the pre-image that the `index` line names is looked for in the tree's repository.
   public var looksForPreImage: Bool
+  /// Files whose parts are left out, by the user's choice (`--leave-out`).
+  package var omitted: [[UInt8]] = []
+  /// Whether parts of files that the tree has nothing like are left out unasked, as measurements of
+  /// the rest want it.
+  package var leavesOutUnknownFiles = false
   /// How much binary data is unpacked, among other limits.
   public var limits: InputLimits
 
@@ -40,5 +45,18 @@ public struct ApplyOptions: Sendable, Hashable {
     self.accept = accept
     self.looksForPreImage = looksForPreImage
     self.limits = limits
+  }
+
+  /// Whether the user leaves out the part of a file.
+  package func leavesOut(_ path: [UInt8]) -> Bool {
+    omitted.contains(path)
+  }
+}
+
+extension ApplyOptions {
+  /// Options that leave out the part of a file.
+  package init(omitting path: String) {
+    self.init()
+    omitted = [Array(path.utf8)]
   }
 }

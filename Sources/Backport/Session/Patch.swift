@@ -69,7 +69,9 @@ public struct Patch: Sendable {
   }
 
   /// The message with each file patch replaced by a text.
-  func printed(replacing replacements: [[UInt8]]) -> [UInt8] {
+  ///
+  /// - Parameter note: what is added in brackets at the end of the commit message; nil adds nothing.
+  func printed(replacing replacements: [[UInt8]], noting note: String? = nil) -> [UInt8] {
     var output: [UInt8] = []
     if message.attached.isEmpty, message.parts.count == 1, message.parts[0].isVerbatim {
       output += message.source[message.range.lowerBound..<message.header.upperBound]
@@ -77,11 +79,17 @@ public struct Patch: Sendable {
       output += reencodedHeader()
     }
     var index = 0
+    var note = note
     for part in message.parts {
       for element in part.text.elements {
         switch element {
-        case .text(let range): output += part.text.bytes[range]
+        case .text(let range):
+          let text = part.text.bytes[range]
+          output += note.map { Self.noting($0, in: text) } ?? text
+          note = nil
         case .file:
+          if let note { output += Self.noting(note, in: []) }
+          note = nil
           output += replacements[index]
           index += 1
         }
@@ -89,6 +97,16 @@ public struct Patch: Sendable {
     }
     // git takes a byte order mark for a part of the first line.
     return output.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(output.dropFirst(3)) : output
+  }
+
+  /// The text before a diff with a note at the end of what is the commit message.
+  private static func noting(_ note: String, in text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let line = Array("[ \(note) ]\n".utf8)
+    let lines = text.split(separator: 0x0A, omittingEmptySubsequences: false)
+    let end = lines.first { $0.elementsEqual("---".utf8) || $0.elementsEqual("---\r".utf8) }
+    if let end { return text[..<end.startIndex] + line + text[end.startIndex...] }
+    let isEnded = text.last.map { $0 == 0x0A } ?? true
+    return text + (isEnded ? [] : [0x0A]) + line + [0x0A]
   }
 
   /// The header of a mail whose body was encoded, for the body as it is decoded.

@@ -153,7 +153,7 @@ final class FolderReader: KernelTree, Sendable {
     _ body: (borrowing Folder) throws(PatchkitError) -> Result
   ) throws(PatchkitError) -> Result? {
     guard let first = components.first, let path else { return try body(folder) }
-    guard let next = try folder.folder(first, path: path) else { return nil }
+    guard let next = try folder.folderIfAny(first) else { return nil }
     return try within(components.dropFirst(), of: next, path: path, body)
   }
 

@@ -180,6 +180,7 @@ struct Journal: ~Copyable {
 
   /// Puts the plan in place: from here on every change can be finished, and undone.
   borrowing func publish(_ plan: JournalPlan, flushesAll: Bool) throws(PatchkitError) {
+    try requireFolders(for: plan)
     if flushesAll { try home.flushFileSystem() }
     let content = plan.content
     try record.write(content)
@@ -309,6 +310,16 @@ struct Journal: ~Copyable {
       return missing.compactMap { try? TreePath($0) }
     }
     return []
+  }
+
+  /// Throws where a link is where the plan needs a folder, unless the plan removes the link.
+  private borrowing func requireFolders(for plan: JournalPlan) throws(PatchkitError) {
+    let leaving = Set(plan.steps.filter { $0.after == nil }.map(\.path))
+    for folder in plan.folders where !leaving.contains(folder) {
+      guard let status = try status(of: folder), status.isLink else { continue }
+      throw PatchkitError(
+        .symlinkInTheWay, path: folder.description, "is a symbolic link and is not followed")
+    }
   }
 
   // MARK: The plan on disk

@@ -67,7 +67,7 @@ public struct PatchManifest: Sendable, Hashable {
       case .applies, .refused: false
       case .verdict(let verdict):
         switch verdict {
-        case .relocated, .reducedContext, .threeWay, .merged, .leftOut, .notNeeded: true
+        case .relocated, .reducedContext, .threeWay, .merged, .leftOut, .partial: true
         default: false
         }
       }

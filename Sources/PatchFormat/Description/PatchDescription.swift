@@ -45,6 +45,21 @@ public struct PatchDescription: Sendable, Hashable {
     return (subject + gap + body).cleanedUp + "\n"
   }
 
+  /// The commit message with a note in brackets at its end, as maintainers write what they changed.
+  package func commitMessage(noting note: String?) -> String {
+    guard let note else { return commitMessage }
+    return commitMessage + (trailers.isEmpty ? "\n" : "") + "[ \(note) ]\n"
+  }
+
+  /// A commit message with a Signed-off-by at its end, unless that is its last line already.
+  package static func signed(_ message: String, by user: MailAddress) -> String {
+    let line = "Signed-off-by: \(user.name) <\(user.email)>"
+    let lines = message.cleanedUp.split(separator: "\n", omittingEmptySubsequences: false)
+    if lines.last.map({ $0 == line }) ?? false { return message }
+    let isInTrailers = lines.count > 1 && !Trailer.find(in: lines).isEmpty
+    return message.cleanedUp + (isInTrailers ? "\n" : "\n\n") + line + "\n"
+  }
+
   /// The number and the size of the series, from a prefix such as `PATCH 3/7`.
   package var seriesPosition: SeriesPosition? {
     for prefix in subjectPrefixes {

@@ -88,7 +88,7 @@ extension BinaryPatch {
 
 /// git's base85: a length letter, then five characters for every four bytes.
 enum Base85 {
-  private static let alphabet = Array(
+  static let alphabet = Array(
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~".utf8)
   static let values: [Int8] = {
     var table = [Int8](repeating: -1, count: 256)

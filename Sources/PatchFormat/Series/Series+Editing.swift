@@ -42,6 +42,13 @@ extension Series {
     renumber()
   }
 
+  /// Gives the patch with a number, from 0, another name; its options, guards and comment stay.
+  package mutating func rename(at number: Int, to name: [UInt8]) {
+    guard let index = lineIndex(of: number), lines[index].entry != nil else { return }
+    lines[index].entry?.path = name
+    setOptions(lines[index].entry?.options ?? [], at: number)
+  }
+
   /// Writes the options of the patch with a number, from 0, anew; its path and comment stay.
   package mutating func setOptions(_ options: [String], at number: Int) {
     guard let index = lineIndex(of: number), var entry = lines[index].entry else { return }

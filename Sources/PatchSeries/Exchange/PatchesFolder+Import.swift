@@ -12,11 +12,15 @@ extension PatchesFolder {
   /// - Parameters:
   ///   - source: a file, a folder, or `-`.
   ///   - number: where in the series they go; nil for its end.
+  ///   - strip: the components to take off the names of patches that come without a series; nil for
+  ///     what their names show.
+  ///   - tree: the tree that they are for, whose files show how the names are meant.
   ///   - parsing: how the input is read.
   /// - Returns: the names of the patches.
   /// - Throws: `PatchkitError` where a name is taken; what reading throws.
   package func imported(
-    _ source: String, at number: Int? = nil, parsing: ParseOptions = ParseOptions()
+    _ source: String, at number: Int? = nil, strip: Int? = nil, tree: DirectoryTree? = nil,
+    parsing: ParseOptions = ParseOptions()
   ) throws -> (folder: PatchesFolder, names: [String]) {
     let first = series.entries.count + 1
     if source != "-",
@@ -35,7 +39,7 @@ extension PatchesFolder {
         MailboxImport.Patch(
           name: file.path.split(separator: "/").last.map(String.init) ?? file.path,
           bytes: try Self.checked(file), piece: nil)
-      }
+      }.map { Self.stripping($0, strip, tree) }
       return try taking(patches, end: nil, at: number)
     }
     let bytes = try InputFile.read(source, kinds: .filesAndStreams)
@@ -48,11 +52,45 @@ extension PatchesFolder {
       || document.messages.first.map { ExchangeFields($0.fields) != ExchangeFields() } ?? false
     if isMailbox {
       let mails = MailboxImport(document, first: first)
-      return try taking(mails.patches, end: mails.end, at: number)
+      let patches = mails.patches.map { Self.stripping($0, strip, tree) }
+      return try taking(patches, end: mails.end, at: number)
     }
     let name = source.split(separator: "/").last.map(String.init) ?? source
-    return try taking(
-      [MailboxImport.Patch(name: name, bytes: bytes, piece: nil)], end: nil, at: number)
+    let patch = MailboxImport.Patch(name: name, bytes: bytes, piece: nil)
+    return try taking([Self.stripping(patch, strip, tree)], end: nil, at: number)
+  }
+
+  /// A patch whose line in the series says how its names are meant, where that is not `-p1`: quilt
+  /// reads no more than that line.
+  private static func stripping(
+    _ patch: MailboxImport.Patch, _ strip: Int?, _ tree: DirectoryTree?
+  ) -> MailboxImport.Patch {
+    guard patch.piece == nil,
+      let bytes = try? PatchQueue.unpacked(patch.bytes, of: patch.name)
+    else { return patch }
+    let count = strip ?? usualStrip(of: PatchDocument(parsing: bytes).files, in: tree)
+    if count == 1 { return patch }
+    var copy = patch
+    copy.piece = Array("\(patch.name) -p\(count)\n".utf8)
+    return copy
+  }
+
+  /// The components to take off all names of a patch: 0 where a name has no folder, or where the tree
+  /// has the files by their whole names and not without the first component.
+  private static func usualStrip(of files: [FilePatch], in tree: DirectoryTree?) -> Int {
+    let plain = files.filter { $0.dialect == .unified }
+    guard !plain.isEmpty, plain.count == files.count else { return 1 }
+    if plain.contains(where: { $0.usualStrip == 0 }) { return 0 }
+    guard let tree else { return 1 }
+    func isThere(_ file: FilePatch, _ strip: Int) -> Bool {
+      guard let old = file.paths(strip: strip)?.old, let path = try? TreePath(old) else {
+        return false
+      }
+      return (try? tree.file(at: path)) ?? nil != nil
+    }
+    let changed = plain.filter { $0.paths(strip: 0)?.old != nil && !$0.mayCreate }
+    let isWhole = changed.contains { isThere($0, 0) } && !changed.contains { isThere($0, 1) }
+    return isWhole ? 0 : 1
   }
 
   /// The bytes of a patch file as they are, where it is one that can be pushed.
@@ -96,7 +134,7 @@ extension PatchesFolder {
     var lines: [UInt8] = []
     for patch in patches {
       let name = Array(patch.name.utf8)
-      _ = try Self.treePath(name)
+      _ = try Self.filePath(name)
       guard files[name] == nil, !series.entries.contains(where: { $0.path == name }),
         !InputFile.exists(path + "/" + patch.name)
       else {

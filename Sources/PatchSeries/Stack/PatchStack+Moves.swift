@@ -99,7 +99,8 @@ extension PatchStack {
     switch goal {
     case .all: return next
     case .count(let count): return Array(next.prefix(count))
-    case .patch(let name):
+    case .patch(let given):
+      let name = String(decoding: patchName(given), as: UTF8.self)
       if let index = next.firstIndex(where: { $0.name == name }) {
         return Array(next[...index])
       }
@@ -138,7 +139,8 @@ extension PatchStack {
     switch goal {
     case .all: count = applied.count
     case .count(let number): count = min(number, applied.count)
-    case .patch(let name):
+    case .patch(let given):
+      let name = String(decoding: patchName(given), as: UTF8.self)
       guard let index = applied.lastIndex(of: name) else {
         throw PatchkitError.series(
           .badInput, "'\(name)' is not applied",
@@ -151,66 +153,93 @@ extension PatchStack {
           hint: "'patchkit series pop' without a name removes it")
       }
     }
+    try land(popping(count, isForced: isForced))
+    return state.applied.suffix(count).reversed().map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// What takes the topmost patches off the tree.
+  func popping(_ count: Int, isForced: Bool) throws -> [TreeChange] {
     let names = state.applied.suffix(count).reversed()
     var overlay = Overlay(tree)
     var checked: Set<TreePath> = []
     for name in names {
       let kept = try kept(by: name)
-      if !isForced { try requireAsPatched(name, kept, &checked) }
+      if !isForced { try requireAsPatched(name, kept, in: overlay, &checked) }
       let changes = try kept.map { path, before in
-        TreeChange(path: path, before: try overlay.file(at: path), after: before)
+        TreeChange(path: path, before: try overlay.state(at: path), after: before)
       }
       overlay.stage(changes)
     }
-    try land(overlay.changes + state.popping(count))
-    return names.map { String(decoding: $0, as: UTF8.self) }
+    return try overlay.changes + state.popping(count)
   }
 
   /// Throws where a file that the patch changes is not as the patch leaves it.
   ///
-  /// - Parameter checked: the files that a patch above was found to leave as they are.
+  /// - Parameters:
+  ///   - tree: the tree without the patches on top of this one.
+  ///   - checked: the files that a patch above was found to leave as they are.
   private func requireAsPatched(
-    _ name: [UInt8], _ kept: [TreePath: TreeFile?], _ checked: inout Set<TreePath>
+    _ name: [UInt8], _ kept: [TreePath: TreeFile?], in tree: Overlay,
+    _ checked: inout Set<TreePath>
   ) throws {
     let mine = kept.keys.filter { checked.insert($0).inserted }.sorted()
     let shown = String(decoding: name, as: UTF8.self)
     if mine.isEmpty { return }
     func refusal(_ path: TreePath) -> PatchkitError {
-      PatchkitError.series(
+      let refresh = "patchkit series refresh" + (name == state.applied.last ? "" : " " + shown)
+      return PatchkitError.series(
         .refused, "\(path) has changes that are not in '\(shown)'",
-        hint: "'patchkit series refresh' adds them to the patch; --force discards them")
+        hint: canRefresh(name)
+          ? "'\(refresh)' adds them to the patch; --force discards them"
+          : "'patchkit series diff' shows them; --force discards them")
     }
     guard !(try state.needsRefresh(name)) else { throw refusal(mine[0]) }
+    let after = try asPatched(name, kept, in: tree)
+    for path in mine where try after.state(at: path) != tree.state(at: path) { throw refusal(path) }
+  }
+
+  /// The tree as a patch's file makes it of the files that the patch has kept.
+  func asPatched(
+    _ name: [UInt8], _ kept: [TreePath: TreeFile?], in tree: any KernelTree
+  ) throws -> Overlay {
     var before = Overlay(tree)
     before.stage(
       try kept.map { path, file in
-        TreeChange(path: path, before: try tree.file(at: path), after: file)
+        TreeChange(path: path, before: try tree.state(at: path), after: file)
       })
     let entry = try self.entry(name)
     let document = try folder.documents([entry], ApplyOptions())
-    let items = document.flatMap {
-      PatchQueue.items(of: $0, options: ApplyOptions(), entry: entry)
-    }
+    var options = ApplyOptions()
+    options.trustsLineNumbers = true
+    let items = document.flatMap { PatchQueue.items(of: $0, options: options, entry: entry) }
     let outcome = try SeriesSession(on: before).apply(PatchQueue(items))
     var after = before
     after.stage(outcome.changes)
-    for path in mine where try after.file(at: path) != tree.file(at: path) { throw refusal(path) }
+    return after
   }
 
-  /// The files that a patch saved; the patch shows whether an empty one means a missing file.
+  /// The files that a patch saved. The record shows whether an empty one means a missing file; for a
+  /// patch that quilt applied, the patch shows it.
   func kept(by name: [UInt8]) throws -> [TreePath: TreeFile?] {
     var kept = try state.kept(by: name)
-    guard kept.values.contains(where: { $0 == nil }), let entry = try? entry(name),
+    let record = try state.record(of: name)
+    guard kept.contains(where: { $0.value == nil && record[$0.key] == nil }),
+      let entry = try? entry(name),
       let document = try? folder.documents([entry], ApplyOptions()).first
     else { return kept }
+    var made: Set<TreePath> = []
     for item in PatchQueue.items(of: document, options: ApplyOptions(), entry: entry) {
       for file in item.patch.files {
         let own = item.options.isReversed ? file.reversed : file
-        guard own.change == .modify, !own.mayCreate,
-          let paths = own.paths(strip: item.options.strip ?? own.usualStrip),
-          let path = paths.old.flatMap({ try? TreePath($0) }), let file = kept[path], file == nil
-        else { continue }
-        kept[path] = .some(TreeFile(mode: .regular, content: []))
+        let paths = own.paths(strip: item.options.strip ?? own.usualStrip)
+        let path = paths?.old.flatMap { try? TreePath($0) }
+        if let path, own.change != .create, !own.mayCreate, !made.contains(path),
+          let file = kept[path], file == nil, record[path] == nil
+        {
+          let mode = own.oldMode.flatMap(TreeFile.Mode.init)
+          kept[path] = .some(TreeFile(mode: mode ?? .regular, content: []))
+        }
+        if let new = paths?.new.flatMap({ try? TreePath($0) }) { made.insert(new) }
       }
     }
     return kept

@@ -24,7 +24,7 @@ extension PatchStack {
   /// - Parameter names: the patches; empty for the topmost one.
   /// - Throws: `PatchkitError` where a patch is not on the tree.
   package func refresh(_ names: [String]) throws -> [Refreshed] {
-    let wanted = names.isEmpty ? [try top()] : names.map { Array($0.utf8) }
+    let wanted = names.isEmpty ? [try top()] : names.map(patchName)
     var files: [[UInt8]: [UInt8]?] = [:]
     var series = folder.series
     var results: [Refreshed] = []
@@ -50,7 +50,7 @@ extension PatchStack {
   }
 
   /// A patch's file as it is and as it is to be.
-  private func refreshed(
+  func refreshed(
     _ name: [UInt8], versions: [TreePath: PatchRefresh.Versions], series: inout Series
   ) throws -> (before: [UInt8], after: [UInt8]) {
     let entry = try self.entry(name)
@@ -63,10 +63,11 @@ extension PatchStack {
     if entry.options.contains(where: { $0.hasPrefix("-p") }) { options.strip = entry.strip }
     // Reverse-applying the patch makes the old version from the new one.
     let read = entry.isReversed ? versions.mapValues(\.swapped) : versions
-    let text = try PatchRefresh.text(of: document, options: options, versions: read)
+    let rewritten = try PatchRefresh.rewritten(document, options: options, versions: read)
+    let text = rewritten.text
     // What is written in git's form is for -p1.
     if text != document.source, entry.strip != 1,
-      Self.mixesNames(text, strip: entry.strip, was: document),
+      rewritten.hasGitNames || Self.mixesNames(text, strip: entry.strip, was: document),
       let number = series.entries.firstIndex(where: { $0.path == name })
     {
       series.setOptions(entry.isReversed ? ["-R"] : [], at: number)
@@ -77,6 +78,13 @@ extension PatchStack {
       )
     }
     return (document.source, text)
+  }
+
+  /// Whether a patch can be written anew for what the tree holds.
+  func canRefresh(_ name: [UInt8]) -> Bool {
+    var series = folder.series
+    guard let versions = try? versions(of: [name])[name] else { return false }
+    return (try? refreshed(name, versions: versions, series: &series)) != nil
   }
 
   /// Whether some file patches of a text would be read with another `-p` than the series' own: those in
@@ -90,7 +98,7 @@ extension PatchStack {
 
   /// The files of patches before them and after them: those before each are those after the patches
   /// below it.
-  private func versions(
+  func versions(
     of names: Set<[UInt8]>
   ) throws -> [[UInt8]: [TreePath: PatchRefresh.Versions]] {
     var above: [TreePath: TreeFile?] = [:]
@@ -101,7 +109,12 @@ extension PatchStack {
         all[name] = [:]
         for (path, before) in kept {
           all[name]?[path] = PatchRefresh.Versions(
-            before: before, after: try above[path] ?? tree.file(at: path))
+            before: before, after: try above[path] ?? tree.state(at: path))
+        }
+        // A copy leaves its source as it is.
+        for path in copied(by: name) where all[name]?[path] == nil {
+          let file = try above[path] ?? tree.state(at: path)
+          all[name]?[path] = PatchRefresh.Versions(before: file, after: file)
         }
       }
       above.merge(kept) { _, lower in lower }
@@ -109,12 +122,27 @@ extension PatchStack {
     return all
   }
 
+  /// The files that a patch copies.
+  private func copied(by name: [UInt8]) -> [TreePath] {
+    guard let entry = try? entry(name), InputFile.exists(folder.file(of: entry).path),
+      let document = try? folder.documents([entry], ApplyOptions()).first
+    else { return [] }
+    let strip = entry.options.contains { $0.hasPrefix("-p") } ? entry.strip : nil
+    return document.files.compactMap { file in
+      guard file.change == .copy, let paths = file.paths(strip: strip ?? file.usualStrip) else {
+        return nil
+      }
+      return paths.old.flatMap { try? TreePath($0) }
+    }
+  }
+
   /// Puts a new patch of nothing on top.
   ///
   /// - Throws: `PatchkitError` where the name is taken.
   package func makePatch(_ name: String) throws {
-    let bytes = Array(name.utf8)
-    _ = try PatchesFolder.treePath(bytes)
+    let bytes = patchName(name)
+    let name = String(decoding: bytes, as: UTF8.self)
+    _ = try PatchesFolder.filePath(bytes)
     guard !folder.series.entries.contains(where: { $0.path == bytes }),
       !InputFile.exists(folder.path + "/" + name)
     else {
@@ -150,7 +178,7 @@ extension PatchStack {
           .badInput, "the path '\(path)' \(error.reason.rawValue)",
           hint: "name files by their paths from the top of the tree")
       }
-      if known[treePath] == nil { kept[treePath] = .some(try tree.file(at: treePath)) }
+      if known[treePath] == nil { kept[treePath] = .some(try tree.state(at: treePath)) }
     }
     try land(
       state.pushing([(top, kept, try state.needsRefresh(top))], settings: settings))

@@ -107,6 +107,23 @@ package struct PatchStack {
     return top
   }
 
+  /// A patch's name in the series, of one that may be written as the path of its file: `patches/NAME`.
+  func patchName(_ given: String) -> [UInt8] {
+    if folder.series.entries.contains(where: { $0.name == given }) || applied.contains(given) {
+      return Array(given.utf8)
+    }
+    let folders = [folder.path, settings[".quilt_patches"] ?? ""].filter { !$0.isEmpty }
+    for home in folders where given.hasPrefix(home + "/") {
+      return Array(given.dropFirst(home.count + 1).utf8)
+    }
+    if let real = InputFile.realPath(given), let home = InputFile.realPath(folder.path),
+      real.hasPrefix(home + "/")
+    {
+      return Array(real.dropFirst(home.count + 1).utf8)
+    }
+    return Array(given.utf8)
+  }
+
   /// The line of the series that names a patch.
   func entry(_ name: [UInt8]) throws -> Series.Entry {
     guard let entry = folder.series.entries.first(where: { $0.path == name }) else {
@@ -147,7 +164,7 @@ package struct PatchStack {
     var written = files
     written[Array(folder.seriesName.utf8)] = .some(series.serialized())
     for (name, content) in written.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-      let path = try PatchesFolder.treePath((prefix.isEmpty ? [] : prefix + [0x2F]) + name)
+      let path = try PatchesFolder.filePath((prefix.isEmpty ? [] : prefix + [0x2F]) + name)
       if let change = try PatchesFolder.change(at: path, to: content, in: tree) {
         all.append(change)
       }

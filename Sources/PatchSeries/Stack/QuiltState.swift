@@ -8,6 +8,9 @@ internal import KernelTree
 /// `applied-patches` names them from the bottom up. `.pc/PATCH/FILE` is the file as it was before the
 /// patch, empty if there was none. `.pc/PATCH~refresh` means that the patch was applied in a different form
 /// than its file has.
+///
+/// quilt has no word for a file that was there and empty. patchkit writes which files were into
+/// `.pc/PATCH/.timestamp`, of which quilt uses the time alone, and which it removes with the patch.
 struct QuiltState {
   static let folder = Array(".pc".utf8)
 
@@ -32,11 +35,11 @@ struct QuiltState {
   }
 
   static func path(_ rest: String) throws -> TreePath {
-    try PatchesFolder.treePath(folder + rest.utf8)
+    try PatchesFolder.filePath(folder + rest.utf8)
   }
 
   static func path(of patch: [UInt8], _ rest: [UInt8]) throws -> TreePath {
-    try PatchesFolder.treePath(folder + [0x2F] + patch + rest)
+    try PatchesFolder.filePath(folder + [0x2F] + patch + rest)
   }
 
   /// One of the lines that say where the patches are, such as `.quilt_patches`; nil where there is none.
@@ -50,14 +53,48 @@ struct QuiltState {
   /// The files that a patch on the tree has kept, as they were before it; nil where there was none.
   func kept(by patch: [UInt8]) throws -> [TreePath: TreeFile?] {
     let home = try Self.path(of: patch, [])
+    let record = try record(of: patch)
     var files: [TreePath: TreeFile?] = [:]
     for saved in try savedFiles(of: patch) {
       let rest = Array(saved.bytes.dropFirst(home.bytes.count + 1))
-      if rest.elementsEqual(".timestamp".utf8) { continue }
+      if rest.elementsEqual(Self.timestamp) { continue }
       guard let path = try? TreePath(rest), let file = try tree.file(at: saved) else { continue }
-      files[path] = .some(file.content.isEmpty ? nil : file)
+      let isNone = file.content.isEmpty && record[path] != .empty
+      files[path] = .some(isNone ? nil : file)
+    }
+    // A missing file, if a folder is saved there or a file above it.
+    for (path, state) in record where state == .absent && files[path] == nil {
+      files[path] = .some(nil)
     }
     return files
+  }
+
+  /// What a saved file without content means.
+  enum Recorded: UInt8 {
+    /// A file that was empty.
+    case empty = 0x3D
+    /// No file.
+    case absent = 0x2D
+  }
+
+  private static let timestamp = Array(".timestamp".utf8)
+
+  /// The files that were empty or not there before a patch, if patchkit applied it.
+  func record(of patch: [UInt8]) throws -> [TreePath: Recorded] {
+    let file = try Self.path(of: patch, [0x2F] + Self.timestamp)
+    let bytes = try tree.file(at: file)?.content ?? []
+    var record: [TreePath: Recorded] = [:]
+    for line in bytes.split(separator: 0) {
+      guard let state = line.first.flatMap(Recorded.init),
+        let path = try? TreePath(Array(line.dropFirst()))
+      else { continue }
+      record[path] = state
+    }
+    return record
+  }
+
+  private static func text(_ record: [TreePath: Recorded]) -> [UInt8] {
+    record.sorted { $0.key < $1.key }.flatMap { [$0.value.rawValue] + $0.key.bytes + [0] }
   }
 
   /// The files below a patch's folder, without those of a patch whose name starts with this one's
@@ -94,13 +131,22 @@ struct QuiltState {
       try put(Self.path("/" + name), TreeFile(mode: .regular, content: Array("\(text)\n".utf8)))
     }
     for (name, kept, isAdapted) in patches {
+      var record = try record(of: name)
+      let present = Set(kept.filter { $0.value != nil }.keys)
+      let above = Set(present.flatMap(\.folders))
       for (path, file) in kept {
+        if file?.content.isEmpty ?? true { record[path] = file == nil ? .absent : .empty }
+        // Where a file became a folder, or a folder a file, only one of them can be kept.
+        if try file == nil && (above.contains(path.bytes) || isHidden(path, by: name, present)) {
+          continue
+        }
         try put(
           Self.path(of: name, [0x2F] + path.bytes), file ?? TreeFile(mode: .regular, content: []),
           permissionsOf: file == nil ? nil : path)
       }
       try put(
-        Self.path(of: name, Array("/.timestamp".utf8)), TreeFile(mode: .regular, content: []))
+        Self.path(of: name, [0x2F] + Self.timestamp),
+        TreeFile(mode: .regular, content: Self.text(record)))
       let mark = try Self.path(of: name, Array("~refresh".utf8))
       if isAdapted {
         try put(mark, TreeFile(mode: .regular, content: []))
@@ -110,6 +156,22 @@ struct QuiltState {
     }
     let fresh = patches.map(\.name).filter { !applied.contains($0) }
     return changes + (try list(applied + fresh))
+  }
+
+  /// Whether a patch keeps a file where a path has a folder, or files where the path would be.
+  private func isHidden(
+    _ path: TreePath, by patch: [UInt8], _ present: Set<TreePath>
+  ) throws -> Bool {
+    if path.folders.contains(where: { folder in present.contains { $0.bytes == folder } }) {
+      return true
+    }
+    do { _ = try tree.file(at: Self.path(of: patch, [0x2F] + path.bytes)) } catch {
+      guard let error = error as? PatchkitError,
+        error.kind == .wrongKind || error.kind == .symlinkInTheWay
+      else { throw error }
+      return true
+    }
+    return false
   }
 
   /// What takes the topmost patches away, with the files that they kept.
@@ -125,6 +187,22 @@ struct QuiltState {
       }
     }
     return changes + (try list(applied.dropLast(count)))
+  }
+
+  /// What gives a patch on the tree another name.
+  func renaming(_ patch: [UInt8], to name: [UInt8]) throws -> [TreeChange] {
+    var changes: [TreeChange] = []
+    let home = try Self.path(of: patch, []).bytes
+    let mark = try Self.path(of: patch, Array("~refresh".utf8))
+    for old in try savedFiles(of: patch) + [mark] {
+      guard let file = try tree.file(at: old) else { continue }
+      let new = try Self.path(of: name, Array(old.bytes.dropFirst(home.count)))
+      changes.append(TreeChange(path: old, before: file, after: nil))
+      var change = TreeChange(path: new, before: try tree.file(at: new), after: file)
+      change.permissionsOf = old
+      changes.append(change)
+    }
+    return try changes + list(applied.map { $0 == patch ? name : $0 })
   }
 
   private func list(_ names: [[UInt8]]) throws -> [TreeChange] {

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Backport
+import Host
 import KernelTree
 import Reporting
 
@@ -15,6 +16,10 @@ struct BackportCommand: ConsoleCommand {
       sure enough is used, and the adapted patch applies without any tolerance. If a proposal is not \
       sure enough it is only reported, and nothing changes unless --conflicts says otherwise.
 
+      A patch that changes a file without a counterpart in the tree is partial: it is refused, unless \
+      --leave-out names the file, or 'patchkit resolve' recorded that it is to be left out. The commit \
+      message and the patch that --output writes then name the parts that are missing.
+
       Levels of --accept: certain (the text is there unchanged), likely (nothing is against it), \
       plausible (one thing is), doubtful. 'patchkit evaluate' measures how often each level is right \
       on your own history.
@@ -25,6 +30,11 @@ struct BackportCommand: ConsoleCommand {
 
   @OptionGroup
   var strategies: StrategyOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Apply the patch without the part of this file; can be repeated.", valueName: "path"))
+  var leaveOut: [String] = []
 
   @Flag(help: "Show each adapted hunk next to the original.")
   var explain = false
@@ -58,13 +68,16 @@ struct BackportCommand: ConsoleCommand {
     }
     var options = landing.applyOptions
     try strategies.set(in: &options)
+    options.omitted = leaveOut.map { Array($0.utf8) }
+    let queue = try landing.queue(options)
+    try requireOmitted(in: queue)
     let run = try LandingRun(landing, on: opened)
     var policy = run.policy
     if let markers = conflicts.markers { policy.refusal = .markConflicts(markers) }
     let outcome = try SeriesSession(
       on: opened.tree, base: strategies.baseTree(), memory: ResolutionMemory.ofProject(),
       policy: policy
-    ).apply(try landing.queue(options))
+    ).apply(queue)
     let explanation: (ApplyReport) -> LabeledText = { _ in
       explain
         ? Explanation(width: Console.width).text(
@@ -79,6 +92,18 @@ struct BackportCommand: ConsoleCommand {
       try landing.refuse(outcome, marked: marked, explanation: explanation)
     }
     try landing.refuse(outcome, explanation: explanation)
+  }
+
+  /// Throws if no patch has a file that is to be left out: the name is mistyped.
+  private func requireOmitted(in queue: PatchQueue) throws {
+    let paths = queue.items.flatMap { $0.paths ?? [] }
+    for name in leaveOut {
+      let own = ApplyOptions(omitting: name)
+      if paths.contains(where: own.leavesOut) { continue }
+      throw PatchkitError(
+        .badInput, "no patch changes '\(name)', which --leave-out names",
+        hint: "'patchkit stat' lists the files of the patches")
+    }
   }
 
   /// Writes the hunks with a position, and the conflicts, and records the conflicts for 'resolve'.

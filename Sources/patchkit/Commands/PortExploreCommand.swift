@@ -77,6 +77,14 @@ extension Port {
       if state != nil, strategy != "reduced" {
         throw ValidationError("--state needs --strategy reduced.")
       }
+      if executions < 1 { throw ValidationError("--executions takes a number from 1.") }
+      if steps < 1 { throw ValidationError("--steps takes a number from 1.") }
+      if let preemptions, preemptions < 0 {
+        throw ValidationError("--preemptions takes a number from 0.")
+      }
+      if preemptions != nil, let strategy, strategy != "states" {
+        throw ValidationError("--preemptions needs --strategy states.")
+      }
       if let threads, !(1...256).contains(threads) {
         throw ValidationError("--threads takes a number from 1 to 256.")
       }

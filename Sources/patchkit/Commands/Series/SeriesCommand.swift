@@ -17,7 +17,8 @@ struct SeriesCommand: ParsableCommand {
       """,
     subcommands: [
       Push.self, Pop.self, List.self, Top.self, Applied.self, Unapplied.self, New.self, Add.self,
-      Refresh.self, Fold.self, Rebase.self, Import.self, Export.self,
+      Refresh.self, Fold.self, Delete.self, Rename.self, Files.self, Diff.self, Header.self,
+      Next.self, Previous.self, Rebase.self, Import.self, Export.self,
     ])
 }
 
@@ -105,6 +106,15 @@ extension SeriesCommand {
     try Console.print(names.map { "\($0)\n" as LabeledText }.joined())
   }
 
+  /// One name; where there is none, why, with the exit code of a refusal.
+  static func print(_ name: String?, json: Bool, otherwise: LabeledText) throws {
+    if json || name != nil { try print([name].compactMap(\.self), json: json) }
+    if name == nil {
+      Console.error(otherwise + "\n")
+      throw Exit.refused
+    }
+  }
+
   struct List: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the series; '+' marks applied patches, '=' the topmost one.")
@@ -137,13 +147,8 @@ extension SeriesCommand {
     var console: ConsoleOptions
 
     func run() throws {
-      let top = try stack.stack().applied.suffix(1)
-      if json { try SeriesCommand.print(Array(top), json: true) }
-      guard !top.isEmpty else {
-        Console.error("no patch is applied\n")
-        throw Exit.refused
-      }
-      if !json { try SeriesCommand.print(Array(top), json: false) }
+      let top = try stack.stack().applied.last
+      try SeriesCommand.print(top, json: json, otherwise: "no patch is applied")
     }
   }
 

@@ -47,6 +47,9 @@ extension SeriesCommand {
     @Flag(help: "Write conflicts with the hunk's expected lines between the two sides.")
     var diff3 = false
 
+    @Flag(help: "Put hunks without context at the lines they state.")
+    var unidiffZero = false
+
     @OptionGroup var output: SeriesOutput
 
     @OptionGroup(title: "Display options")
@@ -58,6 +61,7 @@ extension SeriesCommand {
       let tree = try OpenedTree.named(onto)
       var options = ApplyOptions()
       options.accept = try accept ?? Setting.usualConfidence()
+      options.trustsLineNumbers = unidiffZero
       let rebase = try SeriesRebase(
         of: folder, onto: tree.tree, options: options, markers: diff3 ? .diff3 : .merge,
         base: try base.map { try OpenedTree.named($0).tree },
@@ -110,6 +114,13 @@ extension SeriesCommand {
         "The files, mailbox, folder or commits with the patches.", valueName: "source"))
     var sources: [String]
 
+    @Option(
+      name: [.customShort("p", allowingJoined: true), .customLong("strip")],
+      help: ArgumentHelp(
+        "Note in the series that N components are to be taken off the names (default: 1, and 0 where the "
+          + "names show it).", valueName: "n"))
+    var strip: Int?
+
     @OptionGroup var stack: StackOptions
     @OptionGroup var output: SeriesOutput
     @OptionGroup var reading: ReadingOptions
@@ -117,7 +128,14 @@ extension SeriesCommand {
     @OptionGroup(title: "Display options")
     var console: ConsoleOptions
 
+    func validate() throws {
+      if let strip, !(0...99).contains(strip) {
+        throw ValidationError("-p takes 0 to 99 components off.")
+      }
+    }
+
     func run() throws {
+      let tree = try? DirectoryTree(path: stack.onto)
       var folder = try folder()
       var number = try numberInSeries()
       var report = SeriesReport()
@@ -129,7 +147,8 @@ extension SeriesCommand {
           taken = try folder.imported(
             CommitRange(repositoryPath: repository, range: range), at: number)
         } else {
-          taken = try folder.imported(source, at: number, parsing: reading.parsing)
+          taken = try folder.imported(
+            source, at: number, strip: strip, tree: tree, parsing: reading.parsing)
         }
         folder = taken.folder
         number = number.map { $0 + taken.names.count }

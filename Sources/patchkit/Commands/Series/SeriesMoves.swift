@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Backport
+import Host
 import KernelTree
 import PatchSeries
 import Reporting
@@ -58,8 +59,10 @@ extension SeriesCommand {
         valueName: "how"))
     var conflicts: BackportCommand.Conflicts = .stop
 
-    @Flag(help: "Apply hunks without context at their stated lines, as quilt does.")
-    var unidiffZero = false
+    @Flag(
+      inversion: .prefixedNo,
+      help: "Apply hunks without context at their stated lines, as quilt does.")
+    var unidiffZero = true
 
     @Flag(help: "Report whether the patches apply, and write nothing.")
     var check = false
@@ -208,8 +211,10 @@ extension SeriesCommand {
     static let configuration = CommandConfiguration(
       abstract: "Apply patches as a part of the topmost one.")
 
-    @Argument(help: ArgumentHelp("The patches, in their order.", valueName: "patch"))
-    var patches: [String]
+    @Argument(
+      help: ArgumentHelp(
+        "The patches, in their order (default: standard input).", valueName: "patch"))
+    var patches: [String] = []
 
     @Option(
       name: [.customShort("p", allowingJoined: true), .customLong("strip")],
@@ -230,7 +235,12 @@ extension SeriesCommand {
       OpenedTree.prepare()
       let options = ApplyOptions(
         strip: strip, isReversed: reverse, strictness: reading.strictness)
-      let queue = try PatchQueue(reading: patches, options: options, parsing: reading.parsing)
+      if patches.isEmpty, Terminal.isTerminal(.input) {
+        throw ValidationError(
+          "no patch is named, and standard input is a terminal: name files, or pipe a patch in.")
+      }
+      let queue = try PatchQueue(
+        reading: patches.isEmpty ? ["-"] : patches, options: options, parsing: reading.parsing)
       let (outcome, patch) = try stack.stack().fold(queue)
       guard let patch else {
         Console.error(

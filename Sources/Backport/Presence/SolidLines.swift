@@ -5,12 +5,12 @@ internal import TextAlign
 /// The lines of a file without their white space, as numbers: equal lines have the same.
 ///
 /// A hunk is searched for among its own lines: the time depends on the hunk and on how often its
-/// lines occur in the file, and on the size of the file only once, to number it.
+/// lines are in the file, and on the size of the file only once, to number it.
 struct SolidLines {
   /// A number a line.
   let numbers: [Int]
-  /// The positions of the wanted lines.
-  private var positions: [Int: [Int]] = [:]
+  /// The indexes of the wanted lines, by their numbers.
+  private var indexes: [Int: [Int]] = [:]
 
   private static let start: UInt64 = 0xCBF2_9CE4_8422_2325
   private static let prime: UInt64 = 0x100_0000_01B3
@@ -55,14 +55,14 @@ struct SolidLines {
       let number = Self.number(content[start..<end])
       guard isWanted.contains(number) else { continue }
       numbers[index] = number
-      positions[number, default: []].append(index)
+      indexes[number, default: []].append(index)
     }
     self.numbers = numbers
   }
 
-  /// The position of each of some wanted lines in the file, in their order; nil if one has none.
+  /// The index of each of some wanted lines in the file, in their order; nil if one has none.
   func partners(of lines: [Int]) -> [Int?] {
-    let among = Set(lines).flatMap { positions[$0] ?? [] }.sorted()
+    let among = Set(lines).flatMap { indexes[$0] ?? [] }.sorted()
     return SequenceDiff().partners(lines, among.map { numbers[$0] }).map { $0.map { among[$0] } }
   }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import Analysis
 import Backport
 import KernelTree
 import PatchFormat

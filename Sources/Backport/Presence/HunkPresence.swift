@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import PatchFormat
+internal import TextAlign
+
+/// The test whether a file already has the result of a hunk, in the same lines or nearly the same.
+///
+/// `apply` and `backport` ask it before a strategy applies a hunk, `analyze` and `verify` to show
+/// what a tree has of a patch, so that all of them answer alike.
+///
+/// The file has a hunk if it has what the hunk makes, in its order, and not what the hunk removes;
+/// white space apart, and whatever else changed around it. That it could be reverse-applied is not
+/// asked: a hunk that only adds a line which the file has elsewhere could be, too.
+struct HunkPresence {
+  /// Fewer of the lines that a hunk adds than this share are not the hunk's result.
+  private static let leastAdded = 0.75
+  /// More of the lines that it removes than this share are not its result either.
+  private static let mostRemoved = 0.34
+
+  private let target: SolidLines
+  /// The lines that the file patch adds somewhere: one that it only moves is in the file before and
+  /// after it.
+  private let moved: Set<Int>
+
+  /// Prepares the test for the hunks of a file patch on a file.
+  init(_ hunks: [Hunk], in content: [UInt8]) {
+    target = SolidLines(
+      content, wanted: hunks.flatMap { hunk in hunk.lines.map { hunk.content(of: $0) } })
+    moved = Set(
+      hunks.flatMap { hunk in
+        hunk.lines.filter { $0.kind == .added }.map { Self.solid($0, hunk) }
+      })
+  }
+
+  private static func solid(_ line: HunkLine, _ hunk: Hunk) -> Int {
+    SolidLines.number(hunk.content(of: line))
+  }
+
+  /// Whether no removed line of a hunk is between the context lines around it.
+  private static func isGone(_ hunk: Hunk, in target: SolidLines) -> Bool {
+    let image = hunk.lines.filter { $0.kind != .noNewlineMarker }
+    let context = image.filter { $0.kind == .context }
+    let partners = target.partners(of: context.map { solid($0, hunk) })
+    var number = 0
+    var last: Int?
+    var removed: Set<Int> = []
+    for line in image {
+      let text = solid(line, hunk)
+      if line.kind == .removed, text != SolidLines.empty { removed.insert(text) }
+      guard line.kind == .context else { continue }
+      let partner = partners[number]
+      number += 1
+      guard let partner else { continue }
+      if !removed.isEmpty {
+        let start = last ?? max(0, partner - removed.count)
+        if target.numbers[start..<partner].contains(where: removed.contains) { return false }
+        removed = []
+      }
+      last = partner
+    }
+    guard let last, !removed.isEmpty else { return true }
+    let end = min(target.numbers.count, last + 1 + removed.count)
+    return !target.numbers[last..<end].contains(where: removed.contains)
+  }
+
+  /// What shows that the file has the result of a hunk; nil where not enough does.
+  func evidence(for hunk: Hunk) -> String? {
+    func solid(_ line: HunkLine) -> Int { Self.solid(line, hunk) }
+    func counts(_ line: HunkLine) -> Bool {
+      LineText(Array(hunk.content(of: line))).saysSomething
+    }
+    func matched(_ side: HunkLine.Kind) -> (own: Double?, count: Int, all: Int) {
+      // A brace is everywhere, and says nothing of where the others are.
+      let image = hunk.image(side).filter(counts)
+      let partners = target.partners(of: image.map(solid))
+      let own = image.indices.filter {
+        image[$0].kind == side && (side == .added || !moved.contains(solid(image[$0])))
+      }
+      let found = own.count { partners[$0] != nil }
+      let all = partners.count { $0 != nil }
+      return (own.isEmpty ? nil : Double(found) / Double(own.count), found, all)
+    }
+    let added = matched(.added)
+    let removed = matched(.removed)
+    if let share = added.own {
+      // A removed line that an added one repeats in other words is in both.
+      guard share >= Self.leastAdded,
+        removed.own ?? 0 <= Self.mostRemoved || removed.count < added.count / 3,
+        added.all > removed.all || removed.own == nil
+      else { return nil }
+      return "\(Int(share * 100)) % of what it adds is there"
+        + (removed.own.map { ", \(Int($0 * 100)) % of what it removes" } ?? "")
+    }
+    // It only removes: nothing of that is there, and what was around it is. Lines that are moved are
+    // looked for between their neighbours alone.
+    guard removed.own.map({ $0 == 0 }) ?? Self.isGone(hunk, in: target) else { return nil }
+    let context = hunk.lines.filter { $0.kind == .context && counts($0) }
+    let standing = target.partners(of: context.map(solid)).count { $0 != nil }
+    guard context.count >= 2, standing * 3 >= context.count * 2 else { return nil }
+    return "nothing of what it removes is there, and what was around it is"
+  }
+}

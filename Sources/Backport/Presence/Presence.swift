@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package import KernelTree
+internal import PatchFormat
+internal import TextAlign
+
+/// What is there of a patch in a target, by its text alone.
+public struct Presence: Sendable {
+  /// How much of it is there.
+  public enum State: String, Sendable, Hashable, Codable {
+    /// Everything.
+    case all
+    /// A part.
+    case part
+    /// Nothing that is known.
+    case none
+  }
+
+  /// How much of it is there.
+  public var state: State
+  /// How many hunks are there.
+  public var there: Int
+  /// How many there are.
+  public var hunks: Int
+  /// What speaks for it: a sentence a hunk that is there.
+  public var evidence: [String]
+}
+
+extension Presence {
+  /// Finds what the target already has of a patch, tolerant of context that drifted.
+  ///
+  /// Each hunk is asked about with `HunkPresence`, as the strategies ask before they apply it. A
+  /// patch that applies as it is counts as not there.
+  ///
+  /// - Parameter stopsAtFirst: whether the first hunk that is not there ends it: enough to know whether
+  ///   all is.
+  /// - Throws: `PatchkitError` where the target cannot be read.
+  package init(
+    of outcome: PatchOutcome, in target: any KernelTree, stopsAtFirst: Bool = false
+  ) throws {
+    self.init(state: .none, there: 0, hunks: 0, evidence: [])
+    let isPlain = outcome.verdict == .exact || outcome.verdict == .offset
+    for (file, result) in zip(outcome.patch?.files ?? [], outcome.files) {
+      if file.hunks.isEmpty {
+        hunks += 1
+        if result.verdict == .alreadyApplied {
+          there += 1
+          evidence.append("\(result.path): it is there, and says what the patch makes")
+        }
+        continue
+      }
+      let content: [UInt8]? =
+        if let path = try? TreePath(Array(result.path.utf8)) {
+          try target.file(at: path)?.content
+        } else { nil }
+      var test: HunkPresence?
+      for (hunk, outcome) in zip(file.hunks, result.hunks) {
+        if stopsAtFirst, there < hunks { break }
+        hunks += 1
+        if outcome.verdict == .alreadyApplied {
+          there += 1
+          let line = outcome.line.map { " at line \($0)" } ?? ""
+          evidence.append("\(result.path): the result of hunk \(outcome.number) is there\(line)")
+        } else if !isPlain, outcome.verdict != .exact, outcome.verdict != .offset, let content {
+          let known = test ?? HunkPresence(file.hunks, in: content)
+          test = known
+          if let sentence = outcome.proposal?.presence ?? known.evidence(for: hunk) {
+            there += 1
+            evidence.append("\(result.path): hunk \(outcome.number): \(sentence)")
+          }
+        }
+      }
+    }
+    state = there == 0 ? .none : there == hunks ? .all : .part
+    // What only the position shows that a strategy finds.
+    guard state != .all, outcome.verdict == .conflict, let content = outcome.content,
+      content.options.accept == nil
+    else { return }
+    var options = content.options
+    options.accept = .likely
+    let tolerant = try PatchOutcome(of: content.patch, on: target, options)
+    self = try Presence(of: tolerant, in: target, stopsAtFirst: stopsAtFirst)
+  }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Host
+import KernelTree
+import PatchSeries
+import Reporting
+
+extension SeriesCommand {
+  struct Delete: ConsoleCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take a patch out of the series; the topmost one is popped first.")
+
+    @Argument(help: ArgumentHelp("The patch (default: the topmost one).", valueName: "patch"))
+    var patch: String?
+
+    @Flag(name: [.customShort("r"), .customLong("remove")], help: "Remove its file, too.")
+    var removesFile = false
+
+    @Flag(name: [.short, .long], help: "Lose changes that are in no patch.")
+    var force = false
+
+    @OptionGroup var stack: StackOptions
+    @OptionGroup var output: SeriesOutput
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
+
+    func run() throws {
+      OpenedTree.prepare()
+      let name = try stack.stack().delete(patch, removesFile: removesFile, isForced: force)
+      var report = SeriesReport()
+      report.patches = [SeriesReport.Entry(name, "deleted")]
+      report.top = try stack.stack().applied.last
+      try output.print(report)
+    }
+  }
+
+  struct Rename: ConsoleCommand {
+    static let configuration = CommandConfiguration(abstract: "Give a patch another name.")
+
+    @Option(
+      name: [.customShort("P"), .customLong("patch")],
+      help: ArgumentHelp("The patch (default: the topmost one).", valueName: "patch"))
+    var patch: String?
+
+    @Argument(help: ArgumentHelp("The new name.", valueName: "name"))
+    var name: String
+
+    @OptionGroup var stack: StackOptions
+    @OptionGroup var output: SeriesOutput
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
+
+    func run() throws {
+      let names = try stack.stack().rename(patch, to: name)
+      var report = SeriesReport()
+      report.patches = [SeriesReport.Entry(names.new, "renamed")]
+      try output.print(report)
+    }
+  }
+
+  struct Files: ConsoleCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the files that a patch changes.")
+
+    @Argument(help: ArgumentHelp("The patch (default: the topmost one).", valueName: "patch"))
+    var patch: String?
+    @OptionGroup var stack: StackOptions
+    @Flag(help: "Print one JSON object.") var json = false
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
+
+    func run() throws {
+      let files = try stack.stack().files(of: patch)
+      if json { return try Console.write(try JSON.text(["files": files])) }
+      try Console.print(files.map { "\(.path, $0)\n" as LabeledText }.joined())
+    }
+  }
+
+  struct Diff: ConsoleCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print what the topmost patch, or another one on the tree, changes now.",
+      discussion: "Changes that were made since the last refresh are in it.")
+
+    @Argument(help: ArgumentHelp("Only these files, from the tree's root.", valueName: "file"))
+    var files: [String] = []
+
+    @Option(
+      name: [.customShort("P"), .customLong("patch")],
+      help: ArgumentHelp("The patch (default: the topmost one).", valueName: "patch"))
+    var patch: String?
+
+    @Flag(
+      name: [.customShort("z"), .customLong("unrefreshed")],
+      help: "Only the changes that are not in the patch's file yet.")
+    var isUnrefreshed = false
+
+    @OptionGroup var stack: StackOptions
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
+
+    func run() throws {
+      OpenedTree.prepare()
+      let text = try stack.stack().diff(of: patch, isUnrefreshed: isUnrefreshed, files: files)
+      try Console.write(text)
+    }
+  }
+
+  struct Header: ConsoleCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print the text above the diffs of a patch, or write another one.")
+
+    @Argument(help: ArgumentHelp("The patch (default: the topmost one).", valueName: "patch"))
+    var patch: String?
+
+    @Flag(name: [.short, .long], help: "Replace the text with standard input.")
+    var replace = false
+
+    @Flag(name: [.short, .long], help: "Append standard input to the text.")
+    var append = false
+
+    @OptionGroup var stack: StackOptions
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
+
+    func validate() throws {
+      if replace, append { throw ValidationError("--replace and --append do not go together.") }
+    }
+
+    func run() throws {
+      let stack = try stack.stack()
+      guard replace || append else { return try Console.write(try stack.header(of: patch)) }
+      var text = append ? try stack.header(of: patch) : []
+      if text.last.map({ $0 != 0x0A }) ?? false { text.append(0x0A) }
+      text += try InputFile.read("-", kinds: .filesAndStreams)
+      _ = try stack.setHeader(of: patch, to: text)
+    }
+  }
+
+  struct Next: ConsoleCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print the patch after the topmost one, or after another one.")
+
+    @Argument(help: ArgumentHelp("The patch (default: the topmost one).", valueName: "patch"))
+    var patch: String?
+    @OptionGroup var stack: StackOptions
+    @Flag(help: "Print one JSON object.") var json = false
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
+
+    func run() throws {
+      try SeriesCommand.print(
+        try stack.stack().patch(after: patch), json: json, otherwise: "there is no patch after it")
+    }
+  }
+
+  struct Previous: ConsoleCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print the patch before the topmost one, or before another one.")
+
+    @Argument(help: ArgumentHelp("The patch (default: the topmost one).", valueName: "patch"))
+    var patch: String?
+    @OptionGroup var stack: StackOptions
+    @Flag(help: "Print one JSON object.") var json = false
+
+    @OptionGroup(title: "Display options")
+    var console: ConsoleOptions
+
+    func run() throws {
+      try SeriesCommand.print(
+        try stack.stack().patch(before: patch), json: json,
+        otherwise: "there is no patch before it")
+    }
+  }
+}
