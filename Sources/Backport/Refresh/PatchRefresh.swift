@@ -187,7 +187,7 @@ package struct PatchRefresh {
   }
 
   /// The patches of files that the patch said nothing of: those that go away first, so that others
-  /// can take their place.
+  /// can replace them.
   private mutating func remaining() throws -> [UInt8] {
     var output: [UInt8] = []
     let paths = versions.keys.filter { !handled.contains($0) }.sorted()

@@ -218,8 +218,10 @@ extension PatchStack {
     return after
   }
 
-  /// The files that a patch saved. The record shows whether an empty one means a missing file; for a
-  /// patch that quilt applied, the patch shows it.
+  /// The files that a patch saved.
+  ///
+  /// The record shows whether an empty one means a missing file; for a patch that quilt applied, the
+  /// patch shows it.
   func kept(by name: [UInt8]) throws -> [TreePath: TreeFile?] {
     var kept = try state.kept(by: name)
     let record = try state.record(of: name)
