@@ -7,7 +7,7 @@ package import Host
 public import KernelTree
 internal import PatchFormat
 
-/// Everything that can be told about a patch on a target before anything is built.
+/// Everything that can be found about a patch on a target without a build.
 public struct PatchAnalysis: Sendable {
   /// How the analysis is made.
   public struct Options: Sendable {
@@ -17,14 +17,14 @@ public struct PatchAnalysis: Sendable {
     package var history: (repository: String, revision: String)?
     /// What the target is called among the indexes that are kept; nil keeps none.
     package var indexKey: String?
-    /// Whether names are looked up at all: without, nothing of the tree beside the patch's files is
-    /// read, and neither missing names nor risks nor callers are told.
+    /// Whether names are looked up at all: without, only the patch's files are read of the tree,
+    /// and neither missing names nor risks nor callers are reported.
     package var usesSymbols: Bool
     /// Which risks are looked for.
     package var risks: Set<RiskNote.Kind>
-    /// Trees beside the target, in which a missing name may be: the oldest first.
+    /// Other trees in which a missing name may be: the oldest first.
     package var siblings: [String]
-    /// Told how far the reading of the target's names is.
+    /// Receives the progress of reading the target's names.
     package var indexing: WorkProgress?
     /// The folder that keeps the indexes of histories; nil keeps none.
     package var historyIndexes: String? = CacheFolder.ofUser("history")
@@ -59,23 +59,23 @@ public struct PatchAnalysis: Sendable {
   package private(set) var callers: [Callers.Call] = []
   /// The functions that live on in the target under another name.
   package private(set) var successors: [SuccessorFunction] = []
-  /// What it leans on that the target has not.
+  /// What it depends on that the target does not have.
   public private(set) var missing: [MissingSymbol] = []
   /// For a missing name, the first sibling tree that has it.
   package private(set) var firstSeen: [String: String] = [:]
   /// The commits that would bring it; nil where no history was given.
   package private(set) var prerequisites: [Prerequisite]?
-  /// What is there already, by the text.
+  /// What is already applied, by the text.
   public private(set) var presence: Presence
   /// What the target's own history says; nil where there is none.
   package private(set) var history: HistorySearch.Findings?
   /// What the upstream history says; nil where there is none.
   package private(set) var upstream: HistorySearch.Findings?
-  /// What a person had better look at.
+  /// What the user should check.
   public private(set) var risks: [RiskNote] = []
 
-  /// Whether the patch is there already: its whole text is, or the target's history says so and does not
-  /// take it back.
+  /// Whether the patch is already applied: the target has its whole text, or its history has the
+  /// patch and no revert of it.
   public var isThere: Bool {
     presence.state == .all
       || history?.evidence.contains {
@@ -120,7 +120,7 @@ public struct PatchAnalysis: Sendable {
       functions = files.flatMap { ChangedFunction.inHunks(of: $0.file, path: $0.path) }
     }
     if let index { successors = SuccessorFunction.find(for: functions, in: files, index, target) }
-    // What is there already leans on nothing.
+    // An applied patch depends on nothing.
     if let index, presence.state != .all {
       var search = MissingSymbols(index, target)
       missing = try search.find(in: files)
@@ -137,17 +137,17 @@ public struct PatchAnalysis: Sendable {
       ).search([wanted]).first
     }
     var commit = ids.first
-    if let place = options.upstream {
+    if let source = options.upstream {
       upstream = try HistorySearch(
-        repository: place.repository, revision: place.revision, indexes: options.historyIndexes,
-        progress: options.readingHistory
+        repository: source.repository, revision: source.revision,
+        indexes: options.historyIndexes, progress: options.readingHistory
       ).search([wanted]).first
       let own = upstream?.evidence.first { [.itself, .patchID, .subject].contains($0.kind) }
       commit = own?.commit.id ?? commit
       if let index {
         prerequisites = try PrerequisiteSearch(
-          repository: place.repository, revision: place.revision, patch: commit, target: target,
-          index: index, indexes: options.historyIndexes
+          repository: source.repository, revision: source.revision, patch: commit,
+          target: target, index: index, indexes: options.historyIndexes
         ).find(missing: missing, conflicts: conflicts, patch: commit)
       }
     }
@@ -159,7 +159,7 @@ public struct PatchAnalysis: Sendable {
     }
   }
 
-  /// The lines of the pre-image whose hunks found no place.
+  /// The lines of the pre-image whose hunks have no position.
   private var conflicts: [(path: String, lines: ClosedRange<Int>)] {
     zip(outcome.patch?.files ?? [], outcome.files).flatMap { file, result in
       zip(file.hunks, result.hunks).compactMap { hunk, outcome in

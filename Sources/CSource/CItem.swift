@@ -24,8 +24,8 @@ public struct CItem: Sendable, Hashable {
     case member
     /// A variable outside of functions.
     case variable
-    /// A macro that stands where a declaration could: `DEFINE_MUTEX(x);`. Its name is the macro's first
-    /// argument where that is a name, else the macro's own.
+    /// A macro used as a declaration: `DEFINE_MUTEX(x);`. Its name is the macro's first
+    /// argument if that is a name, else the macro's own.
     case macroCall
   }
 
@@ -33,9 +33,9 @@ public struct CItem: Sendable, Hashable {
   public var kind: Kind
   /// Whether its name is an argument of the macro that makes it, as in `SYSCALL_DEFINE3(read, …)`.
   package var isMadeByMacro: Bool
-  /// Where its name stands, in bytes; empty where it has none.
+  /// The position of its name, in bytes; empty if it has none.
   package var nameStart: UInt32
-  /// The byte behind its name.
+  /// The byte after its name.
   package var nameEnd: UInt32
   /// The line of its name, or of its start where it has none.
   package var nameLine: UInt32
@@ -45,7 +45,7 @@ public struct CItem: Sendable, Hashable {
   package var lastLine: UInt32
   /// Its first token.
   package var firstToken: UInt32
-  /// The token behind its last.
+  /// The token after its last.
   package var endToken: UInt32
   /// The token that opens a function's body or a type's braces; `endToken` where it has none.
   package var bodyToken: UInt32

@@ -29,7 +29,7 @@ extension CSourceFile {
     }
   }
 
-  /// The names that stand before parentheses in an item's body: what it calls, macros included.
+  /// The names before parentheses in an item's body: what it calls, macros included.
   public func calls(of item: CItem) -> [String] {
     var seen: Set<String> = []
     var calls: [String] = []
@@ -44,7 +44,7 @@ extension CSourceFile {
     return calls
   }
 
-  /// The words of C that are no names.
+  /// The keywords of C that are not names.
   package static let keywords: Set<String> = [
     "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum",
     "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict",
@@ -55,12 +55,12 @@ extension CSourceFile {
   ]
 }
 
-/// The words of a function as lines that a person can compare: a line a statement.
+/// The tokens of a function as lines that can be compared: one line for each statement.
 package struct StatementLines: Sendable, Hashable {
   /// The lines, without newlines.
   package let lines: [String]
 
-  /// Sets words in lines: a new one behind each `;`, `{` and `}` outside of parentheses.
+  /// Sets tokens in lines: a new one after each `;`, `{` and `}` outside of parentheses.
   package init(_ words: [String]) {
     var lines: [String] = []
     var line: [String] = []

@@ -6,12 +6,12 @@ public struct CSourceFile: Sendable {
   public let bytes: [UInt8]
   /// Its tokens, comments apart.
   package let tokens: [CToken]
-  /// What it defines and declares, in the order in which it ends; members stand behind their type.
+  /// What it defines and declares, in the order in which it ends; members come after their type.
   public let items: [CItem]
 
   /// Reads a file.
   ///
-  /// Every input has an outline; what is no C has an empty one.
+  /// Every input has an outline; a text that is not C has an empty one.
   public init(_ bytes: [UInt8]) {
     self.bytes = bytes
     tokens = Lexer().tokens(of: bytes)
@@ -25,7 +25,7 @@ public struct CSourceFile: Sendable {
     String(decoding: bytes[Int(item.nameStart)..<Int(item.nameEnd)], as: UTF8.self)
   }
 
-  /// A token as it stands in the file.
+  /// A token as in the file.
   package func text(of token: CToken) -> String {
     String(decoding: bytes[token.range], as: UTF8.self)
   }

@@ -12,19 +12,19 @@ package struct CToken: Sendable, Hashable {
     case text
     /// An operator or a bracket: as many signs as C takes together.
     case sign
-    /// A whole preprocessor line, with the lines that it goes on in.
+    /// A whole preprocessor line, with its continuation lines.
     case directive
   }
 
   /// The first byte.
   package var start: UInt32
-  /// The byte behind the last.
+  /// The byte after the last.
   package var end: UInt32
   /// The line that it starts in, from 1.
   package var line: UInt32
   /// What it is.
   package var kind: Kind
-  /// The first byte's value: enough to tell most signs.
+  /// The first byte's value: enough to distinguish most operators.
   package var first: UInt8
 
   /// The bytes that it is made of.

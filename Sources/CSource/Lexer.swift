@@ -140,7 +140,7 @@ package struct Lexer: Sendable {
     }
   }
 
-  /// Behind a string; a newline ends it unless a backslash stands before it.
+  /// After a string; a newline ends it unless a backslash comes before it.
   private static func textEnd(
     _ bytes: Span<UInt8>, _ start: Int, _ count: Int, _ line: inout UInt32
   ) -> Int {
@@ -180,7 +180,7 @@ package struct Lexer: Sendable {
     return count
   }
 
-  /// At the newline that ends a line, lines that a backslash goes on in included.
+  /// At the newline that ends a line, continuation lines included.
   private static func lineEnd(
     _ bytes: Span<UInt8>, _ start: Int, _ count: Int, _ line: inout UInt32
   ) -> Int {
@@ -272,7 +272,7 @@ package struct Lexer: Sendable {
     return position
   }
 
-  /// Whether a sign behind an e or a p belongs to the number: not in 0x1e+1.
+  /// Whether a sign after an e or a p belongs to the number: not in 0x1e+1.
   private static func isExponent(_ bytes: Span<UInt8>, _ start: Int, _ position: Int) -> Bool {
     let isHex =
       bytes[start] == UInt8(ascii: "0") && position > start + 1

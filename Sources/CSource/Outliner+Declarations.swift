@@ -17,7 +17,7 @@ extension Outliner {
     let parts = current
     guard var group = parts.lastIndex(where: { $0.kind == .parentheses }) else { return nil }
     for part in parts[(group + 1)...] where part.kind != .word && part.kind != .other { return nil }
-    // Annotations behind the parameters: __acquires(lock), __attribute__((cold)).
+    // Annotations after the parameters: __acquires(lock), __attribute__((cold)).
     while let earlier = parts[..<group].lastIndex(where: { $0.kind == .parentheses }),
       earlier > 0, parts[earlier - 1].kind == .word || parts[earlier - 1].kind == .parentheses,
       group > earlier + 1, parts[(earlier + 1)..<group].allSatisfy(isAnnotation),
@@ -52,7 +52,7 @@ extension Outliner {
     return FunctionName(name: before.first, start: start)
   }
 
-  /// Where the declaration begins that a part belongs to: behind a macro that stands without a
+  /// Where the declaration begins that a part belongs to: after a macro without a
   /// semicolon.
   private func start(of part: Int, _ parts: [Part]) -> Int {
     var first = part
@@ -133,13 +133,13 @@ extension Outliner {
       parent: -1)
   }
 
-  /// The tag of a type: its attributes may stand on either side of it.
+  /// The tag of a type: its attributes may be on either side of it.
   func tag(_ parts: ArraySlice<Part>) -> Part? {
     parts.last { $0.kind == .word && !isAnnotation($0) }
       ?? parts.last { $0.kind == .word && !isWord($0, "__packed") && !isAttribute($0) }
   }
 
-  /// What a typedef names: a function pointer's name, or its last word that is no attribute.
+  /// What a typedef names: a function pointer's name, or its last word that is not an attribute.
   private func typedefName(_ parts: ArraySlice<Part>) -> Int? {
     if let name = declaratorName(parts),
       let token = tokens.indices.contains(name) ? tokens[name] : nil,
@@ -205,7 +205,7 @@ extension Outliner {
     variables(parts, to: end, first: parts[...])
   }
 
-  /// A prototype, a function pointer, or a macro that stands where a declaration could.
+  /// A prototype, a function pointer, or a macro used as a declaration.
   private mutating func call(_ parts: [Part], _ group: Int, _ end: Int) {
     if let last = chainBeforeEnd(parts) {
       let name = last - 1
@@ -222,7 +222,7 @@ extension Outliner {
     variables(parts, to: end, first: parts[...])
   }
 
-  /// A macro that stands where a declaration could.
+  /// A macro used as a declaration.
   func macroCall(_ name: Part, _ arguments: Part, end: Int) -> CItem {
     var made = item(.macroCall, name: name.first, start: name.first, end: end)
     made.typeToken = UInt32(name.first)
@@ -256,7 +256,7 @@ extension Outliner {
     return group
   }
 
-  /// `static int x __aligned(8);`: what stands before the annotation is the variable.
+  /// `static int x __aligned(8);`: the word before the annotation is the variable.
   private func isTypeThenName(_ parts: [Part], _ name: Int) -> Bool {
     parts[..<name].filter { $0.kind == .word && !isSpecifier($0) }.count >= 2
   }
@@ -299,7 +299,7 @@ extension Outliner {
     return words.count >= 2
   }
 
-  /// The token that names the type of a declaration: a tag, or the first word that is no specifier.
+  /// The token that names the type of a declaration: a tag, or the first word that is not a specifier.
   func typeToken(_ parts: ArraySlice<Part>) -> UInt32 {
     var isTagged = false
     for part in parts {

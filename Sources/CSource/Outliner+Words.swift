@@ -18,7 +18,7 @@ extension Outliner {
     }
   }
 
-  /// Whether a word is an attribute's: it begins with two underscores, and what it stands beside has
+  /// Whether a word is an attribute's: it begins with two underscores, and the word next to it is
   /// the name.
   func isAnnotation(_ part: Part) -> Bool {
     guard part.kind == .word || part.kind == .other else {
@@ -29,7 +29,7 @@ extension Outliner {
       && bytes[Int(token.start) + 1] == UInt8(ascii: "_") && !isBuiltinType(token.range)
   }
 
-  /// Whether a word is an attribute that stands behind a name.
+  /// Whether a word is an attribute that follows a name.
   ///
   /// Other names may begin with two underscores as well.
   func isKnownAnnotation(_ part: Part) -> Bool {
@@ -52,7 +52,7 @@ extension Outliner {
     "__pure", "__malloc", "__noreturn", "__acquires", "__releases", "__must_hold", "__hidden",
   ]
 
-  /// Whether a word with parentheses behind it is an attribute of a type: `struct x __aligned(8) {`.
+  /// Whether a word with parentheses after it is an attribute of a type: `struct x __aligned(8) {`.
   func isAttribute(_ part: Part) -> Bool {
     isWord(part, "__attribute__") || isWord(part, "__aligned") || isWord(part, "__section")
       || isWord(part, "__attribute") || isWord(part, "__printf") || isWord(part, "__scanf")

@@ -15,7 +15,7 @@ struct Outliner {
     enum Kind: UInt8 { case word, parentheses, brackets, braces, assign, comma, colon, star, other }
     var kind: Kind
     var first: Int
-    /// The token behind.
+    /// The next token.
     var end: Int
   }
 
@@ -56,7 +56,7 @@ struct Outliner {
     takeLeadingCalls(isLast: true)
   }
 
-  /// Notes macros that stand without a semicolon before a declaration: `EXPORT_SYMBOL(f)`.
+  /// Records macros without a semicolon before a declaration: `EXPORT_SYMBOL(f)`.
   ///
   /// - Parameter isLast: whether nothing follows.
   private mutating func takeLeadingCalls(isLast: Bool = false) {
@@ -145,7 +145,7 @@ struct Outliner {
     return end
   }
 
-  /// Behind the bracket that closes the one at a position, or where the next item begins if none does.
+  /// After the bracket that closes the one at a position, or where the next item begins if none does.
   private mutating func skipBrackets(_ start: Int) -> Int {
     let depthOfConditions = conditions.count
     let isBrace = tokens[start].first == UInt8(ascii: "{")
@@ -181,7 +181,7 @@ struct Outliner {
     return recovered(start, conditions: depthOfConditions)
   }
 
-  /// Behind the first closing brace in column 1.
+  /// After the first closing brace in column 1.
   private mutating func recovered(_ start: Int, conditions depth: Int) -> Int {
     var position = start + 1
     while position < tokens.count {
@@ -274,11 +274,11 @@ struct Outliner {
     let end = Int(token.end)
     var start = Int(token.start) + 1
     while start < end, bytes[start] == 0x20 || bytes[start] == 0x09 { start += 1 }
-    var behind = start
-    while behind < end, Self.isNameByte(bytes[behind]) { behind += 1 }
-    var rest = behind
+    var following = start
+    while following < end, Self.isNameByte(bytes[following]) { following += 1 }
+    var rest = following
     while rest < end, bytes[rest] == 0x20 || bytes[rest] == 0x09 { rest += 1 }
-    return (start..<behind, rest..<end)
+    return (start..<following, rest..<end)
   }
 
   private func isZero(_ rest: Range<Int>) -> Bool {

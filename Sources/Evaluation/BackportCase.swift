@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// A backport that somebody made: the commit, and the upstream commit that its message names.
+/// A maintainer's backport: the commit, and the upstream commit that its message names.
 package struct BackportCase: Sendable, Hashable {
   /// The backport's commit.
   package var backport: String

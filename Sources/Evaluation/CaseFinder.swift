@@ -17,8 +17,8 @@ final class CaseFinder {
     func open(_ path: String) throws -> Repository {
       guard let found = try Repository.discover(from: path) else {
         throw PatchkitError.evaluation(
-          message: "there is no git repository at \(path)",
-          hint: "name a folder inside of a repository, or REPO@RANGE")
+          message: "\(path): not a git repository",
+          hint: "name a folder inside a repository, or REPO@RANGE")
       }
       return found
     }
@@ -105,7 +105,7 @@ final class CaseFinder {
 
   private func commit(_ id: String, in repository: Repository) throws -> HistoryCommit {
     guard let found = try repository.commit(abbreviated: id) else {
-      throw PatchkitError.evaluation(message: "the commit \(id) is not there any more", hint: nil)
+      throw PatchkitError.evaluation(message: "the commit \(id) no longer exists", hint: nil)
     }
     return found
   }

@@ -93,7 +93,7 @@ struct PatchkitContender {
     return ContenderResult(files: files, note: note)
   }
 
-  /// What a proposal rests on, for a person who looks for better bounds.
+  /// The evidence of a proposal, for tuning the acceptance policy.
   private static func features(_ proposal: Proposal) -> String {
     let evidence = proposal.evidence
     func short(_ value: Double) -> String {
@@ -106,7 +106,7 @@ struct PatchkitContender {
       same=\(evidence.removedSame) blanks=\(evidence.removedBlanks) like=\(evidence.removedLike) \
       gone=\(evidence.removedGone) least=\(short(evidence.leastLikeness)) \
       words=\(evidence.wordMerges) blocks=\(evidence.blockMerges) tight=\(evidence.tight) \
-      onesided=\(evidence.oneSided) beside=\(evidence.beside) besideweak=\(evidence.besideWeak) lost=\(proposal.lostNames.count) same=\(evidence.alreadyThere) \
+      onesided=\(evidence.oneSided) anchored=\(evidence.anchored) besideweak=\(evidence.weaklyAnchored) lost=\(proposal.lostNames.count) same=\(evidence.alreadyThere) \
       there=\(proposal.presence != nil) renamed=\(proposal.renamed.count) \
       indent=\(evidence.reindented) edits=\(proposal.edits.count)
       """

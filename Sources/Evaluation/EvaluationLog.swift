@@ -3,7 +3,7 @@
 internal import FoundationEssentials
 internal import Host
 
-/// The results of an evaluation so far, kept in a file so that a stopped run goes on where it was.
+/// The results of an evaluation so far, kept in a file so that a stopped run can continue.
 ///
 /// A line of JSON for each case; the first says what was asked. A file of another question is not
 /// used.
@@ -39,7 +39,7 @@ package struct EvaluationLog {
     guard let first = lines.first, let found = try? JSONDecoder().decode(Head.self, from: first)
     else {
       throw PatchkitError.evaluation(
-        message: "\(path) is no evaluation's state", hint: "choose another file")
+        message: "\(path) is not the state of an evaluation", hint: "choose another file")
     }
     guard found == head else {
       throw PatchkitError.evaluation(

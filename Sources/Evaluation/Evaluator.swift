@@ -44,13 +44,13 @@ package struct EvaluationOptions: Sendable {
 package enum Score: String, Sendable, Hashable, Codable, CaseIterable {
   /// Every C file is the maintainer's, byte for byte.
   case exact
-  /// It gave a result, and that is another one.
+  /// It gave a result that differs.
   case differs
   /// It gave none.
   case fails
 }
 
-/// What came of one case.
+/// The result of one case.
 package struct CaseResult: Sendable, Codable {
   /// One tool's part.
   package struct Entry: Sendable, Codable {

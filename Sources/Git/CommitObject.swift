@@ -2,8 +2,8 @@
 
 /// A commit's object, taken apart but not copied.
 package struct CommitObject: Sendable {
-  /// A person with a date, as a commit's header has them.
-  package struct Person: Sendable, Hashable {
+  /// A name, an address and a date, as in a commit's header.
+  package struct Identity: Sendable, Hashable {
     /// `Name <address>`, as written.
     package var name: ArraySlice<UInt8>
     /// Seconds since 1970 in UTC.
@@ -17,22 +17,22 @@ package struct CommitObject: Sendable {
   /// The parents, in their order.
   package let parents: [ObjectID]
   /// Who wrote the change.
-  package let author: Person
+  package let author: Identity
   /// Who made the commit.
-  package let committer: Person
+  package let committer: Identity
   /// The name of the message's encoding, where the commit names one.
   package let encoding: String?
   /// The message's bytes.
   package let message: ArraySlice<UInt8>
 
-  /// Takes a commit's content apart; nil where it is no commit.
+  /// Parses a commit's content; nil if it is not a commit.
   package init?(_ content: [UInt8]) {
-    var place = 0
+    var position = 0
     func line() -> ArraySlice<UInt8>? {
-      guard place < content.count else { return nil }
-      let end = content[place...].firstIndex(of: 0x0A) ?? content.count
-      defer { place = end + 1 }
-      return content[place..<end]
+      guard position < content.count else { return nil }
+      let end = content[position...].firstIndex(of: 0x0A) ?? content.count
+      defer { position = end + 1 }
+      return content[position..<end]
     }
     func id(_ line: ArraySlice<UInt8>, after prefix: StaticString) -> ObjectID? {
       guard line.count == prefix.utf8CodeUnitCount + 40, Self.starts(line, prefix) else {
@@ -43,26 +43,26 @@ package struct CommitObject: Sendable {
     guard let first = line(), let tree = id(first, after: "tree ") else { return nil }
     self.tree = tree
     var parents: [ObjectID] = []
-    var author: Person?
-    var committer: Person?
+    var author: Identity?
+    var committer: Identity?
     var encoding: String?
     while let line = line(), !line.isEmpty {
       if let parent = id(line, after: "parent ") {
         parents.append(parent)
       } else if author == nil, Self.starts(line, "author ") {
-        author = Self.person(line.dropFirst(7))
+        author = Self.identity(line.dropFirst(7))
       } else if committer == nil, Self.starts(line, "committer ") {
-        committer = Self.person(line.dropFirst(10))
+        committer = Self.identity(line.dropFirst(10))
       } else if Self.starts(line, "encoding ") {
         encoding = String(decoding: line.dropFirst(9), as: UTF8.self)
       }
     }
-    let nobody = Person(name: [], seconds: 0, zoneMinutes: 0)
+    let unknown = Identity(name: [], seconds: 0, zoneMinutes: 0)
     self.parents = parents
-    self.author = author ?? nobody
-    self.committer = committer ?? author ?? nobody
+    self.author = author ?? unknown
+    self.committer = committer ?? author ?? unknown
     self.encoding = encoding
-    message = place < content.count ? content[place...] : []
+    message = position < content.count ? content[position...] : []
   }
 
   private static func starts(_ line: ArraySlice<UInt8>, _ prefix: StaticString) -> Bool {
@@ -75,9 +75,9 @@ package struct CommitObject: Sendable {
   }
 
   /// Takes `Name <address> seconds zone` apart.
-  private static func person(_ line: ArraySlice<UInt8>) -> Person {
+  private static func identity(_ line: ArraySlice<UInt8>) -> Identity {
     guard let end = line.lastIndex(of: UInt8(ascii: ">")) else {
-      return Person(name: line, seconds: 0, zoneMinutes: 0)
+      return Identity(name: line, seconds: 0, zoneMinutes: 0)
     }
     var numbers: [(value: Int64, isNegative: Bool)] = []
     for word in line[(end + 1)...].split(separator: 0x20) {
@@ -94,7 +94,7 @@ package struct CommitObject: Sendable {
     }
     let zone = numbers.count > 1 ? numbers[1] : (value: 0, isNegative: false)
     let minutes = Int(zone.value / 100 % 100 * 60 + zone.value % 100)
-    return Person(
+    return Identity(
       name: line[...end], seconds: numbers.first.map { $0.isNegative ? -$0.value : $0.value } ?? 0,
       zoneMinutes: zone.isNegative ? -minutes : minutes)
   }

@@ -2,7 +2,7 @@
 
 internal import CDeflate
 
-/// Data in zlib's format that somebody else made.
+/// Data in zlib's format that another program made.
 package enum CompressedData {
   /// What data unpacks to; nil where it is not whole or does not unpack to just so many bytes.
   ///

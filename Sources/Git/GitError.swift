@@ -10,13 +10,13 @@ package struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
   package enum Kind: Sendable, Hashable {
     /// The object, reference or file is not there.
     case notFound
-    /// It is there already, or moved meanwhile.
+    /// It already exists, or moved meanwhile.
     case exists
     /// More than one thing has that name.
     case ambiguous
     /// A patch does not apply.
     case applyFailed
-    /// The repository belongs to somebody else (git's `safe.directory`).
+    /// The repository belongs to another user (git's `safe.directory`).
     case owner
     /// Anything else.
     case other

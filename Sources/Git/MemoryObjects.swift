@@ -24,7 +24,7 @@ internal import CLibgit2
   /// The objects that libgit2 wrote, as they came.
   fileprivate var written: [ObjectID] = []
   private var made: UInt64 = 0
-  /// Is told each object that libgit2 writes, once.
+  /// Receives each object that libgit2 writes, once.
   var whenWritten: ((ObjectID, Object) -> Void)?
 
   /// Makes the structure for one object database, which frees it.

@@ -89,15 +89,17 @@ package final class ObjectReader {
     let file = store.packs[pack]
     // The deltas on the way to an object that is whole or kept.
     var deltas: [(key: Int, entry: PackFile.Entry)] = []
-    var place = offset
+    var position = offset
     var base: Object?
     while base == nil {
-      let own = pack << Self.packShift | place
+      let own = pack << Self.packShift | position
       if !deltas.isEmpty, let known = cached(own) {
         base = known
         break
       }
-      guard deltas.count < Self.longestChain, let entry = file.entry(at: place) else { return nil }
+      guard deltas.count < Self.longestChain, let entry = file.entry(at: position) else {
+        return nil
+      }
       switch entry.form {
       case .whole(let kind):
         guard let content = file.inflate(entry, with: inflater) else { return nil }
@@ -106,11 +108,11 @@ package final class ObjectReader {
         base = object
       case .delta(let next):
         deltas.append((own, entry))
-        place = next
+        position = next
       case .deltaOfID(let id):
         deltas.append((own, entry))
         if let next = file.offset(of: id) {
-          place = next
+          position = next
         } else {
           // Packs that base their objects on each other's are damaged.
           guard otherPacks < Self.longestChain / 50 else { return nil }

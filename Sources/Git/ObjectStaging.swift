@@ -4,7 +4,7 @@ internal import CLibgit2
 internal import Glibc
 internal import Host
 
-/// New objects of a repository that stay in memory until they land on disk together.
+/// New objects of a repository that stay in memory until they are written to disk together.
 ///
 /// Objects of the repository can be read through it. `land` writes what was made as loose objects
 /// when there are few, else as one pack; nothing refers to them until a reference is moved, so a
@@ -21,11 +21,11 @@ final class ObjectStaging {
   private var packs: [String] = []
   /// The pack that is being made, once there are enough objects for one.
   private var pack: PackWriter?
-  /// Where the blob that is being made stands, and those before it stood.
+  /// The paths of the blob that is being made, and of those before it.
   private var pathOfNext: [UInt8]?
   private var paths: [ObjectID: [UInt8]] = [:]
 
-  /// From this many objects on they land as a pack, as in git's `fetch.unpackLimit`.
+  /// From this many objects on they are written as a pack, as in git's `fetch.unpackLimit`.
   static let packLimit = 100
 
   /// Starts with nothing made.
@@ -54,7 +54,7 @@ final class ObjectStaging {
   /// Makes a blob.
   ///
   /// - Parameters:
-  ///   - path: where it stands, as its next version is told by it; nil where there will be none.
+  ///   - path: its path, as its next version is stored as a difference from it; nil if there is no next one.
   ///   - known: its id, where it was hashed already.
   func addBlob(
     _ content: [UInt8], at path: [UInt8]?, known: ObjectID? = nil
@@ -106,7 +106,7 @@ final class ObjectStaging {
 }
 
 extension ObjectStaging {
-  /// Removes the packs that were written, index first, so that nobody looks for what goes.
+  /// Removes the packs that were written, the index first, so that no process uses a missing pack.
   func discard() {
     for pack in packs { for end in [".idx", ".pack"] { unsafe _ = unlink(pack + end) } }
     packs = []

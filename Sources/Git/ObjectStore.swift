@@ -51,6 +51,6 @@ package final class ObjectStore: Sendable {
   /// How many objects the packs hold; loose ones are not counted.
   package var packedCount: Int { packs.reduce(0) { $0 + $1.count } }
 
-  /// Lets the system take back the memory that the packs' pages use.
+  /// Lets the system reclaim the memory that the packs' pages use.
   package func releasePages() { for pack in packs { pack.releasePages() } }
 }

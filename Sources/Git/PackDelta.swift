@@ -3,8 +3,8 @@
 /// How one object differs from another, as a pack keeps it (Documentation/gitformat-pack.txt): one run of
 /// bytes that is other, between a beginning and an end that both have.
 ///
-/// Nothing is searched for: a series changes a file in few places, and of a folder's list one id. What is
-/// told this way need not be compressed again.
+/// Nothing is searched for: a series changes a file in few lines, and one id in a folder's list. An object
+/// that is stored this way need not be compressed again.
 package enum PackDelta {
   /// A difference that is larger than this share of the object is not worth one.
   private static let worth = 2
@@ -48,13 +48,13 @@ package enum PackDelta {
       let piece = min(left, 0xFFFF)
       var code: UInt8 = 0x80
       var bytes: [UInt8] = []
-      for place in 0..<4 where offset >> (8 * place) & 0xFF != 0 {
-        code |= 1 << UInt8(place)
-        bytes.append(UInt8(offset >> (8 * place) & 0xFF))
+      for position in 0..<4 where offset >> (8 * position) & 0xFF != 0 {
+        code |= 1 << UInt8(position)
+        bytes.append(UInt8(offset >> (8 * position) & 0xFF))
       }
-      for place in 0..<2 where piece >> (8 * place) & 0xFF != 0 {
-        code |= 0x10 << UInt8(place)
-        bytes.append(UInt8(piece >> (8 * place) & 0xFF))
+      for position in 0..<2 where piece >> (8 * position) & 0xFF != 0 {
+        code |= 0x10 << UInt8(position)
+        bytes.append(UInt8(piece >> (8 * position) & 0xFF))
       }
       delta.append(code)
       delta += bytes

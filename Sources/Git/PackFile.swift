@@ -75,7 +75,7 @@ internal import Host
     return index.count >= ids + count * 28 + 40 ? count : nil
   }
 
-  /// Lets the system take back the memory that the pack's pages use; they are read again on demand.
+  /// Lets the system reclaim the memory that the pack's pages use; they are read again on demand.
   func releasePages() {
     packFile.releasePages()
     indexFile.releasePages()
@@ -132,20 +132,20 @@ internal import Host
     let table = Self.ids + count * 24
     let short = word(table + position * 4)
     if short & 0x8000_0000 == 0 { return short < end ? short : nil }
-    let place = table + count * 4 + (short & 0x7FFF_FFFF) * 8
-    guard place + 8 <= indexFile.count - 40 else { return nil }
+    let slot = table + count * 4 + (short & 0x7FFF_FFFF) * 8
+    guard slot + 8 <= indexFile.count - 40 else { return nil }
     let long = unsafe UInt64(
-      bigEndian: index.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+      bigEndian: index.loadUnaligned(fromByteOffset: slot, as: UInt64.self))
     return long < UInt64(end) ? Int(long) : nil
   }
 
   /// What the pack says of the object at an offset; nil where that is damaged.
   func entry(at offset: Int) -> Entry? {
-    var place = offset
+    var cursor = offset
     func next() -> UInt8? {
-      guard place >= 0, place < end else { return nil }
-      defer { place += 1 }
-      return unsafe pack[place]
+      guard cursor >= 0, cursor < end else { return nil }
+      defer { cursor += 1 }
+      return unsafe pack[cursor]
     }
     guard var byte = next() else { return nil }
     let type = byte >> 4 & 7
@@ -167,14 +167,14 @@ internal import Host
         distance = (distance + 1) << 7 | Int(byte & 0x7F)
       }
       guard distance > 0, distance < offset else { return nil }
-      return Entry(form: .delta(base: offset - distance), size: size, start: place)
+      return Entry(form: .delta(base: offset - distance), size: size, start: cursor)
     case 7:
-      guard place + 20 <= end else { return nil }
-      let id = unsafe ObjectID(UnsafeRawBufferPointer(rebasing: pack[place...]))
-      return Entry(form: .deltaOfID(id), size: size, start: place + 20)
+      guard cursor + 20 <= end else { return nil }
+      let id = unsafe ObjectID(UnsafeRawBufferPointer(rebasing: pack[cursor...]))
+      return Entry(form: .deltaOfID(id), size: size, start: cursor + 20)
     default:
       guard let kind = ObjectKind(rawValue: type) else { return nil }
-      return Entry(form: .whole(kind), size: size, start: place)
+      return Entry(form: .whole(kind), size: size, start: cursor)
     }
   }
 

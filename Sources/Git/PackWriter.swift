@@ -12,39 +12,39 @@ internal import Synchronization
 /// No deltas are searched for: that is what takes the time in git's and libgit2's own packing. An object whose
 /// earlier version is in the pack is kept as its difference from that.
 ///
-/// An object is compressed on another thread as soon as it is added, so that this goes on beside making the
-/// next ones.
+/// An object is compressed on another thread as soon as it is added, while the next ones are
+/// made.
 final class PackWriter {
   /// As fast as can be, which is git's own choice for loose objects.
   private static let level: Int32 = 1
 
-  /// An object as it stands in the pack, but for what goes by its place.
+  /// An object as in the pack, except for data that depends on its offset.
   private struct Packed: Sendable {
     /// The kind of the object; of a delta there is one of its own.
     var type: UInt8
     /// The size of what is compressed.
     var size: Int
-    /// The place of the object that it is told by.
+    /// The index of the object that it is stored as a difference from.
     var base: Int?
     var body: [UInt8]
   }
 
   /// An object that waits to be compressed.
   private struct Waiting: Sendable {
-    var place: Int
+    var position: Int
     var type: UInt8
     var base: Int?
     var content: [UInt8]
   }
 
-  /// The last version of something, for the next one to be told by.
+  /// The last version of an object, from which the next one is stored as a difference.
   private struct Version {
-    var place: Int
+    var position: Int
     var content: [UInt8]
     var depth: Int
   }
 
-  /// The objects that are compressed, by their places in the pack.
+  /// The compressed objects, by their indexes in the pack.
   private final class Done: Sendable {
     let packed = Mutex<[Int: Packed]>([:])
   }
@@ -60,30 +60,30 @@ final class PackWriter {
   private var versionBytes = 0
 
   /// So many bytes are worth a hand over.
-  private static let lot = 128 << 10
+  private static let batch = 128 << 10
 
   /// As many differences as git makes one of another by itself.
   private static let deepest = 50
   /// More bytes of versions than this are not remembered.
   private static let versionRoom = 16 << 20
-  /// The kind of an object that is told by the place of another.
+  /// The kind of an object that is stored as a difference from one at an offset.
   private static let offsetDelta: UInt8 = 6
 
   /// Adds an object.
   ///
   /// - Parameter name: what it is a version of, such as its path; nil where that is not known.
   func add(_ id: ObjectID, _ object: MemoryObjects.Object, name: [UInt8]?) {
-    let place = ids.count
+    let position = ids.count
     ids.append(id)
     var entry = Waiting(
-      place: place, type: UInt8(object.type.rawValue), content: object.content)
+      position: position, type: UInt8(object.type.rawValue), content: object.content)
     if let name = name ?? Self.name(of: object) {
       var depth = 0
       if let old = versions[name], old.depth < Self.deepest,
         let delta = PackDelta.between(old.content, object.content)
       {
         entry.type = Self.offsetDelta
-        entry.base = old.place
+        entry.base = old.position
         entry.content = delta
         depth = old.depth + 1
       }
@@ -92,11 +92,11 @@ final class PackWriter {
         versions = [:]
         versionBytes = object.content.count
       }
-      versions[name] = Version(place: place, content: object.content, depth: depth)
+      versions[name] = Version(position: position, content: object.content, depth: depth)
     }
     waiting.append(entry)
     waitingBytes += entry.content.count
-    if waitingBytes >= Self.lot { handOver() }
+    if waitingBytes >= Self.batch { handOver() }
   }
 
   /// Two lists of folders of the same length that begin with the same entry are likely versions of one.
@@ -107,20 +107,21 @@ final class PackWriter {
 
   private func handOver() {
     if waiting.isEmpty { return }
-    let lot = waiting
+    let batch = waiting
     waiting = []
     waitingBytes = 0
     let done = done
     queue.async(group: group) {
       let compressor = Compressor(level: Self.level)
-      let entries = lot.map { ($0.place, Self.pack($0, compressor)) }
+      let entries = batch.map { ($0.position, Self.pack($0, compressor)) }
       done.packed.withLock { packed in
-        for (place, entry) in entries { packed[place] = entry }
+        for (position, entry) in entries { packed[position] = entry }
       }
     }
   }
 
-  /// Writes what was added into a folder of packs; the index comes last, so that nobody sees half of it.
+  /// Writes the added objects into a folder of packs; the index comes last, so that no process sees an
+  /// incomplete pack.
   ///
   /// - Returns: the path of both files without the ends of their names.
   /// - Throws: `GitError` where a file cannot be written.
@@ -157,12 +158,12 @@ final class PackWriter {
       while next < order.count, Int(ids[order[next]].bytes[0]) <= first { next += 1 }
       index += Self.bigEndian(UInt32(next))
     }
-    for place in order { index += ids[place].bytes }
-    for place in order { index += Self.bigEndian(checksums[place]) }
-    // From 2 GiB on an offset stands in a table of its own.
+    for position in order { index += ids[position].bytes }
+    for position in order { index += Self.bigEndian(checksums[position]) }
+    // From 2 GiB on an offset is in a table of its own.
     var large: [UInt8] = []
-    for place in order {
-      let offset = offsets[place]
+    for position in order {
+      let offset = offsets[position]
       if offset < 1 << 31 {
         index += Self.bigEndian(UInt32(offset))
       } else {
@@ -181,7 +182,7 @@ final class PackWriter {
       body: compressor.zlib(object.content))
   }
 
-  /// The kind and the size, seven bits a byte behind the first four; then how far before it the base is.
+  /// The kind and the size, seven bits a byte after the first four; then the distance back to the base.
   private static func head(_ entry: Packed, distance: Int?) -> [UInt8] {
     var size = entry.size
     var bytes = [entry.type << 4 | UInt8(size & 15)]

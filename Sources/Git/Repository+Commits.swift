@@ -143,8 +143,8 @@ extension ObjectStaging {
     return try updateAtOnce(tree: rest, with: made.map(\.0), ids: made.map(\.1))
   }
 
-  /// Whether a file takes the place of a folder, or a folder that of a file: libgit2 refuses both
-  /// in one update, so what goes away has to go first.
+  /// Whether a file replaces a folder, or a folder a file: libgit2 refuses both
+  /// in one update, so the old one has to be removed first.
   private static func exchangesFolders(_ changes: [GitChange]) -> Bool {
     let gone = Set(changes.lazy.filter { $0.after == nil }.map(\.path))
     if gone.isEmpty || gone.count == changes.count { return false }

@@ -45,7 +45,7 @@ extension Repository {
       try check(unsafe git_revwalk_push_range(walk.pointer, range), "find the range '\(range)'")
     } else {
       guard let commit = try resolve(range).commit else {
-        throw GitError("walk the history", "'\(range)' is no commit")
+        throw GitError("walk the history", "'\(range)' is not a commit")
       }
       var id = commit.raw
       try check(unsafe git_revwalk_push(walk.pointer, &id), "find '\(range)'")

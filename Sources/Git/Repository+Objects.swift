@@ -11,7 +11,7 @@ package struct TreeEntry: Sendable, Hashable {
 }
 
 extension Repository {
-  /// What stands at a path of a tree; nil where nothing does.
+  /// The entry at a path of a tree; nil if there is none.
   ///
   /// Only the folders on the way are read.
   package func entry(
@@ -47,8 +47,8 @@ extension Repository {
     return unsafe Array(content)
   }
 
-  /// The bytes of the blob whose id starts with the given hex digits; nil where there is none, where
-  /// there are several, or where it is no blob.
+  /// The bytes of the blob whose id starts with the given hex digits; nil if there is none, if
+  /// there are several, or if the object is not a blob.
   ///
   /// - Parameter id: at least seven hex digits, as an `index` line has them.
   package func blob(abbreviated id: [UInt8]) throws(GitError) -> [UInt8]? {

@@ -22,7 +22,7 @@ package final class Repository {
 
   /// Finds the repository that a folder lies in, looking upwards; nil where there is none.
   ///
-  /// - Throws: `GitError` where there is one that cannot be used, such as somebody else's.
+  /// - Throws: `GitError` if there is one that cannot be used, such as another user's.
   package static func discover(from path: String) throws(GitError) -> Repository? {
     do {
       return try Repository(path, flags: 0)

@@ -26,22 +26,22 @@ package struct Signature: Sendable, Hashable {
     var pointer: UnsafeMutablePointer<git_signature>?
     try check(
       unsafe git_signature_new(&pointer, name, email, seconds, Int32(zoneMinutes)),
-      "write the person '\(name) <\(email)>'")
+      "write the identity '\(name) <\(email)>'")
     guard let made = unsafe pointer else {
-      throw GitError("write the person '\(name)'", "libgit2 made none")
+      throw GitError("write the identity '\(name)'", "libgit2 made none")
     }
     return unsafe SignatureHandle(pointer: made)
   }
 }
 
-/// Owns a libgit2 signature, which is no opaque type.
+/// Owns a libgit2 signature, which is not an opaque type.
 @safe struct SignatureHandle: ~Copyable {
   let pointer: UnsafeMutablePointer<git_signature>
   deinit { unsafe git_signature_free(pointer) }
 }
 
 extension Repository {
-  /// The person that git's configuration names (`user.name`, `user.email`), at this moment.
+  /// The name and address of git's configuration (`user.name`, `user.email`), with the present time.
   ///
   /// - Throws: `GitError` of kind `notFound` where the configuration names none.
   package func defaultSignature() throws(GitError) -> Signature {

@@ -13,9 +13,9 @@ package struct TreeComparison {
     case added
     /// It is gone.
     case removed
-    /// Its content is another.
+    /// Its content differs.
     case modified
-    /// Its content is the same, and its mode is another.
+    /// Its content is the same, and its mode differs.
     case mode
   }
 
@@ -166,16 +166,16 @@ package struct TreeComparison {
   }
 
   private static func entry(_ content: [UInt8], _ start: Int) throws(GitError) -> Entry {
-    var place = start
+    var position = start
     var mode: UInt32 = 0
-    while place < content.count, content[place] != 0x20 {
-      guard (0x30...0x37).contains(content[place]), place - start < 8 else {
+    while position < content.count, content[position] != 0x20 {
+      guard (0x30...0x37).contains(content[position]), position - start < 8 else {
         throw damaged("are damaged")
       }
-      mode = mode << 3 | UInt32(content[place] - 0x30)
-      place += 1
+      mode = mode << 3 | UInt32(content[position] - 0x30)
+      position += 1
     }
-    let name = place + 1
+    let name = position + 1
     guard name < content.count, let end = content[name...].firstIndex(of: 0), end > name,
       end + 20 < content.count
     else { throw damaged("are damaged") }
@@ -191,9 +191,9 @@ package struct TreeComparison {
   /// git's order of two entries: a folder's name counts as if it ended in a slash.
   private static func order(_ a: [UInt8], _ left: Entry, _ b: [UInt8], _ right: Entry) -> Int {
     func byte(_ content: [UInt8], _ entry: Entry, _ index: Int) -> Int {
-      let place = entry.name.lowerBound + index
-      if place < entry.name.upperBound { return Int(content[place]) }
-      return place == entry.name.upperBound && entry.isFolder ? Int(UInt8(ascii: "/")) : -1
+      let position = entry.name.lowerBound + index
+      if position < entry.name.upperBound { return Int(content[position]) }
+      return position == entry.name.upperBound && entry.isFolder ? Int(UInt8(ascii: "/")) : -1
     }
     var index = 0
     while true {
@@ -210,10 +210,10 @@ extension TreeComparison {
   package static func entry(
     named name: ArraySlice<UInt8>, isFolder: Bool, in content: [UInt8]
   ) -> ObjectID? {
-    var place = 0
-    while place < content.count, let entry = try? entry(content, place) {
+    var position = 0
+    while position < content.count, let entry = try? entry(content, position) {
       if entry.isFolder == isFolder, content[entry.name] == name { return id(content, entry) }
-      place = entry.end
+      position = entry.end
     }
     return nil
   }

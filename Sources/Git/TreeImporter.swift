@@ -30,7 +30,7 @@ package final class TreeImporter {
     try index.add(id, mode: mode, at: path)
   }
 
-  /// Takes back what was written: the import ends without a commit.
+  /// Removes what was written: the import ends without a commit.
   package func discard() { staging.discard() }
 
   /// Writes what is left, and a commit without history over it.
@@ -53,7 +53,7 @@ package final class TreeImporter {
   }
 }
 
-/// Continues only where nobody asked the process to end.
+/// Continues unless the process was asked to end.
 private func requireNoStop() throws(GitError) {
   if StopRequest.isMade { throw GitError("continue", "the process was asked to stop") }
 }

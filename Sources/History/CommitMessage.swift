@@ -93,7 +93,7 @@ package struct CommitMessage: Sendable {
     return isBlock && (hasKnown || !trailers.isEmpty) ? trailers : nil
   }
 
-  /// Where the token of a trailer ends, at its colon; nil where the line is no trailer.
+  /// Where the token of a trailer ends, at its colon; nil if the line is not a trailer.
   private static func tokenEnd(_ line: ArraySlice<UInt8>) -> Int? {
     guard let first = line.first, first.isLetter else { return nil }
     for index in line.indices {

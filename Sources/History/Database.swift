@@ -9,7 +9,7 @@ struct DatabaseError: Error, Sendable, CustomStringConvertible {
   /// What SQLite reports.
   var message: String
 
-  /// Whether the file is no database, or a damaged one.
+  /// Whether the file is not a database, or a damaged one.
   var isDamage: Bool {
     [SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT, SQLITE_MISMATCH].contains(code)
   }
@@ -35,7 +35,7 @@ struct DatabaseError: Error, Sendable, CustomStringConvertible {
     case create
     /// For reading and writing one that exists.
     case write
-    /// For reading where nothing can be written beside the file; nobody else may write it either.
+    /// For reading in a folder that cannot be written; no other process may write it either.
     case immutable
     /// One of this process alone that ends with it; it lies on disk where it is large.
     case temporary

@@ -57,16 +57,17 @@ enum Checksum {
   private static func of(_ bytes: ArraySlice<UInt8>) -> UInt32 {
     unsafe bytes.withUnsafeBytes { bytes in
       var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-      var place = 0
-      while place + 8 <= bytes.count {
-        let word = unsafe bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self).littleEndian
+      var position = 0
+      while position + 8 <= bytes.count {
+        let word = unsafe bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+          .littleEndian
         hash = (hash ^ word) &* 0x100_0000_01B3
         hash ^= hash >> 32
-        place += 8
+        position += 8
       }
-      while place < bytes.count {
-        hash = (hash ^ UInt64(unsafe bytes[place])) &* 0x100_0000_01B3
-        place += 1
+      while position < bytes.count {
+        hash = (hash ^ UInt64(unsafe bytes[position])) &* 0x100_0000_01B3
+        position += 1
       }
       return UInt32(truncatingIfNeeded: hash ^ hash >> 32)
     }
@@ -88,7 +89,7 @@ enum Checksum {
   }
 }
 
-/// Numbers that stand for texts in the index's tables.
+/// Numbers that represent texts in the index's tables.
 enum TextKey {
   private static func hash(_ bytes: some Sequence<UInt8>) -> Int {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325

@@ -288,7 +288,7 @@ package final class HistoryIndex {
       removeFile(draft)
       throw error
     }
-    // What an earlier process left beside a file that was damaged is not to be applied to this one.
+    // The journal of an earlier process for a damaged file is not to be applied to this one.
     removeFile("\(path)-journal")
     guard unsafe rename(draft, path) == 0 else {
       throw PatchkitError.system(errno, "put the index of the history in place", path: path)
@@ -300,7 +300,7 @@ package final class HistoryIndex {
   /// Makes the tables, and begins a transaction.
   private func start(_ database: Database) throws(DatabaseError) {
     graph = CommitGraph()
-    // Nobody sees the file before it is whole, so nothing has to survive a crash.
+    // No process sees the incomplete file, so nothing has to survive a crash.
     try database.run(
       """
       PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000;

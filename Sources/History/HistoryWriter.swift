@@ -92,7 +92,7 @@ final class HistoryWriter {
     prefixes.sort()
   }
 
-  /// Writes the records of a batch; batches may come in any order.
+  /// Writes the records of a batch; batches may come unsorted.
   func write(_ batch: CommitBatch) throws(DatabaseError) {
     var numbers: [Int] = []
     for path in batch.paths { numbers.append(try number(ofPath: path)) }
@@ -219,7 +219,7 @@ final class HistoryWriter {
   private func writeMentions() throws(DatabaseError) {
     var rows: [(key: Int, commit: Int, mention: Mention)] = []
     for (commit, mention) in mentions {
-      // Other words of hex digits, such as addresses, are no ids unless there is such a commit.
+      // Other words of hex digits, such as addresses, are not ids unless there is such a commit.
       if mention.role == .named, mention.id.utf8.count < 40, try !isCommit(mention.id) { continue }
       rows.append((TextKey.ofID(mention.id), commit, mention))
     }

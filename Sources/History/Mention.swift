@@ -53,7 +53,7 @@ package struct Mention: Sendable, Hashable {
   }
 }
 
-/// A commit named by its title alone, or by a title beside its id.
+/// A commit named by its title alone, or by a title next to its id.
 package struct TitleMention: Sendable, Hashable {
   /// What the message says about it: `fixes`, `reverts` or `partlyReverts`.
   package var role: MentionRole

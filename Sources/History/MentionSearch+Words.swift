@@ -12,47 +12,47 @@ extension MentionSearch {
 
   /// The word before a position of the same sentence, in lower case; quoted titles are left out.
   func word(before position: Int) -> (text: String, start: Int)? {
-    var place = position
+    var position = position
     var newlines = 0
-    while place > message.startIndex {
-      let byte = message[place - 1]
+    while position > message.startIndex {
+      let byte = message[position - 1]
       if isWordByte(byte) { break }
       if Self.ends.contains(byte) { return nil }
-      place -= 1
+      position -= 1
       if byte == 0x0A {
         newlines += 1
         if newlines > 1 { return nil }
       } else if byte == UInt8(ascii: "\"") {
-        let limit = max(message.startIndex, place - 300)
-        guard let open = message[limit..<place].lastIndex(of: UInt8(ascii: "\"")) else {
+        let limit = max(message.startIndex, position - 300)
+        guard let open = message[limit..<position].lastIndex(of: UInt8(ascii: "\"")) else {
           return nil
         }
-        place = open
+        position = open
       }
       if byte > 0x20 { newlines = 0 }
     }
-    let end = place
-    while place > message.startIndex, isWordByte(message[place - 1]) { place -= 1 }
-    guard place < end, end - place < 40 else { return nil }
-    return (String(decoding: message[place..<end].map(\.lowercased), as: UTF8.self), place)
+    let end = position
+    while position > message.startIndex, isWordByte(message[position - 1]) { position -= 1 }
+    guard position < end, end - position < 40 else { return nil }
+    return (String(decoding: message[position..<end].map(\.lowercased), as: UTF8.self), position)
   }
 
   /// The words after a position of the same sentence, in lower case.
   ///
   /// - Parameter skipsTitle: whether a title in parentheses or quotes right after it is left out.
   func words(after position: Int, _ count: Int, skipsTitle: Bool = false) -> [String] {
-    var place = position
-    if skipsTitle, let end = endOfTitle(after: position) { place = end }
+    var position = position
+    if skipsTitle, let end = endOfTitle(after: position) { position = end }
     var words: [String] = []
     var newlines = 0
-    while place < message.endIndex, words.count < count {
-      let byte = message[place]
+    while position < message.endIndex, words.count < count {
+      let byte = message[position]
       if isWordByte(byte) {
-        let start = place
-        while place < message.endIndex, isWordByte(message[place]), place - start < 40 {
-          place += 1
+        let start = position
+        while position < message.endIndex, isWordByte(message[position]), position - start < 40 {
+          position += 1
         }
-        words.append(String(decoding: message[start..<place].map(\.lowercased), as: UTF8.self))
+        words.append(String(decoding: message[start..<position].map(\.lowercased), as: UTF8.self))
         newlines = 0
         continue
       }
@@ -61,28 +61,30 @@ extension MentionSearch {
         newlines += 1
         if newlines > 1 { break }
       }
-      place += 1
+      position += 1
     }
     return words
   }
 
   /// Where a title in parentheses or quotes ends that starts right after a position.
   private func endOfTitle(after position: Int) -> Int? {
-    var place = position
-    while place < message.endIndex, message[place] <= 0x20 || message[place] == UInt8(ascii: ",") {
-      place += 1
+    var position = position
+    while position < message.endIndex,
+      message[position] <= 0x20 || message[position] == UInt8(ascii: ",")
+    {
+      position += 1
     }
-    guard place < message.endIndex else { return nil }
+    guard position < message.endIndex else { return nil }
     let close: UInt8
-    switch message[place] {
+    switch message[position] {
     case UInt8(ascii: "("): close = UInt8(ascii: ")")
     case UInt8(ascii: "\""): close = UInt8(ascii: "\"")
     default: return nil
     }
     // Titles hold parentheses themselves: a quoted one in parentheses ends with both.
-    let end = min(message.endIndex, place + 300)
-    let isQuoted = place + 1 < end && message[place + 1] == UInt8(ascii: "\"")
-    var index = place + 1
+    let end = min(message.endIndex, position + 300)
+    let isQuoted = position + 1 < end && message[position + 1] == UInt8(ascii: "\"")
+    var index = position + 1
     while index < end {
       if message[index] == close,
         !(isQuoted && close == UInt8(ascii: ")")) || message[index - 1] == UInt8(ascii: "\"")

@@ -43,9 +43,9 @@ struct MentionSearch {
     titlesOfSubject()
     for (index, line) in lines.enumerated() where line.count >= 7 {
       if message[line].hasPrefix("Link:") || message[line].hasPrefix("link:") { link(line) }
-      var place = line.lowerBound
-      while let id = nextID(from: place, to: line.upperBound) {
-        place = id.upperBound
+      var position = line.lowerBound
+      while let id = nextID(from: position, to: line.upperBound) {
+        position = id.upperBound
         note(id, line: index)
       }
     }
@@ -55,30 +55,30 @@ struct MentionSearch {
 
   /// The next word of hex digits that can be an id.
   private func nextID(from start: Int, to end: Int) -> Range<Int>? {
-    var place = start
-    while place < end {
+    var position = start
+    while position < end {
       // A run of seven has one of its digits at every seventh byte.
-      guard message[place].isHexDigit else {
-        place += 1
+      guard message[position].isHexDigit else {
+        position += 1
         continue
       }
-      let first = place
+      let first = position
       var hasDigit = false
       var hasLetter = false
-      while place < end, message[place].isHexDigit {
-        if message[place].isDigit { hasDigit = true } else { hasLetter = true }
-        place += 1
+      while position < end, message[position].isHexDigit {
+        if message[position].isDigit { hasDigit = true } else { hasLetter = true }
+        position += 1
       }
-      guard (7...40).contains(place - first) else { continue }
+      guard (7...40).contains(position - first) else { continue }
       if first > message.startIndex, isPartOfWord(message[first - 1]) { continue }
-      if place < message.endIndex, isPartOfWord(message[place]) { continue }
+      if position < message.endIndex, isPartOfWord(message[position]) { continue }
       // Words such as "defaced" and numbers are ids only where the message calls them so.
-      if !(hasDigit && hasLetter), place - first < 40,
+      if !(hasDigit && hasLetter), position - first < 40,
         !(hasDigit && word(before: first)?.text == "commit")
       {
         continue
       }
-      return first..<place
+      return first..<position
     }
     return nil
   }
@@ -134,7 +134,7 @@ struct MentionSearch {
     ("mainline commit", .upstream), ("mainline: ", .upstream), ("link: ", .link),
   ]
 
-  /// Whether only commas and words such as "and" stand between two ids, titles left out.
+  /// Whether only commas and words such as "and" are between two ids, titles left out.
   private func isList(from start: Int, to end: Int) -> Bool {
     guard end - start < 200 else { return false }
     var depth = 0
@@ -169,10 +169,10 @@ struct MentionSearch {
 
   private func roleInProse(_ id: Range<Int>, line: Int, _ after: [String]) -> MentionRole {
     var before: [String] = []
-    var place = id.lowerBound
-    while before.count < 14, let word = self.word(before: place) {
+    var position = id.lowerBound
+    while before.count < 14, let word = self.word(before: position) {
       before.append(word.text)
-      place = word.start
+      position = word.start
     }
     var index = 0
     while index < before.count, Self.fillers.contains(before[index]) { index += 1 }

@@ -30,7 +30,7 @@ package struct PatchIdentity: Sendable, Hashable {
       if !isEmpty { parts.append(part) }
     }
     if parts.isEmpty { return nil }
-    // In whichever order the files stand.
+    // Independent of the order of the files.
     var whole: [UInt8] = []
     for part in parts.sorted(by: { $0.lexicographicallyPrecedes($1) }) { whole += part + [0] }
     guard let id = try? ObjectID.ofBlob(whole) else { return nil }

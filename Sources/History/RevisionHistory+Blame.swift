@@ -117,7 +117,7 @@ extension RevisionHistory {
 }
 
 extension CommitGraph {
-  /// Whether a commit is another, or is in its past.
+  /// Whether a commit is the same as a second one, or is in its past.
   func isAncestor(_ commit: Int, of other: Int) -> Bool {
     if commit == other { return true }
     if commit > other { return false }

@@ -243,7 +243,7 @@ package final class RevisionHistory {
 
   // MARK: What is worked out on demand
 
-  /// Writes what was worked out to the file, for the next time; not being able to is no failure.
+  /// Writes computed values to the file, for the next time; if that fails, it is not an error.
   func keep() {
     guard !newIdentities.isEmpty || !newRenames.isEmpty else { return }
     do {

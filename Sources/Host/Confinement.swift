@@ -35,7 +35,7 @@ package struct Confinement: Sendable {
   /// Why foreign code is not run here, as one sentence; nil where it is confined, or trusted.
   package static var refusal: String? {
     if isWhole || isTrusting.withLock(\.self) { return nil }
-    return "foreign code cannot be confined here: \(missing)"
+    return "code from patches cannot be confined here: \(missing)"
   }
 
   /// What is missing here of the confinement, as one sentence; nil where all of it is there.
@@ -47,7 +47,7 @@ package struct Confinement: Sendable {
     if let absent = programs.first(where: { !Machine.hasProgram($0) }) {
       return "there is no '\(absent)' (util-linux)"
     }
-    return "the system gives users no namespaces of their own"
+    return "the system does not allow user namespaces"
   }
 
   /// Whether the whole launcher works here: tried once.
@@ -82,13 +82,13 @@ package struct Confinement: Sendable {
   ///
   /// - Parameters:
   ///   - folder: the folder that the program may write in.
-  ///   - place: the folder that it runs in, at or below that one.
+  ///   - start: the folder that it runs in, at or below that one.
   ///   - readable: more folders that it may read, such as a compiler's own.
   package func command(
-    _ words: [String], in folder: String, at place: String? = nil, readable: [String] = []
+    _ words: [String], in folder: String, at start: String? = nil, readable: [String] = []
   ) -> [String] {
     if Self.isWhole {
-      return launcher(words, in: folder, at: place ?? folder, readable: readable)
+      return launcher(words, in: folder, at: start ?? folder, readable: readable)
     }
     return (Machine.hasProgram("prlimit") ? limits + ["--"] : []) + words
   }
@@ -99,11 +99,11 @@ package struct Confinement: Sendable {
   }
 
   private func launcher(
-    _ words: [String], in folder: String, at place: String, readable: [String]
+    _ words: [String], in folder: String, at start: String, readable: [String]
   ) -> [String] {
     [
       "unshare", "--user", "--map-root-user", "--net", "--ipc", "--pid", "--fork", "--kill-child",
-      "--mount", "--", "sh", "-c", Self.script, "sh", folder, place, "\(readable.count)",
+      "--mount", "--", "sh", "-c", Self.script, "sh", folder, start, "\(readable.count)",
     ] + readable + limits + ["--"] + words
   }
 
@@ -114,7 +114,7 @@ package struct Confinement: Sendable {
   private static let script = #"""
     set -e
     PATH="$PATH:/usr/sbin:/sbin"
-    work=$1; place=$2; more=$3; shift 3
+    work=$1; start=$2; more=$3; shift 3
     root=$work/.root
     mkdir -p "$root"
     mount --make-rprivate /
@@ -147,7 +147,7 @@ package struct Confinement: Sendable {
     cd /
     umount -l /old
     rmdir /old
-    cd "$place"
+    cd "$start"
     exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs -- "$@"
     """#
 

@@ -9,7 +9,7 @@ package import Glibc
 /// is followed: a link that is swapped in between two steps makes the step fail.
 package struct Folder: ~Copyable {
   package let descriptor: Int32
-  /// The folder as a person named it, for messages.
+  /// The folder's name as the user gave it, for messages.
   package let name: String
 
   private init(descriptor: Int32, name: String) {
@@ -116,7 +116,7 @@ package struct Folder: ~Copyable {
     }
     if result != 0 {
       if errno == ENOENT { return nil }
-      throw PatchkitError.system(errno, "look at '\(text(child))'")
+      throw PatchkitError.system(errno, "read the state of '\(text(child))'")
     }
     return Status(info)
   }
@@ -125,7 +125,7 @@ package struct Folder: ~Copyable {
   package func ownStatus() throws(PatchkitError) -> Status {
     var info = stat()
     guard unsafe fstat(descriptor, &info) == 0 else {
-      throw PatchkitError.system(errno, "look at the folder \(name)")
+      throw PatchkitError.system(errno, "read the state of the folder \(name)")
     }
     return Status(info)
   }
@@ -189,7 +189,7 @@ package struct Folder: ~Copyable {
       throw PatchkitError.system(errno, "make the folder '\(text(child))'", path: path.description)
     }
     guard let folder = try folder(child, path: path) else {
-      throw PatchkitError(.changedMeanwhile, path: path.description, "the folder went away again")
+      throw PatchkitError(.changedMeanwhile, path: path.description, "the folder was removed again")
     }
     return folder
   }
@@ -279,7 +279,7 @@ package struct Folder: ~Copyable {
         throw PatchkitError.system(errno, "flush the file '\(text(child))'")
       }
     } catch {
-      // What is not whole is not left behind.
+      // An incomplete file is removed.
       _ = child.withCString { unsafe unlinkat(descriptor, $0, 0) }
       throw error
     }
@@ -300,14 +300,14 @@ package struct Folder: ~Copyable {
     }
   }
 
-  /// Moves a child to a name elsewhere, in place of what stands there.
+  /// Renames a child to a name in another folder, replacing what is there.
   package func rename(
     _ child: [UInt8], to other: borrowing Folder, as name: [UInt8]
   ) throws(PatchkitError) {
     let moved = child.withCString { from in
       name.withCString { unsafe renameat(descriptor, from, other.descriptor, $0) }
     }
-    if moved != 0 { throw PatchkitError.system(errno, "put '\(text(name))' in its place") }
+    if moved != 0 { throw PatchkitError.system(errno, "rename to '\(text(name))'") }
   }
 
   /// Removes a child file; one that is gone already is fine.

@@ -27,7 +27,7 @@ package enum GzipData {
     var position = 0
     repeat {
       let rest = data[position...]
-      // Deflate makes no more than 1032 bytes of one; the last four bytes say what came out.
+      // Deflate makes at most 1032 bytes of one; the last four bytes give the unpacked size.
       let most = rest.count * 1032 + 64
       let said = data.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
       var room = min(max(said, 1 << 12), most, largest - output.count)

@@ -27,11 +27,11 @@ extension InputFile {
       case .tooLarge:
         throw PatchkitError(
           .badInput, path: path, "unpacks to more than \(largest) bytes",
-          hint: "if it is meant, '--limit unpacked-size=NUMBER' reads more (K, M and G may follow)")
+          hint: "'--limit unpacked-size=NUMBER' sets the limit (with an optional K, M or G)")
       case .damaged:
         throw PatchkitError(
-          .badInput, path: path, "is gzip data that is damaged or ends early",
-          hint: "'gzip -t' checks it; fetch it once more")
+          .badInput, path: path, "the gzip data is damaged or truncated",
+          hint: "'gzip -t' checks the file; fetch it again")
       }
     }
   }

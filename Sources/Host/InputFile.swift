@@ -102,16 +102,16 @@ package enum InputFile {
     PatchkitError(
       .badInput, path: path, "cannot be read: \(PatchkitError.words(code))",
       hint: code == ENOENT
-        ? "look at the name, and at the folder that the command runs in"
-        : code == EISDIR ? "name a file in it" : "look at its permissions")
+        ? "check the name and the current folder"
+        : code == EISDIR ? "name a file in it" : "check its permissions")
   }
 
   static func tooLarge(_ path: String, _ size: Int, _ largest: Int) -> PatchkitError {
     let shown =
       largest >= 1 << 20 && largest % (1 << 20) == 0 ? "\(largest >> 20) MiB" : "\(largest) bytes"
     return PatchkitError(
-      .badInput, path: path, "is \(size) bytes and more than the \(shown) that are read",
-      hint: "a mailbox is read mail by mail; else '--limit input-size=2G' reads more of a patch")
+      .badInput, path: path, "has \(size) bytes, more than the limit of \(shown)",
+      hint: "raise the limit with '--limit input-size=2G'; a mailbox has no limit of its own")
   }
 
   /// What a name is the name of.
@@ -122,13 +122,13 @@ package enum InputFile {
     case other
   }
 
-  /// What a name stands for.
+  /// The kind of file that a name refers to.
   package static func kind(of path: String) -> Kind {
     var info = stat()
     return unsafe stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR ? .folder : .other
   }
 
-  /// Whether anything stands at a path.
+  /// Whether anything exists at a path.
   package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
   /// Whether a file is there that belongs to the user who runs the program, as git asks of a repository
@@ -145,8 +145,8 @@ package enum InputFile {
     return info.st_uid == caller
   }
 
-  /// What tells a file from what stood at its path before or after, links followed: its real path, size
-  /// and time of change; nil where there is none.
+  /// What distinguishes a file from others at its path before or after, links followed: its real path, size
+  /// and time of change; nil if there is none.
   package static func identity(of path: String) -> String? {
     guard let real = realPath(path) else { return nil }
     var info = stat()

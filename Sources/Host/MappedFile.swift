@@ -28,7 +28,7 @@ internal import Glibc
 
   deinit { unsafe _ = munmap(start, count) }
 
-  /// Lets the system take back the memory that was read; it is read again on demand.
+  /// Lets the system reclaim the memory that was read; it is read again on demand.
   package func releasePages() { unsafe _ = madvise(start, count, MADV_DONTNEED) }
 
   /// Lets a body read the bytes.

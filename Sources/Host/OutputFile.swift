@@ -23,7 +23,7 @@ package enum OutputFile {
     if !isThere, errno != ENOENT { throw refused(path, errno) }
     if isThere, !replaces {
       throw PatchkitError(
-        .taken, path: path, "is there already", hint: "remove it or choose another name")
+        .taken, path: path, "already exists", hint: "remove it or choose another name")
     }
     switch try destination(path) {
     case .descriptor(let number):
@@ -109,8 +109,8 @@ package enum OutputFile {
       throw PatchkitError(
         .system,
         "cannot write to standard output: \(PatchkitError.words(failure))",
-        consequence: "the output is incomplete; what was changed before stays changed",
-        hint: "check where standard output leads and whether there is space")
+        consequence: "the output is incomplete; earlier changes remain",
+        hint: "check the target of standard output and the free space")
     }
   }
 }

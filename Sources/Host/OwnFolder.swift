@@ -43,7 +43,7 @@ package struct OwnFolder: Sendable {
 
   /// Whether the folder exists, as a folder.
   ///
-  /// - Throws: `PatchkitError` of kind `symlinkInTheWay` where a link is in its place.
+  /// - Throws: `PatchkitError` of kind `symlinkInTheWay` if it is a symbolic link.
   package func exists() throws(PatchkitError) -> Bool { try open(making: false) != nil }
 
   /// Makes the folder and the ones above it.

@@ -10,7 +10,7 @@ extension PatchkitError {
     let hint =
       switch code {
       case EACCES, EPERM, EROFS: "check the permissions of the tree"
-      case ENOSPC, EDQUOT: "make room on the disk"
+      case ENOSPC, EDQUOT: "free space on the disk"
       default: String?.none
       }
     return PatchkitError(.system, path: path, "cannot \(operation): \(words(code))", hint: hint)

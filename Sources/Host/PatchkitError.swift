@@ -88,13 +88,13 @@ public struct PatchkitError: Error, Sendable, CustomStringConvertible {
     if let ownConsequence { return ownConsequence }
     return switch kind {
     case .badInput, .refused, .git: "nothing was changed"
-    case .symlinkInTheWay: "a link may lead out of the tree, so nothing was changed"
+    case .symlinkInTheWay: "a link can lead out of the tree, so nothing was changed"
     case .wrongKind, .notAFile: "there is no file to patch, so nothing was changed"
-    case .changedMeanwhile: "another's changes would be lost, so nothing was changed"
-    case .taken: "what is there stays as it is"
-    case .busy: "two runs would mix, so nothing was changed"
+    case .changedMeanwhile: "other changes would be lost, so nothing was changed"
+    case .taken: "it was not changed"
+    case .busy: "two runs cannot change it at the same time, so nothing was changed"
     case .system:
-      "nothing is half done: changes are rolled back, or wait for 'patchkit recover'"
+      "no change is partial: changes are rolled back, or 'patchkit recover' completes them"
     }
   }
 
@@ -102,15 +102,15 @@ public struct PatchkitError: Error, Sendable, CustomStringConvertible {
   public var advice: String {
     if let known = hint ?? ownAdvice { return known }
     return switch kind {
-    case .badInput: "a tree is a folder, REPO@REVISION, or one that 'patchkit tree list' names"
+    case .badInput: "a tree is a folder, REPO@REVISION, or a vendored tree ('patchkit tree list')"
     case .symlinkInTheWay: "replace the link with a folder, or name the folder it leads to"
-    case .wrongKind, .notAFile: "check what this path is in the tree"
-    case .changedMeanwhile: "run it again"
+    case .wrongKind, .notAFile: "'ls -l' shows what this path is in the tree"
+    case .changedMeanwhile: "run the command again"
     case .taken: "choose another name"
     case .refused: "check the state of the series and the tree"
-    case .busy: "wait for the other run, or finish a killed one with 'patchkit recover'"
-    case .system: "check the space and the permissions of the disk, and run it again"
-    case .git: "'git fsck' checks whether the repository is sound"
+    case .busy: "wait for the other run; after a killed run, use 'patchkit recover'"
+    case .system: "check the free space and the permissions, and run the command again"
+    case .git: "'git fsck' checks the repository"
     }
   }
 

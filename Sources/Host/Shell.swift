@@ -35,7 +35,7 @@ package enum Shell {
       unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
       unsafe posix_spawn_file_actions_addclose(&actions, input)
     }
-    // The shell is not told of signals that this process ignores while it waits.
+    // The shell does not see signals that this process ignores while it waits.
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }

@@ -3,7 +3,7 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Spreads work over the processors: the only place in the program that starts threads for it.
+/// Distributes work over the processors: nothing else in the program starts threads for it.
 package enum WorkerPool {
   /// Calls a body for each index, on several threads, each with a worker of its own.
   ///

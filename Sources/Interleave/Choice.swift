@@ -4,7 +4,7 @@
 protocol Choice {
   /// A new execution starts.
   mutating func begin()
-  /// One of the tasks that can go on.
+  /// One of the tasks that can continue.
   mutating func next(_ enabled: UInt64, step: Int) -> TaskID
 }
 

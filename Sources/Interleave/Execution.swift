@@ -60,7 +60,7 @@ final class Execution<P: Program> {
     return task.incarnation == index.number ? task.id : nil
   }
 
-  /// Why the execution cannot be continued or judged; nil where it can.
+  /// Why the execution cannot be continued or evaluated; nil if it can.
   var defect: String? {
     scheduler.strayTask.map {
       "\($0) awaits something other than the scheduler: every await of a task has to be a step"

@@ -50,8 +50,8 @@ public enum Strategy: Sendable, Hashable {
   /// Optimal dynamic partial-order reduction (Abdulla, Aronsson, Jonsson and Sagonas, JACM 2017).
   case reduced
   /// One from each set of tasks that none outside can influence, and none from a state that was met
-  /// before (persistent sets; Godefroid, LNCS 1032): it visits every final state, though not every order
-  /// that leads to it. For programs without cycles.
+  /// before (persistent sets; Godefroid, LNCS 1032): it visits every final state, though not every
+  /// interleaving that leads to it. For programs without cycles.
   case reducedStates
   /// Every one, but none is continued from a state that was met before. With `preemptions`, only those
   /// that take the processor at most that many times from a task that could continue.
@@ -128,7 +128,7 @@ public struct Exploration<Outcome: Hashable & Comparable & Sendable>: Sendable {
   public var probes: Int
   /// How many steps the executions made.
   public var steps: Int
-  /// How many different states were met, where states are told apart.
+  /// How many different states were met, if states are compared.
   public var states: Int?
   /// Whether every interleaving is covered.
   public var isComplete: Bool

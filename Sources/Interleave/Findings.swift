@@ -72,7 +72,7 @@ struct Findings<P: Program>: @unchecked Sendable {
     return ContinuousClock.now >= deadline
   }
 
-  /// Takes in the end of an execution.
+  /// Records the end of an execution.
   mutating func end(_ execution: Execution<P>, _ end: End) {
     executions += 1
     steps += execution.schedule.count

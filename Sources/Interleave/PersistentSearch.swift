@@ -6,7 +6,7 @@ internal import Synchronization
 /// A search that stores states, and tries from each only a persistent set of tasks (Godefroid, LNCS 1032,
 /// chapter 4): it visits every state in which no task can make a step.
 ///
-/// From a state, the set starts with one enabled task, and takes in every task that may still do, itself
+/// From a state, the set starts with one enabled task, and gets every task that may still do, itself
 /// or through tasks that it starts, something that conflicts with what a task in the set is about to do.
 /// So no task outside can change what the tasks inside are about to do, or whether they can do it.
 ///

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// Something whose every interleaving is to be known: it starts tasks, and says what came of them.
+/// A program to run in every interleaving: it starts tasks, and returns their outcome.
 public protocol Program: Sendable {
   /// What the tasks share.
   associatedtype World
-  /// What came of an execution: equal outcomes are one.
+  /// The outcome of an execution: equal outcomes are one.
   associatedtype Outcome: Hashable & Comparable & Sendable & CustomStringConvertible
 
   /// Makes a new world and starts the tasks.
   func start(_ scheduler: Scheduler) -> World
-  /// What came of it, once no task can go on.
+  /// The outcome, once no task can continue.
   func outcome(_ world: World) -> Outcome
   /// What is wrong with an outcome; nil where nothing is.
   func complaint(about outcome: Outcome) -> String?
   /// Everything that tasks share, for telling states apart.
   func fingerprint(_ world: World) -> Fingerprint
-  /// The world as a person wants to see it beside a step: a column's name and its text.
+  /// The state of the world for the user to see next to a step: a column's name and its text.
   func columns(_ world: World) -> [(name: String, text: String)]
 }
 

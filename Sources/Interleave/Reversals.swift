@@ -37,7 +37,7 @@ struct Reversals {
   /// How many probes were run.
   private(set) var probes = 0
 
-  /// What was found for an event, as long as what came before it is the same.
+  /// What was found for an event, as long as the events before it are the same.
   func known(_ index: Int) -> [Reversal]? { index < found.count ? found[index] : nil }
 
   mutating func keep(_ reversals: [Reversal], _ index: Int) {

@@ -248,7 +248,7 @@ public final class Scheduler: @unchecked Sendable {
   package var currentTask: TaskID { TaskID(current < 0 ? 0 : tasks[current].id.number) }
 
   /// The name of the running task.
-  package var currentName: String { current < 0 ? "nobody" : tasks[current].name }
+  package var currentName: String { current < 0 ? "no task" : tasks[current].name }
 
   // MARK: One task alone
 

@@ -15,7 +15,7 @@ struct StateSearch<P: Program> {
     var enabled: UInt64
     /// The tasks that are still to be tried.
     var left: UInt64
-    /// The state, where states are told apart.
+    /// The state, if states are compared.
     var state: Fingerprint
     /// The number of the state, where components are searched.
     var node: Int

@@ -6,7 +6,7 @@ public struct TaskID: Sendable, Hashable, Comparable, Codable, CustomStringConve
   /// The number, from 0.
   public let number: Int
 
-  /// The most tasks that one exploration can tell apart: sets of tasks are the bits of a word.
+  /// The most tasks of one exploration: sets of tasks are the bits of a word.
   package static let limit = 64
 
   /// Makes an id.

@@ -12,7 +12,7 @@ package enum KernelError {
   package static let eiocbqueued: Int64 = -529
 }
 
-/// The bytes of a sector; the model tells only whose they are.
+/// The bytes of a sector; the model has only their owner.
 package enum SectorContent: Sendable, Hashable {
   /// What was there when the block was free.
   case stale
@@ -75,7 +75,7 @@ package final class Inode: @unchecked Sendable {
   package let mutex: KernelMutex
   /// `i_aiodio_unwritten`.
   package let aiodioUnwritten: KernelAtomic
-  /// `i_size` as tasks see it; its number stands for the inode.
+  /// `i_size` as tasks see it; its number is the inode's.
   package let sizeObject: SharedObject
   let sectorObjects: [SharedObject]
   let extentsObject: SharedObject
@@ -140,7 +140,7 @@ package final class File: @unchecked Sendable {
 
   /// The inode.
   package let inode: Inode
-  /// `f_flags` as tasks see it; its number stands for the file.
+  /// `f_flags` as tasks see it; its number is the file's.
   package let flagsObject: SharedObject
   /// Whether O_DIRECT is set now.
   package internal(set) var isDirect: Bool
@@ -166,7 +166,7 @@ package final class Kiocb: @unchecked Sendable {
   package let isSync: Bool
   /// The writer's number: whose data it is.
   package let writer: Int
-  /// What aio_complete was told; nil where it was not called.
+  /// The arguments of aio_complete; nil if it was not called.
   package internal(set) var completion: Int64?
   /// What the disk said: 0, or an error.
   var error: Int64 = 0
@@ -289,7 +289,7 @@ extension Inode {
 }
 
 extension Kernel {
-  /// The locks that somebody has, with the task that has each.
+  /// The held locks, with the task that has each.
   package func heldLocks(_ inodes: [Inode]) -> [String] {
     (aioMutexes + inodes.map(\.mutex)).compactMap { mutex in
       mutex.owner.map { "\(mutex.object.name)=\($0)" }

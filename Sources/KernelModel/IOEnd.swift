@@ -11,7 +11,7 @@ package final class IOEnd: @unchecked Sendable {
 
   /// `inode`.
   package let inode: Inode
-  /// `iocb`; nil for a write that nobody waits for.
+  /// `iocb`; nil for a write that no task waits for.
   package let iocb: Kiocb?
   /// `flag`.
   package var flag: UInt32 = 0
@@ -19,7 +19,7 @@ package final class IOEnd: @unchecked Sendable {
   package let offset: Int64
   /// `size`, in bytes.
   package let size: Int64
-  /// `result`: what aio_complete is told.
+  /// `result`: the argument of aio_complete.
   package var result: Int64 = 0
   /// The end as tasks see it.
   package let object: SharedObject

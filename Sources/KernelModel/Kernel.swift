@@ -14,12 +14,12 @@ package struct KernelConfiguration: Sendable, Hashable {
   package var barriers: Set<Barrier>
   /// What goes wrong.
   package var faults: Set<Fault>
-  /// Error paths as later commits mended them.
+  /// Error paths as later commits fixed them.
   package var mendedErrorPaths: Set<MendedErrorPath>
   /// Whether printk_timed_ratelimit's reads and writes are steps of their own.
   package var stepsInPrintk: Bool
-  /// Whether the number of bios on their way counts as something that tasks share, so that it is told
-  /// apart.
+  /// Whether the number of bios on their way counts as something that tasks share, so that states
+  /// differ by it.
   package var watchesBios: Bool
 
   /// Where the kernel orders memory for waiting and waking.
@@ -42,7 +42,7 @@ package struct KernelConfiguration: Sendable, Hashable {
     case disk
   }
 
-  /// A later commit that mended an error path below the ports.
+  /// A later commit that fixed an error path below the ports.
   package enum MendedErrorPath: String, Sendable, Hashable, CaseIterable {
     /// 82e542291187: an error of get_block takes the counter down again.
     case getBlock
@@ -217,7 +217,7 @@ extension Kernel {
   /// `printk_timed_ratelimit(&caller_jiffies, interval_msecs)` of kernel/printk.c: whether the caller
   /// may print again.
   ///
-  /// The interval is in milliseconds. Two callers at once may both be told yes: nothing locks the word.
+  /// The interval is in milliseconds. Two callers at once may both get yes: nothing locks the word.
   package func printkTimedRatelimit(
     _ word: SharedWord, _ milliseconds: UInt, file: StaticString = #fileID, line: UInt = #line
   ) async -> Bool {

@@ -111,7 +111,7 @@ extension Kernel {
     note(.atomicInc, atomic.object.number)
   }
 
-  /// `atomic_dec_and_test`: whether it is zero behind it.
+  /// `atomic_dec_and_test`: whether it is zero afterwards.
   package func atomicDecAndTest(
     _ atomic: KernelAtomic, file: StaticString = #fileID, line: UInt = #line
   ) async -> Bool {
@@ -159,7 +159,7 @@ extension Kernel {
     note(.prepareToWait, queue.object.number)
   }
 
-  /// `schedule`, as `wait_event` has it: sleeps until somebody wakes the queue.
+  /// `schedule`, as `wait_event` has it: sleeps until another task wakes the queue.
   package func schedule(
     _ queue: WaitQueue, file: StaticString = #fileID, line: UInt = #line
   ) async {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// What a ported function asks of the kernel: what can be told apart about it from outside.
+/// What a ported function asks of the kernel, as visible from outside.
 package enum Primitive: String, Sendable, Hashable, CaseIterable {
   /// `mutex_lock`.
   case mutexLock = "mutex_lock"
@@ -44,7 +44,7 @@ package enum Primitive: String, Sendable, Hashable, CaseIterable {
   case aioComplete = "aio_complete"
 }
 
-/// A call of a primitive with what came of it.
+/// A call of a primitive with its result.
 package struct PrimitiveCall: Sendable, Hashable, CustomStringConvertible {
   /// The number of the task that called, from 0.
   package var task: Int
@@ -88,7 +88,7 @@ extension Kernel {
     _ primitive: Primitive, _ object: Int = -1, _ arguments: [Int64] = [], text: String = "",
     result: Int64 = 0
   ) {
-    // What a task does on its way out of an execution that is over is no part of it.
+    // What a task does while an ended execution is unwound is not recorded.
     if calls == nil || scheduler.isDraining { return }
     calls?.append(
       PrimitiveCall(

@@ -8,16 +8,16 @@ package enum ChangedFiles {
   /// The paths from the root of the file system of files that differ from a revision's, staged or not,
   /// and of those that git does not track and does not ignore.
   ///
-  /// - Parameter place: a folder in the work tree.
+  /// - Parameter folder: a folder in the work tree.
   /// - Throws: `PatchkitError` of kind `badInput` where there is no work tree or no such revision.
-  package static func since(_ revision: String, at place: String) throws(PatchkitError) -> Set<
+  package static func since(_ revision: String, at folder: String) throws(PatchkitError) -> Set<
     String
   > {
-    let found = try convertingGitErrors { try Repository.discover(from: place) }
+    let found = try convertingGitErrors { try Repository.discover(from: folder) }
     guard let repository = found, let workTree = repository.workTree else {
       throw PatchkitError(
-        .badInput, path: place, "there is no git work tree to look for changes in",
-        hint: "leave out --changed-since")
+        .badInput, path: folder, "--changed-since needs a git work tree",
+        hint: "run without --changed-since, or in a work tree")
     }
     let root = InputFile.realPath(workTree) ?? workTree
     let paths = try convertingGitErrors { () throws -> [[UInt8]] in

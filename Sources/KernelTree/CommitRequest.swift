@@ -13,7 +13,7 @@ package struct CommitRequest: Sendable {
   /// The bytes of a note to put on the commit; nil for none.
   package var note: [UInt8]?
 
-  /// The person and the time that a patch names.
+  /// The author and the date that a patch names.
   package struct Author: Sendable, Hashable {
     /// The name.
     package var name: String

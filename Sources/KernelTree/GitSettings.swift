@@ -29,8 +29,8 @@ package enum GitSettings {
     }
   }
 
-  /// The person who signs off, as git has it: `GIT_COMMITTER_NAME` and `GIT_COMMITTER_EMAIL`, else the
-  /// configuration.
+  /// The name and address for Signed-off-by, as in git: `GIT_COMMITTER_NAME` and `GIT_COMMITTER_EMAIL`,
+  /// else the configuration.
   ///
   /// - Throws: `PatchkitError` of kind `badInput` where nothing names anybody.
   package static func committer(in folder: String = ".") throws(PatchkitError) -> (
@@ -42,8 +42,9 @@ package enum GitSettings {
     if email == nil { email = try value(of: "user.email", in: folder)?.text }
     guard let name, let email else {
       throw PatchkitError(
-        .badInput, "git's configuration does not say who signs off",
-        hint: "set it with 'git config --global user.name NAME' and 'user.email ADDRESS'")
+        .badInput, "git's configuration has no user.name and user.email for Signed-off-by",
+        hint:
+          "run 'git config --global user.name NAME' and 'git config --global user.email ADDRESS'")
     }
     return (name, email)
   }

@@ -3,7 +3,7 @@
 internal import Git
 public import Host
 
-/// A file of a tree, with what tells whether it is still the same without reading it.
+/// A file of a tree, with a stamp that shows without reading it whether it has changed.
 public struct ListedFile: Sendable, Hashable {
   /// The path in the tree.
   public var path: TreePath
@@ -19,7 +19,7 @@ public struct ListedFile: Sendable, Hashable {
   }
 }
 
-/// What tells whether a file is still the same without reading it.
+/// A stamp that shows without reading a file whether it has changed.
 public struct FileStamp: Sendable, Hashable {
   /// The bytes that are equal where the file is the same: kind and content.
   public var bytes: [UInt8]

@@ -91,7 +91,7 @@ package struct Overlay: KernelTree {
     guard reader != nil || open != nil else { return nil }
     return { [staged] () throws(PatchkitError) -> any KernelTree in
       if let reader { return Overlay(reader, staged: staged) }
-      guard let open else { throw PatchkitError(.badInput, "the tree cannot be opened once more") }
+      guard let open else { throw PatchkitError(.badInput, "the tree cannot be opened again") }
       return Overlay(try open(), staged: staged)
     }
   }
@@ -103,7 +103,7 @@ package struct Overlay: KernelTree {
       guard let folder = try? TreePath(folder), let changed = staged.files[folder] else { continue }
       if changed != nil {
         throw PatchkitError(
-          .wrongKind, path: path.description, "'\(folder)' is now a file and not a folder")
+          .wrongKind, path: path.description, "'\(folder)' is now a file, not a folder")
       }
       // A file that went away leaves room for a folder of its name.
       return nil
@@ -114,7 +114,7 @@ package struct Overlay: KernelTree {
     }
   }
 
-  /// Whether a folder of the base lost all its files, so that a file may take its place.
+  /// Whether a folder of the base lost all its files, so that a file can replace it.
   private func isEmptied(_ folder: TreePath) throws(PatchkitError) -> Bool {
     guard staged.files.keys.contains(where: { $0.bytes.starts(with: folder.bytes + [0x2F]) }) else {
       return false

@@ -11,8 +11,8 @@ extension PatchkitError {
     if error.kind == .notFound {
       hint =
         error.operation.hasPrefix("find who commits")
-        ? "'git config --global user.name NAME' and 'git config --global user.email ADDRESS' set it"
-        : "'git branch -a' and 'git tag' in the repository list what there is"
+        ? "'git config --global user.name NAME' and 'git config --global user.email ADDRESS' set them"
+        : "'git branch -a' and 'git tag' list the names in the repository"
     }
     if let range = error.message.firstRange(of: "unsupported extension name extensions.") {
       let name = error.message[range.upperBound...].lowercased()
@@ -20,12 +20,13 @@ extension PatchkitError {
         switch name {
         case _ where name.hasPrefix("objectformat"): "objects named by SHA-256"
         case _ where name.hasPrefix("refstorage"): "references in reftables"
-        case _ where name.hasPrefix("partialclone"): "a partial clone, whose blobs may not be there"
+        case _ where name.hasPrefix("partialclone"):
+          "a partial clone, in which blobs can be missing"
         default: "the extension '\(name)'"
         }
       kind = .git
       message = "this repository uses \(what), which is not supported"
-      hint = "work on a full clone in git's usual format, or on an exported folder ('git archive')"
+      hint = "use a full clone in git's default format, or a folder from 'git archive'"
     }
     if error.kind == .owner {
       hint = "the repository belongs to another user; see safe.directory in git's documentation"

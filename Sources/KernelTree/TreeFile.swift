@@ -50,7 +50,7 @@ public protocol KernelTree {
   var name: String { get }
   /// The file at a path; nil where there is none.
   ///
-  /// - Throws: `PatchkitError` where something stands at the path, or on the way to it, that is no file.
+  /// - Throws: `PatchkitError` if the path, or a folder above it, exists and is not a file.
   func file(at path: TreePath) throws(PatchkitError) -> TreeFile?
   /// The content of the blob with an id, abbreviated or not, from the repository of the tree; nil
   /// where there is none, or several.
@@ -69,7 +69,7 @@ public protocol KernelTree {
   func listing(where isWanted: (_ path: [UInt8]) -> Bool) throws(PatchkitError) -> [ListedFile]
   /// Reads a file that was listed; nil where it is gone.
   func content(of file: ListedFile) throws(PatchkitError) -> [UInt8]?
-  /// What tells whether the file at a path is still the same, without reading it; nil where there is
+  /// A stamp that shows without reading whether the file at a path has changed; nil if there is
   /// none.
   func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp?
   /// Opens the tree once more, for another thread; nil where that is not possible.

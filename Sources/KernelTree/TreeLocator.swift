@@ -45,8 +45,8 @@ public enum OpenedTree {
     {
       if isFolder {
         throw PatchkitError(
-          .badInput, "'\(name)' is a folder here and a vendored tree",
-          hint: "write './\(name)' for the folder")
+          .badInput, "'\(name)' is both a folder here and a vendored tree",
+          hint: "use './\(name)' for the folder")
       }
       return .revision(try store.tree(name))
     }
@@ -61,7 +61,8 @@ public enum OpenedTree {
     }
     let kept = (try? VendoredStore.find(from: ".")?.entries().map(\.name)) ?? []
     throw PatchkitError(
-      .badInput, "'\(name)' is no folder, no vendored tree and no REPO@REVISION",
+      .badInput,
+      "cannot find a tree named '\(name)': not a folder, a vendored tree or REPO@REVISION",
       hint: SpellingSuggestion.nearest(to: name, among: kept).map { "did you mean '\($0)'?" }
         ?? "'patchkit tree list' shows the vendored trees")
   }

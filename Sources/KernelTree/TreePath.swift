@@ -24,15 +24,15 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
     /// It starts at the root of the file system.
     case absolute = "is absolute"
     /// It has a component `.` or `..`.
-    case tries = "has a component '.' or '..', which could lead out of the tree"
+    case tries = "has a component '.' or '..', which can lead out of the tree"
     /// It has a component that some file system takes for `.git`.
-    case gitFolder = "goes into git's own folder"
+    case gitFolder = "is in git's own folder"
     /// It is one of patchkit's own: settings, store, journal.
-    case journal = "goes into patchkit's own folder"
+    case journal = "is in patchkit's own folder"
     /// It is in the folder where quilt keeps its state.
-    case quilt = "goes into quilt's own folder"
+    case quilt = "is in quilt's own folder"
     /// It has a newline or another control character in it.
-    case controlCharacter = "has a control character in it"
+    case controlCharacter = "has a control character"
     /// It is longer than a file system takes.
     case tooLong = "is longer than 4096 bytes, or has a component longer than 255"
   }

@@ -3,10 +3,10 @@
 package import Host
 
 extension Verification {
-  /// Puts the shards of a run together: the value that the run would have come to as a whole.
+  /// Merges the shards of a run into the value of the whole run.
   ///
-  /// - Parameter shards: the values, in any order, with what each is called.
-  /// - Throws: `PatchkitError` where one is missing, stands twice, or is of another run.
+  /// - Parameter shards: the values, sorted or not, with the name of each.
+  /// - Throws: `PatchkitError` if one is missing, occurs twice, or is of a different run.
   package init(merging shards: [(name: String, value: Verification)]) throws(PatchkitError) {
     guard let first = shards.first else {
       throw PatchkitError.ledger(
@@ -18,14 +18,14 @@ extension Verification {
     for (name, value) in shards {
       guard value.collection == first.value.collection, (value.shard?.count ?? 1) == count else {
         throw PatchkitError.ledger(
-          name, "this report is of another run than \(first.name)",
-          hint: "every shard has to look at the same patches, with the same options")
+          name, "this report and \(first.name) are of different runs",
+          hint: "run every shard with the same patches and options")
       }
       let index = value.shard?.index ?? 1
       if let other = known[index] {
         throw PatchkitError.ledger(
-          name, "this is shard \(index) of \(count), and so is \(other)",
-          hint: "give each shard's report once")
+          name, "both this and \(other) are shard \(index) of \(count)",
+          hint: "name each shard's report once")
       }
       known[index] = name
     }
@@ -34,7 +34,7 @@ extension Verification {
       throw PatchkitError.ledger(
         first.name,
         "shard \(missing.map(String.init).joined(separator: ", ")) of \(count) is missing",
-        hint: "a part that nobody looked at is no pass")
+        hint: "run the missing shard; an unchecked part is not a pass")
     }
     self = first.value
     shard = nil

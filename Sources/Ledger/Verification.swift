@@ -41,11 +41,11 @@ public struct Verification: Sendable, Hashable, Codable {
     package var details: [String]
   }
 
-  /// The sum of what stands in a cell or a row.
+  /// The worst status of a cell or a row.
   public enum Status: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
     /// Everything holds.
     case holds
-    /// Everything holds, and a person had better look.
+    /// Every check holds, but the user should check a warning.
     case warned
     /// Something could not be checked.
     case notChecked = "not-checked"
@@ -80,7 +80,7 @@ public struct Verification: Sendable, Hashable, Codable {
     /// How it is used.
     package var role: String
     /// Where it is first used: `path:line` of the post-image.
-    package var place: String
+    package var usedAt: String
     /// The nearest names of the tree.
     package var candidates: [String]
   }
@@ -97,6 +97,8 @@ public struct Verification: Sendable, Hashable, Codable {
   public struct Cell: Sendable, Hashable, Codable {
     /// The tree.
     public var tree: String
+    /// The id of the whole tree in git; nil for a plain folder.
+    package var revision: String?
     /// What was expected.
     public var expected: String
     /// The sum.
@@ -119,7 +121,7 @@ public struct Verification: Sendable, Hashable, Codable {
 
   /// A patch.
   public struct Patch: Sendable, Hashable, Codable {
-    /// The place in its folder, from 1.
+    /// The index in its folder, from 1.
     package var number: Int
     /// The file, with the number of the mail where there are several.
     public var label: String
@@ -133,7 +135,7 @@ public struct Verification: Sendable, Hashable, Codable {
     package var patchID: String?
     /// What was found without a tree.
     public var findings: [Finding]
-    /// What came of it on each tree.
+    /// The result on each tree.
     public var cells: [Cell]
     /// Its text, where a report shows it.
     package var text: [FileText]?

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// How much of an input is read: what is larger is no patch that a person made, and is refused.
+/// How much of an input is read: a larger one is not a real patch, and is refused.
 public struct InputLimits: Sendable, Hashable {
   /// What is limited; each raw value is a stable name for `--limit`.
   package enum Name: String, Sendable, Hashable, CaseIterable {
@@ -20,7 +20,7 @@ public struct InputLimits: Sendable, Hashable {
     /// directions together.
     case unpackedSize = "unpacked-size"
 
-    /// The limit where nobody says another.
+    /// The default limit.
     package var usual: Int {
       switch self {
       case .inputSize: 512 << 20
@@ -47,6 +47,6 @@ public struct InputLimits: Sendable, Hashable {
 
   /// What to say where an input goes beyond a limit.
   package static func hint(_ name: Name) -> String {
-    "if it is meant, '--limit \(name.rawValue)=NUMBER' reads more (K, M and G may follow)"
+    "'--limit \(name.rawValue)=NUMBER' sets the limit (with an optional K, M or G)"
   }
 }

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// An input as it was read: a patch file, a mail or a mailbox, with everything in its place.
+/// An input as it was read: a patch file, a mail or a mailbox, with every byte kept.
 ///
 /// Parsing never fails: what is damaged or not supported is a finding in `diagnostics`, and
-/// `requireSound` throws where a finding stands in the way. `serialized()` gives the input back byte
+/// `requireSound` throws if a finding prevents the use of the input. `serialized()` returns the input byte
 /// for byte, put together from its parts.
 public struct PatchDocument: Sendable {
-  /// Where a part of an input stands in it: a mail of a mailbox that is read one mail after the other.
+  /// The position of a part in its input: a mail of a mailbox that is read one mail after the other.
   public struct Origin: Sendable, Hashable {
     /// The byte at which the part starts.
     public var offset = 0
     /// The line at which it starts, from 1.
     public var line = 1
-    /// How many mails stand before it; nil where the part is the whole input.
+    /// How many mails come before it; nil if the part is the whole input.
     public var mailsBefore: Int?
 
-    /// The place of a whole input.
+    /// The position of a whole input.
     public init() {}
   }
 
@@ -27,7 +27,7 @@ public struct PatchDocument: Sendable {
   public let messages: [Message]
   /// What was found, in the order of the input.
   public private(set) var diagnostics: [Diagnostic]
-  /// Where the bytes stand in the input that they are of.
+  /// The position of the bytes in their input.
   package let origin: Origin
 
   /// Reads an input.
@@ -36,7 +36,7 @@ public struct PatchDocument: Sendable {
   ///   - source: the bytes of a patch file, a mail or a mailbox.
   ///   - name: what to call it in messages.
   ///   - options: how to read hunks.
-  ///   - origin: where the bytes stand in the input, if they are a part of it.
+  ///   - origin: the position of the bytes in the input, if they are a part of it.
   public init(
     parsing source: [UInt8], name: String = "-", options: ParseOptions = .init(),
     origin: Origin = Origin()
@@ -73,7 +73,7 @@ public struct PatchDocument: Sendable {
 
   /// The bytes of the input, put together from its parts.
   ///
-  /// A part in a transfer encoding is taken as it stands; all others are printed from their elements.
+  /// A part in a transfer encoding is printed as it was read; all others are printed from their elements.
   public func serialized() -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(source.count)
@@ -117,15 +117,15 @@ public struct PatchDocument: Sendable {
       source.isEmpty
       ? "the input is empty"
       : isEmpty
-        ? "there is nothing but blanks in the input"
+        ? "there are only blanks in the input"
         : messages.contains(where: \.isCoverLetter)
           ? "the input is a cover letter, without a diff" : "there is no diff in the input"
     return Diagnostic(
       id: .noDiff, severity: .refused, location: start, message: message,
-      hint: source.isEmpty ? ForeignFormat.empty.hint(file: nil) : "is this the file you meant?")
+      hint: source.isEmpty ? ForeignFormat.empty.hint(file: nil) : "check the name of the file")
   }
 
-  /// Throws where a finding stands in the way of using the input.
+  /// Throws if a finding prevents the use of the input.
   ///
   /// - Throws: `PatchFormatError` with the first such finding; also where there is no diff at all.
   public func requireSound(_ strictness: Strictness = .lenient) throws(PatchFormatError) {

@@ -105,24 +105,24 @@ package struct PatchesFolder: Sendable {
   /// What writes a patch or the series into a tree; nil where it holds these bytes already.
   ///
   /// - Parameter content: nil removes the file.
-  /// - Throws: `PatchkitError` where a link is in its place: what it points at may be another series'.
+  /// - Throws: `PatchkitError` if it is a symbolic link: its target may be another series'.
   static func change(
-    at place: TreePath, to content: [UInt8]?, in tree: DirectoryTree
+    at path: TreePath, to content: [UInt8]?, in tree: DirectoryTree
   ) throws -> TreeChange? {
-    let before = try tree.file(at: place)
+    let before = try tree.file(at: path)
     if before?.mode == .symlink {
-      let real = tree.path + "/" + place.description
+      let real = tree.path + "/" + path.description
       if let content, try InputFile.read(real) == content { return nil }
       throw PatchkitError(
         .symlinkInTheWay, path: real, "is a symbolic link, and would be replaced by a file",
         consequence: "nothing was changed",
-        hint: "replace the link with the file that it points at, or edit that file's own series")
+        hint: "replace the link with its target, or work on the target's own series")
     }
-    let name = place.bytes
+    let name = path.bytes
     let after = content.map {
       TreeFile(mode: before?.mode ?? .regular, content: packed($0, named: name))
     }
-    return before == after ? nil : TreeChange(path: place, before: before, after: after)
+    return before == after ? nil : TreeChange(path: path, before: before, after: after)
   }
 
   /// A patch's bytes as they are kept under a name: gzip data where that says so, as quilt does.
@@ -147,7 +147,7 @@ package struct PatchesFolder: Sendable {
     do { return try TreePath(name) } catch {
       throw PatchkitError.series(
         .badInput,
-        "'\(String(decoding: name, as: UTF8.self))' is no name for a patch: it \(error.reason.rawValue)"
+        "'\(String(decoding: name, as: UTF8.self))' is not a valid name for a patch: it \(error.reason.rawValue)"
       )
     }
   }

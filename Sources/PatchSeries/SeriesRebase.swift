@@ -15,15 +15,15 @@ package struct SeriesRebase {
   package enum Fate: String, Sendable, Hashable, Codable {
     /// Its text stays byte for byte.
     case unchanged
-    /// Its hunks stand at other lines, and nothing else of them changed.
+    /// Its hunks apply at other lines, and nothing else changed.
     case moved
     /// It was written anew.
     case adapted
     /// The tree has all of it, so it is left out.
     case alreadyThere = "already-there"
-    /// It was left out because a person said so.
+    /// It was left out, as the user asked.
     case dropped
-    /// It does not apply: a person has to decide.
+    /// It does not apply: the user has to decide.
     case refused
   }
 
@@ -43,12 +43,12 @@ package struct SeriesRebase {
   package private(set) var steps: [Step] = []
   /// How many patches were not tried.
   package private(set) var untried = 0
-  /// The conflicts of the refused patch that have a place.
+  /// The conflicts of the refused patch that have a position.
   package private(set) var conflicts: [SeriesOutcome.ConflictFile] = []
 
   private let folder: PatchesFolder
 
-  /// Whether every patch has a place or is left out.
+  /// Whether every patch applies or is left out.
   package var isComplete: Bool { untried == 0 && steps.allSatisfy { $0.fate != .refused } }
 
   /// Tries all patches of a folder on a tree.
@@ -73,7 +73,7 @@ package struct SeriesRebase {
     for name in dropping.sorted() where !entries.contains(where: { $0.name == name }) {
       throw PatchkitError.series(
         .badInput, "'\(name)' is not in the series",
-        hint: "'patchkit series list' names the patches")
+        hint: "'patchkit series list' lists the patches")
     }
     let documents = try folder.documents(entries, options, requiresDiffs: true)
     let session = SeriesSession(
@@ -122,7 +122,7 @@ package struct SeriesRebase {
       let isMoved = outcomes[0].verdict == .offset
       step.fate = step.text == document.source ? .unchanged : isMoved ? .moved : .adapted
     } else {
-      // Each mail of a mailbox in its own form; what is there already goes.
+      // Each mail of a mailbox in its own form; mails that are already applied are removed.
       step.text = try zip(items, outcomes).compactMap { try $1.refreshedPatch($0.options) }
         .flatMap(\.self)
       step.fate = .adapted
@@ -157,7 +157,7 @@ package struct SeriesRebase {
     let target = try PatchesFolder(at: other, seriesName: folder.seriesName, makes: true)
     guard target.series.entries.isEmpty else {
       throw PatchkitError.series(
-        .refused, "there is a series in '\(other)' already", hint: "choose another folder")
+        .refused, "'\(other)' already has a series", hint: "choose another folder")
     }
     // What guards keep out goes along as it is.
     for entry in folder.series.entries

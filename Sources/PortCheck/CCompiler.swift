@@ -24,7 +24,7 @@ package struct NotChecked: Error, Sendable, Hashable, CustomStringConvertible {
 
 /// A compiler for the C of a patch.
 public struct CCompiler: Sendable, Hashable {
-  /// What is built into the program beside the patch's functions.
+  /// What is built into the program in addition to the patch's functions.
   package enum Instrument: String, Sendable, Hashable, CaseIterable {
     /// Each look at memory that tasks share is a step of its own.
     ///
@@ -52,7 +52,7 @@ public struct CCompiler: Sendable, Hashable {
     name.contains("/") ? InputFile.exists(name) : Machine.hasProgram(name)
   }
 
-  /// What tells it from another compiler, or from another version of its own.
+  /// What distinguishes it from other compilers and from other versions of its own.
   package var identity: String {
     let path = name.contains("/") ? name : Machine.program(named: name) ?? name
     return InputFile.identity(of: path) ?? path
@@ -131,7 +131,7 @@ public struct CCompiler: Sendable, Hashable {
     let isGood: Bool
     if let refusal = Confinement.refusal {
       throw NotChecked(
-        refusal, hint: "--trust-c compiles and runs the C of the patch all the same")
+        refusal, hint: "--trust-c compiles and runs the C of the patch without confinement")
     }
     let words = Self.limits.command([name] + arguments, in: folder, readable: ownFolders)
     do {
@@ -151,7 +151,7 @@ public struct CCompiler: Sendable, Hashable {
         ?? lines.first ?? "no message"
       throw NotChecked(
         "\(name) rejects the C of the patch: \(first)",
-        hint: "the userspace kernel has no such name yet, or the text is no C")
+        hint: "the userspace kernel does not have that name, or the text is not C")
     }
   }
 }

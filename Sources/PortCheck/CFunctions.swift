@@ -77,7 +77,7 @@ final class CFunctions: FunctionCaller, @unchecked Sendable {
         return ending.value
       case .call(let primitive, let object, let arguments, let text):
         guard primitives.indices.contains(primitive), let request = primitives[primitive] else {
-          fail("the C asks for a primitive that the model has not")
+          fail("the C calls a primitive that the model does not have")
           reply = worker.abort(task)
           continue
         }
@@ -102,7 +102,7 @@ final class CFunctions: FunctionCaller, @unchecked Sendable {
       return 0
     case .primitive(let primitive):
       guard let result = await perform(primitive, object, arguments, text, kernel) else {
-        fail("\(primitive.rawValue) is called on an object that the model has not")
+        fail("\(primitive.rawValue) is called on an object that the model does not have")
         return 0
       }
       return result

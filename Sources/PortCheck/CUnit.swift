@@ -4,7 +4,7 @@ internal import Analysis
 internal import CSource
 internal import Ports
 
-/// One side of a patch as a file of C that can be compiled: the text of its functions as it stands,
+/// One side of a patch as a file of C that can be compiled: the text of its functions, unchanged,
 /// and a way to call each.
 struct CUnit: Sendable {
   /// The whole text.
@@ -138,7 +138,7 @@ private struct Signature {
     let name = file.name(of: item)
     guard let position = item.tokens.first(where: { file.tokens[$0].start == item.nameStart })
     else {
-      call = .failure(Reason(text: "its name stands in a macro"))
+      call = .failure(Reason(text: "its name is in a macro"))
       return
     }
     var parameters: [[String]] = [[]]

@@ -8,7 +8,7 @@ internal import Subprocess
 internal import Synchronization
 internal import SystemPackage
 
-/// A compiled side of a patch that runs beside us: its tasks are threads that hand over one at a time.
+/// A compiled side of a patch in a process of its own: its tasks are threads that run one at a time.
 ///
 /// It is a process of its own, so that C that crashes or never returns ends nothing of ours.
 final class CWorker: @unchecked Sendable {
@@ -57,8 +57,8 @@ final class CWorker: @unchecked Sendable {
 
   /// How long the C may take between two calls, in seconds.
   private static let patience = 20
-  /// How long it may take until it is there: on a machine that is busy with other things a program that is
-  /// to be started waits for its turn, and that is no fault of the C.
+  /// How long its start may take: on a busy machine a new program waits
+  /// for its turn, which is not an error of the C.
   private static let patienceAtStart = 300
 
   /// What the C may use.
@@ -134,7 +134,7 @@ final class CWorker: @unchecked Sendable {
 
   private func readHello() {
     guard let (kind, words) = readFrame(), kind == .hello, words.count > 1 else {
-      return fail("the compiled C does not say what it is")
+      return fail("the compiled C does not identify itself")
     }
     hasMemoryHooks = words[0] != 0
     var at = 1
@@ -143,7 +143,7 @@ final class CWorker: @unchecked Sendable {
 
   private func fail(_ why: String) { if failure == nil { failure = why } }
 
-  // MARK: One task beside others
+  // MARK: One task among others
 
   /// Forgets all objects.
   func reset() { put(.reset, []) }
@@ -229,13 +229,13 @@ final class CWorker: @unchecked Sendable {
 
   // MARK: One task alone, with its answers at hand
 
-  /// Adds a call whose primitives are answered from a script; what came of it is read by `results`.
+  /// Adds a call whose primitives are answered from a script; `results` reads the result.
   func invoke(_ function: Int, _ arguments: [Int64], comm: String, script: [Int64]) {
     put(.script, script)
     put(.invoke, Self.started(0, function, arguments, comm))
   }
 
-  /// What came of the calls that were added: what each asked for, and how it ended.
+  /// The results of the calls that were added: what each asked for, and how it ended.
   func results(_ count: Int, _ body: (_ calls: [Reply], Ending) -> Void) {
     put(.flush, [])
     flush()
@@ -250,7 +250,7 @@ final class CWorker: @unchecked Sendable {
       }
       at += 1
       guard let ending = Self.ending(words, &at) else {
-        return fail("the compiled C answers in another form")
+        return fail("the compiled C sent a malformed answer")
       }
       body(calls, ending)
     }
@@ -277,7 +277,7 @@ final class CWorker: @unchecked Sendable {
           Int32(truncatingIfNeeded: Int(MSG_NOSIGNAL)))
       }
       if count < 0, errno == EINTR { continue }
-      if count <= 0 { return fail("the compiled C ended before its time") }
+      if count <= 0 { return fail("the compiled C ended early") }
       sent += count
     }
   }
@@ -288,7 +288,7 @@ final class CWorker: @unchecked Sendable {
     guard let kind = Incoming(rawValue: UInt32(truncatingIfNeeded: head)), count >= 0,
       count <= 1 << 20
     else {
-      fail("the compiled C speaks another language")
+      fail("the compiled C uses an unknown protocol")
       return nil
     }
     var words: [Int64] = []
@@ -313,11 +313,11 @@ final class CWorker: @unchecked Sendable {
       }
       if count < 0, errno == EINTR { continue }
       if count < 0, errno == EAGAIN {
-        fail("the C did not come to its next call within \(current) seconds")
+        fail("the C did not reach its next call within \(current) seconds")
         return nil
       }
       if count <= 0 {
-        fail("the compiled C ended before its time")
+        fail("the compiled C ended early")
         return nil
       }
       inputEnd += count

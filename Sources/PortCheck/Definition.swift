@@ -3,7 +3,7 @@
 internal import KernelModel
 internal import Ports
 
-/// An object of the model as the userspace kernel is told of it: `pk_define` in kernel.c.
+/// The definition of an object of the model for the userspace kernel: `pk_define` in kernel.c.
 struct Definition: Hashable {
   var kind: Int64
   var words: [Int64]
@@ -30,7 +30,7 @@ struct KnownObjects {
   private(set) var mutexes: [Int: KernelMutex] = [:]
   private(set) var queues: [Int: WaitQueue] = [:]
   private(set) var atomics: [Int: KernelAtomic] = [:]
-  /// What can be seen of iovecs and io_ends: their state behind a call, in the C's order.
+  /// The visible state of iovecs and io_ends after a call, in the C's order.
   private(set) var watchedIOVectors: [IOVector] = []
   private(set) var watchedIOEnds: [IOEnd] = []
   /// The files as the C asks for them.
@@ -49,7 +49,7 @@ struct KnownObjects {
       + watchedIOEnds.map { Int64($0.flag) }
   }
 
-  /// The word that stands for an argument, with the definitions that it needs first.
+  /// The word that represents an argument, with the definitions that it needs first.
   mutating func word(for argument: CallArgument, _ new: inout [Definition]) -> Int64 {
     switch argument {
     case .integer(let value): return value

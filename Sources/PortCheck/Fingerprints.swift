@@ -4,7 +4,7 @@ package import CSource
 internal import Git
 internal import TextAlign
 
-/// What a function of C says, comments and spacing apart: a port stands for exactly this.
+/// The tokens of a C function, without comments and spacing: a port is for exactly these.
 package struct FunctionFingerprint: Sendable, Hashable {
   /// Its words, a line a statement.
   package var lines: [String]

@@ -79,7 +79,7 @@ package struct PortCheckReport: Sendable, Hashable, Codable {
   package var notChecked: [String]
   /// What to do about it.
   package var hints: [String]
-  /// What is wrong beside that.
+  /// Other problems.
   package var complaints: [String]
 
   /// Makes a report.

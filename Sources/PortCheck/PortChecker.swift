@@ -38,7 +38,7 @@ package struct PairedFunction: Sendable {
   package enum Freshness: Sendable, Hashable {
     /// The C is the one that the lock keeps.
     case fresh
-    /// The C is another; the statements that differ.
+    /// The C has changed; the statements that differ.
     case stale([String])
     /// The lock has no such function.
     case unlocked
@@ -100,7 +100,7 @@ package struct PortCheckOutcome: Sendable {
   package var traces: [TraceComparison] = []
   /// What could not be checked, and why.
   package var notChecked: [NotChecked] = []
-  /// What is wrong beside that, a sentence each without a full stop.
+  /// Other problems, a sentence each without a full stop.
   package var complaints: [String] = []
 
   /// How it ended.
@@ -169,11 +169,11 @@ package struct PortChecker: Sendable {
     let names = Set(changed.flatMap { [$0.name, $0.oldName] })
     for port in port?.functions ?? [] where !names.contains(port.name) {
       outcome.complaints.append(
-        "the port \(port.port) stands for '\(port.name)', which the patch does not change")
+        "\(port.port) is a port of '\(port.name)', which the patch does not change")
     }
     for name in reasons.keys.sorted() where !names.contains(name) {
       outcome.complaints.append(
-        "the manifest says why '\(name)' has no port, and the patch does not change it")
+        "the manifest has a reason for '\(name)', which the patch does not change")
     }
     return outcome
   }
@@ -192,7 +192,7 @@ package struct PortChecker: Sendable {
       case (let kept?, let new?):
         kept.lines == new.lines
           ? .fresh : .stale(FunctionFingerprint(lines: kept.lines).difference(to: new))
-      case (.some, nil): .stale(["the patch leaves no such function"])
+      case (.some, nil): .stale(["the patched tree has no such function"])
       }
     return PairedFunction(
       function: function, side: port.side, port: port.port, freshness: freshness,
@@ -246,7 +246,7 @@ package struct PortChecker: Sendable {
           guard let check = ValueCheck(function, unit, worker) else { continue }
           values.append(check.run(count: options.values, seed: options.seed))
         }
-        // Without hooks, the C's looks at shared memory are no steps: its traces are others.
+        // Without hooks, the C's reads of shared memory are not steps: its traces differ.
         for scenario in port.scenarios
         where scenario.tracedSides.contains(side) && worker.hasMemoryHooks && worker.failure == nil
         {

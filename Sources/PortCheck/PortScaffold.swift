@@ -4,8 +4,8 @@ internal import Analysis
 internal import CSource
 internal import Ports
 
-/// The first files for a patch's ports: a stub for each function that it changes, with the C beside it,
-/// and tests that fail until somebody writes them.
+/// The first files for a patch's ports: a stub for each function that it changes, with the C as a
+/// comment, and tests that fail until the stubs are written.
 package struct PortScaffold: Sendable {
   /// The name of the patch's folder.
   package let name: String

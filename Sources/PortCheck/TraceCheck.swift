@@ -4,7 +4,7 @@ internal import Interleave
 internal import KernelModel
 package import Ports
 
-/// What came of comparing the executions of a scenario with the port and with the C.
+/// The result of comparing the executions of a scenario with the port and with the C.
 package struct TraceComparison: Sendable {
   /// The scenario.
   package var scenario: String
@@ -66,12 +66,12 @@ struct TraceCheck {
     var next: Set<String> = []
     for candidate in others.traces.values {
       let count = zip(trace, candidate).prefix { $0 == $1 }.count
-      let behind = count < candidate.count ? candidate[count].description : "nothing more"
+      let following = count < candidate.count ? candidate[count].description : "nothing more"
       if count > common {
         common = count
-        next = [behind]
+        next = [following]
       } else if count == common {
-        next.insert(behind)
+        next.insert(following)
       }
     }
     let last = trace[max(0, common - 3)..<common].map { "both    \($0)" }

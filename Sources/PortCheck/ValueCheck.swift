@@ -4,7 +4,7 @@ internal import Interleave
 internal import KernelModel
 package import Ports
 
-/// What came of comparing a function with its port, value by value.
+/// The result of comparing a function with its port, value by value.
 package struct ValueComparison: Sendable {
   /// A case on which the two differ, as small as it could be made.
   package struct Difference: Sendable, Hashable {
@@ -45,7 +45,7 @@ struct ValueCheck {
   private let names: [Primitive?]
 
   private static let batch = 256
-  /// A task that could not go on ends its script with this flag.
+  /// A task that could not continue ends its script with this flag.
   private static let blocked: Int64 = 1 << 32
 
   /// Nil where the function cannot be tried with values.

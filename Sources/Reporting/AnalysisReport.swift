@@ -68,7 +68,7 @@ package struct AnalysisReport: Encodable, Sendable {
     package var commit: String
     /// The first line of its message.
     package var subject: String
-    /// The commit that takes it back.
+    /// The commit that reverts it.
     package var revertedBy: String?
   }
   /// A later commit about the patch.
@@ -86,13 +86,13 @@ package struct AnalysisReport: Encodable, Sendable {
     /// How many steps it is away.
     package var distance: Int
   }
-  /// What a person had better look at.
+  /// What the user should check.
   package struct Risk: Encodable, Sendable {
     /// What kind of thing it is.
     package var kind: RiskNote.Kind
     /// The function.
     package var function: String
-    /// The place.
+    /// The file and line.
     package var at: String
     /// The reason.
     package var reason: String
@@ -109,9 +109,9 @@ package struct AnalysisReport: Encodable, Sendable {
   package var subject: String
   /// What became of it on the target.
   package var verdict: Verdict
-  /// Whether it is there already, by its text or by the history.
+  /// Whether it is already applied, by its text or by the history.
   package var isThere: Bool
-  /// How much of it is there already: `all`, `part` or `none`.
+  /// How much of it is already applied: `all`, `part` or `none`.
   package var presence: Presence.State
   /// What speaks for that.
   package var presenceEvidence: [String]
@@ -131,7 +131,7 @@ package struct AnalysisReport: Encodable, Sendable {
   package var history: [Evidence]?
   /// Later commits about the patch; nil without a history.
   package var followUps: [Later]?
-  /// What a person had better look at.
+  /// What the user should check.
   package var risks: [Risk]
 
   /// Makes a report.
@@ -158,8 +158,8 @@ package struct AnalysisReport: Encodable, Sendable {
     }
     callers = analysis.callers.map { "\($0.path):\($0.line) \($0.caller) calls \($0.callee)" }
     successors = analysis.successors.map { successor in
-      let share = successor.share.map { ", \(Int($0 * 100)) % of the words are the same" } ?? ""
-      return "\(successor.name) may live on as \(successor.successor.name)"
+      let share = successor.share.map { ", \(Int($0 * 100)) % of the tokens are the same" } ?? ""
+      return "\(successor.name) may now be called \(successor.successor.name)"
         + " (\(successor.successor.path):\(successor.successor.line)"
         + (successor.isInSameFile ? ", in the same file" : "") + share + ")"
     }
@@ -200,21 +200,21 @@ package struct AnalysisReport: Encodable, Sendable {
     var text: LabeledText = "\(subject)\n"
     text += "  on the target: \(.verdict(isGood: verdict.applies), verdict.rawValue)\n"
     switch presence {
-    case _ where isThere && presence != .all: text += "  already there, by the history\n"
-    case .all: text += "  already there, every hunk:\n"
-    case .part: text += "  a part is there already:\n"
+    case _ where isThere && presence != .all: text += "  already applied, by the history\n"
+    case .all: text += "  already applied, every hunk:\n"
+    case .part: text += "  partly applied:\n"
     case .none: break
     }
     for line in presenceEvidence { text += "    \(line)\n" }
     for evidence in history ?? [] {
       text += "  in the history: \(Self.short(evidence.commit)) \(evidence.subject)"
       text += " [\(evidence.kind.rawValue)]"
-      text += evidence.revertedBy.map { ", taken back by \(Self.short($0))\n" } ?? "\n"
+      text += evidence.revertedBy.map { ", reverted by \(Self.short($0))\n" } ?? "\n"
     }
     for function in functions {
       text += "  \(function.change) function \(function.name) (\(function.path))"
       if let from = function.from { text += ", was \(from)" }
-      text += function.fromHunks ? ", by the hunks alone\n" : "\n"
+      text += function.fromHunks ? ", from the hunks only\n" : "\n"
     }
     for item in items {
       text += "  \(item.change.rawValue) \(item.kind) \(item.name) (\(item.path))\n"
@@ -243,7 +243,7 @@ package struct AnalysisReport: Encodable, Sendable {
       text += ", \(verb) \(Self.short(later.of))\n"
     }
     for risk in risks {
-      text += "  look at \(risk.at), \(risk.function): \(risk.reason) [\(risk.kind.rawValue)]\n"
+      text += "  check \(risk.at), \(risk.function): \(risk.reason) [\(risk.kind.rawValue)]\n"
     }
     return text
   }
@@ -253,7 +253,7 @@ package struct AnalysisReport: Encodable, Sendable {
 
 /// How far a backport is from its upstream patch, for people and for programs.
 package struct ComparisonReport: Encodable, Sendable {
-  /// A hunk beside its partner.
+  /// A hunk with its partner.
   package struct Pair: Encodable, Sendable {
     /// How the two compare.
     package var kind: PatchComparison.Pair.Kind
@@ -275,9 +275,9 @@ package struct ComparisonReport: Encodable, Sendable {
   package var pairs: [Pair]
   /// Whether no changed line differs.
   package var faithful: Bool
-  /// What a person had better look at.
+  /// What the user should check.
   package var risks: [AnalysisReport.Risk]
-  /// What the backport's message lacks by a house's rules.
+  /// What the backport's message lacks by the rules of a distribution style.
   package var trailers: [String]
 
   /// Makes a report.
@@ -309,7 +309,7 @@ package struct ComparisonReport: Encodable, Sendable {
       text += ": \(.verdict(isGood: isGood), pair.kind.rawValue)\n"
       for line in pair.difference { text += "  \(code: line.utf8)\n" }
     }
-    for risk in risks { text += "look at \(risk.at): \(risk.reason) [\(risk.kind.rawValue)]\n" }
+    for risk in risks { text += "check \(risk.at): \(risk.reason) [\(risk.kind.rawValue)]\n" }
     for line in trailers { text += "message: \(line)\n" }
     text += faithful ? "no changed line differs\n" : "changed lines differ\n"
     return text

@@ -4,8 +4,8 @@ extension ApplyReport {
   /// The report for programs: a line a patch, file and hunk, its fields apart by tabs.
   ///
   /// `result RESULT`, then for each patch `patch VERDICT SUBJECT`, for each of its files `file VERDICT CHANGE
-  /// PATH`, for each of the hunks `hunk VERDICT NUMBER LINE`, where LINE is where it stands, or `-`. New kinds of
-  /// lines and fields behind these may come; none of these changes.
+  /// PATH`, for each of the hunks `hunk VERDICT NUMBER LINE`, where LINE is its line, or `-`. New kinds of
+  /// lines, and new fields at the ends, can be added; none of these changes.
   ///
   /// - Parameter endsWithNUL: whether lines end with a NUL and texts are as they are; else control
   ///   characters are made visible.

@@ -13,7 +13,7 @@ extension ApplyReport {
       text += "\(.verdict(isGood: patch.applies), patch.verdict.rawValue) \(patch.title)"
       if let commit = patch.commit { text += "\(.faint, "  \(commit)")" }
       text += "\n"
-      for file in patch.files { text += self.text(file, isBrief: patches.count > 1) }
+      text += lines(patch.files.flatMap { rows($0, isBrief: patches.count > 1) })
       if let problem = patch.problem { text += "  \(problem)\n" }
       if patch.excluded > 0 {
         text += "  excluded by the command line: \(plural(patch.excluded, "file"))\n"
@@ -22,17 +22,44 @@ extension ApplyReport {
     return text
   }
 
-  private func text(_ file: FileOutcome, isBrief: Bool) -> LabeledText {
-    // Of many patches, only what needs a look is shown file by file.
-    if isBrief, file.verdict == .exact || file.verdict == .offset { return LabeledText() }
+  /// A line of the report that can be read alone: the verdict, the file, the hunk and the reason.
+  private struct Row {
+    var verdict: Verdict
+    var isGood: Bool
+    var text: LabeledText
+    var candidates: [String] = []
+  }
+
+  /// A row for each hunk, or one for the file if nothing is to be said of its hunks.
+  private func rows(_ file: FileOutcome, isBrief: Bool) -> [Row] {
+    // Of many patches, only files and hunks that need attention are shown.
+    if isBrief, file.verdict == .exact || file.verdict == .offset { return [] }
     let what = file.change == "modify" ? "" : " (\(file.change))"
-    var text: LabeledText = "  \(.path, file.title)\(what): "
-    text += "\(.verdict(isGood: file.isSettled), file.verdict.rawValue)\n"
-    if let reason = file.reason { text += "    \(reason)\n" }
-    for hunk in file.hunks {
-      if isBrief, hunk.verdict.applies { continue }
-      text += "    \(hunk.sentence)\n"
-      for candidate in hunk.candidates { text += "      \(candidate.text)\n" }
+    let name: LabeledText = "\(.path, file.title)\(what)"
+    let hunks = file.hunks.filter { !isBrief || !$0.verdict.applies }
+    var rows: [Row] = []
+    if file.reason != nil || hunks.isEmpty {
+      let reason = file.reason.map { ": \($0)" as LabeledText } ?? ""
+      rows.append(Row(verdict: file.verdict, isGood: file.isSettled, text: name + reason))
+    }
+    return rows
+      + hunks.map { hunk in
+        Row(
+          verdict: hunk.verdict, isGood: file.isSettled || hunk.verdict.applies,
+          text: name + ": \(hunk.sentence)", candidates: hunk.candidates.map(\.text))
+      }
+  }
+
+  /// The rows with their verdicts in one column.
+  private func lines(_ rows: [Row]) -> LabeledText {
+    let width = rows.map(\.verdict.rawValue.count).max() ?? 0
+    var text = LabeledText()
+    for row in rows {
+      let verdict: LabeledText = "\(.verdict(isGood: row.isGood), row.verdict.rawValue)"
+      text += "  \(verdict)\(LabeledText().padded(to: width - verdict.width))  \(row.text)\n"
+      for candidate in row.candidates {
+        text += "  \(LabeledText().padded(to: width))    \(candidate)\n"
+      }
     }
     return text
   }
@@ -54,7 +81,7 @@ extension ApplyReport {
     case .refused:
       var text: LabeledText = "nothing was changed in \(tree)"
       if untried > 0 {
-        text += "; \(plural(untried, "patch", "patches")) after the refused one not tried"
+        text += "; \(plural(untried, "patch", "patches")) after the refused one were not tried"
       }
       return text + "\n"
     }

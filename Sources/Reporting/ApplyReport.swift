@@ -44,7 +44,7 @@ package struct ApplyReport: Encodable, Sendable {
     case result, tree, patches, untried, diagnostics, timings, changed, marked, treeID, branch
   }
 
-  /// Writes the outcome's fields beside those of the run.
+  /// Writes the outcome's fields with those of the run.
   package func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(result, forKey: .result)

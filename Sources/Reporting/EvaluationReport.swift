@@ -21,13 +21,13 @@ package struct EvaluationReport: Encodable, Sendable {
   package var half: CaseHalf
   /// How sure patchkit had to be.
   package var accept: String
-  /// Backports whose upstream commit is not at hand.
+  /// Backports whose upstream commit is not available.
   package var withoutUpstream: Int
   /// Cases without a C file.
   package var withoutC: Int
   /// The figures.
   package var summary: EvaluationSummary
-  /// The cases in which patchkit's result is another, or none.
+  /// The cases in which patchkit's result differs, or is missing.
   package var misses: [Miss]
 
   /// Makes a report of results.
@@ -62,15 +62,15 @@ package struct EvaluationReport: Encodable, Sendable {
   package var text: LabeledText {
     var text: LabeledText = "\(plural(summary.cases, "backport")) of \(repository) \(range)"
     text += half == .all ? LabeledText() : " (\(half.rawValue) half)"
-    text += ", accepted from '\(accept)' up\n"
+    text += ", accepted at '\(accept)' or surer\n"
     if withoutUpstream > 0 {
-      text += "left out: \(withoutUpstream) whose upstream commit is not at hand\n"
+      text += "left out: \(withoutUpstream) whose upstream commit is not available\n"
     }
     if withoutC > 0 { text += "left out: \(withoutC) without a C file\n" }
     for group in summary.groups { text += table(group, hasTimes: group.name == "all") }
-    text += "\npatchkit by how sure it was\n"
+    text += "\npatchkit by confidence\n"
     for group in summary.byConfidence { text += own(group) }
-    text += "\npatchkit by the most tolerant strategy that took a hunk\n"
+    text += "\npatchkit by the most tolerant strategy used\n"
     for group in summary.byStrategy { text += own(group) }
     for miss in misses {
       text += "\n\(miss.result.backport.prefix(12)) \(miss.result.subject)\n"

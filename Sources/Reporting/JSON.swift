@@ -4,8 +4,8 @@ internal import FoundationEssentials
 
 /// Writes reports as JSON: one object, keys sorted, slashes as they are.
 ///
-/// Characters without a glyph are written as `\\u202E`: the same value to a reader of JSON, and visible to a
-/// person.
+/// Characters without a glyph are written as `\\u202E`: the same value to a reader of JSON, and visible to
+/// the user.
 package enum JSON {
   /// The report with a newline at its end.
   ///

@@ -5,7 +5,7 @@ package import PatchFormat
 
 /// The findings about inputs: one value for the terminal and for JSON.
 package struct LintReport: Encodable, Sendable {
-  /// What a patch lacks in a house's style.
+  /// What a patch lacks in a distribution style.
   package struct StyleFinding: Encodable, Sendable {
     /// The input.
     package var input: String
@@ -27,11 +27,11 @@ package struct LintReport: Encodable, Sendable {
   package var inputs: Int
 
   /// Takes over the findings of documents, and looks at the style of each patch where one is named.
-  package init(_ documents: [PatchDocument], style house: DistributionStyle? = nil) {
-    style = house.map { house in
+  package init(_ documents: [PatchDocument], style distribution: DistributionStyle? = nil) {
+    style = distribution.map { distribution in
       documents.flatMap { document in
         document.patchMessages.flatMap { message in
-          house.problems(of: message).map { problem in
+          distribution.problems(of: message).map { problem in
             StyleFinding(
               input: document.name,
               line: document.location(ofSourceOffset: message.range.lowerBound).line,

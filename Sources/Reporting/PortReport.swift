@@ -11,7 +11,7 @@ package struct PortReport: Encodable, Sendable {
     package var complaint: String
     /// The schedule to repeat it with.
     package var schedule: String
-    /// How often it takes the processor from a task that could go on.
+    /// How often it takes the processor from a task that could continue.
     package var preemptions: Int
     /// Who waits for whom, in a deadlock.
     package var waiting: [String]
@@ -35,7 +35,7 @@ package struct PortReport: Encodable, Sendable {
   package var probes: Int
   /// How many steps the executions made.
   package var steps: Int
-  /// How many states were met, where states are told apart.
+  /// How many states were met, if states are compared.
   package var states: Int?
   /// Whether every interleaving is covered.
   package var complete: Bool

@@ -39,7 +39,7 @@ package struct SeriesReport: Encodable, Sendable {
   package var untried = 0
   /// What is wrong with the refused patch.
   package var refused: ApplyReport?
-  /// The files with conflicts for a person to decide.
+  /// The files with conflicts for the user to decide.
   package var conflicts: [String] = []
 
   /// Makes an empty report.
@@ -54,7 +54,7 @@ package struct SeriesReport: Encodable, Sendable {
     }
   }
 
-  /// What a rebase came to.
+  /// The result of a rebase.
   package init(_ rebase: SeriesRebase, tree: String) {
     untried = rebase.untried
     patches = rebase.steps.map { step in
@@ -96,7 +96,7 @@ package struct SeriesReport: Encodable, Sendable {
       text += conflicts.map { "  \(.path, $0)\n" as LabeledText }.joined()
     }
     if untried > 0 {
-      text += "\(plural(untried, "patch", "patches")) after the refused one not tried\n"
+      text += "\(plural(untried, "patch", "patches")) after the refused one were not tried\n"
     }
     if let top { text += "now at \(top)\n" }
     return text

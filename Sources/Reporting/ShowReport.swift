@@ -14,7 +14,7 @@ package struct ShowReport: Encodable, Sendable {
     package var newStart: Int
     /// The lines after.
     package var newCount: Int
-    /// The text behind the header's second `@@`.
+    /// The text after the header's second `@@`.
     package var section: String
   }
 
@@ -131,7 +131,7 @@ package struct ShowReport: Encodable, Sendable {
       })
   }
 
-  /// The messages for a person: headers, text, then the diff.
+  /// The messages for the user: headers, text, then the diff.
   package var text: LabeledText {
     var text = LabeledText()
     forEachMessage { message, entry in
@@ -141,7 +141,7 @@ package struct ShowReport: Encodable, Sendable {
     return text
   }
 
-  /// The messages for a program: headers and text as for a person, then the diff byte for byte, so that it
+  /// The messages for a program: headers and text as for the user, then the diff byte for byte, so that it
   /// can be applied.
   package var bytes: [UInt8] {
     var output: [UInt8] = []

@@ -2,11 +2,11 @@
 
 internal import Glibc
 
-/// A file's bytes with the place of every line.
+/// A file's bytes with the offset of every line.
 package struct LineTable: Sendable {
   /// The bytes of the file.
   package let bytes: [UInt8]
-  /// Where each line starts, and the end of the file behind the last.
+  /// Where each line starts, and the end of the file after the last.
   private let starts: [Int]
 
   /// Finds the lines; a last line without a newline counts.
@@ -15,7 +15,7 @@ package struct LineTable: Sendable {
     starts = unsafe bytes.withUnsafeBytes { unsafe Self.starts($0) }
   }
 
-  /// The places behind newlines among eight bytes, the first in the lowest byte: the highest bit of each
+  /// The offsets after newlines among eight bytes, the first in the lowest byte: the highest bit of each
   /// byte that is a newline, and no other.
   private static func newlines(_ bytes: UInt64) -> UInt64 {
     let low = bytes ^ 0x0A0A_0A0A_0A0A_0A0A
@@ -83,7 +83,7 @@ package struct LineTable: Sendable {
     return bytes[starts[line]..<(end > starts[line] && bytes[end - 1] == 0x0A ? end - 1 : end)]
   }
 
-  /// Whether `text` stands at a byte offset.
+  /// Whether `text` is at a byte offset.
   func has(_ text: [UInt8], at offset: Int) -> Bool {
     guard !text.isEmpty, text.count <= bytes.count - offset else { return false }
     return unsafe bytes.withUnsafeBufferPointer { buffer in
@@ -102,7 +102,7 @@ package struct LineTable: Sendable {
     }
   }
 
-  /// The lines, from 0, at which `text` of `lineCount` lines stands; no more than `limit` of them.
+  /// The lines, from 0, at which `text` of `lineCount` lines occurs; at most `limit` of them.
   ///
   /// One pass over the lines, in which the length of the text's longest line is compared first: few lines
   /// of a file have it.
@@ -110,7 +110,7 @@ package struct LineTable: Sendable {
     guard lineCount > 0, lineCount <= count else { return [] }
     let own = LineTable(text)
     let lengths = (0..<own.count).map { own.range(of: $0).count }
-    // A last line without a newline may stand for the end of the file alone, and says less.
+    // A last line without a newline can match only the end of the file, and is less specific.
     let isEnded = text.last == 0x0A
     guard
       let longest = lengths.indices.dropLast(isEnded ? 0 : 1).max(by: { lengths[$0] < lengths[$1] })

@@ -31,34 +31,43 @@ enum Console {
   /// or 160.
   static let width = Terminal.columns ?? 160
 
+  /// The columns at which lines are broken: those of a terminal, or of `COLUMNS`; nil for a pipe or a file.
+  private static let wrapWidth: Int? =
+    Terminal.isTerminal(.output) || Machine.variable("COLUMNS") != nil ? Terminal.columns : nil
+
   /// Whether standard output is a terminal, directly or through the pager.
   static let isTerminal = Terminal.isTerminal(.output)
-  /// Whether a person reads standard output, and not a program.
+  /// Whether standard output is a terminal, not a program.
   static var isForReaders: Bool { isTerminal || outputUsesColor }
 
   private static let outputUsesColor = usesColor(.output)
   private static let errorUsesColor = usesColor(.error)
 
   /// Finds out what the streams are, before the pager or a redirection replaces them.
-  static func prepare() { _ = (isTerminal, outputUsesColor, errorUsesColor, width) }
+  static func prepare() { _ = (isTerminal, outputUsesColor, errorUsesColor, width, wrapWidth) }
 
-  /// Prints text for a person, in color where standard output takes it.
-  static func print(_ text: LabeledText) throws {
+  /// Prints text for the user, in color if standard output allows it.
+  ///
+  /// - Parameter wraps: whether long lines are broken at the terminal's width; not for the lines of a diff.
+  static func print(_ text: LabeledText, wraps: Bool = true) throws {
+    let text = wraps ? wrapWidth.map { text.wrapped(to: $0) } ?? text : text
     try write(Array(text.rendered(inColor: outputUsesColor).utf8))
   }
 
   /// Writes bytes for a program to standard output as they are.
   static func write(_ bytes: [UInt8]) throws { try OutputFile.writeStandardOutput(bytes) }
 
-  /// Prints text for a person on standard error, in color where that takes it.
+  /// Prints text for the user on standard error, in color if that allows it.
   static func error(_ text: LabeledText) {
+    let isWide = Terminal.isTerminal(.error) || Machine.variable("COLUMNS") != nil
+    let text = isWide ? Terminal.columns.map { text.wrapped(to: $0) } ?? text : text
     Terminal.writeError(text.rendered(inColor: errorUsesColor))
   }
 
   /// Says what is missing of the confinement of programs that are run for a patch.
   static func noteConfinement() {
     if let shortfall = Confinement.shortfall, Confinement.refusal == nil {
-      error("note: foreign code runs unconfined: \(shortfall)\n")
+      error("note: code from patches runs unconfined: \(shortfall)\n")
     }
   }
 }

@@ -16,10 +16,10 @@ enum ColorUse: String, CaseIterable, Sendable, ExpressibleByArgument {
 struct ConsoleOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Use colors: auto, always or never (NO_COLOR is heeded).", valueName: "when"))
+      "Use colors: auto, always or never (NO_COLOR is respected).", valueName: "when"))
   var color: ColorUse?
 
-  @Flag(name: .customLong("no-color"), help: "Use no colors; the same as --color=never.")
+  @Flag(name: .customLong("no-color"), help: "Do not use colors; the same as --color=never.")
   var usesNoColor = false
 
   @Flag(name: .customLong("no-pager"), help: "Do not send long output through a pager.")
@@ -27,7 +27,7 @@ struct ConsoleOptions: ParsableArguments {
 
   func validate() throws {
     if usesNoColor, color != nil {
-      throw ValidationError("--color and --no-color contradict each other.")
+      throw ValidationError("--color and --no-color cannot be combined.")
     }
   }
 
@@ -36,7 +36,7 @@ struct ConsoleOptions: ParsableArguments {
 
   /// Takes these options off the front of the command line: they may also precede the command's name.
   ///
-  /// Behind the name only the command's own parser knows them, as there a word that looks like one may be
+  /// After the name only the command's own parser knows them, as there a word that looks like one may be
   /// the value of another option.
   static func leading(_ words: inout [String]) throws -> ConsoleOptions {
     var taken: [String] = []

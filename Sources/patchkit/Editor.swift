@@ -4,7 +4,7 @@ import Glibc
 import Host
 import KernelTree
 
-/// The person's editor, as git finds it: `GIT_EDITOR`, `core.editor`, `VISUAL`, `EDITOR`, or vi.
+/// The user's editor, as git finds it: `GIT_EDITOR`, `core.editor`, `VISUAL`, `EDITOR`, or vi.
 enum Editor {
   /// Editors that begin at a line that is given as `+LINE`.
   private static let takesLine: Set<String> = [
@@ -19,10 +19,10 @@ enum Editor {
     return Machine.variable("EDITOR") ?? "vi"
   }
 
-  /// Lets the person edit a text.
+  /// Lets the user edit a text.
   ///
   /// - Parameters:
-  ///   - name: the file's name, which tells the editor what it is.
+  ///   - name: the file's name, from which the editor knows its kind.
   ///   - line: the line to begin at, from 1.
   /// - Returns: the text as it was left.
   /// - Throws: `PatchkitError` where the editor cannot be started or says that it failed.
@@ -32,15 +32,16 @@ enum Editor {
     let path = folder.path + "/" + (name.split(separator: "/").last.map(String.init) ?? "file")
     try OutputFile.write(content, to: path)
     let program = words.split(separator: " ").first?.split(separator: "/").last.map(String.init)
-    let place = takesLine.contains(program ?? "") ? ["+\(line)"] : []
+    let lineArgument = takesLine.contains(program ?? "") ? ["+\(line)"] : []
     // Ctrl-C is the editor's while it runs.
     let old = [SIGINT, SIGQUIT].map { number in (number, signal(number, SIG_IGN)) }
-    let code = Shell.start(words, place + [path]).map { Shell.wait(for: $0) ?? 1 }
+    let code = Shell.start(words, lineArgument + [path]).map { Shell.wait(for: $0) ?? 1 }
     for (number, handler) in old { signal(number, handler) }
     guard let code, code == 0 else {
       throw PatchkitError(
         .system, "the editor '\(words)' \(code.map { "ended with \($0)" } ?? "cannot be started")",
-        hint: "GIT_EDITOR, core.editor, VISUAL or EDITOR name another; nothing was kept")
+        hint:
+          "set GIT_EDITOR, core.editor, VISUAL or EDITOR to another editor; nothing was recorded")
     }
     return try InputFile.read(path)
   }

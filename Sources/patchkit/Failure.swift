@@ -19,7 +19,7 @@ enum Exit {
   static let defect = ExitCode(70)
 }
 
-/// Errors as a person reads them, and the exit code of each: the one place that maps them.
+/// Errors as the user reads them, and the exit code of each: nothing else maps them.
 enum Failure {
   /// Says what happened, and ends with its exit code.
   ///
@@ -36,10 +36,10 @@ enum Failure {
     Patchkit.exit(withError: code)
   }
 
-  /// An error as a person reads it.
+  /// An error as the user reads it.
   static func text(_ error: any Error) -> LabeledText { describe(error).text }
 
-  /// An error as a person reads it, and its exit code.
+  /// An error as the user reads it, and its exit code.
   static func describe(_ error: any Error, of command: String = "") -> (
     text: LabeledText, code: ExitCode
   ) {
@@ -49,13 +49,13 @@ enum Failure {
     case let error as PatchFormatError: return describe(PatchkitError(error))
     case let error as ValidationError:
       let help = command.isEmpty ? "patchkit help" : "patchkit help \(command)"
-      let hint = "'\(help)' shows how it is used"
+      let hint = "'\(help)' shows the usage"
       return (text(PatchkitError(.badInput, error.message, hint: hint)), Exit.badInput)
     case let error as Defect:
       let problem = PatchkitError(
         .system, "this is a defect of patchkit: \(error.description)",
         consequence: "nothing was changed",
-        hint: "please report it, with the patch and the name of the tree")
+        hint: "report it, with the patch and the name of the tree")
       return (text(problem), Exit.defect)
     default:
       let code = Patchkit.exitCode(for: error)

@@ -23,39 +23,40 @@ struct LandingOptions: ParsableArguments {
   /// The tree, of the command line or of the settings.
   var onto: String { givenOnto ?? (try? Setting.usualTree.get()) ?? "." }
 
-  @Flag(help: "Find out whether the patches apply, and write nothing.")
+  @Flag(help: "Report whether the patches apply, and write nothing.")
   var check = false
 
   @Option(
     name: [.customShort("p", allowingJoined: true), .customLong("strip")],
     help: ArgumentHelp(
-      "Take N components off the names (default: 1, and 0 for plain diffs of bare names).",
+      "Strip N leading components from names (default: 1, and 0 for plain diffs of bare names).",
       valueName: "n"))
   var strip: Int?
 
-  @Option(help: ArgumentHelp("Put a folder before every name.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Add this folder in front of every name.", valueName: "folder"))
   var directory: String?
 
   @Option(
     help: ArgumentHelp(
-      "Take only files that fit the pattern; may be given again.", valueName: "pattern"))
+      "Apply only files that match the pattern; can be repeated.", valueName: "pattern"))
   var include: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Leave out files that fit the pattern, included or not; may be given again.",
+      "Leave out files that match the pattern, even if --include matches them; can be repeated.",
       valueName: "pattern"))
   var exclude: [String] = []
 
-  @Flag(help: "Commit each patch: its author, date and message, your name as committer.")
+  @Flag(help: "Commit each patch with its author, date and message, and you as committer.")
   var commit = false
 
   @Option(
-    help: ArgumentHelp("Make or move this branch to the result (REPO@REVISION).", valueName: "name")
+    help: ArgumentHelp(
+      "Create this branch, or move it, to the result (REPO@REVISION).", valueName: "name")
   )
   var branch: String?
 
-  @Flag(help: "Drop the text above a scissors line (-- >8 --) from commit messages.")
+  @Flag(help: "Remove the text above a scissors line (-- >8 --) from commit messages.")
   var scissors = false
 
   @Flag(name: [.customShort("k"), .long], help: "Keep the subject as it is, with its brackets.")
@@ -72,22 +73,23 @@ struct LandingOptions: ParsableArguments {
   /// How much of the brackets before a subject goes.
   var cleaning: SubjectCleaning { keep ? .none : keepNonPatch ? .patchBrackets : .allBrackets }
 
-  @Flag(help: "Apply to files with uncommitted changes; move a branch that is elsewhere.")
+  @Flag(help: "Apply to files with uncommitted changes; move a branch that is not at the revision.")
   var force = false
 
   @Option(
     help: ArgumentHelp(
-      "Write the patches as they apply to the tree into a file.", valueName: "file"))
+      "Write the adapted patches to a file; '-' is standard output.", valueName: "file"))
   var output: String?
 
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  @Flag(help: "Print a line a patch, file and hunk in a form that stays, its fields apart by tabs.")
+  @Flag(help: "Print one stable, tab-separated line for each patch, file and hunk.")
   var porcelain = false
 
   @Flag(
-    name: .customShort("z"), help: "As --porcelain, each line ended by a NUL and names as they are."
+    name: .customShort("z"),
+    help: "As --porcelain, but end each line with NUL and do not escape names."
   )
   var nul = false
 
@@ -103,17 +105,18 @@ struct LandingOptions: ParsableArguments {
   func validate() throws {
     if givenOnto == nil { Setting.requireUsualTree() }
     if let strip, !(0...99).contains(strip) {
-      throw ValidationError("-p takes 0 to 99 components off.")
+      throw ValidationError("-p strips 0 to 99 components.")
     }
     if check, commit || branch != nil {
-      throw ValidationError("--check writes nothing, so --commit and --branch do not go with it.")
+      throw ValidationError(
+        "--check writes nothing, so it cannot be used with --commit or --branch.")
     }
     if keep, keepNonPatch {
       throw ValidationError("--keep and --keep-non-patch contradict each other.")
     }
     if json || porcelain || nul, output == "-" {
       throw ValidationError(
-        "--json, --porcelain and --output - would write to standard output at once.")
+        "--json, --porcelain and --output - cannot be combined: each writes to standard output.")
     }
     if patches.filter({ $0 == "-" }).count > 1 {
       throw ValidationError("'-' is standard input and can be read only once.")
@@ -162,7 +165,7 @@ struct LandingOptions: ParsableArguments {
     let isOpen = outcome.patches.last?.hasQuestions ?? false
     if marked.isEmpty, isOpen, !json, !porcelain, !nul {
       Console.error(
-        "\(.hint, "hint:") 'patchkit resolve' asks you about each of these hunks, and keeps what you say\n"
+        "\(.hint, "hint:") 'patchkit resolve' asks you about each of these hunks, and records your answers\n"
       )
     }
     throw Exit.refused
@@ -170,13 +173,13 @@ struct LandingOptions: ParsableArguments {
 
   /// The patches that are named, or standard input.
   ///
-  /// - Throws: `ValidationError` where nothing is named and a person would have to type the patch.
+  /// - Throws: `ValidationError` if no patch is named and standard input is a terminal.
   var inputs: [String] {
     get throws {
       guard patches.isEmpty else { return patches }
       if Terminal.isTerminal(.input) {
         throw ValidationError(
-          "no patch is named, and standard input is a terminal: name files, or pipe a patch in.")
+          "no patch is given, and standard input is a terminal: name files, or pipe a patch in.")
       }
       return ["-"]
     }
@@ -203,13 +206,13 @@ struct LandingOptions: ParsableArguments {
       let isStaged = try commit && tree.hasStagedChange(at: change.path)
       if isDirty || isStaged {
         throw PatchkitError(
-          .changedMeanwhile, path: change.path.description, "has changes that are not committed",
+          .changedMeanwhile, path: change.path.description, "has uncommitted changes",
           hint: commit ? "commit or stash them" : "commit or stash them, or use --force")
       }
       if try commit && tree.isUntracked(at: change.path) {
         throw PatchkitError(
           .changedMeanwhile, path: change.path.description,
-          "is not tracked by git, so the commit would take in the whole file",
+          "is not tracked by git, so the commit would add the whole file",
           hint: "add and commit the file first, or apply without --commit")
       }
     }

@@ -100,8 +100,8 @@ final class LandingRun {
   private func refuseAll() throws -> Never {
     if report.patches.isEmpty {
       throw PatchkitError(
-        .wrongKind, "the inputs hold no patch",
-        hint: "'patchkit show' shows what is in them")
+        .wrongKind, "there is no patch in the inputs",
+        hint: "'patchkit show' prints what the inputs contain")
     }
     try refuse(SeriesOutcome())
   }
@@ -125,19 +125,19 @@ final class LandingRun {
   private var hint: String? {
     guard let patch = report.patches.last else { return nil }
     if patch.verdict == .nothingToApply {
-      return "look at --include and --exclude; 'patchkit stat' lists the files of the patches"
+      return "check --include and --exclude; 'patchkit stat' lists the files of the patches"
     }
     guard [.ambiguous, .conflict, .missingPath].contains(patch.verdict) else { return nil }
     // What is in a file's way does not go away by looking harder.
     let isBlocked = patch.files.contains { $0.verdict == .conflict && $0.hunks.isEmpty }
-    if isBlocked { return "look at what the tree has at that path" }
+    if isBlocked { return "'ls -l' shows what the tree has at that path" }
     if patch.verdict == .missingPath, options.givenOnto == nil {
       return
         "the tree is \(options.onto == "." ? "the current folder" : options.onto); '--onto TREE' names another"
     }
     let reasons = patch.files.flatMap(\.hunks).compactMap(\.reason)
     if reasons.contains(where: { $0.contains("--unidiff-zero") }) {
-      return "give --unidiff-zero, or ask for a patch with context"
+      return "use --unidiff-zero, or get a patch with context"
     }
     return isReverse ? nil : "'patchkit backport' adapts patches that 'apply' refuses"
   }
@@ -192,9 +192,9 @@ final class LandingRun {
       message = PatchDescription.signed(
         message, by: try styles.committer(repository: opened.repositoryPath))
     }
-    let author = description.author.map { person in
+    let author = description.author.map { identity in
       CommitRequest.Author(
-        name: person.name, email: person.email,
+        name: identity.name, email: identity.email,
         date: description.date.map { ($0.seconds, $0.zoneMinutes) })
     }
     return CommitRequest(

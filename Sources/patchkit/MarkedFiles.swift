@@ -6,8 +6,8 @@ import Host
 import KernelTree
 import Reporting
 
-/// The files that an earlier run left with conflicts between markers: what stands in their place is kept, and
-/// on a terminal the person is asked about what is still open.
+/// The files that an earlier run left with conflicts between markers: the lines that replaced them are recorded, and
+/// on a terminal the user is asked about the rest.
 struct MarkedFiles {
   let isListOnly: Bool
   private let view = QuestionView(width: Console.width)
@@ -17,7 +17,7 @@ struct MarkedFiles {
       throw PatchkitError(
         .badInput, "there is no .patchkit here",
         hint:
-          "name the patches to decide about, or write conflicts with 'backport --conflicts merge'")
+          "name patches, or run 'patchkit backport --conflicts merge' first")
     }
     let store = DecisionStore(found)
     let waiting = try store.pending()
@@ -33,23 +33,23 @@ struct MarkedFiles {
       guard let decisions, decisions.count == file.keys.count,
         decisions.allSatisfy({ $0 != nil })
       else {
-        try Console.print("\(name): \(plural(file.keys.count, "conflict")) still to decide\n")
+        try Console.print("\(name): \(plural(file.keys.count, "conflict")) left to decide\n")
         continue
       }
       for (key, lines) in zip(file.keys, decisions) {
         if let lines { try store.keep(Decision.lines(lines).bytes, for: key) }
       }
-      try Console.print("\(name): kept \(plural(file.keys.count, "decision"))\n")
+      try Console.print("\(name): recorded \(plural(file.keys.count, "decision"))\n")
       done.append(file)
     }
-    if waiting.isEmpty { try Console.print("no conflict waits for a decision\n") }
+    if waiting.isEmpty { try Console.print("there is no conflict to decide\n") }
     if !done.isEmpty { try store.forget(done) }
     if done.count < waiting.count, !isListOnly { throw Exit.refused }
   }
 
   /// Asks about each conflict of a file that is still between markers, and writes each answer into the file.
   ///
-  /// - Returns: false where the person leaves.
+  /// - Returns: false if the user quits.
   private func ask(_ file: DecisionStore.Pending, _ name: String) throws -> Bool {
     var skipped = 0
     while let content = try? InputFile.read(name),
@@ -72,11 +72,11 @@ struct MarkedFiles {
       default:
         try Console.print(
           """
-            o  take the tree's lines
-            t  take the patch's lines
+            o  use the tree's lines
+            t  use the patch's lines
             e  edit the file in your editor
-            s  go on to the next one
-            q  leave; what was decided stays in the file
+            s  skip to the next one
+            q  quit; your decisions stay in the file
 
           """)
       }

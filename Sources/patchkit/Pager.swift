@@ -13,8 +13,8 @@ extension Analyze: PagedCommand {}
 extension Compare: PagedCommand {}
 extension Lint: PagedCommand {}
 
-/// The program that long output goes through on a terminal, as with git: `GIT_PAGER`, the setting `pager` or
-/// `core.pager`, `PAGER`, or less; `cat` and nothing stand for none.
+/// The program for long output on a terminal, as with git: `GIT_PAGER`, the setting `pager` or
+/// `core.pager`, `PAGER`, or less; `cat` and an empty text mean none.
 enum Pager {
   private static let process = Mutex<pid_t?>(nil)
 
@@ -44,7 +44,7 @@ enum Pager {
     signal(SIGPIPE) { _ in _exit(0) }
   }
 
-  /// Waits until the person has read all of it.
+  /// Waits until the user has read all of it.
   static func finish() {
     guard
       let child = process.withLock({ child in

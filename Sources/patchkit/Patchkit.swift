@@ -10,18 +10,20 @@ struct Patchkit: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "patchkit",
-    abstract: "Read kernel patches, and put them on kernel trees: whole, or not at all.",
+    abstract:
+      "Apply, backport and verify kernel patches: each is applied whole, or nothing changes.",
     discussion: """
       A PATCH is a file, a mailbox, a folder of patches or of a quilt series, or '-' for standard \
       input. A TREE is a folder, REPO@REVISION, or the name of a vendored tree.
 
-      Begin with 'patchkit apply --check --onto linux fix.patch'; where it is refused, 'patchkit backport' \
+      Start with 'patchkit apply --check --onto linux fix.patch'. If it is refused, 'patchkit backport' \
       adapts the patch, and 'patchkit resolve' asks you about the rest.
 
-      Everywhere: '--color=auto|always|never' (NO_COLOR is heeded), '--no-pager', before or after the command.
+      Every command has '--color=auto|always|never' (NO_COLOR is respected) and '--no-pager'.
 
-      Exit codes: 0 done and all holds; 1 refused, conflict or findings, tree untouched; 2 usage or \
-      bad input; 3 something could not be checked or the system refused; 70 a defect of patchkit.
+      Exit codes: 0 done, and every check holds; 1 refused, conflict or findings, and the tree is \
+      unchanged; 2 usage or bad input; 3 something could not be checked, or the system refused; 70 a \
+      defect of patchkit.
       """,
     version: Self.version,
     groupedSubcommands: [
@@ -50,7 +52,7 @@ struct Patchkit: AsyncParsableCommand {
       // Swift reads the command line from /proc; without it, it would look as if there were none.
       if CommandLine.arguments.isEmpty {
         throw PatchkitError(
-          .system, "cannot read the command line, as /proc is not mounted",
+          .system, "cannot read the command line: /proc is not mounted",
           consequence: "nothing was changed", hint: "mount it with 'mount -t proc proc /proc'")
       }
       var command = try prepared(Array(CommandLine.arguments.dropFirst()))
@@ -91,25 +93,25 @@ struct Patchkit: AsyncParsableCommand {
     let options = (command as? any ConsoleCommand)?.console
     if let wish = options?.wish { Console.setColors(wish) }
     if command is any LongCommand { Interruption.prepare() }
-    // Asked before the pager stands between.
+    // Asked before the pager is between.
     Console.prepare()
     let usesPager = !leading.usesNoPager && options?.usesNoPager != true
     if usesPager, command is any PagedCommand { try Pager.start() }
     return command
   }
 
-  /// Throws where a command that works on one tree is given several: the last would win in silence.
+  /// Throws if a command that works on one tree gets several: the last would win silently.
   private static func requireOneTree(
     _ arguments: [String], of command: any ParsableCommand
   ) throws {
     if command is any SeveralTreesCommand { return }
     let count = arguments.prefix { $0 != "--" }.count { $0 == "--onto" || $0.hasPrefix("--onto=") }
     if count > 1 {
-      throw ValidationError("--onto is given \(count) times, and this command works on one tree.")
+      throw ValidationError("--onto is given \(count) times, but this command works on one tree.")
     }
   }
 
-  /// Throws where a word stands in the place of a subcommand and is none, with the one that may be meant.
+  /// Throws if a word is used as a subcommand and is not one, with the one that may be meant.
   private static func requireSubcommand(
     _ arguments: ArraySlice<String>, of command: any ParsableCommand.Type, named name: String
   ) throws {
@@ -122,7 +124,8 @@ struct Patchkit: AsyncParsableCommand {
     }
     guard command.configuration.defaultSubcommand == nil else { return }
     throw ValidationError(
-      "'\(word)' is no subcommand of \(name)" + Nearest.hint(word, known.map { $0._commandName }))
+      "'\(word)' is not a subcommand of \(name)" + Nearest.hint(word, known.map { $0._commandName })
+    )
   }
 }
 

@@ -22,7 +22,7 @@ struct Progress {
   /// - Parameters:
   ///   - work: what is being done.
   ///   - unit: what it is counted in.
-  ///   - total: how much there is to do; nil where that is told with the first step, or nobody knows.
+  ///   - total: how much there is to do; nil if the first step reports it, or if it is not known.
   init(_ work: String, _ unit: String, total: Int? = nil, isShown: Bool) {
     self.work = work
     self.unit = unit
@@ -33,7 +33,7 @@ struct Progress {
   mutating func step() { step(done + 1, of: total) }
 
   mutating func step(_ done: Int, of total: Int?) {
-    // Threads may tell in another order than they count.
+    // Threads may report in a different order than they count.
     self.done = max(self.done, done)
     self.total = total
     let now = ContinuousClock.now
@@ -66,13 +66,13 @@ struct Progress {
   }
 }
 
-/// Progress that several threads tell.
+/// Progress that several threads report.
 final class SharedProgress: Sendable {
   private let progress: Mutex<Progress>
 
   init(_ progress: Progress) { self.progress = Mutex(progress) }
 
-  /// What engines are given to tell it.
+  /// The function that engines call to report it.
   var report: WorkProgress {
     { done, total in self.progress.withLock { $0.step(done, of: total) } }
   }

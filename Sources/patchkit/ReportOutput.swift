@@ -21,14 +21,17 @@ struct ReportOutput {
     let parts = text.split(separator: "=" as Character, maxSplits: 1).map(String.init)
     guard let name = parts.first, let format = Format(rawValue: name) else {
       throw ValidationError(
-        "'\(text)' is no report; the formats are "
+        "'\(text)' is not a report format; the formats are "
           + "\(Format.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
     self.format = format
     file = parts.count == 2 ? parts[1] : "-"
   }
 
-  func write(_ found: Verification) throws {
+  /// Writes the report.
+  ///
+  /// - Parameter took: how long the run took; nil if that is not known.
+  func write(_ found: Verification, took: Duration? = nil) throws {
     let text = format == .text ? found.text(width: min(Console.width, 160)) : LabeledText()
     // Only on standard output can text be in color.
     if format == .text, file == "-" { return try Console.print(text) }
@@ -40,8 +43,14 @@ struct ReportOutput {
       case .sarif: try found.sarif(version: Patchkit.version)
       case .github: Array(found.githubAnnotations.utf8)
       case .markdown: Array(found.markdown.utf8)
-      case .html: Array(found.page(commitURL: try Setting.commitLinks()).utf8)
+      case .html:
+        Array(found.page(commitURL: try Setting.commitLinks(), run: took.map(Self.words)).utf8)
       }
     try OutputFile.write(bytes, to: file)
+  }
+
+  private static func words(_ took: Duration) -> String {
+    let tenths = Int(took / .milliseconds(100))
+    return "run on \(Machine.today) in \(tenths / 10).\(tenths % 10) s"
   }
 }

@@ -7,14 +7,14 @@ import KernelTree
 import Reporting
 import Synchronization
 
-/// A person's walk through the open questions of a series: asks, keeps the answers at once, and can take the
-/// last one back.
+/// A session about the open questions of a series: asks the user, records the answers at once, and can undo the
+/// last one.
 struct ResolveSession {
   private let store: DecisionStore
   /// What was decided in this session; decisions of before are taken with it, unless they are asked again.
   private let decided: Decisions
   private var view = QuestionView(width: Console.width)
-  /// The keys of this session's decisions, the last one behind.
+  /// The keys of this session's decisions, the latest one last.
   private var keys: [String] = []
   /// What was being edited when it could not be kept.
   private var drafts: [String: [UInt8]] = [:]
@@ -40,14 +40,16 @@ struct ResolveSession {
   /// What a run takes for decided.
   let memory: ResolutionMemory
 
-  /// What is left behind by a session that ended before all was decided.
+  /// The note printed after a session that ended before the last decision.
   var summary: LabeledText {
-    keys.isEmpty ? LabeledText() : "\(plural(keys.count, "decision")) kept; run it again to go on\n"
+    keys.isEmpty
+      ? LabeledText()
+      : "\(plural(keys.count, "decision")) recorded; run the command again to continue\n"
   }
 
   /// Asks about the first open question of a patch.
   ///
-  /// - Returns: false where there is none, or the person leaves.
+  /// - Returns: false if there is none, or if the user quits.
   mutating func ask(about patch: PatchOutcome) throws -> Bool {
     for file in patch.files where !file.isSettled {
       if let question = file.question {
@@ -67,7 +69,7 @@ struct ResolveSession {
     return false
   }
 
-  /// Shows a question until it is answered, or taken back with the one before it.
+  /// Shows a question until it is answered, or until the one before it is undone.
   private mutating func ask(
     _ question: OpenQuestion, shown: (QuestionView) -> LabeledText, _ patch: PatchOutcome,
     path: String,
@@ -101,7 +103,7 @@ struct ResolveSession {
           try store.forget(last)
           return true
         }
-        try Console.print("nothing was decided yet\n")
+        try Console.print("there is no decision to undo\n")
       case .quit: return false
       case .help: try Console.print(answers.help)
       case .unknown(let word):
@@ -118,7 +120,7 @@ struct ResolveSession {
     return true
   }
 
-  /// What the person makes of the lines in an editor; nil where that cannot be kept, which is said.
+  /// The decision that the user's edit makes; nil if it cannot be recorded, which is reported.
   private mutating func edited(
     _ question: OpenQuestion, _ key: String, _ subject: String, _ path: String
   ) throws -> Decision? {
@@ -132,14 +134,14 @@ struct ResolveSession {
       return try question.decision(edited: text)
     } catch let problem as OpenQuestion.UnclearEdit {
       try Console.print(
-        "\(problem.rawValue), so nothing was kept; 'e' goes on where you left\n")
+        "\(problem.rawValue), so nothing was recorded; 'e' reopens your draft\n")
     } catch let error as PatchkitError {
       Console.error(Failure.text(error))
     }
     return nil
   }
 
-  /// Reads a line from the person; nil at the end of input.
+  /// Reads a line from the user; nil at the end of input.
   static func answer(_ prompt: String) throws -> String? {
     try Console.print("\(.heading, prompt) ")
     guard let line = readLine() else {
@@ -170,7 +172,7 @@ private struct Answers {
 
   private var choices: Int {
     switch question.subject {
-    case .place(let candidates): candidates.count
+    case .position(let candidates): candidates.count
     case .file(let paths): paths.count
     case .conflict, .nowhere: 0
     }
@@ -179,26 +181,27 @@ private struct Answers {
   /// The letters that are taken here, and what each does.
   private var letters: [(letter: String, words: String)] {
     var all: [(String, String)] = []
-    if choices > 0 { all.append((choices == 1 ? "1" : "1-\(choices)", "take this one")) }
+    if choices > 0 { all.append((choices == 1 ? "1" : "1-\(choices)", "use this one")) }
     switch question.subject {
-    case .place: all.append(("0", "none of these: put it in by hand"))
-    case .file: all.append(("PATH", "take this file of the tree"))
+    case .position: all.append(("0", "none of these: edit the file by hand"))
+    case .file: all.append(("PATH", "use this file of the tree"))
     case .conflict:
-      if hasProposal { all.append(("y", "take what is proposed")) }
-      all.append(("t", "take the patch's lines, in place of the tree's"))
+      if hasProposal { all.append(("y", "accept the proposal")) }
+      all.append(("t", "use the patch's lines instead of the tree's"))
       all.append(("e", "edit the lines in your editor"))
-    case .nowhere: all.append(("e", "edit the file in your editor: put the hunk where it belongs"))
+    case .nowhere:
+      all.append(("e", "edit the file in your editor: insert the hunk where it belongs"))
     }
-    all.append(("n", "leave this out: the tree does not need it"))
+    all.append(("n", "leave the hunk out: the tree does not need it"))
     if choices == 0 || question.file.isEmpty == false {
-      all.append(("w", "show the whole function, or less again"))
+      all.append(("w", "show the whole function, or only a part"))
     }
     return all
   }
 
   private static let always = [
-    ("u", "take the last decision back"), ("q", "leave; what was decided is kept"),
-    ("?", "say what these mean"),
+    ("u", "undo the last decision"), ("q", "quit; your decisions are recorded"),
+    ("?", "explain these answers"),
   ]
 
   func prompt(canUndo: Bool) -> String {
@@ -216,7 +219,7 @@ private struct Answers {
     let word = line.trimmingCharacters()
     if let number = Int(word), (1...max(choices, 1)).contains(number), choices > 0 {
       switch question.subject {
-      case .place: return .decided(.place(number - 1))
+      case .position: return .decided(.position(number - 1))
       case .file(let paths): return .decided(.file(paths[number - 1]))
       case .conflict, .nowhere: break
       }
@@ -230,7 +233,7 @@ private struct Answers {
       return .unknown(word)
     }
     switch word {
-    case "0": return .decided(.noPlace)
+    case "0": return .decided(.noPosition)
     case "y": return .proposed
     case "t": return question.takingThePatch.map { .decided($0) } ?? .unknown(word)
     case "n": return .decided(.leaveOut)

@@ -27,19 +27,19 @@ enum Setting: String, CaseIterable {
 
   var summary: String {
     switch self {
-    case .onto: "the tree that patches go onto"
+    case .onto: "the tree that patches are applied to"
     case .accept: "how sure a hunk has to be: \(Self.levels.joined(separator: ", "))"
-    case .style: "the house's style of commits and patches"
+    case .style: "the distribution style of commits and patches"
     case .mainline: "the release that has the commits"
     case .commitURL:
       "where the HTML report links commits to: a URL with %s for the id, or 'none'"
-    case .color: "auto, always or never; 'color.ui' of git where nothing else is set"
+    case .color: "auto, always or never (default: git's 'color.ui')"
     case .pager:
-      "the program that long output goes through, from git's configuration alone; else its 'core.pager'"
+      "the program for long output; only from git's configuration (default: 'core.pager')"
     }
   }
 
-  /// What a project's file may set: no program, as the file comes with what somebody else wrote.
+  /// What a project's file may set: not a program, as the file may come from others.
   private static let ofProjects = allCases.filter { $0 != .pager }.map(\.rawValue)
 
   private static let levels = Confidence.allCases.map(\.rawValue)
@@ -79,15 +79,17 @@ enum Setting: String, CaseIterable {
       }
     if let words, !words.contains(found.text) {
       throw PatchkitError(
-        .badInput, path: found.origin, "sets \(rawValue) to '\(found.text)'",
-        hint: "it is one of \(words.filter { !$0.isEmpty }.joined(separator: ", "))")
+        .badInput, path: found.origin,
+        "sets \(rawValue) to '\(found.text)', which is not a valid value, which is not a valid value",
+        hint: "use one of \(words.filter { !$0.isEmpty }.joined(separator: ", "))")
     }
     if self == .commitURL, found.text != "none" {
       let isWeb = ["https://", "http://"].contains { found.text.hasPrefix($0) }
       guard isWeb, found.text.contains("%s") else {
         throw PatchkitError(
-          .badInput, path: found.origin, "sets \(rawValue) to '\(found.text)'",
-          hint: "it is 'none', or a URL with %s for the id, such as \(usual)")
+          .badInput, path: found.origin,
+          "sets \(rawValue) to '\(found.text)', which is not a valid value, which is not a valid value",
+          hint: "use 'none', or a URL with %s for the id, such as \(usual)")
       }
     }
     return found
@@ -103,7 +105,7 @@ enum Setting: String, CaseIterable {
     if let settings = try ProjectSettings(from: ".", keys: Self.ofProjects),
       let text = settings.values[rawValue]
     {
-      return Value(text: self == .onto ? try settings.place(text) : text, origin: settings.path)
+      return Value(text: self == .onto ? try settings.resolved(text) : text, origin: settings.path)
     }
     if let value = try GitSettings.value(of: "patchkit.\(rawValue)") {
       return Value(text: value.text, origin: "git's configuration (\(value.level))")
@@ -120,14 +122,14 @@ enum Setting: String, CaseIterable {
 
 struct Config: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what is set, and where each value comes from.",
+    abstract: "Show the settings and the origin of each value.",
     discussion: """
-      A value comes from the nearest .patchkit.yaml above the current folder ('style: stable'), else \
-      from git's configuration ('git config patchkit.style stable'), else it is patchkit's own. The \
-      command line goes before all of them.
+      A value is read from the nearest .patchkit.yaml in or above the current folder ('style: stable'), \
+      else from git's configuration ('git config patchkit.style stable'), else it is the default. Options \
+      on the command line have precedence.
       """)
 
-  @Argument(help: ArgumentHelp("The setting; all where none is named.", valueName: "name"))
+  @Argument(help: ArgumentHelp("The setting (default: all).", valueName: "name"))
   var name: String?
 
   @Flag(help: "Print one JSON object.")
@@ -141,7 +143,7 @@ struct Config: ConsoleCommand {
       try name.map { name in
         guard let setting = Setting(rawValue: name) else {
           throw ValidationError(
-            "'\(name)' is no setting"
+            "'\(name)' is not a setting"
               + Nearest.hint(name, Setting.allCases.map(\.rawValue)))
         }
         return [setting]
@@ -165,7 +167,7 @@ struct Config: ConsoleCommand {
   }
 }
 
-/// Suggests the known word that an unknown one probably stands for.
+/// Suggests the known word that an unknown one probably means.
 enum Nearest {
   /// `; did you mean 'X'?`, or nothing if no word is near.
   static func suggestion(_ word: String, _ known: [String]) -> String {
@@ -175,6 +177,7 @@ enum Nearest {
   /// `; did you mean 'X'?`, or the whole list if no word is near.
   static func hint(_ word: String, _ known: [String]) -> String {
     let near = SpellingSuggestion.nearest(to: word, among: known)
-    return near.map { "; did you mean '\($0)'?" } ?? "; there are \(known.joined(separator: ", "))."
+    return near.map { "; did you mean '\($0)'?" }
+      ?? "; the names are \(known.joined(separator: ", "))."
   }
 }

@@ -8,25 +8,25 @@ import Reporting
 
 /// How inputs are read, on every command that reads patches.
 struct ReadingOptions: ParsableArguments {
-  @Flag(help: "Refuse every damage, also where its meaning is certain.")
+  @Flag(help: "Refuse all damage, even if its meaning is certain.")
   var strict = false
 
   @Option(
-    help: ArgumentHelp("Refuse this kind of damage; may be given again.", valueName: "id"),
+    help: ArgumentHelp("Refuse this kind of damage; can be repeated.", valueName: "id"),
     transform: Self.diagnosticID)
   var refuse: [DiagnosticID] = []
 
-  @Flag(help: "Take the lines of hunks and ignore the counts in their headers.")
+  @Flag(help: "Count the lines of hunks and ignore the counts in their headers.")
   var recount = false
 
   @Flag(
-    help: "Take a numbered series ([PATCH 2/3]) although a part is missing or holds no diff.")
+    help: "Accept a numbered series ([PATCH 2/3]) even if a part is missing or has no diff.")
   var allowIncomplete = false
 
   @Option(
     name: .customLong("limit"),
     help: ArgumentHelp(
-      "Read more, or less, than usual: \(InputLimits.Name.allCases.map(\.rawValue).joined(separator: ", ")); may be given again.",
+      "Change a limit on what is read: \(InputLimits.Name.allCases.map(\.rawValue).joined(separator: ", ")); can be repeated.",
       valueName: "name=number"),
     transform: Self.limit)
   var limits: [(InputLimits.Name, Int)] = []
@@ -35,20 +35,21 @@ struct ReadingOptions: ParsableArguments {
     let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
     guard let name = InputLimits.Name(rawValue: parts.first ?? "") else {
       let names = InputLimits.Name.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("'\(text)' limits nothing that is known; there are \(names).")
+      throw ValidationError("'\(text)' is not a known limit; the limits are \(names).")
     }
     var digits = parts.count > 1 ? parts[1] : ""
     let unit = ["K": 10, "M": 20, "G": 30][digits.last?.uppercased() ?? ""]
     if unit != nil { digits.removeLast() }
     guard let number = Int(digits), number > 0, number <= Int.max >> 31 else {
-      throw ValidationError("'\(text)' says no number; write for instance \(name.rawValue)=100M.")
+      throw ValidationError(
+        "'\(text)' has no valid number; write for instance \(name.rawValue)=100M.")
     }
     return (name, number << (unit ?? 0))
   }
 
   private static func diagnosticID(_ text: String) throws -> DiagnosticID {
     guard let id = DiagnosticID(rawValue: text) else {
-      throw ValidationError("'\(text)' is no kind of damage; 'patchkit lint --list' shows them.")
+      throw ValidationError("'\(text)' is not a kind of damage; 'patchkit lint --list' lists them.")
     }
     return id
   }
@@ -64,7 +65,7 @@ struct ReadingOptions: ParsableArguments {
     return result
   }
 
-  /// Reads the documents that names stand for, sound or not.
+  /// Reads the documents that names refer to, sound or not.
   func documents(_ names: [String]) throws -> [PatchDocument] {
     try PatchQueue.files(names).map { file in
       PatchDocument(

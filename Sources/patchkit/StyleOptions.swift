@@ -11,13 +11,13 @@ import PatchFormat
 struct StyleOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Write commits and --output as this house has them; your Signed-off-by from git's configuration comes last.",
+      "Write commits and --output in this distribution style, with your Signed-off-by from git's configuration last.",
       valueName: "style"))
   var style: DistributionStyle?
 
   @Option(
     help: ArgumentHelp(
-      "A bug that the patch is for, its link or its number; may be given again.", valueName: "bug"))
+      "A bug that the patch fixes, as a link or a number; can be repeated.", valueName: "bug"))
   var bug: [String] = []
 
   @Option(
@@ -29,7 +29,8 @@ struct StyleOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The upstream commit, 40 digits; else the one that the patch names.", valueName: "id"))
+      "The upstream commit, 40 hex digits (default: the one that the patch names).", valueName: "id"
+    ))
   var upstreamCommit: String?
 
   func validate() throws {
@@ -40,19 +41,19 @@ struct StyleOptions: ParsableArguments {
 
   /// What is to be said of every patch of a run.
   fileprivate func facts(repository: String) throws -> StyleFacts {
-    let person = try GitSettings.committer(in: repository)
+    let identity = try GitSettings.committer(in: repository)
     let setMainline = try Setting.mainline.value().text
     return StyleFacts(
       commit: upstreamCommit?.lowercased(), note: note,
-      person: MailAddress(name: person.name, email: person.email), bugs: bug,
+      identity: MailAddress(name: identity.name, email: identity.email), bugs: bug,
       mainline: mainline ?? (setMainline.isEmpty ? nil : setMainline),
       today: Machine.today)
   }
 }
 
-/// The style of each patch of a run: the command line's, else that of the manifest beside it, else the setting.
+/// The style of each patch of a run: the command line's, else that of its manifest, else the setting.
 ///
-/// Settings, manifests and the person are read once.
+/// Settings, manifests and the user's name are read once.
 final class StyleSource {
   private let options: StyleOptions
   private let repository: String
@@ -105,7 +106,7 @@ struct StyleWriter {
   let style: DistributionStyle
   let facts: StyleFacts
 
-  /// A patch that applies, described as the house has it.
+  /// A patch that applies, described in the distribution style.
   func described(_ patch: PatchOutcome, _ description: PatchDescription) throws
     -> StyledDescription
   {

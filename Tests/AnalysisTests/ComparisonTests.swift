@@ -51,7 +51,7 @@ import Testing
     let upstream = patch(added: "\terr = c(1);")
     #expect(
       compare(upstream, patch(added: "\tc(1);")).notes.map(\.reason)
-        == ["the result of c is thrown away, and upstream looks at it"])
+        == ["the result of c is ignored, and upstream checks it"])
     #expect(compare(upstream, patch(added: "\tif (c(1))")).notes == [])
     #expect(compare(patch(), patch(added: "\tc(1);")).notes == [])
   }

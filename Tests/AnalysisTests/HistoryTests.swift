@@ -104,13 +104,13 @@ import Testing
     let (scratch, ids) = try await history()
     let there = try await analyze(scratch, "--onto", "r@main")
     #expect(there.code == 0, "\(there.text)\(there.errors)")
-    #expect(there.text.contains("already there, every hunk"))
+    #expect(there.text.contains("already applied, every hunk"))
     #expect(
       there.text.contains(
         "in the history: \(ids[3].prefix(12)) ext4: serialize unaligned asynchronous DIO [patch-id]"
       ))
     let before = try await analyze(scratch, "--onto", "r@\(ids[2])")
-    #expect(!before.text.contains("already there") && !before.text.contains("in the history"))
+    #expect(!before.text.contains("already applied") && !before.text.contains("in the history"))
   }
 
   @Test func referencesAndRevertsCount() async throws {

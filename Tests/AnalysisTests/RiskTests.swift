@@ -29,12 +29,12 @@ import Testing
       try notes(
         after: "int f(void)\n{\n\tint ret;\n\n\tret = write_it(1);\n\treturn ret;\n}\n",
         header: wide)
-        == ["5 narrowing: 'int ret' takes the ssize_t that write_it returns"])
+        == ["5 narrowing: 'int ret' gets the ssize_t that write_it returns"])
     #expect(
       try notes(
         after: "int f(int a, int b)\n{\n\tint x = 0, ret = write_it(1);\n\treturn ret;\n}\n",
         header: wide)
-        == ["3 narrowing: 'int ret' takes the ssize_t that write_it returns"])
+        == ["3 narrowing: 'int ret' gets the ssize_t that write_it returns"])
   }
 
   @Test func whatFitsIsNotNoted() throws {
@@ -56,10 +56,10 @@ import Testing
     #expect(
       try notes(
         after: body("\tmutex_lock(&m);\n\tif (a)\n\t\treturn 1;\n\tmutex_unlock(&m);\n\treturn 0;"))
-        == ["5 lock: returns with &m held, which mutex_lock takes in line 3"])
+        == ["5 lock: returns with &m held, taken by mutex_lock in line 3"])
     #expect(
       try notes(after: body("\tspin_lock(&m);\n\treturn 0;"))
-        == ["3 lock: nothing behind spin_lock(&m) gives it back"])
+        == ["3 lock: spin_lock(&m) has no release after it"])
   }
 
   @Test func locksThatAreGivenBackAreNotNoted() throws {
@@ -79,14 +79,14 @@ import Testing
     #expect(
       try notes(
         after: body("\tspin_lock(&l);\n\tmutex_lock(&m);\n\tmutex_unlock(&m);\n\tspin_unlock(&l);"))
-        == ["4 sleep-under-spinlock: mutex_lock may sleep, and spin_lock(&l) of line 3 is held"])
+        == ["4 sleep-under-spinlock: mutex_lock can sleep, and spin_lock(&l) of line 3 is held"])
     #expect(
       try notes(
         after: body(
           "\tspin_lock_irqsave(&l, f);\n\tp = kmalloc(8, GFP_KERNEL);\n\tspin_unlock_irqrestore(&l, f);"
         )
       ) == [
-        "4 sleep-under-spinlock: kmalloc may sleep, and spin_lock_irqsave(&l) of line 3 is held"
+        "4 sleep-under-spinlock: kmalloc can sleep, and spin_lock_irqsave(&l) of line 3 is held"
       ])
   }
 
@@ -114,7 +114,7 @@ import Testing
         mode: .regular, content: try Files.read(Project.lab("applied") + "/fs/ext4/file.c")))
     #expect(
       search.notes(on: [change]).map { "\($0.function) \($0.line) \($0.reason)" } == [
-        "ext4_file_write 136 'int ret' takes the ssize_t that generic_file_aio_write returns"
+        "ext4_file_write 136 'int ret' gets the ssize_t that generic_file_aio_write returns"
       ])
   }
 }

@@ -176,7 +176,8 @@ import Testing
       in: scratch.path)
     #expect(
       result.text.contains(
-        "ext4_unaligned_aio may live on as ext4_unaligned_io (fs/ext4/file.c:75, in the same file,"),
+        "ext4_unaligned_aio may now be called ext4_unaligned_io (fs/ext4/file.c:75, in the same file,"
+      ),
       "\(result.text)")
   }
 }

@@ -65,7 +65,7 @@ import Backport
       ($0.coverage, $0.function) = (0.29, .unknown)
     },
     // Lines of the target's own where the hunk adds some.
-    Case("weakly held addition", .plausible) { $0.evidence.besideWeak = 1 },
+    Case("weakly held addition", .plausible) { $0.evidence.weaklyAnchored = 1 },
     Case("block merge", .plausible) { $0.evidence.blockMerges = 1 },
     // The lines around a change: 0.65 at home, 0.8 elsewhere.
     Case("anchor 0.65 at home", .likely) { $0.evidence.anchor = 0.65 },
@@ -100,7 +100,7 @@ import Backport
       ($0.evidence.oneSided, $0.function, $0.coverage) = (1, .other, 0.84)
     },
     Case("beside elsewhere, coverage below 0.85", .plausible) {
-      ($0.evidence.beside, $0.function, $0.coverage) = (1, .other, 0.84)
+      ($0.evidence.anchored, $0.function, $0.coverage) = (1, .other, 0.84)
     },
     Case("one-sided, function unknown, 3 lines away, coverage 0.6", .likely) {
       ($0.evidence.oneSided, $0.function, $0.distance, $0.coverage) = (1, .unknown, 3, 0.6)

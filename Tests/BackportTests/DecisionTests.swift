@@ -64,7 +64,7 @@ import Testing
   @Test(arguments: [0, 1, 2]) func onePlaceAmongEqualOnesIsTaken(_ number: Int) throws {
     let names = ["RED", "GREEN", "BLUE"]
     let text = StrategyTests.arms(names) + "int end;\n"
-    let outcome = try answered(StrategyTests.armPatch, on: tree(text), [{ _ in .place(number) }])
+    let outcome = try answered(StrategyTests.armPatch, on: tree(text), [{ _ in .position(number) }])
     #expect(outcome.applies && outcome.verdict == .offset)
     let hunk = outcome.files[0].hunks[0]
     #expect(
@@ -81,7 +81,7 @@ import Testing
     let twice = String(
       decoding: try Files.read(Project.lab("twice") + "/fs/ext4/file.c"), as: UTF8.self)
     let lab = MemoryTree(["fs/ext4/file.c": twice])
-    let outcome = try answered(seed, on: lab, [{ _ in .place(1) }])
+    let outcome = try answered(seed, on: lab, [{ _ in .position(1) }])
     #expect(outcome.applies && outcome.files[0].hunks.map(\.line) == [109, 132])
   }
 
@@ -89,7 +89,7 @@ import Testing
     let kept = Kept()
     let text = StrategyTests.arms(["RED", "GREEN", "BLUE"]) + "int end;\n"
     #expect(
-      try answered(StrategyTests.armPatch, on: tree(text), [{ _ in .place(1) }], kept).applies)
+      try answered(StrategyTests.armPatch, on: tree(text), [{ _ in .position(1) }], kept).applies)
     #expect(try backport(StrategyTests.armPatch, to: tree("/* moved */\n" + text), kept).applies)
     let other = StrategyTests.arms(["RED", "GREEN", "WHITE"]) + "int end;\n"
     #expect(try !backport(StrategyTests.armPatch, to: tree(other), kept).applies)
@@ -102,13 +102,13 @@ import Testing
     let patch = StrategyTests.armPatch.replacing(" \t\tprepare();", with: " \t\tprepare(now);")
     let text = StrategyTests.arms(["RED", "GREEN", "BLUE"]) + "int end;\n"
     let open = try backport(patch, to: tree(text), Kept())
-    guard case .place(let places)? = questions(open).first?.subject else {
+    guard case .position(let positions)? = questions(open).first?.subject else {
       Issue.record("\(open.files)")
       return
     }
     // RED is farther from the stated line, and so less good.
-    #expect(places.map(\.line) == [10, 15])
-    let outcome = try answered(patch, on: tree(text), [{ _ in .place(1) }])
+    #expect(positions.map(\.line) == [10, 15])
+    let outcome = try answered(patch, on: tree(text), [{ _ in .position(1) }])
     #expect(outcome.applies)
     let made = try #require(result(outcome))
     let blue = try #require(made.firstRange(of: "case BLUE"))
@@ -121,7 +121,7 @@ import Testing
     let edited = text + "int check;\n"
     let outcome = try answered(
       StrategyTests.armPatch, on: tree(text),
-      [{ _ in .noPlace }, { try $0.decision(edited: Array(edited.utf8)) }])
+      [{ _ in .noPosition }, { try $0.decision(edited: Array(edited.utf8)) }])
     #expect(outcome.applies && result(outcome) == edited)
   }
 
@@ -137,8 +137,8 @@ import Testing
       StrategyTests.armPatch, on: tree(text),
       [
         { question in
-          guard case .place(let places) = question.subject else { return nil }
-          return places.firstIndex { $0.image == .postImage }.map { .place($0) }
+          guard case .position(let positions) = question.subject else { return nil }
+          return positions.firstIndex { $0.image == .postImage }.map { .position($0) }
         }
       ])
     #expect(outcome.verdict == .alreadyApplied && !outcome.applies && outcome.changes.isEmpty)
@@ -265,13 +265,14 @@ import Testing
 
   @Test func decisionsAreReadAsTheyWereWritten() {
     let all: [Decision] = [
-      .place(0), .place(7), .noPlace, .lines([]), .lines(Array("a\n\nb".utf8)),
+      .position(0), .position(7), .noPosition, .lines([]), .lines(Array("a\n\nb".utf8)),
       .edit(3..<3, [0, 10, 255]),
       .edit(0..<9, []), .file("a b/c.c"), .leaveOut,
     ]
     for decision in all { #expect(Decision(decision.bytes) == decision) }
     for text in [
-      "", "place", "place x\n", "place -1\n", "edit 3 2\n", "edit 1\n", "lines 1\n", "no\n",
+      "", "position", "position x\n", "position -1\n", "edit 3 2\n", "edit 1\n", "lines 1\n",
+      "no\n",
     ] {
       #expect(Decision(Array(text.utf8)) == nil, "\(text)")
     }

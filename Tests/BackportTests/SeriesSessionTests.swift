@@ -207,7 +207,7 @@ import Testing
     let outcome = try SeriesSession(on: tree).apply(
       PatchQueue(try #require(document.patches.first), options: options))
     let hunks = outcome.patches[0].files.flatMap(\.hunks)
-    #expect(hunks[0].sentence == "hunk 1 applies at line 2 (offset 1: its text is nowhere else)")
+    #expect(hunks[0].sentence == "hunk 1 applies at line 2 (offset 1: the only match)")
     #expect(hunks[1].sentence == "hunk 1 (line 2): its text fits 2 positions equally well")
     #expect(hunks[1].candidates.map(\.text) == ["line 1", "line 3, below 'q'"])
     #expect(hunks[0].summary == "offset 2" && hunks[1].summary == "ambiguous 2")

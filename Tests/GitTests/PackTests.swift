@@ -12,7 +12,7 @@ import Testing
       after: content.map { GitFile(mode: .regular, content: $0) })
   }
 
-  private let person = Signature(name: "A", email: "a@b", seconds: 1, zoneMinutes: 0)
+  private let identity = Signature(name: "A", email: "a@b", seconds: 1, zoneMinutes: 0)
 
   /// Random versions of files that grow, shrink, come and go, become equal to each other and empty.
   @Test(arguments: [1, 2, 3, 4])
@@ -44,10 +44,10 @@ import Testing
           files[path] = nil
           continue
         default:
-          let place = Int.random(in: 0...content.count, using: &random)
-          let length = Int.random(in: 0...min(300, content.count - place), using: &random)
+          let position = Int.random(in: 0...content.count, using: &random)
+          let length = Int.random(in: 0...min(300, content.count - position), using: &random)
           content.replaceSubrange(
-            place..<(place + length),
+            position..<(position + length),
             with: (0..<Int.random(in: 0...400, using: &random)).map { _ in
               UInt8.random(in: 32...126, using: &random)
             })
@@ -55,10 +55,10 @@ import Testing
         files[path] = content
       }
       let changes = paths.filter { before[$0] != files[$0] }.map { change($0, files[$0]) }
-      drafts.append(CommitDraft(changes: changes, message: "\(number)\n", author: person))
+      drafts.append(CommitDraft(changes: changes, message: "\(number)\n", author: identity))
       states.append(files)
     }
-    let made = try repository.commit(drafts, onto: nil, tree: base, committer: person)
+    let made = try repository.commit(drafts, onto: nil, tree: base, committer: identity)
     let folder = scratch.file("r.git")
     _ = try await git(
       "update-ref", "refs/heads/main", made.commits.last?.description ?? "", in: folder)

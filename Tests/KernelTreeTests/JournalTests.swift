@@ -44,7 +44,7 @@ import KernelTree
     for (number, change) in try changes().enumerated() {
       steps.append(try journal.write(change, number: number, flushes: false))
     }
-    try journal.seal(JournalPlan(steps: steps), flushesAll: false)
+    try journal.publish(JournalPlan(steps: steps), flushesAll: false)
     if done >= 1 { try removeFile(scratch.file("t/gone")) }
     for (position, number, name) in [(2, 0, "a"), (3, 2, "sub/b"), (4, 3, "fresh/deep/c")]
     where done >= position {

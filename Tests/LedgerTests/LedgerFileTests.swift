@@ -21,12 +21,12 @@ import Testing
   @Test func manifestsNameTheLineOfWhatIsWrong() {
     #expect(
       error("title: x\nuptsream: y\n")
-        == "a/patch.yaml:2: 'uptsream' is no key of the file (did you mean 'upstream'?)")
-    #expect(error("trees:\n  - name: lab\n").hasPrefix("a/patch.yaml:2: a tree has a 'name'"))
+        == "a/patch.yaml:2: 'uptsream' is not a key of the file (did you mean 'upstream'?)")
+    #expect(error("trees:\n  - name: lab\n").hasPrefix("a/patch.yaml:2: a tree needs a 'name'"))
     #expect(
       error("trees:\n  - {name: a, at: x}\n  - {name: a, at: y}\n")
         == "a/patch.yaml:3: two trees are called 'a'")
-    #expect(error("trees: lab\n") == "a/patch.yaml:1: 'trees' is to be a list")
+    #expect(error("trees: lab\n") == "a/patch.yaml:1: 'trees' must be a list")
     #expect(error("title: [a\n").hasPrefix("a/patch.yaml:"))
     #expect(error("title: a\ntitle: b\n").contains("a/patch.yaml"), "a key that stands twice")
     #expect(error("") == "none")
@@ -37,18 +37,18 @@ import Testing
     #expect(error(tree + "merged}\n") == "none")
     #expect(
       error("scenarios:\n  - {name: x, executions: 0}\n")
-        == "a/patch.yaml:2: 'executions' is to be a number from 1 to 100000000")
-    #expect(error("functions:\n  f: {}\n").contains("'ports', or the 'reason'"))
+        == "a/patch.yaml:2: 'executions' must be a number from 1 to 100000000")
+    #expect(error("functions:\n  f: {}\n").contains("'ports', or a 'reason'"))
     #expect(
-      error("functions:\n  f: {ports: [a], reason: b}\n").contains("'ports', or the 'reason'"))
-    #expect(error("upstream: v6.1\n").contains("no commit id"))
+      error("functions:\n  f: {ports: [a], reason: b}\n").contains("'ports', or a 'reason'"))
+    #expect(error("upstream: v6.1\n").contains("not a commit id"))
     #expect(error("damage: [missing-final-newlin]\n").contains("'missing-final-newline'?"))
     #expect(error("style: stabel\n").contains("did you mean 'stable'?"))
   }
 
   /// Read as they are, each of these takes minutes or years.
   @Test func keysThatAreNoWordsAreRefusedAtOnce() {
-    let words = "has mappings or lists, or anchors, in the place of keys"
+    let words = "has mappings, lists or anchors as keys"
     #expect(error(String(repeating: "? ", count: 40) + "a\n").contains(words))
     #expect(
       error(String(repeating: "{", count: 30) + "a: b" + String(repeating: "}: c", count: 30))
@@ -60,7 +60,7 @@ import Testing
     let anchors = "a: &a [x,x,x,x,x]\n" + lists
     #expect(error(anchors + "? *i\n: x\n").contains(words))
     #expect(error(anchors + "*i : x\n").contains(words))
-    #expect(error(anchors).contains("'a' is no key of the file"))
+    #expect(error(anchors).contains("'a' is not a key of the file"))
     #expect(error("title: 'why? because [x]: & *all*:'\n") == "none")
   }
 
@@ -112,19 +112,19 @@ import Testing
     let schema = try JSONDecoder().decode(Schema.self, from: Data(VerificationSchema.manifest.text))
     // What the schema has, the reader takes: an unknown key would be told as one.
     for key in schema.properties.keys {
-      #expect(!error("\(key): {}\n").contains("is no key"), "\(key)")
+      #expect(!error("\(key): {}\n").contains("is not a key"), "\(key)")
     }
     let unknown = error("x123456789: 1\n")
     let said = unknown.components(separatedBy: "the keys are ").last?.dropLast() ?? ""
     #expect(Set(said.components(separatedBy: ", ")) == Set(schema.properties.keys))
     let tree = try #require(schema.properties["trees"]?.items?.properties)
     for key in tree.keys {
-      #expect(!error("trees:\n  - {\(key): x}\n").contains("is no key"), "\(key)")
+      #expect(!error("trees:\n  - {\(key): x}\n").contains("is not a key"), "\(key)")
     }
     #expect(tree["expect"]?.enum == PatchManifest.Expectation.words)
     let scenario = try #require(schema.properties["scenarios"]?.items?.properties)
     for key in scenario.keys {
-      #expect(!error("scenarios:\n  - {\(key): x}\n").contains("is no key"), "\(key)")
+      #expect(!error("scenarios:\n  - {\(key): x}\n").contains("is not a key"), "\(key)")
     }
   }
 
@@ -165,20 +165,20 @@ import Testing
     }
     let function = error("int f (", "long f (")
     #expect(
-      function?.message.hasPrefix("the fingerprint of 'f' is not the one of its lines") == true)
+      function?.message.hasPrefix("fingerprint mismatch of 'f'") == true)
     #expect(function?.line != nil)
     let hunk = error("offset 67", "offset 68")
-    #expect(hunk?.message.contains("the lock was edited") == true)
+    #expect(hunk?.message.contains("was edited by hand") == true)
     #expect(hunk?.hint?.contains("verify --update") == true)
-    #expect(error("seal:", "sael:")?.message == "'sael' is no key of the file")
+    #expect(error("checksum:", "cehcksum:")?.message == "'cehcksum' is not a key of the file")
     let comment = error("patches:\n", "patches: # mine\n")
-    #expect(comment?.message.contains("the lock was edited") == true)
+    #expect(comment?.message.contains("was edited by hand") == true)
   }
 
   @Test func aLockThatLostItsSealIsRefused() {
     let lines = lock.text.split(separator: "\n", omittingEmptySubsequences: false)
-    let without = lines.filter { !$0.hasPrefix("seal:") }.joined(separator: "\n")
+    let without = lines.filter { !$0.hasPrefix("checksum:") }.joined(separator: "\n")
     let error = #expect(throws: PatchkitError.self) { _ = try PatchLock(without, file: "l") }
-    #expect(error?.message == "the lock has no seal")
+    #expect(error?.message == "the lock has no checksum")
   }
 }

@@ -321,12 +321,12 @@ import Testing
     #expect(files.line == 9 && files.offset == patch.utf8.count)
     let long = try #require(
       over(patch + "text\n" + String(repeating: "y", count: 200), .lineLength, 150))
-    #expect(long.line == 10 && long.message.contains("a line of 200 bytes"))
+    #expect(long.line == 10 && long.message.contains("a line has 200 bytes"))
     // Also where the line is there only after decoding.
     let folded = Array(repeating: String(repeating: "y", count: 60) + "=\n", count: 4).joined()
     let mail =
       "From: a@example.org\nContent-Transfer-Encoding: quoted-printable\n\n" + folded + "\n" + patch
-    #expect(try #require(over(mail, .lineLength, 150)).message.contains("a line of 240 bytes"))
+    #expect(try #require(over(mail, .lineLength, 150)).message.contains("a line has 240 bytes"))
     let parts =
       "From: a@example.org\nContent-Type: multipart/mixed; boundary=b\n\n"
       + Array(repeating: "--b\n\n" + patch, count: 3).joined() + "--b--\n"

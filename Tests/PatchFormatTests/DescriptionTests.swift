@@ -19,7 +19,7 @@ import Testing
       description.trailers.map(\.value) == [
         "Eric Sandeen <sandeen@redhat.com>", "\"Theodore Ts'o\" <tytso@mit.edu>",
       ])
-    #expect(description.trailers[1].person?.name == "Theodore Ts'o")
+    #expect(description.trailers[1].address?.name == "Theodore Ts'o")
     #expect(description.body.hasPrefix("ext4 has a data corruption case"))
     #expect(description.commitMessage.hasSuffix("<tytso@mit.edu>\n"))
   }

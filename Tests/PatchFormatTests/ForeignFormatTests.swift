@@ -143,8 +143,8 @@ enum Base64 {
     for start in stride(from: 0, to: bytes.count, by: 3) {
       let group = bytes[start..<min(start + 3, bytes.count)]
       let value = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-      for place in 0..<4 {
-        text.append(place <= group.count ? alphabet[value >> (18 - 6 * place) & 63] : "=")
+      for position in 0..<4 {
+        text.append(position <= group.count ? alphabet[value >> (18 - 6 * position) & 63] : "=")
       }
       if start % 57 == 54 { text.append("\n") }
     }

@@ -30,7 +30,7 @@ import Testing
       Self.mail("[PATCH 1/3] a"), Self.mail("[PATCH 2/3] b", body: "Text.\n---\n f | 2 +-\n\n"),
       Self.mail("[PATCH 3/3] c", file: 3),
     ]
-    #expect(findings(mails) == ["refused: part 2/3 holds no diff"])
+    #expect(findings(mails) == ["refused: part 2/3 has no diff"])
     let found = try #require(read(mails).diagnostics.first)
     #expect(found.id == .missingPart && found.location.line == 18)
     #expect(found.hint?.contains("--allow-incomplete") == true)

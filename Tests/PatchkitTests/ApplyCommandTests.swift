@@ -193,7 +193,7 @@ import Testing
     let before = try scratch.snapshot()
     let refused = try await patchkit("apply", "--onto", "t", Project.seed, in: scratch.path)
     #expect(refused.code == 1)
-    #expect(refused.errors.contains("fs/ext4/file.c: has changes that are not committed"))
+    #expect(refused.errors.contains("fs/ext4/file.c: has uncommitted changes"))
     #expect(try scratch.snapshot() == before)
     let forced = try await patchkit(
       "apply", "--force", "--onto", "t", Project.seed, in: scratch.path)

@@ -97,18 +97,18 @@ struct FaultTests {
       let kind = Self.kinds[number % Self.kinds.count]
       if kind == "short", calls[number - 1] != "write" { continue }
       let (scratch, result) = try await attempt("\(number):\(kind)")
-      let place = "call \(number) of \(calls.count), \(calls[number - 1]), error \(kind)"
-      #expect([0, 1, 3].contains(result.code), "\(place): \(result.code) \(result.errors)")
+      let position = "call \(number) of \(calls.count), \(calls[number - 1]), error \(kind)"
+      #expect([0, 1, 3].contains(result.code), "\(position): \(result.code) \(result.errors)")
       hits += (try? scratch.read("calls.log"))?.isEmpty ?? true ? 0 : 1
       if let folder = scenario.recovers {
         let back = number % 2 == 0 ? ["--rollback"] : []
         let recovered = try await run(
           Project.program, ["recover", "--onto", folder] + back, in: scratch.path)
-        #expect(recovered.code == 0, "\(place): \(recovered.errors)")
+        #expect(recovered.code == 0, "\(position): \(recovered.errors)")
       }
       let after = try await scenario.state(scratch)
-      #expect(after == old || after == new, "\(place): neither old nor new")
-      if result.code == 0 { #expect(after == new, "\(place): success without the result") }
+      #expect(after == old || after == new, "\(position): neither old nor new")
+      if result.code == 0 { #expect(after == new, "\(position): success without the result") }
     }
     // As many as were tried, but for calls that a run with threads made in another order.
     #expect(hits > 4)

@@ -152,7 +152,7 @@ import Testing
       text.plain == """
         error: this is a defect of patchkit: two hunks lie in one place
           nothing was changed
-        hint: please report it, with the patch and the name of the tree
+        hint: report it, with the patch and the name of the tree
 
         """)
   }

@@ -44,7 +44,7 @@ import Testing
       "hole.mbox", Self.mail("[PATCH 1/3] a", Self.diff) + Self.mail("[PATCH 3/3] c", other))
     let before = try scratch.snapshot()
     let inputs: [(input: String, message: String)] = [
-      ("lost.mbox", "part 2/3 holds no diff"), ("hole.mbox", "part 2/3 is missing from the series"),
+      ("lost.mbox", "part 2/3 has no diff"), ("hole.mbox", "part 2/3 is missing from the series"),
     ]
     for (input, message) in inputs {
       let commands: [[String]] = [

@@ -139,6 +139,6 @@ import Testing
     let timed = try await patchkit("port", "throughput", "ext4-count-unwritten-aio")
     #expect(timed.code == 2 && timed.errors.contains("has no workload"))
     let code = try await patchkit("port", "explain", "--code", "no_such", "--c", "x.c")
-    #expect(code.code == 2 && code.errors.contains("no port stands for 'no_such'"))
+    #expect(code.code == 2 && code.errors.contains("there is no port of 'no_such'"))
   }
 }

@@ -68,8 +68,11 @@ import Testing
       let result = try await run(
         "sh", ["-c", "PATH=\"\(bin):$PATH\"; \(example.command) 2>&1"], in: scratch.path,
         environment: ["XDG_CACHE_HOME": scratch.file(".cache")])
-      if !updates { #expect(result.text == example.output, "$ \(example.command)") }
-      return result.text
+      // On a busy machine long commands report their progress, which takes no part in an example.
+      let text = result.text.split(separator: "\n", omittingEmptySubsequences: false)
+        .filter { !$0.hasSuffix(" left") }.joined(separator: "\n")
+      if !updates { #expect(text == example.output, "$ \(example.command)") }
+      return text
     }
     if updates {
       try Data(rewritten.utf8).write(to: URL(fileURLWithPath: Project.path(page)))

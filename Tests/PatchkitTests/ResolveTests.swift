@@ -68,9 +68,9 @@ import Testing
     let before = try scratch.snapshot("t")
     let left = try await resolve(scratch, "what\n?\nw\n0\nq\n")
     #expect(left.code == 1)
-    #expect(left.text.contains("'what' is not an answer here\n  1-2   take this one\n"))
+    #expect(left.text.contains("'what' is not an answer here\n  1-2   use this one\n"))
     #expect(left.text.contains("the tree, where it would be"))
-    #expect(left.errors.contains("1 decision kept; run it again to go on"))
+    #expect(left.errors.contains("1 decision recorded; run the command again to continue"))
     #expect(try scratch.snapshot("t") == before)
     #expect(decisions(scratch).count == 1)
     // It goes on with the question behind; taken back, the first is there again.
@@ -100,10 +100,10 @@ import Testing
 
   @Test func anEditThatSaysNothingIsAskedAgain() async throws {
     for (script, words) in [
-      ("true", "the markers are still there, so nothing was kept"),
+      ("true", "the markers are still there, so nothing was recorded"),
       (
         "sed -i -e '/^<<<<<<< /,/^>>>>>>> /d' -e '1d' \"$1\"",
-        "lines that are not between the markers were changed too"
+        "lines outside the markers were changed too"
       ), ("false", "ended with 1"), ("kill -9 $$", "ended with 1"),
     ] {
       let scratch = try lab("conflict")
@@ -150,8 +150,9 @@ import Testing
   @Test func whatCannotBeAskedIsSaid() async throws {
     let scratch = try lab("base")
     for (arguments, words) in [
-      (["--accept", "certain", "x"], "takes no decisions"), (["--list", "x"], "takes no patches"),
-      (["-"], "cannot come from '-'"), ([], "name the patches to decide about"),
+      (["--accept", "certain", "x"], "uses no decisions"),
+      (["--list", "x"], "cannot be used with patches"),
+      (["-"], "'-' cannot be a patch"), ([], "name patches, or run"),
     ] {
       let result = try await run(Project.program, ["resolve"] + arguments, in: scratch.path)
       #expect(result.code == 2 && result.errors.contains(words), "\(result.errors)")

@@ -59,7 +59,7 @@ import Testing
     let push = try await fixture.series("push", "-a")
     #expect(push.code == 1)
     #expect(push.errors.contains("refused dep3.patch"))
-    #expect(push.errors.contains("6 patches after the refused one not tried"))
+    #expect(push.errors.contains("6 patches after the refused one were not tried"))
     #expect(try await fixture.series("top").line == "sub/mail.patch")
     // Half of dep3.patch would apply.
     #expect(try !fixture.text("t/dir/b.c").contains("changed_b_40"))

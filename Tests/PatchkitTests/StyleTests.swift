@@ -8,7 +8,7 @@ import Testing
 /// Commits and patches as the houses have them.
 @Suite struct StyleTests {
   private static let commit = "e9e3bcecf44c04b9e6b505fd8e2eb9cea58fb94d"
-  private static let person = MailAddress(name: "B Porter", email: "bp@example.org")
+  private static let identity = MailAddress(name: "B Porter", email: "bp@example.org")
 
   private func description(_ text: String) -> PatchDescription {
     PatchDocument(parsing: Array(text.utf8)).messages[0].description()
@@ -34,7 +34,7 @@ import Testing
 
   private func facts(_ isAdapted: Bool, bugs: [String] = ["12345"]) -> StyleFacts {
     StyleFacts(
-      commit: Self.commit, isAdapted: isAdapted, note: "another lamp", person: Self.person,
+      commit: Self.commit, isAdapted: isAdapted, note: "another lamp", identity: Self.identity,
       bugs: bugs, mainline: "v2.6.38-rc5", today: "2026-11-24",
       newChangeID: "I" + String(repeating: "0a", count: 20))
   }

@@ -46,10 +46,10 @@ import Testing
     // A project's file runs no program of its own.
     try scratch.write(".patchkit.yaml", "pager: touch ran\n")
     let program = try await patchkit(scratch, ["config"], git)
-    #expect(program.code == 2 && program.errors.contains("'pager' is no key of the file"))
+    #expect(program.code == 2 && program.errors.contains("'pager' is not a key of the file"))
     try scratch.write(".patchkit.yaml", "stlye: ubuntu\n")
     let misspelt = try await patchkit(scratch, ["config"], git)
-    #expect(misspelt.code == 2 && misspelt.errors.contains(":1: 'stlye' is no key of the file"))
+    #expect(misspelt.code == 2 && misspelt.errors.contains(":1: 'stlye' is not a key of the file"))
   }
 
   @Test func theTreeAndTheLevelAreSetForGood() async throws {
@@ -93,8 +93,8 @@ import Testing
   @Test func aWordThatIsNearlyKnownIsNamed() async throws {
     let scratch = try scratch()
     for (arguments, hint) in [
-      (["aply"], "'aply' is no subcommand of patchkit; did you mean 'apply'?"),
-      (["series", "posh"], "'posh' is no subcommand of patchkit series; did you mean 'push'?"),
+      (["aply"], "'aply' is not a subcommand of patchkit; did you mean 'apply'?"),
+      (["series", "posh"], "'posh' is not a subcommand of patchkit series; did you mean 'push'?"),
     ] {
       let result = try await patchkit(scratch, arguments)
       #expect(result.code == 2 && result.errors.contains(hint), "\(result.errors)")

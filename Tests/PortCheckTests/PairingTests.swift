@@ -100,7 +100,7 @@ import Testing
     #expect(outcome.functions.map(\.reason) == ["a wait", nil, nil])
     #expect(
       outcome.complaints == [
-        "the manifest says why 'gone' has no port, and the patch does not change it"
+        "the manifest has a reason for 'gone', which the patch does not change"
       ])
     #expect(outcome.verdict == .fails)
   }
@@ -114,7 +114,7 @@ import Testing
       .pairing(nil, reasons: [:])
     #expect(
       outcome.complaints == [
-        "the port Nobody stands for 'nobody', which the patch does not change"
+        "Nobody is a port of 'nobody', which the patch does not change"
       ])
   }
 

@@ -93,8 +93,8 @@ import Testing
   @Test(arguments: [
     ("two-writers", PortVersion.before), ("two-writers", .after), ("written", .before),
     ("written", .after), ("one-in-flight", .after), ("one-bucket", .after), ("warning", .after),
-    ("beside-sync", .after),
-    ("beside-extending", .after), ("beside-aligned", .after), ("leaked-count", .after),
+    ("with-sync", .after),
+    ("with-extending", .after), ("with-aligned", .after), ("leaked-count", .after),
     ("no-barrier-wait", .after), ("no-barrier-wake", .after),
     ("two-writers", .variant(Ext4Variant.waitUnderIMutex)), ("xfstests-538", .before),
   ])

@@ -60,14 +60,21 @@ import Testing
 
   /// The files of the repository that the rules are for, and their text.
   private static func files() throws -> [(path: String, text: String)] {
-    var paths = ["Tests/Fixtures/messages/catalogue.txt"]
-    let sources = Project.path("Sources")
-    for name in FileManager.default.enumerator(atPath: sources)?.allObjects as? [String] ?? []
-    where [".swift", ".md", ".tutorial", ".js", ".c", ".h"].contains(where: name.hasSuffix) {
-      paths.append("Sources/" + name)
+    var paths = ["Tests/Fixtures/messages/catalogue.txt", "README.md"]
+    for folder in ["Sources", "Documentation"] {
+      let files = FileManager.default.enumerator(atPath: Project.path(folder))
+      for name in files?.allObjects as? [String] ?? []
+      where [".swift", ".md", ".tutorial", ".js", ".c", ".h"].contains(where: name.hasSuffix) {
+        paths.append("\(folder)/\(name)")
+      }
     }
     return try paths.sorted().map { path in
-      (path, String(decoding: try Files.read(Project.path(path)), as: UTF8.self))
+      let text = String(decoding: try Files.read(Project.path(path)), as: UTF8.self)
+      // This page lists the words themselves, in its last section.
+      guard path == "Documentation/Style.md" else { return (path, text) }
+      return (
+        path, text.firstRange(of: "## Instead of").map { String(text[..<$0.lowerBound]) } ?? text
+      )
     }
   }
 

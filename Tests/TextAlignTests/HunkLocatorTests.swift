@@ -20,8 +20,8 @@ import TextAlign
       preImageEndsFile: false, heading: Array(heading.utf8), addsLines: !added.isEmpty)
   }
 
-  private func place(_ hunks: [HunkShape], in lines: [String]) -> [Placement] {
-    HunkLocator(target: LineTable(text(lines))).place(hunks)
+  private func locate(_ hunks: [HunkShape], in lines: [String]) -> [Placement] {
+    HunkLocator(target: LineTable(text(lines))).locate(hunks)
   }
 
   /// Two functions with the same body.
@@ -32,36 +32,38 @@ import TextAlign
 
   @Test func theStatedLineIsTaken() {
     #expect(
-      place([hunk(["\tx();", "\ty();", "\tz();"], at: 9)], in: twins)
+      locate([hunk(["\tx();", "\ty();", "\tz();"], at: 9)], in: twins)
         == [.placed(line: 9, evidence: .stated)])
   }
 
   @Test func aTieIsRefusedWithItsPlaces() throws {
-    let placement = place([hunk(["\tx();", "\ty();", "\tz();"], at: 5)], in: twins)[0]
-    guard case .ambiguous(let places) = placement else {
+    let placement = locate([hunk(["\tx();", "\ty();", "\tz();"], at: 5)], in: twins)[0]
+    guard case .ambiguous(let positions) = placement else {
       Issue.record("\(placement)")
       return
     }
-    #expect(places.map(\.line) == [2, 9])
+    #expect(positions.map(\.line) == [2, 9])
     #expect(
-      places.map { String(decoding: $0.heading, as: UTF8.self) } == ["int a(void)", "int b(void)"])
+      positions.map { String(decoding: $0.heading, as: UTF8.self) } == [
+        "int a(void)", "int b(void)",
+      ])
   }
 
   @Test(arguments: [("int a(void)", 2), ("int b(void)", 9)])
   func theNamedFunctionDecides(_ heading: String, _ line: Int) {
     #expect(
-      place([hunk(["\tx();", "\ty();", "\tz();"], at: 5, heading: heading)], in: twins)
+      locate([hunk(["\tx();", "\ty();", "\tz();"], at: 5, heading: heading)], in: twins)
         == [.placed(line: line, evidence: .function)])
   }
 
   @Test func theStatedLineInAnotherFunctionIsADoubt() {
-    let placement = place(
+    let placement = locate(
       [hunk(["\tx();", "\ty();", "\tz();"], at: 2, heading: "int b(void)")], in: twins)[0]
-    guard case .ambiguous(let places) = placement else {
+    guard case .ambiguous(let positions) = placement else {
       Issue.record("\(placement)")
       return
     }
-    #expect(places.map(\.line) == [2, 9])
+    #expect(positions.map(\.line) == [2, 9])
   }
 
   @Test func neighboursAtTheirStatedLinesEndThatDoubt() {
@@ -70,13 +72,13 @@ import TextAlign
       hunk(["\tx();", "\ty();", "\tz();"], at: 2, heading: "int b(void)"),
     ]
     #expect(
-      place(hunks, in: twins) == [
+      locate(hunks, in: twins) == [
         .placed(line: 0, evidence: .stated), .placed(line: 2, evidence: .neighbours),
       ])
   }
 
   @Test func aFunctionThatIsNotThereSaysNothing() {
-    let placement = place(
+    let placement = locate(
       [hunk(["\tx();", "\ty();", "\tz();"], at: 5, heading: "int c(void)")], in: twins)[0]
     guard case .ambiguous = placement else {
       Issue.record("\(placement)")
@@ -89,21 +91,23 @@ import TextAlign
       "f()", "switch (x) {", "case 1:", "\tgo();", "\tbreak;", "case 2:", "\tgo();", "\tbreak;",
       "}",
     ]
-    guard case .ambiguous(let places) = place([hunk(["\tgo();", "\tbreak;"], at: 0)], in: lines)[0]
+    guard
+      case .ambiguous(let positions) = locate([hunk(["\tgo();", "\tbreak;"], at: 0)], in: lines)[0]
     else {
       Issue.record("no tie")
       return
     }
-    #expect(places.count == 2)
+    #expect(positions.count == 2)
   }
 
   @Test func contextThatOccursThreeTimesIsATie() {
     let lines = Array(repeating: ["a", "b", "c", "-"], count: 3).flatMap { $0 }
-    guard case .ambiguous(let places) = place([hunk(["a", "b", "c"], at: 1)], in: lines)[0] else {
+    guard case .ambiguous(let positions) = locate([hunk(["a", "b", "c"], at: 1)], in: lines)[0]
+    else {
       Issue.record("no tie")
       return
     }
-    #expect(places.map(\.line) == [0, 4, 8])
+    #expect(positions.map(\.line) == [0, 4, 8])
   }
 
   @Test func twoHunksWithTwoPlacesKeepTheirOrder() {
@@ -112,7 +116,7 @@ import TextAlign
       hunk(["\tx();", "\ty();", "\tz();"], at: 1), hunk(["\tx();", "\ty();", "\tz();"], at: 8),
     ]
     #expect(
-      place(hunks, in: twins) == [
+      locate(hunks, in: twins) == [
         .placed(line: 2, evidence: .order), .placed(line: 9, evidence: .order),
       ])
   }
@@ -121,26 +125,26 @@ import TextAlign
     let lines = ["1", "2", "first", "second"] + twins
     let hunks = [hunk(["first", "second"], at: 0), hunk(["\tx();", "\ty();", "\tz();"], at: 11)]
     #expect(
-      place(hunks, in: lines) == [
+      locate(hunks, in: lines) == [
         .placed(line: 2, evidence: .unique), .placed(line: 13, evidence: .neighbours),
       ])
   }
 
   @Test func whatIsThereAlreadyIsNotAddedAgain() {
     let lines = ["a", "new", "b", "c"]
-    #expect(place([hunk(["a", "b", "c"], at: 0)], in: lines) == [.alreadyApplied(line: 0)])
+    #expect(locate([hunk(["a", "b", "c"], at: 0)], in: lines) == [.alreadyApplied(line: 0)])
   }
 
   @Test func aResultInOnePlaceAndTheTextInAnotherIsADoubt() {
     // The hunk was applied to the first twin; the second still looks like its pre-image.
     var lines = twins
     lines.insert("new", at: 3)
-    let placement = place([hunk(["\tx();", "\ty();", "\tz();"], at: 2)], in: lines)[0]
-    guard case .ambiguous(let places) = placement else {
+    let placement = locate([hunk(["\tx();", "\ty();", "\tz();"], at: 2)], in: lines)[0]
+    guard case .ambiguous(let positions) = placement else {
       Issue.record("\(placement)")
       return
     }
-    #expect(places.map(\.image) == [.preImage, .postImage])
+    #expect(positions.map(\.image) == [.preImage, .postImage])
   }
 
   @Test func aRemovedLineThatIsElsewhereIsNotRemovedThere() {
@@ -148,17 +152,17 @@ import TextAlign
       preImage: text(["a", "gone", "b"]), preCount: 3, postImage: text(["a", "b"]), postCount: 2,
       statedLine: 0, isAtStart: false, isAtEnd: false, preImageEndsFile: false, heading: [],
       addsLines: false)
-    #expect(place([shape], in: ["a", "b", "x", "gone", "y"]) == [.absent(.notFound)])
+    #expect(locate([shape], in: ["a", "b", "x", "gone", "y"]) == [.absent(.notFound)])
   }
 
   @Test func edgesAreKept() {
     #expect(
-      place([hunk(["a"], at: 0, isAtEnd: true)], in: ["a", "b"]) == [.absent(.notAtEdge)])
+      locate([hunk(["a"], at: 0, isAtEnd: true)], in: ["a", "b"]) == [.absent(.notAtEdge)])
     #expect(
-      place([hunk(["a"], at: 0, isAtEnd: true)], in: ["b", "c", "a"])
+      locate([hunk(["a"], at: 0, isAtEnd: true)], in: ["b", "c", "a"])
         == [.placed(line: 2, evidence: .unique)])
     #expect(
-      place([hunk(["a"], at: 0, isAtStart: true)], in: ["b", "a"]) == [.absent(.notAtEdge)])
+      locate([hunk(["a"], at: 0, isAtStart: true)], in: ["b", "a"]) == [.absent(.notAtEdge)])
   }
 
   @Test func aLastLineWithoutNewlineEndsTheFile() {
@@ -167,10 +171,10 @@ import TextAlign
       statedLine: 0, isAtStart: false, isAtEnd: true, preImageEndsFile: true, heading: [],
       addsLines: true)
     #expect(
-      HunkLocator(target: LineTable(Array("a".utf8))).place([shape])
+      HunkLocator(target: LineTable(Array("a".utf8))).locate([shape])
         == [.placed(line: 0, evidence: .stated)])
     #expect(
-      HunkLocator(target: LineTable(Array("a\n".utf8))).place([shape]) == [.absent(.notAtEdge)])
+      HunkLocator(target: LineTable(Array("a\n".utf8))).locate([shape]) == [.absent(.notAtEdge)])
   }
 
   @Test func aHunkWithoutContextNeedsTrust() {
@@ -178,16 +182,16 @@ import TextAlign
       preImage: [], preCount: 0, postImage: text(["x"]), postCount: 1, statedLine: 2,
       isAtStart: false, isAtEnd: false, preImageEndsFile: false, heading: [], addsLines: true)
     let table = LineTable(text(["a", "b", "c"]))
-    #expect(HunkLocator(target: table).place([shape]) == [.absent(.noContext)])
+    #expect(HunkLocator(target: table).locate([shape]) == [.absent(.noContext)])
     #expect(
-      HunkLocator(target: table, trustsLineNumbers: true).place([shape])
+      HunkLocator(target: table, trustsLineNumbers: true).locate([shape])
         == [.placed(line: 2, evidence: .stated)])
   }
 
   @Test func twoHunksOnTheSameLinesAreRefused() {
     let hunks = [hunk(["a", "b"], at: 0), hunk(["b", "c"], at: 1)]
     #expect(
-      place(hunks, in: ["a", "b", "c"]) == [
+      locate(hunks, in: ["a", "b", "c"]) == [
         .placed(line: 0, evidence: .stated), .absent(.overlaps),
       ])
   }
@@ -203,13 +207,13 @@ import TextAlign
   @Test func endlessRepetitionIsATie() {
     let lines = Array(repeating: "x", count: 20_000)
     guard
-      case .ambiguous(let places) = place(
+      case .ambiguous(let positions) = locate(
         [hunk(["x", "x", "x"], at: 30_000)], in: lines)[0]
     else {
       Issue.record("no tie")
       return
     }
-    #expect(places.count >= 256)
+    #expect(positions.count >= 256)
   }
 
   /// Any hunk made from a text stands where it was made; and wherever it is placed in another text,
@@ -226,9 +230,9 @@ import TextAlign
       let count = Int.random(in: 1...min(7, base.count - start), using: &random)
       let context = Array(base[start..<(start + count)])
       let shape = hunk(context, at: start)
-      #expect(place([shape], in: base) == [.placed(line: start, evidence: .stated)])
+      #expect(locate([shape], in: base) == [.placed(line: start, evidence: .stated)])
       let other = lines(Int.random(in: 0...10, using: &random)) + base + lines(3)
-      if case .placed(let line, _) = place([shape], in: other)[0] {
+      if case .placed(let line, _) = locate([shape], in: other)[0] {
         #expect(Array(other[line..<(line + count)]) == context)
       }
     }

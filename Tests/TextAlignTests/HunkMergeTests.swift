@@ -70,7 +70,7 @@ import TextAlign
       onto: "lamp_prepare(lamp);\ntrace(level);\nlamp_commit(lamp, level);\n")
     let result = try #require(made.result)
     #expect(result.contains("lamp_count(lamp);\n") && result.contains("trace(level);\n"))
-    #expect((made.evidence?.beside ?? 0) + (made.evidence?.besideWeak ?? 0) == 1)
+    #expect((made.evidence?.anchored ?? 0) + (made.evidence?.weaklyAnchored ?? 0) == 1)
   }
 
   @Test func removalsAreCountedByHowTheyAreFound() throws {

@@ -6,10 +6,10 @@ internal import TextAlign
 
 /// How far a backport is from its upstream patch: a difference of the differences.
 ///
-/// As git's range-diff for one pair of patches, but for hunks: those whose changed lines are the same
-/// count as the same, whatever their context and place.
+/// As git's range-diff for one pair of patches, but for hunks: those with the same changed lines
+/// are the same, whatever their context and position.
 package struct PatchComparison: Sendable {
-  /// A hunk beside its partner.
+  /// A hunk with its partner.
   package struct Pair: Sendable, Hashable {
     /// How two hunks compare.
     package enum Kind: String, Sendable, Hashable, Codable {
@@ -43,7 +43,7 @@ package struct PatchComparison: Sendable {
     package var difference: [String]
   }
 
-  /// The pairs, in the order of the upstream patch; what only the backport has stands last.
+  /// The pairs, in the order of the upstream patch; hunks of only the backport come last.
   package let pairs: [Pair]
   /// Calls whose result upstream looks at and the backport throws away.
   package let notes: [RiskNote]
@@ -194,7 +194,7 @@ package struct PatchComparison: Sendable {
       calls(side).filter { !$0.isUsed && used.contains($0.name) && !thrown.contains($0.name) }.map {
         RiskNote(
           kind: .uncheckedReturn, function: side.function ?? "", path: side.path, line: $0.line,
-          reason: "the result of \($0.name) is thrown away, and upstream looks at it")
+          reason: "the result of \($0.name) is ignored, and upstream checks it")
       }
     }
   }
@@ -212,7 +212,7 @@ package struct PatchComparison: Sendable {
         !CSourceFile.keywords.contains(word.text)
       else { continue }
       let before = index > 0 ? words[index - 1].text : ";"
-      // A definition is no call: a type stands before it.
+      // A definition is not a call: a type comes before it.
       if index > 0, words[index - 1].isName, before != "return", before != "else" { continue }
       let isStatement = [";", "{", "}", ")", "else", ":"].contains(before)
       calls.append((word.text, side.hunk.newStart + word.line - 1, !isStatement))

@@ -4,8 +4,8 @@ internal import CSource
 package import PatchFormat
 
 extension ChangedFunction {
-  /// The functions that a file patch changes, as far as its hunks tell: without the files, a change
-  /// above the first head that a hunk shows belongs to the function that its `@@` line names.
+  /// The functions that a file patch changes, as far as its hunks show: without the files, a change
+  /// above the first head in a hunk belongs to the function that its `@@` line names.
   package static func inHunks(of file: FilePatch, path: String) -> [ChangedFunction] {
     var found: [ChangedFunction] = []
     func note(_ name: String, _ change: Change) {
@@ -42,16 +42,16 @@ extension ChangedFunction {
     return found
   }
 
-  /// Whether a closing brace in column 1 stands above a line: the function of the `@@` line has ended.
+  /// Whether there is a closing brace in column 1 above a line: the function of the `@@` line has ended.
   private static func isBehindAnEnd(_ index: Int, _ lines: [HunkLine], _ hunk: Hunk) -> Bool {
     lines[..<index].contains { hunk.content(of: $0).first == UInt8(ascii: "}") }
   }
 
-  /// The function that the text behind the second `@@` names; nil where it names none.
+  /// The function that the text after the second `@@` names; nil if it names none.
   private static func sectionName(_ section: [UInt8]) -> String? {
     let file = CSourceFile(section + Array("\n{\n}\n".utf8))
     if let item = file.functions.first { return file.name(of: item) }
-    // The head may go on in the lines below: a name before an open parenthesis is enough.
+    // The head may continue in the lines below: a name before an open parenthesis is enough.
     let open = CSourceFile(section + Array(")\n{\n}\n".utf8))
     return open.functions.first.map { open.name(of: $0) }
   }

@@ -4,13 +4,13 @@ internal import CSource
 package import Host
 package import KernelTree
 
-/// Something beside the body of a function that a patch changes.
+/// A change of a patch outside of functions' bodies.
 package struct ChangedItem: Sendable, Hashable {
   /// What becomes of it.
   package enum Change: String, Sendable, Hashable, Codable {
     /// It is new.
     case added
-    /// It is another.
+    /// It differs.
     case changed
     /// It goes away.
     case removed
@@ -35,7 +35,7 @@ package struct ChangedItem: Sendable, Hashable {
 }
 
 extension ChangedItem {
-  /// What the changes of a tree change beside functions' bodies: types and their fields, macros,
+  /// What the changes of a tree change outside of functions' bodies: types and their fields, macros,
   /// enums, variables, signatures, and entries of Kconfig and make files.
   package static func among(_ changes: [TreeChange]) -> [ChangedItem] {
     changes.flatMap { change -> [ChangedItem] in

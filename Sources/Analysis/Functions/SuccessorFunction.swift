@@ -13,7 +13,7 @@ package struct SuccessorFunction: Sendable, Hashable {
   /// How much of their words is the same, from 0 to 1; nil where the hunks do not hold the whole
   /// function.
   package var share: Double?
-  /// Whether it stands in the file that the patch names.
+  /// Whether it is in the file that the patch names.
   package var isInSameFile: Bool
 
   /// Functions of another file have to be this much alike.

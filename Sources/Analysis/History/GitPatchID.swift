@@ -27,7 +27,7 @@ package struct GitPatchID: Sendable, Hashable {
     var isDone: Bool { before == 0 && after == 0 }
   }
 
-  /// Takes a message; nil where it holds no patch in git's form, of which git tells nothing either.
+  /// Hashes a message; nil if it has no patch in git's form, for which git prints no id either.
   package init?(_ message: Message) {
     var sum: ObjectID?
     var buffer: [UInt8] = []
@@ -103,12 +103,13 @@ package struct GitPatchID: Sendable, Hashable {
 
   /// The lengths that a hunk's header states; 1 where it states none.
   private static func counts(_ header: ArraySlice<UInt8>) -> Counts {
-    func count(behind sign: UInt8) -> Int {
+    func count(following sign: UInt8) -> Int {
       guard let start = header.firstIndex(of: sign) else { return 1 }
       let range = header[(start + 1)...].prefix { $0 != 0x20 }
       let parts = range.split(separator: UInt8(ascii: ","))
       return parts.count > 1 ? Int(String(decoding: parts[1], as: UTF8.self)) ?? 1 : 1
     }
-    return Counts(before: count(behind: UInt8(ascii: "-")), after: count(behind: UInt8(ascii: "+")))
+    return Counts(
+      before: count(following: UInt8(ascii: "-")), after: count(following: UInt8(ascii: "+")))
   }
 }

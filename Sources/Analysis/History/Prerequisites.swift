@@ -11,7 +11,7 @@ internal import PatchFormat
 package struct Prerequisite: Sendable, Hashable {
   /// The commit.
   package var commit: FoundCommit
-  /// What it brings: the names that are missing, or the lines that a hunk stands on.
+  /// What it brings: the missing names, or the lines that are a hunk's context.
   package var brings: [String]
   /// Whether it is the commit that the patch itself is of: the patch is only a part of it.
   package var isItself: Bool
@@ -76,11 +76,11 @@ package final class PrerequisiteSearch {
     }
   }
 
-  /// The commits that bring missing names, and that made the lines which hunks stand on.
+  /// The commits that bring missing names, and that made the lines of hunks' context.
   ///
   /// - Parameters:
   ///   - missing: the names.
-  ///   - conflicts: paths with the lines of the patch's pre-image whose hunks found no place.
+  ///   - conflicts: paths with the lines of the patch's pre-image whose hunks have no position.
   ///   - patch: the commit that the patch is of, where it is known.
   /// - Throws: `PatchkitError` where the history cannot be read.
   package func find(
@@ -125,7 +125,7 @@ package final class PrerequisiteSearch {
     while let (by, symbol) = open.popLast() {
       guard let id = try commit(thatBrings: symbol, upstream, history) else { continue }
       guard try note(id, symbol.name, by), id.description != patch else { continue }
-      // What that commit leans on in turn.
+      // What that commit depends on in turn.
       for next in try lacks(id) where asked.insert(next.name).inserted { open.append((id, next)) }
     }
     for conflict in conflicts {

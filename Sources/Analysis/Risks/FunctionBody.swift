@@ -24,7 +24,7 @@ struct AddedLines {
   func touch(_ lines: ClosedRange<Int>) -> Bool { lines.contains(where: contains) }
 }
 
-/// A function's words with the blocks that they stand in, its calls and its ways out.
+/// A function's tokens with the blocks that they are in, its calls and its returns.
 struct FunctionBody {
   struct Call {
     var word: PatchFragment.Word
@@ -147,7 +147,7 @@ struct FunctionBody {
     return arguments.map { $0.joined() }
   }
 
-  /// Whether a call is all that stands up to the next semicolon: its result is taken as it is.
+  /// Whether only a call comes before the next semicolon: its result is used unchanged.
   func isWholeCall(from open: Int) -> Bool {
     var depth = 0
     for (index, word) in words[open...].enumerated() {
@@ -155,8 +155,8 @@ struct FunctionBody {
       if word.text == ")" {
         depth -= 1
         if depth == 0 {
-          let behind = open + index + 1
-          return behind < words.count && words[behind].text == ";"
+          let following = open + index + 1
+          return following < words.count && words[following].text == ";"
         }
       }
     }
@@ -187,7 +187,7 @@ struct FunctionBody {
       var isPointer = false
       while index < words.count {
         let text = words[index].text
-        // A brace behind `=` opens a value, another one the function's body.
+        // A brace after `=` opens a value, any other one the function's body.
         if depth == 0, text == "{", words[index - 1].text != "=" { break }
         if text == "(" || text == "[" || text == "{" { depth += 1 }
         if text == ")" || text == "]" || text == "}" { depth -= 1 }

@@ -3,7 +3,7 @@
 internal import CSource
 package import KernelTree
 
-/// Something about a patch that a person had better look at, with the reason.
+/// Something about a patch that the user should check, with the reason.
 public struct RiskNote: Sendable, Hashable {
   /// What kind of thing it is: each can be left out.
   public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
@@ -19,10 +19,10 @@ public struct RiskNote: Sendable, Hashable {
     /// What is noted, as one sentence without a full stop.
     public var summary: String {
       switch self {
-      case .narrowing: "a narrow variable takes a wide result"
-      case .lock: "a lock is taken and not given back on every way out"
-      case .uncheckedReturn: "a result is thrown away that upstream looks at"
-      case .sleepUnderSpinlock: "something that sleeps is called under a spinlock"
+      case .narrowing: "a narrow variable gets a wide result"
+      case .lock: "a lock is taken and not released on every return"
+      case .uncheckedReturn: "a result is ignored that upstream checks"
+      case .sleepUnderSpinlock: "a function that can sleep is called under a spinlock"
       }
     }
   }
@@ -48,7 +48,7 @@ public struct RiskNote: Sendable, Hashable {
   }
 }
 
-/// Looks at the functions that a patch changes, as they are behind it.
+/// Checks the functions that a patch changes, as they are after it.
 ///
 /// What was there before the patch is not noted: only lines that the patch adds give rise to a note.
 package struct RiskSearch {
@@ -109,12 +109,12 @@ package struct RiskSearch {
       notes.append(
         RiskNote(
           kind: .narrowing, function: body.name, path: path, line: word.line,
-          reason: "'\(type) \(variable)' takes the \(result) that \(callee) returns"))
+          reason: "'\(type) \(variable)' gets the \(result) that \(callee) returns"))
     }
     return notes
   }
 
-  /// What a function of the tree returns; nil where that cannot be told, or is told in two ways.
+  /// The type that a function of the tree returns; nil if it is unknown or ambiguous.
   private mutating func resultType(of name: String) -> String? {
     if let known = resultTypes[name] { return known }
     var types: Set<String> = []
@@ -167,7 +167,7 @@ package struct RiskSearch {
         notes.append(
           RiskNote(
             kind: .lock, function: body.name, path: path, line: call.word.line,
-            reason: "nothing behind \(call.word.text)(\(call.firstArgument)) gives it back"))
+            reason: "\(call.word.text)(\(call.firstArgument)) has no release after it"))
         continue
       }
       for exit in body.returns where exit.position > call.position && exit.position < last.position
@@ -181,7 +181,7 @@ package struct RiskSearch {
         notes.append(
           RiskNote(
             kind: .lock, function: body.name, path: path, line: exit.line,
-            reason: "returns with \(call.firstArgument) held, which \(call.word.text) takes in line"
+            reason: "returns with \(call.firstArgument) held, taken by \(call.word.text) in line"
               + " \(call.word.line)"))
       }
     }
@@ -233,7 +233,7 @@ package struct RiskSearch {
         notes.append(
           RiskNote(
             kind: .sleepUnderSpinlock, function: body.name, path: path, line: call.word.line,
-            reason: "\(call.word.text) may sleep, and \(lock.word.text)(\(lock.firstArgument)) of"
+            reason: "\(call.word.text) can sleep, and \(lock.word.text)(\(lock.firstArgument)) of"
               + " line \(lock.word.line) is held"))
       }
     }

@@ -11,13 +11,13 @@ public struct MissingSymbol: Sendable, Hashable {
   public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
     /// Called, as a function or a macro.
     case call
-    /// Behind `struct`, `union` or `enum`, or where a type stands.
+    /// After `struct`, `union` or `enum`, or where a type is expected.
     case type
-    /// Behind `.` or `->`.
+    /// After `.` or `->`.
     case field
-    /// In another place.
+    /// Anywhere else.
     case name
-    /// Behind `#include`.
+    /// After `#include`.
     case header
   }
 
@@ -25,7 +25,7 @@ public struct MissingSymbol: Sendable, Hashable {
   public var name: String
   /// How it is used.
   public var role: Role
-  /// For a field: the type that has none such, where the variable's type can be told.
+  /// For a field: the type without that field, if the variable's type is known.
   package var owner: String?
   /// Where it is first used: the path, and the line of the patch's post-image.
   public var path: String
@@ -35,7 +35,7 @@ public struct MissingSymbol: Sendable, Hashable {
   package var candidates: [SymbolIndex.Symbol] = []
 }
 
-/// Finds what a patch leans on that a target has not, without building it.
+/// Finds what a patch uses that a target does not have, without building it.
 ///
 /// No preprocessor runs: a name counts as there if anything in the tree defines or declares it, under
 /// whatever condition, or if a macro puts it together from something that it is called with.
@@ -96,8 +96,8 @@ package struct MissingSymbols {
         guard seen.insert("\(use.role == .field) \(use.owner ?? "") \(use.name)").inserted else {
           continue
         }
-        let told = use.owner ?? use.variable.flatMap { fragment.types[$0] ?? target.types[$0] }
-        let owner = told.flatMap { $0.isEmpty ? nil : $0 }
+        let named = use.owner ?? use.variable.flatMap { fragment.types[$0] ?? target.types[$0] }
+        let owner = named.flatMap { $0.isEmpty ? nil : $0 }
         guard try isMissing(use, owner, target, defined, fields, fragment.path) else { continue }
         var symbol = MissingSymbol(
           name: use.name, role: use.role, owner: use.role == .field ? owner : nil,
@@ -140,7 +140,7 @@ package struct MissingSymbols {
       return !visible(use.name, from: path).contains { kinds.contains($0.kind) }
     case .call, .name:
       if defined.contains(use.name) || target.names.contains(use.name) { return false }
-      // Where a field is declared, its name is no use of another one.
+      // The declaration of a field is not a use of another one.
       if use.role == .name, fields.contains(use.name) { return false }
       // What a macro is given may be a field, or a part of a name.
       if let callee = use.argumentOf {
@@ -158,8 +158,8 @@ package struct MissingSymbols {
 
   /// What a file can see under a name: what headers define, and what it defines itself.
   ///
-  /// What another .c file has is its own, and a function of one needs a prototype in a header. Trees of
-  /// programs beside the kernel have copies of its headers, which the kernel does not see.
+  /// The names of another .c file are its own, and a function of one needs a prototype in a header. Trees of
+  /// programs in the kernel's tree have copies of its headers, which the kernel does not see.
   private func visible(_ name: String, from path: String) -> [SymbolIndex.Symbol] {
     index.symbols(named: name).filter { symbol in
       if symbol.path == path { return true }
@@ -179,7 +179,7 @@ package struct MissingSymbols {
     if besideTheKernel.contains(String(top)) { return own.first == top }
     guard other.count > 1 else { return true }
     guard own.first == top else { return false }
-    // Below these, what stands side by side knows nothing of each other.
+    // Files in different folders below these do not see each other.
     let isWide = ["drivers", "fs", "net", "sound", "arch"].contains(String(top))
     return !isWide || other.count < 3 || own.count > 1 && own[1] == other[1]
   }
@@ -193,13 +193,13 @@ package struct MissingSymbols {
     index.symbols(named: name).count { $0.kind == .structure || $0.kind == .union } == 1
   }
 
-  /// Whether a macro of the tree puts a name together from something that stands as its argument.
+  /// Whether a macro of the tree forms a name from one of its arguments.
   private mutating func isPasted(_ name: String, _ path: String) -> Bool {
     func isSeen(_ other: String) -> Bool {
       other == path || other.hasSuffix(".h") && Self.sees(path, other)
     }
-    for (pattern, place) in tables.pasted {
-      guard let argument = pattern.argument(in: name), isSeen(place) else { continue }
+    for (pattern, position) in tables.pasted {
+      guard let argument = pattern.argument(in: name), isSeen(position) else { continue }
       if ownArguments.contains(argument)
         || index.filesCallingMacros(with: argument).contains(where: isSeen)
       {
@@ -210,10 +210,10 @@ package struct MissingSymbols {
   }
 
   private func hasHeader(_ name: String, from path: String) throws(PatchkitError) -> Bool {
-    var places = ["include/\(name)", "include/uapi/\(name)", name]
-    if let slash = path.lastIndex(of: "/") { places.append("\(path[...slash])\(name)") }
-    for place in places {
-      guard let path = try? TreePath(Array(Self.plain(place).utf8)) else { continue }
+    var positions = ["include/\(name)", "include/uapi/\(name)", name]
+    if let slash = path.lastIndex(of: "/") { positions.append("\(path[...slash])\(name)") }
+    for position in positions {
+      guard let path = try? TreePath(Array(Self.plain(position).utf8)) else { continue }
       if try tree.file(at: path) != nil { return true }
     }
     // Headers of an architecture, of a driver's own include path, or made while building.
@@ -224,7 +224,7 @@ package struct MissingSymbols {
   }
 
   /// Whether most of the headers that a file of the tree includes are in the tree: else it is a part of
-  /// one, and nobody can tell which names it lacks.
+  /// one, and its missing names cannot be determined.
   ///
   /// A file that is not there counts as one whose headers are.
   ///

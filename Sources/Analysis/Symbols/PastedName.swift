@@ -2,8 +2,8 @@
 
 internal import CSource
 
-/// A name that a macro puts together with `##` from one of its parameters: what stands before and
-/// behind it, as `trace_` and nothing in `trace_##name`.
+/// A name that a macro forms with `##` from one of its parameters: the text before and
+/// after it, as `trace_` and nothing in `trace_##name`.
 struct PastedName: Hashable, Sendable {
   var prefix: String
   var suffix: String
@@ -16,7 +16,7 @@ struct PastedName: Hashable, Sendable {
     self.suffix = suffix
   }
 
-  /// Nil where the text is no pattern.
+  /// Nil if the text is not a pattern.
   init?(_ text: String) {
     let parts = text.split(separator: "*" as Character, omittingEmptySubsequences: false)
     guard parts.count == 2 else { return nil }
@@ -53,11 +53,12 @@ struct PastedName: Hashable, Sendable {
     guard let close = words.firstIndex(of: ")") else { return [] }
     let parameters = Set(words[..<close].filter { $0 != "(" && $0 != "," })
     // What is pasted or made a text of need be no name: the macro is remembered by an empty pattern.
-    let isPasting = words.indices.contains { place in
-      guard place > close, parameters.contains(words[place]) else { return false }
-      let before = words[place - 1]
-      return before == "#" || before == "##" || place + 1 < words.count && words[place + 1] == "##"
-        || before == "(" && words[place - 2] == "__stringify"
+    let isPasting = words.indices.contains { position in
+      guard position > close, parameters.contains(words[position]) else { return false }
+      let before = words[position - 1]
+      return before == "#" || before == "##"
+        || position + 1 < words.count && words[position + 1] == "##"
+        || before == "(" && words[position - 2] == "__stringify"
     }
     let chains = chains(words, close, parameters)
     return isPasting ? [PastedName(prefix: "", suffix: "")] + chains : chains
@@ -81,22 +82,22 @@ struct PastedName: Hashable, Sendable {
         index += 2
       }
       index += 1
-      // Only where the name is defined: a type stands before it, and no use is made of it.
-      let behind = index < words.count ? words[index] : ";"
+      // Only where the name is defined: a type comes before it, and it is not used.
+      let following = index < words.count ? words[index] : ";"
       let isDefined =
         (before == "*" || before.first.map { $0.isLetter || $0 == "_" } ?? false)
         && !["return", "goto", "case", "else"].contains(before)
-        && ["(", "[", "=", ";", ",", "\\"].contains(behind)
+        && ["(", "[", "=", ";", ",", "\\"].contains(following)
       guard isDefined else { continue }
-      for place in chain.indices where parameters.contains(chain[place]) {
-        let before = chain[..<place]
-        let behind = chain[(place + 1)...]
+      for position in chain.indices where parameters.contains(chain[position]) {
+        let before = chain[..<position]
+        let following = chain[(position + 1)...]
         if before.contains(where: parameters.contains)
-          || behind.contains(where: parameters.contains)
+          || following.contains(where: parameters.contains)
         {
           continue
         }
-        patterns.insert(PastedName(prefix: before.joined(), suffix: behind.joined()))
+        patterns.insert(PastedName(prefix: before.joined(), suffix: following.joined()))
       }
     }
     return patterns.filter { $0.prefix.count + $0.suffix.count >= 3 }

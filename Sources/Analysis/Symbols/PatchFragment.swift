@@ -51,7 +51,7 @@ struct PatchFragment {
       let name = file.name(of: item)
       if item.kind == .member { declaredFields.insert(name) } else { declared.insert(name) }
       if item.kind == .macroCall || item.kind == .function && item.isMadeByMacro {
-        // Parameters of a system call stand there without a declaration around them.
+        // Parameters of a system call are written without a declaration around them.
         let end = item.kind == .function ? item.bodyToken : item.endToken
         for token in file.tokens[Int(item.firstToken)..<Int(end)] where token.kind == .identifier {
           macroArguments.insert(file.text(of: token))
@@ -107,19 +107,19 @@ struct PatchFragment {
       return nil
     }
     let before = index > 0 ? words[index - 1].text : ""
-    let behind = index + 1 < words.count ? words[index + 1].text : ""
+    let following = index + 1 < words.count ? words[index + 1].text : ""
     if before == "->" || before == "." {
-      // Designated initialisers have a type that stands far off.
+      // Designated initializers have a type that is written far away.
       let variable = index > 1 && words[index - 2].isName ? words[index - 2].text : nil
-      // a->b->c: the type of b is another question.
+      // a->b->c: the type of b is a different question.
       let isFirst = index < 3 || words[index - 3].text != "->" && words[index - 3].text != "."
       return Use(name: name, role: .field, variable: isFirst ? variable : nil, line: line)
     }
     if before == "struct" || before == "union" || before == "enum" {
       return Use(name: name, role: .type, line: line)
     }
-    if before == "goto" || behind == ":" && before != "?" && before != "case" { return nil }
-    return Use(name: name, role: behind == "(" ? .call : .name, line: line)
+    if before == "goto" || following == ":" && before != "?" && before != "case" { return nil }
+    return Use(name: name, role: following == "(" ? .call : .name, line: line)
   }
 
   /// For a word that is an argument by itself, what is called with it.
@@ -242,15 +242,16 @@ struct PatchFragment {
       if word.text == ")" {
         depth -= 1
         if depth == 0 {
-          let behind = at + 1 + index + 1
-          let isStatement = behind < words.count && [";", "="].contains(words[behind].text)
+          let following = at + 1 + index + 1
+          let isStatement = following < words.count && [";", "="].contains(words[following].text)
           return isStatement ? names : []
         }
       }
-      // An argument by itself: what is worked out in one is declared by nobody.
-      let place = at + 1 + index
-      if word.isName, depth == 1, place + 1 < words.count,
-        ["(", ","].contains(words[place - 1].text), [",", ")", "["].contains(words[place + 1].text)
+      // An argument that is a single name: an expression declares nothing.
+      let position = at + 1 + index
+      if word.isName, depth == 1, position + 1 < words.count,
+        ["(", ","].contains(words[position - 1].text),
+        [",", ")", "["].contains(words[position + 1].text)
       {
         names.insert(word.text)
       }
@@ -315,13 +316,13 @@ struct PatchFragment {
         return
       }
       let name = words[at].text
-      var behind = at + 1 < words.count ? words[at + 1].text : ";"
-      // Attributes behind the name.
-      if behind.hasPrefix("__") { behind = "=" }
-      guard [";", "=", ",", "[", ")", ":"].contains(behind) else { return }
+      var following = at + 1 < words.count ? words[at + 1].text : ";"
+      // Attributes after the name.
+      if following.hasPrefix("__") { following = "=" }
+      guard [";", "=", ",", "[", ")", ":"].contains(following) else { return }
       // a * b in the middle of an expression declares nothing: the type was a guess.
       names.insert(name)
-      // Two variables of one name and of two types: the name alone does not tell.
+      // Two variables with the same name and different types: the name alone is not enough.
       if let tag, stars <= 1 {
         types[name] = types[name].map { $0 == tag ? tag : "" } ?? tag
       } else {

@@ -22,7 +22,7 @@ extension SymbolIndex {
   /// - Parameters:
   ///   - tree: the tree.
   ///   - key: what the tree is called among those that are kept; nil keeps nothing.
-  ///   - progress: told how many files were read, and of how many.
+  ///   - progress: receives how many files were read, and of how many.
   /// - Throws: `PatchkitError` where the tree cannot be listed or read.
   package static func of(
     _ tree: any KernelTree, key: String?, progress: WorkProgress? = nil
@@ -38,7 +38,7 @@ extension SymbolIndex {
     if let old, old.holds(files) { return (old, Building(read: 0, kept: files.count)) }
     let kept = old?.sections(of: files) ?? [:]
     let segments = try read(files.indices.filter { kept[$0] == nil }, files, tree, progress)
-    // What an old index keeps of names is taken whole; it is left behind once little of it is used.
+    // All names of an old index are kept; it is dropped once few of them are used.
     let base = kept.count * 2 > files.count ? old : nil
     var all = segments
     if base == nil, !kept.isEmpty {
@@ -81,17 +81,17 @@ extension SymbolIndex {
     }
   }
 
-  /// Which files of the index can be taken as they are, by the place of the listed file.
+  /// Which files of the index can be reused, by the index of the listed file.
   private func sections(of files: [ListedFile]) -> [Int: Int] {
-    var places: [[UInt8]: Int] = [:]
-    for (index, file) in files.enumerated() { places[file.path.bytes + [0] + file.stamp] = index }
+    var indices: [[UInt8]: Int] = [:]
+    for (index, file) in files.enumerated() { indices[file.path.bytes + [0] + file.stamp] = index }
     return unsafe withBytes { bytes in
       var sections: [Int: Int] = [:]
       for index in 0..<layout.fileCount {
         let entry = unsafe self.file(index, bytes)
         let own = unsafe texts(entry, bytes)
         let key = unsafe Array(own.path) + [0] + Array(own.stamp)
-        if let place = places[key] { sections[place] = index }
+        if let known = indices[key] { sections[known] = index }
       }
       return sections
     }
@@ -167,8 +167,8 @@ struct IndexSegment: Sendable {
     let chunk = chunks.count - 1
     let first = chunks[chunk].count
     // Where an item of the outline lies among the file's entries: items without a name have none.
-    var places: [UInt32] = []
-    places.reserveCapacity(source.items.count)
+    var slots: [UInt32] = []
+    slots.reserveCapacity(source.items.count)
     for item in source.items {
       let start = Int(item.nameStart)
       let end = min(Int(item.nameEnd), start + 255)
@@ -177,18 +177,18 @@ struct IndexSegment: Sendable {
         end > start || item.kind == .structure || item.kind == .union
           || item.kind == .enumeration
       else {
-        places.append(.max)
+        slots.append(.max)
         continue
       }
-      places.append(UInt32(chunks[chunk].count - first))
+      slots.append(UInt32(chunks[chunk].count - first))
       let hash = SymbolIndex.hash(source.bytes[start..<end])
       let entry = SymbolIndex.Entry(
         hash: hash, nameOffset: offset(ofName: source.bytes, start, end, hash),
-        line: item.nameLine, parent: item.parent < 0 ? .max : places[Int(item.parent)],
+        line: item.nameLine, parent: item.parent < 0 ? .max : slots[Int(item.parent)],
         kind: item.kind.rawValue, nameLength: UInt8(end - start))
       chunks[chunk].append(entry)
     }
-    // What a macro is called with stands for names that it may make: every one of its arguments.
+    // Each argument that a macro is called with may be a part of names that it forms.
     for item in source.items where item.kind == .macroCall {
       var depth = 0
       for index in item.tokens {
@@ -211,15 +211,15 @@ struct IndexSegment: Sendable {
             nameLength: UInt8(token.range.count)))
       }
     }
-    for (item, place) in zip(source.items, places)
-    where item.kind == .macro && place != .max {
+    for (item, slot) in zip(source.items, slots)
+    where item.kind == .macro && slot != .max {
       for pattern in PastedName.patterns(of: source, item) {
         let text = Array(pattern.text.utf8.prefix(255))
         let hash = SymbolIndex.hash(text)
         chunks[chunk].append(
           SymbolIndex.Entry(
             hash: hash, nameOffset: offset(ofName: text, 0, text.count, hash),
-            line: item.nameLine, parent: place, kind: SymbolIndex.pasteKind,
+            line: item.nameLine, parent: slot, kind: SymbolIndex.pasteKind,
             nameLength: UInt8(text.count)))
       }
     }
@@ -237,7 +237,7 @@ struct IndexSegment: Sendable {
     let mask = table.count - 1
     var slot = Int(tag) & mask
     while table[slot] != Self.emptySlot {
-      // A name lies behind its length.
+      // A name is stored after its length.
       let offset = Int(UInt32(truncatingIfNeeded: table[slot]))
       if table[slot] >> 32 == tag, Int(names[offset - 1]) == length {
         var index = 0

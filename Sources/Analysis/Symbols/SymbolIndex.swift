@@ -54,11 +54,11 @@ package final class SymbolIndex: Sendable {
     var textBytes: UInt64
   }
 
-  /// `PKINDEX` and the version of what lies behind it.
+  /// `PKINDEX` and the version of the data after it.
   static let magic: UInt64 = 0x0958_4544_4E49_4B50
-  /// Entries of this kind are no symbols but names that macros put together: `trace_*`.
+  /// Entries of this kind are not symbols but names that macros form: `trace_*`.
   static let pasteKind: UInt8 = 200
-  /// Entries of this kind are no symbols but words that a macro outside of functions is called with.
+  /// Entries of this kind are not symbols but words that a macro outside of functions is called with.
   static let argumentKind: UInt8 = 201
   /// The buckets of hashes: by their upper sixteen bits.
   static let bucketCount = 1 << 16
@@ -142,7 +142,7 @@ package final class SymbolIndex: Sendable {
     return hash &* 0x9E37_79B9_7F4A_7C15
   }
 
-  // A file may be damaged, or made by somebody else: no number in it leads out of it.
+  // A file may be damaged, or made by another program: no number in it leads out of it.
 
   func entry(_ index: Int, _ bytes: UnsafeRawBufferPointer) -> Entry {
     guard index >= 0, index < layout.entryCount else {
@@ -166,7 +166,7 @@ package final class SymbolIndex: Sendable {
     Int(unsafe bytes.loadUnaligned(fromByteOffset: offset + index * 4, as: UInt32.self))
   }
 
-  /// The places in the order of hashes that a bucket has.
+  /// The positions in the order of hashes that a bucket has.
   private func bucket(_ hash: UInt64, _ bytes: UnsafeRawBufferPointer) -> Range<Int> {
     let number = Int(hash >> 48)
     let first = unsafe min(word(layout.buckets, number, bytes), layout.entryCount)
@@ -273,7 +273,7 @@ package final class SymbolIndex: Sendable {
     }
   }
 
-  /// Whether a header calls a macro with a word behind its first argument, as in
+  /// Whether a header calls a macro with a word after its first argument, as in
   /// `DECLARE_PER_CPU(int, x);`.
   func isDeclaredByMacro(_ name: String) -> Bool {
     let wanted = Array(name.utf8)

@@ -40,9 +40,9 @@ struct SymbolIndexWriter {
     }
     if let old {
       unsafe old.withBytes { bytes in
-        for (place, index) in kept {
+        for (slot, index) in kept {
           let file = unsafe old.file(index, bytes)
-          sources[place] = .kept(file)
+          sources[slot] = .kept(file)
           entryCount += Int(file.entryCount)
         }
       }

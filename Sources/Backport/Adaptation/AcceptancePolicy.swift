@@ -27,40 +27,40 @@ package struct AcceptancePolicy {
       return doubtful("it needs \(names), which the file does not have")
     }
     let isHome = proposal.function == .same && proposal.distance <= 60
-    if evidence.removedGone > 0 { return doubtful("a line that it removes is gone") }
+    if evidence.removedGone > 0 { return doubtful("a line that it removes is missing") }
     if proposal.edits.isEmpty {
       return proposal.coverage >= 0.5 && proposal.margin >= 0.2
-        ? likely : plausible("too little of its text shows that the result is there")
+        ? likely : plausible("too little of its text shows that the file has the result")
     }
-    if proposal.margin < 0.1 { return doubtful("another place fits nearly as well") }
+    if proposal.margin < 0.1 { return doubtful("another position fits nearly as well") }
     if proposal.coverage < (isHome ? 0.15 : 0.3) {
-      return doubtful("too little of its context is there")
+      return doubtful("too little of its context was found")
     }
-    if evidence.besideWeak > 0 {
-      return plausible("the file has new lines at the place where it adds some")
+    if evidence.weaklyAnchored > 0 {
+      return plausible("the file has new lines where the hunk adds some")
     }
-    if evidence.blockMerges > 0 { return plausible("several lines were merged as one") }
+    if evidence.blockMerges > 0 { return plausible("several lines were merged into one") }
     if evidence.anchor < (isHome ? 0.65 : 0.8) {
-      return plausible("the lines next to a change say little")
+      return plausible("the lines next to a change are not specific")
     }
-    // A line found by likeness is as good as the lines around it that stand there as they are.
+    // A line found by likeness is as good as the unchanged lines around it.
     if evidence.leastLikeness < 0.7
       || evidence.removedLike > 0 && 3 * evidence.removedLike > evidence.removed + 2
     {
-      return plausible("lines that it removes stand there in other words")
+      return plausible("lines that it removes have changed in the tree")
     }
     // Held on one side, in a function that is not the one named: the text is only like it.
     let isInPlace =
       proposal.function == .unknown && proposal.distance <= 3 && proposal.coverage >= 0.6
-    if evidence.oneSided + evidence.beside > 0, proposal.function != .same, !isInPlace,
+    if evidence.oneSided + evidence.anchored > 0, proposal.function != .same, !isInPlace,
       proposal.coverage < 0.85
     {
-      return plausible("the context of an addition is there on one side alone")
+      return plausible("the context of an addition was found on one side only")
     }
     if proposal.function == .other,
       proposal.coverage < 0.5 || proposal.strategy == .wordMerge || proposal.strategy == .whitespace
     {
-      return plausible("the function around it is another")
+      return plausible("it is in a different function")
     }
     return likely
   }

@@ -3,7 +3,7 @@
 internal import PatchFormat
 internal import TextAlign
 
-/// Writes edits of a file as hunks that stand in it exactly: three lines of its own context around
+/// Writes edits of a file as hunks that match it exactly, with three lines of its own context around
 /// each change.
 enum AdaptedHunks {
   private static let context = 3

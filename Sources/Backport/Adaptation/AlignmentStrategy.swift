@@ -7,9 +7,9 @@ struct AlignmentStrategy {
   let name: StrategyName
   let tolerance: Tolerance
 
-  /// Two places closer than this in worth are a tie.
+  /// Two positions whose scores differ by less than this are a tie.
   static let leastMargin = 0.04
-  /// Places within this are named beside the best one.
+  /// Positions within this score of the best one are listed with it.
   private static let notableMargin = 0.3
 
   func attempt(_ hunk: HunkText, on target: TargetText, _ around: Surroundings) -> Attempt {
@@ -31,8 +31,8 @@ struct AlignmentStrategy {
         .map { Self.candidate($0.0, target) })
   }
 
-  /// What a place is worth: its alignment, and a little for the function named and for being where
-  /// the neighbours say.
+  /// The score of a position: its alignment, and a little for the named function and for the line that
+  /// the neighbors suggest.
   private func worth(
     _ alignment: HunkAlignment, _ hunk: HunkText, _ target: TargetText, _ around: Surroundings
   ) -> Double {

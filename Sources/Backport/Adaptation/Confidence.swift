@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// How sure a place or a merge is, in levels that a person can choose between.
+/// How sure a position or a merge is, in levels that the user chooses between.
 ///
 /// What share of each level agrees with what maintainers did is measured, by `patchkit evaluate`.
 public enum Confidence: String, Sendable, Hashable, Comparable, Codable, CaseIterable {
   /// Something fits, and as much speaks against it.
   case doubtful
-  /// More speaks for it than against it, but a person should look.
+  /// More is for it than against it, but the user should check.
   case plausible
   /// Nothing speaks against it: the default of `backport`.
   case likely
-  /// The text stands there as it is, and nowhere else.
+  /// The text is there unchanged, and nowhere else.
   case certain
 
   /// The less sure comes first.

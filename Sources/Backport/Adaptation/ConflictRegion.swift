@@ -2,7 +2,7 @@
 
 package import TextAlign
 
-/// A place where a hunk and the target want different things: what a person has to decide.
+/// Lines that a hunk and the target both change: the user has to decide.
 public struct ConflictRegion: Sendable, Hashable {
   /// The lines of the target, from 0.
   package var range: Range<Int>
@@ -41,7 +41,7 @@ public struct ConflictRegion: Sendable, Hashable {
     self.theirs = Array(theirs)
   }
 
-  /// Takes a hunk that has no place: nothing of the target, at a line from 0.
+  /// Makes a region for a hunk without a position: no lines of the target, at a line from 0.
   init(_ hunk: HunkText, at line: Int) {
     range = line..<line
     ours = []
@@ -49,7 +49,7 @@ public struct ConflictRegion: Sendable, Hashable {
     theirs = hunk.result
   }
 
-  /// A name for conflicts of the same three texts: the same wherever they stand.
+  /// The name of a conflict of these three texts, independent of its position.
   ///
   /// - Throws: `Defect` where libgit2 cannot hash.
   package func key() throws(Defect) -> String {
@@ -62,7 +62,7 @@ public struct ConflictRegion: Sendable, Hashable {
     case merge
     /// Both sides and what the hunk expected between them.
     case diff3
-    /// No markers: the hunks that have no place go into a file beside it, as GNU patch does.
+    /// No markers: the hunks without a position go into a file next to it, as with GNU patch.
     case reject
   }
 

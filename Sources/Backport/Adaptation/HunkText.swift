@@ -11,7 +11,7 @@ package struct HunkText {
   package let script: ChangeScript
   /// The line, from 0, at which the pre-image starts by the header.
   package let statedLine: Int
-  /// The text behind `@@`, as a rule the line that starts the enclosing function.
+  /// The text after `@@`, usually the line that starts the enclosing function.
   package let section: [UInt8]
 
   package init(_ hunk: Hunk, number: Int) {
@@ -45,12 +45,12 @@ extension Hunk {
   }
 }
 
-/// A file that hunks are to go on, prepared for the strategies.
+/// A file that hunks are applied to, prepared for the strategies.
 package final class TargetText {
   package let table: LineTable
-  /// Its lines with the places of every text; made when a strategy first asks.
+  /// Its lines with the positions of every text; made when a strategy first needs them.
   package private(set) lazy var index = LineIndex(table)
-  /// Every name that stands in it.
+  /// Every name in it.
   package private(set) lazy var names = Set(index.lines.lazy.flatMap { NameMap.names(in: $0) })
   /// The lines of the true pre-image and their partners here, where there is one.
   package let preImage: PreImage?
@@ -78,16 +78,16 @@ package final class TargetText {
   }
 }
 
-/// What is known of a hunk's place from the hunks around it.
+/// What the hunks around a hunk show about its position.
 struct Surroundings {
   /// The line, from 0, where the pre-image would start if it moved as its neighbours did.
   var expected: Int
   /// The lines that lie between the hunk's neighbours.
   var limits: Range<Int>
-  /// Whether a neighbour has a place, so that `expected` says something.
+  /// Whether a neighbor has a position, so that `expected` is known.
   var isAnchored: Bool
-  /// Whether a person chose the place of the nearest neighbour.
+  /// Whether the user chose the position of the nearest neighbor.
   var isNextToChosen = false
-  /// The line, from 0, that a person chose among places that are equally good.
+  /// The line, from 0, that the user chose among equally good positions.
   var chosen: Int?
 }

@@ -2,7 +2,7 @@
 
 internal import TextAlign
 
-/// A conflict as it stands in a file, between markers.
+/// A conflict in a file, between markers.
 package struct MarkedConflict: Sendable, Hashable {
   /// The lines of the file, from 0, from the first marker to the last.
   package var lines: Range<Int>
@@ -55,13 +55,13 @@ package struct MarkedConflict: Sendable, Hashable {
     line.starts(with: Array((sign + " ").utf8))
   }
 
-  /// What a person made of each conflict of a file.
+  /// How the user resolved each conflict of a file.
   ///
   /// - Parameters:
   ///   - marked: the file as it was written, with markers.
-  ///   - resolved: the file as the person left it.
-  /// - Returns: the lines that stand in place of each pair of markers, in order; nil where markers are
-  ///   still there or the lines around them are not.
+  ///   - resolved: the file as the user left it.
+  /// - Returns: the lines that replaced each pair of markers, in order; nil if markers remain or the
+  ///   lines around them changed.
   package static func decisions(marked: [UInt8], resolved: [UInt8]) -> [[UInt8]?] {
     let (old, new) = (LineIndex(LineTable(marked)).lines, LineIndex(LineTable(resolved)).lines)
     let partners = SequenceDiff().partners(old, new)
@@ -72,12 +72,12 @@ package struct MarkedConflict: Sendable, Hashable {
       guard let first = start, isMark(line.bytes, ">>>>>>>") else { continue }
       start = nil
       let before = first == 0 ? -1 : partners[first - 1]
-      let behind = index + 1 == old.count ? new.count : partners[index + 1]
-      guard let before, let behind, before < behind else {
+      let following = index + 1 == old.count ? new.count : partners[index + 1]
+      guard let before, let following, before < following else {
         decisions.append(nil)
         continue
       }
-      let lines = new[(before + 1)..<behind]
+      let lines = new[(before + 1)..<following]
       let isOpen = lines.contains { isMark($0.bytes, "<<<<<<<") || isMark($0.bytes, ">>>>>>>") }
       decisions.append(isOpen ? nil : lines.flatMap(\.bytes))
     }

@@ -4,8 +4,8 @@ internal import KernelTree
 internal import PatchFormat
 internal import TextAlign
 
-/// Writes a file with the hunks that found a place, and with the conflicts of the others between
-/// markers, for a person to finish.
+/// A file with the hunks that have a position, and with the conflicts of the others between markers
+/// for the user to resolve.
 struct MarkedFile {
   let markers: ConflictRegion.Markers
   let patch: String
@@ -15,7 +15,7 @@ struct MarkedFile {
     patch = subject.isEmpty ? "the patch" : subject
   }
 
-  /// The file with what has a place in it, and hunks that have none in a file beside it; empty where
+  /// The file with the hunks that have a position, and a file next to it with the others; empty if
   /// there is nothing to write.
   func changes(
     of before: TreeFile, at path: TreePath, _ file: FilePatch, _ hunks: [HunkOutcome]
@@ -32,21 +32,21 @@ struct MarkedFile {
         rejected.append(hunk)
       }
     }
-    // Hunks of which nothing is known go into a file only beside something that is.
+    // Hunks without a candidate are written only together with others.
     if markers != .reject, !hunks.contains(where: { $0.conflict != nil }) { return [] }
     return [marked(before, path, edits, target), Self.rejects(rejected, file, path)]
       .compactMap(\.self)
   }
 
   private static func rejects(_ hunks: [Hunk], _ file: FilePatch, _ path: TreePath) -> TreeChange? {
-    guard !hunks.isEmpty, let beside = try? TreePath(path.bytes + Array(".rej".utf8)) else {
+    guard !hunks.isEmpty, let rejectPath = try? TreePath(path.bytes + Array(".rej".utf8)) else {
       return nil
     }
     var rest = file
     rest.change = .modify
     rest.hunks = hunks
     let text = rest.printedAsGit(paths: .init(old: path.bytes, new: path.bytes))
-    return TreeChange(path: beside, before: nil, after: TreeFile(mode: .regular, content: text))
+    return TreeChange(path: rejectPath, before: nil, after: TreeFile(mode: .regular, content: text))
   }
 
   private func marked(
@@ -60,7 +60,7 @@ struct MarkedFile {
     var content: [UInt8] = []
     var line = 0
     for edit in edits {
-      // Regions that meet are a person's to sort out, not ours.
+      // The user has to separate regions that touch.
       guard edit.range.lowerBound >= line else { return nil }
       content += target.index.lines[line..<edit.range.lowerBound].flatMap(\.bytes)
       content += edit.replacement.flatMap(\.bytes)

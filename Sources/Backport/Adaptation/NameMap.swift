@@ -4,12 +4,12 @@ package import TextAlign
 
 /// Names of a file patch that the target has under other names or not at all.
 ///
-/// Learned from the lines of all hunks that stand in the target in other words: a name is mapped only
-/// if two lines or more agree, none says otherwise, and the target does not know it.
+/// Learned from the lines of all hunks that differ in the target: a name is mapped only
+/// if two lines or more agree, none contradicts, and the target does not have the patch's name.
 package final class NameMap {
   private typealias Name = ArraySlice<UInt8>
   private var names: [Name: Name] = [:]
-  /// Names that stand in the patch's context, and nowhere in the target.
+  /// Names in the patch's context that the target does not have.
   private var lost: Set<Name> = []
 
   /// Learns from the hunks of a file patch.

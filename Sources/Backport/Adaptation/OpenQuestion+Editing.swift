@@ -3,7 +3,7 @@
 internal import TextAlign
 
 extension OpenQuestion {
-  /// The file with what is in question between markers, for a person to edit; nil where the question is
+  /// The file with the lines in question between markers, for the user to edit; nil if the question is
   /// not about lines.
   ///
   /// - Parameter patch: the name of the patch for the marker.
@@ -24,12 +24,12 @@ extension OpenQuestion {
     /// A marker is still there.
     case open = "the markers are still there"
     /// The lines around the conflict are not as they were.
-    case elsewhere = "lines that are not between the markers were changed too"
+    case elsewhere = "lines outside the markers were changed too"
     /// The file is as it was without the hunk.
     case nothing = "the file was not changed"
   }
 
-  /// What a person made of the file with the markers.
+  /// The decision that the user's edit of the marked file makes.
   ///
   /// - Throws: `UnclearEdit` where that cannot be kept.
   package func decision(edited: [UInt8]) throws(UnclearEdit) -> Decision {
@@ -40,26 +40,26 @@ extension OpenQuestion {
     }
     if isOpen { throw .open }
     if case .conflict = subject {
-      let behind = old.count - region.range.upperBound
-      guard new.count >= region.range.lowerBound + behind,
+      let following = old.count - region.range.upperBound
+      guard new.count >= region.range.lowerBound + following,
         new[..<region.range.lowerBound].elementsEqual(old[..<region.range.lowerBound]),
-        new[(new.count - behind)...].elementsEqual(old[region.range.upperBound...])
+        new[(new.count - following)...].elementsEqual(old[region.range.upperBound...])
       else { throw .elsewhere }
-      let lines = new[region.range.lowerBound..<(new.count - behind)]
+      let lines = new[region.range.lowerBound..<(new.count - following)]
       return .lines(lines.flatMap(\.bytes))
     }
     var start = 0
     while start < min(old.count, new.count), old[start] == new[start] { start += 1 }
-    var behind = 0
-    while behind < min(old.count, new.count) - start,
-      old[old.count - 1 - behind] == new[new.count - 1 - behind]
-    { behind += 1 }
-    if start + behind == old.count, old.count == new.count { throw .nothing }
+    var following = 0
+    while following < min(old.count, new.count) - start,
+      old[old.count - 1 - following] == new[new.count - 1 - following]
+    { following += 1 }
+    if start + following == old.count, old.count == new.count { throw .nothing }
     return .edit(
-      start..<(old.count - behind), new[start..<(new.count - behind)].flatMap(\.bytes))
+      start..<(old.count - following), new[start..<(new.count - following)].flatMap(\.bytes))
   }
 
-  /// The decision to take the patch's own lines in place of those in conflict; nil where no place is known.
+  /// The decision to use the patch's own lines instead of those in conflict; nil if no position is known.
   public var takingThePatch: Decision? {
     guard case .conflict(let region) = subject else { return nil }
     return .lines(region.theirs.flatMap(\.bytes))

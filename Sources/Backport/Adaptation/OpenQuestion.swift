@@ -3,17 +3,17 @@
 internal import Git
 package import TextAlign
 
-/// What the strategies cannot tell about a hunk or a file, and a person can.
+/// A question about a hunk or a file that the strategies cannot answer, and the user can.
 public final class OpenQuestion: Sendable, Hashable {
   /// What it is about.
   package enum Subject: Sendable, Hashable {
-    /// Which of several places is meant; their lines count from 1.
-    case place([Candidate])
-    /// What stands in place of lines that both sides want to be something else.
+    /// Which of several candidate positions is correct; their lines count from 1.
+    case position([Candidate])
+    /// The lines to use where both sides changed the same lines.
     case conflict(ConflictRegion)
     /// What becomes of a hunk whose lines are nowhere in the file.
     case nowhere
-    /// Which file stands for one that is not there: the paths that may be meant.
+    /// The file to use instead of a missing one: the paths that may be meant.
     case file([String])
   }
 
@@ -25,7 +25,7 @@ public final class OpenQuestion: Sendable, Hashable {
   package let expectedLine: Int
   /// The lines that are in conflict; those of a hunk that is nowhere, at the line where it should be.
   let region: ConflictRegion?
-  /// What a person looks at to answer, and nothing else: the same texts are the same question.
+  /// Exactly the texts that the user sees to answer: the same texts are the same question.
   private let parts: [[UInt8]]
 
   /// Asks about a hunk.
@@ -35,7 +35,7 @@ public final class OpenQuestion: Sendable, Hashable {
     self.expectedLine = expectedLine
     let own = [hunk.base, hunk.result].map { $0.flatMap(\.bytes) } + [hunk.section]
     switch subject {
-    case .place(let candidates):
+    case .position(let candidates):
       parts = own + candidates.flatMap { Self.surroundings(of: $0, hunk.base.count, target) }
     case .conflict, .file: parts = []
     case .nowhere: parts = own + [target.table.bytes]
@@ -44,7 +44,7 @@ public final class OpenQuestion: Sendable, Hashable {
     case .conflict(let region): self.region = region
     case .nowhere:
       region = ConflictRegion(hunk, at: min(max(expectedLine, 0), target.table.count))
-    case .place, .file: region = nil
+    case .position, .file: region = nil
     }
   }
 
@@ -64,7 +64,7 @@ public final class OpenQuestion: Sendable, Hashable {
   /// Hashes the identity of the object.
   public func hash(into hasher: inout Hasher) { ObjectIdentifier(self).hash(into: &hasher) }
 
-  /// What tells a place from others: what stands there, the function, and three lines on both sides.
+  /// What distinguishes a position: its line, the function, and three lines on both sides.
   private static func surroundings(
     of candidate: Candidate, _ count: Int, _ target: TargetText
   ) -> [[UInt8]] {
@@ -85,7 +85,7 @@ public final class OpenQuestion: Sendable, Hashable {
     let kind: String
     switch subject {
     case .conflict(let region): return try region.key()
-    case .place: kind = "place"
+    case .position: kind = "position"
     case .nowhere: kind = "nowhere"
     case .file: kind = "file"
     }
@@ -105,12 +105,12 @@ public final class OpenQuestion: Sendable, Hashable {
   }
 }
 
-/// What a person decided about an open question.
+/// What the user decided about an open question.
 public enum Decision: Sendable, Hashable {
-  /// The place with this number among those asked about, from 0.
-  case place(Int)
-  /// None of the places asked about.
-  case noPlace
+  /// The candidate with this number, from 0.
+  case position(Int)
+  /// None of the candidates.
+  case noPosition
   /// These lines, in place of those in conflict.
   case lines([UInt8])
   /// These lines, in place of a range of the file's, from 0.
@@ -123,8 +123,8 @@ public enum Decision: Sendable, Hashable {
   /// The decision as it is kept: one line that says what it is, and the text below it.
   public var bytes: [UInt8] {
     switch self {
-    case .place(let number): Array("place \(number)\n".utf8)
-    case .noPlace: Array("no-place\n".utf8)
+    case .position(let number): Array("position \(number)\n".utf8)
+    case .noPosition: Array("no-position\n".utf8)
     case .lines(let text): Array("lines\n".utf8) + text
     case .edit(let range, let text):
       Array("edit \(range.lowerBound) \(range.upperBound)\n".utf8) + text
@@ -140,8 +140,8 @@ public enum Decision: Sendable, Hashable {
     let numbers = words.dropFirst().compactMap { Int($0) }.filter { $0 >= 0 }
     let text = Array(bytes[(end + 1)...])
     switch (words.first, numbers.count) {
-    case ("place", 1): self = .place(numbers[0])
-    case ("no-place", 0): self = .noPlace
+    case ("position", 1): self = .position(numbers[0])
+    case ("no-position", 0): self = .noPosition
     case ("lines", 0): self = .lines(text)
     case ("edit", 2) where numbers[0] <= numbers[1]: self = .edit(numbers[0]..<numbers[1], text)
     case ("file", 0): self = .file(String(decoding: text, as: UTF8.self))

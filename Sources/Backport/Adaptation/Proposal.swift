@@ -6,7 +6,7 @@ package import TextAlign
 package enum StrategyName: String, Sendable, Hashable, Codable, CaseIterable {
   /// At the stated line or at another, the text as it is.
   case placement
-  /// The hunk's result stands in the file.
+  /// The file already has the hunk's result.
   case alreadyThere = "already-there"
   /// Less context, held by the lines next to each change.
   case reducedContext = "reduced-context"
@@ -18,17 +18,17 @@ package enum StrategyName: String, Sendable, Hashable, Codable, CaseIterable {
   case wordMerge = "word-merge"
   /// With names that differ between the trees.
   case renamedNames = "renamed-names"
-  /// As a person resolved the same conflict before.
+  /// As the user resolved the same conflict before.
   case remembered
 }
 
 /// What a strategy makes of one hunk: edits of the target, and what speaks for them and against.
 public struct Proposal: Sendable, Hashable {
-  /// Whether the function around the place is the one that the hunk's header names.
+  /// Whether the function around the position is the one that the hunk's header names.
   package enum Function: String, Sendable, Hashable, Codable {
     /// It is.
     case same
-    /// It is another.
+    /// It is a different function.
     case other
     /// The header names none, or the target shows none.
     case unknown
@@ -36,7 +36,7 @@ public struct Proposal: Sendable, Hashable {
 
   /// The strategy.
   package var strategy: StrategyName
-  /// The edits of the target; none where the result is there already.
+  /// The edits of the target; none if it already has the result.
   package var edits: [LineEdit]
   /// The lines of the target, from 0, that the hunk's text was found in.
   package var span: ClosedRange<Int>
@@ -46,20 +46,20 @@ public struct Proposal: Sendable, Hashable {
   package var evidence: MergeEvidence
   /// The weight of the pre-image's lines that were found, from 0 to 1.
   package var coverage: Double
-  /// How much better the place is than the next best, from 0 to 1.
+  /// How much better the position is than the next best, from 0 to 1.
   package var margin: Double
   /// Whether the function is the one named.
   package var function: Function
-  /// How far the place is from where its neighbours say, in lines.
+  /// The distance between the position and the one that its neighbors suggest, in lines.
   package var distance: Int
   /// Names of the hunk's lines that were replaced by the target's own, where some were.
   package var renamed: [String: String] = [:]
-  /// Names that the lines it adds need and that stand in the hunk's own context, but nowhere in the
+  /// Names that the added lines need and that are in the hunk's own context, but nowhere in the
   /// target.
   package var lostNames: [String] = []
-  /// What shows that the target already has what it makes; nil where nothing does.
+  /// What shows that the target already has the result; nil if nothing does.
   package var presence: String?
-  /// Other places, for a person to look at.
+  /// Other candidates, for the user to check.
   package var candidates: [Candidate] = []
 
   package init(
@@ -81,9 +81,9 @@ public struct Proposal: Sendable, Hashable {
 enum Attempt {
   /// It has a proposal.
   case proposed(Proposal)
-  /// It finds the place, and the file changed the same lines there.
+  /// It finds the position, and the file changed the same lines there.
   case conflict(span: ClosedRange<Int>, HunkMerge.Reason)
-  /// Several places are equally good.
+  /// Several positions are equally good.
   case tie([Candidate])
   /// It finds nothing.
   case nothing

@@ -37,7 +37,7 @@ package struct Relocator {
     case nothing
   }
 
-  /// Finds the file that stands for one that is not there.
+  /// Finds the file to use instead of a missing one.
   package func file(for file: FilePatch, at path: TreePath) throws -> Found {
     if let found = try byHistory(file, path) { return found }
     guard let name = path.components.last else { return .nothing }

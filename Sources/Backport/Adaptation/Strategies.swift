@@ -53,15 +53,15 @@ struct ThreeWayStrategy: HunkStrategy {
       hunk, alignment, on: target, around, strategy: name, margin: 1, others: [])
   }
 
-  /// The lines of the target between the partners of the pre-image's lines before and behind the
+  /// The lines of the target between the partners of the pre-image's lines before and after the
   /// hunk.
   private func bounds(_ start: Int, _ count: Int, _ all: [Int?], _ target: TargetText)
     -> Range<Int>?
   {
     let before = all[..<start].last { $0 != nil } ?? nil
-    let behind = all[min(all.count, start + count)...].first { $0 != nil } ?? nil
+    let following = all[min(all.count, start + count)...].first { $0 != nil } ?? nil
     let low = before.map { $0 + 1 } ?? 0
-    let high = behind ?? target.index.lines.count
+    let high = following ?? target.index.lines.count
     return low <= high ? low..<high : nil
   }
 
@@ -107,7 +107,7 @@ struct RenamedNamesStrategy {
     Set(brought(hunk, proposal).flatMap { names.lostNames(in: names.applied(to: $0)) }).sorted()
   }
 
-  /// The proposal with the target's names in the lines that it brings; nil where none is another.
+  /// The proposal with the target's names in the added lines; nil if no name differs.
   func renamed(_ hunk: HunkText, _ proposal: Proposal) -> Proposal? {
     let used = brought(hunk, proposal).reduce(into: [String: String]()) { all, line in
       all.merge(names.replacements(in: line)) { first, _ in first }

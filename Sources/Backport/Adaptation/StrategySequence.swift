@@ -11,7 +11,7 @@ package struct StrategySequence {
   var memory: ResolutionMemory?
   private let policy = AcceptancePolicy()
 
-  /// The strategies behind placement, from strict to loose.
+  /// The strategies after placement, from strict to tolerant.
   private static let strategies: [any HunkStrategy] = [
     ReducedContextStrategy(), WhitespaceStrategy(), ThreeWayStrategy(), WordMergeStrategy(),
   ]
@@ -24,11 +24,11 @@ package struct StrategySequence {
   /// The result of the strategies for a hunk.
   struct Step {
     var outcome: HunkOutcome
-    /// The edits of the target where the hunk is taken; none where its result is there already.
+    /// The edits of the target if the hunk is accepted; none if the target already has its result.
     var edits: [LineEdit]?
   }
 
-  /// Carries the hunks that have no place by their text alone over to the target.
+  /// Adapts the hunks whose text alone gives no position.
   ///
   /// - Parameters:
   ///   - hunks: all hunks of the file patch.
@@ -61,7 +61,7 @@ package struct StrategySequence {
     return steps
   }
 
-  /// A hunk whose text, or whose result, stands in the target as it is.
+  /// A hunk whose text, or whose result, is in the target unchanged.
   private func placed(
     _ hunk: HunkText, _ placement: Placement, _ outcome: HunkOutcome, _ target: TargetText
   ) -> Step {
@@ -83,7 +83,7 @@ package struct StrategySequence {
     return step
   }
 
-  /// The edits of a hunk whose pre-image stands at a line as it is.
+  /// The edits of a hunk whose pre-image is unchanged at a line.
   private static func exactEdits(_ script: ChangeScript, at line: Int) -> [LineEdit] {
     var edits: [LineEdit] = []
     func add(_ range: Range<Int>, _ lines: [LineText]) {
@@ -108,7 +108,7 @@ package struct StrategySequence {
     return edits
   }
 
-  /// What the neighbours that have a place say of a hunk's own.
+  /// What the neighbors with a position show about a hunk's own.
   private func surroundings(
     _ texts: [HunkText], _ steps: [Step], _ index: Int, _ target: TargetText
   ) -> Surroundings {
@@ -145,7 +145,7 @@ package struct StrategySequence {
   ) {
     var best: (proposal: Proposal, assessment: AcceptancePolicy.Assessment)?
     var refusal: Attempt = .nothing
-    // Where the text itself stands in several places, only the pre-image can tell them apart.
+    // If the text itself has several candidates, only the pre-image can distinguish them.
     let isTie = step.outcome.verdict == .ambiguous && around.chosen == nil
     for strategy in Self.strategies where !isTie || strategy.name == .threeWay {
       let attempt = strategy.attempt(hunk, on: target, around)
@@ -186,10 +186,10 @@ package struct StrategySequence {
         Candidate(line: $0.line + 1, image: $0.image, heading: $0.heading)
       }
       step.outcome.reason = Reason.severalPositionsReduced(count: candidates.count).sentence
-      let places = step.outcome.candidates
-      // A place that was chosen is not asked about again, however its lines can be aligned.
+      let positions = step.outcome.candidates
+      // A chosen position is not asked about again, however its lines can be aligned.
       guard around.chosen == nil,
-        case .place(let number)? = ask(.place(places), hunk, target, around, &step),
+        case .position(let number)? = ask(.position(positions), hunk, target, around, &step),
         candidates.indices.contains(number)
       else { return }
       var there = around
@@ -201,24 +201,24 @@ package struct StrategySequence {
     }
   }
 
-  /// Asks which of the places is meant at which a hunk's text stands as it is.
+  /// Asks which of the candidates for a hunk's unchanged text is correct.
   ///
-  /// What a person said of the hunk beside it tells where it would be.
+  /// What the user decided about the neighboring hunk shows where it would be.
   private func choose(
     _ hunk: HunkText, _ target: TargetText, _ around: Surroundings, _ step: inout Step
   ) {
-    let places = step.outcome.candidates
-    let alike = places.filter { $0.line - 1 == around.expected && $0.image == .preImage }
-    var place = around.isNextToChosen && alike.count == 1 ? alike.first : nil
-    if place == nil,
-      case .place(let number)? = ask(.place(places), hunk, target, around, &step),
-      places.indices.contains(number)
+    let positions = step.outcome.candidates
+    let alike = positions.filter { $0.line - 1 == around.expected && $0.image == .preImage }
+    var position = around.isNextToChosen && alike.count == 1 ? alike.first : nil
+    if position == nil,
+      case .position(let number)? = ask(.position(positions), hunk, target, around, &step),
+      positions.indices.contains(number)
     {
-      place = places[number]
+      position = positions[number]
     }
-    guard let place else { return }
-    let line = place.line
-    let isThere = place.image == .postImage
+    guard let position else { return }
+    let line = position.line
+    let isThere = position.image == .postImage
     step.edits = isThere ? [] : Self.exactEdits(hunk.script, at: line - 1)
     step.outcome.line = line
     step.outcome.verdict =
@@ -227,7 +227,7 @@ package struct StrategySequence {
     step.outcome.candidates = []
   }
 
-  /// Asks what is to stand in place of the lines that a hunk was aligned with.
+  /// Asks which lines to use instead of those that a hunk was aligned with.
   private func ask(
     _ hunk: HunkText, _ span: ClosedRange<Int>, holding edits: [LineEdit] = [],
     _ target: TargetText, _ around: Surroundings, _ step: inout Step
@@ -237,7 +237,7 @@ package struct StrategySequence {
     }
   }
 
-  /// Takes what a person decided about a question, and notes the question where nobody has.
+  /// Uses the user's decision about a question, and records the question if there is none.
   ///
   /// - Returns: what was decided, where that is for the caller to act on.
   @discardableResult
@@ -258,7 +258,7 @@ package struct StrategySequence {
       step.outcome.line = nil
       step.outcome.reason = Reason.leftOutByDecision.sentence
       return nil
-    case (.noPlace, .place):
+    case (.noPosition, .position):
       step.outcome.candidates = []
       step.outcome.reason = Reason.noCandidateByDecision.sentence
       return ask(.nowhere, hunk, target, around, &step)
@@ -317,7 +317,7 @@ extension HunkOutcome {
     adapted = hunks.isEmpty ? nil : hunks.map(ShownHunk.init)
   }
 
-  /// Takes note that a person decided.
+  /// Records that the user decided.
   fileprivate mutating func settle() {
     (strategy, confidence) = (.remembered, .likely)
     (reason, question) = (nil, nil)

@@ -3,7 +3,7 @@
 internal import PatchFormat
 internal import TextAlign
 
-/// Places and adapts the hunks of one file patch for a file.
+/// Positions and adapts the hunks of one file patch for a file.
 struct FileAdapter {
   let trustsLineNumbers: Bool
   /// The tolerant strategies, where they are asked for.
@@ -18,7 +18,7 @@ struct FileAdapter {
   func adapt(
     _ file: FilePatch, to target: LineTable, preImage: LineTable? = nil
   ) -> (adapted: FilePatch?, hunks: [HunkOutcome]) {
-    let placed = PlacementStage(trustsLineNumbers: trustsLineNumbers).place(file, in: target)
+    let placed = PlacementStage(trustsLineNumbers: trustsLineNumbers).locate(file, in: target)
     var result = AdaptationStage(strategies: strategies, addsContext: trustsLineNumbers)
       .adapt(file, placed, to: target, preImage: preImage)
     for index in result.hunks.indices where !result.hunks[index].verdict.applies {

@@ -13,12 +13,12 @@ struct FileStates {
   struct Plan: Sendable {
     /// Whether the patch is reverse-applied.
     let isReversed: Bool
-    /// Paths that some file patch moves away: something new may take their place.
+    /// Paths that some file patch moves away: a new file can use them.
     ///
     /// One that a later part deletes is not among them: what it deletes would be the new file.
     let vacated: Set<TreePath>
-    /// Paths that some file patch moves away or deletes: a folder may take the place of such a
-    /// file, and a file that of a folder of which all files go.
+    /// Paths that some file patch moves away or deletes: a folder can replace such a
+    /// file, and a file can replace a folder of which all files are removed.
     let leaving: Set<TreePath>
     /// The folders above those paths.
     let losing: Set<[UInt8]>
@@ -45,8 +45,8 @@ struct FileStates {
   private(set) var overlay: Overlay
   /// Paths that a file patch of this patch wrote.
   private var written: Set<TreePath> = []
-  /// Files whose path something new took before the file patch that takes them away, as when two
-  /// files exchange their names, or a file takes the place of a folder.
+  /// Files whose path a new file took before the file patch that moves them away, as when two
+  /// files exchange their names, or a file replaces a folder.
   private var displaced: [TreePath: TreeFile] = [:]
   /// Paths of new files that are in a folder where a file was, or a file where a folder was.
   private var cleared: Set<TreePath> = []
@@ -62,8 +62,8 @@ struct FileStates {
 
   /// The file that a file patch is for.
   ///
-  /// git's copies speak of the tree before the patch, whatever an earlier file patch did, and so do
-  /// renames that exchange names; everything else builds on what came before.
+  /// git's copies refer to the tree before the patch, whatever an earlier file patch did, and so do
+  /// renames that exchange names; everything else is based on the state so far.
   func preImage(of task: FileTask) throws -> TreeFile? {
     guard let old = task.old else { return nil }
     if task.file.change == .copy, !plan.isReversed, let original = try tree.file(at: old) {
@@ -101,7 +101,7 @@ struct FileStates {
     return plan.leaving.contains(path) && !written.contains(path)
   }
 
-  /// Whether a file takes the place of a folder of which the patch takes all files away.
+  /// Whether a file replaces a folder of which the patch removes all files.
   private mutating func takesFolder(_ new: TreePath) throws -> Bool {
     let remaining = try overlay.allFiles(below: new)
     guard !remaining.isEmpty, remaining.allSatisfy({ isLeaving($0.bytes) }) else { return false }
@@ -148,7 +148,7 @@ struct FileStates {
     self.isChained = self.isChained || isChained
   }
 
-  /// Forgets the changes so far, which somebody else has taken over.
+  /// Forgets the changes so far, which the caller has taken over.
   mutating func forgetChanges() { overlay = Overlay(tree) }
 
   /// Forgets everything so far: the file patches to come share no path with those before.

@@ -7,9 +7,9 @@ internal import PatchFormat
 extension PatchTrial {
   /// The file patches whose binary data is damaged, by their numbers in the patch.
   ///
-  /// Looked at before libgit2 gets it: version 1.5 unpacks some damaged data for ever, lets sizes
-  /// of deltas overflow, and makes room for whatever a few bytes of deflated data or of a delta say
-  /// to stand for.
+  /// Checked before libgit2 gets it: version 1.5 unpacks some damaged data for ever, lets sizes
+  /// of deltas overflow, and allocates whatever size a few bytes of deflated data or of a delta
+  /// declare.
   ///
   /// - Throws: `PatchkitError` where all of it unpacks to more than the limit.
   func damagedData(of tasks: [FileTask]) throws(PatchkitError) -> Set<Int> {
@@ -39,7 +39,7 @@ extension PatchTrial {
 }
 
 extension BinaryPatch.Block {
-  /// How much a delta makes beside its own data, 0 for a whole file; nil where the data is damaged.
+  /// How much a delta makes besides its own data, 0 for a whole file; nil if the data is damaged.
   fileprivate var deltaSize: Int? {
     guard let data = compressed else { return nil }
     return method == .delta

@@ -4,8 +4,8 @@ internal import KernelTree
 internal import PatchFormat
 
 extension PatchTrial {
-  /// The file that stands for one that is not there; nil where none is sure, and then the outcome
-  /// says what becomes of the file patch.
+  /// The file to use instead of a missing one; nil if none is sure, and then the outcome has the
+  /// verdict of the file patch.
   func substitute(
     for file: FilePatch, at old: TreePath, _ strategies: StrategySequence,
     _ outcome: inout FileOutcome

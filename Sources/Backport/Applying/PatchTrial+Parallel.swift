@@ -88,7 +88,7 @@ extension PatchTrial {
     adapted.sort { $0.index < $1.index }
   }
 
-  /// Hands changes over where nobody wants them in the outcome, and forgets them.
+  /// Delivers changes that are not kept in the outcome, and forgets them.
   mutating func deliver() throws {
     if delivery.isKept { return }
     if case .handedOver(let body) = delivery {

@@ -18,9 +18,9 @@ struct PlacementStage {
   }
 
   /// Finds the positions of the hunks of a file patch.
-  func place(_ file: FilePatch, in target: LineTable) -> Placed {
+  func locate(_ file: FilePatch, in target: LineTable) -> Placed {
     let locator = HunkLocator(target: target, trustsLineNumbers: trustsLineNumbers)
-    let placements = locator.place(file.hunks.map { HunkShape($0, trusting: trustsLineNumbers) })
+    let placements = locator.locate(file.hunks.map { HunkShape($0, trusting: trustsLineNumbers) })
     let outcomes = zip(file.hunks.indices, placements).map { index, placement in
       outcome(file.hunks[index], number: index + 1, placement)
     }
@@ -84,8 +84,8 @@ extension HunkShape {
     }
     let leading = hunk.leadingContext
     let trailing = hunk.trailingContext
-    // git's rule: a hunk at line 1 with less context before than behind is at the start of the
-    // file, and one with none behind is at its end.
+    // git's rule: a hunk at line 1 with less context before than after is at the start of the
+    // file, and one with none after is at its end.
     self.init(
       preImage: bytes(old), preCount: old.count, postImage: bytes(new), postCount: new.count,
       statedLine: hunk.oldCount == 0 ? hunk.oldStart : max(0, hunk.oldStart - 1),

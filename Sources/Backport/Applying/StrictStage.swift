@@ -38,7 +38,7 @@ struct StrictStage {
       made = try applier.apply(file, paths: paths, to: before.map(GitFile.init), lines: lines)
     } catch {
       let path = String(decoding: paths.shown, as: UTF8.self)
-      throw Defect("libgit2 does not take the adapted patch of \(path): \(error.message)")
+      throw Defect("libgit2 refuses the adapted patch of \(path): \(error.message)")
     }
     switch made {
     case .refused(.lineWithNUL): return .refused(.holdsNUL)

@@ -79,7 +79,7 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
   }
 }
 
-/// A value behind a reference, so that having none of it takes no room.
+/// A boxed value, so that a missing one needs no memory.
 private final class Boxed<Value: Sendable & Hashable>: Sendable, Hashable {
   let value: Value
 

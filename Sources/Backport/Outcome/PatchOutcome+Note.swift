@@ -4,7 +4,7 @@ extension PatchOutcome {
   /// Whether more than line numbers was changed for the tree.
   package var isAdapted: Bool { !adaptedFiles.isEmpty }
 
-  /// What was changed for the tree, in a few words for a person to edit; nil where nothing was.
+  /// A short note of what was changed for the tree, for the user to edit; nil if nothing was.
   package var adaptationNote: String? {
     let parts = adaptedFiles.flatMap { file in
       if file.hunks.isEmpty, file.verdict == .leftOut {

@@ -28,9 +28,9 @@ extension PatchOutcome {
 
   /// The text of each file patch, adapted.
   ///
-  /// git and libgit2 read every rename and copy as one from the tree before the patch. Where a
-  /// patch moves what it made itself, the whole of its changes stands in place of its first file
-  /// patch.
+  /// git and libgit2 read every rename and copy as one from the tree before the patch. If a
+  /// patch moves a file that it made itself, its first file patch has all of its changes
+  /// instead.
   private func replacements(
     _ content: PatchContent, _ adapted: [AdaptedFile], namesBlobs: Bool
   ) throws -> [[UInt8]] {
@@ -60,7 +60,7 @@ extension PatchOutcome {
   /// - Throws: what `PatchRefresh.text(of:options:versions:)` throws.
   package func refreshedPatch(_ options: ApplyOptions) throws -> [UInt8]? {
     guard applies, let patch else { return nil }
-    // The source of a copy is no change, so what is made of it is written as it was placed.
+    // The source of a copy does not change, so the copy's content is written as it was applied.
     if isUnchanged || content?.isChained == true
       || patch.files.contains(where: { $0.change == .copy })
     {

@@ -31,8 +31,8 @@ public struct PatchOutcome: Sendable, Hashable, Codable {
   /// The labels of earlier patches that were refused and touch the same files; nil where there are
   /// none.
   package var afterRefused: [String]?
-  /// Whether the tree has everything that the patch makes, in another form; nil where nobody
-  /// looked.
+  /// Whether the tree has all changes of the patch in another form; nil if this was not
+  /// checked.
   package var isPresent: Bool?
   /// The id of the commit that was made of it.
   package var commit: String?

@@ -19,7 +19,7 @@ package enum Reason {
   case severalPositionsReduced(count: Int)
   /// The locator found no position.
   case absent(Placement.Absence, edge: Edge)
-  /// A hunk without context, which its stated line alone places.
+  /// A hunk without context, positioned only by its stated line.
   case zeroContext
   /// Two hunks change the same lines.
   case overlaps
@@ -42,7 +42,7 @@ package enum Reason {
   case tracesIn(TreePath)
   /// No file of the target is like it.
   case nothingAlike
-  /// Another file stands for the one that is missing.
+  /// A different file is used instead of the missing one.
   case movedTo(Relocation)
   /// The user decided which file is meant.
   case fileByDecision
@@ -84,9 +84,9 @@ package enum Reason {
   /// The part of the file at which a hunk says that it is.
   package enum Edge: String { case start, end, endWithoutNewline = "end, without a newline" }
 
-  /// How the file that stands for another was found.
+  /// How the file was found that is used instead of another.
   package enum Relocation: String {
-    case history = "the history has a rename to this file"
+    case history = "the history renames it to this file"
     case name = "a file with the same name is in this folder"
     case text = "its text is in this file"
     case function = "the function moved to this file"
@@ -100,17 +100,17 @@ package enum Reason {
       "its text fits \(count) positions equally well"
         + (someHaveResult ? ", some of which already have its result" : "")
     case .severalPositionsReduced(let count):
-      "what is left of its text fits \(count) positions equally well"
+      "the rest of its text fits \(count) positions equally well"
     case .absent(let absence, let edge): Self.sentence(absence, edge)
     case .zeroContext:
-      "the hunk has no context to show where it belongs; --unidiff-zero takes it at its stated line"
+      "the hunk has no context, so its position is not certain; --unidiff-zero applies it at its stated line"
     case .overlaps: "another hunk of the patch changes the same lines"
     case .conflict(let line, let reason): "at line \(line) \(reason.rawValue)"
     case .proposed(let line, let confidence, let doubt):
       "proposed at line \(line), \(confidence.rawValue): "
-        + (doubt ?? "less sure than was asked for")
+        + (doubt ?? "less sure than --accept requires")
     case .leftOutByDecision: "left out, as you decided"
-    case .noCandidateByDecision: "none of the candidate positions is meant, as you decided"
+    case .noCandidateByDecision: "not at any of the candidate positions, as you decided"
     case .noSuchFile(let alternative):
       "there is no such file"
         + (alternative.map { "; with -p\($0.strip) it would be '\($0.path)', which exists" } ?? "")
@@ -126,20 +126,20 @@ package enum Reason {
     case .deletedAlready: "the file is already deleted"
     case .exists(let hasSameContent):
       hasSameContent
-        ? "the file already exists, with the content that the patch makes"
+        ? "the file already exists, with the content of the patch"
         : "the file already exists"
     case .modePresent(let mode): "the file already has the mode \(mode)"
     case .binaryWithoutData:
-      "the binary file differs and the patch does not hold its data; make the patch with --binary"
+      "the binary file differs, and the patch does not have its data: make the patch with --binary"
     case .binaryDamaged: "the binary data is damaged"
-    case .binaryOther: "the file is not the one that the binary patch was made for"
+    case .binaryOther: "the binary patch was made for a different version of the file"
     case .lineEndsFollow(let ends):
       "its lines are written with \(ends == .crlf ? "CR LF" : "LF"), as all lines of the file end"
     case .lineEndsDiffer(let ends):
       "only the line ends differ: the lines of the file end with "
         + (ends == .mixed ? "CR LF and LF mixed" : ends == .crlf ? "CR LF" : "LF")
     case .holdsNUL:
-      "a line of the patch has a NUL byte, which libgit2's apply loses; make the patch with --binary"
+      "a line of the patch has a NUL byte, which libgit2 cannot apply: make the patch with --binary"
     case .linesRemain: "the file has more lines than the patch deletes"
     case .badLinkTarget: "a symbolic link cannot have that target"
     case .copyDiffers: "the copy differs from its source by more than the patch shows"
@@ -156,12 +156,12 @@ package enum Reason {
   private static func sentence(_ absence: Placement.Absence, _ edge: Edge) -> String {
     switch absence {
     case .notFound: "the lines that the hunk changes are not in the file"
-    case .tooManyPlaces:
-      "the file and the patch repeat themselves so much that the search was given up"
+    case .tooManyCandidates:
+      "the file and the patch repeat the same lines too often, so the search was stopped"
     case .notAtEdge:
-      "the lines are in the file, but the hunk says that they are at its \(edge.rawValue)"
+      "the file has the lines, but not at its \(edge.rawValue), where the hunk needs them"
     case .noContext:
-      "the hunk has no line of context, so nothing but its line number says where it belongs"
+      "the hunk has no context, so only its line number shows where it belongs"
     case .overlaps: "another hunk of the patch changes the same lines"
     }
   }

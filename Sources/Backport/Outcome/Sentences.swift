@@ -62,10 +62,10 @@ extension Placement.Evidence {
   package var sentence: String {
     switch self {
     case .stated: "the stated line"
-    case .unique: "its text is nowhere else"
-    case .function: "the function in its header decides"
-    case .neighbours: "the hunks around it moved as far"
-    case .order: "only there do the hunks keep their order"
+    case .unique: "the only match"
+    case .function: "in the function that its header names"
+    case .neighbours: "the hunks around it moved by the same offset"
+    case .order: "the only match in the order of the hunks"
     }
   }
 }
@@ -74,13 +74,13 @@ extension StrategyName {
   /// How a hunk applies by the strategy.
   package var phrase: String {
     switch self {
-    case .placement: "as it is"
+    case .placement: "unchanged"
     case .alreadyThere: "already applied"
     case .reducedContext: "with less of its context"
-    case .whitespace: "with other white space"
-    case .threeWay: "through the pre-image"
-    case .wordMerge: "merged with words that differ"
-    case .renamedNames: "with the names that the tree uses"
+    case .whitespace: "with different white space"
+    case .threeWay: "by a three-way merge"
+    case .wordMerge: "merged with different words"
+    case .renamedNames: "with the tree's names"
     case .remembered: "as you decided"
     }
   }

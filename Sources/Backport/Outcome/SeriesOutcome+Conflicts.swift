@@ -14,7 +14,7 @@ extension SeriesOutcome {
   }
 
   /// The changes of the patches before the refused one, of the refused one's files that apply, and
-  /// of its files with conflicts; nil where no conflict has a place, or the patch was not tried
+  /// of its files with conflicts; nil if no conflict has a position, or the patch was not tried
   /// with markers.
   package var changesWithConflicts: [TreeChange]? {
     guard let own = patches.last?.changesWithConflicts else { return nil }
@@ -53,8 +53,8 @@ extension PatchOutcome {
     return files
   }
 
-  /// The changes of a refused patch's files that apply, and of its files with conflicts; nil where
-  /// no conflict has a place, or the patch was not tried with markers.
+  /// The changes of a refused patch's files that apply, and of its files with conflicts; nil if
+  /// no conflict has a position, or the patch was not tried with markers.
   package var changesWithConflicts: [TreeChange]? {
     let marked = files.flatMap(\.marked)
     guard !applies, !marked.isEmpty else { return nil }

@@ -4,8 +4,8 @@ internal import TextAlign
 
 /// The lines of a file without their white space, as numbers: equal lines have the same.
 ///
-/// A hunk is looked for among the lines that it has itself: the time goes by the hunk and by how often its
-/// lines are in the file, and by the file only once, to number it.
+/// A hunk is searched for among its own lines: the time depends on the hunk and on how often its
+/// lines are in the file, and on the size of the file only once, to number it.
 struct SolidLines {
   /// A number a line.
   let numbers: [Int]
@@ -27,9 +27,9 @@ struct SolidLines {
     return Int(bitPattern: UInt(hash))
   }
 
-  /// Takes the lines of a file; after a last newline there is an empty one.
+  /// Numbers the lines of a file; after a last newline there is an empty one.
   ///
-  /// Most lines are none of the wanted ones, which their first and their last byte show: those are not
+  /// Most lines are not wanted, as their first and their last byte show: those are not
   /// numbered, and have the number of an empty line.
   ///
   /// - Parameter wanted: the lines that will be looked for.
@@ -60,7 +60,7 @@ struct SolidLines {
     self.numbers = numbers
   }
 
-  /// The index of each of some wanted lines in the file, in their order; nil where one has none.
+  /// The index of each of some wanted lines in the file, in their order; nil if one has none.
   func partners(of lines: [Int]) -> [Int?] {
     let among = Set(lines).flatMap { indexes[$0] ?? [] }.sorted()
     return SequenceDiff().partners(lines, among.map { numbers[$0] }).map { $0.map { among[$0] } }

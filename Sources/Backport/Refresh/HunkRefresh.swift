@@ -5,9 +5,9 @@ internal import TextAlign
 
 /// The hunks between two versions of a file, with as many of a patch's own as can stay.
 ///
-/// A hunk stays where its text stands in the version before, what it makes of it stands at the same
-/// place in the version after, and no other change comes so near that their contexts would meet. All
-/// else is written anew with three lines of context.
+/// A hunk is unchanged if its text is in the old version, its result is at the same line of the new
+/// version, and no other change is so near that their contexts would touch. All other hunks are
+/// rewritten with three lines of context.
 struct HunkRefresh {
   private static let context = 3
 
@@ -22,7 +22,7 @@ struct HunkRefresh {
     partners = SequenceDiff().partners(self.before, self.after)
   }
 
-  /// Lines that go and the ones that come in their place, both from 0.
+  /// Removed lines and the ones that replace them, both from 0.
   private struct Change {
     var old: Range<Int>
     var new: Range<Int>
@@ -38,7 +38,7 @@ struct HunkRefresh {
     var kept = placed(own)
     while true {
       let changes = changes(around: kept)
-      // Contexts that meet are one hunk, so a hunk that has a change beside it is written anew.
+      // Contexts that touch are one hunk, so a hunk with a change next to it is rewritten.
       let crowded = kept.indices.filter { index in
         changes.contains { Self.meets($0, kept[index]) }
           || (index > 0 && kept[index].old.lowerBound < kept[index - 1].old.upperBound)
@@ -48,16 +48,16 @@ struct HunkRefresh {
     }
   }
 
-  /// All of a patch's hunks at the places they have now, where they make the version after; nil where
+  /// All of a patch's hunks at their present positions, if they make the new version; nil if
   /// they do not.
   ///
   /// Asked first, as a comparison may take other lines than the patch for the changed ones where a file
   /// repeats itself.
   private func sameHunks(_ own: [Hunk]) -> [RewrittenHunk]? {
-    let places = HunkLocator(target: before, trustsLineNumbers: false)
-      .place(own.map { HunkShape($0, trusting: false) })
+    let placements = HunkLocator(target: before, trustsLineNumbers: false)
+      .locate(own.map { HunkShape($0, trusting: false) })
     var placed: [(hunk: Hunk, line: Int)] = []
-    for (hunk, placement) in zip(own, places) {
+    for (hunk, placement) in zip(own, placements) {
       guard case .placed(let line, _) = placement else { return nil }
       placed.append((hunk, line))
     }
@@ -78,12 +78,12 @@ struct HunkRefresh {
       && change.old.upperBound + context > hunk.old.lowerBound
   }
 
-  /// The patch's hunks that stand in both versions.
+  /// The patch's hunks that are in both versions.
   private func placed(_ own: [Hunk]) -> [Change] {
-    let places = HunkLocator(target: before, trustsLineNumbers: false)
-      .place(own.map { HunkShape($0, trusting: false) })
+    let placements = HunkLocator(target: before, trustsLineNumbers: false)
+      .locate(own.map { HunkShape($0, trusting: false) })
     var kept: [Change] = []
-    for (hunk, placement) in zip(own, places) {
+    for (hunk, placement) in zip(own, placements) {
       guard case .placed(let line, _) = placement else { continue }
       let shape = HunkShape(hunk, trusting: false)
       let old = line..<(line + shape.preCount)
@@ -185,7 +185,7 @@ struct HunkRefresh {
 }
 
 extension [RewrittenHunk] {
-  /// What the hunks make of a file, at the lines that they state; nil where they do not stand there.
+  /// What the hunks make of a file at their stated lines; nil if they do not match there.
   func applied(to before: [UInt8]) -> [UInt8]? {
     let table = LineTable(before)
     var output: [UInt8] = []

@@ -7,9 +7,9 @@ package import PatchFormat
 
 /// Writes a patch anew for what it changes now, with as little of its text changed as can be.
 ///
-/// A hunk that says what it said stays byte for byte, but for the lines that its header states
-/// where those moved; headers, texts and what stands between diffs stay as they are. What is
-/// different is written in git's form with three lines of context.
+/// An unchanged hunk stays byte for byte, except for the line numbers in its header if those
+/// moved; headers, texts and everything between diffs stay as they are. A changed hunk is
+/// written in git's form with three lines of context.
 package struct PatchRefresh {
   /// A file before and after the patch; nil where there is none.
   package struct Versions: Sendable, Hashable {
@@ -71,20 +71,20 @@ package struct PatchRefresh {
     }
     guard document.patchMessages.count <= 1 else {
       throw PatchkitError.patch(
-        input: document.name, message: "holds several mails, which cannot be written anew as one",
-        hint: "'patchkit split' makes a patch of each")
+        input: document.name, message: "has several mails, which cannot be refreshed as one patch",
+        hint: "'patchkit split' writes each mail to a file")
     }
     guard let patch = document.patches.first else {
       var refresh = PatchRefresh(versions)
       let added = try refresh.remaining()
-      // What is put behind a text would be read as if it were encoded too.
+      // Text that is added after an encoded one would be decoded too.
       let parts = document.messages.flatMap(\.parts)
       guard added.isEmpty || parts.count <= 1 && parts.allSatisfy(\.isVerbatim)
       else {
         throw PatchkitError.patch(
           input: document.name,
-          message: "is a mail in parts or in a transfer encoding, and holds no diff to write anew",
-          hint: "take its Content-Type and Content-Transfer-Encoding out first")
+          message: "is a multipart or encoded mail without a diff, and cannot be refreshed",
+          hint: "remove its Content-Type and Content-Transfer-Encoding fields first")
       }
       let text = document.source
       return Rewritten(
@@ -192,7 +192,7 @@ package struct PatchRefresh {
   }
 
   /// The patches of files that the patch said nothing of: those that go away first, so that others
-  /// can take their place.
+  /// can replace them.
   private mutating func remaining() throws -> [UInt8] {
     var output: [UInt8] = []
     let paths = versions.keys.filter { !handled.contains($0) }.sorted()
@@ -217,7 +217,7 @@ package struct PatchRefresh {
       let hunks = refresh.hunks(keeping: kept)
       if hunks.applied(to: before) == after { return hunks }
     }
-    throw Defect("the hunks of \(path) do not make the file that is there")
+    throw Defect("the hunks of \(path) do not make the tree's file")
   }
 
   private func written(

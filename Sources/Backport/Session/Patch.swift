@@ -33,8 +33,8 @@ public struct Patch: Sendable {
     return parts.isEmpty ? document.name : "\(document.name) (\(parts.joined(separator: ", ")))"
   }
 
-  /// The numbers that tell the patch from others of its document, such as `3` or `3.2`; nil where it
-  /// is the only one.
+  /// The numbers that distinguish the patch from others of its document, such as `3` or `3.2`; nil if
+  /// it is the only one.
   package var ordinal: String? {
     let parts = [number, attachment].compactMap(\.self)
     return parts.isEmpty ? nil : parts.map(String.init).joined(separator: ".")
@@ -147,8 +147,8 @@ extension PatchDocument {
       let number =
         origin.mailsBefore.map { $0 + index + 1 } ?? (messages.count > 1 ? index + 1 : nil)
       let all = message.patches
-      return all.enumerated().map { place, patch in
-        Patch(patch, of: self, number: number, attachment: all.count > 1 ? place + 1 : nil)
+      return all.enumerated().map { position, patch in
+        Patch(patch, of: self, number: number, attachment: all.count > 1 ? position + 1 : nil)
       }
     }
   }

@@ -4,7 +4,7 @@ internal import Host
 internal import KernelTree
 package import PatchFormat
 
-/// The patches of inputs, read a lot at a time: a mailbox of any length takes no more room than its
+/// The patches of inputs, read in batches: a mailbox of any length needs no more memory than its
 /// largest mails.
 package struct PatchBatches {
   /// A patch file or a mail that is read and not parsed yet.
@@ -32,16 +32,16 @@ package struct PatchBatches {
 
   /// The next patch files and mails, no more than a number of them and of bytes; empty at the end.
   mutating func next(most: Int, bytes: Int) throws -> [Piece] {
-    var lot: [Piece] = []
+    var batch: [Piece] = []
     var room = bytes
-    while lot.count < most, room > 0 {
+    while batch.count < most, room > 0 {
       if waiting.isEmpty, try !fill() { break }
       if waiting.isEmpty { continue }
       let piece = waiting.removeFirst()
       room -= piece.bytes.count
-      lot.append(piece)
+      batch.append(piece)
     }
-    return lot
+    return batch
   }
 
   /// Whether nothing is left.

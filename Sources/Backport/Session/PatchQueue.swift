@@ -93,8 +93,8 @@ public struct PatchQueue: Sendable {
     items += Self.items(of: document, options: options, entry: entry)
   }
 
-  /// The patches of a document in the order in which they go on, with the options that a series
-  /// gives them over those of the command line.
+  /// The patches of a document in the order in which they are applied, with the options that a series
+  /// adds to those of the command line.
   package static func items(
     of document: PatchDocument, options: ApplyOptions, entry: Series.Entry?
   ) -> [Item] {
@@ -104,11 +104,11 @@ public struct PatchQueue: Sendable {
       own.isReversed = own.isReversed != entry.isReversed
     }
     let patches = document.patches.map { Item(patch: $0, options: own) }
-    // Within a mailbox that a series takes back, too, the last mail is the first to go.
+    // In a mailbox that a series reverse-applies, too, the last mail comes first.
     return own.isReversed == options.isReversed ? patches : patches.reversed()
   }
 
-  /// Taking patches back starts with the last one.
+  /// Reverse-applying patches starts with the last one.
   private mutating func finish(_ options: ApplyOptions) {
     if options.isReversed { items.reverse() }
   }
@@ -116,7 +116,7 @@ public struct PatchQueue: Sendable {
   /// A document, or why it cannot be read.
   package typealias Parsed = Result<PatchDocument, any Error>
 
-  /// The documents of files, read side by side; one that cannot be read stands for its error.
+  /// The documents of files, read in parallel; for one that cannot be read, its error.
   private static func documents(_ files: [File], _ parsing: ParseOptions) -> [Parsed] {
     read(files, parsing) { _, parsed in parsed }
   }
@@ -184,11 +184,11 @@ public struct PatchQueue: Sendable {
     if let entry = file.entry, (try? TreePath(entry.path)) == nil {
       throw PatchkitError(
         .badInput, path: file.path, "line \(entry.line) of the series leads out of its folder",
-        hint: "take the line out; a series names patches in its own folder and below")
+        hint: "remove the line: a series names patches in its own folder and below")
     }
   }
 
-  /// The files that names stand for: a folder with a `series` is that series, another folder is the
+  /// The files that names refer to: a folder with a `series` is that series, any other folder is the
   /// patches in it by name, a file called `series` is a series.
   package static func files(_ names: [String]) throws -> [File] {
     var files: [File] = []
@@ -202,7 +202,7 @@ public struct PatchQueue: Sendable {
         let patches = children.filter(isPatchName)
         if patches.isEmpty {
           throw PatchkitError(
-            .badInput, path: name, "the folder holds no series and no patch",
+            .badInput, path: name, "there is no series and no patch in the folder",
             hint: "patches end in .patch, .diff, .mbox or .eml")
         }
         files += patches.map { File(path: name + "/" + $0) }
@@ -230,8 +230,8 @@ public struct PatchQueue: Sendable {
     let series = try Series(parsing: try InputFile.read(path), name: path)
     if series.entries.isEmpty {
       throw PatchkitError(
-        .badInput, path: path, "the series names no patch",
-        hint: "lines that begin with '#' are comments; is it the file that you meant?")
+        .badInput, path: path, "there is no patch in the series",
+        hint: "check the file; lines that begin with '#' are comments")
     }
     return series.entries.map { entry in
       File(path: folder + "/" + String(decoding: entry.path, as: UTF8.self), entry: entry)

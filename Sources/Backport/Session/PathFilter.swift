@@ -2,8 +2,8 @@
 
 /// Which of a patch's files are taken: git apply's `--include` and `--exclude`.
 ///
-/// The first pattern that fits a path decides. Where none fits, the path is taken unless there is
-/// an `--include` at all. `*` stands for any text, slashes too, as in git.
+/// The first pattern that matches a path decides. If none matches, the path is included unless there is
+/// an `--include`. `*` matches any text, including slashes, as in git.
 public struct PathFilter: Sendable, Hashable {
   /// One pattern of the command line.
   public struct Rule: Sendable, Hashable {
@@ -57,7 +57,7 @@ public struct PathFilter: Sendable, Hashable {
     return p == pattern.count
   }
 
-  /// Where the pattern goes on if its sign at `index` fits a byte; nil where it does not.
+  /// Where the pattern continues if its character at `index` matches a byte; nil if it does not.
   private static func single(_ pattern: [UInt8], _ index: Int, _ byte: UInt8) -> Int? {
     switch pattern[index] {
     case UInt8(ascii: "?"): return index + 1

@@ -21,7 +21,7 @@ public struct SeriesPolicy: Sendable {
     case leaveOut
   }
 
-  /// What is kept of the results beside verdicts.
+  /// What is kept of the results in addition to verdicts.
   public struct Kept: OptionSet, Sendable, Hashable {
     /// The options as bits.
     public let rawValue: Int
@@ -75,7 +75,7 @@ public struct SeriesPolicy: Sendable {
 package enum ChangeDelivery: Sendable {
   /// They are in the outcome.
   case kept
-  /// Nobody asks for them.
+  /// They are not used.
   case dropped
   /// They are handed over file by file, from several threads, before it is known whether the whole
   /// patch applies.

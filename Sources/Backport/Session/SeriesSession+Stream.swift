@@ -44,7 +44,7 @@ extension SeriesSession {
     ///
     /// - Parameters:
     ///   - batches: the patches, none of them to be reverse-applied.
-    ///   - tree: a tree that can be opened once more.
+    ///   - tree: a tree that can be opened again.
     ///   - policy: how they are tried; its `delivery` counts where there is one patch alone.
     package init(
       _ batches: PatchBatches, on tree: any KernelTree, policy: SeriesPolicy = SeriesPolicy()
@@ -99,7 +99,7 @@ extension SeriesSession {
 
     private func start(_ pieces: [PatchBatches.Piece], _ delivery: ChangeDelivery) throws {
       if pieces.isEmpty {
-        // Letters alone are no patches.
+        // Mails without a diff are not patches.
         if !hasPatches, let letter { try letter.requireSound(batches.options.strictness) }
         if !batches.parsing.allowsIncomplete, let gap = numbering.gaps.first {
           throw PatchFormatError(
@@ -113,7 +113,7 @@ extension SeriesSession {
       var policy = policy
       policy.delivery = delivery
       guard let open = Overlay(tree, staged: carried).opener else {
-        throw Defect("a stream of patches needs a tree that can be opened once more")
+        throw Defect("a stream of patches needs a tree that can be opened again")
       }
       DispatchQueue.global().async { [policy] in
         let result = Result<Piece, any Error> {

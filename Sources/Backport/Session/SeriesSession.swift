@@ -26,7 +26,7 @@ public final class SeriesSession {
     var item: PatchQueue.Item
     var paths: Set<[UInt8]>
     var retries = 0
-    /// The place among the patches of the piece that is worked on; nil for those of earlier pieces.
+    /// The index in the patches of the present piece; nil for those of earlier pieces.
     var index: Int?
   }
 
@@ -108,7 +108,7 @@ public final class SeriesSession {
 
   /// Tries one patch on a tree.
   ///
-  /// The one place that calls `PatchApplier`.
+  /// The only caller of `PatchApplier`.
   static func attempt(
     _ item: PatchQueue.Item, on tree: any KernelTree, with applier: PatchApplier,
     _ policy: SeriesPolicy, delivery: ChangeDelivery = .kept
@@ -178,7 +178,7 @@ public final class SeriesSession {
     }
   }
 
-  /// The outcome of a patch; where the series goes on after a refusal, an error in the patch or in
+  /// The outcome of a patch; if the series continues after a refusal, an error in the patch or in
   /// reading the tree is one.
   private func attemptOrExplain(_ item: PatchQueue.Item) throws -> PatchOutcome {
     if policy.endsAtRefusal { return try attempt(item, on: overlay) }

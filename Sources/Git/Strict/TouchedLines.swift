@@ -5,18 +5,18 @@ internal import TextAlign
 
 /// The lines of a file that a patch speaks of, at their own line numbers, and nothing else of it.
 ///
-/// libgit2's strict apply looks at the lines of the hunks and copies the rest, after hashing all of
-/// it with a SHA-1 that searches for collisions. So it is given a file of as many lines, in which
-/// every line that no hunk speaks of is empty and those behind the last hunk are missing. What it
-/// makes of the hunks' lines is then put between the file's own untouched lines. A line number or a
+/// libgit2's strict apply reads the lines of the hunks and copies the rest, after hashing all of
+/// it with a SHA-1 that searches for collisions. So it gets a file of as many lines, in which
+/// every line outside of the hunks is empty and those after the last hunk are missing. Its result
+/// for the hunks' lines is then inserted between the file's own untouched lines. A line number or a
 /// context line that is off by one fails as it would on the whole file; the work is in proportion
 /// to the patch.
 struct TouchedLines {
   private let whole: LineTable
-  /// The hunks in the order of the file, at the lines where they stand.
+  /// The hunks in the order of the file, at their lines.
   private let hunks: [Hunk]
 
-  /// Takes hunks that stand at the lines that they state.
+  /// Makes the lines of hunks that match at their stated lines.
   init(_ whole: LineTable, hunks: [Hunk]) {
     self.whole = whole
     self.hunks = hunks

@@ -22,19 +22,19 @@ public final class DirectoryTree: KernelTree {
   public init(path: String) throws(PatchkitError) {
     self.path = path
     reader = try FolderReader(path: path)
-    let place = try convertingGitErrors { try Self.place(of: path) }
-    (repository, prefix, head) = (place?.repository, place?.prefix ?? [], place?.head)
+    let location = try convertingGitErrors { try Self.location(of: path) }
+    (repository, prefix, head) = (location?.repository, location?.prefix ?? [], location?.head)
     let sparse =
-      place == nil ? nil : try GitSettings.value(of: "core.sparseCheckout", in: path)?.text
+      location == nil ? nil : try GitSettings.value(of: "core.sparseCheckout", in: path)?.text
     isSparse = sparse?.lowercased() == "true"
   }
 
-  private typealias Place = (
+  private typealias Location = (
     repository: Repository, prefix: [UInt8], head: (commit: ObjectID, tree: ObjectID)?
   )
 
   /// The repository whose work tree a folder lies in, and the way from its root to the folder.
-  private static func place(of path: String) throws -> Place? {
+  private static func location(of path: String) throws -> Location? {
     guard let found = try Repository.discover(from: path), let real = InputFile.realPath(path)
     else { return nil }
     let gitFolder = InputFile.realPath(found.gitFolder) ?? found.gitFolder
@@ -179,7 +179,7 @@ public final class DirectoryTree: KernelTree {
   package func requireIdle() throws(PatchkitError) {
     if try reader.root.status(of: Array(Journal.folder.utf8)) != nil {
       throw PatchkitError(
-        .busy, path: path, "another run is at work here, or one was stopped",
+        .busy, path: path, "another run uses this tree, or one was stopped",
         hint: "run 'patchkit recover --onto \(Shell.quoted(path))'")
     }
   }
@@ -231,14 +231,14 @@ extension DirectoryTree {
     return try convertingGitErrors {
       guard let repository, let head else {
         throw PatchkitError(
-          .badInput, path: path, "there is no git work tree with a commit to build on",
-          hint: "leave out --commit, or name a repository")
+          .badInput, path: path, "not a git work tree with a commit",
+          hint: "run without --commit, or name a work tree")
       }
       if let operation = repository.unfinishedOperation {
         throw PatchkitError(
           .refused, path: path,
-          "a \(operation) is not finished here, and a commit would become part of it",
-          hint: "finish it, or end it with 'git \(operation) --abort'")
+          "a \(operation) is in progress, and a commit would become part of it",
+          hint: "complete it, or stop it with 'git \(operation) --abort'")
       }
       // A detached HEAD moves itself, as with git.
       let branch = try repository.headBranch() ?? "HEAD"
@@ -265,7 +265,7 @@ extension DirectoryTree {
     }
   }
 
-  /// Brings the index along for some paths, and the branch to a commit; what is there already stays.
+  /// Updates the index for some paths, and moves the branch to a commit; other entries stay.
   private func moveBranch(_ move: Journal.BranchMove, _ paths: [TreePath]) throws(PatchkitError) {
     try convertingGitErrors {
       guard let repository, let from = ObjectID(move.from), let to = ObjectID(move.to) else {
@@ -290,12 +290,12 @@ extension DirectoryTree {
       throw PatchkitError(
         .busy, path: lock, "another git command holds this lock, which is \(age) old",
         consequence: "nothing was changed",
-        hint: "wait until the command is done; when none is running, remove the file")
+        hint: "wait for the command to end; if none is running, remove the file")
     }
   }
 
-  /// Whether there is a file at a path that HEAD does not have: git does not track it, or has only
-  /// been told to add it.
+  /// Whether there is a file at a path that HEAD does not have: git does not track it, or it was
+  /// only added with `git add -N`.
   package func isUntracked(at path: TreePath) throws(PatchkitError) -> Bool {
     guard let repository, let head else { return false }
     let whole = prefix + path.bytes

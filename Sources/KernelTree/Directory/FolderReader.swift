@@ -63,11 +63,11 @@ final class FolderReader: KernelTree, Sendable {
   ) throws(PatchkitError) -> TreeFile? {
     guard let status = try folder.status(of: name) else { return nil }
     if status.isFolder {
-      throw PatchkitError(.wrongKind, path: path.description, "is a folder and no file")
+      throw PatchkitError(.wrongKind, path: path.description, "is a folder, not a file")
     }
     guard status.isRegular || status.isLink else {
       throw PatchkitError(
-        .notAFile, path: path.description, "is a device, a pipe or a socket, and no file")
+        .notAFile, path: path.description, "is a device, a pipe or a socket, not a file")
     }
     let content = try folder.read(name, status, path: path)
     let mode: TreeFile.Mode =

@@ -10,7 +10,7 @@ extension Journal {
     case before, after
     /// Both are the same as far as the tree shows.
     case either
-    /// Another file: somebody changed it since.
+    /// Another file: it changed since.
     case neither
   }
 
@@ -56,7 +56,7 @@ extension Journal {
     return .neither
   }
 
-  /// Throws where a path has neither of its versions: somebody's edit would be lost.
+  /// Throws if a path has neither of its versions: an edit of the user would be lost.
   private borrowing func requireKnown(_ steps: [Step]) throws(PatchkitError) {
     for step in steps where try standing(step) == .neither {
       throw PatchkitError(
@@ -64,12 +64,12 @@ extension Journal {
         "was edited after the run was stopped",
         consequence: "the edit would be lost, so nothing was changed",
         hint:
-          "save the edit elsewhere and put back the old or the new version, which are in '\(rootPath)/\(Self.folder)' as old.\(step.number) and new.\(step.number)"
+          "save the edit elsewhere, then restore the old or the new version from '\(rootPath)/\(Self.folder)' as old.\(step.number) and new.\(step.number)"
       )
     }
   }
 
-  /// Brings every change of a plan into place; one that is in place already stays.
+  /// Makes every change of a plan; one that is already made stays.
   ///
   /// - Parameter carriedOut: the numbers of the steps that are in place.
   borrowing func carryOut(

@@ -6,9 +6,9 @@ package import Host
 
 /// Puts changes into a folder so that a kill at any moment leaves the old files or the new ones.
 ///
-/// The new files are written beside the tree's, in `.patchkit-journal` at its root, with a second
-/// name for each old one. Then a plan is put there by one rename: before that moment nothing of the
-/// tree has changed, after it `finish` can bring every change into place and `rollBack` can undo
+/// The new files are written next to the tree's, in `.patchkit-journal` at its root, with a second
+/// name for each old one. Then one rename adds a plan: before that moment nothing of the
+/// tree has changed, after it `finish` can make every change and `rollBack` can undo
 /// every change, each as often as it is called. Removing the plan is the last step that counts.
 ///
 /// The plan names the content of each file before and after, and a file is replaced only while it has
@@ -59,7 +59,7 @@ package struct Journal: ~Copyable {
     if made != 0 {
       if errno == EEXIST {
         throw PatchkitError(
-          .busy, path: rootPath, "another run is at work here, or one was stopped",
+          .busy, path: rootPath, "another run uses this tree, or one was stopped",
           hint: "run 'patchkit recover --onto \(Shell.quoted(rootPath))'")
       }
       throw PatchkitError.system(errno, "make the journal in \(rootPath)")
@@ -106,7 +106,7 @@ package struct Journal: ~Copyable {
     if flock(file, LOCK_EX | LOCK_NB) != 0 {
       close(file)
       throw PatchkitError(
-        .busy, "another run is at work on this tree", hint: "wait until it is done")
+        .busy, "another run uses this tree", hint: "wait until it has ended")
     }
     return file
   }
@@ -116,7 +116,7 @@ package struct Journal: ~Copyable {
   /// From this many files on, all are brought to disk with one flush of the file system.
   package static let many = 24
 
-  /// Brings all changes into place.
+  /// Makes all changes.
   ///
   /// - Parameters:
   ///   - branch: the branch to move after the files, if there is one.
@@ -137,7 +137,7 @@ package struct Journal: ~Copyable {
         steps.append(try write(change, number: number, flushes: !isMany))
       }
       plan = JournalPlan(steps: steps, branch: branch)
-      try seal(plan, flushesAll: isMany)
+      try publish(plan, flushesAll: isMany)
     } catch {
       try? discard()
       throw error
@@ -179,7 +179,7 @@ package struct Journal: ~Copyable {
   }
 
   /// Puts the plan in place: from here on every change can be finished, and undone.
-  package borrowing func seal(_ plan: JournalPlan, flushesAll: Bool) throws(PatchkitError) {
+  package borrowing func publish(_ plan: JournalPlan, flushesAll: Bool) throws(PatchkitError) {
     try requireFolders(for: plan)
     if flushesAll { try home.flushFileSystem() }
     let content = plan.content
@@ -213,14 +213,14 @@ package struct Journal: ~Copyable {
         throw PatchkitError(
           error.kind, path: error.path, error.message,
           consequence:
-            "undoing the changes failed as well (\(second.description)), so some of them are in place",
+            "rolling the changes back failed as well (\(second.description)), so some of them remain",
           hint:
-            "run 'patchkit recover --rollback --onto \(Shell.quoted(rootPath))' when the cause is gone",
+            "run 'patchkit recover --rollback --onto \(Shell.quoted(rootPath))' after you removed the cause",
           underlying: error)
       }
       throw PatchkitError(
         error.kind, path: error.path, error.message,
-        consequence: "every change was rolled back, so the tree is as it was", hint: error.hint,
+        consequence: "every change was rolled back, so the tree is unchanged", hint: error.hint,
         underlying: error)
     }
     try discard()
@@ -288,7 +288,7 @@ package struct Journal: ~Copyable {
   static func changed(_ path: TreePath) -> PatchkitError {
     PatchkitError(
       .changedMeanwhile, path: path.description,
-      "the file changed while the patch was worked out", hint: "run the command again")
+      "the file changed during the run", hint: "run the command again")
   }
 
   /// The folders on the way to a path that do not exist.
@@ -337,15 +337,15 @@ package struct Journal: ~Copyable {
     guard try record.matches(content) else {
       throw PatchkitError(
         .refused, path: shown,
-        "this journal was not written by you for this folder, so it is not carried out",
+        "this journal was not written by you for this folder, so it is not used",
         hint:
-          "it came with the tree, or the folder was copied; when you do not need it, remove '\(shown)'"
+          "it came with the tree, or the folder was copied: if you do not need it, remove '\(shown)'"
       )
     }
     guard let plan = JournalPlan(content) else {
       throw PatchkitError(
         .system, path: shown, "the journal's plan is damaged",
-        hint: "compare the tree with the files in it by hand")
+        hint: "compare the tree with the files in the journal by hand")
     }
     return plan
   }

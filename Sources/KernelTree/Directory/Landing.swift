@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// Changes of a folder that come one by one and are put in place together: all of them, or none.
 ///
-/// Each is written beside the tree as it comes, so that none has to be kept in memory. What is not
-/// finished leaves the tree as it was.
+/// Each is written next to the tree when it is added, so that none has to be kept in memory. An
+/// unfinished landing does not change the tree.
 package final class Landing: Sendable {
   private let path: String
   private let gitFolder: String?
@@ -64,7 +64,7 @@ package final class Landing: Sendable {
     if steps.isEmpty { return [] }
     let journal = try journal()
     let plan = JournalPlan(steps: steps)
-    try journal.value.seal(plan, flushesAll: true)
+    try journal.value.publish(plan, flushesAll: true)
     writer.withLock { $0.isOver = true }
     try journal.value.complete(plan)
     return plan.paths.sorted()

@@ -20,7 +20,7 @@ package final class CommitRange {
     /// The paths in which it differs from its parent.
     package var changedPaths: [[UInt8]]
 
-    /// The blob id of a message: what tells whether a commit still says what it was made with.
+    /// The blob id of a message: it shows whether a commit still has the message that it was made with.
     package static func id(ofMessage message: String) throws -> String {
       try TreeFile(mode: .regular, content: Array(message.utf8)).blobID
     }
@@ -39,8 +39,8 @@ package final class CommitRange {
     guard let found = try convertingGitErrors({ try Repository.discover(from: repositoryPath) })
     else {
       throw PatchkitError(
-        .badInput, path: repositoryPath, "there is no git repository",
-        hint: "name a folder inside of a repository, or REPO@REVISION")
+        .badInput, path: repositoryPath, "not a git repository",
+        hint: "name a folder inside a repository, or REPO@REVISION")
     }
     repository = found
     records = try convertingGitErrors {
@@ -56,8 +56,8 @@ package final class CommitRange {
   private static func record(_ commit: HistoryCommit, in repository: Repository) throws -> Record {
     guard commit.parentCount == 1, let parent = commit.parent else {
       throw PatchkitError(
-        .wrongKind, "the commit \(commit.id) has \(commit.parentCount) parents and is no patch",
-        hint: "name a range without merges, such as the branch's own commits after a rebase")
+        .wrongKind, "the commit \(commit.id) has \(commit.parentCount) parents and is not a patch",
+        hint: "name a range without merge commits, for example after 'git rebase'")
     }
     let author = try repository.author(of: commit.id)
     let differences = try repository.differences(

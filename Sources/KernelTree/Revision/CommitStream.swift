@@ -43,7 +43,7 @@ package final class CommitStream {
     guard Repository.isReferenceName(reference), branch != "HEAD", !branch.hasPrefix("-") else {
       throw PatchkitError(
         .badInput, "'\(branch)' is not a valid branch name",
-        hint: "'git check-ref-format --branch \(branch)' says the same")
+        hint: "'git check-ref-format --branch \(branch)' checks a name")
     }
     try DirectoryTree.requireUnlocked(repository, reference, usesIndex: false)
     let target = try repository.target(ofReference: reference)
@@ -99,6 +99,6 @@ package final class CommitStream {
     }
   }
 
-  /// A run that ends before its end leaves nothing behind.
+  /// A run that ends early leaves nothing on disk.
   deinit { if !isFinished { run.discard() } }
 }

@@ -30,8 +30,8 @@ public final class RevisionTree: KernelTree {
     let found = try convertingGitErrors { try Repository.discover(from: repositoryPath) }
     guard let repository = found else {
       throw PatchkitError(
-        .badInput, path: repositoryPath, "there is no git repository",
-        hint: "name a folder inside of a repository, or REPO@REVISION")
+        .badInput, path: repositoryPath, "not a git repository",
+        hint: "name a folder inside a repository, or REPO@REVISION")
     }
     try self.init(
       repository: repository, revision: revision, name: "\(repositoryPath)@\(revision)")
@@ -141,10 +141,10 @@ public final class RevisionTree: KernelTree {
         return nil
       }
       guard let mode = entry.mode else {
-        throw PatchkitError(.wrongKind, path: path.description, "is a folder and no file")
+        throw PatchkitError(.wrongKind, path: path.description, "is a folder, not a file")
       }
       guard let kind = TreeFile.Mode(rawValue: mode.rawValue) else {
-        throw PatchkitError(.notAFile, path: path.description, "is a submodule and no file")
+        throw PatchkitError(.notAFile, path: path.description, "is a submodule, not a file")
       }
       return TreeFile(mode: kind, content: try repository.blob(entry.id))
     }
@@ -158,7 +158,7 @@ public final class RevisionTree: KernelTree {
       throw PatchkitError(
         mode == .symlink ? .symlinkInTheWay : .wrongKind, path: path.description,
         mode == .symlink
-          ? "'\(name)' is a symbolic link and is not followed" : "'\(name)' is no folder")
+          ? "'\(name)' is a symbolic link and is not followed" : "'\(name)' is not a folder")
     }
   }
 

@@ -63,7 +63,7 @@ package struct DecisionStore: Sendable {
     guard let found = try? JSONDecoder().decode([Pending].self, from: Data(bytes)) else {
       throw PatchkitError(
         .badInput, path: folder.path + "/" + Self.open, "is not a list of conflicts",
-        hint: "remove it to forget them")
+        hint: "remove the file; the decisions are not in it")
     }
     return found
   }

@@ -20,7 +20,7 @@ struct FolderImport: ~Copyable {
 
   /// Imports every wanted file; returns how many there were.
   func run(into importer: TreeImporter, _ progress: WorkProgress?) throws(PatchkitError) -> Int {
-    // Counted first where somebody looks on: listing costs little beside reading.
+    // Counted first if progress is shown: listing costs little compared with reading.
     var total: Int?
     if progress != nil {
       var found = 0

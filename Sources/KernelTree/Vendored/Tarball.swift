@@ -4,7 +4,7 @@ internal import Glibc
 internal import Host
 internal import Subprocess
 
-/// A kernel tarball, unpacked by `tar` into a folder that goes when nobody holds it.
+/// A kernel tarball, unpacked by `tar` into a folder that is removed with its last owner.
 struct Tarball {
   /// The folder that everything was unpacked into, which goes with this.
   private let folder: ScratchFolder
@@ -23,7 +23,7 @@ struct Tarball {
     let folder: ScratchFolder
     do { folder = try ScratchFolder(below: home) } catch {
       throw PatchkitError(
-        .system, path: home, "no folder can be made in it")
+        .system, path: home, "cannot make a folder in it")
     }
     var arguments = [
       "--extract", "--file=\(path)", "--directory=\(folder.path)", "--no-same-owner",
@@ -36,13 +36,13 @@ struct Tarball {
     guard result.terminationStatus.isSuccess else {
       let words = result.standardError.split(separator: "\n").first ?? "tar failed"
       throw PatchkitError(
-        .badInput, path: path, String(words), hint: "'tar tf' shows whether it is whole")
+        .badInput, path: path, String(words), hint: "'tar tf' checks the archive")
     }
     let opened = try Folder.open(folder.path)
     let names = try opened.children()
     guard names.count == 1, let only = names.first else {
       throw PatchkitError(
-        .badInput, path: path, "the tarball holds \(names.count) things at its top, not one folder",
+        .badInput, path: path, "the tarball has \(names.count) entries at its top, not one folder",
         hint: "unpack it yourself, and import the folder of the kernel")
     }
     // A link at the top would lead to whatever it names, such as a folder of the user's.

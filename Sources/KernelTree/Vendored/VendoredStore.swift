@@ -113,7 +113,7 @@ package final class VendoredStore {
     guard try has(name) else { throw unknown(name) }
     return try convertingGitErrors {
       let (commit, tree) = try repository.resolve(Self.prefix + name)
-      guard let commit else { throw PatchkitError(.git, "'\(name)' is no commit") }
+      guard let commit else { throw PatchkitError(.git, "'\(name)' is not a commit") }
       var entry = Entry(
         name: name, tree: tree.description, commit: commit.description, source: "", paths: [],
         files: 0)
@@ -156,7 +156,7 @@ package final class VendoredStore {
   private func unknown(_ name: String) -> PatchkitError {
     PatchkitError(
       .badInput, "there is no vendored tree '\(name)'",
-      hint: "'patchkit tree list' shows the ones there are")
+      hint: "'patchkit tree list' lists the vendored trees")
   }
 
   // MARK: Importing
@@ -180,9 +180,9 @@ package final class VendoredStore {
 
   /// Imports a tree under a name: all of it, or the folders and files named.
   ///
-  /// The name is given last, and an import that ends before takes back what it wrote.
+  /// The name is given last; an import that ends early removes what it wrote.
   ///
-  /// - Parameter progress: told how many files were taken, and of how many.
+  /// - Parameter progress: receives how many files were imported, and of how many.
   /// - Throws: `PatchkitError`; of kind `busy` where the name is taken, `badInput` where a path is not in
   ///   the source.
   package func add(
@@ -190,12 +190,13 @@ package final class VendoredStore {
   ) async throws -> Entry {
     guard Self.isName(name) else {
       throw PatchkitError(
-        .badInput, "'\(name)' is no name for a tree",
+        .badInput, "'\(name)' is not a valid name for a tree",
         hint: "use letters, digits, '.', '_', '+', '-'")
     }
     if try has(name) {
       throw PatchkitError(
-        .taken, "there is a tree '\(name)' already", hint: "remove it with 'patchkit tree remove'")
+        .taken, "a tree '\(name)' already exists",
+        hint: "remove it with 'patchkit tree remove \(name)', or choose another name")
     }
     let importer = try convertingGitErrors { try TreeImporter(into: repository) }
     do {
@@ -226,11 +227,11 @@ package final class VendoredStore {
     let lines =
       ["Source: \(source.text)"] + paths.map { "Path: \($0)" } + ["Files: \(count)"]
     let message = "vendored tree \(name)\n\n" + lines.joined(separator: "\n") + "\n"
-    // The same tree always gives the same commit: nobody's name and no time goes into it.
-    let nobody = Signature(
+    // The same tree always gives the same commit, which has a fixed author and time.
+    let fixedAuthor = Signature(
       name: "patchkit", email: "patchkit@localhost", seconds: 0, zoneMinutes: 0)
     try convertingGitErrors {
-      let made = try importer.finish(message: message, author: nobody)
+      let made = try importer.finish(message: message, author: fixedAuthor)
       try repository.moveReference(
         Self.prefix + name, to: made.commit, from: nil, log: "patchkit: tree add \(name)")
     }
@@ -243,8 +244,8 @@ package final class VendoredStore {
     try convertingGitErrors {
       guard let source = try Repository.discover(from: path) else {
         throw PatchkitError(
-          .badInput, path: path, "there is no git repository",
-          hint: "name a folder inside of a repository, or REPO@REVISION")
+          .badInput, path: path, "not a git repository",
+          hint: "name a folder inside a repository, or REPO@REVISION")
       }
       let tree = try source.resolve(revision).tree
       let selection = PathSelection(paths)

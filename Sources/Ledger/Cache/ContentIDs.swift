@@ -5,7 +5,7 @@ internal import Host
 internal import KernelTree
 internal import Synchronization
 
-/// The blob ids of a tree's files, read again only where a file's stamp is another: what git's index
+/// The blob ids of a tree's files, read again only if a file's stamp differs: what git's index
 /// does for a work tree.
 ///
 /// A git tree has the ids itself. Ids that were taken so soon after a file's change that another change
@@ -20,18 +20,18 @@ final class ContentIDs: Sendable {
   private let cache: VerificationCache
   private let name: String
 
-  /// Opens what is kept of the tree at a place.
-  init(_ place: String, _ cache: VerificationCache) {
+  /// Opens the cache of a tree.
+  init(_ tree: String, _ cache: VerificationCache) {
     self.cache = cache
-    name = "ids-" + Checksum.sha256([place])
+    name = "ids-" + Checksum.sha256([tree])
     known = Mutex((cache.read(name, as: [String: Entry].self) ?? [:], false))
   }
 
   /// Files that were changed no longer ago than this may change again within the same tick.
   private static let settled = 2
 
-  /// The id of the file at a path, its kind before it; an empty text where there is none, and where
-  /// something else stands there.
+  /// The id of the file at a path, with its kind before it; an empty text if there is none, or if
+  /// the path is not a file.
   func id(at path: TreePath, in tree: any KernelTree) -> String {
     guard let stamp = try? tree.stamp(at: path) else { return "" }
     if stamp.blob != nil { return String(decoding: stamp.bytes, as: UTF8.self) }

@@ -10,7 +10,7 @@ internal import KernelTree
 /// included; what cannot be read is as good as not there.
 struct VerificationCache: Sendable {
   private let folder: String?
-  /// The SHA-256 of the program that is running: another one may come to other results.
+  /// The SHA-256 of the running program: a different one may give different results.
   let program: String
 
   /// Opens the cache; one that is off keeps nothing.

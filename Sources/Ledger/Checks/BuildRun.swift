@@ -42,7 +42,7 @@ struct BuildRun: Sendable {
     if let refusal = Confinement.refusal {
       throw PatchkitError(
         .system, "the tree is not built: \(refusal)", consequence: "nothing was built",
-        hint: "--trust-c runs the build command all the same")
+        hint: "--trust-c runs the build command without confinement")
     }
     let tools = (Machine.variable("PATH") ?? "").split(separator: ":").map(String.init)
       .filter { $0.hasPrefix("/") && !$0.hasPrefix("/usr/") }
@@ -65,6 +65,6 @@ struct BuildRun: Sendable {
     if case .exited(124) = done.terminationStatus {
       lines.append("it was stopped after \(limitSeconds) seconds")
     }
-    return lines.isEmpty ? ["it said nothing: \(done.terminationStatus)"] : lines
+    return lines.isEmpty ? ["it printed nothing: \(done.terminationStatus)"] : lines
   }
 }

@@ -14,7 +14,7 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   case identity
   /// Equal patches.
   case duplicate
-  /// What goes on first.
+  /// What has to be applied first.
   case prerequisite
   /// The tree.
   case tree
@@ -24,9 +24,9 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   case order
   /// Whether the tree has the patch.
   case alreadyThere = "already-there"
-  /// Taking the patch back.
+  /// Reverse-applying the patch.
   case reverse
-  /// The lock beside what came now.
+  /// The lock compared with the present results.
   case drift
   /// Names that the tree lacks.
   case missingSymbol = "missing-symbol"
@@ -36,9 +36,9 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   case portPairing = "port-pairing"
   /// Ports whose C changed.
   case portStale = "port-stale"
-  /// Ports beside the C, by values.
+  /// Ports compared with the C, by values.
   case portValues = "port-values"
-  /// Ports beside the C, by traces.
+  /// Ports compared with the C, by traces.
   case portTraces = "port-traces"
   /// The scenarios.
   case scenario
@@ -49,9 +49,9 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   public enum Severity: String, Sendable, Hashable, Codable, CaseIterable {
     /// Something does not hold.
     case error
-    /// Something that a person had better look at.
+    /// A finding that the user should check.
     case warning
-    /// Something could not be checked; that is no pass.
+    /// Something could not be checked, which is not a pass.
     case notChecked = "not-checked"
     /// Something worth saying.
     case note
@@ -69,29 +69,29 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   /// What it is about, as one sentence.
   public var summary: String {
     switch self {
-    case .manifest: "patch.yaml can be read, and what it names is there."
-    case .lock: "patch.lock can be read, and nobody edited it."
-    case .parse: "The patch can be read, and holds nothing whose meaning is unknown."
-    case .damage: "The patch was damaged on its way, and what it means is certain all the same."
+    case .manifest: "patch.yaml can be read, and everything that it names exists."
+    case .lock: "patch.lock can be read and was not edited."
+    case .parse: "The patch can be read, and the meaning of every line is known."
+    case .damage: "The patch is damaged, but its meaning is certain."
     case .identity:
-      "The patch is the one of the lock, and says the title and the commit of the manifest."
+      "The patch is the recorded one, with the title and the commit of the manifest."
     case .duplicate: "No other patch of the collection makes the same change."
-    case .prerequisite: "What has to go on first is there, and nothing goes round in a circle."
-    case .tree: "The tree is there and can be read."
-    case .apply: "The patch comes to the expected verdict on the tree."
-    case .order: "No patch of a series needs one that stands behind it."
-    case .alreadyThere: "The tree does not have the patch already."
-    case .reverse: "Taking the adapted patch back gives the tree as it was."
-    case .drift: "Places and results are the ones that the lock keeps."
+    case .prerequisite: "Every prerequisite exists and applies, and there is no cycle."
+    case .tree: "The tree exists and can be read."
+    case .apply: "The patch has the expected verdict on the tree."
+    case .order: "No patch of a series depends on a later one."
+    case .alreadyThere: "The patch is not already applied to the tree."
+    case .reverse: "Reverse-applying the adapted patch restores the tree."
+    case .drift: "Positions and results are the recorded ones."
     case .missingSymbol:
-      "Every name that the patch leans on is in the tree, or in a patch before it."
-    case .trailers: "The message is written as the house style wants it."
-    case .portPairing: "Every changed function has a port, or the reason that it has none."
-    case .portStale: "The C of each port is the one that the port was written for."
-    case .portValues: "Ports and the patch's own C give the same results for the same values."
-    case .portTraces: "Ports and the patch's own C have the same executions in every scenario."
-    case .scenario: "Each scenario ends as the manifest says, in every order of its steps."
-    case .build: "The build command succeeds in a copy of the tree with the patches on it."
+      "Every name that the patch uses is in the tree or in an earlier patch."
+    case .trailers: "The message follows the distribution style."
+    case .portPairing: "Every changed function has a port, or a reason for having none."
+    case .portStale: "The C of each port has not changed since the port was written."
+    case .portValues: "Ports and the patch's C give the same results for the same values."
+    case .portTraces: "Ports and the patch's C have the same executions in every scenario."
+    case .scenario: "Each scenario ends as the manifest says, in every interleaving."
+    case .build: "The build command succeeds in a copy of the patched tree."
     }
   }
 }

@@ -4,7 +4,7 @@ internal import Analysis
 internal import Backport
 internal import PatchFormat
 
-/// Turns what came of a patch into findings, by what the manifest and the lock say.
+/// Turns the results of a patch into findings, by the manifest and the lock.
 struct FindingRules: Sendable {
   let folder: PatchFolder
   /// What is kept, where it counts: a lock that is about to be written does not.
@@ -41,20 +41,21 @@ struct FindingRules: Sendable {
       for patch in lock.patches where !labels.contains(patch.label) {
         findings.append(
           finding(
-            .lock, folder.lockPath, "the lock keeps '\(patch.label)', which is gone",
-            hint: "'patchkit verify --update' takes it out of the lock"))
+            .lock, folder.lockPath, "patch.lock has '\(patch.label)', which no longer exists",
+            hint: "'patchkit verify --update' removes it from patch.lock"))
       }
       let trees = Set(folder.manifest.trees.map(\.name))
       for tree in Set(lock.landings.map(\.tree)).subtracting(trees).sorted() {
         findings.append(
           finding(
-            .lock, folder.lockPath, "the lock keeps what came on '\(tree)', which is no tree of it",
-            hint: "'patchkit verify --update' takes it out of the lock"))
+            .lock, folder.lockPath,
+            "patch.lock has results for '\(tree)', which is not one of the folder's trees",
+            hint: "'patchkit verify --update' removes it from patch.lock"))
       }
     } else if folder.hasManifest, folder.manifestError == nil, folder.lock == nil {
       findings.append(
         finding(
-          .lock, folder.manifestPath, "nothing is kept of these patches yet",
+          .lock, folder.manifestPath, "there is no patch.lock yet",
           hint: "'patchkit verify --update' writes patch.lock", severity: .note))
     }
     return findings
@@ -71,8 +72,8 @@ struct FindingRules: Sendable {
       findings.append(
         finding(
           .identity, entry.file,
-          "the patch is called '\(entry.subject)', and the manifest says '\(title)'",
-          hint: "mend 'title' in \(folder.manifestPath)"))
+          "the patch's subject is '\(entry.subject)', but the manifest's title is '\(title)'",
+          hint: "correct 'title' in \(folder.manifestPath)"))
     }
     if isAlone, let upstream = folder.manifest.upstream,
       case let named = Set(patch.message.description().references.map(\.commit)), !named.isEmpty,
@@ -81,29 +82,29 @@ struct FindingRules: Sendable {
       findings.append(
         finding(
           .identity, entry.file,
-          "the message names the commit \(named.sorted().joined(separator: ", ")), and the manifest "
-            + "\(upstream)", hint: "mend 'upstream' in \(folder.manifestPath), or the message"))
+          "the message names the commit \(named.sorted().joined(separator: ", ")), but the manifest names "
+            + "\(upstream)", hint: "correct 'upstream' in \(folder.manifestPath), or the message"))
     }
     if let lock {
       let kept = lock.patches.first { $0.label == entry.label }
       if kept == nil, !lock.patches.isEmpty {
         findings.append(
           finding(
-            .identity, entry.file, "the lock does not know this patch",
-            hint: "'patchkit verify --update' takes it in"))
+            .identity, entry.file, "this patch is not in patch.lock",
+            hint: "'patchkit verify --update' records it"))
       } else if let kept, kept.sha256 != entry.sha256 {
         // A patch that is not in git's form has no id.
         let what: String
         switch (kept.patchID, entry.patchID) {
         case (let old?, let new?) where old == new:
-          what = ": its changes are the same, the text around them is not"
-        case (.some, .some): what = ": its changes are others"
+          what = ": its changes are the same, but the text around them differs"
+        case (.some, .some): what = ": its changes differ"
         default: what = ""
         }
         findings.append(
           finding(
-            .identity, entry.file, "the patch is not the one of the lock\(what)",
-            hint: "if that is meant, 'patchkit verify --update' keeps the new one"))
+            .identity, entry.file, "the patch differs from the one in patch.lock\(what)",
+            hint: "if that is intended, 'patchkit verify --update' records the new one"))
       }
     }
     if let style = folder.manifest.style {
@@ -111,7 +112,7 @@ struct FindingRules: Sendable {
         findings.append(
           finding(
             .trailers, entry.file, "\(lack.message) [\(lack.rule)]",
-            hint: "the style '\(style.rawValue)' asks for it"))
+            hint: "the style '\(style.rawValue)' requires it"))
       }
     }
     return findings
@@ -130,13 +131,13 @@ struct FindingRules: Sendable {
           .damage, file, message,
           hint: isKnown
             ? nil
-            : "take the patch from where it came from once more, or say 'damage: "
+            : "get the patch again from its source, or write 'damage: "
               + "[\(found.id.rawValue)]' in patch.yaml",
           line: found.location.line, severity: isKnown ? .note : nil, details: details)
       case .refused:
         return finding(
           .parse, file, message,
-          hint: found.hint ?? "the patch is damaged: take it from where it came from once more",
+          hint: found.hint ?? "the patch is damaged: get it again from its source",
           line: found.location.line)
       }
     }
@@ -176,18 +177,18 @@ struct FindingRules: Sendable {
       found(
         .missingSymbol, "the tree has no \(names)",
         hint:
-          "a patch that brings it goes before, as 'prerequisites'; or say 'missing: [\(names)]' "
+          "name the patch that adds it under 'prerequisites', or write 'missing: [\(names)]' "
           + "in patch.yaml",
         details: missing.map { name in
           let near =
-            name.candidates.isEmpty ? "" : "; near it: \(name.candidates.joined(separator: ", "))"
-          return "\(name.role) \(name.name), first used at \(name.place)\(near)"
+            name.candidates.isEmpty ? "" : "; similar: \(name.candidates.joined(separator: ", "))"
+          return "\(name.role) \(name.name), first used at \(name.usedAt)\(near)"
         })
     }
     if let files = names?.withoutHeaders, !files.isEmpty {
       found(
         .missingSymbol,
-        "the tree has not the headers of \(files.joined(separator: ", ")), so names are not looked up",
+        "the tree does not have the headers of \(files.joined(separator: ", ")), so names are not looked up",
         hint: nil, severity: .note)
     }
     if outcome.problem == nil { drift(outcome, entry, tree, found) }
@@ -212,8 +213,8 @@ struct FindingRules: Sendable {
         outcome.details)
     } else if verdict == .alreadyApplied {
       found(
-        .alreadyThere, "the tree has this patch already",
-        "drop it from \(folder.name), or say "
+        .alreadyThere, "the patch is already applied to the tree",
+        "remove it from \(folder.name), or write "
           + "'expect: already-applied' for \(tree.name) in patch.yaml", nil, nil, [])
     } else if let later = outcome.appliesAfter {
       found(
@@ -249,10 +250,11 @@ struct FindingRules: Sendable {
     guard
       let kept = lock.landings.first(where: { $0.tree == tree.name && $0.label == entry.label })
     else {
-      // A patch that the lock does not know is told once, and not for every tree.
+      // A patch that is not in the lock is reported once, not for every tree.
       if lock.patches.contains(where: { $0.label == entry.label }) {
         found(
-          .drift, "the lock says nothing of this tree", "'patchkit verify --update' takes it in",
+          .drift, "patch.lock has no results for this tree",
+          "'patchkit verify --update' records them",
           nil, .note, [])
       }
       return
@@ -263,7 +265,7 @@ struct FindingRules: Sendable {
     var details: [String] = []
     for file in now.files {
       guard let old = kept.files.first(where: { $0.path == file.path }) else {
-        details.append("\(file.path): the lock does not have it")
+        details.append("\(file.path): not in patch.lock")
         continue
       }
       if old.before != file.before {
@@ -281,15 +283,15 @@ struct FindingRules: Sendable {
       }
     }
     for old in kept.files where !now.files.contains(where: { $0.path == old.path }) {
-      details.append("\(old.path): is no file of the patch any more")
+      details.append("\(old.path): the patch no longer changes this file")
     }
     let message =
       moved.isEmpty
-      ? "the result is another than the lock keeps"
-      : "the tree moved: \(moved.joined(separator: ", "))"
+      ? "the result differs from patch.lock"
+      : "the tree has changed: \(moved.joined(separator: ", "))"
     found(
       .drift, message,
-      "look at it; if that is meant, 'patchkit verify --update' keeps the new state",
+      "review the change; if it is intended, 'patchkit verify --update' records the new state",
       nil, nil,
       (kept.verdict == now.verdict ? [] : ["the verdict was \(kept.verdict), is \(now.verdict)"])
         + details)

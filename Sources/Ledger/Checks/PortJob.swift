@@ -9,7 +9,7 @@ internal import Ports
 
 /// Checks the ports and the scenarios of a folder.
 struct PortJob: Sendable {
-  /// What came of it, whatever a lock says.
+  /// The result, independent of a lock.
   struct Result: Codable, Sendable {
     var report: PortCheckReport
     var scenarios: [Verification.Scenario]
@@ -24,7 +24,7 @@ struct PortJob: Sendable {
       || !folder.manifest.scenarios.isEmpty
   }
 
-  /// Everything that the result depends on, beside the program itself.
+  /// Everything that the result depends on, except the program itself.
   func key(_ changes: [TreeChange]) throws -> String {
     var parts = [folder.name, "\(options.values) \(options.seed) \(options.limits)"]
     parts.append(options.compiler?.identity ?? "")
@@ -54,7 +54,7 @@ struct PortJob: Sendable {
 
   /// A result with what the lock says of the functions, which takes no running, and what a new lock is to
   /// keep of them.
-  func beside(_ lock: PatchLock?, _ result: Result, _ changes: [TreeChange]) -> (
+  func compare(_ lock: PatchLock?, _ result: Result, _ changes: [TreeChange]) -> (
     Result, [LockedFunction]
   ) {
     let paired = checker(changes).pairing(lock?.functions, reasons: folder.manifest.reasons)
@@ -98,8 +98,8 @@ struct PortJob: Sendable {
       findings.append(
         finding(
           .portValues,
-          "\(comparison.function), \(comparison.side): the port and the C give other results",
-          hint: "'patchkit port check \(Shell.quoted(folder.path))' shows both side by side",
+          "\(comparison.function), \(comparison.side): the port and the C give different results",
+          hint: "'patchkit port check \(Shell.quoted(folder.path))' shows both",
           details: ["values: \(comparison.values.joined(separator: ", "))"]
             + comparison.portDid.map { "the port: \($0)" }
             + comparison.cDid.map { "the C: \($0)" }))
@@ -108,8 +108,8 @@ struct PortJob: Sendable {
       findings.append(
         finding(
           .portTraces,
-          "\(comparison.scenario), \(comparison.side): the port and the C have other executions",
-          hint: "'patchkit port check \(Shell.quoted(folder.path))' shows where they part",
+          "\(comparison.scenario), \(comparison.side): the port and the C have different executions",
+          hint: "'patchkit port check \(Shell.quoted(folder.path))' shows the first difference",
           details: comparison.difference))
     }
     for reason in result.report.notChecked {
@@ -128,27 +128,28 @@ struct PortJob: Sendable {
         findings.append(
           finding(
             .portPairing, "\(name) has no port",
-            hint: "port it, or say why not under 'functions' in \(folder.manifestPath)"))
+            hint: "port it, or give the reason under 'functions' in \(folder.manifestPath)"))
       }
       switch function.lock {
       case "stale":
         findings.append(
           finding(
-            .portStale, "\(name), \(function.side): its C is another than the port was written for",
-            hint: "mend the port, and then 'patchkit verify --update' keeps the new C",
+            .portStale, "\(name), \(function.side): its C has changed since the port was written",
+            hint: "update the port, then 'patchkit verify --update' records the new C",
             details: function.difference))
       case "not-locked" where folder.lock != nil:
         findings.append(
           finding(
-            .portStale, "\(name), \(function.side): the lock does not have its C",
-            hint: "'patchkit verify --update' takes it in"))
+            .portStale, "\(name), \(function.side): its C is not in patch.lock",
+            hint: "'patchkit verify --update' records it"))
       default: break
       }
     }
     for complaint in report.complaints {
       findings.append(
         finding(
-          .portPairing, complaint, hint: "mend 'functions' in \(folder.manifestPath), or the port"))
+          .portPairing, complaint,
+          hint: "correct 'functions' in \(folder.manifestPath), or the port"))
     }
     for (name, said) in (folder.manifest.functions ?? [:]).sorted(by: { $0.key < $1.key })
     where said.reason == nil {
@@ -157,10 +158,10 @@ struct PortJob: Sendable {
         findings.append(
           finding(
             .portPairing,
-            "the manifest says that \(said.ports.sorted().joined(separator: ", ")) stand for "
-              + "'\(name)', and there "
+            "the manifest names \(said.ports.sorted().joined(separator: ", ")) as the ports of "
+              + "'\(name)', but there "
               + (own.isEmpty ? "is none" : "are \(own.sorted().joined(separator: ", "))"),
-            hint: "mend 'functions' in \(folder.manifestPath)"))
+            hint: "correct 'functions' in \(folder.manifestPath)"))
       }
     }
     return findings
@@ -193,14 +194,15 @@ struct PortJob: Sendable {
       if found.verdict == .boundReached {
         return finding(
           .scenario,
-          "\(name): \(found.executions) executions of \(wanted.steps) steps were not enough",
+          "\(name): \(found.executions) executions of \(wanted.steps) steps did not cover it",
           hint: "raise 'executions' or 'steps' in \(folder.manifestPath)", severity: .notChecked,
           details: [outcomes])
       }
       return finding(
         .scenario,
-        "\(name): it ends with \(found.verdict.rawValue), and '\(wanted.expect.rawValue)'"
-          + (wanted.outcomes == nil ? "" : " with other outcomes") + " is expected",
+        wanted.expect == found.verdict
+          ? "\(name): the outcomes differ from the expected ones"
+          : "\(name): expected verdict '\(wanted.expect.rawValue)', got \(found.verdict.rawValue)",
         hint: "'patchkit port explore \(reference(to: wanted)) --\(wanted.side.rawValue) --trace' "
           + "shows the steps",
         details: [outcomes]

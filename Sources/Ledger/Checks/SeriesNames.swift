@@ -12,27 +12,27 @@ struct SeriesNames: Sendable {
   /// Looks through patches that see each other, in their order.
   init(_ items: [LedgerItem]) {
     for item in items {
-      let place = item.isPrerequisite ? -1 : item.index
+      let position = item.isPrerequisite ? -1 : item.index
       for file in item.item.patch.files {
-        add(file, item, place)
+        add(file, item, position)
         for hunk in file.hunks {
           for line in hunk.lines where line.kind == .added {
             let text = String(decoding: hunk.content(of: line), as: UTF8.self)
             for word in text.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "_") })
-            where words[String(word)] == nil { words[String(word)] = place }
+            where words[String(word)] == nil { words[String(word)] = position }
           }
         }
       }
     }
   }
 
-  private mutating func add(_ file: FilePatch, _ item: LedgerItem, _ place: Int) {
+  private mutating func add(_ file: FilePatch, _ item: LedgerItem, _ position: Int) {
     let paths = file.paths(strip: item.item.options.strip ?? file.usualStrip)
     guard let paths, paths.old != paths.new else { return }
-    func note(_ path: [UInt8]?, _ places: inout [String: Int]) {
+    func note(_ path: [UInt8]?, _ positions: inout [String: Int]) {
       guard let path else { return }
       let name = String(decoding: path, as: UTF8.self)
-      places[name] = min(places[name] ?? place, place)
+      positions[name] = min(positions[name] ?? position, position)
     }
     note(paths.old, &left)
     note(paths.new, &made)

@@ -6,7 +6,7 @@ internal import KernelTree
 
 /// A patch of a folder, ready to be tried.
 struct LedgerItem: Sendable {
-  /// The place in its folder, from 0.
+  /// The index in its folder, from 0.
   var index: Int
   /// The file, with the number of the mail where there are several.
   var label: String
@@ -21,12 +21,12 @@ struct LedgerItem: Sendable {
 
 /// Patches that see each other, to be tried on one tree in their order.
 ///
-/// Unlike `patchkit apply`, verifying goes on after a patch that is refused, so that one run
-/// reports everything: the rest is tried as if the patch were not there.
+/// Unlike `patchkit apply`, verifying continues after a refused patch, so that one run
+/// reports everything: the rest is tried without that patch.
 struct SeriesTask: Sendable {
   /// The result.
   struct Result {
-    /// The outcome of each patch, by its place in its folder; those of prerequisites left out.
+    /// The outcome of each patch, by its index in its folder; those of prerequisites left out.
     var outcomes: [Int: PatchOutcome] = [:]
     /// What all that apply change together.
     var changes: [TreeChange] = []

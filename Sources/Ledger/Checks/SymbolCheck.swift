@@ -21,7 +21,7 @@ final class SymbolCheck: Sendable {
     self.isKept = isKept
   }
 
-  /// What tells whether any name of the tree may be another: git's id, or every C file's stamp.
+  /// What shows whether any name of the tree may have changed: git's id, or every C file's stamp.
   func identity(_ tree: any KernelTree) throws -> String {
     if let id = target.treeID { return id }
     if let known = state.withLock({ $0.identity }) { return known }
@@ -40,13 +40,13 @@ final class SymbolCheck: Sendable {
     // One thread makes them, with as many as there are cores; the others wait for it.
     try state.withLock { state in
       if let tables = state.tables { return tables }
-      let made = SymbolTables(try SymbolIndex.of(tree, key: isKept ? target.place : nil).index)
+      let made = SymbolTables(try SymbolIndex.of(tree, key: isKept ? target.identity : nil).index)
       state.tables = made
       return made
     }
   }
 
-  /// The names that each of some patches lacks, by the patch's place in its folder.
+  /// The names that each of some patches lacks, by the patch's index in its folder.
   ///
   /// What an earlier patch's lines name is there, or is reported with that patch.
   ///
@@ -84,7 +84,7 @@ final class SymbolCheck: Sendable {
 
   private static func described(_ symbol: MissingSymbol) -> Verification.MissingName {
     Verification.MissingName(
-      name: symbol.name, role: symbol.role.rawValue, place: "\(symbol.path):\(symbol.line)",
+      name: symbol.name, role: symbol.role.rawValue, usedAt: "\(symbol.path):\(symbol.line)",
       candidates: symbol.candidates.prefix(3).map { "\($0.name) (\($0.path))" })
   }
 }

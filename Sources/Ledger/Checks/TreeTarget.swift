@@ -9,16 +9,16 @@ struct TreeTarget: Sendable {
   var tree: PatchManifest.Tree
   /// Opens it for one thread.
   var open: @Sendable () throws -> any KernelTree
-  /// What tells this place from every other.
-  var place: String
+  /// What distinguishes this tree from every other.
+  var identity: String
   /// The id of the whole tree where git has one.
   var treeID: String?
   /// The folder, for a plain one.
   var folder: String?
-  /// The history that the tree stands in; nil where it has none.
+  /// The history that the tree belongs to; nil if it has none.
   var history: History?
 
-  /// A place in a history.
+  /// A revision in a history.
   struct History: Sendable {
     var repository: String
     var revision: String
@@ -34,18 +34,18 @@ struct TreeTarget: Sendable {
       let vendored = try await Self.vendored(tree)
       guard let opener = vendored.opener else { throw Self.notThere(location) }
       open = { try opener() }
-      (place, treeID, folder) = ("tree \(vendored.treeID)", vendored.treeID, nil)
+      (identity, treeID, folder) = ("tree \(vendored.treeID)", vendored.treeID, nil)
       return
     }
     switch try OpenedTree.named(location) {
     case .directory(let directory):
       open = { try DirectoryTree(path: location) }
-      (place, treeID, folder) = (directory.absolutePath, nil, directory.absolutePath)
+      (identity, treeID, folder) = (directory.absolutePath, nil, directory.absolutePath)
       if directory.isWorkTree { history = History(repository: location, revision: "HEAD") }
     case .revision(let revision):
       guard let opener = revision.opener else { throw Self.notThere(location) }
       open = { try opener() }
-      (place, treeID, folder) = ("tree \(revision.treeID)", revision.treeID, nil)
+      (identity, treeID, folder) = ("tree \(revision.treeID)", revision.treeID, nil)
       // A vendored tree is a commit without a history.
       if revision.commitID != nil, let at = location.lastIndex(of: "@") {
         let repository = String(location[..<at])
@@ -70,7 +70,7 @@ struct TreeTarget: Sendable {
   private static func vendored(_ tree: PatchManifest.Tree) async throws -> RevisionTree {
     guard let cache = CacheFolder.path("tarballs") else {
       throw PatchkitError(
-        .system, path: tree.location, "there is no place to unpack it",
+        .system, path: tree.location, "there is no folder to unpack it in",
         hint: "set HOME or XDG_CACHE_HOME")
     }
     let identity = InputFile.identity(of: tree.location) ?? tree.location

@@ -68,7 +68,7 @@ extension Verifier {
         let namesBlobs =
           unit.folder.kind != .file
           && (unit.folder.hasManifest || unit.folder.lock != nil || options.updates)
-        let shelf = "cells-" + Checksum.sha256([unit.folder.path, target.place, tree.name])
+        let shelf = "cells-" + Checksum.sha256([unit.folder.path, target.identity, tree.name])
         let groups = Self.groups(
           unit.items, unit.before, unit.folder.manifest.order,
           isLoose: tree.expect.usesStrategies)
@@ -99,8 +99,8 @@ extension Verifier {
                 ?? "",
               namesKey: seenKey,
               isKept: cache.isOn,
-              contents: contents[target.place],
-              symbols: symbols[target.place]))
+              contents: contents[target.identity],
+              symbols: symbols[target.identity]))
         }
       }
     }
@@ -129,7 +129,9 @@ extension Verifier {
     let failure = Mutex<(any Error)?>(nil)
     // Patches of one file one after the other, some at a time, so that a file is read once.
     let order = chosen.sorted { a, b in
-      (jobs[a].target.place, jobs[a].firstPath, a) < (jobs[b].target.place, jobs[b].firstPath, b)
+      (jobs[a].target.identity, jobs[a].firstPath, a) < (
+        jobs[b].target.identity, jobs[b].firstPath, b
+      )
     }
     let batches = stride(from: 0, to: order.count, by: Self.batch).map {
       order[$0..<min(order.count, $0 + Self.batch)]
@@ -148,11 +150,11 @@ extension Verifier {
           guard taken < batches.count else { return }
           for index in batches[taken] {
             let job = jobs[index]
-            let place = try trees[job.target.place] ?? (job.target.open(), ReadFiles())
-            trees[job.target.place] = place
+            let opened = try trees[job.target.identity] ?? (job.target.open(), ReadFiles())
+            trees[job.target.identity] = opened
             let earlier =
               [known[job.shelf]?[job.key]].compactMap(\.self) + made.withLock { $0[job.key] ?? [] }
-            let result = try Self.attempt(job, on: place.tree, place.files, earlier)
+            let result = try Self.attempt(job, on: opened.tree, opened.files, earlier)
             if result.isNew {
               made.withLock { $0[job.key, default: []].append(result.record) }
             }
@@ -171,10 +173,10 @@ extension Verifier {
     keep(results, jobs, known)
   }
 
-  /// What came of a job before, where that holds on its tree, or what comes of it now.
+  /// The earlier result of a job, if it holds for its tree, else the present one.
   ///
-  /// - Parameter earlier: what came of jobs with the same patches: in an earlier run, or in this one on
-  ///   another tree whose files may be the same.
+  /// - Parameter earlier: the results of jobs with the same patches: in an earlier run, or in this one on
+  ///   a different tree whose files may be the same.
   private static func attempt(
     _ job: Job, on tree: any KernelTree, _ files: ReadFiles, _ earlier: [Record]
   ) throws -> (record: Record, isNew: Bool) {
@@ -264,7 +266,7 @@ extension Verifier {
     return read.withLock { $0 }
   }
 
-  /// Turns what came of a job into cells.
+  /// Turns the result of a job into cells.
   private func take(_ record: Record, of job: Job) {
     let rules = rules(units[job.unit].folder)
     for cell in record.cells {
@@ -273,14 +275,14 @@ extension Verifier {
         .filter { options.isOn($0.check) }
       units[job.unit].result.patches[cell.index].cells.append(
         Verification.Cell(
-          tree: job.tree.name, expected: job.tree.expect.word,
+          tree: job.tree.name, revision: job.target.treeID, expected: job.tree.expect.word,
           status: Verification.Status(findings), outcome: cell.outcome, names: cell.names,
           findings: findings))
     }
     for label in record.refusedPrerequisites {
       let finding = Verification.Finding(
         check: .prerequisite, severity: .error,
-        message: "'\(label)', which has to go first, does not apply to \(job.tree.name)",
+        message: "the prerequisite '\(label)' does not apply to \(job.tree.name)",
         hint: "fix that patch first", file: units[job.unit].folder.manifestPath,
         tree: job.tree.name, details: [])
       if !units[job.unit].result.findings.contains(finding) {

@@ -10,12 +10,12 @@ extension Verifier {
   ///
   /// - Throws: `PatchkitError` where a history cannot be read.
   func searchHistories() throws {
-    struct Place: Hashable {
+    struct Location: Hashable {
       var unit: Int
       var patch: Int
       var cell: Int
     }
-    var places: [String: [Place]] = [:]
+    var locations: [String: [Location]] = [:]
     var histories: [String: TreeTarget.History] = [:]
     for (index, unit) in units.enumerated() where !unit.isLeftOut {
       for tree in unit.trees {
@@ -24,22 +24,22 @@ extension Verifier {
         histories[key] = history
         for (patch, entry) in unit.result.patches.enumerated() {
           if let cell = entry.cells.firstIndex(where: { $0.tree == tree.name }) {
-            places[key, default: []].append(Place(unit: index, patch: patch, cell: cell))
+            locations[key, default: []].append(Location(unit: index, patch: patch, cell: cell))
           }
         }
       }
     }
     for (key, history) in histories.sorted(by: { $0.key < $1.key }) {
-      let own = places[key] ?? []
+      let own = locations[key] ?? []
       let asked = own.map { wanted(units[$0.unit], $0.patch) }
       let found = try HistorySearch(repository: history.repository, revision: history.revision)
         .search(asked)
-      for (place, findings) in zip(own, found) {
+      for (location, findings) in zip(own, found) {
         let sure = findings.evidence.first {
           $0.revertedBy == nil && [.itself, .reference, .patchID].contains($0.kind)
         }
         guard let sure else { continue }
-        tell(sure, at: place.unit, place.patch, place.cell)
+        report(sure, at: location.unit, location.patch, location.cell)
       }
     }
   }
@@ -59,7 +59,7 @@ extension Verifier {
       identity: PatchIdentity(item.files))
   }
 
-  private func tell(_ evidence: HistoryEvidence, at unit: Int, _ patch: Int, _ cell: Int) {
+  private func report(_ evidence: HistoryEvidence, at unit: Int, _ patch: Int, _ cell: Int) {
     let entry = units[unit].result.patches[patch]
     let old = entry.cells[cell]
     let isExpected = old.expected == "refused" || old.expected == "already-applied"
@@ -74,7 +74,7 @@ extension Verifier {
     let finding = Verification.Finding(
       check: .alreadyThere, severity: isExpected ? .note : .warning,
       message: "the tree's history has it: \(commit.id.prefix(12)) \(how)",
-      hint: isExpected ? nil : "drop it, or say what is expected of it in patch.yaml",
+      hint: isExpected ? nil : "remove the patch, or write 'expect: already-applied' in patch.yaml",
       file: entry.file, tree: old.tree, details: [commit.subject])
     let findings = (old.findings + [finding]).inOrder
     units[unit].result.patches[patch].cells[cell].findings = findings

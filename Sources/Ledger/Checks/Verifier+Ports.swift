@@ -62,7 +62,7 @@ extension Verifier {
     }
   }
 
-  /// What is to be done for a folder; nil where its patches apply to no tree, which is told.
+  /// The port job of a folder; nil if its patches apply to no tree, which is reported.
   private func portTask(_ index: Int) throws -> PortTask? {
     let unit = units[index]
     var changes: [TreeChange]?
@@ -70,13 +70,13 @@ extension Verifier {
       if let target = target(tree) { changes = try self.changes(of: index, on: target) }
     }
     guard let changes else {
-      // A manifest that cannot be read was told; what it would have said is not.
+      // A manifest that cannot be read was reported; its content is not checked.
       if unit.folder.manifestError != nil { return nil }
       units[index].result.findings.append(
         Verification.Finding(
           check: .portPairing, severity: .notChecked,
           message: "the patches apply to none of the trees, so their ports are not checked",
-          hint: "mend that first", file: unit.folder.path, details: []))
+          hint: "fix that first", file: unit.folder.path, details: []))
       return nil
     }
     let job = PortJob(folder: unit.folder, options: options.ports)
@@ -90,7 +90,7 @@ extension Verifier {
 
   private func take(_ result: PortJob.Result, of task: PortTask) {
     let lock = options.updates ? nil : units[task.unit].folder.lock
-    let (whole, functions) = task.job.beside(lock, result, task.changes)
+    let (whole, functions) = task.job.compare(lock, result, task.changes)
     units[task.unit].result.ports = whole.report
     units[task.unit].result.scenarios = whole.scenarios
     locked[task.unit] = functions
@@ -122,23 +122,23 @@ extension Verifier {
           check: .build, severity: severity, message: message, hint: hint,
           file: folder.manifestPath, tree: build.tree.name, details: details))
     }
-    // A tree that is not there was told already.
+    // A missing tree was already reported.
     guard let target = target(build.tree) else { return }
-    guard let place = target.folder else {
+    guard let treeFolder = target.folder else {
       return finding(
-        .notChecked, "a build needs a tree that is a folder, prepared for it",
-        "unpack the tree, and name the folder in 'at'", [])
+        .notChecked, "a build needs a configured tree in a folder",
+        "unpack and configure the tree, and name the folder in 'at'", [])
     }
     guard let changes = try changes(of: build.unit, on: target) else {
       return finding(
-        .notChecked, "the patches do not apply, so nothing is built", "mend that first", [])
+        .notChecked, "the patches do not apply, so nothing is built", "fix that first", [])
     }
     let run = BuildRun(
-      folder: place, command: build.command, limit: .seconds(options.buildLimit ?? 0))
+      folder: treeFolder, command: build.command, limit: .seconds(options.buildLimit ?? 0))
     if let said = try await run.run(changes) {
       finding(
-        .error, "'\(build.command)' fails with the patches on the tree",
-        "it was run in a copy of the tree, which is thrown away", said)
+        .error, "'\(build.command)' fails in the patched tree",
+        "the command ran in a temporary copy of the tree", said)
     }
   }
 }

@@ -7,23 +7,23 @@ internal import History
 internal import KernelTree
 internal import PatchFormat
 
-/// Reading the patches, and what is told of them without a tree.
+/// Reading the patches, and the checks that need no tree.
 extension Verifier {
   /// A file as it was read.
   private struct ReadFile: Sendable {
     var sha256 = ""
     var items: [(item: PatchQueue.Item, patch: Verification.Patch, identity: String?)] = []
-    /// What stands for it where it holds no patch that can be used.
+    /// The finding to report if it has no usable patch.
     var broken: Verification.Patch?
   }
 
   func readPatches() {
-    let places = units.indices.flatMap { unit in units[unit].folder.files.map { (unit, $0) } }
+    let sources = units.indices.flatMap { unit in units[unit].folder.files.map { (unit, $0) } }
     let readers = units.map { Reader(folder: $0.folder, rules: rules($0.folder), options: options) }
-    let read = PatchQueue.read(places.map(\.1), ParseOptions()) { index, parsed in
-      readers[places[index].0].read(places[index].1, parsed)
+    let read = PatchQueue.read(sources.map(\.1), ParseOptions()) { index, parsed in
+      readers[sources[index].0].read(sources[index].1, parsed)
     }
-    for ((unit, _), file) in zip(places, read) { take(file, into: unit) }
+    for ((unit, _), file) in zip(sources, read) { take(file, into: unit) }
     for index in units.indices {
       let rules = rules(units[index].folder)
       let labels = units[index].result.patches.map(\.label)
@@ -53,7 +53,7 @@ extension Verifier {
     }
   }
 
-  /// Makes what is told of a file without a tree, on any thread.
+  /// Makes the findings of a file that need no tree, on any thread.
   private struct Reader: Sendable {
     let folder: PatchFolder
     let rules: FindingRules
@@ -94,15 +94,16 @@ extension Verifier {
           found.isEmpty
           ? [
             finding(
-              document.absence?.message ?? "the file holds no patch", "is it meant to be here?")
+              document.absence?.message ?? "there is no patch in the file",
+              "remove the file if it does not belong here")
           ] : found
         result.broken = broken
         return result
       }
-      for (place, item) in items.enumerated() {
-        let name = items.count > 1 ? "\(label)#\(item.patch.ordinal ?? "\(place + 1)")" : label
+      for (index, item) in items.enumerated() {
+        let name = items.count > 1 ? "\(label)#\(item.patch.ordinal ?? "\(index + 1)")" : label
         var patch = entry(name, item.patch.message.subject)
-        if place == 0 { patch.findings = found }
+        if index == 0 { patch.findings = found }
         patch.patchID = GitPatchID(item.patch.message)?.text
         if options.keepsText { patch.text = Verifier.text(of: item) }
         result.items.append((item, patch, PatchIdentity(item.patch.files)?.text))
@@ -134,7 +135,7 @@ extension Verifier {
     var first: [String: String] = [:]
     for unit in units.indices {
       for item in units[unit].items {
-        // Unlike git's id it tells plain diffs, too, and takes no notice of the order of files.
+        // Unlike git's id it covers plain diffs, too, and does not depend on the order of files.
         guard let id = item.identity else { continue }
         let patch = item.index
         let name = "\(units[unit].folder.name)/\(units[unit].result.patches[patch].label)"
@@ -145,7 +146,7 @@ extension Verifier {
         units[unit].result.patches[patch].findings.append(
           Verification.Finding(
             check: .duplicate, severity: Check.duplicate.severity,
-            message: "it makes the same change as \(other)", hint: "one of the two can go",
+            message: "the patch makes the same change as \(other)", hint: "remove one of the two",
             file: units[unit].result.patches[patch].file, details: []))
       }
     }
@@ -164,7 +165,7 @@ extension Verifier {
           guard let next = byName[name] else {
             problems.append(
               (
-                "there is no folder '\(name)' to go before '\(units[unit].folder.name)'",
+                "there is no folder '\(name)', a prerequisite of '\(units[unit].folder.name)'",
                 "'prerequisites' names folders of the same collection"
               ))
             continue
@@ -172,8 +173,8 @@ extension Verifier {
           if isOpen.contains(next) {
             problems.append(
               (
-                "'\(units[unit].folder.name)' and '\(name)' each have to go before the other",
-                "take one of the two out of 'prerequisites'"
+                "'\(units[unit].folder.name)' and '\(name)' are prerequisites of each other",
+                "remove one of the two from 'prerequisites'"
               ))
           } else if !order.contains(next) {
             visit(next)

@@ -11,13 +11,13 @@ extension Verifier {
   func openTrees() async {
     for index in units.indices where !units[index].isLeftOut {
       let unit = units[index]
-      // A manifest that cannot be read was told; what it would have said is not.
+      // A manifest that cannot be read was reported; its content is not checked.
       if unit.trees.isEmpty, unit.folder.manifestError == nil, options.isOn(.tree) {
         units[index].result.findings.append(
           Verification.Finding(
             check: .tree, severity: .notChecked,
-            message: "nobody says which trees these patches are meant for",
-            hint: "name them under 'trees' in \(unit.folder.manifestPath), or give --onto TREE",
+            message: "these patches have no tree to be applied to",
+            hint: "name trees under 'trees' in \(unit.folder.manifestPath), or add --onto TREE",
             file: unit.folder.path, details: []))
       }
       for tree in unit.trees {
@@ -26,11 +26,11 @@ extension Verifier {
           do {
             let target = try await TreeTarget(tree)
             targets[key] = .success(target)
-            if contents[target.place] == nil {
-              contents[target.place] = ContentIDs(target.place, cache)
+            if contents[target.identity] == nil {
+              contents[target.identity] = ContentIDs(target.identity, cache)
             }
-            if symbols[target.place] == nil {
-              symbols[target.place] = SymbolCheck(target, isKept: options.usesCache)
+            if symbols[target.identity] == nil {
+              symbols[target.identity] = SymbolCheck(target, isKept: options.usesCache)
             }
           } catch { targets[key] = .failure(error) }
         }
@@ -40,10 +40,10 @@ extension Verifier {
           Verification.Finding(
             check: .tree, severity: tree.isOptional ? .note : .notChecked,
             message: tree.isOptional
-              ? "the tree '\(tree.name)' is not here, which is allowed: \(message)"
+              ? "the tree '\(tree.name)' is optional and missing: \(message)"
               : "the tree '\(tree.name)' cannot be read: \(message)",
             hint: tree.isOptional
-              ? nil : hint ?? "get the tree, or mend 'at' in \(unit.folder.manifestPath)",
+              ? nil : hint ?? "get the tree, or correct 'at' in \(unit.folder.manifestPath)",
             file: unit.folder.hasManifest ? unit.folder.manifestPath : unit.folder.path,
             tree: tree.name, details: []))
       }

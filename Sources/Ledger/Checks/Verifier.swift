@@ -24,7 +24,7 @@ public final class Verifier {
     var items: [LedgerItem] = []
     var result: Verification.Folder
     var isLeftOut = false
-    /// The folder's prerequisites and theirs, as they go on first.
+    /// The folder's prerequisites and theirs, in the order in which they are applied.
     var before: [LedgerItem] = []
     var shas: [String] = []
   }
@@ -42,7 +42,7 @@ public final class Verifier {
   ///
   /// - Parameters:
   ///   - folders: the folders, as `PatchFolder.all(in:)` finds them.
-  ///   - step: is told how far the run is, from any thread.
+  ///   - step: receives the progress of the run, from any thread.
   /// - Throws: `Defect`, and `PatchkitError` where the system refuses; what is wrong with patches, manifests
   ///   and trees is found and not thrown.
   public func run(_ folders: [PatchFolder], step: @escaping Step = { _, _ in }) async throws

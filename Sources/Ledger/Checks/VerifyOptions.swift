@@ -14,7 +14,7 @@ public struct VerifyOptions: Sendable {
     case none
   }
 
-  /// Trees for every folder, beside those of the manifests.
+  /// Trees for every folder, in addition to those of the manifests.
   public var trees: [PatchManifest.Tree] = []
   /// Checks that are left out.
   public var skipped: Set<Check> = []
@@ -42,7 +42,7 @@ public struct VerifyOptions: Sendable {
 
   func isOn(_ check: Check) -> Bool { !skipped.contains(check) }
 
-  /// What the result depends on beside the patches and the trees; not the shard.
+  /// What the result depends on in addition to the patches and the trees; not the shard.
   var description: String {
     let trees = trees.map { "\($0)" }.joined(separator: " ")
     let checks = skipped.map(\.rawValue).sorted().joined(separator: " ")

@@ -61,15 +61,15 @@ package struct CollectionStart: Sendable {
     let stem = own.firstIndex(of: ".").map { String(own[..<$0]) } ?? own
     let title = document.patches.count == 1 ? description?.subject ?? "" : ""
     let name = slug(title.isEmpty ? stem : title)
-    let place = "\(folder)/\(name.isEmpty ? "patch" : name)"
+    let path = "\(folder)/\(name.isEmpty ? "patch" : name)"
     let upstream = description?.references.map(\.commit).first { $0.count == 40 }
     return [
-      ("\(place)/\(own)", content),
+      ("\(path)/\(own)", content),
       (
-        "\(place)/\(PatchFolder.manifestName)",
+        "\(path)/\(PatchFolder.manifestName)",
         Array(
           manifest(
-            title: title, upstream: upstream, damage: document.diagnostics, trees, below: place
+            title: title, upstream: upstream, damage: document.diagnostics, trees, below: path
           ).utf8)
       ),
     ]
@@ -77,26 +77,26 @@ package struct CollectionStart: Sendable {
 
   private static func manifest(
     title: String, upstream: String?, damage: [Diagnostic], _ trees: [PatchManifest.Tree],
-    below place: String
+    below path: String
   ) -> String {
     func quoted(_ text: String) -> String {
       "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
-    let up = place.split(separator: "/").map { _ in "../" }.joined()
+    let up = path.split(separator: "/").map { _ in "../" }.joined()
     var text = title.isEmpty ? "" : "title: \(quoted(title))\n"
     if let upstream { text += "upstream: \(upstream)\n" }
     let known = Set(damage.filter { $0.severity == .assumed }.map(\.id.rawValue)).sorted()
     if !known.isEmpty {
-      text += "# What happened to it on its way, and has a certain meaning:\n"
+      text += "# Damage whose meaning is certain:\n"
       text += "damage: [\(known.joined(separator: ", "))]\n"
     }
     if trees.isEmpty {
-      text += "# The trees that it is meant for:\n# trees:\n#   - name: linux\n"
+      text += "# The trees that it is applied to:\n# trees:\n#   - name: linux\n"
       return text + "#     at: ../../../linux\n"
     }
     text += "trees:\n"
     for tree in trees {
-      // A folder is named from the manifest's own, so that it is found wherever one stands.
+      // A folder is named relative to the manifest's own, so that it is found from any current folder.
       let isFolder = !tree.location.hasPrefix("/") && InputFile.kind(of: tree.location) == .folder
       let location = isFolder ? up + tree.location : tree.location
       text += "  - name: \(quoted(tree.name))\n    at: \(quoted(location))\n"

@@ -5,7 +5,7 @@ package import Host
 package import KernelTree
 internal import PatchFormat
 
-/// The patches of a folder with what is kept beside them: `patch.yaml` and `patch.lock`.
+/// The patches of a folder with their `patch.yaml` and `patch.lock`.
 ///
 /// It is the unit of a collection: a patch with its ports, a quilt series, or a folder of patches.
 public struct PatchFolder: Sendable {
@@ -46,7 +46,7 @@ public struct PatchFolder: Sendable {
   /// The path of the lock.
   package var lockPath: String { "\(path)/\(Self.lockName)" }
 
-  /// Opens the folder of a patch; a patch file stands for itself, with what is kept in its folder.
+  /// Opens the folder of a patch; a patch file is a unit of its own, with the manifest and lock of its folder.
   ///
   /// - Parameters:
   ///   - location: the folder or the file.
@@ -105,38 +105,38 @@ public struct PatchFolder: Sendable {
     if let lockError { throw lockError }
   }
 
-  /// The folders of patches at and below some places, in the order of their names.
+  /// The folders of patches at and below some paths, in the order of their names.
   ///
   /// A folder whose name begins with a dot is not entered, nor one below a series.
   ///
-  /// - Throws: `PatchkitError` where there is no such place, or no patch in it; `PatchkitError` where a
+  /// - Throws: `PatchkitError` if there is no such path, or no patch in it, or if a
   ///   manifest above them cannot be read.
-  public static func all(in places: [String]) throws -> [PatchFolder] {
+  public static func all(in paths: [String]) throws -> [PatchFolder] {
     var found: [PatchFolder] = []
-    for place in places {
-      if !InputFile.exists(place) {
+    for path in paths {
+      if !InputFile.exists(path) {
         throw PatchkitError(
-          .badInput, path: place, "there is no such folder or file",
-          hint: "'patchkit init PATCH' makes a folder for a first patch")
+          .badInput, path: path, "there is no such folder or file",
+          hint: "'patchkit init PATCH' creates a folder for a first patch")
       }
       let before = found.count
-      try collect(place, name: nil, outer: nil, into: &found)
+      try collect(path, name: nil, outer: nil, into: &found)
       if found.count == before {
         throw PatchkitError(
-          .badInput, path: place, "there is no patch in this folder",
-          hint: "'patchkit init PATCH' makes a folder for a first one")
+          .badInput, path: path, "there is no patch in this folder",
+          hint: "'patchkit init PATCH' creates a folder for a first patch")
       }
     }
     return found
   }
 
   private static func collect(
-    _ place: String, name: String?, outer: PatchManifest?, into found: inout [PatchFolder]
+    _ path: String, name: String?, outer: PatchManifest?, into found: inout [PatchFolder]
   ) throws {
-    let own = try PatchFolder(place, name: name, outer: outer)
+    let own = try PatchFolder(path, name: name, outer: outer)
     if !own.files.isEmpty { found.append(own) }
     if own.kind != .folder { return }
-    // A manifest that stands above patches speaks for those below it.
+    // A manifest in a folder above patches is for those below it.
     if own.files.isEmpty, let error = own.manifestError { throw error }
     let prefix = name.map { $0 + "/" } ?? ""
     for child in try InputFile.names(in: own.path) where !child.hasPrefix(".") {
@@ -156,7 +156,7 @@ public struct PatchFolder: Sendable {
     return queue.items.flatMap { $0.paths ?? [] }.compactMap { try? TreePath($0) }
   }
 
-  /// Writes the lock, where it is another.
+  /// Writes the lock, if it differs.
   ///
   /// - Returns: whether it was written.
   package func write(_ lock: PatchLock) throws -> Bool {

@@ -6,11 +6,11 @@ package import PortCheck
 internal import Ports
 internal import Yams
 
-/// What patchkit keeps of the patches of a folder, in `patch.lock` beside them, so that a change of it
-/// shows.
+/// The recorded results of the patches of a folder, in its `patch.lock`, so that a change of them
+/// is noticed.
 ///
-/// It is written by `patchkit verify --update` alone. Its seal is the id of everything below it, so a
-/// lock that was edited, or merged by hand, is told.
+/// Only `patchkit verify --update` writes it. Its checksum is the blob id of everything below it, so a
+/// lock that was edited, or merged by hand, is reported.
 package struct PatchLock: Sendable, Hashable {
   /// A patch of the folder.
   package struct Patch: Sendable, Hashable {
@@ -30,7 +30,7 @@ package struct PatchLock: Sendable, Hashable {
     }
   }
 
-  /// What came of a file of a patch on a tree.
+  /// The result for a file of a patch on a tree.
   package struct File: Sendable, Hashable {
     /// The path in the tree.
     package var path: String
@@ -51,7 +51,7 @@ package struct PatchLock: Sendable, Hashable {
     }
   }
 
-  /// What came of a patch on a tree.
+  /// The result of a patch on a tree.
   package struct Landing: Sendable, Hashable {
     /// The tree's name.
     package var tree: String
@@ -74,13 +74,13 @@ package struct PatchLock: Sendable, Hashable {
 
   /// The patches.
   package var patches: [Patch] = []
-  /// What came of them, by tree.
+  /// The results, by tree.
   package var landings: [Landing] = []
   /// The functions that have ports, as they were when the ports were last looked at.
   package var functions: [LockedFunction] = []
 
   private static let heading =
-    "# Written by 'patchkit verify --update'. Do not edit: the seal tells.\n"
+    "# Written by 'patchkit verify --update'. Do not edit: the checksum detects it.\n"
 
   /// Makes a lock.
   package init(
@@ -93,10 +93,10 @@ package struct PatchLock: Sendable, Hashable {
 
   /// Reads a lock.
   ///
-  /// - Throws: `PatchkitError` with the line where it is none, and where its seal is not its own.
+  /// - Throws: `PatchkitError` with the line if it is not a lock, or if its checksum does not match.
   package init(_ text: String, file: String) throws(PatchkitError) {
     let fields = try YAMLReader(text, file: file).fields([
-      "seal", "patches", "trees", "functions",
+      "checksum", "patches", "trees", "functions",
     ])
     for entry in try fields["patches"]?.list() ?? [] {
       let patch = try entry.fields(["file", "sha256", "patch-id"])
@@ -110,28 +110,28 @@ package struct PatchLock: Sendable, Hashable {
     }
     for tree in try fields["trees"]?.list() ?? [] { try read(tree: tree) }
     for entry in try fields["functions"]?.list() ?? [] { try read(function: entry) }
-    guard let seal = try fields["seal"]?.text(), let body = Self.body(of: text) else {
-      throw PatchkitError.ledger(file, "the lock has no seal", hint: Self.hint)
+    guard let checksum = try fields["checksum"]?.text(), let body = Self.body(of: text) else {
+      throw PatchkitError.ledger(file, "the lock has no checksum", hint: Self.hint)
     }
-    if seal != Self.seal(of: body) {
+    if checksum != Self.checksum(of: body) {
       throw PatchkitError.ledger(
-        file, line: 2, "the seal is not the one of what stands below it: the lock was edited",
+        file, line: 2, "checksum mismatch: patch.lock was edited by hand",
         hint: Self.hint)
     }
   }
 
   private static let hint =
-    "take it back with git, or look at what changed and write it anew: remove it and run "
+    "restore it with 'git checkout', or review the change, remove the file and run "
     + "'patchkit verify --update'"
 
   private static func body(of text: String) -> Substring? {
-    guard let seal = text.firstRange(of: "seal: "),
-      let end = text[seal.upperBound...].firstIndex(of: "\n")
+    guard let key = text.firstRange(of: "checksum: "),
+      let end = text[key.upperBound...].firstIndex(of: "\n")
     else { return nil }
     return text[text.index(after: end)...]
   }
 
-  private static func seal(of body: Substring) -> String {
+  private static func checksum(of body: Substring) -> String {
     (try? TreeFile(mode: .regular, content: Array(body.utf8)).blobID) ?? ""
   }
 
@@ -171,7 +171,7 @@ package struct PatchLock: Sendable, Hashable {
       fingerprint != FunctionFingerprint(lines: locked.lines).id
     {
       throw entry.fail(
-        "the fingerprint of '\(locked.name)' is not the one of its lines: the lock was edited",
+        "fingerprint mismatch of '\(locked.name)': patch.lock was edited by hand",
         hint: Self.hint)
     }
     functions.append(locked)
@@ -203,7 +203,7 @@ package struct PatchLock: Sendable, Hashable {
     if !landings.isEmpty { fields.append(("trees", treesNode)) }
     if !functions.isEmpty { fields.append(("functions", functionsNode)) }
     let body = (try? Yams.serialize(node: Self.mapping(fields), width: -1)) ?? ""
-    return Self.heading + "seal: \"\(Self.seal(of: Substring(body)))\"\n" + body
+    return Self.heading + "checksum: \"\(Self.checksum(of: Substring(body)))\"\n" + body
   }
 
   private var treesNode: Node {

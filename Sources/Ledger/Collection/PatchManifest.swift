@@ -7,32 +7,32 @@ internal import KernelTree
 package import PatchFormat
 package import Ports
 
-/// What people say about the patches of a folder, in `patch.yaml` beside them.
+/// What the user expects of the patches of a folder, in its `patch.yaml`.
 ///
 /// A `patch.yaml` in a folder of such folders gives the trees and the style to those below that name
 /// none.
 public struct PatchManifest: Sendable, Hashable {
   /// Whether the patches build on each other.
   package enum Order: String, Sendable, Hashable, Codable, CaseIterable {
-    /// One goes on the other, as a series file or their names have them.
+    /// Each is applied after the one before it, in the order of a series file or of their names.
     case series
-    /// Each goes on the tree alone.
+    /// Each is applied to the tree alone.
     case independent
   }
 
   /// What is to come of a patch on a tree.
   package enum Expectation: Sendable, Hashable {
-    /// It goes on as `patchkit apply` puts it: exact or with an offset.
+    /// It applies as with `patchkit apply`: exact or with an offset.
     case applies
-    /// It does not go on: the tree has it, or has not what it changes.
+    /// It does not apply: the tree already has it, or does not have what it changes.
     case refused
-    /// It comes to this verdict.
+    /// It has this verdict.
     case verdict(Verdict)
 
     /// Every word that a manifest may have for it.
     package static let words = ["applies", "refused"] + Verdict.allCases.map(\.rawValue)
 
-    /// The expectation that a word stands for; nil for another word.
+    /// The expectation that a word names; nil for any other word.
     package init?(_ word: String) {
       switch word {
       case "applies": self = .applies
@@ -84,12 +84,12 @@ public struct PatchManifest: Sendable, Hashable {
     package var expect = Expectation.applies
     /// For a tarball: the folders that are taken of it; empty for all.
     package var paths: [String] = []
-    /// Whether it is no fault where the tree is not there.
+    /// Whether a missing tree is allowed.
     package var isOptional = false
     /// What has to succeed in a copy of the tree with the patches on it, as a line for `sh`.
     package var build: String?
 
-    /// Makes a tree from a name and a place.
+    /// Makes a tree from a name and a location.
     public init(name: String, location: String) {
       self.name = name
       self.location = location
@@ -98,7 +98,7 @@ public struct PatchManifest: Sendable, Hashable {
 
   /// What is said of a function that the patches change.
   package struct Function: Sendable, Hashable {
-    /// The ports that stand for it.
+    /// The ports of the function.
     package var ports: [String] = []
     /// Why it has none.
     package var reason: String?
@@ -126,7 +126,7 @@ public struct PatchManifest: Sendable, Hashable {
   package var upstream: String?
   /// Whether the patches build on each other; nil where the manifest does not say.
   package var order: Order?
-  /// The folders beside this one whose patches go on first.
+  /// The folders next to this one whose patches are applied first.
   package var prerequisites: [String] = []
   /// The trees that it is meant for, the first of which its ports are checked on.
   package var trees: [Tree] = []
@@ -138,7 +138,7 @@ public struct PatchManifest: Sendable, Hashable {
   package var damage: [String] = []
   /// The scenarios.
   package var scenarios: [Scenario] = []
-  /// The house that the messages are for: what is checked in them, and how they are written.
+  /// The distribution style of the messages: what is checked in them, and how they are written.
   package var style: DistributionStyle?
 
   /// Why changed functions have no port, by their names.
@@ -160,8 +160,8 @@ public struct PatchManifest: Sendable, Hashable {
   /// - Parameters:
   ///   - text: the file's text.
   ///   - file: its path; what begins with `./` or `../` is taken from its folder.
-  /// - Throws: `PatchkitError` with the line: for what is no YAML, for unknown keys (with the nearest one),
-  ///   and for values of another kind.
+  /// - Throws: `PatchkitError` with the line: for invalid YAML, for unknown keys (with the nearest one),
+  ///   and for values of the wrong kind.
   package init(_ text: String, file: String) throws(PatchkitError) {
     let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
     let fields = try YAMLReader(text, file: file).fields(Self.keys)
@@ -170,7 +170,7 @@ public struct PatchManifest: Sendable, Hashable {
     if let field = fields["upstream"], let upstream,
       upstream.count < 12 || !upstream.allSatisfy(\.isHexDigit)
     {
-      throw field.fail("'\(upstream)' is no commit id of at least twelve hex digits")
+      throw field.fail("'\(upstream)' is not a commit id of at least twelve hex digits")
     }
     order = try fields["order"]?.choice(Order.allCases.map(\.rawValue), Order.init)
     prerequisites = try fields["prerequisites"]?.texts() ?? []
@@ -189,7 +189,7 @@ public struct PatchManifest: Sendable, Hashable {
         function.ports = try about["ports"]?.texts() ?? []
         function.reason = try about["reason"]?.text()
         guard function.ports.isEmpty != (function.reason == nil) else {
-          throw value.fail("a function has its 'ports', or the 'reason' that it has none")
+          throw value.fail("a function needs 'ports', or a 'reason' for having none")
         }
         functions?[name] = function
       }
@@ -209,7 +209,7 @@ public struct PatchManifest: Sendable, Hashable {
   {
     let fields = try entry.fields(treeKeys)
     guard let name = try fields["name"]?.text(), let location = try fields["at"]?.text() else {
-      throw entry.fail("a tree has a 'name' and an 'at', which says where it is")
+      throw entry.fail("a tree needs a 'name' and its location 'at'")
     }
     let isRelative = location.hasPrefix("./") || location.hasPrefix("../")
     var tree = Tree(name: name, location: isRelative ? plain(folder + location) : location)
@@ -221,7 +221,7 @@ public struct PatchManifest: Sendable, Hashable {
     return tree
   }
 
-  /// A path without `./` and without folders that `..` takes back.
+  /// A path without `./` and without folders followed by `..`.
   private static func plain(_ path: String) -> String {
     var parts: [Substring] = []
     for part in path.split(separator: "/" as Character) where part != "." {
@@ -237,7 +237,9 @@ public struct PatchManifest: Sendable, Hashable {
 
   private static func scenario(_ entry: YAMLReader) throws(PatchkitError) -> Scenario {
     let fields = try entry.fields(scenarioKeys)
-    guard let name = try fields["name"]?.text() else { throw entry.fail("a scenario has a 'name'") }
+    guard let name = try fields["name"]?.text() else {
+      throw entry.fail("a scenario needs a 'name'")
+    }
     var scenario = Scenario(name: name)
     scenario.side =
       try fields["side"]?.choice(PatchSide.allCases.map(\.rawValue), PatchSide.init) ?? .after
@@ -251,13 +253,13 @@ public struct PatchManifest: Sendable, Hashable {
     return scenario
   }
 
-  /// The style that the manifests beside a patch file, and in the folders above its own, name; nil where they
-  /// name none, and where there are none.
+  /// The style that the manifests in the folder of a patch file, and in the folders above it, name; nil if
+  /// they name none, or if there are none.
   ///
   /// - Throws: `PatchkitError` for a manifest that cannot be read.
   package static func style(ofPatchAt file: String) throws -> DistributionStyle? {
     var folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
-    // A patch's folder may stand in folders of such, of which the outermost speaks for all.
+    // A patch's folder may be in a folder of patches, of which the outermost has the manifest for all.
     for level in 0..<8 {
       let path = "\(folder)/\(PatchFolder.manifestName)"
       if InputFile.exists(path) {

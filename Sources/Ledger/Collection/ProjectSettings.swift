@@ -15,15 +15,15 @@ package struct ProjectSettings: Sendable {
   /// Reads the nearest file, in a folder or above it; nil where there is none.
   ///
   /// - Parameter keys: the keys that are known.
-  /// - Throws: `PatchkitError` for what is no YAML and for a key that is not known.
+  /// - Throws: `PatchkitError` for invalid YAML and for an unknown key.
   package init?(from folder: String, keys: [String]) throws {
-    guard var place = InputFile.realPath(folder) else { return nil }
-    while !InputFile.isOwn(place + "/" + Self.fileName) {
-      guard let slash = place.lastIndex(of: "/"), place != "/" else { return nil }
-      place = slash == place.startIndex ? "/" : String(place[..<slash])
-      if place == "/" { return nil }
+    guard var current = InputFile.realPath(folder) else { return nil }
+    while !InputFile.isOwn(current + "/" + Self.fileName) {
+      guard let slash = current.lastIndex(of: "/"), current != "/" else { return nil }
+      current = slash == current.startIndex ? "/" : String(current[..<slash])
+      if current == "/" { return nil }
     }
-    path = place + "/" + Self.fileName
+    path = current + "/" + Self.fileName
     let text = String(decoding: try InputFile.read(path, largest: 1 << 20), as: UTF8.self)
     var values: [String: String] = [:]
     for (key, reader) in try YAMLReader(text, file: path).fields(keys) {
@@ -36,7 +36,7 @@ package struct ProjectSettings: Sendable {
   ///
   /// - Throws: `PatchkitError` where it is outside of that folder: the file may come with a clone, and
   ///   would choose what is changed.
-  package func place(_ tree: String) throws -> String {
+  package func resolved(_ tree: String) throws -> String {
     let folder = path.dropLast(Self.fileName.count)
     let file = tree.lastIndex(of: "@").map { String(tree[..<$0]) } ?? tree
     let whole = file.hasPrefix("/") ? file : folder + file
@@ -46,7 +46,7 @@ package struct ProjectSettings: Sendable {
       let allowed = try GitSettings.value(of: "patchkit.allowOutside")
       guard let allowed, allowed.level != "repository", allowed.text == "true" else {
         throw PatchkitError(
-          .refused, path: path, "sets onto to '\(tree)', which is outside of its folder",
+          .refused, path: path, "sets onto to '\(tree)', which is outside its folder",
           hint:
             "name the tree with --onto, or allow it with 'git config --global patchkit.allowOutside true'"
         )

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// Looks for keys that are no words, before the text is read.
+/// Finds keys that are not words, before the text is read.
 ///
 /// Yams compares and hashes keys as wholes: time grows twofold with every mapping that is the key of another,
 /// and ninefold with every anchor of a list of nine. Nothing that is read here has such keys.
@@ -16,12 +16,12 @@ enum YAMLKeys {
       case UInt8(ascii: "?") where startsToken(bytes, index) && isBlank(bytes, index + 1):
         complexKeys += 1
       case UInt8(ascii: "}"), UInt8(ascii: "]"):
-        if isColon(bytes, behind: index + 1) { complexKeys += 1 }
+        if isColon(bytes, following: index + 1) { complexKeys += 1 }
       case UInt8(ascii: "&") where startsToken(bytes, index):
         hasAnchor = hasAnchor || wordEnd(bytes, index + 1) > index + 1
       case UInt8(ascii: "*") where startsToken(bytes, index):
         let end = wordEnd(bytes, index + 1)
-        if end > index + 1, isColon(bytes, behind: end) { hasAliasAsKey = true }
+        if end > index + 1, isColon(bytes, following: end) { hasAliasAsKey = true }
       default: break
       }
     }
@@ -39,9 +39,9 @@ enum YAMLKeys {
       || bytes[index] >= 0x80
   }
 
-  private static func isColon(_ bytes: [UInt8], behind start: Int) -> Bool {
+  private static func isColon(_ bytes: [UInt8], following start: Int) -> Bool {
     var index = start
-    // A key that stands before its colon is no longer than that.
+    // A key before a colon is not longer than that.
     while index < min(bytes.count, start + 1024), bytes[index] == 0x20 || bytes[index] == 0x09 {
       index += 1
     }

@@ -16,17 +16,17 @@ struct YAMLReader {
     name = "the file"
     guard !YAMLKeys.areTangled(text) else {
       throw PatchkitError.ledger(
-        file, "has mappings or lists, or anchors, in the place of keys",
+        file, "has mappings, lists or anchors as keys",
         hint: "write each key as a plain word")
     }
     do {
       node = try Yams.compose(yaml: text) ?? Node("")
     } catch let error as YamlError {
       throw PatchkitError.ledger(
-        file, line: Self.line(of: error), "this is no YAML: \(Self.reason(error))",
-        hint: "'patchkit schema manifest' says what may stand in it")
+        file, line: Self.line(of: error), "the file is not valid YAML: \(Self.reason(error))",
+        hint: "'patchkit schema manifest' prints the schema")
     } catch {
-      throw PatchkitError.ledger(file, "this is no YAML: \(error)")
+      throw PatchkitError.ledger(file, "the file is not valid YAML: \(error)")
     }
   }
 
@@ -59,13 +59,13 @@ struct YAMLReader {
 
   /// The values of a mapping by their keys, which are all known.
   ///
-  /// - Throws: `PatchkitError` for a key that is none of these, with the nearest one, and for one that
-  ///   stands twice.
+  /// - Throws: `PatchkitError` for a key that is not one of these, with the nearest one, and for one that
+  ///   occurs twice.
   func fields(_ keys: [String]) throws(PatchkitError) -> [String: YAMLReader] {
     var fields: [String: YAMLReader] = [:]
     for (key, value) in try pairs() {
       guard keys.contains(key) else {
-        throw value.fail("'\(key)' is no key of \(name)", hint: Self.nearest(key, keys, "keys"))
+        throw value.fail("'\(key)' is not a key of \(name)", hint: Self.nearest(key, keys, "keys"))
       }
       fields[key] = value
     }
@@ -83,23 +83,23 @@ struct YAMLReader {
     if case .scalar(let scalar) = node, scalar.string.isEmpty { return [] }
     guard case .mapping(let mapping) = node else {
       if case .sequence(let sequence) = node, sequence.isEmpty { return [] }
-      throw fail("\(name) is to be a mapping of keys to values")
+      throw fail("\(name) must be a mapping of keys to values")
     }
     var pairs: [(String, YAMLReader)] = []
     for (key, value) in mapping {
-      guard let key = key.string else { throw fail("a key of \(name) is no text") }
+      guard let key = key.string else { throw fail("a key of \(name) is not a text") }
       pairs.append((key, YAMLReader(value, file: file, name: "'\(key)'")))
     }
     return pairs
   }
 
   func text() throws(PatchkitError) -> String {
-    guard case .scalar(let scalar) = node else { throw fail("\(name) is to be a text") }
+    guard case .scalar(let scalar) = node else { throw fail("\(name) must be a text") }
     return scalar.string
   }
 
   func list() throws(PatchkitError) -> [YAMLReader] {
-    guard case .sequence(let sequence) = node else { throw fail("\(name) is to be a list") }
+    guard case .sequence(let sequence) = node else { throw fail("\(name) must be a list") }
     return sequence.map { YAMLReader($0, file: file, name: "an entry of \(name)") }
   }
 
@@ -129,7 +129,7 @@ struct YAMLReader {
   /// A number within bounds.
   func number(_ bounds: ClosedRange<Int>) throws(PatchkitError) -> Int {
     guard let number = Int(try text()), bounds.contains(number) else {
-      throw fail("\(name) is to be a number from \(bounds.lowerBound) to \(bounds.upperBound)")
+      throw fail("\(name) must be a number from \(bounds.lowerBound) to \(bounds.upperBound)")
     }
     return number
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// Reads a date by the rules of git's `parse_date_basic`: words, numbers and zones in any order, each
-/// taken for what it can be.
+/// Reads a date by the rules of git's `parse_date_basic`: words, numbers and zones, sorted or not, each
+/// read as what it can be.
 struct DateReader {
   private let text: [UInt8]
   private var index = 0
@@ -93,7 +93,7 @@ struct DateReader {
     ("nzdt", 13), ("idle", 12),
   ]
 
-  /// How many letters of a name stand here; 0 where other letters or digits follow them.
+  /// The length of a name at this position; 0 if other letters or digits follow it.
   private func match(_ name: String) -> Int {
     let name = Array(name.utf8)
     var count = 0

@@ -14,22 +14,22 @@ struct DescriptionCheck {
     if description.author == nil, let field = field("From") ?? field("Author") {
       report(
         .unreadableAuthor, field,
-        "the \(field.name) field names no author that can be read: '\(shown(field))'",
+        "the \(field.name) field has no readable author: '\(shown(field))'",
         assumption: "the commit has no author of its own")
     }
     if needsDate, description.date == nil, let field = field("Date") {
       report(
-        .unreadableDate, field, "the Date field is not a date that can be read: '\(shown(field))'",
-        assumption: "the commit is dated when it is made")
+        .unreadableDate, field, "the Date field has no readable date: '\(shown(field))'",
+        assumption: "the commit has the current date")
     }
     if let line = Self.headerLine(in: description) {
       let offset = self.offset(ofText: line)
       findings.append(
         PendingDiagnostic(
           id: .headerInText, severity: .assumed, offset: offset,
-          message: "the commit message holds a line that looks like a header field: '\(line)'",
+          message: "the commit message has a line that looks like a header field: '\(line)'",
           assumption: "it is text",
-          hint: "fields stand at the very start of the message, an empty line after them"))
+          hint: "move fields to the start of the message, with an empty line after them"))
     }
   }
 
@@ -49,7 +49,7 @@ struct DescriptionCheck {
         assumption: assumption))
   }
 
-  /// The first line of a paragraph of fields in the text, which a tool or a person meant as a header.
+  /// The first line of a paragraph of fields in the text, which a tool or an author meant as a header.
   private static func headerLine(in description: PatchDescription) -> Substring? {
     let text = description.body.split(separator: "\n", omittingEmptySubsequences: false)
     var isFirstOfParagraph = true
@@ -86,7 +86,7 @@ struct DescriptionCheck {
     "Content-Transfer-Encoding", "Message-ID",
   ]
 
-  /// Where a field stands in the source.
+  /// The offset of a field in the source.
   private func offset(of field: HeaderField) -> Int {
     var position = message.header.lowerBound
     var found = position
@@ -103,7 +103,7 @@ struct DescriptionCheck {
     return found
   }
 
-  /// Where a line of the text stands in the source; for an encoded text, where the text starts.
+  /// The offset of a line of the text in the source; for an encoded text, where the text starts.
   private func offset(ofText line: Substring) -> Int {
     let wanted = Array(line.utf8)
     for part in message.parts {

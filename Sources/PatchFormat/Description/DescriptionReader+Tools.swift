@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// Headers that stand in the text: those of git am, Mercurial, StGit, Quilt, DEP-3 and `git log`.
+/// Headers in the text: those of git am, Mercurial, StGit, Quilt, DEP-3 and `git log`.
 extension DescriptionReader {
   /// The fields that a text may start with.
   private static let inBodyNames = ["From", "Subject", "Date"]
@@ -140,7 +140,7 @@ extension DescriptionReader {
   mutating func readDep3() {
     result.style = .dep3
     let description = message.fields.first(named: "Description")
-    // DEP-3 folds with a space, and a dot alone stands for an empty line.
+    // DEP-3 folds with a space, and a dot alone means an empty line.
     var folded: [[UInt8]] = []
     for line in description?.value.split(separator: 0x0A, omittingEmptySubsequences: false) ?? [] {
       // Blanks between two encoded words only part them, those of a folded line, too.

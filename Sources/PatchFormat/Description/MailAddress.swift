@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// A person: a name and a mail address.
+/// A name and a mail address.
 public struct MailAddress: Sendable, Hashable {
   /// The name, quotes taken off; empty where there is none.
   public var name: String
   /// The address without angle brackets.
   public var email: String
 
-  /// Makes a person from a name and an address.
+  /// Makes an address with a name.
   public init(name: String, email: String) {
     self.name = name
     self.email = email

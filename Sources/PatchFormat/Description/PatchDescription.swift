@@ -30,7 +30,7 @@ public struct PatchDescription: Sendable, Hashable {
   package var date: MailDate?
   /// The text below the subject up to `---` or the diff, cleaned up as git does, with `\n` line ends.
   public var body: String
-  /// Whether the subject is the text's first line and the body goes on right below it.
+  /// Whether the subject is the text's first line and the body continues right below it.
   package var bodyFollowsDirectly = false
   /// The trailers at the end of the text.
   public var trailers: [Trailer] = []

@@ -16,12 +16,12 @@ public struct Trailer: Sendable, Hashable {
   /// Whether the token is `other`; tokens have no case.
   public func isNamed(_ other: String) -> Bool { token.lowercased() == other.lowercased() }
 
-  /// The person of a `…-by:` or `Cc:` trailer.
-  package var person: MailAddress? {
+  /// The name and address of a `…-by:` or `Cc:` trailer.
+  package var address: MailAddress? {
     MailAddress(String(value.prefix { $0 != "#" }).trimmed)
   }
 
-  /// For `Cc: stable`: what stands behind the `#`, such as `5.4.x`; empty where nothing does; nil
+  /// For `Cc: stable`: the text after the `#`, such as `5.4.x`; empty if there is none; nil
   /// for every other trailer.
   package var stableVersion: String? {
     guard isNamed("cc"), value.lowercased().contains("stable@") else { return nil }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// Judges messages without a diff: a letter, a reply, or a patch whose diff is missing or hidden.
+/// Classifies messages without a diff: a letter, a reply, or a patch whose diff is missing or hidden.
 enum Absence {
   /// What there is to say about a message; nil where it holds a diff, or needs none.
   ///
@@ -19,7 +19,7 @@ enum Absence {
     let description = message.description()
     let position = description.seriesPosition
     if position?.number == 0 { return nil }
-    // Somebody's answer quotes a patch and is none.
+    // A reply quotes a patch and is not one.
     if message.isReply, isPart { return nil }
     if let position {
       let part = "part \(position.number)/\(position.count)"
@@ -33,7 +33,7 @@ enum Absence {
     if let foreign, foreign.format.hidesDiff { return refused(foreign, nil, options) }
     return PendingDiagnostic(
       id: .noDiff, severity: .note, offset: message.range.lowerBound,
-      message: "the mail '\(description.subject)' holds no diff and is left out")
+      message: "the mail '\(description.subject)' has no diff and is left out")
   }
 
   private static func missing(
@@ -41,7 +41,7 @@ enum Absence {
   ) -> PendingDiagnostic {
     PendingDiagnostic(
       id: .missingPart, severity: options.allowsIncomplete ? .assumed : .refused,
-      offset: message.range.lowerBound, message: "\(what) holds no diff",
+      offset: message.range.lowerBound, message: "\(what) has no diff",
       assumption: options.allowsIncomplete ? "it is left out" : nil,
       hint: options.allowsIncomplete ? nil : SeriesNumbering.hint)
   }
@@ -52,7 +52,7 @@ enum Absence {
     let isAllowed = options.allowsIncomplete && what != nil
     let name = foreign.format.name
     let message =
-      what.map { "\($0) holds no diff that can be read: it is \(name)" }
+      what.map { "\($0) has no readable diff: it is \(name)" }
       ?? (foreign.format.hidesDiff ? "this is \(name)" : "this is \(name), not a patch")
     return PendingDiagnostic(
       id: .foreignFormat, severity: isAllowed ? .assumed : .refused, offset: foreign.offset,

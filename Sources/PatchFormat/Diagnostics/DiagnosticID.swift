@@ -36,7 +36,7 @@ public enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
   case binaryWithoutData = "binary-without-data"
   /// The data of a binary patch is damaged.
   case binaryDamaged = "binary-damaged"
-  /// No file name can be told from the header.
+  /// The header does not identify a file.
   case missingName = "missing-name"
   /// A file name that only damage gives, such as `b/dev/null`.
   case damagedName = "damaged-name"
@@ -50,7 +50,7 @@ public enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
   case missingContent = "missing-content"
   /// The `index` line contradicts the rest of its header.
   case indexMismatch = "index-mismatch"
-  /// A file header with nothing behind it.
+  /// A file header that nothing follows.
   case emptyFilePatch = "empty-file-patch"
   /// No diff in an input that should hold one.
   case noDiff = "no-diff"
@@ -91,63 +91,63 @@ public enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
     case .hunkCountMismatch:
       "The counts in a hunk header differ from the lines below it."
     case .hunkLinesBeyondCount:
-      "Lines that look like the hunk's follow after the counts of its header are used up."
+      "More lines follow a hunk than its header counts."
     case .trailingBlankContextLost:
-      "Up to three blank context lines at the end of the input are gone."
+      "Up to three blank context lines are missing at the end of the input."
     case .misplacedEndMarker:
-      "A '\\ No newline at end of file' stands before further lines of the same side."
+      "A '\\ No newline at end of file' comes before further lines of the same side."
     case .wrappedLine:
       "A line inside a hunk was broken in two, as mailers do with long lines."
     case .truncatedHunk:
       "The input ends before the hunk is complete."
     case .fragmentWithoutHeader:
-      "A hunk header stands where no file header came before it."
+      "A hunk header has no file header before it."
     case .hunkHeaderInText:
       "A line of the text above a diff looks like a hunk header; it is read as text."
     case .badHunkHeader:
-      "A line starts like a hunk header but its numbers cannot be read."
+      "A line starts like a hunk header, but its numbers cannot be read."
     case .numberTooLarge:
       "A line number or count is larger than any file could need."
     case .combinedDiff:
-      "A combined diff of a merge shows a result and cannot be applied to one parent."
+      "A combined diff of a merge cannot be applied to one parent."
     case .contextDiff:
       "A context diff (diff -c); only unified diffs are read."
     case .binaryWithoutData:
-      "A binary file differs and the patch does not hold its data."
+      "A binary file differs, and the patch does not have its data."
     case .binaryDamaged:
       "The base85 data of a binary patch is damaged."
     case .missingName:
-      "The header of a file patch names no file."
+      "The header of a file patch has no file name."
     case .damagedName:
-      "A file name that only damage gives, such as b/dev/null for /dev/null."
+      "A damaged file name, such as b/dev/null for /dev/null."
     case .inconsistentNames:
       "Two lines of one file header name different files."
     case .badMode:
       "A file mode that git does not know."
     case .inconsistentChange:
-      "The header says that a file is new or deleted and the hunks say otherwise."
+      "The header shows a new or deleted file, and the hunks do not."
     case .missingContent:
-      "The header says that a file's content changes and the patch does not hold the change."
+      "The header shows that a file's content changes, and the patch does not have the change."
     case .indexMismatch:
       "The index line of a header contradicts its other lines."
     case .emptyFilePatch:
-      "A file header with neither hunks nor a change of name or mode behind it."
+      "A file header is followed by neither hunks nor a change of name or mode."
     case .noDiff:
-      "The input holds no diff."
+      "The input has no diff."
     case .foreignFormat:
       "The input is something other than a unified diff: compressed, HTML, UTF-16, quoted ..."
     case .missingPart:
-      "A part of a numbered series is missing or holds no diff."
+      "A part of a numbered series is missing or has no diff."
     case .unreadableAuthor:
-      "The From field of a patch names no author that can be read."
+      "The From field of a patch has no readable author."
     case .unreadableDate:
-      "The Date field of a patch names no date that can be read."
+      "The Date field of a patch has no readable date."
     case .headerInText:
       "A line that looks like a header field is read as text of the commit message."
     case .badSeriesLine:
       "A line of a quilt series has an option that quilt does not know."
     case .overLimit:
-      "More bytes, files, hunks or parts than are read; --limit reads more."
+      "More bytes, files, hunks or parts than the limit; --limit raises it."
     case .mimeUnclosed:
       "A multipart mail ends without its closing boundary."
     case .unknownTransferEncoding:
@@ -155,9 +155,9 @@ public enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
     case .base64Damaged:
       "The base64 text of a mail is damaged."
     case .quotedPrintableDamaged:
-      "An escape in quoted-printable text is damaged and was kept as it stands."
+      "An escape in quoted-printable text is damaged and was not decoded."
     case .unknownCharset:
-      "A character set could not be converted; the bytes were kept as they are."
+      "A character set could not be converted; the bytes were not changed."
     }
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 extension ForeignFormat {
-  /// How many bytes are looked at: what tells a form is at its start.
+  /// How many bytes are read: a format is recognized by its start.
   private static let reach = 1 << 20
 
   /// Recognizes the form of data that holds no diff.

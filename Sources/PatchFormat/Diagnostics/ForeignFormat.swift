@@ -45,12 +45,12 @@ package enum ForeignFormat: String, Sendable, Hashable, CaseIterable {
     case .normalDiff: "a normal diff, without names and context"
     case .rcsDiff: "an RCS diff (diff -n)"
     case .contextDiff: "a context diff (diff -c)"
-    case .quotedDiff: "a quoted diff, with a mark before each line"
+    case .quotedDiff: "a quoted diff, with a '>' or '|' before each line"
     case .indentedDiff: "an indented diff, with blanks before each line"
-    case .colouredDiff: "a diff with terminal colours in it"
+    case .colouredDiff: "a diff with terminal colors"
     case .base64: "base64 text without the mail header that says so"
     case .uuencoded: "uuencoded data"
-    case .carriageReturns: "text whose lines end with CR alone"
+    case .carriageReturns: "text whose lines end with only CR"
     }
   }
 
@@ -77,23 +77,23 @@ package enum ForeignFormat: String, Sendable, Hashable, CaseIterable {
   /// What to do, in words that may be followed by a command.
   private var advice: String {
     switch self {
-    case .empty: "was the download or the redirection cut off?"
+    case .empty: "check whether the download or the redirection was complete"
     case .gzip, .xz, .bzip2, .zstd, .lzma, .lzip, .lz4, .compress, .zip, .sevenZip, .tar:
       "unpack it first"
-    case .pdf, .binaryData: "is this the file you meant?"
-    case .bundle: "fetch the commits from it with 'git fetch', then make patches of them"
-    case .lfsPointer: "it stands for the file; 'git lfs pull' fetches that"
-    case .annexPointer: "it stands for the file; 'git annex get' fetches that"
+    case .pdf, .binaryData: "check the name of the file"
+    case .bundle: "fetch its commits with 'git fetch', then run 'git format-patch'"
+    case .lfsPointer: "'git lfs pull' fetches the file itself"
+    case .annexPointer: "'git annex get' fetches the file itself"
     case .utf16, .utf32, .carriageReturns: "convert it"
     case .html, .json, .xml:
-      "is it an error page, or the page around the patch? fetch the raw patch"
+      "fetch the raw patch: this can be an error page, or a page that shows the patch"
     case .encrypted: "decrypt it first"
     case .partialMail: "ask for the patch in one piece, or as an attachment"
     case .outlookData: "ask for a plain text mail"
     case .edScript, .normalDiff, .rcsDiff, .contextDiff: "make a unified diff with 'diff -u'"
-    case .quotedDiff: "take the original, or take the marks off"
-    case .indentedDiff: "take the blanks at the starts of the lines off"
-    case .colouredDiff: "make it again with --no-color"
+    case .quotedDiff: "use the original, or remove the marks"
+    case .indentedDiff: "remove the blanks at the start of each line"
+    case .colouredDiff: "make the diff again with --no-color"
     case .base64, .uuencoded: "decode it first"
     }
   }

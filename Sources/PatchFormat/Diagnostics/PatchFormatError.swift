@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// An input that cannot be used: the first finding that stands in the way, and how many there are.
+/// An input that cannot be used: the first finding that prevents it, and how many there are.
 public struct PatchFormatError: Error, Sendable, Hashable {
   /// The name of the input, as the caller gave it.
   public var input: String
-  /// The finding that stands in the way.
+  /// The finding that prevents the use.
   public var diagnostic: Diagnostic
   /// How many more there are.
   public var others: Int
 
-  /// Makes an error from the finding that stands in the way.
+  /// Makes an error from the finding that prevents the use.
   package init(input: String, diagnostic: Diagnostic, others: Int) {
     self.input = input
     self.diagnostic = diagnostic
@@ -32,7 +32,7 @@ public struct Strictness: Sendable, Hashable {
     self.refused = refused
   }
 
-  /// Whether a finding stands in the way of using the input.
+  /// Whether a finding prevents the use of the input.
   public func refuses(_ diagnostic: Diagnostic) -> Bool {
     switch diagnostic.severity {
     case .note: false

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// A place in an input as a person finds it again: the line, and the byte from the start.
+/// A position in an input: the line, and the byte from the start.
 public struct SourceLocation: Sendable, Hashable, Codable {
   /// The line, counted from 1.
   public var line: Int

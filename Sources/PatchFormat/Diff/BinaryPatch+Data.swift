@@ -3,7 +3,7 @@
 extension BinaryPatch.Block {
   /// The bytes that the block's lines encode, still compressed; nil where a line says no such.
   ///
-  /// git's base 85: each line begins with a letter for its length, five letters stand for four bytes.
+  /// git's base 85: each line begins with a letter for its length, five letters encode four bytes.
   package var compressed: [UInt8]? {
     var output: [UInt8] = []
     for line in encoded.split(separator: 0x0A) {

@@ -15,7 +15,7 @@ package struct BinaryPatch: Sendable {
     package var method: Method
     /// The size of the inflated data in bytes, as the header says it.
     package var size: Int
-    /// The lines of base85 as they stand, line ends included.
+    /// The lines of base85 as read, line ends included.
     package var encoded: [UInt8]
   }
 
@@ -39,7 +39,7 @@ extension BinaryPatch {
     case truncated(offset: Int)
   }
 
-  /// Reads the blocks behind a `GIT binary patch` line; returns them and the offset behind them.
+  /// Reads the blocks after a `GIT binary patch` line; returns them and the offset after them.
   static func parse(
     _ bytes: [UInt8], from start: Int, limit: Int
   ) throws(Damage) -> (patch: BinaryPatch, end: Int) {

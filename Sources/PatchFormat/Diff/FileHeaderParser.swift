@@ -139,7 +139,7 @@ struct FileHeaderParser {
       file.change = .delete
     }
     if old == nil || new == nil || (old == .devNull && new == .devNull) {
-      report(.missingName, minus.start, "the --- and +++ lines name no file")
+      report(.missingName, minus.start, "the --- and +++ lines have no file name")
     }
     checkNames(&file, [], at: minus.start)
     file.header = minus.start..<plus.end
@@ -159,7 +159,7 @@ struct FileHeaderParser {
       {
         report(
           .damagedName, offset,
-          "'\(String(lossy: name))' is not a file: /dev/null, which stands for no file, is damaged")
+          "'\(String(lossy: name))' is a damaged /dev/null")
       } else if name.hasSuffix("=20") || name.hasSuffix("=0D") || name.last == UInt8(ascii: "=") {
         report(
           .damagedName, offset,
@@ -187,7 +187,7 @@ struct FileHeaderParser {
     if file.change != .modify, file.change != change {
       report(
         .inconsistentChange, offset,
-        "the header says \(file.change.rawValue) and \(change.rawValue) of one file")
+        "the header has both \(file.change.rawValue) and \(change.rawValue) for one file")
     }
     file.change = change
   }
@@ -199,7 +199,7 @@ struct FileHeaderParser {
       file.newName = names.to
       file.namesHaveNoPrefix = true
       if names.from == nil || names.to == nil {
-        report(.missingName, offset, "a \(file.change.rawValue) needs a name before and after")
+        report(.missingName, offset, "a \(file.change.rawValue) needs an old and a new name")
       }
       if let minus = names.minus?.bytes, let from = names.from, !minus.endsWithPath(from) {
         report(.inconsistentNames, offset, "the --- line and the from line name different files")
@@ -210,10 +210,10 @@ struct FileHeaderParser {
       return
     }
     if file.change == .create, let minus = names.minus, minus != .devNull {
-      report(.inconsistentNames, offset, "a new file cannot have a name before")
+      report(.inconsistentNames, offset, "a new file cannot have an old name")
     }
     if file.change == .delete, let plus = names.plus, plus != .devNull {
-      report(.inconsistentNames, offset, "a deleted file cannot have a name after")
+      report(.inconsistentNames, offset, "a deleted file cannot have a new name")
     }
     file.oldName = Self.named(names.minus, names.gitLine?.old)
     file.newName = Self.named(names.plus, names.gitLine?.new)
@@ -225,10 +225,10 @@ struct FileHeaderParser {
     if file.change == .create { file.oldName = nil }
     if file.change == .delete { file.newName = nil }
     if file.oldName == nil, file.newName == nil {
-      report(.missingName, offset, "the diff --git line does not say which file it is about")
+      report(.missingName, offset, "the diff --git line does not identify the file")
     }
     if let old = file.oldName, let new = file.newName, !GitLineNames.agree(old, new) {
-      report(.inconsistentNames, offset, "the header names two files and says no rename")
+      report(.inconsistentNames, offset, "the header names two files and has no rename")
     }
   }
 
@@ -253,7 +253,7 @@ struct FileHeaderParser {
       }
       return .name(name)
     }
-    // A name may hold a tab: what a time stands behind is the name, else what a tab does.
+    // A name may have a tab in it: a time ends the name, else a tab does.
     let end =
       Timestamp.start(bytes, range) ?? bytes[range].firstIndex(of: 0x09) ?? range.upperBound
     let name = bytes[range.lowerBound..<end]
@@ -277,7 +277,7 @@ struct FileHeaderParser {
   private mutating func mode(_ range: Range<Int>) -> UInt32? {
     let digits = bytes[range]
     guard (1...7).contains(digits.count), digits.allSatisfy({ (0x30...0x37).contains($0) }) else {
-      report(.badMode, range.lowerBound, "'\(String(lossy: digits))' is no file mode")
+      report(.badMode, range.lowerBound, "'\(String(lossy: digits))' is not a file mode")
       return nil
     }
     let mode = digits.reduce(UInt32(0)) { $0 << 3 | UInt32($1 - 0x30) }
@@ -326,7 +326,7 @@ struct FileHeaderParser {
 }
 
 extension [UInt8] {
-  /// Whether the path is `other`, or ends with it behind a slash.
+  /// Whether the path is `other`, or ends with it after a slash.
   fileprivate func endsWithPath(_ other: [UInt8]) -> Bool {
     self == other
       || (count > other.count && self.suffix(other.count) == other[...]

@@ -17,7 +17,7 @@ extension FilePatch {
     public var shown: [UInt8] { new ?? old ?? [] }
   }
 
-  /// The components to strip where nobody says how many.
+  /// The components to strip if no option gives a number.
   ///
   /// 1, and 0 for a plain diff whose name after has no folder, as git guesses.
   public var usualStrip: Int {

@@ -7,7 +7,7 @@ package enum RewrittenHunk: Sendable {
   /// A hunk that was made.
   case made(Hunk)
 
-  /// The lines that the header states are those of where it stands now.
+  /// The line numbers in the header are those of its present position.
   package var hunk: Hunk {
     switch self {
     case .made(let hunk): return hunk
@@ -21,7 +21,7 @@ package enum RewrittenHunk: Sendable {
 extension FilePatch {
   /// The file patch as it was read, with other hunks in place of its own.
   ///
-  /// The header stays byte for byte, and so does what stands between and behind the hunks.
+  /// The header stays byte for byte, and so does everything between and after the hunks.
   ///
   /// - Parameters:
   ///   - bytes: the text that it was read from.
@@ -60,9 +60,9 @@ extension FilePatch {
       if bytes.line(line, hasPrefix: "index "), let dots = oldID, let new = newID {
         output += Array("index ".utf8) + index.old.prefix(dots.count)
         output += Array("..".utf8) + index.new.prefix(new.count)
-        // The mode behind the ids.
-        let behind = line.start + 6 + dots.count + 2 + new.count
-        output += bytes[min(behind, line.end)..<line.end]
+        // The mode after the ids.
+        let following = line.start + 6 + dots.count + 2 + new.count
+        output += bytes[min(following, line.end)..<line.end]
       } else {
         output += bytes[line.start..<line.end]
       }

@@ -56,12 +56,12 @@ public struct FilePatch: Sendable {
   package var isUnsupportedForm = false
   /// Whether the lines end with the CR LF of a mail's transport.
   package var hasTransportCR = false
-  /// The place of the header lines in the text read; empty for a file patch that was made.
+  /// The range of the header lines in the text read; empty for a file patch that was made.
   package internal(set) var header: Range<Int> = 0..<0
-  /// The place of the whole file patch in the text read.
+  /// The range of the whole file patch in the text read.
   package internal(set) var range: Range<Int> = 0..<0
 
-  /// Makes a file patch with names as they stand in a header.
+  /// Makes a file patch with names as in a header.
   package init(dialect: Dialect, change: Change, oldName: [UInt8]?, newName: [UInt8]?) {
     self.dialect = dialect
     self.change = change
@@ -85,9 +85,9 @@ public struct FilePatch: Sendable {
 }
 
 extension FilePatch {
-  /// The file patch that takes this one back.
+  /// The file patch that reverses this one.
   ///
-  /// A copy is taken back by deleting what it made; that needs no source.
+  /// A copy is reversed by deleting the new file; that needs no source.
   public var reversed: FilePatch {
     var copy = self
     (copy.oldName, copy.newName) = (newName, oldName)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// The two names of a `diff --git a/x b/x` line, which are told apart by being the same name.
+/// The two names of a `diff --git a/x b/x` line, which are separated by being the same name.
 enum GitLineNames {
   /// Splits the names; nil where the line can be read in no way, or in more than one.
   ///
-  /// Unquoted names may hold spaces, so the one split counts at which both sides name the same file
-  /// behind their prefix (or are the same without one), as in git.
+  /// Unquoted names may have spaces, so the split is at the space after which both sides name the same file
+  /// after their prefix (or are the same without one), as in git.
   static func split(_ bytes: [UInt8], start: Int, limit: Int) -> (old: [UInt8], new: [UInt8])? {
     guard start < limit else { return nil }
     if bytes[start] == UInt8(ascii: "\"") {
@@ -16,7 +16,7 @@ enum GitLineNames {
       return agree(old, new) ? (old, new) : nil
     }
     if bytes[limit - 1] == UInt8(ascii: "\"") {
-      // An unquoted name before a quoted one: the quote that opens is behind the first ` "`.
+      // An unquoted name before a quoted one: the opening quote is after the first ` "`.
       for index in start..<(limit - 1)
       where bytes[index] == UInt8(ascii: " ") && bytes[index + 1] == UInt8(ascii: "\"") {
         guard let new = name(bytes, from: index + 1, limit: limit) else { continue }
@@ -25,7 +25,7 @@ enum GitLineNames {
       }
       return nil
     }
-    // Equal names behind prefixes of equal length split in the middle: try that first.
+    // Equal names after prefixes of equal length split in the middle: try that first.
     let middle = start + (limit - start) / 2
     if (limit - start) % 2 == 1, bytes[middle] == UInt8(ascii: " ") {
       let old = Array(bytes[start..<middle])
@@ -52,7 +52,7 @@ enum GitLineNames {
     return start < limit ? Array(bytes[start..<limit]) : nil
   }
 
-  /// Whether two names are the same file for some `-p`: the same behind as many components.
+  /// Whether two names are the same file for some `-p`: the same after equally many components.
   static func agree(_ old: [UInt8], _ new: [UInt8]) -> Bool {
     if old.isEmpty || new.isEmpty { return false }
     if old == new { return true }

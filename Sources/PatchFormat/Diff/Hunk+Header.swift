@@ -8,7 +8,7 @@ struct HunkHeader {
   var newCount = 1
   var section: Range<Int>
 
-  /// Why a line that starts with `@@ -` is no hunk header.
+  /// Why a line that starts with `@@ -` is not a hunk header.
   enum Failure: Error {
     case malformed
     case tooLarge(offset: Int)

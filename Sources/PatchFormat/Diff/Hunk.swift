@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// One line of a hunk, as a place in the hunk's storage.
+/// One line of a hunk, as a range of the hunk's storage.
 public struct HunkLine: Sendable, Hashable {
   /// What a line does.
   public enum Kind: UInt8, Sendable, Hashable {
@@ -16,9 +16,9 @@ public struct HunkLine: Sendable, Hashable {
 
   /// What the line does.
   public let kind: Kind
-  /// 1 where a marker byte stands before the content, 0 where it was lost.
+  /// 1 if a marker byte comes before the content, 0 if it was lost.
   let markerLength: UInt8
-  /// The bytes of the line end as it stands in the patch: 0, 1 (`\n`) or 2 (`\r\n` of transport).
+  /// The length of the line end in the patch: 0, 1 (`\n`) or 2 (`\r\n` of transport).
   let terminatorLength: UInt8
   /// Whether the line of the file ends with a newline.
   public internal(set) var hasNewline: Bool
@@ -48,7 +48,7 @@ public struct HunkLine: Sendable, Hashable {
 
 /// One hunk of a file patch: two ranges of lines, and the lines themselves.
 ///
-/// Lines are places in a storage of bytes that all hunks of one input share, so a hunk costs a few
+/// Lines are ranges of a storage of bytes that all hunks of one input share, so a hunk costs a few
 /// words and no copy. The pre-image is the context and the removed lines, the post-image the
 /// context and the added ones.
 public struct Hunk: Sendable {
@@ -66,7 +66,7 @@ public struct Hunk: Sendable {
   public var lines: [HunkLine]
   /// The bytes that the lines point into.
   let storage: [UInt8]
-  /// The hunk header's place in the storage; empty for a hunk that was made, not read.
+  /// The range of the hunk header in the storage; empty for a hunk that was made, not read.
   let header: Range<Int>
 
   /// The content of a line: no marker, no line end.
@@ -88,7 +88,7 @@ public struct Hunk: Sendable {
   /// The number of context lines before the first change.
   package var leadingContext: Int { lines.prefix { $0.kind == .context }.count }
 
-  /// The number of context lines behind the last change.
+  /// The number of context lines after the last change.
   package var trailingContext: Int {
     lines.reversed().prefix { $0.kind == .context || $0.kind == .noNewlineMarker }
       .count { $0.kind == .context }
@@ -100,7 +100,7 @@ public struct Hunk: Sendable {
     lines.filter { $0.kind == .context || $0.kind == side }
   }
 
-  /// The hunk that takes this one back.
+  /// The hunk that reverses this one.
   public var reversed: Hunk {
     var flipped: [HunkLine] = []
     flipped.reserveCapacity(lines.count)
@@ -155,7 +155,7 @@ extension Hunk: Equatable {
 }
 
 extension Hunk {
-  /// The line that says to be the end of a side that goes on behind it, if there is one.
+  /// The line that is marked as the end of a side that continues after it, if there is one.
   var misplacedEnd: HunkLine? {
     var (endsOld, endsNew): (HunkLine?, HunkLine?)
     for line in lines where line.kind != .noNewlineMarker {

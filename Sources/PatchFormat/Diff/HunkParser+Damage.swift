@@ -15,7 +15,7 @@ extension HunkParser {
   struct Shape {
     var lines: [HunkLine] = []
     var lostSpaces: [Line] = []
-    /// Wholly empty lines at the end: context that lost its space, or the text behind the hunk.
+    /// Entirely empty lines at the end: context that lost its space, or the text after the hunk.
     var trailingEmpty = 0
     var oldCount = 0
     var newCount = 0
@@ -25,7 +25,7 @@ extension HunkParser {
 
   /// Reads lines by their shape from `start` to the first that cannot be one of a hunk.
   ///
-  /// Empty lines at the end are left out: they are counted, and stay text behind the hunk.
+  /// Empty lines at the end are left out: they are counted, and remain text after the hunk.
   func scanShape(from start: Int) -> Shape {
     var shape = Shape(end: start, boundary: .endOfInput)
     var position = start
@@ -93,8 +93,8 @@ extension HunkParser {
     for line in shape.lostSpaces { noteLostSpace(line) }
   }
 
-  /// Finds out what a hunk means whose counts and lines disagree; returns the offset behind it.
-  mutating func mend(_ hunk: inout Hunk, header: Line, stop: Stop, readTo: Int) -> Int {
+  /// Finds out what a hunk means whose counts and lines disagree; returns the offset after it.
+  mutating func repair(_ hunk: inout Hunk, header: Line, stop: Stop, readTo: Int) -> Int {
     let shape = scanShape(from: header.end)
     let claimed = "-\(hunk.oldCount) +\(hunk.newCount)"
     let found = "-\(shape.oldCount) +\(shape.newCount)"
@@ -109,7 +109,7 @@ extension HunkParser {
       if !after.lines.isEmpty || missingOld <= 0 || missingNew <= 0 {
         report(
           .wrappedLine, .refused, offset,
-          "a line inside the hunk starts with no marker, as when a mailer breaks a long line")
+          "a line inside the hunk has no marker, as after a mailer broke a long line")
       } else {
         report(
           .hunkCountMismatch, .refused, header.start,
@@ -128,7 +128,7 @@ extension HunkParser {
       report(
         .trailingBlankContextLost, .assumed, header.start,
         "\(missingOld) line\(missingOld == 1 ? " is" : "s are") missing at the end of the hunk",
-        assumption: "blank context lines were cut off")
+        assumption: "blank context lines were removed")
       // They hold no byte of the input, so that the hunk still prints as it was read.
       let blank = HunkLine(
         kind: .context, markerLength: 0, terminatorLength: 0, hasNewline: true, start: shape.end,
@@ -141,7 +141,7 @@ extension HunkParser {
     if shape.boundary == .endOfInput, missingOld > 0 || missingNew > 0 {
       report(
         .truncatedHunk, .refused, header.start,
-        "the input ends inside a hunk: its header counts \(claimed) lines and \(found) are here")
+        "the input ends inside a hunk: its header counts \(claimed) lines, and there are \(found)")
       return shape.end
     }
     if shape.boundary == .foreign {
@@ -153,7 +153,7 @@ extension HunkParser {
     report(
       .hunkCountMismatch, .assumed, header.start,
       "the hunk header counts \(claimed) lines and \(found) follow",
-      assumption: "the lines are right and the counts are wrong")
+      assumption: "the lines are correct, and the counts are not")
     return shape.end
   }
 
@@ -185,7 +185,7 @@ extension HunkParser {
     report(
       .hunkLinesBeyondCount, .refused, end,
       "\(more.lines.count) more lines follow the hunk than its header counts;"
-        + " read the lines and not the counts with --recount")
+        + " --recount counts the lines instead")
     return end
   }
 }

@@ -20,7 +20,7 @@ struct HunkParser {
     case countExceeded(Int)
   }
 
-  /// Reads the hunk whose header is `line`; returns it and the offset behind it.
+  /// Reads the hunk whose header is `line`; returns it and the offset after it.
   mutating func parse(_ header: HunkHeader, line: Line) -> (hunk: Hunk, end: Int) {
     var hunk = Hunk(
       oldStart: header.oldStart, oldCount: header.oldCount, newStart: header.newStart,
@@ -35,7 +35,7 @@ struct HunkParser {
     if stop == .complete {
       end = reportLinesBeyond(hunk, at: end, header: line)
     } else {
-      end = mend(&hunk, header: line, stop: stop, readTo: end)
+      end = repair(&hunk, header: line, stop: stop, readTo: end)
     }
     checkFinalNewline(&hunk, end: end)
     return (hunk, end)
@@ -156,7 +156,7 @@ struct HunkParser {
         id: id, severity: severity, offset: offset, message: message, assumption: assumption))
   }
 
-  /// A last line that the input ends without a newline: the marker would stand here if it were so.
+  /// A last line that the input ends without a newline: a marker would be here if that were intended.
   private mutating func checkFinalNewline(_ hunk: inout Hunk, end: Int) {
     guard end == limit, let last = hunk.lines.last, last.terminatorLength == 0,
       last.kind != .noNewlineMarker, last.end > last.start

@@ -26,7 +26,7 @@ extension [UInt8] {
     return Line(start: start, contentEnd: newline, end: newline < limit ? newline + 1 : limit)
   }
 
-  /// Whether the ASCII text `prefix` stands at `index` and ends no later than `limit`.
+  /// Whether the ASCII text `prefix` is at `index` and ends no later than `limit`.
   @inline(__always)
   func hasPrefix(_ prefix: StaticString, at index: Int, limit: Int) -> Bool {
     let length = prefix.utf8CodeUnitCount
@@ -43,7 +43,7 @@ extension [UInt8] {
     hasPrefix(prefix, at: line.start, limit: line.contentEnd)
   }
 
-  /// Whether UTF-8's byte order mark stands at `index`.
+  /// Whether UTF-8's byte order mark is at `index`.
   func hasByteOrderMark(at index: Int) -> Bool {
     count - index >= 3 && self[index] == 0xEF && self[index + 1] == 0xBB && self[index + 2] == 0xBF
   }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// A text with diffs in it: file patches, and whatever stands before, between and behind them.
+/// A text with diffs in it: file patches, and everything before, between and after them.
 ///
 /// Every byte of `range` belongs to exactly one element, in order, so `serialized()` gives the text
 /// back byte for byte.
 package struct PatchText: Sendable {
   /// A part of the text.
   package enum Element: Sendable {
-    /// Text that is no diff: a place in `bytes`.
+    /// Text that is not a diff: a range of `bytes`.
     case text(Range<Int>)
     /// A file patch.
     case file(FilePatch)
@@ -56,7 +56,7 @@ package struct PatchText: Sendable {
 
 extension FilePatch {
   /// Appends the file patch as it was read: header, hunk headers and raw lines, each from its own
-  /// place, and binary data or unread lines up to the end.
+  /// range, and binary data or unread lines up to the end.
   func appendAsRead(from bytes: [UInt8], to output: inout [UInt8]) {
     output += bytes[header]
     var position = header.upperBound

@@ -44,7 +44,7 @@ struct PatchTextParser {
         || bytes.line(line, hasPrefix: "diff --combined "):
         refuse(
           line, until: isDiffStart, .combinedDiff,
-          "a combined diff of a merge cannot be applied; make one against a single parent")
+          "a combined diff of a merge cannot be applied: make one against a single parent")
       case UInt8(ascii: "-") where isUnifiedStart(line):
         var header = FileHeaderParser(bytes: bytes, limit: limit)
         let file = header.parseUnified(line)
@@ -53,7 +53,7 @@ struct PatchTextParser {
       case UInt8(ascii: "*") where isContextDiffStart(line):
         refuse(
           line, until: isDiffStart, .contextDiff,
-          "a context diff is not read; make a unified one (diff -u)")
+          "a context diff is not supported: make a unified diff (diff -u)")
       case UInt8(ascii: "@") where bytes.line(line, hasPrefix: "@@ -"):
         if (try? HunkHeader(bytes, line: line)) != nil { reportFragment(line) }
         position = line.end
@@ -110,7 +110,7 @@ struct PatchTextParser {
       if line.contentEnd - line.start > longest {
         report(
           .overLimit, .refused, line.start,
-          "a line of \(line.contentEnd - line.start) bytes, more than the \(longest) that are read "
+          "a line has \(line.contentEnd - line.start) bytes, more than the limit of \(longest) "
             + "(--limit line-length)")
         flushText(upTo: limit)
         return false
@@ -133,7 +133,7 @@ struct PatchTextParser {
     return count <= most
   }
 
-  /// Takes the hunks or the binary data behind a header, and the file patch into the result.
+  /// Adds the hunks or the binary data after a header, and the file patch to the result.
   private mutating func take(_ header: FilePatch) {
     var file = header
     guard takesOneMore(.files, file.header.lowerBound) else {
@@ -176,7 +176,7 @@ struct PatchTextParser {
       if file.hasTransportCR, !reportedCR {
         report(
           .crlfTransport, .assumed, file.header.lowerBound, "the lines end with CR LF",
-          assumption: "the CRs came with the mail, unless all lines of the file end with CR LF, too"
+          assumption: "the mail added the CRs, unless all lines of the file end with CR LF, too"
         )
         reportedCR = true
       }
@@ -214,7 +214,8 @@ struct PatchTextParser {
       } catch {
         let (offset, message) =
           switch error {
-          case .header(let offset): (offset, "a binary block starts with no literal or delta line")
+          case .header(let offset):
+            (offset, "a binary block does not start with a literal or delta line")
           case .line(let offset): (offset, "a line of base85 data is damaged")
           case .truncated(let offset): (offset, "the binary data ends without its empty line")
           }
@@ -227,7 +228,7 @@ struct PatchTextParser {
       position = line.end
       report(
         .binaryWithoutData, .note, line.start,
-        "a binary file differs and the patch does not hold its data, so it cannot be applied")
+        "a binary file differs, and the patch does not have its data, so it cannot be applied")
     }
   }
 
@@ -260,7 +261,7 @@ struct PatchTextParser {
     let isBroken = result.diagnostics.reversed().prefix { $0.offset >= offset }
       .contains { $0.severity == .refused }
     if file.hunks.isEmpty, !file.isBinary, !changesHeader, !isBroken {
-      report(.emptyFilePatch, .refused, offset, "a file header with no change behind it")
+      report(.emptyFilePatch, .refused, offset, "a file header is not followed by a change")
     }
   }
 
@@ -304,9 +305,9 @@ struct PatchTextParser {
     if isContradiction {
       report(
         .indexMismatch, .note, offset,
-        "the index line (\(ids)) does not fit a file that is "
+        "the index line (\(ids)) contradicts a file that is "
           + (file.change == .create
-            ? "new" : file.change == .delete ? "deleted" : "there before and after"))
+            ? "new" : file.change == .delete ? "deleted" : "changed"))
     }
   }
 
@@ -330,7 +331,7 @@ struct PatchTextParser {
     result.elements.append(.file(file))
   }
 
-  /// Whether a CR stands inside a line: git quotes one in a name, so the line ends are CR alone.
+  /// Whether there is a CR inside a line: git quotes one in a name, so the lines end with only CR.
   private func holdsCarriageReturn(_ line: Line) -> Bool {
     bytes[line.start..<bytes.contentEndWithoutCR(line)].contains(0x0D)
   }

@@ -2,8 +2,8 @@
 
 /// Names in git's C-style quotes: `"a/caf\303\251"`.
 enum QuotedName {
-  /// Decodes a quoted name that starts at `start`; returns it and the offset behind the closing
-  /// quote, or nil where the quotes are not closed or an escape is none.
+  /// Decodes a quoted name that starts at `start`; returns it and the offset after the closing
+  /// quote, or nil if the quotes are not closed or an escape is invalid.
   static func decode(_ bytes: [UInt8], from start: Int, limit: Int) -> (name: [UInt8], end: Int)? {
     guard start < limit, bytes[start] == UInt8(ascii: "\"") else { return nil }
     var name: [UInt8] = []

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// The time behind a name in a plain diff: `2011-02-12 08:12:18.000000000 -0500`.
+/// The time after a name in a plain diff: `2011-02-12 08:12:18.000000000 -0500`.
 enum Timestamp {
   /// Where a timestamp with the spaces before it starts, if the range ends with one.
   static func start(_ bytes: [UInt8], _ range: Range<Int>) -> Int? {
     guard let parts = parse(bytes, range) else {
-      // A tab parts the name from whatever follows, also where that is no time.
+      // A tab separates the name from the rest, even if the rest is not a time.
       return bytes[range].contains(0x09) ? nil : looseStart(bytes, range)?.start
     }
     var start = parts.start
@@ -14,7 +14,7 @@ enum Timestamp {
     return start
   }
 
-  /// Whether the range ends with the first moment of 1970 in some zone, which stands for a file
+  /// Whether the range ends with the first moment of 1970 in some zone, which means a file
   /// that does not exist, as `diff -N` writes it.
   static func isEpoch(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
     guard let parts = parse(bytes, range) else { return looseStart(bytes, range)?.isEpoch ?? false }

@@ -2,7 +2,7 @@
 
 /// Words such as `=?ISO-8859-1?Q?J=F6rn?=` in header fields (RFC 2047).
 enum EncodedWord {
-  /// Decodes every encoded word of a field; what cannot be decoded stays as it stands.
+  /// Decodes every encoded word of a field; what cannot be decoded is not changed.
   static func decode(_ value: [UInt8]) -> (text: String, isComplete: Bool) {
     var output = ""
     var isComplete = true
@@ -80,7 +80,7 @@ enum EncodedWord {
       content = TransferEncoding.base64.decode(text, 0..<text.count).decoded
     default: return nil
     }
-    // A language may stand behind the charset (RFC 2231): `utf-8*en`.
+    // A language may follow the charset (RFC 2231): `utf-8*en`.
     let charset = String(lossy: reach[(start + 2)..<charsetEnd].prefix { $0 != UInt8(ascii: "*") })
     return (charset, content, textEnd + 2)
   }

@@ -42,7 +42,7 @@ struct HeaderBlock {
   var fields: [HeaderField] = []
   /// The end of the fields.
   var end: Int
-  /// The end with the empty line behind them.
+  /// The end, with the empty line after them.
   var bodyStart: Int
 
   /// Reads the fields that start at `start`.

@@ -12,7 +12,7 @@ package struct MailWriter: Sendable {
   package var subject: String
   /// The text below the subject.
   package var body: String
-  /// Header fields to put behind the envelope, with their values.
+  /// Header fields to add after the envelope, with their values.
   package var fields: [(name: String, value: String)] = []
 
   /// Makes a writer for a description and its author.
@@ -60,7 +60,7 @@ package struct MailWriter: Sendable {
     }.joined()
   }
 
-  /// A mail's text with the lines quoted that would start another mail (mboxrd), behind its first one.
+  /// A mail's text with the lines quoted that would start another mail (mboxrd), after its first one.
   package static func quoted(_ mail: [UInt8]) -> [UInt8] {
     requoted(mail) { line in line.isEmpty ? [] : [UInt8(ascii: ">")] + line }
   }

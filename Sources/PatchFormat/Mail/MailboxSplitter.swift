@@ -2,13 +2,13 @@
 
 /// Takes an input apart into mails as its bytes come, so that no more than one mail has to be kept.
 ///
-/// An input that is no mailbox is one part. The parts together are the input, byte for byte.
+/// An input that is not a mailbox is one part. The parts together are the input, byte for byte.
 package struct MailboxSplitter: Sendable {
-  /// A part of the input with its place.
+  /// A part of the input with its position.
   package struct Part: Sendable {
     /// The bytes.
     package var bytes: [UInt8]
-    /// Where they stand in the input.
+    /// The offset of the bytes in the input.
     package var origin: PatchDocument.Origin
   }
 
@@ -39,7 +39,7 @@ package struct MailboxSplitter: Sendable {
   /// Gives what is left at the end of the input.
   package mutating func finish() -> [Part] {
     var parts = parts(isEnd: true)
-    // An input of nothing is a part too, so that somebody says so.
+    // An empty input is a part too, so that it is reported.
     if !buffer.isEmpty || origin.offset == 0 { parts.append(take(buffer.count)) }
     return parts
   }
@@ -73,7 +73,7 @@ package struct MailboxSplitter: Sendable {
         parts.append(part(Array(buffer[start..<looked])))
         start = looked
       }
-      // The rest of what is no mailbox need not be looked at.
+      // The rest of an input that is not a mailbox need not be scanned.
       if isMailbox == false { looked = buffer.count } else { looked = line.end }
     }
     if start > 0 {

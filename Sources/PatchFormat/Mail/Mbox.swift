@@ -4,7 +4,7 @@
 enum Mbox {
   /// The starts of the mails in a range; empty where the text is not a mailbox.
   static func messageStarts(_ bytes: [UInt8], _ range: Range<Int>) -> [Int] {
-    // Blank lines may stand before the first mail; they go with it.
+    // Blank lines may come before the first mail; they belong to it.
     let first = bytes.textStart(from: range.lowerBound, limit: range.upperBound)
     guard isFromLine(bytes, bytes.line(at: first, limit: range.upperBound)) else { return [] }
     var starts: [Int] = []
@@ -29,7 +29,7 @@ enum Mbox {
     guard isDigit(content[colon - 1]), isDigit(content[colon - 2]), isDigit(content[colon + 1]),
       isDigit(content[colon + 2])
     else { return false }
-    // `12:30:00 2001`, perhaps with a zone before or behind the year.
+    // `12:30:00 2001`, perhaps with a zone before or after the year.
     return content[(colon + 3)...].split(separator: 0x20).contains { word in
       word.count == 4 && word.allSatisfy(isDigit)
     }

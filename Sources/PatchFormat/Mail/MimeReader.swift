@@ -40,7 +40,7 @@ struct MimeReader {
     guard depth < deepest || depth == deepest && !type.isMultipart else {
       report(
         .overLimit, .refused, range.lowerBound,
-        "parts of the mail lie deeper in one another than \(deepest) levels (--limit mime-depth)")
+        "the parts of the mail are nested more than \(deepest) levels deep (--limit mime-depth)")
       return
     }
     if type.type == "multipart/encrypted" {
@@ -121,8 +121,8 @@ struct MimeReader {
       if let first = flowed.firstJoin {
         report(
           .wrappedLine, .assumed, first,
-          "\(flowed.joins) line\(flowed.joins == 1 ? " was" : "s were") broken on the way",
-          assumption: "format=flowed says where, and joined again the hunks' counts are right")
+          "\(flowed.joins) line\(flowed.joins == 1 ? " was" : "s were") broken by the mailer",
+          assumption: "format=flowed shows where; after joining, the hunks' counts are correct")
       }
     }
     if !text.hasDiff, let found = ForeignFormat.recognize(text.bytes, text.range),
@@ -193,7 +193,7 @@ struct MimeReader {
     if !isClosed {
       report(
         .mimeUnclosed, .assumed, range.lowerBound, "the multipart mail has no closing boundary",
-        assumption: "its last part goes to the end")
+        assumption: "its last part ends with the mail")
       if let start = partStart { readPart(start..<range.upperBound, depth: depth, usualType) }
     }
   }
@@ -238,7 +238,7 @@ struct MimeReader {
         "the base64 text cannot be read at \(damage.count) position\(damage.count == 1 ? "" : "s")")
     } else {
       report(
-        .quotedPrintableDamaged, .assumed, first, "an = that starts no escape",
+        .quotedPrintableDamaged, .assumed, first, "an = that does not start an escape",
         assumption: "the text means the = itself")
     }
   }

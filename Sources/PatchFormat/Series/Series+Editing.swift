@@ -2,7 +2,7 @@
 
 extension Series {
   /// The lines of the file in pieces: for each patch its own line with those above it that name none,
-  /// and last the lines behind all patches.
+  /// and last the lines after all patches.
   ///
   /// There is one more piece than patches; together they are the file.
   package var pieces: [[UInt8]] {
@@ -14,23 +14,23 @@ extension Series {
     return pieces
   }
 
-  /// Puts lines before the patch with a number, from 0, or behind the last patch for its count.
+  /// Inserts lines before the patch with a number, from 0, or after the last patch for its count.
   ///
   /// - Parameter text: whole lines, such as a piece of another series.
   /// - Throws: `PatchFormatError` where an option is none that quilt knows.
   package mutating func insert(_ text: [UInt8], at number: Int) throws(PatchFormatError) {
     var pieces = pieces
-    // A last line without an end would run into what comes behind it.
+    // A last line without an end would join with the next one.
     for index in pieces.indices where pieces[index].last.map({ $0 != 0x0A }) ?? false {
       pieces[index].append(0x0A)
     }
-    let place = min(number, pieces.count - 1)
-    // Lines behind the last patch stay behind it.
-    if place == pieces.count - 1, number >= entries.count {
-      let isEnd = pieces[place].isEmpty || !entries.isEmpty
-      pieces.insert(text, at: isEnd ? place : place + 1)
+    let position = min(number, pieces.count - 1)
+    // Lines after the last patch stay after it.
+    if position == pieces.count - 1, number >= entries.count {
+      let isEnd = pieces[position].isEmpty || !entries.isEmpty
+      pieces.insert(text, at: isEnd ? position : position + 1)
     } else {
-      pieces.insert(text, at: place)
+      pieces.insert(text, at: position)
     }
     self = try Series(parsing: Array(pieces.joined()))
   }

@@ -9,13 +9,13 @@ package struct Series: Sendable, Hashable {
     package var path: [UInt8]
     /// The options as written, such as `-p0` and `-R`.
     package var options: [String]
-    /// The text behind `#`, without the sign.
+    /// The text after `#`, without the sign.
     package var comment: [UInt8]?
     /// The components to strip from names: the option `-pN` or `-p N`, else 1.
     ///
     /// Quilt's `-pab` and `-p ab` mean 1.
     package var strip: Int
-    /// Whether the patch goes on in reverse (`-R`).
+    /// Whether the patch is reverse-applied (`-R`).
     package var isReversed: Bool
     /// The conditions before the path, as SUSE's `series.conf` has them; none in a quilt series.
     package var guards: [SeriesGuard]
@@ -66,7 +66,7 @@ package struct Series: Sendable, Hashable {
   ) throws(PatchFormatError) -> Entry? {
     var text = content
     var comment: [UInt8]?
-    // quilt takes `#` as the start of a comment at the start of a line or behind a blank.
+    // quilt reads `#` as the start of a comment at the start of a line or after a blank.
     if let hash = text.indices.first(where: { index in
       text[index] == UInt8(ascii: "#")
         && (index == text.startIndex || text[index - 1] == 0x20 || text[index - 1] == 0x09)
@@ -76,7 +76,7 @@ package struct Series: Sendable, Hashable {
     }
     let words = text.split { $0 == 0x20 || $0 == 0x09 }
     guard !words.isEmpty else { return nil }
-    // What starts with a sign is a guard where a path comes behind it, else it is the path.
+    // A word that starts with a sign is a guard if a path follows, else it is the path.
     let signed = words.prefix { $0.first == UInt8(ascii: "+") || $0.first == UInt8(ascii: "-") }
     let guards = signed.count < words.count ? Array(signed) : []
     let first = words[guards.count]
@@ -94,7 +94,7 @@ package struct Series: Sendable, Hashable {
       } else if option.hasPrefix("-p"), option.count > 2 {
         entry.strip = try strip(String(option.dropFirst(2)), number, offset, name)
       } else {
-        throw failure("'\(option)' is no option that a series knows", number, offset, name)
+        throw failure("'\(option)' is not an option of a series", number, offset, name)
       }
     }
     return entry
@@ -106,7 +106,7 @@ package struct Series: Sendable, Hashable {
     if value == "ab" { return 1 }
     guard let strip = Int(value), (0...99).contains(strip) else {
       throw failure(
-        "'-p\(value)': the number of components to strip is 0 to 99", number, offset, name)
+        "'-p\(value)': the number of components to strip must be 0 to 99", number, offset, name)
     }
     return strip
   }

@@ -44,7 +44,7 @@ package struct SeriesNumbering: Sendable {
     guard let position = description.seriesPosition, message.hasDiff || !message.isReply else {
       return
     }
-    // The version (`v2`) and the size tell one series from another in the same input.
+    // The version (`v2`) and the size distinguish one series from another in the same input.
     let version = description.subjectPrefixes.joined(separator: " ").split(separator: " ")
       .filter { !$0.contains("/") }.joined(separator: " ")
     let key = "\(version) /\(position.count)"

@@ -9,7 +9,7 @@ extension DistributionStyle {
     package var message: String
   }
 
-  /// What a message lacks in this style; nothing where a person of the house would take it.
+  /// What a message lacks in this style; nothing if the distribution would accept it.
   package func problems(of message: Message) -> [Problem] {
     let description = message.description()
     let lines = description.body.split(separator: "\n", omittingEmptySubsequences: false).map(
@@ -29,34 +29,37 @@ extension DistributionStyle {
     let signed = description.trailers.last { $0.isNamed("Signed-off-by") }
     func needWhole(_ commit: String?) {
       if let commit {
-        need(commit.count == 40, "whole-id", "the commit \(commit) is not given in 40 digits")
+        need(commit.count == 40, "whole-id", "the commit \(commit) does not have 40 digits")
       }
     }
     switch self {
     case .stable, .stableBrackets:
       let own = references.first { [.commitUpstream, .upstreamCommit].contains($0.form) }
-      need(own != nil, "origin", "no line says 'commit ID upstream.' or '[ Upstream commit ID ]'")
+      need(
+        own != nil, "origin", "there is no line 'commit ID upstream.' or '[ Upstream commit ID ]'")
       needWhole(own?.commit)
       if own != nil {
         let first = lines.first { !$0.isEmpty } ?? ""
         need(
           UpstreamReference(messageLine: first[...]) != nil, "origin-first",
-          "the line with the upstream commit is not the first of the text")
+          "the line with the upstream commit is not the first line of the text")
       }
-      need(signed != nil, "signed-off", "nobody signed off")
+      need(signed != nil, "signed-off", "there is no Signed-off-by")
     case .ubuntu:
       let own = references.first { [.cherryPicked, .backported].contains($0.form) }
       need(
         own != nil || description.subject.hasPrefix("UBUNTU:"), "origin",
-        "no line says '(cherry picked from commit ID)' or '(backported from commit ID)'")
+        "there is no line '(cherry picked from commit ID)' or '(backported from commit ID)'")
       needWhole(own?.commit)
-      need(lines.contains { $0.hasPrefix("BugLink: https://") }, "bug", "no BugLink with a link")
+      need(
+        lines.contains { $0.hasPrefix("BugLink: https://") }, "bug",
+        "there is no BugLink with an https link")
       if own?.form == .backported {
         need(
           lines.contains { $0.hasPrefix("[") && $0.hasSuffix("]") && $0.contains(": ") }, "note",
-          "a backport says '[who: what]'")
+          "a backport needs a line '[who: what]'")
       }
-      need(signed != nil, "signed-off", "nobody signed off")
+      need(signed != nil, "signed-off", "there is no Signed-off-by")
     case .debian:
       need(
         fields("Description", "Subject") != nil || !description.subject.isEmpty, "description",
@@ -65,12 +68,13 @@ extension DistributionStyle {
         fields("Origin", "Author", "From") != nil || description.author != nil, "origin",
         "there is no Origin and no Author")
       if let date = fields("Last-Update") {
-        need(Self.isDay(date), "last-update", "Last-Update '\(date)' is no date such as 2011-02-07")
+        need(
+          Self.isDay(date), "last-update", "Last-Update '\(date)' is not a date such as 2011-02-07")
       }
       if let forwarded = fields("Forwarded") {
         need(
           ["no", "not-needed", "yes"].contains(forwarded.lowercased()) || forwarded.contains("://"),
-          "forwarded", "Forwarded is 'no', 'not-needed', 'yes' or a link")
+          "forwarded", "Forwarded must be 'no', 'not-needed', 'yes' or a link")
       }
     case .suse:
       let mainline = fields("Patch-mainline")
@@ -86,12 +90,12 @@ extension DistributionStyle {
         description.trailers.contains {
           ["signed-off-by", "acked-by", "reviewed-by"].contains($0.token.lowercased())
         },
-        "signed-off", "nobody signed off, acked or reviewed")
+        "signed-off", "there is no Signed-off-by, Acked-by or Reviewed-by")
     case .android:
       let tag = Self.androidTag(description.subject)
       need(
         tag != nil, "tag",
-        "the subject starts with none of \(Self.androidTags.joined(separator: ", "))")
+        "the subject does not start with one of \(Self.androidTags.joined(separator: ", "))")
       let own = references.first { $0.form == .cherryPicked }
       if ["UPSTREAM", "BACKPORT", "FROMGIT"].contains(tag) {
         need(own != nil, "origin", "\(tag ?? "") needs '(cherry picked from commit ID)'")
@@ -106,9 +110,9 @@ extension DistributionStyle {
       need(
         id.map { $0.count == 41 && $0.first == "I" && $0.dropFirst().allSatisfy(\.isHexDigit) }
           ?? false,
-        "change-id", "there is no Change-Id of I and 40 digits")
+        "change-id", "there is no Change-Id with I and 40 hex digits")
       need(lines.contains { $0.hasPrefix("Bug: ") }, "bug", "there is no Bug")
-      need(signed != nil, "signed-off", "nobody signed off")
+      need(signed != nil, "signed-off", "there is no Signed-off-by")
     case .rhel:
       need(
         lines.contains { $0.hasPrefix("JIRA: ") || $0.hasPrefix("Bugzilla: ") }, "bug",
@@ -122,7 +126,8 @@ extension DistributionStyle {
         "origin", "there is neither 'commit ID' nor an Upstream Status")
       needWhole(commit.map(String.init))
       need(
-        lines.contains { $0.hasPrefix("Signed-off-by: ") }, "signed-off", "nobody signed off")
+        lines.contains { $0.hasPrefix("Signed-off-by: ") }, "signed-off",
+        "there is no Signed-off-by")
     }
     return found
   }

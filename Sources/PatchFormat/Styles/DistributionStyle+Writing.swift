@@ -11,9 +11,11 @@ extension DistributionStyle {
       facts.commit ?? description.references.map(\.commit).max { $0.count < $1.count }
       ?? description.commit
     var result = StyledDescription(
-      subject: Self.bare(description.subject), body: "", author: description.author ?? facts.person,
+      subject: Self.bare(description.subject), body: "",
+      author: description.author ?? facts.identity,
       date: description.date)
-    let who = facts.person.email.split(separator: "@").first.map(String.init) ?? facts.person.name
+    let who =
+      facts.identity.email.split(separator: "@").first.map(String.init) ?? facts.identity.name
     var text = StyledText(
       description.body, dropping: [facts.signOff, "[\(who): ", "[ \(who): "])
     let what = facts.note ?? "adjusted to this tree"
@@ -113,7 +115,7 @@ extension DistributionStyle {
 }
 
 extension StyleFacts {
-  fileprivate var signOff: String { "Signed-off-by: \(person.name) <\(person.email)>" }
+  fileprivate var signOff: String { "Signed-off-by: \(identity.name) <\(identity.email)>" }
 }
 
 extension StyledDescription {
@@ -161,7 +163,7 @@ struct StyledText {
   /// Puts a paragraph before the text.
   mutating func lead(_ paragraph: String) { lead.append(paragraph) }
 
-  /// Puts a line behind the trailers.
+  /// Adds a line after the trailers.
   mutating func close(_ line: String) { closing.append(line) }
 
   var joined: String {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// How a house wants the commits and patches that it takes: where the origin stands, and who says what of it.
+/// How a distribution wants commits and patches: the position of the origin, and the notes about changes.
 package enum DistributionStyle: String, Sendable, Hashable, CaseIterable, Codable {
   /// The stable trees: `commit SHA upstream.` before the text.
   case stable
@@ -21,16 +21,16 @@ package enum DistributionStyle: String, Sendable, Hashable, CaseIterable, Codabl
   package var hasHeaderFields: Bool { self == .debian || self == .suse }
 }
 
-/// What a style says of a patch beside the patch's own words.
+/// What a style needs in addition to the patch's own text.
 package struct StyleFacts: Sendable {
   /// The commit that the patch comes from, 40 hex digits; nil takes the one that the patch names.
   package var commit: String?
   /// Whether the patch had to be changed for its tree.
   package var isAdapted: Bool
-  /// What was changed, in a few words, for the person to edit.
+  /// What was changed, in a few words, for the user to edit.
   package var note: String?
-  /// Who signs off: the person of git's configuration, and nobody else.
-  package var person: MailAddress
+  /// Who signs off: only the name and address of git's configuration.
+  package var identity: MailAddress
   /// Bugs, as their trackers' links or numbers.
   package var bugs: [String]
   /// The release that has the commit, such as `v3.0-rc1`.
@@ -42,13 +42,13 @@ package struct StyleFacts: Sendable {
 
   /// Makes facts from all of their parts.
   package init(
-    commit: String? = nil, isAdapted: Bool = false, note: String? = nil, person: MailAddress,
+    commit: String? = nil, isAdapted: Bool = false, note: String? = nil, identity: MailAddress,
     bugs: [String] = [], mainline: String? = nil, today: String = "", newChangeID: String? = nil
   ) {
     self.commit = commit
     self.isAdapted = isAdapted
     self.note = note
-    self.person = person
+    self.identity = identity
     self.bugs = bugs
     self.mainline = mainline
     self.today = today
@@ -56,11 +56,11 @@ package struct StyleFacts: Sendable {
   }
 }
 
-/// A description as a house wants it.
+/// A description in a distribution style.
 package struct StyledDescription: Sendable, Hashable {
   /// The subject.
   package var subject: String
-  /// The text below it, trailers at its end, without a newline behind.
+  /// The text below it, trailers at its end, without a newline after it.
   package var body: String
   /// The fields above the text, in their order; none for most styles.
   package var fields: [Field] = []
@@ -77,7 +77,7 @@ package struct StyledDescription: Sendable, Hashable {
     package var value: String
   }
 
-  /// The whole as a commit's message: fields stand before the text.
+  /// The whole as a commit's message: fields come before the text.
   package var commitMessage: String {
     let head = fields.map { "\($0.name): \($0.value)\n" }.joined()
     return [subject, head.isEmpty ? nil : String(head.dropLast()), body.isEmpty ? nil : body]
@@ -86,7 +86,7 @@ package struct StyledDescription: Sendable, Hashable {
 
   /// The whole as a patch that `git am` and quilt read, with a diff below it.
   ///
-  /// A style with fields has them behind the subject, and no `[PATCH]` in it.
+  /// A style with fields has them after the subject, and no `[PATCH]` in it.
   ///
   /// - Parameters:
   ///   - diff: the file patches.

@@ -5,7 +5,7 @@ package import KernelTree
 internal import PatchFormat
 
 extension PatchesFolder {
-  /// What a series came to as commits.
+  /// The commits of an exported series.
   package struct Branch: Sendable {
     /// What became of the patches.
     package var outcome: SeriesOutcome
@@ -16,7 +16,7 @@ extension PatchesFolder {
   }
 
   /// Commits the series on a revision, each patch with a note that keeps its file and its lines of the
-  /// series, so that `importRange` takes them back byte for byte.
+  /// series, so that `importRange` restores them byte for byte.
   ///
   /// - Parameters:
   ///   - tree: the revision to build on.
@@ -79,9 +79,9 @@ extension CommitRequest {
   /// The commit of a patch: its author, date and message, and its name where it has no message.
   init(_ message: Message, named name: String, changes: [TreeChange], note: [UInt8]?) {
     let description = message.description()
-    let author = description.author.map { person in
+    let author = description.author.map { identity in
       CommitRequest.Author(
-        name: person.name, email: person.email,
+        name: identity.name, email: identity.email,
         date: description.date.map { ($0.seconds, $0.zoneMinutes) })
     }
     let stated = ExchangeFields(message.fields).message

@@ -8,7 +8,7 @@ internal import PatchFormat
 /// Reads the commits of a range as the patches of a folder.
 struct BranchImport {
   private(set) var patches: [MailboxImport.Patch] = []
-  /// The lines of the series behind the last patch.
+  /// The lines of the series after the last patch.
   private(set) var end: [UInt8]?
 
   /// Takes commits, oldest first: as the file that a note keeps where the commit still is what it makes,

@@ -10,7 +10,7 @@ package struct ExchangeFields: Hashable {
   package var name: String?
   /// The series' lines for the patch, comments above it included; nil for the name alone.
   package var piece: [UInt8]?
-  /// The series' lines behind the last patch.
+  /// The series' lines after the last patch.
   package var end: [UInt8]?
   /// The patch's text before its first diff, where it was written anew as a mail.
   package var text: [UInt8]?
@@ -20,7 +20,7 @@ package struct ExchangeFields: Hashable {
   package var part: Int?
   /// An envelope was put before the mail.
   package var hasAddedEnvelope = false
-  /// A line end was put behind the mail.
+  /// A line end was added after the mail.
   package var hasAddedNewline = false
   /// Lines of the mail were quoted.
   package var isQuoted = false
@@ -70,7 +70,7 @@ package struct ExchangeFields: Hashable {
     isQuoted = form.contains("quoted")
   }
 
-  /// The mail without these fields: they stand right behind the envelope.
+  /// The mail without these fields: they come right after the envelope.
   package static func removed(from mail: [UInt8], envelopeEnd: Int) -> [UInt8] {
     var position = envelopeEnd
     var isInside = false

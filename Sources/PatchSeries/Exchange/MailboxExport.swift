@@ -16,11 +16,11 @@ extension PatchesFolder {
     package var withOptions: [String] = []
   }
 
-  /// The series as a mailbox that `git am` reads and `importMailbox` takes back byte for byte.
+  /// The series as a mailbox that `git am` reads and from which `importMailbox` restores it byte for byte.
   ///
-  /// A patch that is a mail stays as it is; another is written as one, its own text kept in a header
-  /// field. Names, options and comments of the series stand in header fields where they are not those
-  /// that an import gives anyway.
+  /// A patch that is a mail is not changed; any other is written as one, its own text kept in a header
+  /// field. Header fields have the names, options and comments of the series unless an import would
+  /// give the same ones anyway.
   ///
   /// - Throws: `PatchkitError`, `PatchFormatError` where a patch cannot be read.
   package func mailbox() throws -> Mailbox {

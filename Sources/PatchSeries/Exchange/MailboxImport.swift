@@ -12,12 +12,12 @@ struct MailboxImport {
   }
 
   private(set) var patches: [Patch] = []
-  /// The lines of the series behind the last patch.
+  /// The lines of the series after the last patch.
   private(set) var end: [UInt8]?
 
   /// Takes the mails of a document, each byte for byte.
   ///
-  /// - Parameter first: the number of the first mail that is no letter.
+  /// - Parameter first: the number of the first mail that is not a letter.
   init(_ document: PatchDocument, first: Int) {
     var number = first
     for message in document.messages {

@@ -128,7 +128,7 @@ extension PatchesFolder {
     guard !patches.isEmpty else {
       throw PatchkitError.series(
         .refused, "there is no patch to import",
-        hint: "'patchkit lint' says what is in the input")
+        hint: "'patchkit lint' shows what is in the input")
     }
     var files: [[UInt8]: [UInt8]?] = [:]
     var lines: [UInt8] = []
@@ -139,8 +139,8 @@ extension PatchesFolder {
         !InputFile.exists(path + "/" + patch.name)
       else {
         throw PatchkitError.series(
-          .refused, "there would be two patches '\(patch.name)'",
-          hint: "rename or remove the one that is there")
+          .refused, "a patch '\(patch.name)' already exists",
+          hint: "rename or remove the existing one")
       }
       files[name] = .some(patch.bytes)
       if lines.last.map({ $0 != 0x0A }) ?? false { lines.append(0x0A) }

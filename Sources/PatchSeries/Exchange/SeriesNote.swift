@@ -8,11 +8,11 @@ package struct SeriesNote: Hashable {
   package var mails: Int
   /// The series' lines for the patch.
   package var piece: [UInt8]
-  /// The series' lines behind the last patch.
+  /// The series' lines after the last patch.
   package var end: [UInt8]
   /// The file.
   package var patch: [UInt8]
-  /// The blob ids of the commits' messages, where those are written in a house's style and not the file's own.
+  /// The blob ids of the commits' messages, if those are in a distribution style and not the file's own.
   package var styled: [String] = []
 
   private static let title = "patchkit series note 1\n"

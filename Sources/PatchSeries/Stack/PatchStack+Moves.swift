@@ -6,15 +6,15 @@ package import KernelTree
 package import PatchFormat
 
 extension PatchStack {
-  /// What came of a push.
+  /// The result of a push.
   package struct Pushed: Sendable {
-    /// The patches that went on, in order.
+    /// The patches that were applied, in order.
     package var names: [String]
     /// What became of each patch that was tried; the last one may be refused.
     package var outcome: SeriesOutcome
     /// The patch that was refused, where one was.
     package var refused: String?
-    /// The files of a refused patch that hold conflicts for a person to decide.
+    /// The files of a refused patch with conflicts for the user to decide.
     package var conflicts: [SeriesOutcome.ConflictFile]
     /// Whether the refused patch is on the tree, with conflicts.
     package var isMarked: Bool
@@ -37,7 +37,7 @@ extension PatchStack {
     if let top = state.applied.last, try state.needsRefresh(top) {
       throw PatchkitError.series(
         .refused,
-        "the topmost patch '\(String(decoding: top, as: UTF8.self))' is not on the tree as its file has it",
+        "the topmost patch '\(String(decoding: top, as: UTF8.self))' was applied in a different version than its file has",
         hint: "run 'patchkit series refresh' first")
     }
     let wanted = try self.wanted(goal)
@@ -97,8 +97,8 @@ extension PatchStack {
     let next = try next()
     if next.isEmpty {
       throw PatchkitError.series(
-        .refused, "every patch of the series is on the tree",
-        hint: "'patchkit series pop' takes the topmost one off")
+        .refused, "every patch of the series is applied",
+        hint: "'patchkit series pop' removes the topmost one")
     }
     switch goal {
     case .all: return next
@@ -110,8 +110,8 @@ extension PatchStack {
       }
       if applied.contains(name) {
         throw PatchkitError.series(
-          .refused, "'\(name)' is on the tree already",
-          hint: "'patchkit series list' shows which are")
+          .refused, "'\(name)' is already applied",
+          hint: "'patchkit series list' shows which patches are applied")
       }
       return [try entry(Array(name.utf8))]
     }
@@ -147,13 +147,14 @@ extension PatchStack {
       let name = String(decoding: patchName(given), as: UTF8.self)
       guard let index = applied.lastIndex(of: name) else {
         throw PatchkitError.series(
-          .badInput, "'\(name)' is not on the tree", hint: "'patchkit series list' shows which are")
+          .badInput, "'\(name)' is not applied",
+          hint: "'patchkit series list' shows which patches are applied")
       }
       count = applied.count - index - 1
       if count == 0 {
         throw PatchkitError.series(
           .refused, "'\(name)' is the topmost patch",
-          hint: "'series pop' without a name takes it off")
+          hint: "'patchkit series pop' without a name removes it")
       }
     }
     try land(popping(count, isForced: isForced))
@@ -193,8 +194,8 @@ extension PatchStack {
       return PatchkitError.series(
         .refused, "\(path) has changes that are not in '\(shown)'",
         hint: canRefresh(name)
-          ? "'\(refresh)' takes them into the patch; --force loses them"
-          : "'patchkit series diff' shows them; --force loses them")
+          ? "'\(refresh)' adds them to the patch; --force discards them"
+          : "'patchkit series diff' shows them; --force discards them")
     }
     guard !(try state.needsRefresh(name)) else { throw refusal(mine[0]) }
     let after = try asPatched(name, kept, in: tree)
@@ -221,8 +222,10 @@ extension PatchStack {
     return after
   }
 
-  /// The files that a patch has kept, an empty one or none by what was recorded, or for a
-  /// patch that quilt put on, by what the patch says of it.
+  /// The files that a patch saved.
+  ///
+  /// The record shows whether an empty one means a missing file; for a patch that quilt applied, the
+  /// patch shows it.
   func kept(by name: [UInt8]) throws -> [TreePath: TreeFile?] {
     var kept = try state.kept(by: name)
     let record = try state.record(of: name)
@@ -255,6 +258,6 @@ extension Series.Entry {
 }
 
 extension Verdict {
-  /// Whether the patch went on as it is written, at other lines at most.
+  /// Whether the patch was applied as it is written, at other lines at most.
   var isStrict: Bool { self == .exact || self == .offset }
 }

@@ -11,7 +11,7 @@ extension PatchStack {
   package struct Refreshed: Sendable {
     /// The patch.
     package var name: String
-    /// Whether its file is another than before.
+    /// Whether its file has changed.
     package var isChanged: Bool
     /// The lines of its file that are new.
     package var added: Int
@@ -31,8 +31,8 @@ extension PatchStack {
     var changes: [TreeChange] = []
     for name in wanted where !state.applied.contains(name) {
       throw PatchkitError.series(
-        .badInput, "'\(String(decoding: name, as: UTF8.self))' is not on the tree",
-        hint: "'patchkit series applied' shows the patches that are")
+        .badInput, "'\(String(decoding: name, as: UTF8.self))' is not applied",
+        hint: "'patchkit series applied' lists the applied patches")
     }
     let versions = try versions(of: Set(wanted))
     for name in wanted {
@@ -61,7 +61,7 @@ extension PatchStack {
       : PatchDocument(parsing: [], name: file.path)
     var options = ApplyOptions()
     if entry.options.contains(where: { $0.hasPrefix("-p") }) { options.strip = entry.strip }
-    // A patch that is taken back makes the version before out of the one after.
+    // Reverse-applying the patch makes the old version from the new one.
     let read = entry.isReversed ? versions.mapValues(\.swapped) : versions
     let rewritten = try PatchRefresh.rewritten(document, options: options, versions: read)
     let text = rewritten.text
@@ -147,7 +147,7 @@ extension PatchStack {
       !InputFile.exists(folder.path + "/" + name)
     else {
       throw PatchkitError.series(
-        .refused, "there is a patch '\(name)' already", hint: "choose another name")
+        .refused, "a patch '\(name)' already exists", hint: "choose another name")
     }
     var series = folder.series
     try series.insert(bytes + [0x0A], at: numberAboveTop)
@@ -157,7 +157,7 @@ extension PatchStack {
       series: series)
   }
 
-  /// The number in the series at which a patch on top of the topmost one stands.
+  /// The number in the series of a patch on top of the topmost one.
   package var numberAboveTop: Int {
     guard let top = state.applied.last else { return 0 }
     let entries = folder.series.entries
@@ -172,13 +172,13 @@ extension PatchStack {
     let known = try state.kept(by: top)
     var kept: [TreePath: TreeFile?] = [:]
     for path in paths {
-      let place: TreePath
-      do { place = try TreePath(ofPatch: Array(path.utf8)) } catch {
+      let treePath: TreePath
+      do { treePath = try TreePath(ofPatch: Array(path.utf8)) } catch {
         throw PatchkitError.series(
           .badInput, "the path '\(path)' \(error.reason.rawValue)",
           hint: "name files by their paths from the top of the tree")
       }
-      if known[place] == nil { kept[place] = .some(try tree.state(at: place)) }
+      if known[treePath] == nil { kept[treePath] = .some(try tree.state(at: treePath)) }
     }
     try land(
       state.pushing([(top, kept, try state.needsRefresh(top))], settings: settings))

@@ -5,8 +5,8 @@ internal import Host
 package import KernelTree
 internal import PatchFormat
 
-/// Patches of a series that are on a tree, one on the other, as quilt keeps them: either tool goes on
-/// where the other stopped.
+/// The applied patches of a series, in quilt's format: either tool continues where the other
+/// stopped.
 package struct PatchStack {
   /// The tree.
   package let tree: DirectoryTree
@@ -17,7 +17,7 @@ package struct PatchStack {
   /// Opens the stack of a tree.
   ///
   /// - Parameters:
-  ///   - tree: the folder that the patches go on.
+  ///   - tree: the folder that the patches are applied to.
   ///   - patches: the folder of the patches; nil takes the one that `.pc` names, else `QUILT_PATCHES`,
   ///     else `patches` or `debian/patches`, whichever is there.
   ///   - environment: the variables to look for `QUILT_PATCHES` and `QUILT_SERIES` in.
@@ -52,7 +52,7 @@ package struct PatchStack {
     let allowed = try GitSettings.value(of: "patchkit.allowOutside")
     if let allowed, allowed.level != "repository", allowed.text == "true" { return }
     throw PatchkitError.series(
-      .refused, "the patches of '\(tree.path)' are outside of it, in '\(real)'",
+      .refused, "the patches of '\(tree.path)' are outside the tree, in '\(real)'",
       hint:
         "name the folder with --patches, or allow it with 'git config --global patchkit.allowOutside true'"
     )
@@ -83,7 +83,7 @@ package struct PatchStack {
     return real.hasPrefix(root + "/") ? Array(real.dropFirst(root.count + 1).utf8) : nil
   }
 
-  /// The patches behind the topmost one.
+  /// The patches after the topmost one.
   func next() throws -> [Series.Entry] {
     let entries = folder.entries
     guard let top = state.applied.last else { return entries }
@@ -91,7 +91,7 @@ package struct PatchStack {
       throw PatchkitError.series(
         .refused,
         "the topmost patch '\(String(decoding: top, as: UTF8.self))' is not in the series",
-        hint: "pop it with --force, or put it back into the series")
+        hint: "pop it with --force, or add it to the series again")
     }
     return Array(entries[(index + 1)...])
   }
@@ -102,7 +102,7 @@ package struct PatchStack {
   func top() throws -> [UInt8] {
     guard let top = state.applied.last else {
       throw PatchkitError.series(
-        .refused, "no patch is on the tree", hint: "'patchkit series push' puts the next one on")
+        .refused, "no patch is applied", hint: "'patchkit series push' applies the next one")
     }
     return top
   }
@@ -144,7 +144,7 @@ package struct PatchStack {
     case patch(String)
   }
 
-  /// Brings changes of the tree and of the patches into place: in one step where the patches lie in the
+  /// Writes changes of the tree and of the patches: in one step if the patches are in the
   /// tree, else the patches first.
   ///
   /// - Parameters:
@@ -156,7 +156,7 @@ package struct PatchStack {
   ) throws {
     guard !files.isEmpty || series != nil else { return try tree.land(changes) }
     let series = series ?? folder.series
-    guard let place = placeInTree else {
+    guard let prefix = placeInTree else {
       try folder.write(files, series: series)
       return try tree.land(changes)
     }
@@ -164,7 +164,7 @@ package struct PatchStack {
     var written = files
     written[Array(folder.seriesName.utf8)] = .some(series.serialized())
     for (name, content) in written.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-      let path = try PatchesFolder.filePath((place.isEmpty ? [] : place + [0x2F]) + name)
+      let path = try PatchesFolder.filePath((prefix.isEmpty ? [] : prefix + [0x2F]) + name)
       if let change = try PatchesFolder.change(at: path, to: content, in: tree) {
         all.append(change)
       }

@@ -6,7 +6,7 @@ package import KernelTree
 /// What quilt keeps in `.pc` about the patches that are on a tree, in its format 2.
 ///
 /// `applied-patches` names them from the bottom up. `.pc/PATCH/FILE` is the file as it was before the
-/// patch, empty where there was none. `.pc/PATCH~refresh` says that the patch went on in another form
+/// patch, empty if there was none. `.pc/PATCH~refresh` means that the patch was applied in a different form
 /// than its file has.
 ///
 /// quilt has no word for a file that was there and empty. patchkit writes which files were into
@@ -27,8 +27,8 @@ package struct QuiltState {
       String(decoding: version.content, as: UTF8.self).split(separator: "\n") != ["2"]
     {
       throw PatchkitError.series(
-        .badInput, "the .pc folder of '\(tree.path)' is in another format than quilt's 2",
-        hint: "'quilt upgrade' brings it up to date")
+        .badInput, "the .pc folder of '\(tree.path)' does not have quilt's format 2",
+        hint: "'quilt upgrade' converts it")
     }
     let list = try tree.file(at: Self.path("/applied-patches"))?.content ?? []
     applied = list.split(separator: 0x0A).map { Array($0) }
@@ -55,21 +55,21 @@ package struct QuiltState {
     let home = try Self.path(of: patch, [])
     let record = try record(of: patch)
     var files: [TreePath: TreeFile?] = [:]
-    for place in try keptPaths(of: patch) {
-      let rest = Array(place.bytes.dropFirst(home.bytes.count + 1))
+    for saved in try savedFiles(of: patch) {
+      let rest = Array(saved.bytes.dropFirst(home.bytes.count + 1))
       if rest.elementsEqual(Self.timestamp) { continue }
-      guard let path = try? TreePath(rest), let file = try tree.file(at: place) else { continue }
+      guard let path = try? TreePath(rest), let file = try tree.file(at: saved) else { continue }
       let isNone = file.content.isEmpty && record[path] != .empty
       files[path] = .some(isNone ? nil : file)
     }
-    // A file that was not there, where a folder is kept or below a file that is kept.
+    // A missing file, if a folder is saved there or a file above it.
     for (path, state) in record where state == .absent && files[path] == nil {
       files[path] = .some(nil)
     }
     return files
   }
 
-  /// What a file without content means among those that a patch has kept.
+  /// What a saved file without content means.
   enum Recorded: UInt8 {
     /// A file that was empty.
     case empty = 0x3D
@@ -79,7 +79,7 @@ package struct QuiltState {
 
   private static let timestamp = Array(".timestamp".utf8)
 
-  /// The files that were empty or not there before a patch, as far as patchkit put it on.
+  /// The files that were empty or not there before a patch, if patchkit applied it.
   func record(of patch: [UInt8]) throws -> [TreePath: Recorded] {
     let file = try Self.path(of: patch, [0x2F] + Self.timestamp)
     let bytes = try tree.file(at: file)?.content ?? []
@@ -97,17 +97,17 @@ package struct QuiltState {
     record.sorted { $0.key < $1.key }.flatMap { [$0.value.rawValue] + $0.key.bytes + [0] }
   }
 
-  /// The files below a patch's folder, without those of a patch whose name goes on where this one's
-  /// ends, such as `a` and `a/b`.
-  private func keptPaths(of patch: [UInt8]) throws -> [TreePath] {
+  /// The files below a patch's folder, without those of a patch whose name starts with this one's
+  /// name, such as `a` and `a/b`.
+  private func savedFiles(of patch: [UInt8]) throws -> [TreePath] {
     let inner = try applied.filter { $0.starts(with: patch + [0x2F]) }
       .map { try Self.path(of: $0, []).bytes + [0x2F] }
-    return try tree.allFiles(below: Self.path(of: patch, [])).filter { place in
-      !inner.contains { place.bytes.starts(with: $0) }
+    return try tree.allFiles(below: Self.path(of: patch, [])).filter { saved in
+      !inner.contains { saved.bytes.starts(with: $0) }
     }
   }
 
-  /// Whether a patch went on in another form than its file has.
+  /// Whether a patch was applied in a different form than its file has.
   package func needsRefresh(_ patch: [UInt8]) throws -> Bool {
     try tree.file(at: Self.path(of: patch, Array("~refresh".utf8))) != nil
   }
@@ -178,8 +178,8 @@ package struct QuiltState {
   package func popping(_ count: Int) throws -> [TreeChange] {
     var changes: [TreeChange] = []
     for patch in applied.suffix(count) {
-      for place in try keptPaths(of: patch) {
-        changes.append(TreeChange(path: place, before: try tree.file(at: place), after: nil))
+      for saved in try savedFiles(of: patch) {
+        changes.append(TreeChange(path: saved, before: try tree.file(at: saved), after: nil))
       }
       let mark = try Self.path(of: patch, Array("~refresh".utf8))
       if let before = try tree.file(at: mark) {
@@ -194,7 +194,7 @@ package struct QuiltState {
     var changes: [TreeChange] = []
     let home = try Self.path(of: patch, []).bytes
     let mark = try Self.path(of: patch, Array("~refresh".utf8))
-    for old in try keptPaths(of: patch) + [mark] {
+    for old in try savedFiles(of: patch) + [mark] {
       guard let file = try tree.file(at: old) else { continue }
       let new = try Self.path(of: name, Array(old.bytes.dropFirst(home.count)))
       changes.append(TreeChange(path: old, before: file, after: nil))

@@ -2,8 +2,8 @@
 /*
  * The userspace kernel: its objects, and its primitives, which ask the model.
  *
- * What can be told from the arguments alone (iov_length, iov_shorten) is done
- * here and compared; what depends on a state is the model's.
+ * Results that depend on the arguments alone (iov_length, iov_shorten) are
+ * computed here and compared; those that depend on a state are the model's.
  */
 #include "kernel.h"
 
@@ -15,7 +15,7 @@
 struct pk_inode_slot {
 	char room[PK_BUCKETS * 16];
 	struct ext4_inode_info info;
-	char behind[PK_BUCKETS * 16];
+	char following[PK_BUCKETS * 16];
 };
 
 static struct pk_inode_slot pk_inode_slots[PK_MOST];
@@ -329,7 +329,7 @@ ssize_t generic_file_aio_write(struct kiocb *iocb, const struct iovec *iov,
 	unsigned long i;
 
 	if (nr_segs > PK_SEGMENTS)
-		pk_fail("a number of segments that nobody asked for");
+		pk_fail("a number of segments that was not asked for");
 	words[0] = (pk_word)nr_segs;
 	words[1] = pos;
 	for (i = 0; i < nr_segs; i++)

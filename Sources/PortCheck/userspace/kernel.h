@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A small kernel for userspace: what the functions of a patch lean on, in our
- * own words.  Types have the widths that they have on a 64-bit kernel.  It uses
- * no header of the C library, so that nothing of it gets in the way.
+ * A small kernel for userspace: what the functions of a patch use, written for
+ * patchkit.  Types have the widths that they have on a 64-bit kernel.  It uses
+ * no header of the C library, so that no name of it conflicts.
  *
  * A name that the patch itself defines is announced as PK_PATCHED_name: then
  * kernel.c leaves it to the patch.

@@ -27,19 +27,19 @@ enum pk_primitive { PK_PRIMITIVES(PK_ENUM) PK_PRIMITIVE_COUNT };
 /* runtime.c: asks, waits for the answer, and gives it back. */
 pk_word pk_call(unsigned primitive, pk_word object, const pk_word *arguments,
 		unsigned count, const char *text);
-/* runtime.c: ends the task that runs; what is wrong is told to the other side. */
+/* runtime.c: ends the running task; the error is reported to the other side. */
 void pk_fail(const char *why) __attribute__((noreturn));
 /* runtime.c: the name of the task that runs. */
 const char *pk_task_name(void);
 /* runtime.c: whether answers come from a script: then there is one task alone. */
 int pk_is_replay(void);
-/* runtime.c: a word for the other side, behind the result of a task. */
+/* runtime.c: a word for the other side, after the result of a task. */
 void pk_tell(pk_word word);
 
 /* kernel.c */
 void pk_reset(void);
 void pk_define(unsigned kind, const pk_word *words, unsigned count);
-/* What can be seen of the objects once a task is done, told by pk_tell. */
+/* The visible state of the objects once a task is done, sent by pk_tell. */
 void pk_tell_state(void);
 /* A look at plain memory by the patch's C, before it happens. */
 void pk_before_read(void *address);

@@ -3,9 +3,9 @@
  * Threads that hand over one at a time, and the pipe to whoever steers them.
  *
  * A task is a thread that runs the patch's C until it asks the model for
- * something.  Then it writes what it asks for, and reads what comes: its own
- * answer, and it goes on; or something for another task, and it wakes that one
- * and sleeps.  So at any time one thread runs, and it is the one that reads.
+ * something.  Then it writes its request, and reads what arrives: its own
+ * answer, and it continues; or something for another task, and it wakes that
+ * one and sleeps.  So at any time one thread runs, and it is the one that reads.
  *
  * A frame is a word with its kind in the low half and the number of words that
  * follow in the high half.

@@ -3,12 +3,12 @@
 package import Interleave
 package import KernelModel
 
-/// Writes whose blocks a worker each converts, beside a task that waits until all are: a program for
+/// Writes whose blocks one worker each converts, and a task that waits until all are done: a program for
 /// the explorer.
 package struct ConversionScenario: PortProgram {
-  /// What came of an execution.
+  /// The outcome of an execution.
   package struct Outcome: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// How many conversions were done when the waiter went on.
+    /// How many conversions were done when the waiter continued.
     package var seen: Int
     /// How many writes there were.
     package var writes: Int
@@ -33,7 +33,7 @@ package struct ConversionScenario: PortProgram {
   package var side: PatchSide
   /// How many writes there are to the inode that is waited for.
   package var writes: Int
-  /// Whether a write to another inode, which shares the wait queue, ends beside them.
+  /// Whether a write to another inode, which shares the wait queue, ends at the same time.
   package var hasNeighbour: Bool
   /// What the kernel is made with.
   package var configuration: KernelConfiguration
@@ -140,10 +140,10 @@ package struct ConversionScenario: PortProgram {
   /// How many conversions the waiter saw.
   package func outcome(_ world: World) -> Outcome { Outcome(seen: world.seen, writes: writes) }
 
-  /// A waiter that went on before all was converted.
+  /// A waiter that continued before everything was converted.
   package func complaint(about outcome: Outcome) -> String? {
     outcome.seen == outcome.writes
-      ? nil : "the waiter went on with \(outcome) conversions done"
+      ? nil : "the waiter continued with \(outcome) conversions done"
   }
 
   /// The kernel, and what each worker's call returned.

@@ -79,7 +79,7 @@ extension PatchPort {
       flag, .init("has an iocb", edges: [1, 0]),
       .init("result of the conversion", edges: [0, -5, -28, 1], range: -100...100),
       .init("i_aiodio_unwritten", edges: [1, 2, 0], range: -5...5),
-      .init("somebody waits", edges: [0, 1]),
+      .init("a task waits", edges: [0, 1]),
       .init("offset", edges: [0, 4096, 1 << 32], range: 0...(1 << 40)),
       .init("size", edges: [4096, 512, 0], range: 0...(1 << 30)),
       .init("result", edges: [4096, 0, -5], range: -100...100_000),

@@ -47,7 +47,7 @@ package enum FileWrite: Sendable, Hashable, CustomStringConvertible {
 package struct AIOScenario: PortProgram {
   /// A writer: one task, one write.
   package struct Writer: Sendable, Hashable {
-    /// The inode, by its place in the scenario.
+    /// The inode, by its index in the scenario.
     package var inode = 0
     /// Where it writes, in bytes.
     package var pos: Int64
@@ -59,7 +59,7 @@ package struct AIOScenario: PortProgram {
     package var isAppend = false
     /// Whether the file is open with O_DIRECT at the start.
     package var isDirect = true
-    /// Whether fcntl switches O_DIRECT on beside it.
+    /// Whether fcntl sets O_DIRECT at the same time.
     package var isSwitched = false
     /// Whether it writes again and again, into fresh unwritten blocks each time.
     package var isEndless = false
@@ -78,7 +78,7 @@ package struct AIOScenario: PortProgram {
     }
   }
 
-  /// What is told apart beside the data.
+  /// What is reported in addition to the data.
   package enum Watch: Sendable, Hashable {
     /// The most bios on their way at once.
     case bios
@@ -88,13 +88,13 @@ package struct AIOScenario: PortProgram {
     case warnings
   }
 
-  /// What came of an execution.
+  /// The outcome of an execution.
   package struct Outcome: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The writers whose data can be read back.
     package var kept: [Int]
     /// The number of writers.
     package var writers: Int
-    /// The writers that were told of an error: their data need not be there.
+    /// The writers that got an error: their data may be missing.
     package var failed: [Int] = []
     /// What else was watched, by name.
     package var watched: [String]
@@ -123,7 +123,7 @@ package struct AIOScenario: PortProgram {
     var results: [Int: Int64] = [:]
     var iocbs: [Int: Kiocb] = [:]
 
-    /// Whether a writer was told of an error, at once or by the completion.
+    /// Whether a writer got an error, at once or by the completion.
     func failed(_ writer: Int) -> Bool {
       if let result = results[writer], result < 0, result != KernelError.eiocbqueued { return true }
       return (iocbs[writer]?.completion ?? 0) < 0
@@ -151,7 +151,7 @@ package struct AIOScenario: PortProgram {
   package var addresses: [UInt]
   /// What the kernel is made with.
   package var configuration: KernelConfiguration
-  /// What is told apart beside the data.
+  /// What is reported in addition to the data.
   package var watches: [Watch]
   /// What runs in place of the function.
   package var caller: (any FunctionCaller)?
@@ -207,7 +207,7 @@ package struct AIOScenario: PortProgram {
               await function.write(kernel, iocb, iov, writer.pos)
             }
           world.results[index] = result
-          // The next blocks of a long preallocated file: they stand where these stood.
+          // The next blocks of a long preallocated file: they follow these.
           if writer.isEndless {
             await kernel.ioGetevents(iocb)
             inode.makeUnwritten(at: writer.pos, writer.count)
@@ -268,7 +268,7 @@ package struct AIOScenario: PortProgram {
     (world.kernel, world.results.keys.sorted().map { world.results[$0] ?? 0 })
   }
 
-  /// The kernel's state, and what the writers were told.
+  /// The kernel's state, and the results that the writers got.
   package func fingerprint(_ world: World) -> Fingerprint {
     var print = world.kernel.fingerprint
     for index in writers.indices {

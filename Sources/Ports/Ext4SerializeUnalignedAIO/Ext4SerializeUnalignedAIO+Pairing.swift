@@ -83,7 +83,7 @@ extension PatchPort {
       switch Int.random(in: 0..<6, using: &random) {
       case 0: values[2] = max(0, near(values[1], &random))
       case 1 where values[0] > 0:
-        // The end on a block's end, or beside it.
+        // The end on a block's end, or next to it.
         let end = (values[2] &+ values[4]) & ~(values[0] &- 1)
         values[3] = 1
         values[4] = near(end &- values[2], &random)
@@ -120,7 +120,7 @@ extension PatchPort {
         .init("jiffies", edges: [1, 0, -1, 21_600_250], range: .min...(.max)),
         .init("unaligned_warn_time", edges: [0, 1, -1], range: .min...(.max)),
         .init("i_aiodio_unwritten", edges: [0, 0, 0, 1]),
-        .init("somebody has the mutex", edges: [0, 0, 0, 1]),
+        .init("another task has the mutex", edges: [0, 0, 0, 1]),
         .init("address", edges: [0x1000], range: 0x1000...0x2000),
       ],
       relate: { values, random in

@@ -2,8 +2,8 @@
 
 package import KernelModel
 
-/// `ext4_file_write` after the patch, changed in one way: mutants that the explorer has to tell from
-/// it, and what later commits changed.
+/// `ext4_file_write` after the patch, changed in one way: mutants that the explorer has to detect,
+/// and what later commits changed.
 package enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
   /// Nothing is changed: the control, which has to do what the port does.
   case unchanged
@@ -13,7 +13,7 @@ package enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
   case noMutex = "no-mutex"
   /// The wait comes before the mutex.
   case waitThenLock = "wait-then-lock"
-  /// The wait stands under i_mutex, where ext4_ext_direct_IO is: "won't work", as the commit says.
+  /// The wait is under i_mutex, where ext4_ext_direct_IO is: "won't work", as the commit says.
   case waitUnderIMutex = "wait-under-i-mutex"
   /// `pos > i_size` for `pos >= i_size`.
   case greaterSize = "greater-size"
@@ -23,13 +23,13 @@ package enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
   case unlockEarly = "unlock-early"
   /// 372a03e01853: the test is `pos >= ALIGN(i_size, blocksize)`.
   case alignedSize = "372a03e01853"
-  /// A second wait behind the write, as one might try against overlapping aligned AIO.
-  case waitBehind = "wait-behind"
+  /// A second wait after the write, as one might try against overlapping aligned AIO.
+  case waitAfter = "wait-after"
   /// 57a0da28ced8 in spirit: aligned AIO too waits for what is on its way, if it overlaps.
   case alignedWaits = "57a0da28ced8"
   /// a41537e69b4a: O_DIRECT is read once, and what was read is what is done.
   case directOnce = "a41537e69b4a"
-  /// f5ccfe1ddbaf in spirit: an appending write, whose position nobody knows yet, is serialised.
+  /// As f5ccfe1ddbaf does: an appending write, whose position is not known yet, is serialized.
   case appendSerialised = "f5ccfe1ddbaf"
 
   /// What it is, as one sentence without a full stop.
@@ -44,7 +44,7 @@ package enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
     case .startOnly: "mutant: looks at the start alone"
     case .unlockEarly: "mutant: gives the mutex back before the write"
     case .alignedSize: "later fix 372a03e01853: pos >= ALIGN(i_size, blocksize)"
-    case .waitBehind: "a second wait behind generic_file_aio_write"
+    case .waitAfter: "a second wait after generic_file_aio_write"
     case .directOnce: "later fix a41537e69b4a: O_DIRECT is read once"
     case .appendSerialised: "later fix f5ccfe1ddbaf, in spirit: appending AIO is serialised"
     case .alignedWaits: "later fix 57a0da28ced8, in spirit: every AIO waits for unwritten ones"
@@ -79,7 +79,7 @@ package enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
       result = await kernel.genericFileAIOWrite(
         iocb, iov, nrSegs, pos, isDirect: self == .directOnce ? isDirect : nil)
     }
-    if waits, self == .waitBehind { await Ext4FileAfter.ext4AIODIOWait(kernel, inode) }
+    if waits, self == .waitAfter { await Ext4FileAfter.ext4AIODIOWait(kernel, inode) }
     if takesMutex, self != .unlockEarly { await kernel.mutexUnlock(mutex) }
     return result
   }

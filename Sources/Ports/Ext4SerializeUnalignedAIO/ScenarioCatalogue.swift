@@ -69,7 +69,7 @@ enum ScenarioCatalogue {
       claims: [.init(.before, .violation, subsets(2)), .init(.after, .exhausted, ["all"])]
     ) { AIOScenario($0, writers(2), state: .unwritten) },
     scenario(
-      "written", "two AIOs into one block that is written: nobody waits for the counter",
+      "written", "two AIOs into one block that is written: no task waits for the counter",
       source: "the commit message: no hit for files that are not sparse",
       claims: [
         .init(.before, .exhausted, ["all, 1 in flight, no sleep", "all, 2 in flight, no sleep"]),
@@ -149,11 +149,11 @@ enum ScenarioCatalogue {
 
   private static let shortcomings: [PortScenario] = [
     scenario(
-      "beside-sync", "an AIO and a synchronous direct write into one block that is a hole",
+      "with-sync", "an AIO and a synchronous direct write into one block that is a hole",
       source: "not serialised by the patch", claims: [.init(.after, .violation)]
     ) { AIOScenario($0, [writers(2)[0], writers(2)[1].with { $0.isSync = true }]) },
     scenario(
-      "beside-extending", "an AIO, and one at the end of the file in the same block",
+      "with-extending", "an AIO, and one at the end of the file in the same block",
       source: "372a03e01853: ext4 fix unaligned AIO check for files with unaligned size",
       claims: [.init(.after, .violation), .init(.variant(.alignedSize), .exhausted, ["all"])]
     ) {
@@ -161,15 +161,15 @@ enum ScenarioCatalogue {
         $0, [Writer(pos: 0, count: 512), Writer(pos: 1024, count: 512)], size: 1024)
     },
     scenario(
-      "beside-aligned", "an AIO, and an aligned one over the whole block",
+      "with-aligned", "an AIO, and an aligned one over the whole block",
       source: "57a0da28ced8: overlapping unaligned and aligned AIO",
       claims: [
-        .init(.after, .violation), .init(.variant(.waitBehind), .violation),
+        .init(.after, .violation), .init(.variant(.waitAfter), .violation),
         .init(.variant(.alignedWaits), .exhausted, ["all"]),
       ]
     ) { AIOScenario($0, [Writer(pos: 0, count: 512), Writer(pos: 0, count: 2048)]) },
     scenario(
-      "beside-append", "an AIO, and an appending one whose position is not the caller's",
+      "with-append", "an AIO, and an appending one whose position is not the caller's",
       source: "f5ccfe1ddbaf: O_APPEND is decided too early",
       claims: [.init(.after, .violation), .init(.variant(.appendSerialised), .exhausted, ["all"])]
     ) {
@@ -178,7 +178,7 @@ enum ScenarioCatalogue {
         blocks: 2, size: 1024)
     },
     scenario(
-      "beside-fcntl", "an AIO, and a buffered one that fcntl makes direct on its way",
+      "with-fcntl", "an AIO, and a buffered one that fcntl makes direct on its way",
       source: "a41537e69b4a: O_DIRECT is read twice",
       claims: [.init(.after, .violation), .init(.variant(.directOnce), .exhausted, ["all"])]
     ) {
@@ -193,7 +193,7 @@ enum ScenarioCatalogue {
         ])
     },
     scenario(
-      "leaked-count", "get_block fails behind the counter: the next one waits for ever",
+      "leaked-count", "get_block fails after the counter was raised: the next one waits for ever",
       source: "82e542291187", claims: [.init(.after, .deadlock)]
     ) {
       AIOScenario(
@@ -210,8 +210,8 @@ enum ScenarioCatalogue {
         configuration: KernelConfiguration(faults: [.conversion], stepsInPrintk: false))
     },
     scenario(
-      "count-dropped", "get_block fails and the counter goes down again: nobody waits for ever",
-      source: "82e542291187, mended", claims: [.init(.after, .exhausted, ["none, 1+2 failed"])]
+      "count-dropped", "get_block fails and the counter goes down again: no task waits for ever",
+      source: "82e542291187, fixed", claims: [.init(.after, .exhausted, ["none, 1+2 failed"])]
     ) {
       AIOScenario(
         $0, writers(2),
@@ -219,8 +219,9 @@ enum ScenarioCatalogue {
           faults: [.getBlock], mendedErrorPaths: [.getBlock], stepsInPrintk: false))
     },
     scenario(
-      "conversion-told", "a conversion fails, and whoever asked is told: nobody waits for ever",
-      source: "b82e384c7bb9, mended", claims: [.init(.after, .exhausted, ["none, 1+2 failed"])]
+      "conversion-reported",
+      "a conversion fails, and the caller gets the error: no task waits for ever",
+      source: "b82e384c7bb9, fixed", claims: [.init(.after, .exhausted, ["none, 1+2 failed"])]
     ) {
       AIOScenario(
         $0, writers(2),
@@ -228,8 +229,8 @@ enum ScenarioCatalogue {
           faults: [.conversion], mendedErrorPaths: [.conversion], stepsInPrintk: false))
     },
     scenario(
-      "disk-error", "the disk fails: both are told, and nobody waits for ever",
-      source: "fs/direct-io.c: the completion goes on with the error",
+      "disk-error", "the disk fails: both get the error, and no task waits for ever",
+      source: "fs/direct-io.c: the completion continues with the error",
       claims: [
         .init(.before, .exhausted, ["none, 1+2 failed"]),
         .init(.after, .exhausted, ["none, 1+2 failed"]),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// The ports of a patch: which Swift function stands for each C function, and what is run to compare
+/// The ports of a patch: which Swift function is the port of each C function, and what is run to compare
 /// the two.
 package struct PatchPort: Sendable {
   /// A change to the patch's functions that a scenario can be run with: a mutant, or a later fix.

@@ -30,7 +30,7 @@ package struct ScenarioResult: Sendable {
   package var probes: Int
   /// How many steps the executions made.
   package var steps: Int
-  /// How many different states were met, if the strategy tells states apart.
+  /// How many different states were met, if the strategy compares states.
   package var states: Int?
   /// Whether every interleaving is covered.
   package var isComplete: Bool

@@ -16,7 +16,7 @@ package enum CallArgument: Sendable {
   case ioEnd(IOEnd)
 }
 
-/// Runs a function in place of its port: the C of the patch, beside the same kernel.
+/// Runs a function instead of its port: the C of the patch, with the same kernel.
 package protocol FunctionCaller: Sendable {
   /// Runs a function as the task that is running.
   ///
@@ -68,7 +68,7 @@ package struct PortedFunction: Sendable {
 package struct ValueDomain: Sendable {
   /// One of the numbers.
   package struct Parameter: Sendable {
-    /// What a person calls it.
+    /// Its name for the user.
     package var name: String
     /// The values at which something may turn; also what a failure is shrunk towards, first things
     /// first.

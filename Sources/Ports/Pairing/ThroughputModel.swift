@@ -31,7 +31,7 @@ package struct DiskWorkload: Sendable, Hashable {
 package struct ThroughputModel: Sendable {
   /// One run.
   package struct Run: Sendable, Hashable {
-    /// What tells the run from the others, such as `sector 63`.
+    /// What distinguishes the run from the others, such as `sector 63`.
     package var label: String
     /// How many writes were made.
     package var writes: Int

@@ -36,7 +36,7 @@ struct Columns {
 
   let width: Int
 
-  /// The columns, as many beside each other as the width has room for, the rest below.
+  /// The columns, as many in a row as the width allows, the rest below.
   func text(_ columns: [[Line]]) -> LabeledText {
     let room = max(1, (width + Self.separator.count) / (Self.narrowest + Self.separator.count))
     var text = LabeledText()

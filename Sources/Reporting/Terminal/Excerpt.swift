@@ -23,7 +23,7 @@ struct Excerpt {
     functions.last { $0.lines.contains(line) }
   }
 
-  /// The lines around a place.
+  /// The lines around a position.
   ///
   /// - Parameters:
   ///   - stated: the lines, from 0, that it is about; those that the file has not are left out.
@@ -33,10 +33,10 @@ struct Excerpt {
   func lines(
     around stated: Range<Int>, edits: [LineEdit] = [], marks: Range<Int> = 0..<0, isWhole: Bool
   ) -> [Columns.Line] {
-    let place = stated.clamped(to: 0..<table.count)
-    let function = function(at: place.lowerBound) ?? function(at: max(place.upperBound - 1, 0))
+    let range = stated.clamped(to: 0..<table.count)
+    let function = function(at: range.lowerBound) ?? function(at: max(range.upperBound - 1, 0))
     let reach = 4
-    var shown = max(0, place.lowerBound - reach)..<min(table.count, place.upperBound + reach)
+    var shown = max(0, range.lowerBound - reach)..<min(table.count, range.upperBound + reach)
     var lines: [Columns.Line] = []
     if let function {
       let whole = function.lines.lowerBound..<min(table.count, function.lines.upperBound + 1)

@@ -4,11 +4,11 @@ package import Backport
 package import PatchFormat
 internal import TextAlign
 
-/// An open question as a person looks at it: the patch beside the places of the tree that it may mean, each
+/// An open question as the user sees it: the patch and the candidate positions in the tree, each
 /// in its function.
 package struct QuestionView {
   private let columns: Columns
-  /// Whether whole functions are shown, and not only the lines around a place.
+  /// Whether whole functions are shown, or only the lines around a candidate.
   package var isWhole = false
 
   /// Makes a view for a screen of so many columns.
@@ -36,12 +36,12 @@ package struct QuestionView {
       + (isWhole ? whole : Columns.Line.shortened(whole))
     var all: [[Columns.Line]] = []
     switch question.subject {
-    case .place(let candidates):
+    case .position(let candidates):
       all = candidates.enumerated().map { number, candidate in
         let line = candidate.line - 1
         let isThere = candidate.image == .postImage
-        let words = "\(number + 1): line \(candidate.line)" + (isThere ? ", done already" : "")
-        // Where its very text stands, what it would do there is shown.
+        let words = "\(number + 1): line \(candidate.line)" + (isThere ? ", already applied" : "")
+        // If a candidate has the unchanged text, the result there is shown.
         let edits = isThere ? nil : Self.edits(of: hunk, at: line, in: question.file)
         let end = line + (isThere ? hunk.newCount : hunk.oldCount)
         return [heading(words, at: line)]
@@ -49,7 +49,7 @@ package struct QuestionView {
             around: line..<end, edits: edits ?? [],
             marks: edits == nil && !isThere ? line..<end : 0..<0, isWhole: isWhole)
       }
-      // The places say what the hunk does, unless none holds its text.
+      // The candidates show what the hunk does, unless none has its text.
       if candidates.allSatisfy({
         Self.edits(of: hunk, at: $0.line - 1, in: question.file) == nil
       }) {
@@ -99,10 +99,10 @@ package struct QuestionView {
           Columns.Line(text: line.last == 0x0A ? line.dropLast() : line, label: label)
         }
     }
-    let place =
+    let suffix =
       Excerpt(content).function(at: conflict.lines.lowerBound)
       .map { ", in \($0.name)()" } ?? ""
-    let title = "\(name):\(conflict.lines.lowerBound + 1): a conflict" + place
+    let title = "\(name):\(conflict.lines.lowerBound + 1): a conflict" + suffix
     var all = [side("the tree", conflict.ours, .removed)]
     if let base = conflict.base { all.append(side("expected by the patch", base, nil)) }
     all.append(side("the patch", conflict.theirs, .added))

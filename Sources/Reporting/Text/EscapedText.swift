@@ -8,8 +8,8 @@ package protocol TextFormat {
 
 /// Text in a format, such as HTML.
 ///
-/// It is written as a string with interpolations. What stands in the source is taken as it is;
-/// every interpolated string is untrusted, and is escaped as it is put in:
+/// It is written as a string with interpolations. Text written in the source is used as it is;
+/// every interpolated string is untrusted, and is escaped when it is inserted:
 ///
 /// ```swift
 /// let cell: MarkupText = "<td>\(file.path)</td>"
@@ -30,7 +30,7 @@ package struct EscapedText<Format: TextFormat>: Sendable, Hashable, ExpressibleB
       text.reserveCapacity(literalCapacity)
     }
 
-    /// Puts in what stands in the source.
+    /// Adds text written in the source.
     package mutating func appendLiteral(_ literal: String) { text += literal }
 
     /// Puts in untrusted text.

@@ -2,8 +2,8 @@
 
 /// Text as spans with a meaning each; whether and how it is colored is decided when it is printed.
 ///
-/// It is written as a string with interpolations. What stands in the source is taken as it is;
-/// every interpolated string is untrusted, and is made visible by `VisibleText` as it is put in:
+/// It is written as a string with interpolations. Text written in the source is used as it is;
+/// every interpolated string is untrusted, and is made visible by `VisibleText` when it is inserted:
 ///
 /// ```swift
 /// "\(.path, file.path): \(.bad, "conflict")\n"
@@ -71,7 +71,7 @@ package struct LabeledText: Sendable, Hashable, ExpressibleByStringInterpolation
   /// Takes the parts of an interpolated string.
   package init(stringInterpolation: Interpolation) { self = stringInterpolation.text }
 
-  fileprivate mutating func append(_ text: String, _ label: Label?) {
+  mutating func append(_ text: String, _ label: Label?) {
     if text.isEmpty { return }
     if let last = spans.indices.last, spans[last].label == label {
       spans[last].text += text
@@ -121,7 +121,7 @@ extension LabeledText {
     /// Begins with nothing.
     package init(literalCapacity: Int, interpolationCount: Int) {}
 
-    /// Puts in what stands in the source.
+    /// Adds text written in the source.
     package mutating func appendLiteral(_ literal: String) { text.append(literal, nil) }
 
     /// Puts in a value within a line: a path, a subject, a name, a reason.

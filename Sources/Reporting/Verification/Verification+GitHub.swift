@@ -45,7 +45,8 @@ extension Verification {
     let summary = summary
     let trees = treeNames
     var text: MarkdownText = "## patchkit verify: "
-    text += status == .holds || status == .warned ? "all holds\n\n" : "\(status.rawValue)\n\n"
+    text +=
+      status == .holds || status == .warned ? "every check holds\n\n" : "\(status.rawValue)\n\n"
     text += "\(plural(summary.patches, "patch", "patches")) on \(plural(trees.count, "tree")): "
     text += "\(plural(summary.errors, "error")), \(plural(summary.warnings, "warning")), "
     text += "\(summary.notChecked) not checked\n"
@@ -83,9 +84,9 @@ extension Verification {
     let shown = worst.prefix(Self.mostInSummary)
     if !shown.isEmpty { text += "\n" }
     for finding in shown {
-      let place = finding.file + (finding.line.map { ":\($0)" } ?? "")
+      let location = finding.file + (finding.line.map { ":\($0)" } ?? "")
       text += "- **\(verbatim: finding.severity.rawValue)** `\(verbatim: finding.check.rawValue)` "
-      text += "\(place): \(finding.sentence)\n"
+      text += "\(location): \(finding.sentence)\n"
       for line in finding.details.prefix(10) { text += "  - \(line.prefix(200))\n" }
       if let hint = finding.hint { text += "  - hint: \(hint.prefix(300))\n" }
     }

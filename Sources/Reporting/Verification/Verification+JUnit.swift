@@ -75,8 +75,8 @@ extension Verification.Finding {
 
   /// The finding as plain lines.
   var lines: [String] {
-    let place = file + (line.map { ":\($0)" } ?? "")
-    let head = "\(place): \(severity.rawValue): \(sentence)"
+    let location = file + (line.map { ":\($0)" } ?? "")
+    let head = "\(location): \(severity.rawValue): \(sentence)"
     return [head + " [\(check.rawValue)]"] + details.map { "  \($0)" }
       + (hint.map { ["  hint: \($0)"] } ?? [])
   }

@@ -4,14 +4,16 @@ internal import EmbeddedFiles
 package import Ledger
 
 extension Verification {
-  /// The report as one HTML page that needs nothing beside it: the matrix, what was found, and a part a
-  /// cell with its hunks side by side, the ports and the interleavings.
+  /// The report as one HTML page that needs no other file: the matrix, the findings, and a part for each
+  /// cell with its hunks in two columns, the ports and the interleavings.
   ///
   /// The parts are made from the value, which the page holds as JSON, when they are opened; the totals, the
   /// matrix and the findings need no script.
   ///
-  /// - Parameter commitURL: where commits are shown, with `%s` for the id; nil for no links.
-  package func page(commitURL: String? = nil) -> String {
+  /// - Parameters:
+  ///   - commitURL: where commits are shown, with `%s` for the id; nil for no links.
+  ///   - run: when the run was, and how long it took; nil if that is not known.
+  package func page(commitURL: String? = nil, run: String? = nil) -> String {
     let title =
       "patchkit verify: " + (status == .holds || status == .warned ? "all holds" : status.rawValue)
     let commits: MarkupText = commitURL.map { " data-commits=\"\($0)\"" } ?? ""
@@ -26,7 +28,7 @@ extension Verification {
       \(verbatim: String(decoding: EmbeddedFile.content(of: "page.css"), as: UTF8.self))</style></head><body\(commits)>
       <header>
       <h1>\(title)</h1>
-      <p class="soft">\(sums)</p>
+      <p class="soft">\(sums)\(run.map { "; \($0)" } ?? "")</p>
       \(totals)
       <div class="tools" role="search">
       <input type="search" id="search" placeholder="search patches" aria-label="search patches">
@@ -158,16 +160,25 @@ extension Verification {
     let trees = treeNames
     var text: MarkupText =
       "<div class=\"scroll\"><table class=\"matrix\"><thead><tr><th scope=\"col\">patch</th>"
-    text += trees.map { "<th scope=\"col\">\($0)</th>" }.joined()
+    text += trees.map { "<th scope=\"col\">\($0)\(revision(of: $0))</th>" }.joined()
     text += "</tr></thead>\n"
     for (name, rows) in groups {
       text += "<tbody data-group><tr class=\"group\"><th scope=\"rowgroup\" "
-      text += "colspan=\"\(trees.count + 1)\">\(name): "
-      text += "\(plural(rows.count, "patch", "patches"))</th></tr>\n"
+      text += "colspan=\"\(trees.count + 1)\"><span>\(name): "
+      text += "\(plural(rows.count, "patch", "patches"))</span></th></tr>\n"
       text += rows.map { self.row($0, trees) }.joined()
       text += "</tbody>\n"
     }
     return text + "</table></div>"
+  }
+
+  /// The id of a tree below its name; folders may use one name for different trees, which have none in common.
+  private func revision(of tree: String) -> MarkupText {
+    let cells = folders.flatMap(\.patches).flatMap(\.cells).filter { $0.tree == tree }
+    let ids = Set(cells.map(\.revision))
+    guard ids.count == 1, let id = ids.first else { return "" }
+    guard let id else { return "<small>a folder</small>" }
+    return "<small title=\"tree \(id)\"><code>\(String(id.prefix(12)))</code></small>"
   }
 
   private func row(_ row: Row, _ trees: [String]) -> MarkupText {
@@ -180,16 +191,16 @@ extension Verification {
     text += "<span class=\"subject\">\(patch.subject.isEmpty ? name : patch.subject)</span>"
     text += "<small>\(name)</small></th>"
     for tree in trees {
-      guard let place = patch.cells.firstIndex(where: { $0.tree == tree }) else {
+      guard let column = patch.cells.firstIndex(where: { $0.tree == tree }) else {
         text += folder.trees.contains(tree) ? "<td class=\"soft\">?</td>" : "<td></td>"
         continue
       }
-      let cell = patch.cells[place]
+      let cell = patch.cells[column]
       let verdict = cell.outcome?.verdict.rawValue ?? "not tried"
       let isFine = cell.status == .holds
       let mark = !isFine ? " !" : cell.outcome?.applies == false ? ", as expected" : ""
       text += "<td><a class=\"status \(cell.status.rawValue)\" "
-      text += "href=\"#f\(row.folder)p\(row.patch)t\(place)\">\(verdict)\(mark)</a></td>"
+      text += "href=\"#f\(row.folder)p\(row.patch)t\(column)\">\(verdict)\(mark)</a></td>"
     }
     return text + "</tr>\n"
   }
@@ -211,9 +222,9 @@ extension Verification {
     let worstFirst = findings.enumerated()
       .sorted { (Status([$1.element]), $0.offset) < (Status([$0.element]), $1.offset) }
     return worstFirst.map { _, finding -> MarkupText in
-      let place = finding.file + (finding.line.map { ":\($0)" } ?? "")
+      let location = finding.file + (finding.line.map { ":\($0)" } ?? "")
       var text: MarkupText = "<div class=\"finding \(finding.severity.rawValue)\">"
-      text += "<b>\(finding.severity.rawValue)</b> <code>\(place)</code> "
+      text += "<b>\(finding.severity.rawValue)</b> <code>\(location)</code> "
       text +=
         "<span class=\"sentence\">\(finding.sentence)</span> <code>[\(finding.check.rawValue)]</code>"
       if !finding.details.isEmpty {

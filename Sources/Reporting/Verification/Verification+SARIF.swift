@@ -89,7 +89,7 @@ private enum SARIF {
   static func level(_ severity: Check.Severity) -> String {
     switch severity {
     case .error: "error"
-    // No level says it better: a part that nobody looked at has to be seen.
+    // No level fits better: an unchecked part has to be seen.
     case .warning, .notChecked: "warning"
     case .note: "note"
     }

@@ -21,7 +21,7 @@ extension Verification {
       }
     }
     if !unchanged.isEmpty {
-      text += "not looked at, as nothing changed: \(unchanged.joined(separator: ", "))\n"
+      text += "not checked, because nothing changed: \(unchanged.joined(separator: ", "))\n"
     }
     return text + sum
   }
@@ -33,7 +33,7 @@ extension Verification {
     return names
   }
 
-  /// What a patch is called beside others.
+  /// The name of a patch among others.
   static func title(_ patch: Patch, in folder: Folder) -> String {
     folder.patches.count == 1 ? folder.name : "\(folder.name)/\(patch.label)"
   }
@@ -51,16 +51,18 @@ extension Verification {
       rows = rows.filter { $0.patch.status != .holds }
       if rows.count > Self.fullMatrix { rows = Array(rows.prefix(Self.fullMatrix)) }
     }
-    // The last column needs no width: nothing stands behind it.
     let heads = trees.map { "\($0)" as LabeledText }
-    let columns = trees.enumerated().map { index, tree in
-      index == trees.count - 1
-        ? 0
-        : max(
-          heads[index].width,
-          rows.map { row in row.patch.cells.first { $0.tree == tree }.map(Self.word)?.count ?? 1 }
-            .max() ?? 1)
+    let natural = trees.enumerated().map { index, tree in
+      max(
+        heads[index].width,
+        rows.map { row in row.patch.cells.first { $0.tree == tree }.map(Self.word)?.count ?? 1 }
+          .max() ?? 1)
     }
+    if trees.count > 1, natural.reduce(24, { $0 + $1 + 2 }) > width {
+      return stacked(rows, heads) + counts(rows.count, of: all)
+    }
+    // The last column needs no width: nothing follows it.
+    let columns = natural.dropLast() + [0]
     let room = max(24, width - columns.reduce(0) { $0 + $1 + 2 })
     let nameWidth = min(room, max(5, rows.map(\.name.width).max() ?? 5))
     var text = LabeledText()
@@ -71,25 +73,51 @@ extension Verification {
     }
     for row in rows {
       let name = row.name.width > nameWidth ? "…" + row.name.tail(nameWidth - 1) : row.name
-      let cells = zip(trees, columns).map { tree, width -> LabeledText in
-        guard let cell = row.patch.cells.first(where: { $0.tree == tree }) else {
-          let isMeant = row.folder.trees.contains(tree)
-          return (isMeant ? "?" : "-" as LabeledText).padded(to: width)
-        }
-        let label: LabeledText.Label =
-          switch cell.status {
-          case .holds: .good
-          case .warned: .warning
-          case .fails, .notChecked: .bad
-          }
-        return ("\(label, Self.word(cell))" as LabeledText).padded(to: width)
+      let cells = zip(trees, columns).map { tree, width in
+        Self.cell(of: row.patch, in: row.folder, on: tree).padded(to: width)
       }
       text += "\(([name.padded(to: nameWidth)] + cells).joined(separator: "  "))\n"
     }
-    if rows.count < all {
-      text += "\(plural(all - rows.count, "more patch", "more patches")), counted below\n"
+    return text + counts(rows.count, of: all)
+  }
+
+  /// The matrix for a narrow screen: below each patch, a line for each of its trees.
+  private func stacked(
+    _ rows: [(name: LabeledText, patch: Patch, folder: Folder)], _ heads: [LabeledText]
+  ) -> LabeledText {
+    let treeWidth = heads.map(\.width).max() ?? 0
+    var text = LabeledText()
+    for row in rows {
+      text += "\(.heading, row.name)\n"
+      for (tree, head) in zip(treeNames, heads) where row.folder.trees.contains(tree) {
+        let cell = Self.cell(of: row.patch, in: row.folder, on: tree)
+        text += "  \(head.padded(to: treeWidth))  \(cell)\n"
+      }
     }
-    for tree in trees where all > Self.fullMatrix {
+    return text
+  }
+
+  /// The verdict of a patch on a tree; `?` if it is missing, `-` if the patch is not for the tree.
+  private static func cell(of patch: Patch, in folder: Folder, on tree: String) -> LabeledText {
+    guard let cell = patch.cells.first(where: { $0.tree == tree }) else {
+      return folder.trees.contains(tree) ? "?" : "-"
+    }
+    let label: LabeledText.Label =
+      switch cell.status {
+      case .holds: .good
+      case .warned: .warning
+      case .fails, .notChecked: .bad
+      }
+    return "\(label, word(cell))"
+  }
+
+  /// For a long matrix: how many patches are not shown, and the verdicts on each tree.
+  private func counts(_ shown: Int, of all: Int) -> LabeledText {
+    var text = LabeledText()
+    if shown < all {
+      text += "\(plural(all - shown, "more patch", "more patches")), counted below\n"
+    }
+    for tree in treeNames where all > Self.fullMatrix {
       var counts: [String: Int] = [:]
       for cell in folders.flatMap(\.patches).flatMap(\.cells) where cell.tree == tree {
         counts[cell.outcome?.verdict.rawValue ?? "not tried", default: 0] += 1

@@ -25,7 +25,7 @@ package struct VerificationReport: Codable, Sendable {
   package init(_ bytes: [UInt8], name: String) throws(PatchkitError) {
     guard let read = try? JSON.read(VerificationReport.self, bytes) else {
       throw PatchkitError.ledger(
-        name, "this is no report of 'patchkit verify --json'",
+        name, "the file is not a report of 'patchkit verify --json'",
         hint: "'verify --report json=FILE' writes one")
     }
     guard read.verification.format == Verification.currentFormat else {

@@ -133,7 +133,7 @@
       ? make(number === 0 ? "del" : "ins", {}, part.text) : part.text));
   };
 
-  // What stands there before, and what the patch makes of it.
+  // The tree's lines, and the result of the patch.
   const beforeAndAfter = (hunk, shift) => {
     const grid = make("div", { class: "sides" });
     let before = hunk.oldStart + shift;
@@ -169,7 +169,7 @@
     return grid;
   };
 
-  // The patch's own hunk beside the one that goes on the tree.
+  // The patch's own hunk next to the one that is applied to the tree.
   const patchAndTree = (hunk, adapted) => {
     const grid = make("div", { class: "sides" },
       make("div", { class: "head" }, "the patch"), make("div", { class: "head" }, "the tree"));
@@ -185,7 +185,7 @@
     return grid;
   };
 
-  // A refused hunk: what the patch expects beside what the tree has there.
+  // A refused hunk: what the patch expects compared with what the tree has there.
   const expectedAndThere = (hunk, there) => {
     const grid = make("div", { class: "sides" },
       make("div", { class: "head" }, "the patch expects"),
@@ -233,7 +233,7 @@
     const parts = [make("h3", {}, `hunk ${hunk.number}: ${hunk.verdict}, ${where}`)];
     if (hunk.reason) parts.push(make("p", { class: "reason" }, hunk.reason));
     if (hunk.candidates.length) {
-      parts.push(make("ul", {}, hunk.candidates.map((place) => make("li", {}, place.text))));
+      parts.push(make("ul", {}, hunk.candidates.map((candidate) => make("li", {}, candidate.text))));
     }
     if (!text) return parts;
     if (hunk.there) {
@@ -294,7 +294,7 @@
       const line = (...cells) => make("tr", {}, cells.map((cell) => make("td", {}, cell)));
       parts.push(make("div", { class: "scroll" }, make("table", {},
         ports.functions.map((one) => line(one.name, one.side,
-          one.port ?? `no port: ${one.reason ?? "nobody says why"}`, one.port ? one.lock : "")),
+          one.port ?? `no port: ${one.reason ?? "no reason is given"}`, one.port ? one.lock : "")),
         ports.values.map((one) => line(`values of ${one.function}`, one.side,
           `${one.cases} cases, ${one.paths} ways`, one.equal ? "equal" : "different")),
         ports.traces.map((one) => line(`traces of ${one.scenario}`, one.side,
@@ -349,13 +349,13 @@
     const move = step[event.key];
     if (!move) return;
     event.preventDefault();
-    let [line, place] = [visible.indexOf(row), column];
+    let [line, across] = [visible.indexOf(row), column];
     do {
       line += move[0];
-      place += move[1];
-      const next = visible[line]?.children[place]?.querySelector("a.status");
+      across += move[1];
+      const next = visible[line]?.children[across]?.querySelector("a.status");
       if (next) return next.focus();
-    } while (visible[line]?.children[place]);
+    } while (visible[line]?.children[across]);
   };
 
   // The findings are in the page already; their commands get a button each, and their ids a link.

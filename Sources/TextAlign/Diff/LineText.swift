@@ -13,11 +13,11 @@ package struct LineText: Sendable, Hashable {
     solidBytes = bytes.filter { Words.kind(of: $0) != .blank }
   }
 
-  /// Whether nothing but blanks stands in the line.
+  /// Whether the line has only blanks.
   package var isBlank: Bool { solidBytes.isEmpty }
 
-  /// Whether the line holds a name or a number: `}` and an empty line stand everywhere and say little
-  /// about a place.
+  /// Whether the line has a name or a number: `}` and an empty line occur everywhere and do not
+  /// identify a position.
   package var saysSomething: Bool {
     solidBytes.lazy.filter { Words.kind(of: $0) == .name }.prefix(3).count == 3
   }

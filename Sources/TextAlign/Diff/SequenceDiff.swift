@@ -2,10 +2,10 @@
 
 /// Finds which elements of two sequences belong together: the longest runs first, in order.
 ///
-/// Elements are numbers that stand for lines or words: equal numbers, equal text. Elements that
-/// stand exactly once on both sides divide the problem (Bram Cohen's patience diff); what is left is
-/// Eugene Myers' O(ND) algorithm (Algorithmica 1, 1986) with a bound on D, behind which a part counts
-/// as wholly different. So the cost is bounded by the size times that bound.
+/// Elements are numbers that represent lines or words: equal numbers, equal text. Elements that
+/// occur exactly once on both sides divide the problem (Bram Cohen's patience diff); the rest is
+/// compared by Eugene Myers' O(ND) algorithm (Algorithmica 1, 1986) with a bound on D, beyond which a part
+/// counts as entirely different. So the cost is bounded by the size times that bound.
 package struct SequenceDiff: Sendable {
   /// The most edits that one part may have before it counts as wholly different.
   private let mostEdits: Int
@@ -69,9 +69,9 @@ package struct SequenceDiff: Sendable {
     var new: Range<Int>
   }
 
-  /// Elements that stand once on both sides, the longest rising row of them.
+  /// Elements that occur once on both sides, the longest rising row of them.
   private static func anchors(_ old: [Int], _ new: [Int], _ part: Part) -> [(Int, Int)] {
-    // A count of 2 stands for "more than once".
+    // A count of 2 means "more than once".
     var seen: [Int: (oldCount: Int, old: Int, newCount: Int, new: Int)] = [:]
     for index in part.old {
       var entry = seen[old[index]] ?? (0, 0, 0, 0)

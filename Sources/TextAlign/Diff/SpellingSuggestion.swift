@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// Finds what a person meant who wrote a word that is not known.
+/// Finds the known word that an unknown one probably means.
 package enum SpellingSuggestion {
   /// The known word that is nearest; nil where none is near.
   package static func nearest(to word: String, among known: [String]) -> String? {

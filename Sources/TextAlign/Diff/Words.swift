@@ -36,7 +36,7 @@ package struct Words: Sendable {
     self.kinds = kinds
   }
 
-  /// The words that are no blanks.
+  /// The words that are not blanks.
   package var solid: [ArraySlice<UInt8>] {
     zip(texts, kinds).filter { $0.1 != .blank }.map(\.0)
   }

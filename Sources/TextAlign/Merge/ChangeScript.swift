@@ -8,7 +8,7 @@ package struct ChangeScript: Sendable {
     case kept
     /// It goes.
     case removed
-    /// It goes, and a line like it comes in its place.
+    /// It is removed, and a similar line replaces it.
     case changed(LineText)
   }
 
@@ -16,7 +16,7 @@ package struct ChangeScript: Sendable {
   package private(set) var base: [LineText] = []
   /// What becomes of each of its lines.
   package private(set) var fates: [Fate] = []
-  /// The lines that come before each line of the pre-image, and behind the last.
+  /// The lines that come before each line of the pre-image, and after the last.
   package private(set) var insertions: [[LineText]] = [[]]
 
   /// One line of a hunk.
@@ -31,7 +31,7 @@ package struct ChangeScript: Sendable {
 
   /// Reads the lines of a hunk.
   ///
-  /// Where removed and added lines stand together, those that are alike are paired: the one became
+  /// If removed and added lines are next to each other, similar ones are paired: the one became
   /// the other.
   package init(_ entries: [Entry]) {
     var removed: [LineText] = []
@@ -103,8 +103,8 @@ package struct ChangeScript: Sendable {
     return pairs
   }
 
-  /// The lines of a range of the base as the hunk leaves them, with what it puts before each and, at
-  /// the end, with what it puts behind the last.
+  /// The lines of a range of the base as the hunk leaves them, with those that it adds before each and, at
+  /// the end, with those that it adds after the last.
   package func result(of range: Range<Int>, insertionsFrom first: Int, through last: Int)
     -> [LineText]
   {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// Lines of a target and what comes in their place.
+/// Lines of a target and their replacement.
 package struct LineEdit: Sendable, Hashable {
   /// The lines that go, from 0; empty for an insertion before a line.
   package var range: Range<Int>
@@ -16,7 +16,7 @@ package struct LineEdit: Sendable, Hashable {
 
 /// What a merge met on its way: the evidence for and against it.
 package struct MergeEvidence: Sendable, Hashable {
-  /// Lines that the hunk removes or changes and that stand in the target as they are.
+  /// Lines that the hunk removes or changes and that are in the target unchanged.
   package var removedSame = 0
   /// Those that differ in white space.
   package var removedBlanks = 0
@@ -30,18 +30,18 @@ package struct MergeEvidence: Sendable, Hashable {
   package var wordMerges = 0
   /// Blocks of several lines that were merged word by word.
   package var blockMerges = 0
-  /// Insertions between two neighbours that stand together in the target too.
+  /// Insertions between two neighbors that are next to each other in the target too.
   package var tight = 0
   /// Insertions held by the neighbour on one side alone.
   package var oneSided = 0
-  /// Insertions where the target has other lines at the same place: those put behind the line before
-  /// them, which holds them.
-  package var beside = 0
-  /// The same, where the lines behind hold them better, or neither side does.
-  package var besideWeak = 0
+  /// Insertions where the target has other lines at the same position: those added after the line before
+  /// them, which anchors them.
+  package var anchored = 0
+  /// The same, if the lines after them anchor them better, or neither side does.
+  package var weaklyAnchored = 0
   /// Changes that the target has already.
   package var alreadyThere = 0
-  /// The least weight of the lines around a change, three on each side, that stand in the target.
+  /// The least weight of the lines around a change, three on each side, that are in the target.
   package var anchor = Double.infinity
   /// Lines put in with other blanks before them than the hunk has.
   package var reindented = 0
@@ -55,12 +55,12 @@ package struct MergeEvidence: Sendable, Hashable {
 
 /// Carries what a hunk changes over to the lines of a target that its pre-image was aligned with.
 ///
-/// For each change the lines around it say where it goes. Where the target changed something else
-/// beside it, both stay; where it changed the same words, there is no merge.
+/// For each change the lines around it give its position. If the target has a different change
+/// next to it, both are kept; if it changed the same words, there is no merge.
 package struct HunkMerge: Sendable {
-  /// What came of it.
+  /// The result.
   package enum Outcome: Sendable {
-    /// The edits of the target, in order, with the evidence; no edits where all is there already.
+    /// The edits of the target, in order, with the evidence; no edits if everything is already applied.
     case merged([LineEdit], MergeEvidence)
     /// The target changed what the hunk changes; the base's lines where that is, and why.
     case conflict(Range<Int>, Reason)
@@ -70,12 +70,12 @@ package struct HunkMerge: Sendable {
   package enum Reason: String, Sendable, Hashable, Codable {
     /// The neighbours of a change are not in the target.
     case noAnchor = "the lines around the change are not in the file"
-    /// Lines that the hunk changes stand there with other words changed.
+    /// Lines that the hunk changes are in the target with other words changed.
     case sameWords = "the file changed the same words"
     /// Lines that the hunk removes are others in the target.
-    case otherLines = "the file has other lines where the hunk removes some"
+    case otherLines = "the file has different lines where the hunk removes some"
     /// The target has other lines where the hunk puts some.
-    case samePlace = "the file has new lines at the place where the hunk puts some"
+    case samePlace = "the file has new lines where the hunk adds some"
   }
 
   private let script: ChangeScript
@@ -98,8 +98,8 @@ package struct HunkMerge: Sendable {
     guard let first = matched.first, let last = matched.last else {
       return .conflict(0..<script.base.count, .noAnchor)
     }
-    // What stands before the first line found has nothing that holds it but the insertion right
-    // before that line.
+    // Only the insertion right before the first line found anchors the lines before
+    // that line.
     if let reason = edge(0..<first, insertions: 0..<first) { return .conflict(0..<first, reason) }
     if !script.insertions[first].isEmpty, first > 0 || partners[first]?.line != 0 {
       insertOneSided(at: line(first), first, &run)
@@ -115,9 +115,9 @@ package struct HunkMerge: Sendable {
         return .conflict((current + 1)..<next, reason)
       }
     }
-    let behind = (last + 1)..<script.base.count
-    if let reason = edge(behind, insertions: (last + 2)..<(script.base.count + 1)) {
-      return .conflict(behind, reason)
+    let following = (last + 1)..<script.base.count
+    if let reason = edge(following, insertions: (last + 2)..<(script.base.count + 1)) {
+      return .conflict(following, reason)
     }
     if !script.insertions[last + 1].isEmpty {
       if last + 1 == script.base.count, line(last) + 1 == index.lines.count {
@@ -250,8 +250,8 @@ package struct HunkMerge: Sendable {
     return block(base, target, result, &run)
   }
 
-  /// The target has lines of its own where the hunk puts some: they come behind the line before, as
-  /// long as that and the one before it say enough, else before the line behind.
+  /// The target has lines of its own where the hunk adds some: they come after the line before, as
+  /// long as that and the one before it are specific enough, else before the next line.
   private func besides(_ gap: Int, _ target: Range<Int>, run: inout Run) -> Reason? {
     let lines = script.insertions[gap]
     if Self.holds(index.lines[target], lines) {
@@ -259,13 +259,14 @@ package struct HunkMerge: Sendable {
       return nil
     }
     let before = hold(of: stride(from: gap - 1, through: 0, by: -1))
-    let behind = hold(of: stride(from: gap, to: script.base.count, by: 1))
-    if before >= 0.6 { run.evidence.beside += 1 } else { run.evidence.besideWeak += 1 }
-    insert(lines, at: before < 0.6 && behind > before ? target.upperBound : target.lowerBound, &run)
+    let following = hold(of: stride(from: gap, to: script.base.count, by: 1))
+    if before >= 0.6 { run.evidence.anchored += 1 } else { run.evidence.weaklyAnchored += 1 }
+    insert(
+      lines, at: before < 0.6 && following > before ? target.upperBound : target.lowerBound, &run)
     return nil
   }
 
-  /// How well the two nearest lines that are not blank hold an insertion beside them.
+  /// How well the two nearest lines that are not blank anchor an insertion between them.
   private func hold(of lines: some Sequence<Int>) -> Double {
     lines.lazy.filter { !script.base[$0].isBlank }.prefix(2).reduce(0.0) { sum, base in
       partners[base] == nil ? sum : sum + index.weight(of: script.base[base])
@@ -296,7 +297,7 @@ package struct HunkMerge: Sendable {
     a.count == b.count && zip(a, b).allSatisfy { $0.solidBytes == $1.solidBytes }
   }
 
-  /// Whether the lines stand in a stretch of the target, one behind the other.
+  /// Whether the lines are in a stretch of the target, one after the other.
   private static func holds(_ stretch: ArraySlice<LineText>, _ lines: [LineText]) -> Bool {
     guard stretch.count >= lines.count, lines.contains(where: \.saysSomething) else {
       return false

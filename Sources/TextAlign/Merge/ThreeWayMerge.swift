@@ -2,8 +2,8 @@
 
 /// Merges two changes of the same sequence, where they do not touch the same elements.
 ///
-/// As `diff3` does (Khanna, Kunal and Pierce, FSTTCS 2007), but for changes that stand directly side by
-/// side: those are no conflict here, as for words they are the rule.
+/// As `diff3` does (Khanna, Kunal and Pierce, FSTTCS 2007), but adjacent changes are not a
+/// conflict here, as they are common for words.
 struct ThreeWayMerge {
   /// The merge of numbered sequences, or nil where both changed the same elements in different ways.
   static func merge(base: [Int], ours: [Int], theirs: [Int]) -> [Int]? {
@@ -34,11 +34,12 @@ struct ThreeWayMerge {
   ) -> [Int]? {
     if ours.elementsEqual(base) { return Array(theirs) }
     if theirs.elementsEqual(base) || ours.elementsEqual(theirs) { return Array(ours) }
-    return beside(base, first: ours, second: theirs) ?? beside(base, first: theirs, second: ours)
+    return adjacent(base, first: ours, second: theirs)
+      ?? adjacent(base, first: theirs, second: ours)
   }
 
-  /// The merge where `first` changed a beginning of the base and `second` what comes behind it.
-  private static func beside(
+  /// The merge if `first` changed a beginning of the base and `second` the rest of it.
+  private static func adjacent(
     _ base: ArraySlice<Int>, first: ArraySlice<Int>, second: ArraySlice<Int>
   ) -> [Int]? {
     if base.isEmpty { return nil }

@@ -10,13 +10,13 @@ import Reporting
 struct Analyze: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract:
-      "Tell what a patch changes, what it leans on, and what of it is there, before a build.",
+      "Report what a patch changes, which names a tree lacks, and what is already applied.",
     discussion: """
-      Nothing of the target is changed. What its C files define is kept in an index, in .patchkit or \
-      in the user's cache; it can be thrown away at any time.
+      The target is not changed and not built. An index in .patchkit or in the user's cache records \
+      what its C files define; you can delete it at any time.
 
-      Exits with 0 where nothing is missing, and with 1 where something is, or where the patch does \
-      not apply and is not there already.
+      Exits with 0 if nothing is missing, and with 1 if something is, or if the patch neither applies \
+      nor is already applied.
       """)
 
   @Argument(help: "The patches.")
@@ -31,7 +31,7 @@ struct Analyze: ConsoleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The upstream history: prerequisites and later fixes are looked up in it.",
+      "The upstream history, for prerequisites and later fixes.",
       valueName: "repo[@revision]"))
   var upstream: String?
 
@@ -43,11 +43,12 @@ struct Analyze: ConsoleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Leave this kind of risk out: narrowing, lock or sleep-under-spinlock; may be given again.",
+      "Leave this kind of risk out: narrowing, lock or sleep-under-spinlock; can be repeated.",
       valueName: "kind"),
     transform: { text in
       guard let kind = RiskNote.Kind(rawValue: text) else {
-        throw ValidationError("'\(text)' is no kind of risk.")
+        throw ValidationError(
+          "'\(text)' is not a kind of risk: use narrowing, lock or sleep-under-spinlock.")
       }
       return kind
     })
@@ -55,17 +56,17 @@ struct Analyze: ConsoleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Another tree in which a missing name may be, the oldest first; may be given again.",
+      "Another tree to search for missing names, the oldest first; can be repeated.",
       valueName: "tree"))
   var sibling: [String] = []
 
-  @Flag(help: "Look up no names: neither what is missing nor risks are told, and it is fast.")
+  @Flag(help: "Do not look up names: missing names and risks are not reported, which is fast.")
   var noSymbols = false
 
-  @Flag(help: "Keep no index.")
+  @Flag(help: "Do not write an index.")
   var noIndex = false
 
-  @Flag(help: "Do not say what was assumed about damaged inputs.")
+  @Flag(help: "Do not report what was assumed about damaged inputs.")
   var quiet = false
 
   @Flag(help: "Print one JSON object.")
@@ -87,7 +88,7 @@ struct Analyze: ConsoleCommand {
     reading.warn(about: queue.documents, quiet: quiet)
     let opened = try OpenedTree.named(onto)
     var options = PatchAnalysis.Options(
-      upstream: upstream.map(Self.place), history: ownHistory(opened),
+      upstream: upstream.map(Self.revision), history: ownHistory(opened),
       indexKey: noIndex ? nil : Self.key(opened), usesSymbols: !noSymbols,
       risks: Set(RiskNote.Kind.allCases).subtracting(ignore), siblings: sibling)
     var reports: [AnalysisReport] = []
@@ -118,16 +119,16 @@ struct Analyze: ConsoleCommand {
   }
 
   private func ownHistory(_ tree: OpenedTree) -> (repository: String, revision: String)? {
-    if let history { return Self.place(history) }
+    if let history { return Self.revision(history) }
     switch tree {
     case .directory(let tree) where tree.isWorkTree: return (tree.path, "HEAD")
     case .revision(let tree) where tree.commitID != nil && onto.contains("@"):
-      return Self.place(onto)
+      return Self.revision(onto)
     default: return nil
     }
   }
 
-  private static func place(_ text: String) -> (repository: String, revision: String) {
+  private static func revision(_ text: String) -> (repository: String, revision: String) {
     guard let at = text.lastIndex(of: "@") else { return (text, "HEAD") }
     let repository = String(text[..<at])
     return (repository.isEmpty ? "." : repository, String(text[text.index(after: at)...]))
@@ -136,10 +137,10 @@ struct Analyze: ConsoleCommand {
 
 struct Compare: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tell how far a backport is from its upstream patch.",
+    abstract: "Compare a backport with its upstream patch, hunk by hunk.",
     discussion: """
-      Hunks are paired by what they change, not by where they are: context and line numbers do not \
-      count. Exits with 0 where no changed line differs and the message lacks nothing, else with 1.
+      Hunks are paired by their changed lines; context and line numbers are ignored. Exits with 0 if \
+      no changed line differs and the message is complete, else with 1.
       """)
 
   @Argument(help: "The upstream patch.")
@@ -150,13 +151,13 @@ struct Compare: ConsoleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Look at the backport's message too, as this house wants it.", valueName: "style"))
+      "Check the backport's message by this distribution style, too.", valueName: "style"))
   var style: DistributionStyle?
 
-  @Flag(help: "Do not look for results that are thrown away.")
+  @Flag(help: "Do not report ignored results.")
   var noRisks = false
 
-  @Flag(help: "Do not say what was assumed about damaged inputs.")
+  @Flag(help: "Do not report what was assumed about damaged inputs.")
   var quiet = false
 
   @Flag(help: "Print one JSON object.")

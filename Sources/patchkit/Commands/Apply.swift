@@ -7,11 +7,12 @@ import PatchFormat
 
 struct Apply: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Put patches on a tree: at the lines they state, or where their text stands alone.",
+    abstract: "Apply patches at their stated lines, or at the only position where their text fits.",
     discussion: """
-      All patches go on, one on the other, or none does. A hunk whose text stands at several places \
-      is refused with the places named, unless the function in its header decides. On a folder the \
-      files are changed; on REPO@REVISION or a vendored tree the result is commits.
+      Either all patches are applied, each on the result of the one before, or nothing changes. A hunk \
+      whose text fits several positions is refused and the positions are listed, unless the function \
+      in its header decides. In a folder, files change; on REPO@REVISION or a vendored tree, the result \
+      is commits.
 
       Without a patch, standard input is read: 'b4 am -o - ID | patchkit apply --onto linux'.
       """)
@@ -19,10 +20,10 @@ struct Apply: ConsoleCommand {
   @OptionGroup
   var landing: LandingOptions
 
-  @Flag(name: [.customShort("R"), .long], help: "Take the patches back.")
+  @Flag(name: [.customShort("R"), .long], help: "Reverse-apply the patches.")
   var reverse = false
 
-  @Flag(help: "Put hunks without context at the lines they state.")
+  @Flag(help: "Apply hunks without context at their stated lines.")
   var unidiffZero = false
 
   @OptionGroup(title: "Display options")

@@ -9,19 +9,20 @@ import Reporting
 struct BackportCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "backport",
-    abstract: "Adapt patches to a tree that is not the one they were made for.",
+    abstract: "Adapt patches to a tree they were not made for, and apply them.",
     discussion: """
-      What 'apply' refuses goes through strategies: another file, less context, other white space, the true \
-      pre-image, merged words, other names. The first strategy that is sure enough is taken; what it \
-      makes is a patch that applies without any tolerance. A hunk that is not sure enough is \
-      proposed, and nothing is changed, unless --conflicts says otherwise.
+      For each hunk that 'apply' refuses, strategies are tried in order: another file, less context, \
+      other white space, the true pre-image, merged words, other names. The first proposal that is \
+      sure enough is used, and the adapted patch applies without any tolerance. If a proposal is not \
+      sure enough it is only reported, and nothing changes unless --conflicts says otherwise.
 
-      A patch that changes a file which the tree has nothing like is partial: it is refused, unless \
+      A patch that changes a file without a counterpart in the tree is partial: it is refused, unless \
       --leave-out names the file, or 'patchkit resolve' recorded that it is to be left out. The commit \
       message and the patch that --output writes then name the parts that are missing.
 
-      Levels of --accept: certain (the text stands there as it is), likely (nothing speaks against \
-      it), plausible, doubtful. 'patchkit evaluate' says how often each is right on your own history.
+      Levels of --accept: certain (the text is there unchanged), likely (nothing is against it), \
+      plausible (one thing is), doubtful. 'patchkit evaluate' measures how often each level is right \
+      on your own history.
       """)
 
   @OptionGroup
@@ -32,10 +33,10 @@ struct BackportCommand: ConsoleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Apply the patch without the part of this file; may be given again.", valueName: "path"))
+      "Apply the patch without the part of this file; can be repeated.", valueName: "path"))
   var leaveOut: [String] = []
 
-  @Flag(help: "Show each adapted hunk beside the original.")
+  @Flag(help: "Show each adapted hunk next to the original.")
   var explain = false
 
   @Option(
@@ -55,7 +56,7 @@ struct BackportCommand: ConsoleCommand {
 
   func validate() throws {
     if conflicts != .stop, landing.check {
-      throw ValidationError("--check writes nothing, so --conflicts does not go with it.")
+      throw ValidationError("--check writes nothing, so it cannot be used with --conflicts.")
     }
   }
 
@@ -63,7 +64,7 @@ struct BackportCommand: ConsoleCommand {
     OpenedTree.prepare()
     let opened = try landing.openTree()
     if conflicts != .stop, case .revision = opened {
-      throw ValidationError("--conflicts writes into files, so it needs --onto FOLDER.")
+      throw ValidationError("--conflicts writes files, so it needs --onto FOLDER.")
     }
     var options = landing.applyOptions
     try strategies.set(in: &options)
@@ -93,7 +94,7 @@ struct BackportCommand: ConsoleCommand {
     try landing.refuse(outcome, explanation: explanation)
   }
 
-  /// Throws where no patch has a file that is to be left out: the name is mistyped.
+  /// Throws if no patch has a file that is to be left out: the name is mistyped.
   private func requireOmitted(in queue: PatchQueue) throws {
     let paths = queue.items.flatMap { $0.paths ?? [] }
     for name in leaveOut {
@@ -105,7 +106,7 @@ struct BackportCommand: ConsoleCommand {
     }
   }
 
-  /// Writes what has a place, and the conflicts, and notes them for 'resolve'.
+  /// Writes the hunks with a position, and the conflicts, and records the conflicts for 'resolve'.
   private func mark(_ outcome: SeriesOutcome, in tree: DirectoryTree) throws -> [String] {
     guard let changes = outcome.changesWithConflicts else { return [] }
     try landing.refuseUncommitted(changes, in: tree)

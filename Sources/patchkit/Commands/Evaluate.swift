@@ -9,12 +9,13 @@ import Reporting
 
 struct Evaluate: AsyncConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make backports of a history again, and count how many come out as they were made.",
+    abstract:
+      "Repeat the backports of a history, and count how many match the maintainers' results.",
     discussion: """
       A backport is a commit whose message names its upstream commit: 'commit SHA upstream.', \
       '[ Upstream commit SHA ]', '(cherry picked from commit SHA)' or '(backported from commit \
-      SHA)'. The C files of patchkit's result are compared byte for byte with the maintainer's, \
-      beside git apply, GNU patch -F2, a three-way merge and wiggle, those that are installed.
+      SHA)'. The C files of each result are compared byte for byte with the maintainer's. git apply, \
+      GNU patch -F2, a three-way merge and wiggle are measured too, if they are installed.
       """)
 
   @Argument(
@@ -35,7 +36,7 @@ struct Evaluate: AsyncConsoleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The other tools, by commas: git, patch, three-way, wiggle; 'none' for patchkit alone.",
+      "The other tools, comma-separated: git, patch, three-way, wiggle; 'none' for none.",
       valueName: "tools"))
   var peers: String?
 
@@ -45,18 +46,20 @@ struct Evaluate: AsyncConsoleCommand {
       valueName: "level"))
   var accept: Confidence = .likely
 
-  @Option(help: ArgumentHelp("No more than so many cases, spread over all.", valueName: "n"))
+  @Option(help: ArgumentHelp("Try at most this many cases, spread evenly.", valueName: "n"))
   var limit: Int?
 
-  @Option(help: ArgumentHelp("How many cases at once (default: one a core).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "How many cases to try at once (default: one for each core).", valueName: "n"))
   var jobs: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Keep the result of every case here, and go on from it after a stop.", valueName: "file"))
+      "Record the result of every case in this file, and continue from it.", valueName: "file"))
   var state: String?
 
-  @Flag(help: "List the cases that differ or fail, with how to look at each.")
+  @Flag(help: "List the cases that differ or fail, with a command that shows each.")
   var cases = false
 
   @Flag(help: "Print one JSON object.")
@@ -79,8 +82,8 @@ struct Evaluate: AsyncConsoleCommand {
     let found = try evaluator.cases()
     if found.cases.isEmpty {
       throw PatchkitError(
-        .badInput, path: repository, "holds no backport whose upstream commit is at hand",
-        hint: "a backport's message names its upstream commit; --upstream says where those are")
+        .badInput, path: repository, "has no backport whose upstream commit is available",
+        hint: "name the repository with the upstream commits: --upstream REPO")
     }
     var log = try EvaluationLog(path: state, options: options)
     let open = found.cases.filter { !log.holds($0) }
@@ -121,7 +124,7 @@ struct Evaluate: AsyncConsoleCommand {
     return try own
       + peers.split(separator: ",").map { name in
         guard let found = names[String(name)] else {
-          throw ValidationError("'\(name)' is none of git, patch, three-way and wiggle.")
+          throw ValidationError("'\(name)' is not one of git, patch, three-way and wiggle.")
         }
         if let program = found.program, !Machine.hasProgram(program) {
           throw ValidationError("'\(program)' is not installed.")

@@ -8,10 +8,10 @@ import Reporting
 
 struct Init: AsyncConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Begin a folder of patches that 'patchkit verify' checks.",
+    abstract: "Start a collection of patches for 'patchkit verify'.",
     discussion: """
-      Makes a folder for each patch with a patch.yaml beside it, and says what to run next. Nothing \
-      that is there already is written over: then nothing is made.
+      Creates a folder with a patch.yaml for each patch, and prints what to run next. If one of the \
+      files exists, nothing is written.
       """)
 
   @Argument(help: "The patches (default: the ones in the current folder).")
@@ -19,17 +19,17 @@ struct Init: AsyncConsoleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A tree that they are meant for, NAME=TREE or TREE; may be given again.", valueName: "tree"))
+      "A tree that the patches are for, NAME=TREE or TREE; can be repeated.", valueName: "tree"))
   var onto: [String] = []
 
   @Option(help: ArgumentHelp("The folder of the collection.", valueName: "folder"))
   var folder = "Patches"
 
   @Flag(
-    help: "Keep what the patches touch of each tree in .patchkit/, so that CI has it, too.")
+    help: "Store the files that the patches touch in .patchkit/, so that CI has them.")
   var vendor = false
 
-  @Option(help: "Write what a CI engine runs: github or gitlab.")
+  @Option(help: "Write a workflow file for CI: github or gitlab.")
   var ci: String?
 
   @OptionGroup(title: "Display options")
@@ -37,7 +37,7 @@ struct Init: AsyncConsoleCommand {
 
   func validate() throws {
     if let ci, CollectionStart.Engine(rawValue: ci) == nil {
-      throw ValidationError("--ci is github or gitlab.")
+      throw ValidationError("--ci takes github or gitlab.")
     }
     if vendor, onto.isEmpty { throw ValidationError("--vendor needs --onto TREE.") }
   }
@@ -53,7 +53,7 @@ struct Init: AsyncConsoleCommand {
     }
     var trees = onto.map(Verify.tree)
     for tree in trees where InputFile.kind(of: tree.location) == .folder {
-      // Opened once, so that a name that is none is told now and not by the first run.
+      // Opened once, so that a wrong name is reported now and not by the first run.
       _ = try DirectoryTree(path: tree.location)
     }
     if vendor { trees = trees.map { PatchManifest.Tree(name: $0.name, location: $0.name) } }
@@ -65,7 +65,8 @@ struct Init: AsyncConsoleCommand {
     if let engine { files.append((engine.path, Array(engine.text.utf8))) }
     if let taken = files.first(where: { InputFile.exists($0.path) }) {
       throw PatchkitError(
-        .wrongKind, path: taken.path, "is there already", hint: "nothing was made")
+        .wrongKind, path: taken.path, "already exists",
+        hint: "move it away, or choose another --folder")
     }
     if vendor { try await keepTrees(names) }
     for (path, content) in files {
@@ -91,26 +92,26 @@ struct Init: AsyncConsoleCommand {
         source = .tarball(tree.location)
       }
       let entry = try await store.add(tree.name, from: source, paths: paths)
-      Console.error("\(entry.name): kept \(plural(entry.files, "file")) of \(tree.location)\n")
+      Console.error("\(entry.name): stored \(plural(entry.files, "file")) of \(tree.location)\n")
     }
   }
 
   private func next(_ trees: [PatchManifest.Tree], _ engine: CollectionStart.Engine?) -> LabeledText
   {
     let added = [folder] + (vendor ? [".patchkit"] : []) + (engine.map { [$0.path] } ?? [])
-    let place = folder == "Patches" ? "" : " \(folder)"
+    let argument = folder == "Patches" ? "" : " \(folder)"
     var text: LabeledText = "\nnext:\n"
     if trees.isEmpty {
-      text += "  name the trees in the patch.yaml, or give them with --onto TREE below\n"
+      text += "  name the trees in patch.yaml, or add --onto TREE to the commands below\n"
     }
     text +=
-      "  patchkit verify --update\(place)\n      tries it, and keeps what came in patch.lock\n"
-    text += "  patchkit verify\(place)\n"
+      "  patchkit verify --update\(argument)\n      tries the patches, and records the results in patch.lock\n"
+    text += "  patchkit verify\(argument)\n"
     text +=
-      "      what CI runs; 0: all holds, 1: something does not, 3: not everything was checked\n"
+      "      for CI; exits with 0: every check holds, 1: a check fails, 3: not everything was checked\n"
     text += "  git add \(added.joined(separator: " "))\n"
     if engine == nil {
-      text += "  patchkit init --ci github, or gitlab, writes what a CI engine runs\n"
+      text += "  patchkit init --ci github (or gitlab) writes a workflow file\n"
     }
     return text
   }

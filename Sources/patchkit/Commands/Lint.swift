@@ -7,16 +7,16 @@ import Reporting
 
 struct Lint: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Find damage in patches; exits with 1 where there is any.")
+    abstract: "Find damage in patches; exits with 1 if there is any.")
 
   @Argument(help: ArgumentHelp("The patches.", valueName: "patch"))
   var patches: [String] = []
 
-  @Flag(help: "List the kinds of damage that are known.")
+  @Flag(help: "List all kinds of damage.")
   var list = false
 
   @Option(
-    help: ArgumentHelp("Look at the messages too, as this house wants them.", valueName: "style"))
+    help: ArgumentHelp("Check the messages by this distribution style, too.", valueName: "style"))
   var style: DistributionStyle?
 
   @Flag(help: "Print one JSON object.")
@@ -29,7 +29,7 @@ struct Lint: ConsoleCommand {
   var console: ConsoleOptions
 
   func validate() throws {
-    if patches.isEmpty, !list { throw ValidationError("Name the patches to look at.") }
+    if patches.isEmpty, !list { throw ValidationError("Name the patches to check.") }
   }
 
   func run() throws {

@@ -31,7 +31,7 @@ struct Port: ParsableCommand {
 
     func validate() throws {
       if [before, after, variant != nil].filter(\.self).count > 1 {
-        throw ValidationError("--before, --after and --variant exclude each other.")
+        throw ValidationError("--before, --after and --variant cannot be combined.")
       }
     }
 
@@ -45,7 +45,7 @@ struct Port: ParsableCommand {
       guard names.contains(variant) else {
         throw ValidationError(
           "\(port.patch) has no variant '\(variant)'"
-            + (names.isEmpty ? ": it has none." : Nearest.hint(variant, names)))
+            + (names.isEmpty ? ": it has no variants." : Nearest.hint(variant, names)))
       }
       return (port, scenario, .variant(variant))
     }
@@ -58,7 +58,7 @@ struct Port: ParsableCommand {
         throw PatchkitError(
           .badInput,
           "there is no scenario '\(name)'\(Nearest.suggestion(name, known))",
-          hint: "'patchkit port list' shows them")
+          hint: "'patchkit port list' lists the scenarios")
       }
       guard found.count == 1 else {
         let names = found.map { "\($0.port.patch)/\($0.scenario.name)" }

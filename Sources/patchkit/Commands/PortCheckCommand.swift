@@ -14,14 +14,14 @@ import Reporting
 extension Port {
   struct Check: AsyncConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show that a patch's ports are the functions that the patch produces.",
+      abstract: "Compare a patch's ports with the C functions that the patch produces.",
       discussion: """
-        Each function that the patch changes is paired with its port, its words are compared with \
-        those that patch.lock keeps, and the C itself is compiled and run beside the port: on made-up \
-        values, and in every order of each scenario's steps.
+        Each function that the patch changes is paired with its port, and its tokens are compared with \
+        those recorded in patch.lock. The C is compiled and compared with the port: on generated \
+        values, and in every interleaving of each scenario.
 
-        Exits with 0 where all holds, with 1 where something is wrong, and with 3 where something \
-        could not be checked: that is no pass.
+        Exits with 0 if every check holds, with 1 if one fails, and with 3 if something could not be \
+        checked, which is not a pass.
         """)
 
     @Argument(help: "Folders of patches, or a folder of such folders (default: Patches).")
@@ -29,27 +29,28 @@ extension Port {
 
     @Option(
       help: ArgumentHelp(
-        "The tree that the patch is put on (default: the first of patch.yaml).", valueName: "tree"))
+        "The tree that the patch is applied to (default: the first of patch.yaml).",
+        valueName: "tree"))
     var onto: String?
 
     @Option(help: ArgumentHelp("The C compiler (default: cc, gcc or clang).", valueName: "program"))
     var cc: String?
 
-    @Option(help: ArgumentHelp("How many cases each function is tried with.", valueName: "n"))
+    @Option(help: ArgumentHelp("How many cases to try for each function.", valueName: "n"))
     var values = 20_000
 
-    @Option(help: ArgumentHelp("Where the made-up values start.", valueName: "n"))
+    @Option(help: ArgumentHelp("The seed of the generated values.", valueName: "n"))
     var seed: UInt64 = 1
 
-    @Option(help: ArgumentHelp("No more executions of a scenario than this.", valueName: "n"))
+    @Option(help: ArgumentHelp("The limit of executions of a scenario.", valueName: "n"))
     var executions = 20_000
 
-    @Flag(help: "Try the values again with the address and undefined behaviour sanitizers.")
+    @Flag(help: "Try the values again with the address and undefined behavior sanitizers.")
     var sanitize = false
 
     @Flag(
       name: .customLong("trust-c"),
-      help: "Run the C of patches, and build commands, also where they cannot be confined.")
+      help: "Run the C of patches, and build commands, even if they cannot be confined.")
     var trustsC = false
 
     @Flag(help: "Print one JSON object.")
@@ -60,7 +61,7 @@ extension Port {
 
     func validate() throws {
       if values < 0 || executions < 1 {
-        throw ValidationError("--values and --executions are no less than 0 and 1.")
+        throw ValidationError("--values takes 0 or more, --executions 1 or more.")
       }
     }
 
@@ -70,7 +71,8 @@ extension Port {
       let compiler = cc.map { CCompiler($0) } ?? CCompiler.find()
       if let compiler, cc != nil, !compiler.exists {
         throw PatchkitError(
-          .badInput, "there is no compiler '\(compiler.name)'", hint: "--cc takes a name or a path")
+          .badInput, "there is no compiler '\(compiler.name)'",
+          hint: "install it, or name another with --cc")
       }
       let options = PortCheckOptions(
         compiler: compiler, values: values, seed: seed,
@@ -98,8 +100,8 @@ extension PatchFolder {
   func sources(onto name: String?) throws -> PatchSources {
     guard let name = name ?? manifest.trees.first?.location else {
       throw PatchkitError(
-        .badInput, "\(path): nobody says which tree the patch is meant for",
-        hint: "give --onto TREE, or name a tree in \(path)/patch.yaml")
+        .badInput, "\(path): the patch has no tree to be applied to",
+        hint: "add --onto TREE, or name a tree in \(path)/patch.yaml")
     }
     let queue = try PatchQueue(
       reading: kind == .file ? files.map(\.path) : [path], options: ApplyOptions(),

@@ -10,14 +10,14 @@ import Reporting
 extension Port {
   struct Explain: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Check what is claimed of the scenarios, claim by claim.")
+      abstract: "Check every claim about the scenarios.")
 
     @Argument(help: "Only these scenarios: NAME or PATCH/NAME.")
     var scenarios: [String] = []
 
     @Option(
       help: ArgumentHelp(
-        "Show this C function and its Swift port side by side instead.", valueName: "function"))
+        "Show this C function next to its Swift port instead.", valueName: "function"))
     var code: String?
 
     @Option(help: ArgumentHelp("With --code: the C file.", valueName: "file"))
@@ -38,7 +38,7 @@ extension Port {
     func validate() throws {
       if code != nil, c == nil { throw ValidationError("--code needs --c FILE.") }
       if code == nil, before || swift != nil {
-        throw ValidationError("--before and --swift go with --code FUNCTION.")
+        throw ValidationError("--before and --swift need --code FUNCTION.")
       }
     }
 
@@ -99,8 +99,8 @@ extension Port {
         throw PatchkitError(
           .badInput,
           ports.isEmpty
-            ? "no port stands for '\(function)'\(Nearest.suggestion(function, known))"
-            : "no port stands for '\(function)' \(side.rawValue) the patch",
+            ? "there is no port of '\(function)'\(Nearest.suggestion(function, known))"
+            : "there is no port of '\(function)' \(side.rawValue) the patch",
           hint: "'patchkit port list' shows the ports")
       }
       let type = ported.port.prefix { $0 != "." }

@@ -20,23 +20,23 @@ extension Port {
 
     @Option(
       help: ArgumentHelp(
-        "How: reduced-states, reduced, states, unreduced, random or pct (default: the scenario's own).",
+        "The strategy: reduced-states, reduced, states, unreduced, random or pct (default: the scenario's own).",
         valueName: "strategy"))
     var strategy: String?
 
-    @Option(help: ArgumentHelp("With states: no more preemptions than this.", valueName: "n"))
+    @Option(help: ArgumentHelp("With states: the limit of preemptions.", valueName: "n"))
     var preemptions: Int?
 
     @Option(help: ArgumentHelp("With random and pct: the seed.", valueName: "n"))
     var seed: UInt64 = 1
 
-    @Option(help: ArgumentHelp("No more executions than this.", valueName: "n"))
+    @Option(help: ArgumentHelp("The limit of executions.", valueName: "n"))
     var executions = 1_000_000
 
-    @Option(help: ArgumentHelp("No more steps in one execution than this.", valueName: "n"))
+    @Option(help: ArgumentHelp("The limit of steps in one execution.", valueName: "n"))
     var steps = 1000
 
-    @Option(help: ArgumentHelp("Run no longer than this.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Stop after this many seconds.", valueName: "seconds"))
     var maxTime: Double?
 
     @Option(
@@ -57,7 +57,8 @@ extension Port {
     var trace = false
 
     @Option(
-      help: ArgumentHelp("Write the counterexample as a page with a diagram.", valueName: "file"))
+      help: ArgumentHelp(
+        "Write the counterexample as an HTML page with a diagram.", valueName: "file"))
     var html: String?
 
     @Flag(name: [.short, .long], help: "Do not show progress.")
@@ -139,7 +140,8 @@ extension Port {
       guard let state, InputFile.exists(state) else { return nil }
       guard let saved = try? JSON.read(SavedSearch.self, InputFile.read(state)) else {
         throw PatchkitError(
-          .badInput, "\(state) is not a saved search", hint: "remove it to begin a new search")
+          .badInput, "\(state) is not a saved search", hint: "remove the file to start a new search"
+        )
       }
       guard saved.label == label else {
         throw PatchkitError(

@@ -12,17 +12,17 @@ import Reporting
 extension Port {
   struct New: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Begin the ports of a patch: a stub a function, and tests that fail.",
+      abstract: "Start the ports of a patch: a stub for each function, and tests that fail.",
       discussion: """
-        Run it in a checkout of patchkit. It makes Patches/NAME with the patch and its patch.yaml, \
-        stubs with the C beside them in Sources/Ports, and tests that fail until the stubs are \
-        written. Files that are there already are left alone, and then nothing is written.
+        Run this in a checkout of patchkit. It creates Patches/NAME with the patch and its patch.yaml, \
+        stubs with the C as comments in Sources/Ports, and tests that fail until the stubs are written. \
+        If one of the files exists, nothing is written.
         """)
 
     @Argument(help: "The patch.")
     var patch: String
 
-    @Option(help: ArgumentHelp("The tree that the patch is put on.", valueName: "tree"))
+    @Option(help: ArgumentHelp("The tree that the patch is applied to.", valueName: "tree"))
     var onto: String
 
     @Option(
@@ -47,8 +47,9 @@ extension Port {
       let list = "Sources/Ports/Pairing/PatchPort.swift"
       guard InputFile.exists("Package.swift"), InputFile.exists(list) else {
         throw PatchkitError(
-          .badInput, "this is no checkout of patchkit",
-          hint: "ports are compiled into patchkit: run this where its Package.swift is")
+          .badInput, "the current folder is not a checkout of patchkit",
+          hint:
+            "change to the folder with patchkit's Package.swift: ports are compiled into patchkit")
       }
       let queue = try PatchQueue(
         reading: [patch], options: ApplyOptions(), parsing: ParseOptions())
@@ -63,7 +64,7 @@ extension Port {
       let title = queue.items.first?.patch.message.description().subject ?? patch
       let folder = name ?? CollectionStart.slug(title)
       guard Self.isName(folder) else {
-        throw ValidationError("the patch has no subject to make a name of: give --name.")
+        throw ValidationError("the patch has no subject to derive a name from: use --name.")
       }
       let scaffold = PortScaffold(
         name: folder, title: title, sources: PatchSources(outcome.changes))
@@ -73,16 +74,16 @@ extension Port {
       files.append(("Patches/\(folder)/\(own)", try InputFile.read(patch)))
       if let taken = files.first(where: { InputFile.exists($0.0) }) {
         throw PatchkitError(
-          .wrongKind, path: taken.0, "it is there already", hint: "give another --name")
+          .wrongKind, path: taken.0, "the file already exists", hint: "choose another --name")
       }
       let ports = String(decoding: try InputFile.read(list), as: UTF8.self)
       guard let registered = scaffold.registering(in: ports) else {
-        throw PatchkitError(.wrongKind, path: list, "the list of ports is not where it was")
+        throw PatchkitError(.wrongKind, path: list, "cannot find the list of ports in this file")
       }
       for (path, content) in files {
         try InputFile.makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
         try OutputFile.write(content, to: path, replaces: false)
-        try Console.print("made     \(path)\n")
+        try Console.print("created  \(path)\n")
       }
       try OutputFile.write(Array(registered.utf8), to: list)
       try Console.print("changed  \(list)\n")

@@ -29,7 +29,8 @@ extension Port {
       let schedule: Schedule
       if let replay {
         guard let read = Schedule(replay) else {
-          throw ValidationError("'\(replay)' is not a schedule.")
+          throw ValidationError(
+            "'\(replay)' is not a schedule: use the ID that 'port explore' prints after --replay.")
         }
         schedule = read
       } else {

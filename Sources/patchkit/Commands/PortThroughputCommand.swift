@@ -8,24 +8,25 @@ extension Port {
   struct Throughput: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Time a patch's workload on a simulated disk, and compare its runs.",
-      discussion: "A discrete-event run: time is what the disk and the conversions take.")
+      discussion:
+        "This is a discrete-event simulation: the disk and the conversions take the only time.")
 
     @Argument(help: "The patch; 'patchkit port list' shows which have a workload.")
     var patch: String?
 
-    @Option(help: ArgumentHelp("How long the disk takes for a write.", valueName: "us"))
+    @Option(help: ArgumentHelp("The time of a write to the disk.", valueName: "us"))
     var latency = 400
 
-    @Option(help: ArgumentHelp("How long a conversion takes.", valueName: "us"))
+    @Option(help: ArgumentHelp("The time of a conversion.", valueName: "us"))
     var conversion = 50
 
     @Option(help: ArgumentHelp("How many writes are queued at once.", valueName: "n"))
     var depth = 16
 
-    @Option(help: ArgumentHelp("How many the disk works on at once.", valueName: "n"))
+    @Option(help: ArgumentHelp("How many writes the disk does at once.", valueName: "n"))
     var channels = 8
 
-    @Flag(help: "The blocks are written already: nothing is converted.")
+    @Flag(help: "Use blocks that are already written: nothing is converted.")
     var written = false
 
     @OptionGroup(title: "Display options")

@@ -8,16 +8,16 @@ import Reporting
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Work on the reports of 'patchkit verify'.",
+    commandName: "report", abstract: "Merge and convert the reports of 'patchkit verify'.",
     subcommands: [Merge.self])
 
   struct Merge: ConsoleCommand {
     static let configuration = CommandConfiguration(
       abstract:
-        "Put the JSON reports of a run's shards together, and write any report of the whole.",
+        "Merge the JSON reports of a run's shards, and write reports of the whole run.",
       discussion: """
-        Every shard of the run has to be there. Ends with the exit code that the whole run would have \
-        ended with. A single report that is no shard is written in other forms.
+        Every shard of the run is required. The exit code is that of the whole run. A single report \
+        of a whole run is converted to other formats.
         """)
 
     @Argument(help: "The JSON reports.")
@@ -25,7 +25,7 @@ struct ReportCommand: ParsableCommand {
 
     @Option(
       help: ArgumentHelp(
-        "Write a report: FORMAT or FORMAT=FILE, may be given again; see 'verify'.",
+        "Write a report: FORMAT or FORMAT=FILE; can be repeated; see 'verify'.",
         valueName: "format"))
     var report: [String] = []
 

@@ -7,18 +7,18 @@ import Reporting
 
 struct Resolve: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Decide what 'backport' cannot, hunk by hunk, and keep it for the next time.",
+    abstract: "Decide the hunks that 'backport' refuses, and record the decisions.",
     discussion: """
-      With patches, it walks through the hunks that 'backport' refuses: each is shown beside the places \
-      of the tree that it may mean, each in its function, and you say which, take what is proposed, \
-      edit the lines in your editor, or leave the hunk out. When all is decided the patches land as \
-      with 'backport'. What you decide is kept in .patchkit/, at once: leave with 'q' or Ctrl-C and \
-      run it again to go on. 'backport' and 'series' take it wherever the same texts meet again.
+      With patches, each hunk that 'backport' refuses is shown with its candidate positions, each in \
+      its function. Choose a position, accept the proposal, edit the lines in your editor, or leave the \
+      hunk out. After the last decision the patches are applied as by 'backport'. Each decision is \
+      recorded at once in .patchkit/: quit with 'q' or Ctrl-C, and run the command again to continue. \
+      'backport' and 'series' use a decision wherever the same texts occur.
 
-      Answers are read from standard input, a line each; '?' lists them.
+      Answers are read from standard input, one for each line; '?' lists them.
 
-      Without patches, it takes up what 'backport --conflicts merge' left between markers: what you \
-      put in their place is kept, and on a terminal you are asked about the rest.
+      Without patches, the files that 'backport --conflicts merge' wrote are read: the lines that \
+      replaced the markers are recorded, and on a terminal you are asked about the rest.
       """)
 
   @OptionGroup
@@ -27,10 +27,10 @@ struct Resolve: ConsoleCommand {
   @OptionGroup
   var strategies: StrategyOptions
 
-  @Flag(help: "Ask also about what was decided before.")
+  @Flag(help: "Ask again about hunks that were decided before.")
   var again = false
 
-  @Flag(help: "List the files that wait with markers, and keep nothing.")
+  @Flag(help: "List the files that have markers, and record nothing.")
   var list = false
 
   @OptionGroup(title: "Display options")
@@ -38,14 +38,14 @@ struct Resolve: ConsoleCommand {
 
   func validate() throws {
     if try strategies.accept == .certain {
-      throw ValidationError("--accept certain takes no decisions, so there is nothing to decide.")
+      throw ValidationError("--accept certain uses no decisions, so there is nothing to decide.")
     }
     if list, !landing.patches.isEmpty {
-      throw ValidationError("--list shows files with markers; it takes no patches.")
+      throw ValidationError("--list lists files with markers; it cannot be used with patches.")
     }
     if landing.patches.contains("-") {
       throw ValidationError(
-        "standard input is read for your answers, so the patches cannot come from '-'.")
+        "standard input is for your answers, so '-' cannot be a patch.")
     }
   }
 

@@ -5,10 +5,10 @@ import Reporting
 
 struct Schema: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Print the JSON schema of what a command prints with --json, or of patch.yaml.",
+    abstract: "Print the JSON schema of a command's --json output, or of patch.yaml.",
     discussion: """
-      Without a name, the names. Fields may come to be in what is printed; none goes, and none changes \
-      its meaning, but with a new major version.
+      Without a name, the names of all schemas are printed. New fields can be added; a field is \
+      removed or changes its meaning only in a new major version.
       """)
 
   @Argument(

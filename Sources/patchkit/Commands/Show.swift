@@ -7,7 +7,7 @@ import Reporting
 
 struct Show: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what patches say: author, message, trailers, files and hunks.")
+    abstract: "Show the author, message, trailers, files and hunks of patches.")
 
   @Argument(help: ArgumentHelp("The patches.", valueName: "patch"))
   var patches: [String]
@@ -27,7 +27,7 @@ struct Show: ConsoleCommand {
     if json {
       try Console.write(try JSON.text(report))
     } else if Console.isForReaders {
-      try Console.print(report.text)
+      try Console.print(report.text, wraps: false)
     } else {
       try Console.write(report.bytes)
     }

@@ -10,7 +10,7 @@ import Reporting
 struct Split: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Split a mailbox into its mails, one file each, byte for byte.",
-    discussion: "Files are named as git format-patch names them. None is written over.")
+    discussion: "Files are named as by git format-patch. Existing files are never overwritten.")
 
   @Argument(help: ArgumentHelp("The mailboxes.", valueName: "mbox"))
   var mailboxes: [String]
@@ -37,7 +37,7 @@ struct Split: ConsoleCommand {
         if files.contains(where: { $0.name == file }) {
           throw PatchkitError(
             .taken, path: file, "two mails would be written to this file",
-            hint: "give the second one another subject, or split the mailbox in two")
+            hint: "change the subject of one of them, or split the mailbox in two")
         }
         files.append((file, Array(document.source[message.range])))
       }
@@ -47,7 +47,7 @@ struct Split: ConsoleCommand {
     let taken = Set(try InputFile.names(in: output))
     for file in files where taken.contains(file.name) {
       throw PatchkitError(
-        .taken, path: "\(output)/\(file.name)", "is there already",
+        .taken, path: "\(output)/\(file.name)", "already exists",
         hint: "choose another folder with --output; nothing was written")
     }
     for file in files {

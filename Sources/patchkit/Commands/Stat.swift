@@ -13,15 +13,17 @@ struct Stat: ConsoleCommand {
   @Argument(help: ArgumentHelp("The patches.", valueName: "patch"))
   var patches: [String]
 
-  @Flag(help: "One line a file for programs: added, removed, path.")
+  @Flag(help: "Print one line for each file, for programs: added, removed, path.")
   var numstat = false
 
-  @Flag(name: .customShort("z"), help: "With --numstat: paths as they are, each line ended by NUL.")
+  @Flag(
+    name: .customShort("z"),
+    help: "With --numstat: do not escape paths, and end each line with NUL.")
   var nulEnds = false
 
   @Option(
     name: [.customShort("p", allowingJoined: true), .customLong("strip")],
-    help: ArgumentHelp("Take N components off the names.", valueName: "n"))
+    help: ArgumentHelp("Strip N leading components from names.", valueName: "n"))
   var strip: Int?
 
   @Flag(help: "Print one JSON object.")

@@ -8,7 +8,7 @@ import Reporting
 
 struct Tree: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Keep kernel trees beside the patches, in .patchkit.",
+    abstract: "Keep kernel trees with the patches, in .patchkit.",
     subcommands: [Add.self, List.self, Show.self, Remove.self])
 
   /// A vendored tree as it is printed.
@@ -39,7 +39,7 @@ struct Tree: ParsableCommand {
     guard let store = try VendoredStore.find(from: ".") else {
       throw PatchkitError(
         .badInput, "there is no .patchkit here or above",
-        hint: "'patchkit tree add NAME SOURCE' makes one")
+        hint: "'patchkit tree add NAME SOURCE' creates one")
     }
     return store
   }
@@ -55,10 +55,10 @@ struct Tree: ParsableCommand {
     var source: String
 
     @Option(
-      help: ArgumentHelp("Import only this folder or file; may be given again.", valueName: "path"))
+      help: ArgumentHelp("Import only this folder or file; can be repeated.", valueName: "path"))
     var path: [String] = []
 
-    @Flag(name: [.short, .long], help: "Do not show how far it is.")
+    @Flag(name: [.short, .long], help: "Do not show progress.")
     var quiet = false
 
     @Flag(help: "Print one JSON object.")
@@ -88,8 +88,9 @@ struct Tree: ParsableCommand {
       if unsafe access(source, F_OK) == 0 { return .tarball(source) }
       guard let at = source.lastIndex(of: "@"), at > source.startIndex else {
         throw PatchkitError(
-          .badInput, path: source, "is no folder, no tarball and no REPO@REVISION",
-          hint: "look at the name; a revision is written as linux.git@v6.1")
+          .badInput, path: source,
+          "cannot find the source: not a folder, a tarball or REPO@REVISION",
+          hint: "check the name; a revision is written as linux.git@v6.1")
       }
       return .revision(
         repository: String(source[..<at]), revision: String(source[source.index(after: at)...]))
@@ -139,7 +140,7 @@ struct Tree: ParsableCommand {
         else {
           throw PatchkitError(
             .badInput, path: file, "is not in the tree '\(name)'",
-            hint: "'patchkit tree show \(Shell.quoted(name)) --files' lists what is")
+            hint: "'patchkit tree show \(Shell.quoted(name)) --files' lists its files")
         }
         return try Console.write(found.content)
       }

@@ -11,88 +11,91 @@ import Synchronization
 
 struct Verify: AsyncConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check a whole folder of patches against all trees that they are meant for.",
+    abstract: "Check a folder of patches on all of their trees.",
     discussion: """
-      Each folder of patches may have a patch.yaml that names its trees and what is to come of it, \
-      and a patch.lock that --update writes and a later run is compared with. Folders without them, \
-      quilt series too, are tried on the trees of --onto.
+      Each folder of patches can have a patch.yaml, which names its trees and the expected verdicts, \
+      and a patch.lock, which --update writes and later runs are compared with. Folders and quilt \
+      series without them are tried on the trees of --onto.
 
-      Exits with 0 where all holds, with 1 where something does not, with 2 for usage or bad input, \
-      with 3 where something could not be checked (a missing tree or compiler): that is no pass.
+      Exits with 0 if every check holds, with 1 if one fails, with 2 for usage or bad input, with 3 if \
+      something could not be checked (a missing tree or compiler), which is not a pass.
       """)
 
   @Argument(help: "Folders of patches, folders of such folders, or patches (default: Patches).")
-  var places: [String] = []
+  var paths: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "A tree for every folder, NAME=TREE or TREE; may be given again.", valueName: "tree"))
+      "A tree for every folder, NAME=TREE or TREE; can be repeated.", valueName: "tree"))
   var onto: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Write a report: FORMAT or FORMAT=FILE, may be given again. Formats: text, json, junit, sarif, "
+      "Write a report: FORMAT or FORMAT=FILE; can be repeated. Formats: text, json, junit, sarif, "
         + "github, markdown, html.", valueName: "format"))
   var report: [String] = []
 
   @Flag(help: "Print one JSON object; the same as --report json.")
   var json = false
 
-  @Flag(help: "Keep what was found in each folder's patch.lock.")
+  @Flag(help: "Record the results in each folder's patch.lock.")
   var update = false
 
   @Flag(help: "Run the build commands of the manifests, each in a copy of its tree.")
   var build = false
 
-  @Option(help: ArgumentHelp("Stop a build after so many seconds.", valueName: "n"))
+  @Option(help: ArgumentHelp("Stop a build after this many seconds.", valueName: "n"))
   var buildLimit = 600
 
   @Option(
     help: ArgumentHelp(
-      "Look only at folders of which something changed since this revision.", valueName: "rev"))
+      "Check only folders that changed since this revision.", valueName: "rev"))
   var changedSince: String?
 
   @Option(
-    help: ArgumentHelp("Look at part I of N; 'report merge' puts them together.", valueName: "i/n"))
+    help: ArgumentHelp("Check part I of N; 'report merge' merges the reports.", valueName: "i/n"))
   var shard: String?
 
   @Option(
     help: ArgumentHelp(
-      "Leave a check out; may be given again. --list shows them.", valueName: "check"))
+      "Leave a check out; can be repeated. --list lists the checks.", valueName: "check"))
   var skip: [String] = []
 
   @Flag(
     name: .customLong("trust-c"),
-    help: "Run the C of patches, and build commands, also where they cannot be confined.")
+    help: "Run the C of patches, and build commands, even if they cannot be confined.")
   var trustsC = false
 
   @Flag(help: "List the checks, and do nothing else.")
   var list = false
 
-  @Option(help: "Whose names are looked up in the trees: manifest (folders with one), all or none.")
+  @Option(
+    help:
+      "The folders whose names are looked up in the trees: manifest (those with one), all or none.")
   var symbols = "manifest"
 
   @Flag(
-    help: "Look for the patches in the history of each tree that is a work tree or REPO@REVISION.")
+    help: "Search for the patches in the history of each tree that is a work tree or REPO@REVISION."
+  )
   var history = false
 
   @Option(help: ArgumentHelp("The C compiler (default: cc, gcc or clang).", valueName: "program"))
   var cc: String?
 
-  @Option(help: ArgumentHelp("How many cases each ported function is tried with.", valueName: "n"))
+  @Option(help: ArgumentHelp("How many cases to try for each ported function.", valueName: "n"))
   var values = 20_000
 
   @Option(
-    help: ArgumentHelp("No more executions of a scenario's comparison than this.", valueName: "n"))
+    help: ArgumentHelp("The limit of executions for comparing a scenario.", valueName: "n"))
   var executions = 20_000
 
-  @Flag(help: "Neither take nor keep what earlier runs found.")
+  @Flag(help: "Do not read or write the cache.")
   var noCache = false
 
   @Flag(help: "Run again whenever something changes, until Ctrl-C.")
   var watch = false
 
-  @Flag(name: [.short, .long], help: "Print no report on standard output, and no progress.")
+  @Flag(name: [.short, .long], help: "Do not print a report or progress.")
   var quiet = false
 
   @OptionGroup(title: "Display options")
@@ -102,19 +105,20 @@ struct Verify: AsyncConsoleCommand {
     _ = try reports()
     _ = try parsedShard()
     for name in skip where Check(rawValue: name) == nil {
-      throw ValidationError("'\(name)' is no check; 'patchkit verify --list' shows them.")
+      throw ValidationError("'\(name)' is not a check; 'patchkit verify --list' lists them.")
     }
     if VerifyOptions.Symbols(rawValue: symbols) == nil {
-      throw ValidationError("--symbols is manifest, all or none.")
+      throw ValidationError("--symbols takes manifest, all or none.")
     }
     if values < 0 || executions < 1 || buildLimit < 1 {
-      throw ValidationError("--values, --executions and --build-limit are no less than 0, 1 and 1.")
+      throw ValidationError("--values takes 0 or more, --executions and --build-limit 1 or more.")
     }
     if update, shard != nil || changedSince != nil {
-      throw ValidationError("--update needs the whole: leave out --shard and --changed-since.")
+      throw ValidationError(
+        "--update needs the whole collection: leave out --shard and --changed-since.")
     }
     if update, !skip.isEmpty {
-      throw ValidationError("--update keeps what every check found: leave out --skip.")
+      throw ValidationError("--update records the result of every check: leave out --skip.")
     }
   }
 
@@ -133,7 +137,7 @@ struct Verify: AsyncConsoleCommand {
     let parts = shard.split(separator: "/" as Character).map { Int($0) }
     guard parts.count == 2, let index = parts[0], let count = parts[1], index >= 1,
       index <= count, count <= 10_000
-    else { throw ValidationError("--shard is I/N, with I from 1 to N.") }
+    else { throw ValidationError("--shard takes I/N, with I from 1 to N.") }
     return Verification.Shard(index: index, count: count)
   }
 
@@ -162,19 +166,21 @@ struct Verify: AsyncConsoleCommand {
   private func verify() async throws -> Verification {
     OpenedTree.prepare()
     let outputs = try reports()
-    let folders = try PatchFolder.all(in: places.isEmpty ? ["Patches"] : places)
+    let folders = try PatchFolder.all(in: paths.isEmpty ? ["Patches"] : paths)
     var options = try self.options()
     options.keepsText = outputs.contains { $0.format == .html }
     let verifier = Verifier(options)
     let progress = SharedProgress(Progress("verifying", "cells", isShown: !quiet))
+    let start = ContinuousClock.now
     let found = try await verifier.run(folders) { progress.report($0, $1) }
+    let took = ContinuousClock.now - start
     progress.finish()
     if update {
       for (name, isNew) in try verifier.writeLocks() where isNew && !quiet {
         Console.error("\(name): patch.lock written\n")
       }
     }
-    for output in outputs { try output.write(found) }
+    for output in outputs { try output.write(found, took: took) }
     return found
   }
 
@@ -182,7 +188,8 @@ struct Verify: AsyncConsoleCommand {
     let compiler = cc.map { CCompiler($0) } ?? CCompiler.find()
     if let compiler, cc != nil, !compiler.exists {
       throw PatchkitError(
-        .badInput, "there is no compiler '\(compiler.name)'", hint: "--cc takes a name or a path")
+        .badInput, "there is no compiler '\(compiler.name)'",
+        hint: "install it, or name another with --cc")
     }
     var options = VerifyOptions(
       ports: PortCheckOptions(
@@ -196,7 +203,7 @@ struct Verify: AsyncConsoleCommand {
     options.updates = update
     options.shard = try parsedShard()
     if let changedSince {
-      options.changed = try ChangedFiles.since(changedSince, at: places.first ?? ".")
+      options.changed = try ChangedFiles.since(changedSince, at: paths.first ?? ".")
     }
     return options
   }
@@ -223,18 +230,18 @@ struct Verify: AsyncConsoleCommand {
         last = now
         if Console.isTerminal { try Console.print("\u{1B}[2J\u{1B}[H") }
         do { try await verify() } catch { Console.error(Failure.text(error)) }
-        if !quiet { Console.error("waiting for a change; Ctrl-C ends it\n") }
-        // A lock that --update wrote is no change to run for.
+        if !quiet { Console.error("waiting for a change; press Ctrl-C to stop\n") }
+        // A lock that --update wrote does not start a new run.
         last = try watched()
       }
       try await Task.sleep(for: .milliseconds(400))
     }
   }
 
-  /// What tells the files that a run depends on: patches, what is beside them, and plain trees.
+  /// What identifies the files that a run depends on: patches, manifests, locks, and plain trees.
   private func watched() throws -> [String: String] {
     var seen: [String: String] = [:]
-    let folders = try PatchFolder.all(in: places.isEmpty ? ["Patches"] : places)
+    let folders = try PatchFolder.all(in: paths.isEmpty ? ["Patches"] : paths)
     for folder in folders {
       for path in folder.files.map(\.path) + [folder.manifestPath, folder.lockPath] {
         seen[path] = InputFile.identity(of: path)

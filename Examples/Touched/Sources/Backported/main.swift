@@ -16,11 +16,11 @@ for finding in document.diagnostics {
 try document.requireSound()
 print(document.messages[0].description().subject)
 
-// Place it on the tree.
+// Try it on the tree.
 let tree = try DirectoryTree(path: folder)
 let queue = try PatchQueue(document, options: ApplyOptions(accept: .likely))
 
-@MainActor func place(_ memory: ResolutionMemory? = nil) throws -> PatchOutcome {
+@MainActor func tryPatch(_ memory: ResolutionMemory? = nil) throws -> PatchOutcome {
   let outcome = try SeriesSession(on: tree, memory: memory).apply(queue).patches[0]
   for file in outcome.files {
     for hunk in file.hunks {
@@ -31,9 +31,9 @@ let queue = try PatchQueue(document, options: ApplyOptions(accept: .likely))
   }
   return outcome
 }
-var outcome = try place()
+var outcome = try tryPatch()
 
-// Decide what no program can.
+// Decide what the strategies cannot.
 var decided: [String: Decision] = [:]
 for hunk in outcome.files.flatMap(\.hunks) {
   guard let question = hunk.question, let proposal = hunk.proposal,
@@ -43,10 +43,10 @@ for hunk in outcome.files.flatMap(\.hunks) {
 }
 if !outcome.applies {
   print("with \(decided.count) decision")
-  outcome = try place(ResolutionMemory { [decided] key in decided[key] })
+  outcome = try tryPatch(ResolutionMemory { [decided] key in decided[key] })
 }
 
-// Write it, and make sure that it holds.
+// Write it, and check the result.
 guard let adapted = try outcome.adaptedPatch() else { exit(1) }
 let strict = ApplyOptions()
 @MainActor func check() throws -> Verdict {
@@ -55,4 +55,4 @@ let strict = ApplyOptions()
 }
 print("the adapted patch, \(adapted.count) bytes: \(try check().rawValue)")
 try tree.land(outcome.changes)
-print("and behind it: \(try check().rawValue)")
+print("after that: \(try check().rawValue)")

@@ -10,10 +10,10 @@ import Reporting
 struct SeriesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "series",
-    abstract: "Work on a series of patches: on a tree, to another tree, between tools.",
+    abstract: "Work on a series of patches: push, refresh, rebase, import and export it.",
     discussion: """
-      The patches are a folder with a quilt 'series' or SUSE's 'series.conf'. What is on a tree stands \
-      in its '.pc' folder as quilt keeps it, so that either tool goes on where the other stopped.
+      The patches are in a folder with a quilt 'series' or SUSE's 'series.conf'. The tree's '.pc' folder \
+      records which of them are applied, in quilt's format, so that you can use both tools in turn.
       """,
     subcommands: [
       Push.self, Pop.self, List.self, Top.self, Applied.self, Unapplied.self, New.self, Add.self,
@@ -52,7 +52,7 @@ struct PatchesOptions: ParsableArguments {
   @Option(
     name: .customLong("guard"),
     help: ArgumentHelp(
-      "A symbol that guards of a series.conf ask for; may be given again.", valueName: "symbol"))
+      "Set a symbol for the guards of a series.conf; can be repeated.", valueName: "symbol"))
   var symbols: [String] = []
 
   /// The folder alone, where no tree is asked for.
@@ -69,7 +69,7 @@ struct PatchesOptions: ParsableArguments {
 struct StackOptions: ParsableArguments {
   @Option(
     name: .customLong("onto"),
-    help: ArgumentHelp("The folder that the patches go on.", valueName: "tree"))
+    help: ArgumentHelp("The folder that the patches are applied to.", valueName: "tree"))
   var givenOnto: String?
 
   /// The tree, of the command line or of the settings.
@@ -85,7 +85,7 @@ struct StackOptions: ParsableArguments {
   func stack(makes: Bool = false) throws -> PatchStack {
     guard case .directory(let tree) = try OpenedTree.named(onto) else {
       throw ValidationError(
-        "a stack of patches is kept on a folder; for a revision use 'series rebase' or 'series export'."
+        "a stack of patches needs a folder; for a revision use 'series rebase' or 'series export'."
       )
     }
     try tree.requireIdle()
@@ -117,7 +117,7 @@ extension SeriesCommand {
 
   struct List: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List the series: '+' on the tree, '=' topmost, nothing for the rest.")
+      abstract: "List the series; '+' marks applied patches, '=' the topmost one.")
     @OptionGroup var stack: StackOptions
     @Flag(help: "Print one JSON object.") var json = false
 
@@ -139,7 +139,7 @@ extension SeriesCommand {
 
   struct Top: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print the topmost patch on the tree.")
+      abstract: "Print the topmost applied patch.")
     @OptionGroup var stack: StackOptions
     @Flag(help: "Print one JSON object.") var json = false
 
@@ -148,13 +148,13 @@ extension SeriesCommand {
 
     func run() throws {
       let top = try stack.stack().applied.last
-      try SeriesCommand.print(top, json: json, otherwise: "no patch is on the tree")
+      try SeriesCommand.print(top, json: json, otherwise: "no patch is applied")
     }
   }
 
   struct Applied: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List the patches that are on the tree, the lowest first.")
+      abstract: "List the applied patches, the lowest first.")
     @OptionGroup var stack: StackOptions
     @Flag(help: "Print one JSON object.") var json = false
 
@@ -166,7 +166,7 @@ extension SeriesCommand {
 
   struct Unapplied: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List the patches that are not on the tree yet, the next one first.")
+      abstract: "List the patches that are not applied, the next one first.")
     @OptionGroup var stack: StackOptions
     @Flag(help: "Print one JSON object.") var json = false
 

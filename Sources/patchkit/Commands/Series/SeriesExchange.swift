@@ -10,12 +10,11 @@ import Reporting
 extension SeriesCommand {
   struct Rebase: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Carry the series to another tree, through the strategies of 'backport'.",
+      abstract: "Carry the series to another tree, with the strategies of 'backport'.",
       discussion: """
-        The tree is only read. Patches that it has already are left out; those that stay as they are \
-        stay byte for byte. Where a person must decide, nothing of the series is written: the files with \
-        conflicts are in .patchkit/rebase. Edit them, run 'patchkit resolve', and rebase again: what was \
-        decided is kept.
+        The tree is not changed. Patches that are already applied are left out, and unchanged patches stay \
+        byte for byte. If you have to decide about a patch, the series is not changed either: the files \
+        with conflicts are in .patchkit/rebase. Edit them, run 'patchkit resolve', and rebase again.
         """)
 
     @Option(
@@ -33,19 +32,19 @@ extension SeriesCommand {
     var accept: Confidence?
 
     @Option(
-      help: ArgumentHelp("Leave this patch out; may be given again.", valueName: "patch"))
+      help: ArgumentHelp("Leave this patch out; can be repeated.", valueName: "patch"))
     var drop: [String] = []
 
     @Option(
       name: [.customShort("o"), .customLong("output")],
       help: ArgumentHelp(
-        "Write the series into this folder and leave its own as it is.", valueName: "folder"))
+        "Write the new series to this folder, and do not change the old one.", valueName: "folder"))
     var target: String?
 
-    @Flag(help: "Find out what would become of the series, and write nothing.")
+    @Flag(help: "Report the result, and write nothing.")
     var check = false
 
-    @Flag(help: "Write conflicts with what the hunk expected between the two sides.")
+    @Flag(help: "Write conflicts with the hunk's expected lines between the two sides.")
     var diff3 = false
 
     @Flag(help: "Put hunks without context at the lines they state.")
@@ -74,13 +73,13 @@ extension SeriesCommand {
       try output.print(report)
       if !rebase.isComplete {
         if !output.json {
-          Console.error("nothing of the series was changed\n")
+          Console.error("the series was not changed\n")
         }
         throw Exit.refused
       }
     }
 
-    /// Writes the files with conflicts beside the store, for 'resolve'.
+    /// Writes the files with conflicts next to the store, for 'resolve'.
     private func wait(for conflicts: [SeriesOutcome.ConflictFile]) throws -> [String] {
       if conflicts.isEmpty { return [] }
       let found = try VendoredStore.findOrCreate(in: ".")
@@ -104,13 +103,15 @@ extension SeriesCommand {
 
   struct Import: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Take patches into the series: files, a mailbox, a quilt folder, commits.",
+      abstract: "Add patches to the series: files, a mailbox, a quilt folder, commits.",
       discussion: """
         A source is a patch file, a mailbox, a folder of patches with or without a series, '-', or the \
-        commits REPO@A..B. They go behind the topmost patch that is on the tree, byte for byte.
+        commits REPO@A..B. They are added after the topmost applied patch, byte for byte.
         """)
 
-    @Argument(help: ArgumentHelp("Where the patches come from.", valueName: "source"))
+    @Argument(
+      help: ArgumentHelp(
+        "The files, mailbox, folder or commits with the patches.", valueName: "source"))
     var sources: [String]
 
     @Option(
@@ -171,11 +172,11 @@ extension SeriesCommand {
 
   struct Export: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Give the series as a mailbox, or as commits on a branch.",
+      abstract: "Write the series as a mailbox, or as commits on a branch.",
       discussion: """
-        A mailbox is what 'git am' reads. Commits carry notes (refs/notes/patchkit). Either way 'series \
-        import' takes the folder back byte for byte: names, options, comments and order. With --style the \
-        commits' messages are the house's; what is imported again are the patches as they were.
+        'git am' reads the mailbox. Commits have notes (refs/notes/patchkit). From either, 'series import' \
+        restores the folder byte for byte: names, options, comments and order. With --style the messages \
+        of the commits follow the distribution style; 'series import' still restores the original patches.
         """)
 
     @Option(
@@ -186,10 +187,10 @@ extension SeriesCommand {
       help: ArgumentHelp("Commit on this tree, REPO@REVISION.", valueName: "tree"))
     var onto: String?
 
-    @Option(help: ArgumentHelp("The branch to make or to move.", valueName: "name"))
+    @Option(help: ArgumentHelp("The branch to create or to move.", valueName: "name"))
     var branch: String?
 
-    @Flag(help: "Move a branch that is elsewhere.")
+    @Flag(help: "Move a branch that is not at the revision.")
     var force = false
 
     @OptionGroup var style: StyleOptions
@@ -205,15 +206,16 @@ extension SeriesCommand {
         throw ValidationError("name either --mailbox FILE or --onto REPO@REVISION --branch NAME.")
       }
       if (branch == nil) != (onto == nil) {
-        throw ValidationError("--onto and --branch go together.")
+        throw ValidationError("--onto and --branch need each other.")
       }
       if mailbox != nil, style.style != nil {
         throw ValidationError(
-          "a mailbox holds the patches byte for byte; --style goes with --branch, or with 'apply --output'."
+          "a mailbox has the patches byte for byte: use --style with --branch, or with 'apply --output'."
         )
       }
       if mailbox == "-", output.json {
-        throw ValidationError("--json and --mailbox - would both write to standard output.")
+        throw ValidationError(
+          "--json and --mailbox - cannot be combined: both write to standard output.")
       }
     }
 
@@ -254,11 +256,11 @@ extension SeriesCommand {
       let mailbox = try folder.mailbox()
       try OutputFile.write(mailbox.bytes, to: file)
       for name in mailbox.withoutAuthor where !output.quiet {
-        Console.error("note: \(name) names no author\n")
+        Console.error("note: \(name) has no author\n")
       }
       for name in mailbox.withOptions where !output.quiet {
         Console.error(
-          "note: \(name) has options in the series that 'git am' does not see\n"
+          "note: \(name) has options in the series that 'git am' does not know\n"
         )
       }
       if file == "-" || output.quiet { return }

@@ -11,16 +11,16 @@ import Reporting
 struct GoalOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A number of patches, or the patch that is topmost then.", valueName: "patch"))
+      "A number of patches, or the patch to stop at.", valueName: "patch"))
   var goal: String?
 
-  @Flag(name: [.short, .long], help: "Go through all patches.")
+  @Flag(name: [.short, .long], help: "Push or pop all patches.")
   var all = false
 
   func validate() throws {
-    if all, goal != nil { throw ValidationError("--all and a patch do not go together.") }
+    if all, goal != nil { throw ValidationError("--all and a patch cannot be combined.") }
     if let goal, let number = Int(goal), number < 1 {
-      throw ValidationError("a number of patches is 1 or more.")
+      throw ValidationError("the number of patches must be 1 or more.")
     }
   }
 
@@ -34,10 +34,10 @@ struct GoalOptions: ParsableArguments {
 extension SeriesCommand {
   struct Push: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Put the next patches on the tree, each whole or not at all.",
+      abstract: "Apply the next patches, each whole or not at all.",
       discussion: """
-        A patch that does not apply stops the push; those before it stay on. With --conflicts it goes on \
-        with its conflicts in the files: edit them, then run 'patchkit series refresh'.
+        A patch that does not apply stops the push; those before it stay applied. With --conflicts it is \
+        applied with its conflicts in the files: edit them, then run 'patchkit series refresh'.
         """)
 
     @OptionGroup var goal: GoalOptions
@@ -62,11 +62,11 @@ extension SeriesCommand {
     @Flag(
       inversion: .prefixedNo,
       help: ArgumentHelp(
-        "Put hunks without context at the lines they state, as quilt does (default: where no hunk of a "
+        "Apply hunks without context at their stated lines, as quilt does (default: if no hunk of a "
           + "patch has context)."))
     var unidiffZero: Bool?
 
-    @Flag(help: "Find out whether the patches apply, and write nothing.")
+    @Flag(help: "Report whether the patches apply, and write nothing.")
     var check = false
 
     @OptionGroup(title: "Display options")
@@ -121,14 +121,14 @@ extension SeriesCommand {
 
   struct Pop: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Take the topmost patches off the tree.",
-      discussion: "A patch with a name stays on and is the topmost one then.")
+      abstract: "Remove the topmost patches from the tree.",
+      discussion: "If you name a patch, it stays applied and becomes the topmost one.")
 
     @OptionGroup var goal: GoalOptions
     @OptionGroup var stack: StackOptions
     @OptionGroup var output: SeriesOutput
 
-    @Flag(name: [.short, .long], help: "Lose changes that are in no patch.")
+    @Flag(name: [.short, .long], help: "Discard changes that are not in a patch.")
     var force = false
 
     @OptionGroup(title: "Display options")
@@ -146,7 +146,7 @@ extension SeriesCommand {
 
   struct New: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Put a new, empty patch on top of the tree.")
+      abstract: "Start a new, empty patch on top.")
 
     @Argument(help: "The patch's name.")
     var name: String
@@ -160,7 +160,7 @@ extension SeriesCommand {
 
   struct Add: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Take files into the topmost patch, before they are edited.")
+      abstract: "Add files to the topmost patch, before you edit them.")
 
     @Argument(help: ArgumentHelp("The files, from the tree's root.", valueName: "file"))
     var files: [String]
@@ -173,24 +173,24 @@ extension SeriesCommand {
       let stack = try stack.stack()
       let added = try stack.add(files)
       try Console.print(
-        added.map { "\(.path, $0) is in \(stack.applied.last ?? "") now\n" as LabeledText }.joined()
+        added.map { "\(.path, $0) is now in \(stack.applied.last ?? "")\n" as LabeledText }.joined()
       )
     }
   }
 
   struct Refresh: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Write patches anew for what the tree holds, with as little change as can be.",
+      abstract: "Update patches from the tree, with as little change as possible.",
       discussion: """
-        A hunk that says what it said stays byte for byte, but for the lines that its header states. \
-        The text above the diffs stays as it is.
+        An unchanged hunk stays byte for byte, except for the line numbers in its header. The text above \
+        the diffs is not changed.
         """)
 
     @Argument(
       help: ArgumentHelp("The patches (default: the topmost one).", valueName: "patch"))
     var patches: [String] = []
 
-    @Flag(name: [.short, .long], help: "Refresh every patch that is on the tree.")
+    @Flag(name: [.short, .long], help: "Refresh every applied patch.")
     var all = false
 
     @OptionGroup var stack: StackOptions
@@ -200,7 +200,7 @@ extension SeriesCommand {
     var console: ConsoleOptions
 
     func validate() throws {
-      if all, !patches.isEmpty { throw ValidationError("--all and a patch do not go together.") }
+      if all, !patches.isEmpty { throw ValidationError("--all and a patch cannot be combined.") }
     }
 
     func run() throws {
@@ -212,7 +212,7 @@ extension SeriesCommand {
 
   struct Fold: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Put patches on the tree as a part of the topmost one.")
+      abstract: "Apply patches as a part of the topmost one.")
 
     @Argument(
       help: ArgumentHelp(
@@ -221,10 +221,10 @@ extension SeriesCommand {
 
     @Option(
       name: [.customShort("p", allowingJoined: true), .customLong("strip")],
-      help: ArgumentHelp("Take N components off the names.", valueName: "n"))
+      help: ArgumentHelp("Strip N leading components from names.", valueName: "n"))
     var strip: Int?
 
-    @Flag(name: [.customShort("R"), .long], help: "Take the patches back.")
+    @Flag(name: [.customShort("R"), .long], help: "Reverse-apply the patches.")
     var reverse = false
 
     @OptionGroup var stack: StackOptions

@@ -2,17 +2,17 @@
 
 /// Finds where the hunks of one file belong in a target, without any tolerance in their lines.
 ///
-/// A hunk goes to the line it states if its pre-image stands there, else to the one place where it
-/// stands. Between several places the function that the header names decides, then the shift of the
-/// neighbouring hunks, then their order. A tie stays a tie: `git apply` and GNU patch take the
-/// nearest place, which is a guess.
+/// A hunk applies at its stated line if its pre-image is there, else at the only line where it
+/// occurs. Between several candidates the function that the header names decides, then the shift of the
+/// neighboring hunks, then their order. A tie remains a tie: `git apply` and GNU patch use the
+/// nearest candidate, which is a guess.
 package struct HunkLocator {
   private let target: LineTable
   private let search: LineSearch
   /// Whether hunks without context go to the line they state, as `git apply --unidiff-zero` allows.
   private let trustsLineNumbers: Bool
 
-  /// More places than this are not looked for: a tie is a tie.
+  /// At most this many candidates are searched for: a tie is a tie.
   static let mostCandidates = 256
 
   /// Makes a locator for one target file.
@@ -22,8 +22,8 @@ package struct HunkLocator {
     self.trustsLineNumbers = trustsLineNumbers
   }
 
-  /// Places the hunks of one file; the result has one placement for each hunk, in their order.
-  package func place(_ hunks: [HunkShape]) -> [Placement] {
+  /// Finds the positions of the hunks of one file; the result has one placement for each hunk, in their order.
+  package func locate(_ hunks: [HunkShape]) -> [Placement] {
     var placements: [Placement?] = hunks.map(certainPlacement)
     decideTies(hunks, &placements)
     var result = placements.map { $0 ?? .absent(.notFound) }
@@ -31,7 +31,7 @@ package struct HunkLocator {
     return result
   }
 
-  /// The placement that needs no look at the other hunks; nil where several places remain.
+  /// The placement that does not depend on the other hunks; nil if several candidates remain.
   private func certainPlacement(_ hunk: HunkShape) -> Placement? {
     if hunk.preCount == 0 {
       // Nothing to match: an insertion into an empty file, or a hunk without context.
@@ -39,22 +39,22 @@ package struct HunkLocator {
       guard trustsLineNumbers, hunk.statedLine <= target.count else { return .absent(.noContext) }
       return .placed(line: hunk.statedLine, evidence: .stated)
     }
-    if stands(hunk, at: hunk.statedLine) {
+    if matches(hunk, at: hunk.statedLine) {
       guard !trustsLineNumbers, !hunk.heading.isEmpty,
         !headingMatches(hunk, at: hunk.statedLine)
       else {
         return .placed(line: hunk.statedLine, evidence: .stated)
       }
-      // The text stands where the header says, in another function than the header says. That is
-      // only a doubt if the same text also stands in the function that is named.
+      // The text is at the stated line, in a different function than the header names. That is
+      // only a doubt if the same text is also in the named function.
       let named = candidates(hunk).filter { headingMatches(hunk, at: $0.line) }
       return named.isEmpty ? .placed(line: hunk.statedLine, evidence: .stated) : nil
     }
-    let places = candidates(hunk)
+    let positions = candidates(hunk)
     let results = hunk.addsLines ? resultCandidates(hunk) : []
-    switch (places.count, results.count) {
+    switch (positions.count, results.count) {
     case (0, 0):
-      if search.isExhausted { return .absent(.tooManyPlaces) }
+      if search.isExhausted { return .absent(.tooManyCandidates) }
       return .absent(
         occurrences(hunk.preImage, hunk.preCount).isEmpty ? .notFound : .notAtEdge)
     case (0, _):
@@ -62,28 +62,28 @@ package struct HunkLocator {
         abs($0.line - hunk.statedLine) < abs($1.line - hunk.statedLine)
       }
       return .alreadyApplied(line: nearest?.line ?? 0)
-    case (1, 0): return .placed(line: places[0].line, evidence: .unique)
+    case (1, 0): return .placed(line: positions[0].line, evidence: .unique)
     default: return nil
     }
   }
 
-  /// A hunk that stands at several places, and the ones that are still possible.
+  /// A hunk with several candidates, and the ones that are still possible.
   private struct Tie {
     var all: [Candidate]
     var remaining: [Candidate]
   }
 
-  /// Decides between several places by the function named, by the neighbours' shift, by the order of
-  /// the hunks; what is left is a tie.
+  /// Decides between several candidates by the function named, by the neighbors' shift, by the order of
+  /// the hunks; the rest is a tie.
   private func decideTies(_ hunks: [HunkShape], _ placements: inout [Placement?]) {
     var ties: [Int: Tie] = [:]
     for index in hunks.indices where placements[index] == nil {
       let hunk = hunks[index]
-      // A place where the result stands already competes: the hunk may belong there.
+      // A candidate that already has the result competes: the hunk may belong there.
       let all = candidates(hunk) + (hunk.addsLines ? resultCandidates(hunk) : [])
       let named = hunk.heading.isEmpty ? [] : all.filter { headingMatches(hunk, at: $0.line) }
       if let stated = all.first(where: { $0.image == .preImage && $0.line == hunk.statedLine }) {
-        // The stated line speaks for one place and the function for others: the neighbours decide.
+        // The stated line and the function name different candidates: the neighbors decide.
         ties[index] = Tie(all: [stated] + named, remaining: [stated] + named)
       } else if let placement = only(named, .function) {
         placements[index] = placement
@@ -91,13 +91,13 @@ package struct HunkLocator {
         ties[index] = Tie(all: all, remaining: named.isEmpty ? all : named)
       }
     }
-    let behind = nearestBehind(hunks, placements)
+    let following = nearestBehind(hunks, placements)
     var before: (line: Int, hunk: Int)?
     for index in hunks.indices where !ties.isEmpty {
       if let placed = line(placements[index], index) { before = placed }
       guard let tie = ties[index] else { continue }
       let shifts = Set(
-        [before, behind[index]].compactMap { $0 }.map { $0.line - hunks[$0.hunk].statedLine })
+        [before, following[index]].compactMap { $0 }.map { $0.line - hunks[$0.hunk].statedLine })
       guard shifts.count == 1, let shift = shifts.first else { continue }
       let alike = tie.remaining.filter { $0.line - hunks[index].statedLine == shift }
       if let placement = only(alike, .neighbours) {
@@ -118,23 +118,23 @@ package struct HunkLocator {
       ? .placed(line: kept[0].line, evidence: evidence) : .alreadyApplied(line: kept[0].line)
   }
 
-  /// For each hunk the nearest one behind it that is placed.
+  /// For each hunk the nearest one after it that has a position.
   private func nearestBehind(
     _ hunks: [HunkShape], _ placements: [Placement?]
   ) -> [(line: Int, hunk: Int)?] {
-    var behind = [(line: Int, hunk: Int)?](repeating: nil, count: hunks.count)
+    var following = [(line: Int, hunk: Int)?](repeating: nil, count: hunks.count)
     var nearest: (line: Int, hunk: Int)?
     for index in hunks.indices.reversed() {
-      behind[index] = nearest
+      following[index] = nearest
       nearest = line(placements[index], index) ?? nearest
     }
-    return behind
+    return following
   }
 
-  /// Strikes out the places that no choice for the other hunks could bring into order.
+  /// Removes the candidates that no choice for the other hunks could bring into order.
   ///
   /// Two passes: forwards each hunk starts no earlier than the hunks before it can end, backwards it
-  /// ends no later than the hunks behind it can start. A patch that is not in order says nothing.
+  /// ends no later than the hunks after it can start. A patch that is not in order is left out.
   private func keepOrder(
     _ hunks: [HunkShape], _ placements: [Placement?], _ ties: inout [Int: Tie]
   ) {
@@ -178,8 +178,8 @@ package struct HunkLocator {
     }
   }
 
-  /// Whether the pre-image stands at a line, edges respected.
-  private func stands(_ hunk: HunkShape, at line: Int) -> Bool {
+  /// Whether the pre-image is at a line, edges respected.
+  private func matches(_ hunk: HunkShape, at line: Int) -> Bool {
     guard line >= 0, line + hunk.preCount <= target.count else { return false }
     let start = target.start(of: line)
     return target.has(hunk.preImage, at: start) && edgesHold(hunk, line: line, start: start)
@@ -191,14 +191,14 @@ package struct HunkLocator {
     return !(hunk.isAtEnd || hunk.preImageEndsFile) || end == target.bytes.count
   }
 
-  /// Every place where the pre-image stands, edges respected.
+  /// Every line where the pre-image occurs, edges respected.
   private func candidates(_ hunk: HunkShape) -> [Candidate] {
     occurrences(hunk.preImage, hunk.preCount)
       .filter { edgesHold(hunk, line: $0, start: target.start(of: $0)) }
       .map { candidate($0, .preImage) }
   }
 
-  /// Every place where the post-image stands.
+  /// Every line where the post-image occurs.
   private func resultCandidates(_ hunk: HunkShape) -> [Candidate] {
     occurrences(hunk.postImage, hunk.postCount).filter { line in
       let end = target.start(of: line) + hunk.postImage.count

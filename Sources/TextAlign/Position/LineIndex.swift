@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// A file's lines with the places where each text stands: built once for a file, asked for every
+/// A file's lines with the positions of each text: made once for a file, used for every
 /// hunk.
 package struct LineIndex: Sendable {
   /// The lines in their order.
   package let lines: [LineText]
-  private let places: [ArraySlice<UInt8>: [Int]]
+  private let positions: [ArraySlice<UInt8>: [Int]]
   private let solidPlaces: [[UInt8]: [Int]]
 
   /// Takes the lines of a file.
@@ -16,25 +16,25 @@ package struct LineIndex: Sendable {
   /// Takes lines.
   package init(_ lines: [LineText]) {
     self.lines = lines
-    var places: [ArraySlice<UInt8>: [Int]] = [:]
+    var positions: [ArraySlice<UInt8>: [Int]] = [:]
     var solid: [[UInt8]: [Int]] = [:]
-    places.reserveCapacity(lines.count)
+    positions.reserveCapacity(lines.count)
     solid.reserveCapacity(lines.count)
     for (index, line) in lines.enumerated() {
-      places[line.bytes[...], default: []].append(index)
+      positions[line.bytes[...], default: []].append(index)
       solid[line.solidBytes, default: []].append(index)
     }
-    self.places = places
+    self.positions = positions
     solidPlaces = solid
   }
 
-  /// The lines, from 0, at which this very text stands, in rising order.
-  package func places(of line: LineText) -> [Int] { places[line.bytes[...]] ?? [] }
+  /// The lines, from 0, with exactly this text, in rising order.
+  package func positions(of line: LineText) -> [Int] { positions[line.bytes[...]] ?? [] }
 
   /// The lines, from 0, that differ from the text in white space at most.
   package func solidPlaces(of line: LineText) -> [Int] { solidPlaces[line.solidBytes] ?? [] }
 
-  /// How much finding the line says about a place: 0 to 1.
+  /// How much the line identifies a position: 0 to 1.
   package func weight(of line: LineText) -> Double {
     if !line.saysSomething { return line.isBlank ? 0.08 : 0.15 }
     let count = solidPlaces(of: line).count

@@ -12,7 +12,7 @@ package struct HunkShape: Sendable {
   package var postCount: Int
   /// The line that the header states, from 0, in the coordinates of the pre-image.
   package var statedLine: Int
-  /// Whether the hunk says to stand at the start of the file.
+  /// Whether the hunk has to be at the start of the file.
   package var isAtStart: Bool
   /// Whether the hunk says to reach the end of the file.
   package var isAtEnd: Bool
@@ -43,7 +43,7 @@ package struct HunkShape: Sendable {
 
 /// A position in the target at which a hunk, or its result, fits.
 public struct Candidate: Sendable, Hashable, Codable {
-  /// Which image stands there.
+  /// Which image is there.
   public enum Image: String, Sendable, Hashable, Codable {
     /// The text that the hunk changes.
     case preImage = "pre-image"
@@ -85,7 +85,7 @@ public struct Candidate: Sendable, Hashable, Codable {
     try values.encode(text, forKey: .text)
   }
 
-  /// Makes a place from a line, what stands there and the function around it.
+  /// Makes a candidate from a line, the image that is there and the function around it.
   public init(line: Int, image: Image, heading: [UInt8]) {
     self.line = line
     self.image = image
@@ -95,39 +95,39 @@ public struct Candidate: Sendable, Hashable, Codable {
 
 /// Where a hunk belongs, and why.
 package enum Placement: Sendable, Hashable {
-  /// What made the place the only one.
+  /// Why the candidate is the only one.
   package enum Evidence: String, Sendable, Hashable, Codable {
     /// The line is the one that the header states.
     case stated
-    /// The pre-image stands nowhere else.
+    /// The pre-image occurs nowhere else.
     case unique
-    /// Only this place lies in the function that the header names.
+    /// Only this candidate is in the function that the header names.
     case function
-    /// Only this place is shifted as far as the neighbouring hunks are.
+    /// Only this candidate is shifted as far as the neighboring hunks are.
     case neighbours
-    /// Only this place keeps the hunks in their order.
+    /// Only this candidate keeps the hunks in their order.
     case order
   }
 
-  /// Why a hunk has no place.
+  /// Why a hunk has no position.
   package enum Absence: String, Sendable, Hashable, Codable {
-    /// The pre-image stands nowhere in the file.
+    /// The pre-image is nowhere in the file.
     case notFound = "not-found"
-    /// The pre-image stands in the file, but not at the start or the end as the hunk says.
+    /// The pre-image is in the file, but not at the start or the end as the hunk requires.
     case notAtEdge = "not-at-edge"
     /// The file and the hunks repeat themselves so much that the search was given up.
-    case tooManyPlaces = "too-many-places"
+    case tooManyCandidates = "too-many-candidates"
     /// The hunk has no line of context or removal, so nothing shows where it belongs.
     case noContext = "no-context"
-    /// The place is taken by another hunk of the patch.
+    /// Another hunk of the patch uses the position.
     case overlaps
   }
 
   /// The hunk belongs at a line, from 0.
   case placed(line: Int, evidence: Evidence)
-  /// The hunk's result stands at a line already, and its pre-image nowhere.
+  /// The file already has the hunk's result at a line, and its pre-image nowhere.
   case alreadyApplied(line: Int)
-  /// Several places are equally good.
+  /// Several candidates are equally good.
   case ambiguous([Candidate])
   /// The hunk belongs nowhere.
   case absent(Absence)

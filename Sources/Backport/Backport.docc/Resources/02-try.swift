@@ -16,11 +16,11 @@ for finding in document.diagnostics {
 try document.requireSound()
 print(document.messages[0].description().subject)
 
-// Place it on the tree.
+// Try it on the tree.
 let tree = try DirectoryTree(path: folder)
 let queue = try PatchQueue(document, options: ApplyOptions(accept: .likely))
 
-@MainActor func place(_ memory: ResolutionMemory? = nil) throws -> PatchOutcome {
+@MainActor func tryPatch(_ memory: ResolutionMemory? = nil) throws -> PatchOutcome {
   let outcome = try SeriesSession(on: tree, memory: memory).apply(queue).patches[0]
   for file in outcome.files {
     for hunk in file.hunks {
@@ -31,4 +31,4 @@ let queue = try PatchQueue(document, options: ApplyOptions(accept: .likely))
   }
   return outcome
 }
-var outcome = try place()
+var outcome = try tryPatch()

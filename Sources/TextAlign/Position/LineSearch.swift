@@ -6,13 +6,13 @@
 /// an index of its lines, so that the time of many hunks grows with what they are and not with the file.
 final class LineSearch {
   private let target: LineTable
-  /// For each line, by hash, where it stands.
-  private var places: [Int: [Int32]]?
+  /// For each line, by hash, its positions.
+  private var positions: [Int: [Int32]]?
   /// For each line the nearest line before it that starts a function, or -1; labels count in the second.
   private var headings: [[Int32]?] = [nil, nil]
   private var passes = 0
   private var headingSteps = 0
-  /// How many comparisons are left; behind them nothing is found any more.
+  /// How many comparisons are left; after that nothing is found any more.
   private var budget: Int
   /// Whether the file and the texts repeat themselves so much that the search was given up.
   private(set) var isExhausted = false
@@ -28,7 +28,7 @@ final class LineSearch {
     budget = Self.leastBudget + Self.budgetPerLine * target.count
   }
 
-  /// The lines, from 0, at which `text` of `lineCount` lines stands; no more than `limit` of them.
+  /// The lines, from 0, at which `text` of `lineCount` lines occurs; at most `limit` of them.
   func occurrences(of text: [UInt8], lineCount: Int, limit: Int) -> [Int] {
     guard !isExhausted else { return [] }
     passes += 1
@@ -40,9 +40,9 @@ final class LineSearch {
 
   private func indexed(_ text: [UInt8], _ lineCount: Int, _ limit: Int) -> [Int] {
     guard lineCount > 0, lineCount <= target.count else { return [] }
-    let places = self.places ?? makePlaces()
+    let positions = self.positions ?? makePlaces()
     let own = LineTable(text)
-    // A last line without a newline may stand for a part of a line of the file.
+    // A last line without a newline can match a part of a line of the file.
     let whole = text.last == 0x0A ? own.count : own.count - 1
     guard whole > 0 else {
       budget -= target.count
@@ -51,12 +51,12 @@ final class LineSearch {
     }
     var (rarest, offset): ([Int32], Int) = ([], 0)
     for line in 0..<whole {
-      guard let found = places[Self.hash(own, line)] else { return [] }
+      guard let found = positions[Self.hash(own, line)] else { return [] }
       if line == 0 || found.count < rarest.count { (rarest, offset) = (found, line) }
     }
     var found: [Int] = []
-    for place in rarest {
-      let line = Int(place) - offset
+    for position in rarest {
+      let line = Int(position) - offset
       guard line >= 0, line + lineCount <= target.count else { continue }
       budget -= 1
       if target.has(text, at: target.start(of: line)) {
@@ -69,13 +69,13 @@ final class LineSearch {
   }
 
   private func makePlaces() -> [Int: [Int32]] {
-    var places: [Int: [Int32]] = [:]
-    places.reserveCapacity(target.count)
+    var positions: [Int: [Int32]] = [:]
+    positions.reserveCapacity(target.count)
     for line in 0..<target.count {
-      places[Self.hash(target, line), default: []].append(Int32(truncatingIfNeeded: line))
+      positions[Self.hash(target, line), default: []].append(Int32(truncatingIfNeeded: line))
     }
-    self.places = places
-    return places
+    self.positions = positions
+    return positions
   }
 
   private static func hash(_ table: LineTable, _ line: Int) -> Int {
@@ -85,7 +85,7 @@ final class LineSearch {
     return hasher.finalize()
   }
 
-  /// The line that starts the function around a line, as git puts it behind `@@`.
+  /// The line that starts the function around a line, as git writes it after `@@`.
   func heading(before line: Int, takesLabels: Bool) -> [UInt8] {
     let kind = takesLabels ? 1 : 0
     if let known = headings[kind] {
@@ -120,8 +120,8 @@ final class LineSearch {
 }
 
 extension LineTable {
-  /// The line that starts the function around a line, as git puts it behind `@@`: the nearest line
-  /// before it that starts with a letter, `_` or `$`, labels passed over.
+  /// The line that starts the function around a line, as git writes it after `@@`: the nearest line
+  /// before it that starts with a letter, `_` or `$`, except labels.
   ///
   /// Blanks at its end are cut.
   package func heading(before line: Int) -> [UInt8] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// Which lines of a target a hunk's pre-image stands for, where it does not stand there as it is.
+/// The lines of a target that match a hunk's pre-image, if the pre-image is not there unchanged.
 package struct HunkAlignment: Sendable, Hashable {
   /// How a line of the pre-image is found.
   package enum Match: Sendable, Hashable {
@@ -30,7 +30,7 @@ package struct HunkAlignment: Sendable, Hashable {
   package var partners: [Partner?]
   /// The weight of what was found over the weight of the whole pre-image, from 0 to 1.
   package var coverage: Double
-  /// What the alignment is worth beside others of the same hunk: coverage less gaps.
+  /// The score of the alignment compared with others of the same hunk: coverage less gaps.
   package var score: Double
 
   /// Makes an alignment from all of its parts.
@@ -61,7 +61,7 @@ package enum Tolerance: Int, Sendable, Hashable, Comparable, CaseIterable {
   package static func < (a: Tolerance, b: Tolerance) -> Bool { a.rawValue < b.rawValue }
 }
 
-/// Finds where the pre-image of a hunk stands with lines missing, added or changed.
+/// Finds the position of a hunk's pre-image with lines missing, added or changed.
 ///
 /// Lines that are rare in the target vote for a shift; around the shifts with the most votes the
 /// pre-image is aligned with the target by dynamic programming, gaps costing a little. The cost is
@@ -107,7 +107,7 @@ package struct HunkAligner: Sendable {
     for shift in shifts(lines, weights, expected) {
       add(align(lines, weights, total, at: shift, without: nil), shift)
     }
-    // Text that repeats may stand in the same window again: look at that without the best's lines.
+    // Repeated text may occur again in the same window: search it without the best's lines.
     if let best = found.max(by: { $0.alignment.score < $1.alignment.score }) {
       add(align(lines, weights, total, at: best.shift, without: best.alignment.span), best.shift)
     }
@@ -124,9 +124,9 @@ package struct HunkAligner: Sendable {
   private func shifts(_ lines: [LineText], _ weights: [Double], _ expected: Int) -> [Int] {
     var votes: [Int: Double] = [:]
     for (offset, line) in lines.enumerated() where line.saysSomething {
-      let places = tolerance == .none ? index.places(of: line) : index.solidPlaces(of: line)
-      if places.count > 200 { continue }
-      for place in places { votes[place - offset, default: 0] += weights[offset] }
+      let positions = tolerance == .none ? index.positions(of: line) : index.solidPlaces(of: line)
+      if positions.count > 200 { continue }
+      for position in positions { votes[position - offset, default: 0] += weights[offset] }
     }
     let reach = 8
     let sorted = votes.keys.sorted()
@@ -158,8 +158,8 @@ package struct HunkAligner: Sendable {
 
   /// Aligns the pre-image with the lines around a shift.
   ///
-  /// Gotoh's affine gaps (J. Mol. Biol. 162, 1982): a gap costs to open, little to go on, more where
-  /// it leaves a function, and nothing before the first and behind the last partner.
+  /// Gotoh's affine gaps (J. Mol. Biol. 162, 1982): a gap costs to open, little to extend, more if
+  /// it leaves a function, and nothing before the first and after the last partner.
   private func align(
     _ lines: [LineText], _ weights: [Double], _ total: Double, at shift: Int,
     without taken: ClosedRange<Int>?
@@ -176,7 +176,7 @@ package struct HunkAligner: Sendable {
     let theirs = comparesWords ? window.map { Words(index.lines[$0].bytes).solid } : []
     let opening = 0.06
     let going = 0.004
-    // The end of a function between two partners: the one before it is another function's, alike.
+    // The end of a function between two partners: the one before it is of another, similar function.
     let closings = window.map { index.lines[$0].bytes.first == UInt8(ascii: "}") ? 0.6 : 0 }
     // matched[i][j]: best with line i and line j partners; gap[i][j]: best of the first i and j lines.
     let width = m + 1

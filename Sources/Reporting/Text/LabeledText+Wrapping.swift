@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+extension LabeledText {
+  /// The text with lines longer than a number of columns broken at blanks, the rest indented by two more.
+  ///
+  /// A command in single quotes stays on one line if that is wide enough, so that it can be copied.
+  package func wrapped(to width: Int) -> LabeledText {
+    guard width > 0 else { return self }
+    var text = LabeledText()
+    for (index, line) in lines.enumerated() {
+      if index > 0 { text += "\n" }
+      if line.width <= width { text += line } else { line.wrap(to: width, into: &text) }
+    }
+    return text
+  }
+
+  /// The lines without their newlines; after a last newline there is an empty one.
+  private var lines: [LabeledText] {
+    var lines = [LabeledText()]
+    for span in spans {
+      for (index, part) in span.text.split(separator: "\n", omittingEmptySubsequences: false)
+        .enumerated()
+      {
+        if index > 0 { lines.append(LabeledText()) }
+        lines[lines.count - 1].append(String(part), span.label)
+      }
+    }
+    return lines
+  }
+
+  /// Breaks one line that is longer than the width.
+  private func wrap(to width: Int, into text: inout LabeledText) {
+    let cells = spans.flatMap { span in span.text.map { (character: $0, label: span.label) } }
+    let columns = cells.map { DisplayWidth.of(String($0.character)) }
+    let indent = cells.prefix { $0.character == " " }.count
+    let hanging = min(indent + 2, width / 2)
+    let quoted = Self.quoted(cells.map(\.character))
+    var start = 0
+    while start < cells.count {
+      let room = start == 0 ? width : width - hanging
+      var (end, used) = (start, 0)
+      while end < cells.count, used + columns[end] <= room {
+        used += columns[end]
+        end += 1
+      }
+      var next = end
+      if end < cells.count {
+        let first = start + (start == 0 ? indent : 0) + 1
+        let blanks = first..<max(end + 1, first)
+        // The last blank outside of quotes, else the last blank, else the edge.
+        let blank =
+          blanks.reversed().first { cells[$0].character == " " && !quoted[$0] }
+          ?? (quoted[start] ? blanks.reversed().first { cells[$0].character == " " } : nil)
+        if let blank {
+          end = blank
+          next = blank + 1
+        } else if end == start {
+          end = start + 1
+          next = end
+        }
+      }
+      if start > 0 { text += "\n" + LabeledText().padded(to: hanging) }
+      for cell in cells[start..<end] { text.append(String(cell.character), cell.label) }
+      start = next
+    }
+  }
+
+  /// Whether each character is inside of single quotes; an apostrophe within a word does not count.
+  private static func quoted(_ text: [Character]) -> [Bool] {
+    var quoted = [Bool](repeating: false, count: text.count)
+    var start: Int?
+    for (index, character) in text.enumerated() where character == "'" {
+      let before = index == 0 ? " " : text[index - 1]
+      let after = index + 1 == text.count ? " " : text[index + 1]
+      if let open = start, !after.isLetter {
+        for position in open...index { quoted[position] = true }
+        start = nil
+      } else if start == nil, before == " " || before == "(" {
+        start = index
+      }
+    }
+    return quoted
+  }
+}

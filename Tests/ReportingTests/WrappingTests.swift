@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Reporting
+import Testing
+
+/// Long lines are broken at blanks, and nothing of them is lost.
+@Suite struct WrappingTests {
+  private static let text: LabeledText = """
+    \(.bad, "conflict")  \(.path, "fs/ext4/file.c"): hunk 2 (line 78): proposed at line 80, plausible
+      \(.hint, "hint:") 'patchkit resolve --onto linux fix.patch' asks you about the user's hunks
+
+    a-word-that-is-longer-than-the-whole-line-and-has-no-blank
+    """
+
+  @Test(arguments: [12, 20, 33, 48, 60, 200])
+  func noLineIsWiderThanTheScreen(_ width: Int) {
+    let wrapped = Self.text.wrapped(to: width)
+    for line in wrapped.plain.split(separator: "\n") {
+      #expect(line.count <= width, "\(line)")
+      #expect(line.last != " ", "\(line)")
+    }
+    // The same characters, but for blanks and newlines, with the same labels.
+    func solid(_ text: LabeledText) -> [String] {
+      text.spans.flatMap { span in
+        span.text.filter { $0 != " " && $0 != "\n" }.map {
+          "\($0)\(span.label.map { "\($0)" } ?? "")"
+        }
+      }
+    }
+    #expect(solid(wrapped) == solid(Self.text))
+  }
+
+  @Test func aCommandStaysOnItsLine() {
+    let lines = Self.text.wrapped(to: 48).plain.split(separator: "\n").map(String.init)
+    #expect(lines.contains { $0.contains("'patchkit resolve --onto linux fix.patch'") }, "\(lines)")
+    #expect(Self.text.wrapped(to: 200) == Self.text)
+  }
+
+  @Test func theRestIsIndented() {
+    let text: LabeledText = "  one two three four five\n"
+    #expect(text.wrapped(to: 14).plain == "  one two\n    three four\n    five\n")
+  }
+}
