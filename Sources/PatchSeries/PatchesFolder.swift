@@ -131,6 +131,17 @@ package struct PatchesFolder: Sendable {
       ? InputFile.packed(bytes) : bytes
   }
 
+  /// Throws where a line of a series cannot hold a name: it ends at a blank, and `#` starts a comment.
+  static func requireSeriesName(_ name: [UInt8]) throws {
+    _ = try filePath(name)
+    let series = try? Series(parsing: name + [0x0A])
+    if series?.entries.map(\.path) == [name], !name.contains(0x0A) { return }
+    throw PatchkitError.series(
+      .badInput,
+      "'\(String(decoding: name, as: UTF8.self))' cannot be the name of a patch in a series",
+      hint: "choose a name without blanks that does not start with '#', '+' or '-'")
+  }
+
   /// A patch's name as a path below the folder.
   static func filePath(_ name: [UInt8]) throws -> TreePath {
     do { return try TreePath(name) } catch {

@@ -168,10 +168,10 @@ import Testing
     }
   }
 
-  /// What GNU patch cannot do, and says so: a link that is renamed or copied, a name with a blank in
-  /// git's own `rename from` line, which a refresh leaves as it is, and a file that becomes a folder.
+  /// What GNU patch cannot do, and says so: a link that is renamed or copied, or that takes a file's
+  /// place; a file that becomes a folder, and one that moves into a folder that is not there yet.
   private static let refusals = [
-    "is not a regular file -- refusing to patch", "without two valid file names",
-    "Invalid file name",
+    "is not a regular file -- refusing to patch", "is not a symbolic link -- refusing to patch",
+    "Invalid file name", "Can't create temporary file",
   ]
 }

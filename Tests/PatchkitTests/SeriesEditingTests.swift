@@ -172,6 +172,21 @@ import Testing
     #expect(try await fixture.series("push", "--no-unidiff-zero").code == 1)
   }
 
+  /// A line of a series ends a name at a blank.
+  @Test(arguments: ["two words.patch", "#hash.patch", "tab\t.patch", "line\n.patch", "a #b"])
+  func aNameThatALineCannotHoldIsRefused(name: String) async throws {
+    let fixture = try SeriesFixture()
+    #expect(try await fixture.series("push").code == 0)
+    try fixture.scratch.write(name, SeriesFixture.change("a.c", "a", 20))
+    let before = try fixture.scratch.snapshot()
+    for words in [["new", name], ["rename", name], ["import", "--patches", "t/patches", name]] {
+      let result = try await run(
+        Project.program, ["series"] + words + ["--onto", "t"], in: fixture.scratch.path)
+      #expect(result.code == 2, "\(words): \(result.errors)")
+      #expect(try fixture.scratch.snapshot() == before)
+    }
+  }
+
   @Test func oneTreeIsMeant() async throws {
     let fixture = try SeriesFixture()
     try fixture.scratch.write("p.patch", SeriesFixture.change("a.c", "a", 10))

@@ -177,7 +177,12 @@ package struct PatchRefresh {
     guard change == file.change || file.mayCreate && change == .create, !file.hasTransportCR,
       file.hasModes(of: pair), file.hunks.isEmpty == (before == after)
     else { return try written(pair, change, old: source, new: target) }
-    if before == after { return Array(text.bytes[file.range]) }
+    if before == after {
+      // GNU patch reads a name with a blank in quotes alone, where no '---' line has it.
+      let hasBlank = [source, target].contains { $0.bytes.contains(0x20) }
+      return hasBlank
+        ? try written(pair, change, old: source, new: target) : Array(text.bytes[file.range])
+    }
     let hunks = try hunks(before, after, keeping: file.hunks, target)
     let saysTheSame = hunks.allSatisfy { if case .kept = $0 { true } else { false } }
     if saysTheSame, hunks.map(\.hunk) == file.hunks { return Array(text.bytes[file.range]) }
@@ -231,13 +236,16 @@ package struct PatchRefresh {
     file.oldMode = pair.before?.mode.rawValue
     file.newMode = pair.after?.mode.rawValue
     let (before, after) = (pair.before?.content ?? [], pair.after?.content ?? [])
-    if before != after {
+    // Of a file without content, only the ids show that it is empty.
+    if before != after || change == .create || change == .delete {
       let ids = try Self.ids(pair)
       if pair.isBinary {
         (file.oldID, file.newID) = ids
         file.binary = BinaryPatch(forward: Self.literal(after), reverse: Self.literal(before))
       } else {
-        file.hunks = try hunks(before, after, keeping: [], new).map(\.hunk)
+        if before != after {
+          file.hunks = try hunks(before, after, keeping: [], new).map(\.hunk)
+        }
         (file.oldID, file.newID) = (Array(ids.old.prefix(12)), Array(ids.new.prefix(12)))
       }
     }

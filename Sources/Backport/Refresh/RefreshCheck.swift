@@ -19,10 +19,8 @@ struct RefreshCheck {
       versions.compactMap { path, pair in
         pair.before.map { TreeChange(path: path, before: nil, after: $0) }
       })
-    var options = options
-    options.trustsLineNumbers = true
     let session = SeriesSession(on: Overlay(NoFiles(), staged: before))
-    let items = patches.map { PatchQueue.Item(patch: $0, options: options) }
+    let items = patches.map { PatchQueue.Item(patch: $0, options: options).placedByLine }
     guard let outcome = try? session.apply(PatchQueue(items)), outcome.applies,
       !exactly || outcome.patches.allSatisfy({ $0.verdict == .exact })
     else { return false }

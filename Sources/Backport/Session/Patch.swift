@@ -40,6 +40,14 @@ public struct Patch: Sendable {
     return parts.isEmpty ? nil : parts.map(String.init).joined(separator: ".")
   }
 
+  /// Whether it is a diff without context (`-U0`), whose hunks have only their line numbers to go by.
+  ///
+  /// A hunk at line 1 may as well be all of a short file.
+  package var isWithoutContext: Bool {
+    let hunks = files.flatMap(\.hunks)
+    return hunks.allSatisfy(\.lacksContext) && hunks.contains { $0.oldStart > 1 || $0.newStart > 1 }
+  }
+
   /// Where a file patch of the message is, for parts that are not encoded.
   func location(_ offset: Int) -> SourceLocation? {
     guard message.parts.allSatisfy(\.isVerbatim), message.source == document.source else {

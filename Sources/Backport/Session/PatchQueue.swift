@@ -23,6 +23,14 @@ public struct PatchQueue: Sendable {
       self.options = options
       self.label = label ?? patch.input
     }
+
+    /// The patch with its hunks at the lines that they state, where it is a diff without context, as
+    /// quilt puts it on.
+    package var placedByLine: Item {
+      var item = self
+      if patch.isWithoutContext { item.options.trustsLineNumbers = true }
+      return item
+    }
   }
 
   /// The patches.

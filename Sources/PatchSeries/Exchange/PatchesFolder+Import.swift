@@ -134,7 +134,7 @@ extension PatchesFolder {
     var lines: [UInt8] = []
     for patch in patches {
       let name = Array(patch.name.utf8)
-      _ = try Self.filePath(name)
+      try Self.requireSeriesName(name)
       guard files[name] == nil, !series.entries.contains(where: { $0.path == name }),
         !InputFile.exists(path + "/" + patch.name)
       else {

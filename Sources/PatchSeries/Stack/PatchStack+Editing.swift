@@ -49,7 +49,7 @@ extension PatchStack {
   package func rename(_ name: String?, to given: String) throws -> (old: String, new: String) {
     let patch = try named(name)
     let new = patchName(given)
-    _ = try PatchesFolder.filePath(new)
+    try PatchesFolder.requireSeriesName(new)
     let shown = String(decoding: new, as: UTF8.self)
     guard !folder.series.entries.contains(where: { $0.path == new }),
       !InputFile.exists(folder.path + "/" + shown)

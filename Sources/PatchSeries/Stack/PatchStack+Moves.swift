@@ -25,10 +25,13 @@ extension PatchStack {
   /// Those before it stay applied, each of them whole. With markers, the refused one is applied
   /// with its conflicts in the files, and counts as applied until it is refreshed.
   ///
+  /// - Parameter refusesBareHunks: whether a diff without context is refused, which is put at the lines
+  ///   that it states otherwise.
   /// - Throws: `PatchkitError` where there is none left or the topmost one waits to be refreshed,
   ///   `PatchkitError`, `PatchFormatError` and `PatchkitError` where something cannot be used.
   package func push(
-    _ goal: Goal, options: ApplyOptions, markers: ConflictRegion.Markers? = nil,
+    _ goal: Goal, options: ApplyOptions, refusesBareHunks: Bool = false,
+    markers: ConflictRegion.Markers? = nil,
     base: (any KernelTree)?, memory: ResolutionMemory?, isDry: Bool = false
   ) throws -> Pushed {
     if let top = state.applied.last, try state.needsRefresh(top) {
@@ -39,18 +42,19 @@ extension PatchStack {
     }
     let wanted = try self.wanted(goal)
     let documents = try folder.documents(wanted, options, requiresDiffs: true)
-    var items: [PatchQueue.Item] = []
+    var queue: [PatchQueue.Item] = []
     var owners: [Int] = []
     for (number, (entry, document)) in zip(wanted, documents).enumerated() {
-      let own = PatchQueue.items(of: document, options: options, entry: entry)
+      let items = PatchQueue.items(of: document, options: options, entry: entry)
+      let own = refusesBareHunks ? items : items.map(\.placedByLine)
       try Self.refuseStatePaths(own, entry)
-      items += own
+      queue += own
       owners += own.map { _ in number }
     }
     let outcome = try SeriesSession(
       on: tree, base: base, memory: memory,
       policy: SeriesPolicy(refusal: markers.map { .markConflicts($0) } ?? .stop)
-    ).apply(PatchQueue(items))
+    ).apply(PatchQueue(queue))
     let refused = outcome.applies ? nil : owners[outcome.patches.count - 1]
     let whole = wanted.prefix(refused ?? wanted.count)
     var overlay = Overlay(tree)
@@ -209,9 +213,9 @@ extension PatchStack {
       })
     let entry = try self.entry(name)
     let document = try folder.documents([entry], ApplyOptions())
-    var options = ApplyOptions()
-    options.trustsLineNumbers = true
-    let items = document.flatMap { PatchQueue.items(of: $0, options: options, entry: entry) }
+    let items = document.flatMap {
+      PatchQueue.items(of: $0, options: ApplyOptions(), entry: entry)
+    }.map(\.placedByLine)
     let outcome = try SeriesSession(on: before).apply(PatchQueue(items))
     var after = before
     after.stage(outcome.changes)

@@ -142,7 +142,7 @@ extension PatchStack {
   package func makePatch(_ name: String) throws {
     let bytes = patchName(name)
     let name = String(decoding: bytes, as: UTF8.self)
-    _ = try PatchesFolder.filePath(bytes)
+    try PatchesFolder.requireSeriesName(bytes)
     guard !folder.series.entries.contains(where: { $0.path == bytes }),
       !InputFile.exists(folder.path + "/" + name)
     else {

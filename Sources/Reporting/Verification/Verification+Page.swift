@@ -114,6 +114,7 @@ extension Verification {
     <dt>ambiguous</dt><dd>several candidate positions are equally good, so none was chosen</dd>
     <dt>conflict</dt><dd>the lines that the patch changes differ in the tree</dd>
     <dt>missing-path</dt><dd>the tree does not have the file</dd>
+    <dt>partial</dt><dd>the tree has nothing like some of the files; the rest applies</dd>
     <dt>!</dt><dd>not what <code>patch.yaml</code> expects</dd>
     <dt>as expected</dt><dd>refused, and <code>patch.yaml</code> expects that</dd>
     <dt>?</dt><dd>meant for this tree, which is not here</dd>

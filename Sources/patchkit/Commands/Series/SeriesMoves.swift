@@ -61,8 +61,10 @@ extension SeriesCommand {
 
     @Flag(
       inversion: .prefixedNo,
-      help: "Apply hunks without context at their stated lines, as quilt does.")
-    var unidiffZero = true
+      help: ArgumentHelp(
+        "Apply hunks without context at their stated lines, as quilt does (default: if no hunk of "
+          + "the patch has context)."))
+    var unidiffZero: Bool?
 
     @Flag(help: "Report whether the patches apply, and write nothing.")
     var check = false
@@ -74,10 +76,11 @@ extension SeriesCommand {
       OpenedTree.prepare()
       let stack = try stack.stack()
       var options = ApplyOptions()
-      options.trustsLineNumbers = unidiffZero
+      options.trustsLineNumbers = unidiffZero ?? false
       options.accept = accept ?? (conflicts == .stop ? nil : .likely)
       let pushed = try stack.push(
-        goal.value, options: options, markers: conflicts.markers,
+        goal.value, options: options, refusesBareHunks: unidiffZero == false,
+        markers: conflicts.markers,
         base: try base.map { try OpenedTree.named($0).tree },
         memory: ResolutionMemory.ofProject(), isDry: check)
       var report = SeriesReport()
