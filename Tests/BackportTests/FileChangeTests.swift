@@ -42,13 +42,12 @@ import Testing
     #expect(
       try apply(patch, to: MemoryTree(["gone": "y\n", "new": "z\n"])).patches[0].verdict
         == .conflict)
-    #expect(try apply(patch, to: MemoryTree()).patches[0].verdict == .missingPath)
-    // Once more on its own result: what it deletes is gone, and the rest is there. A deletion alone tells
-    // nothing.
+    #expect(try apply(patch, to: MemoryTree()).patches[0].verdict == .partlyApplied)
+    // Once more on its own result: what it deletes is gone, and the rest is there.
     let again = try apply(patch, to: MemoryTree().applying(result.changes))
     #expect(again.patches[0].verdict == .alreadyApplied)
     let deletion = "--- a/gone\n+++ /dev/null\n@@ -1 +0,0 @@\n-y\n"
-    #expect(try apply(deletion, to: MemoryTree()).patches[0].verdict == .missingPath)
+    #expect(try apply(deletion, to: MemoryTree()).patches[0].verdict == .alreadyApplied)
     let back = try apply(
       patch, to: MemoryTree().applying(result.changes), ApplyOptions(isReversed: true))
     #expect(back.applies, "\(back.patches[0].files)")

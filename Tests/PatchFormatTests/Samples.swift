@@ -5,7 +5,7 @@ enum Samples {
   static let git = """
     fs: count the readers
 
-    Signed-off-by: A Identity <a@example.org>
+    Signed-off-by: A Person <a@example.org>
     ---
      fs/a.c | 3 ++-
      1 file changed, 2 insertions(+), 1 deletion(-)
@@ -160,7 +160,7 @@ enum Samples {
     Origin: upstream, https://git.kernel.org/linus/0123456789abcdef0123456789abcdef01234567
     Bug-Debian: https://bugs.debian.org/1
     Forwarded: not-needed
-    Reviewed-by: Other Identity <o@example.org>
+    Reviewed-by: Other Person <o@example.org>
     ---
     This header follows DEP-3.
     --- a/Makefile
@@ -171,7 +171,7 @@ enum Samples {
 
     """
   static let suse = """
-    From: Kernel Identity <k@example.org>
+    From: Kernel Person <k@example.org>
     Date: Tue, 8 Feb 2011 09:00:00 +0100
     Subject: [PATCH] ext4: a fix
     Git-commit: e9e3bcecf44c04b9e6b505fd8e2eb9cea58fb94d
@@ -180,7 +180,7 @@ enum Samples {
 
     The text.
 
-    Acked-by: SUSE Identity <s@example.org>
+    Acked-by: SUSE Person <s@example.org>
     ---
     --- a/fs/x.c
     +++ b/fs/x.c

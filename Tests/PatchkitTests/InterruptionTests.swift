@@ -75,9 +75,18 @@ import Testing
     // The journal of a run whose files are in place already.
     try scratch.write("t/f", "new\n")
     try scratch.write("t/.patchkit-journal/old.0", "old\n")
-    let plan = "patchkit journal 1\nbranch \(old) \(new) refs/heads/main\nold new f\nend\n"
-    try scratch.write("t/.patchkit-journal/plan", plan)
-    try JournalRecord(for: Folder.open(folder), gitFolder: folder + "/.git").write(Array(plan.utf8))
+    func version(_ text: String) throws -> JournalPlan.Version {
+      try .init(TreeFile(mode: .regular, content: Array(text.utf8)))
+    }
+    let plan = JournalPlan(
+      steps: [
+        .init(
+          path: try TreePath(Array("f".utf8)), number: 0, before: try version("old\n"),
+          after: try version("new\n"))
+      ], branch: .init(name: "refs/heads/main", from: old, to: new)
+    ).content
+    try scratch.write("t/.patchkit-journal/plan", String(decoding: plan, as: UTF8.self))
+    try JournalRecord(for: Folder.open(folder), gitFolder: folder + "/.git").write(plan)
     if branchMoved { _ = try await git("update-ref", "refs/heads/main", new, in: folder) }
     let result = try await run(
       Project.program, ["recover", "--onto", "t"] + (rollsBack ? ["--rollback"] : []),

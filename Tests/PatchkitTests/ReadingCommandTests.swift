@@ -7,14 +7,14 @@ import Testing
 @Suite struct ReadingCommandTests {
   private let mailbox = """
     From 0123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001
-    From: A Identity <a@example.org>
+    From: A Person <a@example.org>
     Date: Mon, 7 Feb 2011 10:20:30 -0500
     Subject: [PATCH 0/2] letter
 
     No diff here.
 
     From 1123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001
-    From: A Identity <a@example.org>
+    From: A Person <a@example.org>
     Date: Mon, 7 Feb 2011 10:20:31 -0500
     Subject: [PATCH 1/2] fs/ext4: the "first" one, with signs & a very long subject that goes on
 
@@ -27,7 +27,7 @@ import Testing
     -a
     +b
     From 2123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001
-    From: A Identity <a@example.org>
+    From: A Person <a@example.org>
     Date: Mon, 7 Feb 2011 10:20:32 -0500
     Subject: [PATCH 2/2] second
     ---

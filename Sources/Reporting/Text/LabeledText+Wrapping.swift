@@ -54,6 +54,8 @@ extension LabeledText {
         if let blank {
           end = blank
           next = blank + 1
+          while end > first, cells[end - 1].character == " " { end -= 1 }
+          while next < cells.count, cells[next].character == " " { next += 1 }
         } else if end == start {
           end = start + 1
           next = end

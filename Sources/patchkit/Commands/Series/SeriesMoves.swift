@@ -62,8 +62,8 @@ extension SeriesCommand {
     @Flag(
       inversion: .prefixedNo,
       help: ArgumentHelp(
-        "Apply hunks without context at their stated lines, as quilt does (default: if no hunk of a "
-          + "patch has context)."))
+        "Apply hunks without context at their stated lines, as quilt does (default: if no hunk of "
+          + "the patch has context)."))
     var unidiffZero: Bool?
 
     @Flag(help: "Report whether the patches apply, and write nothing.")
