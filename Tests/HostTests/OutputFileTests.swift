@@ -3,6 +3,7 @@
 import Foundation
 import Glibc
 import Host
+import Synchronization
 import TestSupport
 import Testing
 
@@ -39,18 +40,26 @@ import Testing
     #expect(error?.kind == .system)
   }
 
-  @Test func aPipeIsWrittenIntoAndItsReaderGetsAll() async throws {
+  /// What another thread read.
+  private final class Reader: Sendable {
+    let content = Mutex<[UInt8]?>(nil)
+    let done = DispatchSemaphore(value: 0)
+  }
+
+  @Test func aPipeIsWrittenIntoAndItsReaderGetsAll() throws {
     let path = scratch.path + "/pipe"
     #expect(unsafe mkfifo(path, 0o600) == 0)
     let large = [UInt8](repeating: 0x61, count: 300_000)
     // A thread of its own reads: a task may not begin before the writer gives up on a busy machine.
-    async let read = withCheckedContinuation { continuation in
-      Thread.detachNewThread {
-        continuation.resume(returning: Result { try InputFile.read(path, kinds: .filesAndStreams) })
-      }
+    let reader = Reader()
+    Thread.detachNewThread {
+      let content = try? InputFile.read(path, kinds: .filesAndStreams)
+      reader.content.withLock { $0 = content }
+      reader.done.signal()
     }
     try OutputFile.write(large, to: path)
-    #expect(try await read.get() == large)
+    reader.done.wait()
+    #expect(reader.content.withLock { $0 } == large)
     #expect(kind("pipe") == S_IFIFO)
   }
 

@@ -133,7 +133,8 @@ import Testing
     let readme = try Self.text("README.md")
     let packages = "libgit2-dev libdeflate-dev libgcrypt20-dev libsqlite3-dev"
     #expect(readme.contains("<!-- setup -->\n```sh\napt-get install -y \(packages)"))
-    #expect(readme.contains("<!-- tests -->\n```sh\nswift test -c release\n"))
+    let tests = "swift build -c release --build-tests && swift test -c release --skip-build"
+    #expect(readme.contains("<!-- tests -->\n```sh\n\(tests)\n"))
     let script = String(decoding: try Files.read(Project.path(".ci/run")), as: UTF8.self)
     #expect(script.contains("readme_command setup") && script.contains("readme_command tests"))
   }
