@@ -48,7 +48,7 @@ package struct StrategySequence {
       let around = surroundings(texts, steps, index, target)
       tryInOrder(
         texts[index], on: target, around, renaming, &steps[index],
-        presence: { presence.evidence(for: hunks[index]) })
+        presence: { presence.repetition(of: hunks[index], near: $0) })
       if steps[index].edits == nil, steps[index].outcome.question == nil {
         ask(.nowhere, texts[index], target, around, &steps[index])
       }
@@ -141,7 +141,8 @@ package struct StrategySequence {
   /// Tries the strategies on a hunk; the first that is sure enough is taken, else the surest is shown.
   private func tryInOrder(
     _ hunk: HunkText, on target: TargetText, _ around: Surroundings,
-    _ renaming: RenamedNamesStrategy, _ step: inout Step, presence: () -> String?
+    _ renaming: RenamedNamesStrategy, _ step: inout Step,
+    presence: (ClosedRange<Int>) -> String?
   ) {
     var best: (proposal: Proposal, assessment: AcceptancePolicy.Assessment)?
     var refusal: Attempt = .nothing
@@ -155,7 +156,7 @@ package struct StrategySequence {
         continue
       }
       if let renamed = renaming.renamed(hunk, proposal) { proposal = renamed }
-      if !proposal.edits.isEmpty, let evidence = presence() { proposal.presence = evidence }
+      if !proposal.edits.isEmpty, let evidence = presence(proposal.span) { proposal.presence = evidence }
       proposal.lostNames = renaming.lostNames(hunk, proposal)
       let assessment = policy.assess(proposal)
       if best.map({ assessment.confidence > $0.assessment.confidence }) ?? true {

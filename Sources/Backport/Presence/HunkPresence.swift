@@ -63,8 +63,23 @@ struct HunkPresence {
     return !target.numbers[last..<end].contains(where: removed.contains)
   }
 
+  /// How far from a position its result may be, in lines.
+  private static let reach = 20
+
+  /// What shows that a hunk would be applied a second time at a position; nil where not enough does.
+  ///
+  /// Lines elsewhere in the file do not count: a check that another function has, too, is no sign. Nor
+  /// does a hunk that only removes lines: the strategy that found the position found them there.
+  func repetition(of hunk: Hunk, near span: ClosedRange<Int>) -> String? {
+    guard hunk.lines.contains(where: { $0.kind == .added }) else { return nil }
+    return evidence(
+      for: hunk, near: (span.lowerBound - Self.reach)...(span.upperBound + Self.reach))
+  }
+
   /// What shows that the file has the result of a hunk; nil where not enough does.
-  func evidence(for hunk: Hunk) -> String? {
+  ///
+  /// - Parameter near: the lines of the file, from 0, that count; nil for all.
+  func evidence(for hunk: Hunk, near: ClosedRange<Int>? = nil) -> String? {
     func solid(_ line: HunkLine) -> Int { Self.solid(line, hunk) }
     func counts(_ line: HunkLine) -> Bool {
       LineText(Array(hunk.content(of: line))).saysSomething
@@ -72,7 +87,7 @@ struct HunkPresence {
     func matched(_ side: HunkLine.Kind) -> (own: Double?, count: Int, all: Int) {
       // A brace is everywhere, and says nothing of where the others are.
       let image = hunk.image(side).filter(counts)
-      let partners = target.partners(of: image.map(solid))
+      let partners = target.partners(of: image.map(solid), near: near)
       let own = image.indices.filter {
         image[$0].kind == side && (side == .added || !moved.contains(solid(image[$0])))
       }

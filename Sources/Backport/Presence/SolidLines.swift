@@ -61,8 +61,12 @@ struct SolidLines {
   }
 
   /// The index of each of some wanted lines in the file, in their order; nil if one has none.
-  func partners(of lines: [Int]) -> [Int?] {
-    let among = Set(lines).flatMap { indexes[$0] ?? [] }.sorted()
+  ///
+  /// - Parameter near: the indexes that count; nil for the whole file.
+  func partners(of lines: [Int], near: ClosedRange<Int>? = nil) -> [Int?] {
+    var among = Set(lines).flatMap { indexes[$0] ?? [] }
+    if let near { among.removeAll { !near.contains($0) } }
+    among.sort()
     return SequenceDiff().partners(lines, among.map { numbers[$0] }).map { $0.map { among[$0] } }
   }
 }
