@@ -13,7 +13,6 @@ import Testing
 /// makes the same tree with git apply, GNU patch and quilt as with patchkit, and a refresh of what
 /// nobody edited changes nothing.
 @Suite struct StackCycleTests {
-  private static let isThorough = ProcessInfo.processInfo.environment["PATCHKIT_THOROUGH"] != nil
   private static let hasOracles = Project.hasProgram("quilt") && Project.hasProgram("patch")
 
   /// A cycle's folders: `t` is the tree with its stack, `r` a repository of all states.
@@ -66,7 +65,7 @@ import Testing
 
   @Test(
     .enabled(if: hasOracles, "quilt or patch is not installed"),
-    arguments: 0..<(isThorough ? 400 : 12))
+    arguments: 0..<(Project.isThorough ? 400 : 12))
   func everyCycleComesBack(seed: Int) async throws {
     let scratch = try Scratch()
     var cycle = Cycle(scratch: scratch, random: SeededRandom(seed: UInt64(seed) + 77_000))

@@ -7,8 +7,8 @@ import Testing
 /// Runs every example of the README and of the pages in `Documentation`, and compares what it prints.
 ///
 /// An example is a line `$ COMMAND` in a block marked `console`, with its output below it. Each page has a folder of
-/// its own that holds `Patches` and the lab trees as `lab`. `PATCHKIT_UPDATE=1 swift test --filter ReadmeTests` writes
-/// the present output into the pages.
+/// its own that holds `Patches` and the lab trees as `lab`. With `PATCHKIT_UPDATE=1`, the tests of this
+/// suite write the present output into the pages.
 @Suite struct ReadmeTests {
   /// A command of a `console` block and the output below it.
   private struct Example {

@@ -11,9 +11,6 @@ import Testing
 @Suite struct ScenarioTests {
   static let limits = Limits(executions: 4_000_000, steps: 1000)
 
-  /// Whether the tests run that take minutes on one core; `.ci/slow explorer` runs them.
-  static let isThorough = ProcessInfo.processInfo.environment["PATCHKIT_THOROUGH"] != nil
-
   struct Case: Sendable, CustomTestStringConvertible {
     var scenario: PortScenario
     var claim: PortScenario.Claim
@@ -32,7 +29,7 @@ import Testing
   /// Claims that both reductions can check; one has 12,000 executions.
   static let comparedCases = smallCases.filter {
     $0.scenario.strategy == .reduced
-      && (isThorough || $0.testDescription != "three-writers before")
+      && (Project.isThorough || $0.testDescription != "three-writers before")
   }
 
   private static func scenario(_ name: String) throws -> PortScenario {
@@ -55,7 +52,7 @@ import Testing
   }
 
   @Test(
-    .enabled(if: isThorough, "PATCHKIT_THOROUGH=1 runs what takes minutes on one core"),
+    .enabled(if: Project.isThorough, "PATCHKIT_THOROUGH=1 runs what takes minutes on one core"),
     arguments: largeCases)
   func theLargeClaimHolds(_ item: Case) {
     let found = item.scenario.program(item.claim.version)
