@@ -2,17 +2,17 @@
 
 /// How far an exploration may go: both are the caller's to choose.
 public struct Limits: Sendable, Hashable {
-  /// The most executions.
-  public var executions: Int
-  /// The most steps of one execution.
-  public var steps: Int
+  /// The most executions; a negative number is 0.
+  public var executions: Int { didSet { executions = max(0, executions) } }
+  /// The most steps of one execution; a negative number is 0.
+  public var steps: Int { didSet { steps = max(0, steps) } }
   /// The longest time; nil for no limit.
   public var time: Duration?
 
   /// Makes limits.
   public init(executions: Int, steps: Int, time: Duration? = nil) {
-    self.executions = executions
-    self.steps = steps
+    self.executions = max(0, executions)
+    self.steps = max(0, steps)
     self.time = time
   }
 }

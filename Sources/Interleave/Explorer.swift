@@ -132,7 +132,7 @@ public struct Explorer<P: Program> {
     var choice = choice
     let identities = Identities()
     findings.isComplete = false
-    for _ in 0..<min(count, limits.executions) {
+    for _ in 0..<max(0, min(count, limits.executions)) {
       if findings.isAtLimit(limits) { return }
       let execution = Execution(program, identities: identities)
       choice.begin()

@@ -72,6 +72,10 @@ public final class Scheduler: @unchecked Sendable {
   private(set) var failures: [String] = []
   /// The task that awaits something other than the scheduler, where one does.
   private(set) var strayTask: String?
+  /// How many jobs the executor was given by tasks that started and by steps.
+  private var jobs = 0
+  /// The task that was started or made a step last.
+  private var latest = 0
   /// Whether a task could not be started, as there are `TaskID.limit` of them.
   private(set) var isOutOfTasks = false
 
@@ -159,9 +163,11 @@ public final class Scheduler: @unchecked Sendable {
     }
     let id = tasks[index].id
     spawned.append((index, parent))
+    jobs += 1
     Task(executorPreference: executor) { [self] in
       let outer = current
       current = index
+      latest = index
       await body()
       tasks[index].status = .finished
       finished |= id.bit
@@ -308,11 +314,20 @@ public final class Scheduler: @unchecked Sendable {
     parked &= ~bit
     conditional &= ~bit
     current = index
+    latest = index
+    jobs += 1
     unsafe continuation.resume()
-    executor.drain()
+    drain()
     current = -1
     if parked & bit == 0, finished & bit == 0 { strayTask = tasks[index].name }
     if spawned.count > spawnedBefore { findStray(from: spawnedBefore) }
+  }
+
+  /// Runs what can be run, and notes a task that awaits something that is no step.
+  private func drain() {
+    executor.drain(
+      expected: { jobs },
+      surplus: { if strayTask == nil { strayTask = tasks[latest].name } })
   }
 
   /// Lets tasks make the steps of a known schedule, each given by the number of its task.
@@ -369,7 +384,7 @@ public final class Scheduler: @unchecked Sendable {
 
   func start(_ body: () -> Void) {
     body()
-    executor.drain()
+    drain()
     findStray(from: 0)
   }
 }

@@ -9,6 +9,8 @@ internal import Synchronization
 final class StepExecutor: TaskExecutor {
   private struct Queue {
     var jobs: [UnownedJob] = []
+    /// How many jobs there were so far.
+    var count = 0
     /// Set once the execution is over: a task that awaited something other than the scheduler may
     /// still be resumed, by another thread, and is then left to run on that one.
     var isClosed = false
@@ -19,15 +21,24 @@ final class StepExecutor: TaskExecutor {
   func enqueue(_ job: consuming ExecutorJob) {
     let unowned = UnownedJob(job)
     let isClosed = queue.withLock { queue in
-      if !queue.isClosed { queue.jobs.append(unowned) }
+      if !queue.isClosed {
+        queue.jobs.append(unowned)
+        queue.count += 1
+      }
       return queue.isClosed
     }
     if isClosed { unsafe unowned.runSynchronously(on: asUnownedTaskExecutor()) }
   }
 
   /// Runs jobs until every task is parked or has ended.
-  func drain() {
-    while let job = queue.withLock({ $0.jobs.popLast() }) {
+  ///
+  /// - Parameter surplus: is called after a job that made more jobs than `expected`. Each task that
+  ///   starts or makes a step is one job; what else a task awaits makes another one.
+  func drain(expected: () -> Int, surplus: () -> Void) {
+    while true {
+      let (job, count) = queue.withLock { ($0.jobs.popLast(), $0.count) }
+      if count > expected() { surplus() }
+      guard let job else { return }
       unsafe job.runSynchronously(on: asUnownedTaskExecutor())
     }
   }

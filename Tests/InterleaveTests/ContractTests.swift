@@ -81,6 +81,72 @@ import Testing
     )
   }
 
+  /// What a task may await that is no step, and ends at once.
+  enum ShortAwait: CaseIterable {
+    case yield, task, group, asyncLet, actor, sleep
+
+    private actor Counter {
+      var value = 0
+      func increase() { value += 1 }
+    }
+
+    func callAsFunction() async {
+      switch self {
+      case .yield: await Task.yield()
+      case .task: await Task {}.value
+      case .group:
+        await withTaskGroup(of: Void.self) { group in
+          group.addTask {}
+          await group.waitForAll()
+        }
+      case .asyncLet:
+        async let one = 1
+        _ = await one
+      case .actor: await Counter().increase()
+      case .sleep: try? await Task.sleep(for: .nanoseconds(1))
+      }
+    }
+  }
+
+  @Test(arguments: ShortAwait.allCases, [false, true])
+  func anAwaitThatEndsAtOnceIsReported(_ shortAwait: ShortAwait, afterAStep: Bool) {
+    let program = Free(tasks: [
+      { world in
+        if afterAStep {
+          await world.scheduler.step(Operation("set", [Access(world.objects[0], .write)]))
+        }
+        await shortAwait()
+        await world.scheduler.step(Operation("set", [Access(world.objects[0], .write)]))
+      },
+      { world in
+        await world.scheduler.step(Operation("set", [Access(world.objects[0], .write)]))
+      },
+    ])
+    for strategy in [Strategy.reduced, .states(preemptions: nil)] {
+      let found = Explorer(program, limits: limits).explore(strategy)
+      #expect(found.verdict == .invalid)
+      #expect(found.witness?.complaint.hasPrefix("task 0 awaits something other") == true)
+    }
+  }
+
+  @Test func negativeLimitsRunNothing() {
+    let program = Free(tasks: [
+      { world in
+        await world.scheduler.step(Operation("set", [Access(world.objects[0], .write)]))
+      }
+    ])
+    var limits = Limits(executions: -1, steps: -1)
+    for strategy in [
+      Strategy.reduced, .reducedStates, .unreduced, .states(preemptions: -1),
+      .random(seed: 1, count: -1), .priorities(seed: 1, depth: -1, count: -1),
+    ] {
+      #expect(Explorer(program, limits: limits).explore(strategy).verdict == .boundReached)
+    }
+    limits.executions = -5
+    limits.steps = -5
+    #expect(limits == Limits(executions: 0, steps: 0))
+  }
+
   @Test func aTaskThatAwaitsSomethingElseBeforeItsFirstStepIsReported() {
     let program = Free(tasks: [{ _ in try? await Task.sleep(for: .seconds(1)) }])
     #expect(Explorer(program, limits: limits).explore(.reduced).verdict == .invalid)

@@ -9,7 +9,7 @@ import Testing
 /// `Tests/Fixtures/style/retired-words.tsv` has a pattern and what to write instead on each line,
 /// `Tests/Fixtures/style/baseline.tsv` how many such words each file still has. A file that has more
 /// fails, and so does one that has fewer, until its line is lowered: the list only shrinks.
-/// `PATCHKIT_LOWER_BASELINE=1 swift test --filter RetiredWords` lowers the lines that can be lowered.
+/// `PATCHKIT_LOWER_BASELINE=1 swift test -c release --filter RetiredWords` lowers the lines that can be lowered.
 @Suite struct RetiredWordsTests {
   private struct Retired {
     var pattern: NSRegularExpression
