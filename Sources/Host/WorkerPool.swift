@@ -3,7 +3,9 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Distributes work over the processors: nothing else in the program starts threads for it.
+/// Distributes work over the processors.
+///
+/// Only the explorer, an engine that does without `Host`, does that by itself.
 package enum WorkerPool {
   /// Calls a body for each index, on several threads, each with a worker of its own.
   ///

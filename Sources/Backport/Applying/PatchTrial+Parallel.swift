@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Dispatch
 internal import Host
 internal import KernelTree
-internal import Synchronization
 
 extension PatchTrial {
   /// Fewer file patches than this are not worth a second thread.
   static let fewestForThreads = 64
+  /// So many groups are taken at a time.
+  private static var batch: Int { 16 }
 
   /// The results of file patches that share no path with others.
   private struct Share: Sendable {
@@ -31,35 +31,24 @@ extension PatchTrial {
     guard groups.count > 1 else { return false }
     let (patch, options, delivery, damagedData) = (patch, options, delivery, damagedData)
     let plan = states.plan
-    let shares = Mutex([Share?](repeating: nil, count: groups.count))
-    let failure = Mutex<(any Error)?>(nil)
-    let next = Mutex(0)
-    let batch = 16
-    DispatchQueue.concurrentPerform(iterations: Machine.processors) { _ in
-      do {
-        let tree = try open()
-        let states = FileStates(tree, plan)
-        var trial = PatchTrial(
-          patch: patch, options: options, markers: nil, strict: try .init(), base: nil,
-          memory: nil, delivery: delivery, states: states, damagedData: damagedData)
-        while true {
-          let first = next.withLock { next in
-            defer { next += batch }
-            return next
-          }
-          guard first < groups.count, failure.withLock({ $0 == nil }) else { return }
-          for index in first..<min(first + batch, groups.count) {
-            for task in groups[index] { try trial.apply(tasks[task]) }
-            let share = try trial.takeShare()
-            shares.withLock { $0[index] = share }
-          }
-        }
-      } catch {
-        failure.withLock { $0 = $0 ?? error }
-      }
+    let batches = stride(from: 0, to: groups.count, by: Self.batch).map {
+      groups[$0..<min($0 + Self.batch, groups.count)]
     }
-    if let failure = failure.withLock({ $0 }) { throw failure }
-    merge(shares.withLock { $0.map { $0 ?? Share() } }, groups, count: tasks.count)
+    let shares = try WorkerPool.map(
+      count: batches.count,
+      worker: {
+        PatchTrial(
+          patch: patch, options: options, markers: nil, strict: try .init(), base: nil,
+          memory: nil, delivery: delivery, states: FileStates(try open(), plan),
+          damagedData: damagedData)
+      },
+      { trial, index in
+        try batches[index].map { group in
+          for task in group { try trial.apply(tasks[task]) }
+          return try trial.takeShare()
+        }
+      })
+    merge(shares.flatMap { $0 }, groups, count: tasks.count)
     return true
   }
 

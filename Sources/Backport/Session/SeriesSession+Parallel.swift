@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Dispatch
 internal import Host
 internal import KernelTree
-internal import Synchronization
 
 extension SeriesSession {
   /// Fewer patches than this are not worth a second thread.
@@ -30,38 +28,33 @@ extension SeriesSession {
       let groups = Self.independentGroups(queue), groups.count > 1
     else { return nil }
     typealias Tried = Result<PatchOutcome, any Error>
-    let tried = Mutex([Tried?](repeating: nil, count: queue.items.count))
-    let next = Mutex(0)
-    let workers = min(groups.count, Machine.processors)
     let (memory, policy) = (memory, policy)
-    DispatchQueue.concurrentPerform(iterations: workers) { _ in
-      let applier = Result { try Self.makeApplier(memory) }
-      let tree = Result { try open() }
-      while true {
-        let taken = next.withLock { next in
-          defer { next += 1 }
-          return next
-        }
-        guard taken < groups.count else { return }
-        var overlay = (try? tree.get()).map { Overlay($0) }
-        for index in groups[taken] {
-          let item = queue.items[index]
+    let triedGroups = try WorkerPool.map(
+      count: groups.count,
+      worker: { (applier: try Self.makeApplier(memory), tree: try open()) },
+      { own, number in
+        var overlay = Overlay(own.tree)
+        var tried: [Tried] = []
+        for index in groups[number] {
           let result = Tried {
-            let overlay = try overlay ?? Overlay(tree.get())
-            return try Self.attempt(item, on: overlay, with: try applier.get(), policy)
+            try Self.attempt(queue.items[index], on: overlay, with: own.applier, policy)
           }
-          tried.withLock { $0[index] = result }
+          tried.append(result)
           guard case .success(let outcome) = result,
             outcome.applies || policy.accepts.contains(outcome.verdict)
           else { break }
-          overlay?.stage(outcome.changes)
+          overlay.stage(outcome.changes)
         }
-      }
+        return tried
+      })
+    var tried = [Tried?](repeating: nil, count: queue.items.count)
+    for (group, results) in zip(groups, triedGroups) {
+      for (index, result) in zip(group, results) { tried[index] = result }
     }
     // In order, up to the first that is refused: every one before it was tried, as the ones of its
     // own group before it were accepted.
     var outcomes: [PatchOutcome] = []
-    for result in tried.withLock({ $0 }) {
+    for result in tried {
       guard let outcome = try result?.get() else {
         throw Defect("a patch was not tried although those before it apply")
       }

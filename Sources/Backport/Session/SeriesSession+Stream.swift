@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Dispatch
+internal import Host
 package import KernelTree
 internal import PatchFormat
 internal import Synchronization
@@ -134,16 +135,12 @@ extension SeriesSession {
     private static func documents(
       _ pieces: [PatchBatches.Piece], _ parsing: ParseOptions
     ) -> [(document: PatchDocument, entry: Series.Entry?)] {
-      let parsed = Mutex([PatchDocument?](repeating: nil, count: pieces.count))
-      DispatchQueue.concurrentPerform(iterations: pieces.count) { index in
+      let documents = WorkerPool.map(count: pieces.count) { index in
         let piece = pieces[index]
-        let document = PatchDocument(
+        return PatchDocument(
           parsing: piece.bytes, name: piece.name, options: parsing, origin: piece.origin)
-        parsed.withLock { $0[index] = document }
       }
-      return zip(parsed.withLock { $0 }, pieces).compactMap { document, piece in
-        document.map { ($0, piece.entry) }
-      }
+      return zip(documents, pieces).map { ($0, $1.entry) }
     }
   }
 }

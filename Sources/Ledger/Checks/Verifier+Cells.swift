@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Backport
-internal import Dispatch
 internal import Host
 internal import KernelTree
 internal import Synchronization
@@ -125,8 +124,6 @@ extension Verifier {
   func run(_ jobs: [Job], _ chosen: [Int], _ tick: @escaping @Sendable () -> Void) throws {
     let known = readShelves(Set(chosen.map { jobs[$0].shelf }))
     let made = Mutex<[String: [Record]]>([:])
-    let done = Mutex([(record: Record, isNew: Bool)?](repeating: nil, count: jobs.count))
-    let failure = Mutex<(any Error)?>(nil)
     // Patches of one file one after the other, some at a time, so that a file is read once.
     let order = chosen.sorted { a, b in
       (jobs[a].target.identity, jobs[a].firstPath, a) < (
@@ -136,36 +133,27 @@ extension Verifier {
     let batches = stride(from: 0, to: order.count, by: Self.batch).map {
       order[$0..<min(order.count, $0 + Self.batch)]
     }
-    let next = Mutex(0)
-    let workers = max(1, min(chosen.count, Machine.processors))
     // libgit2's handles belong to one thread, so each has trees of its own.
-    DispatchQueue.concurrentPerform(iterations: workers) { _ in
-      do {
-        var trees: [String: (tree: any KernelTree, files: ReadFiles)] = [:]
-        while failure.withLock({ $0 == nil }) {
-          let taken = next.withLock { next in
-            defer { next += 1 }
-            return next
+    typealias Trees = [String: (tree: any KernelTree, files: ReadFiles)]
+    let done = try WorkerPool.map(
+      count: batches.count, worker: { Trees() },
+      { trees, batch in
+        try batches[batch].map { index in
+          let job = jobs[index]
+          let opened = try trees[job.target.identity] ?? (job.target.open(), ReadFiles())
+          trees[job.target.identity] = opened
+          let earlier =
+            [known[job.shelf]?[job.key]].compactMap(\.self) + made.withLock { $0[job.key] ?? [] }
+          let result = try Self.attempt(job, on: opened.tree, opened.files, earlier)
+          if result.isNew {
+            made.withLock { $0[job.key, default: []].append(result.record) }
           }
-          guard taken < batches.count else { return }
-          for index in batches[taken] {
-            let job = jobs[index]
-            let opened = try trees[job.target.identity] ?? (job.target.open(), ReadFiles())
-            trees[job.target.identity] = opened
-            let earlier =
-              [known[job.shelf]?[job.key]].compactMap(\.self) + made.withLock { $0[job.key] ?? [] }
-            let result = try Self.attempt(job, on: opened.tree, opened.files, earlier)
-            if result.isNew {
-              made.withLock { $0[job.key, default: []].append(result.record) }
-            }
-            done.withLock { $0[index] = result }
-            tick()
-          }
+          tick()
+          return result
         }
-      } catch { failure.withLock { $0 = $0 ?? error } }
-    }
-    if let error = failure.withLock({ $0 }) { throw error }
-    let results = done.withLock { $0 }
+      })
+    var results = [(record: Record, isNew: Bool)?](repeating: nil, count: jobs.count)
+    for (index, result) in zip(order, done.joined()) { results[index] = result }
     for index in chosen {
       guard let result = results[index] else { continue }
       take(result.record, of: jobs[index])
@@ -248,22 +236,18 @@ extension Verifier {
     }
     let new = shelves.filter(\.value.isNew).sorted { $0.key < $1.key }
     let cache = cache
-    DispatchQueue.concurrentPerform(iterations: new.count) {
-      cache.write(new[$0].value.records, as: new[$0].key)
-    }
+    _ = WorkerPool.map(count: new.count) { cache.write(new[$0].value.records, as: new[$0].key) }
   }
 
   /// What is kept on shelves, by its keys; read side by side.
   private func readShelves(_ names: Set<String>) -> [String: [String: Record]] {
     let names = names.sorted()
-    let read = Mutex<[String: [String: Record]]>([:])
     let cache = cache
-    DispatchQueue.concurrentPerform(iterations: names.count) {
+    let shelves = WorkerPool.map(count: names.count) {
       let records = cache.read(names[$0], as: [Record].self) ?? []
-      let byKey = Dictionary(records.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
-      read.withLock { [name = names[$0]] in $0[name] = byKey }
+      return Dictionary(records.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
     }
-    return read.withLock { $0 }
+    return Dictionary(uniqueKeysWithValues: zip(names, shelves))
   }
 
   /// Turns the result of a job into cells.
