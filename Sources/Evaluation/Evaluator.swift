@@ -101,10 +101,12 @@ package struct Evaluator: Sendable {
 
   /// The cases of the range.
   ///
-  /// - Throws: `PatchkitError` or an error of the repositories.
+  /// - Throws: `PatchkitError` where a repository cannot be read.
   package func cases() throws -> (cases: [BackportCase], withoutUpstream: Int) {
-    let finder = try CaseFinder(repository: options.repository, upstream: options.upstream)
-    var found = try finder.cases(in: options.range, half: options.half)
+    var found = try convertingGitErrors {
+      try CaseFinder(repository: options.repository, upstream: options.upstream)
+        .cases(in: options.range, half: options.half)
+    }
     if let limit = options.limit, limit < found.cases.count, limit > 0 {
       let step = Double(found.cases.count) / Double(limit)
       found.cases = (0..<limit).map { found.cases[Int(Double($0) * step)] }
@@ -141,8 +143,11 @@ package struct Evaluator: Sendable {
   }
 
   private func result(of item: BackportCase) async throws -> CaseResult? {
-    let finder = try CaseFinder(repository: options.repository, upstream: options.upstream)
-    guard let content = try finder.content(of: item) else { return nil }
+    let found = try convertingGitErrors {
+      try CaseFinder(repository: options.repository, upstream: options.upstream)
+        .content(of: item)
+    }
+    guard let content = found else { return nil }
     var entries: [String: CaseResult.Entry] = [:]
     let scratch = try ScratchFolder()
     for name in options.contenders {
