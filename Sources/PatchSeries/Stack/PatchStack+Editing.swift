@@ -55,7 +55,7 @@ extension PatchStack {
       !InputFile.exists(folder.path + "/" + shown)
     else {
       throw PatchkitError.series(
-        .refused, "there is a patch '\(shown)' already", hint: "choose another name")
+        .refused, "a patch '\(shown)' already exists", hint: "choose another name")
     }
     var series = folder.series
     if let number = series.entries.firstIndex(where: { $0.path == patch }) {
@@ -88,15 +88,15 @@ extension PatchStack {
   /// What a patch makes of the tree now, as a diff in git's form.
   ///
   /// - Parameters:
-  ///   - name: the patch, which has to be on the tree; nil for the topmost one.
+  ///   - name: the patch, which has to be applied; nil for the topmost one.
   ///   - isUnrefreshed: whether only the changes are wanted that are not in its file yet.
   ///   - files: the files that are wanted; empty for all.
   package func diff(of name: String?, isUnrefreshed: Bool, files: [String]) throws -> [UInt8] {
     let patch = try named(name)
     guard state.applied.contains(patch) else {
       throw PatchkitError.series(
-        .refused, "'\(String(decoding: patch, as: UTF8.self))' is not on the tree",
-        hint: "'patchkit series push' puts the next patch on")
+        .refused, "'\(String(decoding: patch, as: UTF8.self))' is not applied",
+        hint: "'patchkit series push' applies the next patch")
     }
     var versions = try self.versions(of: [patch])[patch] ?? [:]
     if isUnrefreshed {

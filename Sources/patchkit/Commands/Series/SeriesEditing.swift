@@ -6,18 +6,30 @@ import KernelTree
 import PatchSeries
 import Reporting
 
+/// What a question about one patch of a series takes.
+struct SeriesQuery: ParsableArguments {
+  @Argument(help: ArgumentHelp("The patch (default: the topmost one).", valueName: "patch"))
+  var patch: String?
+
+  @OptionGroup var stack: StackOptions
+  @Flag(help: "Print one JSON object.") var json = false
+
+  @OptionGroup(title: "Display options")
+  var console: ConsoleOptions
+}
+
 extension SeriesCommand {
   struct Delete: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Take a patch out of the series; the topmost one is popped first.")
+      abstract: "Remove a patch from the series; the topmost one is popped first.")
 
     @Argument(help: ArgumentHelp("The patch (default: the topmost one).", valueName: "patch"))
     var patch: String?
 
-    @Flag(name: [.customShort("r"), .customLong("remove")], help: "Remove its file, too.")
+    @Flag(name: [.customShort("r"), .customLong("remove")], help: "Delete its file, too.")
     var removesFile = false
 
-    @Flag(name: [.short, .long], help: "Lose changes that are in no patch.")
+    @Flag(name: [.short, .long], help: "Discard changes that are in no patch.")
     var force = false
 
     @OptionGroup var stack: StackOptions
@@ -37,7 +49,7 @@ extension SeriesCommand {
   }
 
   struct Rename: ConsoleCommand {
-    static let configuration = CommandConfiguration(abstract: "Give a patch another name.")
+    static let configuration = CommandConfiguration(abstract: "Rename a patch.")
 
     @Option(
       name: [.customShort("P"), .customLong("patch")],
@@ -65,24 +77,19 @@ extension SeriesCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the files that a patch changes.")
 
-    @Argument(help: ArgumentHelp("The patch (default: the topmost one).", valueName: "patch"))
-    var patch: String?
-    @OptionGroup var stack: StackOptions
-    @Flag(help: "Print one JSON object.") var json = false
-
-    @OptionGroup(title: "Display options")
-    var console: ConsoleOptions
+    @OptionGroup var query: SeriesQuery
+    var console: ConsoleOptions { query.console }
 
     func run() throws {
-      let files = try stack.stack().files(of: patch)
-      if json { return try Console.write(try JSON.text(["files": files])) }
+      let files = try query.stack.stack().files(of: query.patch)
+      if query.json { return try Console.write(try JSON.text(["files": files])) }
       try Console.print(files.map { "\(.path, $0)\n" as LabeledText }.joined())
     }
   }
 
   struct Diff: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print what the topmost patch, or another one on the tree, changes now.",
+      abstract: "Print what an applied patch changes in the tree now.",
       discussion: "Changes that were made since the last refresh are in it.")
 
     @Argument(help: ArgumentHelp("Only these files, from the tree's root.", valueName: "file"))
@@ -112,7 +119,7 @@ extension SeriesCommand {
 
   struct Header: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print the text above the diffs of a patch, or write another one.")
+      abstract: "Print or replace the text above the diffs of a patch.")
 
     @Argument(help: ArgumentHelp("The patch (default: the topmost one).", valueName: "patch"))
     var patch: String?
@@ -146,17 +153,13 @@ extension SeriesCommand {
     static let configuration = CommandConfiguration(
       abstract: "Print the patch after the topmost one, or after another one.")
 
-    @Argument(help: ArgumentHelp("The patch (default: the topmost one).", valueName: "patch"))
-    var patch: String?
-    @OptionGroup var stack: StackOptions
-    @Flag(help: "Print one JSON object.") var json = false
-
-    @OptionGroup(title: "Display options")
-    var console: ConsoleOptions
+    @OptionGroup var query: SeriesQuery
+    var console: ConsoleOptions { query.console }
 
     func run() throws {
       try SeriesCommand.print(
-        try stack.stack().patch(after: patch), json: json, otherwise: "there is no patch after it")
+        try query.stack.stack().patch(after: query.patch), json: query.json,
+        otherwise: "no patch follows it")
     }
   }
 
@@ -164,18 +167,13 @@ extension SeriesCommand {
     static let configuration = CommandConfiguration(
       abstract: "Print the patch before the topmost one, or before another one.")
 
-    @Argument(help: ArgumentHelp("The patch (default: the topmost one).", valueName: "patch"))
-    var patch: String?
-    @OptionGroup var stack: StackOptions
-    @Flag(help: "Print one JSON object.") var json = false
-
-    @OptionGroup(title: "Display options")
-    var console: ConsoleOptions
+    @OptionGroup var query: SeriesQuery
+    var console: ConsoleOptions { query.console }
 
     func run() throws {
       try SeriesCommand.print(
-        try stack.stack().patch(before: patch), json: json,
-        otherwise: "there is no patch before it")
+        try query.stack.stack().patch(before: query.patch), json: query.json,
+        otherwise: "no patch precedes it")
     }
   }
 }
