@@ -70,8 +70,7 @@ let package = Package(
     .library(name: "Interleave", targets: ["Interleave"]),
     .library(
       name: "Analysis", targets: ["Analysis", "Backport", "Host", "KernelTree", "PatchFormat"]),
-    .library(
-      name: "Ledger", targets: ["Ledger", "Backport", "Host", "Interleave", "PortCheck"]),
+    .library(name: "Ledger", targets: ["Ledger", "Backport", "Host"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

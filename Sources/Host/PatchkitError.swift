@@ -84,7 +84,7 @@ public struct PatchkitError: Error, Sendable, CustomStringConvertible {
   }
 
   /// Why it matters, as one sentence without a full stop.
-  public var consequence: String {
+  package var consequence: String {
     if let ownConsequence { return ownConsequence }
     return switch kind {
     case .badInput, .refused, .git: "nothing was changed"
@@ -99,7 +99,7 @@ public struct PatchkitError: Error, Sendable, CustomStringConvertible {
   }
 
   /// What to do about it: the error's own hint, or what helps with its kind.
-  public var advice: String {
+  package var advice: String {
     if let known = hint ?? ownAdvice { return known }
     return switch kind {
     case .badInput: "a tree is a folder, REPO@REVISION, or a vendored tree ('patchkit tree list')"

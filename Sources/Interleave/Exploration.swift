@@ -122,10 +122,10 @@ public struct Exploration<Outcome: Hashable & Comparable & Sendable>: Sendable {
   public var executions: Int
   /// How many of them were broken off, as all that they lead to is known: a state that was met, or
   /// every enabled task asleep.
-  public var redundant: Int
+  package var redundant: Int
   /// How many executions were run only to find out something: whether a step is enabled in another order,
   /// or what tasks may do.
-  public var probes: Int
+  package var probes: Int
   /// How many steps the executions made.
   public var steps: Int
   /// How many different states were met, if states are compared.
@@ -135,7 +135,7 @@ public struct Exploration<Outcome: Hashable & Comparable & Sendable>: Sendable {
   /// The first execution with something wrong.
   public var witness: Witness?
   /// What is left of a search with `reduced` that a limit ended.
-  public var rest: SavedSearch?
+  package var rest: SavedSearch?
 }
 
 /// An execution step by step.

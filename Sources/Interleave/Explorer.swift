@@ -30,10 +30,16 @@ public struct Explorer<P: Program> {
   /// - Parameters:
   ///   - strategy: which interleavings are tried.
   ///   - stopsAtFirst: whether the first finding ends it; the outcomes are then not all.
-  ///   - saved: a search with `reduced` to continue.
   ///   - atEnd: is called with the world after each execution that came to its end, deadlocks included.
   public func explore(
-    _ strategy: Strategy, stopsAtFirst: Bool = false, continuing saved: SavedSearch? = nil,
+    _ strategy: Strategy, stopsAtFirst: Bool = false, atEnd: ((P.World) -> Void)? = nil
+  ) -> Exploration<P.Outcome> {
+    explore(strategy, stopsAtFirst: stopsAtFirst, continuing: nil, atEnd: atEnd)
+  }
+
+  /// Explores the program, from where a search with `reduced` was stopped.
+  package func explore(
+    _ strategy: Strategy, stopsAtFirst: Bool = false, continuing saved: SavedSearch?,
     atEnd: ((P.World) -> Void)? = nil
   ) -> Exploration<P.Outcome> {
     var findings = Findings<P>(

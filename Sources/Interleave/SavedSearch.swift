@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// An optimal search that was stopped, so that another process can continue it.
-public struct SavedSearch: Codable, Sendable {
+package struct SavedSearch: Codable, Sendable {
   /// A node of a wakeup tree; the step is nil for the root.
   struct Node: Codable, Sendable {
     var step: TaskStep?
@@ -18,7 +18,7 @@ public struct SavedSearch: Codable, Sendable {
   }
 
   /// What was explored: a search continues only with the same program.
-  public var label: String
+  package var label: String
   var numbers: Identities.Table.Numbers
   /// The tree of the first point, which holds those of the others, each node before its children.
   ///

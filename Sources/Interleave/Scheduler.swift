@@ -323,7 +323,7 @@ public final class Scheduler: @unchecked Sendable {
     if spawned.count > spawnedBefore { findStray(from: spawnedBefore) }
   }
 
-  /// Runs what can be run, and notes a task that awaits something that is no step.
+  /// Runs what can be run, and notes a task that awaits something other than a step.
   private func drain() {
     executor.drain(
       expected: { jobs },

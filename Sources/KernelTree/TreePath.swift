@@ -10,15 +10,20 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
   public let bytes: [UInt8]
 
   /// Why a path is not taken.
-  public struct Refusal: Error, Sendable, Hashable {
+  public struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
     /// The path as it was named.
     public var path: [UInt8]
     /// What is wrong with it.
-    public var reason: Reason
+    package var reason: Reason
+
+    /// The path and what is wrong with it, as one sentence without a full stop.
+    public var description: String {
+      "'\(String(decoding: path, as: UTF8.self))' \(reason.rawValue)"
+    }
   }
 
   /// What is wrong with a path.
-  public enum Reason: String, Sendable, Hashable {
+  package enum Reason: String, Sendable, Hashable {
     /// There is nothing in it, or an empty component.
     case empty = "is empty or has an empty component"
     /// It starts at the root of the file system.

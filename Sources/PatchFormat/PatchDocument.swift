@@ -7,16 +7,16 @@
 /// for byte, put together from its parts.
 public struct PatchDocument: Sendable {
   /// The position of a part in its input: a mail of a mailbox that is read one mail after the other.
-  public struct Origin: Sendable, Hashable {
+  package struct Origin: Sendable, Hashable {
     /// The byte at which the part starts.
-    public var offset = 0
+    package var offset = 0
     /// The line at which it starts, from 1.
-    public var line = 1
+    package var line = 1
     /// How many mails come before it; nil if the part is the whole input.
-    public var mailsBefore: Int?
+    package var mailsBefore: Int?
 
     /// The position of a whole input.
-    public init() {}
+    package init() {}
   }
 
   /// What the input is called in messages: a file name, or `-`.
@@ -36,10 +36,13 @@ public struct PatchDocument: Sendable {
   ///   - source: the bytes of a patch file, a mail or a mailbox.
   ///   - name: what to call it in messages.
   ///   - options: how to read hunks.
-  ///   - origin: the position of the bytes in the input, if they are a part of it.
-  public init(
-    parsing source: [UInt8], name: String = "-", options: ParseOptions = .init(),
-    origin: Origin = Origin()
+  public init(parsing source: [UInt8], name: String = "-", options: ParseOptions = .init()) {
+    self.init(parsing: source, name: name, options: options, origin: Origin())
+  }
+
+  /// Reads a part of an input that starts at a position.
+  package init(
+    parsing source: [UInt8], name: String = "-", options: ParseOptions = .init(), origin: Origin
   ) {
     self.name = name
     self.origin = origin

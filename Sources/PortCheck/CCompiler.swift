@@ -23,7 +23,7 @@ package struct NotChecked: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 /// A compiler for the C of a patch.
-public struct CCompiler: Sendable, Hashable {
+package struct CCompiler: Sendable, Hashable {
   /// What is built into the program in addition to the patch's functions.
   package enum Instrument: String, Sendable, Hashable, CaseIterable {
     /// Each look at memory that tasks share is a step of its own.
@@ -40,10 +40,10 @@ public struct CCompiler: Sendable, Hashable {
   package var name: String
 
   /// Makes one.
-  public init(_ name: String) { self.name = name }
+  package init(_ name: String) { self.name = name }
 
   /// The first of cc, gcc and clang that is there; nil where none is.
-  public static func find() -> CCompiler? {
+  package static func find() -> CCompiler? {
     ["cc", "gcc", "clang"].lazy.map { CCompiler($0) }.first(where: \.exists)
   }
 

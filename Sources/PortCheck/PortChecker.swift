@@ -2,12 +2,12 @@
 
 package import Analysis
 internal import Host
-public import Interleave
+package import Interleave
 internal import KernelTree
 package import Ports
 
 /// How a patch's ports are checked.
-public struct PortCheckOptions: Sendable {
+package struct PortCheckOptions: Sendable {
   /// The compiler; nil where none was found.
   package var compiler: CCompiler?
   /// How many cases each function is tried with.
@@ -20,7 +20,7 @@ public struct PortCheckOptions: Sendable {
   package var usesSanitizers: Bool
 
   /// Makes options.
-  public init(
+  package init(
     compiler: CCompiler?, values: Int = 20_000, seed: UInt64 = 1,
     limits: Limits = Limits(executions: 20_000, steps: 1000), usesSanitizers: Bool = false
   ) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-public import PortCheck
+package import PortCheck
 
 /// How a collection is verified.
 public struct VerifyOptions: Sendable {
@@ -37,8 +37,11 @@ public struct VerifyOptions: Sendable {
   /// Whether the reports show the patches' text.
   package var keepsText = false
 
+  /// Makes options for a run that checks everything.
+  public init() { self.init(ports: PortCheckOptions(compiler: CCompiler.find())) }
+
   /// Makes options.
-  public init(ports: PortCheckOptions) { self.ports = ports }
+  package init(ports: PortCheckOptions) { self.ports = ports }
 
   func isOn(_ check: Check) -> Bool { !skipped.contains(check) }
 

@@ -2,12 +2,11 @@
 
 import Foundation
 import Ledger
-import PortCheck
 
 // Verifies folders of patches as `patchkit verify` does, without compiling any C, and prints what
 // was found.
 let folders = try PatchFolder.all(in: Array(CommandLine.arguments.dropFirst()))
-var options = VerifyOptions(ports: PortCheckOptions(compiler: nil))
+var options = VerifyOptions()
 options.usesCache = false
 options.skipped = [.portPairing, .portStale, .portValues, .portTraces, .scenario]
 let found = try await Verifier(options).run(folders)
