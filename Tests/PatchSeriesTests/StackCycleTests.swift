@@ -205,8 +205,10 @@ import Testing
     "Invalid file name", "Can't create temporary file",
   ]
 
-  /// What GNU patch says of git's own part without hunks, where a name has a blank: git writes it
-  /// without quotes. A refresh writes them, but leaves a patch as it is that nobody changed.
+  /// What GNU patch says of git's own part without hunks, where a name has a blank.
+  ///
+  /// git writes such a name without quotes. A refresh writes them, but leaves a patch as it is that
+  /// nobody changed.
   private static let refusalsOfBlanks = [
     "without two valid file names", "No file to patch", "Skip this patch?",
   ]

@@ -156,7 +156,9 @@ package struct StrategySequence {
         continue
       }
       if let renamed = renaming.renamed(hunk, proposal) { proposal = renamed }
-      if !proposal.edits.isEmpty, let evidence = presence(proposal.span) { proposal.presence = evidence }
+      if !proposal.edits.isEmpty, let evidence = presence(proposal.span) {
+        proposal.presence = evidence
+      }
       proposal.lostNames = renaming.lostNames(hunk, proposal)
       let assessment = policy.assess(proposal)
       if best.map({ assessment.confidence > $0.assessment.confidence }) ?? true {

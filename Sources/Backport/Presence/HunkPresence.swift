@@ -68,8 +68,8 @@ struct HunkPresence {
 
   /// What shows that a hunk would be applied a second time at a position; nil where not enough does.
   ///
-  /// Lines elsewhere in the file do not count: a check that another function also has shows nothing. Nor
-  /// does a hunk that only removes lines: the strategy that found the position found them there.
+  /// Lines elsewhere in the file do not count: a check that another function also has shows nothing.
+  /// Nor does a hunk that only removes lines: the strategy that found the position found them there.
   func repetition(of hunk: Hunk, near span: ClosedRange<Int>) -> String? {
     guard hunk.lines.contains(where: { $0.kind == .added }) else { return nil }
     return evidence(
