@@ -20,7 +20,7 @@ package struct SeriesRebase {
     /// It was written anew.
     case adapted
     /// The tree has all of it, so it is left out.
-    case alreadyThere = "already-there"
+    case alreadyThere = "already-applied"
     /// It was left out, as the user asked.
     case dropped
     /// It does not apply: the user has to decide.

@@ -9,7 +9,7 @@ package struct SeriesReport: Encodable, Sendable {
   package struct Entry: Encodable, Sendable {
     /// The name in the series.
     package var name: String
-    /// What became of it: `applied`, `taken-off`, `unchanged`, `refreshed`, `moved`, `adapted`, `already-there`,
+    /// What became of it: `applied`, `popped`, `unchanged`, `refreshed`, `moved`, `adapted`, `already-applied`,
     /// `dropped`, `refused`, `marked` or `imported`.
     package var result: String
     /// The verdict on it, where it was tried.
@@ -106,7 +106,8 @@ package struct SeriesReport: Encodable, Sendable {
       text += conflicts.map { "  \(.path, $0)\n" as LabeledText }.joined()
     }
     if untried > 0 {
-      text += "\(plural(untried, "patch", "patches")) after the refused one were not tried\n"
+      text +=
+        "\(plural(untried, "patch", "patches")) after the refused one \(untried == 1 ? "was" : "were") not tried\n"
     }
     if let top { text += "now at \(top)\n" }
     return text

@@ -162,7 +162,7 @@ import Testing
     let check = try await fixture.patchkit(
       "series", "rebase", "--onto", "u", "--patches", "t/patches", "--check")
     #expect(check.code == 0, "\(check.errors)")
-    #expect(check.text.contains("already-there sub/mail.patch"))
+    #expect(check.text.contains("already-applied sub/mail.patch"))
     #expect(check.text.contains("moved dep3.patch"))
     #expect(try fixture.patches() == patches)
     let rebase = try await fixture.patchkit(

@@ -143,7 +143,7 @@ extension SeriesCommand {
       let stack = try stack.stack()
       let names = try stack.pop(goal.value, isForced: force)
       var report = SeriesReport()
-      report.patches = names.map { SeriesReport.Entry($0, "taken-off") }
+      report.patches = names.map { SeriesReport.Entry($0, "popped") }
       report.top = stack.applied.dropLast(names.count).last
       try output.print(report)
     }
