@@ -20,7 +20,7 @@ package struct SeriesRebase {
     /// It was written anew.
     case adapted
     /// The tree has all of it, so it is left out.
-    case alreadyThere = "already-there"
+    case alreadyThere = "already-applied"
     /// It was left out, as the user asked.
     case dropped
     /// It does not apply: the user has to decide.
@@ -76,6 +76,11 @@ package struct SeriesRebase {
         hint: "'patchkit series list' lists the patches")
     }
     let documents = try folder.documents(entries, options, requiresDiffs: true)
+    let items = zip(documents, entries).map { document, entry in
+      dropping.contains(entry.name)
+        ? [] : PatchQueue.items(of: document, options: options, entry: entry)
+    }
+    try PatchQueue(items.flatMap(\.self)).requireOmittedFiles()
     let session = SeriesSession(
       on: tree, base: base, memory: memory,
       policy: SeriesPolicy(refusal: .markConflicts(markers), accepts: [.alreadyApplied]))
@@ -88,16 +93,15 @@ package struct SeriesRebase {
         steps.append(Step(name: entry.name, fate: .dropped, outcomes: [], text: nil))
         continue
       }
-      let items = PatchQueue.items(of: documents[index], options: options, entry: entry)
-      let outcome = try session.apply(PatchQueue(items))
-      steps.append(try Self.step(entry, documents[index], items, outcome))
+      let outcome = try session.apply(PatchQueue(items[index]))
+      steps.append(try Self.step(entry, documents[index], items[index], outcome))
       if !outcome.applies {
         untried = entries.count - index - 1
         conflicts = try outcome.conflicts()
         return
       }
       if let origin {
-        _ = try origin.apply(PatchQueue(items.map(\.strict)))
+        _ = try origin.apply(PatchQueue(items[index].map(\.whole)))
         session.base = origin.tree
       }
     }
@@ -177,10 +181,12 @@ package struct SeriesRebase {
 }
 
 extension PatchQueue.Item {
-  /// The patch at the stated lines, or where its text is nowhere else, without the tolerant strategies.
-  fileprivate var strict: PatchQueue.Item {
+  /// The whole patch at the stated lines, or where its text is nowhere else, without the tolerant
+  /// strategies: the tree that it is for now has all of its files.
+  fileprivate var whole: PatchQueue.Item {
     var item = self
     item.options.accept = nil
+    item.options.omitted = []
     return item
   }
 }

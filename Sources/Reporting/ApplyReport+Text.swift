@@ -81,7 +81,8 @@ extension ApplyReport {
     case .refused:
       var text: LabeledText = "nothing was changed in \(tree)"
       if untried > 0 {
-        text += "; \(plural(untried, "patch", "patches")) after the refused one were not tried"
+        text +=
+          "; \(plural(untried, "patch", "patches")) after the refused one \(untried == 1 ? "was" : "were") not tried"
       }
       return text + "\n"
     }

@@ -23,7 +23,7 @@ extension PortCheckReport {
     }
     for comparison in values {
       text += "  values of \(comparison.function), \(comparison.side): "
-      text += "\(plural(comparison.cases, "case")), \(plural(comparison.paths, "way")) through, "
+      text += "\(plural(comparison.cases, "case")), \(plural(comparison.paths, "path")), "
       text += Self.equality(comparison.equal) + "\n"
       if !comparison.values.isEmpty {
         text += "    \(comparison.values.joined(separator: ", "))\n"

@@ -82,7 +82,7 @@ package struct PortReport: Encodable, Sendable {
     if let counterexample {
       text += "  \(.bad, counterexample.complaint)\n"
       for line in counterexample.waiting { text += "    \(line)\n" }
-      text += "  repeat it with --replay \(counterexample.schedule)"
+      text += "  repeat this interleaving with --replay \(counterexample.schedule)"
       text += " (\(plural(counterexample.preemptions, "preemption")))\n"
     }
     return text

@@ -9,7 +9,7 @@ package struct SeriesReport: Encodable, Sendable {
   package struct Entry: Encodable, Sendable {
     /// The name in the series.
     package var name: String
-    /// What became of it: `applied`, `taken-off`, `unchanged`, `refreshed`, `moved`, `adapted`, `already-there`,
+    /// What became of it: `applied`, `popped`, `unchanged`, `refreshed`, `moved`, `adapted`, `already-applied`,
     /// `dropped`, `refused`, `marked` or `imported`.
     package var result: String
     /// The verdict on it, where it was tried.
@@ -22,12 +22,23 @@ package struct SeriesReport: Encodable, Sendable {
     package var commit: String?
     /// The parts of it that the tree has already, where it was adapted.
     package var alreadyThere: [String]?
+    /// The parts of it that were left out, as the user asked.
+    package var leftOut: [String]?
 
     /// Makes an entry from its name and what became of it.
     package init(_ name: String, _ result: String, verdict: Verdict? = nil) {
       self.name = name
       self.result = result
       self.verdict = verdict
+    }
+
+    /// Makes an entry from what became of the patches of its file.
+    package init(_ name: String, _ result: String, _ outcomes: [PatchOutcome]) {
+      let verdicts = outcomes.map(\.verdict)
+      self.init(name, result, verdict: verdicts.first { $0 != .exact } ?? verdicts.first)
+      let omitted = outcomes.filter(\.applies).flatMap(\.files)
+        .filter { $0.verdict == .leftOut && $0.hunks.isEmpty }
+      leftOut = omitted.isEmpty ? nil : omitted.map(\.path)
     }
   }
 
@@ -58,9 +69,7 @@ package struct SeriesReport: Encodable, Sendable {
   package init(_ rebase: SeriesRebase, tree: String) {
     untried = rebase.untried
     patches = rebase.steps.map { step in
-      let verdict = step.outcomes.map(\.verdict)
-      var entry = Entry(
-        step.name, step.fate.rawValue, verdict: verdict.first { $0 != .exact } ?? verdict.first)
+      var entry = Entry(step.name, step.fate.rawValue, step.outcomes)
       if step.fate == .adapted {
         let there = step.outcomes.flatMap(\.files).filter { $0.verdict == .alreadyApplied }
         entry.alreadyThere = there.isEmpty ? nil : there.map(\.path)
@@ -89,6 +98,7 @@ package struct SeriesReport: Encodable, Sendable {
       for path in patch.alreadyThere ?? [] {
         text += "  \(.path, path): already applied, and left out\n"
       }
+      for path in patch.leftOut ?? [] { text += "  \(.path, path): left out\n" }
     }
     if let refused { text += refused.details }
     if !conflicts.isEmpty {
@@ -96,7 +106,8 @@ package struct SeriesReport: Encodable, Sendable {
       text += conflicts.map { "  \(.path, $0)\n" as LabeledText }.joined()
     }
     if untried > 0 {
-      text += "\(plural(untried, "patch", "patches")) after the refused one were not tried\n"
+      text +=
+        "\(plural(untried, "patch", "patches")) after the refused one \(untried == 1 ? "was" : "were") not tried\n"
     }
     if let top { text += "now at \(top)\n" }
     return text

@@ -32,7 +32,7 @@ enum Console {
   static let width = Terminal.columns ?? 160
 
   /// The columns at which lines are broken: those of a terminal, or of `COLUMNS`; nil for a pipe or a file.
-  private static let wrapWidth: Int? =
+  static let wrapWidth: Int? =
     Terminal.isTerminal(.output) || Machine.variable("COLUMNS") != nil ? Terminal.columns : nil
 
   /// Whether standard output is a terminal, directly or through the pager.

@@ -156,12 +156,7 @@ struct LandingOptions: ParsableArguments {
     var report = ApplyReport(outcome, tree: onto, result: marked.isEmpty ? .refused : .marked)
     report.marked = marked
     try print(report, explanation(report))
-    let missing = outcome.patches.last.map(\.unknownFiles) ?? []
-    if !missing.isEmpty, !json, !porcelain, !nul {
-      let options = missing.map { " --leave-out \(Shell.quoted($0))" }.joined()
-      Console.error(
-        "\(.hint, "hint:") to apply the patch without what is missing, add\(options)\n")
-    }
+    if !json, !porcelain, !nul { LeaveOutOptions.hint(outcome.patches.last) }
     let isOpen = outcome.patches.last?.hasQuestions ?? false
     if marked.isEmpty, isOpen, !json, !porcelain, !nul {
       Console.error(

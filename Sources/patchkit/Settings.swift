@@ -116,7 +116,7 @@ enum Setting: String, CaseIterable {
         self == .color ? ["true": "auto", "false": "never"][value.text] ?? value.text : value.text
       return Value(text: text, origin: "git's configuration (\(value.level), \(gitName))")
     }
-    return Value(text: usual, origin: "patchkit")
+    return Value(text: usual, origin: "patchkit's defaults")
   }
 }
 

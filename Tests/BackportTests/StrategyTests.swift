@@ -265,7 +265,8 @@ import Testing
     #expect(try apply(patch, to: tree(Self.original)).patches.first?.verdict == .missingPath)
 
     let document = PatchDocument(parsing: Array(patch.utf8), name: "test.patch")
-    var options = ApplyOptions(omitting: path)
+    var options = ApplyOptions()
+    options.omitted = [Array(path.utf8)]
     options.accept = .likely
     let queue = try PatchQueue(document, options: options)
     let chosen = try #require(try SeriesSession(on: tree(Self.original)).apply(queue).patches.first)

@@ -70,8 +70,25 @@ import Testing
     #expect(result.errors.contains("hunk 2, proposed and not applied"))
     // Both columns: what the patch removes, and what would go here.
     #expect(result.errors.contains("-        return generic_file_aio_write(iocb, iov, nr_segs"))
-    #expect(result.errors.contains("| -        return lab_counted_write(iocb, iov, nr_segs"))
+    #expect(result.errors.contains("~ -        return lab_counted_write(iocb, iov, nr_segs"))
     #expect(try scratch.snapshot() == before)
+  }
+
+  /// The words that differ are marked, and no line of code is cut at the edge of its column.
+  @Test func anExplanationMarksTheWordsThatDiffer() async throws {
+    let scratch = try lab("conflict")
+    let result = try await run(
+      Project.program,
+      [
+        "backport", "--quiet", "--check", "--explain", "--accept", "plausible", "--color=always",
+        "--onto", "t", Project.seed,
+      ], in: scratch.path, environment: ["COLUMNS": "80"])
+    #expect(result.code == 0)
+    #expect(result.text.contains("\u{1B}[7;31mgeneric_file_aio_write\u{1B}[m"))
+    #expect(result.text.contains("\u{1B}[7;31mlab_counted_write\u{1B}[m"))
+    #expect(!result.text.contains("\u{1B}[7;32munaligned_aio"), "the same on both sides")
+    #expect(result.text.components(separatedBy: "O_DIRECT)").count == 3)
+    #expect(result.text.components(separatedBy: " ~ ").count > 2)
   }
 
   /// Half of a patch is applied where the user says so alone, and the commit says what is missing.

@@ -68,7 +68,7 @@ import Testing
     let merged = try await run(
       Project.program, ["report", "merge", "s1.json", "s2.json", "--report", "markdown=sum.md"],
       in: scratch.file("elsewhere"))
-    #expect(merged.code == 0 && merged.text.contains("1 patch on 1 tree, 1 cell: 0 errors"))
+    #expect(merged.code == 0 && merged.text.contains("1 patch on 1 tree, 1 result: 0 errors"))
   }
 
   @Test func aTreeBesideThePatchesIsNamedFromTheManifest() async throws {

@@ -51,6 +51,18 @@ import Testing
     #expect(page.components(separatedBy: "<tr>").count > 30)
   }
 
+  /// Where the tasks do not fit in columns, a step has its own line, and what it changed is below it.
+  @Test(arguments: [80, 160]) func aCounterexampleFitsTheScreen(_ columns: Int) async throws {
+    let found = try await run(
+      Project.program, ["port", "explore", "two-writers", "--before", "--quiet", "--trace"],
+      environment: ["COLUMNS": "\(columns)"])
+    let lines = found.text.split(separator: "\n")
+    #expect(found.code == 1 && lines.allSatisfy { $0.count <= columns })
+    let taken = lines.filter { $0.contains("writer 1  mutex_lock i_mutex(12)") }
+    #expect(taken.count == 1 && taken[0].hasPrefix(" 1  "), "\(found.text)")
+    #expect(found.text.contains(columns == 80 ? "held: i_mutex(12)=b" : "  i_mutex(12)=b  "))
+  }
+
   /// The port's file is found in a checkout by what the ports say, whichever patch they are of.
   @Test(arguments: [
     ("ext4_file_write", "applied", "file.c"), ("ext4_end_io_nolock", "half", "page-io.c"),

@@ -172,6 +172,28 @@ import Testing
     #expect(try await fixture.series("push", "--no-unidiff-zero").code == 1)
   }
 
+  /// The rest of a patch is pushed as another version of it, which a refresh writes.
+  @Test func aPushLeavesOutFilesThatTheUserNames() async throws {
+    let fixture = try SeriesFixture()
+    try fixture.scratch.write("t/patches/series", "dep3.patch\nplain.patch\n")
+    try removeFile(fixture.scratch.file("t/dir/b.c"))
+    let before = try fixture.tree()
+    let refused = try await fixture.series("push", "--accept", "likely")
+    #expect(refused.code == 1 && refused.errors.contains("add --leave-out dir/b.c"))
+    let typo = try await fixture.series("push", "--leave-out", "dir/c.c")
+    #expect(typo.code == 2 && typo.errors.contains("no patch changes 'dir/c.c'"))
+    #expect(try fixture.tree() == before)
+    let pushed = try await fixture.series("push", "--leave-out", "dir/b.c")
+    #expect(pushed.code == 0, "\(pushed.errors)")
+    #expect(pushed.text.contains("applied dep3.patch  left-out\n  dir/b.c: left out\n"))
+    #expect(try await fixture.series("push").errors.contains("series refresh"))
+    #expect(try await fixture.series("refresh").code == 0)
+    #expect(try !fixture.text("t/patches/dep3.patch").contains("changed_b_40"))
+    #expect(try await fixture.series("push").code == 0)
+    #expect(try await fixture.series("pop", "-a").code == 0)
+    #expect(try fixture.tree() == before)
+  }
+
   /// A line of a series ends a name at a blank.
   @Test(arguments: ["two words.patch", "#hash.patch", "tab\t.patch", "line\n.patch", "a #b"])
   func aNameThatALineCannotHoldIsRefused(name: String) async throws {

@@ -162,7 +162,7 @@ import Testing
     let check = try await fixture.patchkit(
       "series", "rebase", "--onto", "u", "--patches", "t/patches", "--check")
     #expect(check.code == 0, "\(check.errors)")
-    #expect(check.text.contains("already-there sub/mail.patch"))
+    #expect(check.text.contains("already-applied sub/mail.patch"))
     #expect(check.text.contains("moved dep3.patch"))
     #expect(try fixture.patches() == patches)
     let rebase = try await fixture.patchkit(
@@ -182,6 +182,64 @@ import Testing
       "series", "rebase", "--onto", "t", "--patches", "out", "--drop", "plain.patch")
     #expect(inPlace.code == 0, "\(inPlace.errors)")
     #expect(try fixture.scratch.snapshot("out")["plain.patch"] == nil)
+  }
+
+  /// The tree has nothing like one file of a patch: only the user's word makes the rest a patch.
+  @Test func aRebaseLeavesOutFilesThatTheUserNames() async throws {
+    let fixture = try SeriesFixture()
+    try fixture.scratch.write("t/patches/series", "plain.patch\ndep3.patch\n")
+    try fixture.scratch.write("u/a.c", "// new\n" + fixture.text("t/a.c"))
+    let rebase = ["series", "rebase", "--onto", "u", "--patches", "t/patches"]
+    let patches = try fixture.patches()
+    let refused = try await run(Project.program, rebase, in: fixture.scratch.path)
+    #expect(refused.code == 1 && refused.errors.contains("add --leave-out dir/b.c"))
+    let typo = try await run(
+      Project.program, rebase + ["--leave-out", "dir/c.c"], in: fixture.scratch.path)
+    #expect(typo.code == 2 && typo.errors.contains("no patch changes 'dir/c.c'"))
+    let whole = try await run(
+      Project.program, rebase + ["--leave-out", "a.c"], in: fixture.scratch.path)
+    #expect(whole.code == 2 && whole.errors.contains("every file of 't/patches/plain.patch"))
+    #expect(whole.errors.contains("--drop"), "\(whole.errors)")
+    #expect(try fixture.patches() == patches)
+    let made = try await run(
+      Project.program, rebase + ["--leave-out", "dir/b.c"], in: fixture.scratch.path)
+    #expect(made.code == 0, "\(made.errors)")
+    #expect(made.text.contains("adapted dep3.patch  left-out\n  dir/b.c: left out\n"))
+    let text = try fixture.text("t/patches/dep3.patch")
+    #expect(text.contains("[ left out dir/b.c ]") && !text.contains("changed_b_40"), "\(text)")
+    let push = try await fixture.patchkit(
+      "series", "push", "-a", "--onto", "u", "--patches", "t/patches")
+    #expect(push.code == 0 && !push.text.contains("left"), "\(push.errors)")
+    #expect(try fixture.text("u/a.c").contains("changed_a_30"))
+  }
+
+  /// The lines of another tree say little, so the user has to say that they are right.
+  @Test func aRebaseOfHunksWithoutContextNeedsTheFlag() async throws {
+    let fixture = try SeriesFixture()
+    // The text is in the file twice, so it does not decide.
+    let lines = (1...12).map { $0 == 3 ? "int a_10(void);\n" : "int a_\($0)(void);\n" }
+    try fixture.scratch.write("t/a.c", lines.joined())
+    try fixture.scratch.write("u/a.c", lines.joined() + "int more(void);\n")
+    try fixture.scratch.write(
+      "t/patches/plain.patch",
+      "--- a/a.c\n+++ b/a.c\n@@ -7,0 +8 @@\n+int added;\n@@ -10 +11 @@\n-int a_10(void);\n"
+        + "+int changed;\n")
+    try fixture.scratch.write("t/patches/series", "plain.patch\n")
+    let patches = try fixture.patches()
+    let rebase = ["series", "rebase", "--onto", "u", "--patches", "t/patches"]
+    let refused = try await run(Project.program, rebase, in: fixture.scratch.path)
+    #expect(refused.code == 1 && refused.errors.contains("--unidiff-zero"), "\(refused.errors)")
+    #expect(try fixture.patches() == patches)
+    let made = try await run(
+      Project.program, rebase + ["--unidiff-zero"], in: fixture.scratch.path)
+    #expect(made.code == 0 && made.text.contains("unchanged plain.patch"), "\(made.errors)")
+    #expect(try fixture.patches() == patches)
+    let push = try await fixture.patchkit(
+      "series", "push", "--onto", "u", "--patches", "t/patches")
+    #expect(push.code == 0, "\(push.errors)")
+    let result = try fixture.text("u/a.c")
+    #expect(result.contains("a_7(void);\nint added;\nint a_8(void);\n"), "\(result)")
+    #expect(result.contains("a_9(void);\nint changed;\nint a_11(void);\n"), "\(result)")
   }
 
   @Test func aRebaseStopsForAPersonAndKeepsTheDecision() async throws {

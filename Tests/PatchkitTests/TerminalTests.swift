@@ -33,7 +33,7 @@ import Testing
     #expect(ofGit.code == 0, "\(ofGit.errors)")
     #expect(ofGit.text.contains("style = suse  from git's configuration (user)\n"), "\(ofGit.text)")
     #expect(ofGit.text.contains("pager = more  from git's configuration (user, core.pager)\n"))
-    #expect(ofGit.text.contains("mainline = (none)  from patchkit\n"))
+    #expect(ofGit.text.contains("mainline = (none)  from patchkit's defaults\n"))
     try scratch.write(".patchkit.yaml", "style: ubuntu\n")
     #expect(try await patchkit(scratch, ["config", "style"], git).text == "ubuntu\n")
     let json = try await patchkit(scratch, ["config", "style", "--json"], git)

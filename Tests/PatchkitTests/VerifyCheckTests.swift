@@ -103,7 +103,7 @@ import Testing
     try scratch.write("Patches/patch.yaml", "trees:\n  - {name: plain, at: ../tree}\n")
     let there = try await verify(scratch)
     #expect(there.code == 1)
-    #expect(there.found.cell("0003-b.patch", "plain")?.findings.map(\.check) == ["already-there"])
+    #expect(there.found.cell("0003-b.patch", "plain")?.findings.map(\.check) == ["already-applied"])
   }
 
   @Test func whatAPatchSaysOfItselfIsHeldToTheManifest() async throws {

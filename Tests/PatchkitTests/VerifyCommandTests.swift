@@ -162,7 +162,7 @@ import Testing
     _ = try await git("commit", "-qam", "b once more as it was", in: scratch.file("tree"))
     #expect(try await verify(scratch).found.status == "holds")
     let (found, code) = try await verify(scratch, "--history")
-    let told = found.findings.filter { $0.check == "already-there" }
+    let told = found.findings.filter { $0.check == "already-applied" }
     #expect(code == 0 && told.map(\.file) == ["Patches/0003-b.patch"])
     #expect(told.first?.message.hasSuffix("makes the same changes") == true)
     #expect(told.first?.details == ["another subject"])

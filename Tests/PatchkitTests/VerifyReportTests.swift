@@ -4,10 +4,10 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
-/// The reports of `patchkit verify`: each in its form, by somebody else's reader, and put together from
+/// The reports of `patchkit verify`: each read by an independent reader of its format, and merged from
 /// shards.
 @Suite struct VerifyReportTests {
-  /// The project's own collection beside one with every kind of finding, and names that no markup
+  /// The project's own collection and one with every kind of finding, and names that no markup
   /// survives unescaped.
   private func collection() throws -> Scratch {
     let scratch = try Scratch()
@@ -175,7 +175,7 @@ import Testing
       """
     let result = try await python(script, [schema], in: scratch.path)
     #expect(
-      result.text == "['already-there', 'apply', 'damage', 'duplicate', 'lock', 'tree']\n",
+      result.text == "['already-applied', 'apply', 'damage', 'duplicate', 'lock', 'tree']\n",
       "\(result.errors)")
   }
 
@@ -213,7 +213,7 @@ import Testing
         "::error file=Patches/odd/0002%2C%25%3A|.patch,title=patchkit apply::expected verdict 'applies', got conflict"
       ))
     #expect(fails.contains("%0Ahint: "))
-    #expect(lines.allSatisfy { $0.hasPrefix("::") || $0.hasPrefix("4 patches, 4 cells: ") })
+    #expect(lines.allSatisfy { $0.hasPrefix("::") || $0.hasPrefix("4 patches, 4 results: ") })
     let markdown = try await patchkit(
       scratch, "verify", "Patches/odd", "--quiet", "--report", "markdown")
     #expect(markdown.text.hasPrefix("## patchkit verify: fails\n"))

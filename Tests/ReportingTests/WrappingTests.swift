@@ -40,4 +40,15 @@ import Testing
     let text: LabeledText = "  one two three four five\n"
     #expect(text.wrapped(to: 14).plain == "  one two\n    three four\n    five\n")
   }
+
+  @Test func theRestIsBelowWhatTheVerdictIsAbout() {
+    let text: LabeledText = "  offset  a.c: hunk 1 applies at line 7\n"
+    #expect(text.wrapped(to: 30).plain == "  offset  a.c: hunk 1 applies\n          at line 7\n")
+  }
+
+  @Test func aLongPathIsBrokenAfterASlash() {
+    let text: LabeledText = "Patches/a-folder/a-file.patch:7: warning: damage\n"
+    #expect(
+      text.wrapped(to: 28).plain == "Patches/a-folder/\n  a-file.patch:7: warning:\n  damage\n")
+  }
 }

@@ -3,7 +3,7 @@
 internal import FoundationEssentials
 
 /// A random tree of files that changes from step to step: modes, links, empty and binary files,
-/// renames, copies, and files that become folders.
+/// renames, copies, files that become folders, CR LF line ends and odd names.
 public struct RandomFiles: Sendable, Equatable {
   /// A file's state.
   public struct File: Sendable, Equatable {
@@ -20,7 +20,10 @@ public struct RandomFiles: Sendable, Equatable {
   public init() {}
 
   private static let folders = ["", "d/", "d/e/", "x y/", "q/"]
-  private static let names = ["a", "b", "c.c", "né", "link", "empty"]
+  private static let names = [
+    "a", "b", "c.c", "né", "link", "empty", "q\"uote", "back\\slash", "-dash", "#hash", "a b",
+    "b -> c", "~",
+  ]
 
   private static func content(_ mode: String, _ random: inout SeededRandom) -> [UInt8] {
     if mode == "120000" { return Array("to/\(Int.random(in: 0..<9, using: &random))".utf8) }
@@ -29,9 +32,12 @@ public struct RandomFiles: Sendable, Equatable {
     case 1: return (0..<80).map { _ in UInt8.random(in: 0...255, using: &random) } + [0]
     default: break
     }
+    var lineEnd: [UInt8] = Int.random(in: 0..<5, using: &random) == 0 ? [0x0D, 0x0A] : [0x0A]
     var text: [UInt8] = []
     for _ in 0..<Int.random(in: 1...30, using: &random) {
-      text += "line \(Int.random(in: 0..<6, using: &random))\n".utf8
+      text += "line \(Int.random(in: 0..<6, using: &random))".utf8 + lineEnd
+      // Some files have line ends of both kinds.
+      if lineEnd.count > 1, Int.random(in: 0..<40, using: &random) == 0 { lineEnd = [0x0A] }
     }
     if Int.random(in: 0..<4, using: &random) == 0 { text.removeLast() }
     return text

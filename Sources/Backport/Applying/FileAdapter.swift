@@ -23,8 +23,12 @@ struct FileAdapter {
       .adapt(file, placed, to: target, preImage: preImage)
     for index in result.hunks.indices where !result.hunks[index].verdict.applies {
       let hunk = result.hunks[index]
-      let line = hunk.question?.expectedLine ?? hunk.statedLine - 1
-      result.hunks[index].there = ShownHunk(target, around: line)
+      // A candidate position has the lines that the hunk expects; the stated line may have others.
+      let candidate = hunk.candidates.first.map { $0.line - 1 }
+      let line = candidate ?? hunk.question?.expectedLine ?? hunk.statedLine - 1
+      let length =
+        file.hunks.indices.contains(hunk.number - 1) ? file.hunks[hunk.number - 1].oldCount : 0
+      result.hunks[index].there = ShownHunk(target, around: line, length: length)
     }
     return result
   }

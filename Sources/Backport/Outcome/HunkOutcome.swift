@@ -109,9 +109,10 @@ package struct ShownHunk: Sendable, Hashable, Codable {
   package var lines: [Line]
 
   /// Takes the lines of a file around a line from 0; nil where the file has no lines.
-  init?(_ table: LineTable, around line: Int) {
+  init?(_ table: LineTable, around line: Int, length: Int) {
     let start = min(max(0, line - 3), max(0, table.count - 8))
-    let end = min(start + 16, table.count)
+    // As long as the hunk with three lines on each side, but not the whole of a file that the hunk replaces.
+    let end = min(start + max(16, min(length, 80) + 6), table.count)
     if start == end { return nil }
     (oldStart, newStart, heading) = (start + 1, start + 1, "")
     lines = (start..<end).map { number in

@@ -57,7 +57,7 @@ extension PatchOutcome {
   /// A patch that was reverse-applied is written as one to reverse-apply.
   ///
   /// - Parameter options: those that it was tried with.
-  /// - Throws: what `PatchRefresh.text(of:options:versions:)` throws.
+  /// - Throws: what `PatchRefresh.text(of:options:versions:noting:)` throws.
   package func refreshedPatch(_ options: ApplyOptions) throws -> [UInt8]? {
     guard applies, let patch else { return nil }
     // The source of a copy does not change, so the copy's content is written as it was applied.
@@ -71,6 +71,7 @@ extension PatchOutcome {
       let pair = PatchRefresh.Versions(before: change.before, after: change.after)
       versions[change.path] = options.isReversed ? pair.swapped : pair
     }
-    return try PatchRefresh.text(of: patch, options: options, versions: versions)
+    return try PatchRefresh.text(
+      of: patch, options: options, versions: versions, noting: omissionNote)
   }
 }

@@ -79,7 +79,7 @@ extension StrategyName {
     case .reducedContext: "with less of its context"
     case .whitespace: "with different white space"
     case .threeWay: "by a three-way merge"
-    case .wordMerge: "merged with different words"
+    case .wordMerge: "merged word by word where the tree differs"
     case .renamedNames: "with the tree's names"
     case .remembered: "as you decided"
     }

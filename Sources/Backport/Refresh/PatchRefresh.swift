@@ -101,8 +101,11 @@ package struct PatchRefresh {
   }
 
   /// The text of one patch of an input, its message around it.
+  ///
+  /// - Parameter note: what is added in brackets at the end of the commit message; nil adds nothing.
   static func text(
-    of patch: Patch, options: ApplyOptions, versions: [TreePath: Versions]
+    of patch: Patch, options: ApplyOptions, versions: [TreePath: Versions],
+    noting note: String? = nil
   ) throws -> [UInt8] {
     var refresh = PatchRefresh(versions)
     for file in patch.files {
@@ -122,7 +125,7 @@ package struct PatchRefresh {
       let isEnded = replacements[replacements.count - 1].last.map { $0 == 0x0A } ?? true
       replacements[replacements.count - 1] += (isEnded ? [] : [0x0A]) + added
     }
-    return patch.printed(replacing: replacements)
+    return patch.printed(replacing: replacements, noting: note)
   }
 
   /// The changes as diffs in git's form, by path.

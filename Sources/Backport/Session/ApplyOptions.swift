@@ -52,11 +52,3 @@ public struct ApplyOptions: Sendable, Hashable {
     omitted.contains(path)
   }
 }
-
-extension ApplyOptions {
-  /// Options that leave out the part of a file.
-  package init(omitting path: String) {
-    self.init()
-    omitted = [Array(path.utf8)]
-  }
-}

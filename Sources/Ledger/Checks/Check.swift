@@ -23,7 +23,7 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   /// The order within a series.
   case order
   /// Whether the tree has the patch.
-  case alreadyThere = "already-there"
+  case alreadyThere = "already-applied"
   /// Reverse-applying the patch.
   case reverse
   /// The lock compared with the present results.

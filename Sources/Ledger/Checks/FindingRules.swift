@@ -226,7 +226,8 @@ struct FindingRules: Sendable {
         hint = "it comes after '\(earlier)', which was refused: fix that patch first"
       } else if verdict == .ambiguous {
         hint =
-          "the candidate positions are equally good: give the patch more context, or choose one with 'resolve'"
+          "'patchkit resolve --onto \(tree.location) \(entry.file)' asks which position is meant; "
+          + "or give the patch more context"
       } else {
         hint =
           "'patchkit backport --check --explain --onto \(tree.location) \(entry.file)' shows "

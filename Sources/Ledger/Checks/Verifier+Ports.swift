@@ -76,7 +76,8 @@ extension Verifier {
         Verification.Finding(
           check: .portPairing, severity: .notChecked,
           message: "the patches apply to none of the trees, so their ports are not checked",
-          hint: "fix that first", file: unit.folder.path, details: []))
+          hint: "'patchkit backport --check' shows why a patch does not apply",
+          file: unit.folder.path, details: []))
       return nil
     }
     let job = PortJob(folder: unit.folder, options: options.ports)
@@ -131,7 +132,8 @@ extension Verifier {
     }
     guard let changes = try changes(of: build.unit, on: target) else {
       return finding(
-        .notChecked, "the patches do not apply, so nothing is built", "fix that first", [])
+        .notChecked, "the patches do not apply, so nothing is built",
+        "'patchkit backport --check' shows why a patch does not apply", [])
     }
     let run = BuildRun(
       folder: treeFolder, command: build.command, limit: .seconds(options.buildLimit ?? 0))

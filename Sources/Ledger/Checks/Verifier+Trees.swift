@@ -40,7 +40,7 @@ extension Verifier {
           Verification.Finding(
             check: .tree, severity: tree.isOptional ? .note : .notChecked,
             message: tree.isOptional
-              ? "the tree '\(tree.name)' is optional and missing: \(message)"
+              ? "the optional tree '\(tree.name)' is missing: \(message)"
               : "the tree '\(tree.name)' cannot be read: \(message)",
             hint: tree.isOptional
               ? nil : hint ?? "get the tree, or correct 'at' in \(unit.folder.manifestPath)",

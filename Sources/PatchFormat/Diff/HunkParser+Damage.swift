@@ -96,8 +96,8 @@ extension HunkParser {
   /// Finds out what a hunk means whose counts and lines disagree; returns the offset after it.
   mutating func repair(_ hunk: inout Hunk, header: Line, stop: Stop, readTo: Int) -> Int {
     let shape = scanShape(from: header.end)
-    let claimed = "-\(hunk.oldCount) +\(hunk.newCount)"
-    let found = "-\(shape.oldCount) +\(shape.newCount)"
+    let claimed = "\(hunk.oldCount) old and \(hunk.newCount) new"
+    let found = "\(shape.oldCount) old and \(shape.newCount) new"
     let missingOld = hunk.oldCount - shape.oldCount
     let missingNew = hunk.newCount - shape.newCount
     // The counts are replaced from here on: what the header claimed is in the message.
@@ -113,14 +113,14 @@ extension HunkParser {
       } else {
         report(
           .hunkCountMismatch, .refused, header.start,
-          "the hunk header counts \(claimed) lines and only \(found) follow, then other text")
+          "the hunk header states \(claimed) lines, but only \(found) follow before other text")
       }
       return resume(after: shape.end, past: offset)
     }
     if shape.lines.isEmpty {
       report(
         .hunkCountMismatch, .refused, header.start,
-        "the hunk header counts \(claimed) lines and none follow")
+        "the hunk header states \(claimed) lines, but none follow")
       return shape.end
     }
     // Blank context at the very end is lost by editors and mailers; GNU patch assumes up to three.
@@ -141,18 +141,19 @@ extension HunkParser {
     if shape.boundary == .endOfInput, missingOld > 0 || missingNew > 0 {
       report(
         .truncatedHunk, .refused, header.start,
-        "the input ends inside a hunk: its header counts \(claimed) lines, and there are \(found)")
+        "the input ends inside a hunk: its header states \(claimed) lines, but only \(found) are there"
+      )
       return shape.end
     }
     if shape.boundary == .foreign {
       report(
         .hunkCountMismatch, .refused, header.start,
-        "the hunk header counts \(claimed) lines, \(found) follow and then other text")
+        "the hunk header states \(claimed) lines, but \(found) follow before other text")
       return shape.end
     }
     report(
       .hunkCountMismatch, .assumed, header.start,
-      "the hunk header counts \(claimed) lines and \(found) follow",
+      "the hunk header states \(claimed) lines, but \(found) follow",
       assumption: "the lines are correct, and the counts are not")
     return shape.end
   }

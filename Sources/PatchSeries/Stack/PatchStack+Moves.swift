@@ -51,6 +51,7 @@ extension PatchStack {
       queue += own
       owners += own.map { _ in number }
     }
+    try PatchQueue(queue).requireOmittedFiles()
     let outcome = try SeriesSession(
       on: tree, base: base, memory: memory,
       policy: SeriesPolicy(refusal: markers.map { .markConflicts($0) } ?? .stop)

@@ -26,7 +26,7 @@ extension ConversionScenario {
       claims: [.init(.before, .violation), .init(.after, .exhausted, ["2 of 2"])]
     ) { ConversionScenario($0, hasNeighbour: true) },
     PortScenario(
-      "conversion-fails", "a conversion fails: the counter stays up and the waiter waits for ever",
+      "conversion-fails", "a conversion fails: the counter stays up and the waiter waits forever",
       source: "b82e384c7bb9", claims: [.init(.after, .deadlock)]
     ) {
       ConversionScenario(

@@ -41,12 +41,12 @@ package enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
     case .waitThenLock: "mutant: waits before it takes the mutex"
     case .waitUnderIMutex: "mutant: waits under i_mutex"
     case .greaterSize: "mutant: pos > i_size for pos >= i_size"
-    case .startOnly: "mutant: looks at the start alone"
-    case .unlockEarly: "mutant: gives the mutex back before the write"
+    case .startOnly: "mutant: checks only the start"
+    case .unlockEarly: "mutant: releases the mutex before the write"
     case .alignedSize: "later fix 372a03e01853: pos >= ALIGN(i_size, blocksize)"
     case .waitAfter: "a second wait after generic_file_aio_write"
     case .directOnce: "later fix a41537e69b4a: O_DIRECT is read once"
-    case .appendSerialised: "later fix f5ccfe1ddbaf, in spirit: appending AIO is serialised"
+    case .appendSerialised: "later fix f5ccfe1ddbaf, in spirit: appending AIO is serialized"
     case .alignedWaits: "later fix 57a0da28ced8, in spirit: every AIO waits for unwritten ones"
     }
   }

@@ -150,7 +150,7 @@ enum ScenarioCatalogue {
   private static let shortcomings: [PortScenario] = [
     scenario(
       "with-sync", "an AIO and a synchronous direct write into one block that is a hole",
-      source: "not serialised by the patch", claims: [.init(.after, .violation)]
+      source: "not serialized by the patch", claims: [.init(.after, .violation)]
     ) { AIOScenario($0, [writers(2)[0], writers(2)[1].with { $0.isSync = true }]) },
     scenario(
       "with-extending", "an AIO, and one at the end of the file in the same block",
@@ -193,7 +193,7 @@ enum ScenarioCatalogue {
         ])
     },
     scenario(
-      "leaked-count", "get_block fails after the counter was raised: the next one waits for ever",
+      "leaked-count", "get_block fails after the counter was raised: the next one waits forever",
       source: "82e542291187", claims: [.init(.after, .deadlock)]
     ) {
       AIOScenario(
@@ -202,7 +202,7 @@ enum ScenarioCatalogue {
     },
     scenario(
       "conversion-error",
-      "a conversion fails: the counter stays up and the next one waits for ever",
+      "a conversion fails: the counter stays up and the next one waits forever",
       source: "b82e384c7bb9", claims: [.init(.after, .deadlock)]
     ) {
       AIOScenario(
@@ -210,7 +210,7 @@ enum ScenarioCatalogue {
         configuration: KernelConfiguration(faults: [.conversion], stepsInPrintk: false))
     },
     scenario(
-      "count-dropped", "get_block fails and the counter goes down again: no task waits for ever",
+      "count-dropped", "get_block fails and the counter goes down again: no task waits forever",
       source: "82e542291187, fixed", claims: [.init(.after, .exhausted, ["none, 1+2 failed"])]
     ) {
       AIOScenario(
@@ -220,7 +220,7 @@ enum ScenarioCatalogue {
     },
     scenario(
       "conversion-reported",
-      "a conversion fails, and the caller gets the error: no task waits for ever",
+      "a conversion fails, and the caller gets the error: no task waits forever",
       source: "b82e384c7bb9, fixed", claims: [.init(.after, .exhausted, ["none, 1+2 failed"])]
     ) {
       AIOScenario(
@@ -229,7 +229,7 @@ enum ScenarioCatalogue {
           faults: [.conversion], mendedErrorPaths: [.conversion], stepsInPrintk: false))
     },
     scenario(
-      "disk-error", "the disk fails: both get the error, and no task waits for ever",
+      "disk-error", "the disk fails: both get the error, and no task waits forever",
       source: "fs/direct-io.c: the completion continues with the error",
       claims: [
         .init(.before, .exhausted, ["none, 1+2 failed"]),

@@ -13,6 +13,10 @@ struct Columns {
     var text: [UInt8]
     /// What the line means; nil for a plain one.
     var label: LabeledText.Label?
+    /// The words, as ranges of the text, that the line's partner in the other column does not have.
+    var marks: [Range<Int>] = []
+    /// Whether the other column has another line in this row, or none.
+    var differs = false
 
     init(prefix: String = "", text: some Sequence<UInt8>, label: LabeledText.Label? = nil) {
       self.prefix = prefix
@@ -30,53 +34,115 @@ struct Columns {
     }
   }
 
-  private static let separator = " | "
+  private static let separator: LabeledText = " | "
+  /// The separator of a row whose columns differ, so that it is found without colors, too.
+  private static let difference: LabeledText = " ~ "
   /// A column narrower than this shows too little of a line of C.
   private static let narrowest = 34
 
   let width: Int
 
-  /// The columns, as many in a row as the width allows, the rest below.
+  /// How many columns fit side by side.
+  var room: Int {
+    max(1, (width + Self.separator.width) / (Self.narrowest + Self.separator.width))
+  }
+
+  /// The columns, as many side by side as the width allows, the rest below.
   func text(_ columns: [[Line]]) -> LabeledText {
-    let room = max(1, (width + Self.separator.count) / (Self.narrowest + Self.separator.count))
+    let gap = Self.separator.width
     var text = LabeledText()
     for start in stride(from: 0, to: columns.count, by: room) {
-      let row = Array(columns[start..<min(columns.count, start + room)])
+      var row = Array(columns[start..<min(columns.count, start + room)])
+      // Alone, a column needs no line where only another one has text.
+      if room == 1 { row = row.map { $0.filter { !($0.prefix.isEmpty && $0.text.isEmpty) } } }
       if start > 0 { text += "\n" }
-      let own = max(20, (width - (row.count - 1) * Self.separator.count) / row.count)
+      let own = max(20, (width - (row.count - 1) * gap) / row.count)
       for index in 0..<(row.map(\.count).max() ?? 0) {
-        let cells = row.enumerated().map { number, column in
-          let line = index < column.count ? column[index] : Line(text: "")
-          return cell(line, own, isLast: number == row.count - 1)
-        }
-        text += cells.joined(separator: "\(Self.separator)") + "\n"
+        text += self.row(row.map { index < $0.count ? $0[index] : Line(text: "") }, own)
       }
     }
     return text
   }
 
-  /// A line cut to the width of a column and, but for the last one, filled to it.
+  /// One line of each column, in as many rows of the screen as the longest of them needs.
+  private func row(_ lines: [Line], _ width: Int) -> LabeledText {
+    let cells = lines.map { (label: $0.label, parts: broken($0, width)) }
+    let separator = lines.contains(where: \.differs) ? Self.difference : Self.separator
+    var text = LabeledText()
+    for part in 0..<(cells.map(\.parts.count).max() ?? 0) {
+      text += cells.enumerated().map { number, cell in
+        var shown = part < cell.parts.count ? cell.parts[part] : LabeledText()
+        // The filling is a span of its own: marks end with their words.
+        if number < cells.count - 1 { shown += LabeledText().padded(to: width - shown.width) }
+        return cell.label.map { "\($0, shown)" } ?? shown
+      }.joined(separator: separator)
+      text += "\n"
+    }
+    return text
+  }
+
+  /// A line broken at the width of a column; the rest is indented more.
+  private func broken(_ line: Line, _ width: Int) -> [LabeledText] {
+    var rest = laidOut(line, width)
+    let plain = rest.plain
+    let lead = plain.dropFirst(line.prefix.count).prefix { $0 == " " }.count + line.prefix.count
+    let margin = LabeledText().padded(to: min(lead + 4, width / 2))
+    var parts: [LabeledText] = []
+    while true {
+      let room = width - (parts.isEmpty ? 0 : margin.width)
+      let start = parts.isEmpty ? LabeledText() : margin
+      if rest.width <= room { return parts + [start + rest] }
+      var first = rest.cut(to: room)
+      var skipped = 0
+      // Not within a name: at the blank, or after the sign, that is nearest to the edge.
+      let text = first.plain
+      if let sign = text.lastIndex(where: { !($0.isLetter || $0.isNumber || $0 == "_") }) {
+        let isBlank = text[sign] == " "
+        let columns = DisplayWidth.of(String(isBlank ? text[..<sign] : text[...sign]))
+        if columns > room / 2, !parts.isEmpty || columns > lead {
+          first = rest.cut(to: columns)
+          skipped = isBlank ? 1 : 0
+        }
+      }
+      if first.isEmpty { return parts + [start + rest] }
+      parts.append(start + first)
+      rest = rest.tail(rest.width - first.width - skipped)
+      if rest.plain.first == " " { rest = rest.tail(rest.width - 1) }
+    }
+  }
+
+  /// A line with its tabs as blanks and its differing words marked.
   ///
   /// Tabs are as wide as the kernel has them, or half of that where a column is narrow.
-  private func cell(_ line: Line, _ width: Int, isLast: Bool) -> LabeledText {
+  private func laidOut(_ line: Line, _ width: Int) -> LabeledText {
     let tab = width < 72 ? 4 : 8
-    var text: LabeledText = "\(line.prefix)"
-    var column = 0
-    for (index, part) in line.text.split(separator: 0x09, omittingEmptySubsequences: false)
-      .enumerated()
-    {
-      if index > 0 {
-        let next = column + tab - column % tab
-        text = text.padded(to: text.width + next - column)
-        column = next
+    let mark: LabeledText.Label =
+      switch line.label {
+      case .added: .addedWord
+      case .removed: .removedWord
+      default: .changedWord
       }
-      let shown: LabeledText = "\(bytes: part)"
-      text += shown
-      column += shown.width
+    let edges = Set(line.marks.flatMap { [$0.lowerBound, $0.upperBound] })
+    var text: LabeledText = "\(line.prefix)"
+    var (position, column) = (0, 0)
+    while position < line.text.count {
+      let label = line.marks.contains { $0.contains(position) } ? mark : nil
+      var part: LabeledText
+      if line.text[position] == 0x09 {
+        part = "\(label, bytes: [UInt8](repeating: 0x20, count: tab - column % tab))"
+        position += 1
+      } else {
+        let start = position
+        repeat {
+          position += 1
+        } while position < line.text.count && line.text[position] != 0x09
+          && !edges.contains(position)
+        part = "\(label, bytes: line.text[start..<position])"
+      }
+      text += part
+      column += part.width
     }
-    text = text.cut(to: width)
-    if !isLast { text = text.padded(to: width) }
-    return line.label.map { "\($0, text)" } ?? text
+    return text
   }
 }
 

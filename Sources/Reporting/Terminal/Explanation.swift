@@ -24,11 +24,7 @@ package struct Explanation: Sendable {
           }
           let state = hunk.verdict.applies ? "" : ", proposed and not applied"
           text += "\n\(.heading, "\(file.path), hunk \(hunk.number)\(state)")\n"
-          text += Columns(width: width).text([
-            [.init(text: "the patch", label: .faint)]
-              + Columns.Line.lines(of: original.hunks[hunk.number - 1]),
-            [.init(text: "the tree", label: .faint)] + adapted.flatMap(Columns.Line.lines),
-          ])
+          text += Self.compared(original.hunks[hunk.number - 1], adapted, width)
           if let names = hunk.proposal?.renamed, !names.isEmpty {
             for (name, own) in names.sorted(by: { $0.key < $1.key }) {
               text += "  '\(name)' is '\(own)' in the tree\n"
@@ -41,5 +37,20 @@ package struct Explanation: Sendable {
       }
     }
     return text
+  }
+
+  /// A hunk compared with what is applied in its stead.
+  private static func compared(_ hunk: Hunk, _ adapted: [ShownHunk], _ width: Int) -> LabeledText {
+    let left = Columns.Line.lines(of: hunk)
+    let right = adapted.flatMap(Columns.Line.lines)
+    // The first header of each side states its own lines; they differ in every adapted hunk.
+    let columns = Columns.Line.compared(Array(left.dropFirst()), Array(right.dropFirst()))
+    let view = Columns(width: width)
+    let differs = view.room > 1 && columns.joined().contains { $0.differs }
+    let title = differs ? "adapted to the tree (~ marks rows that differ)" : "adapted to the tree"
+    return view.text([
+      [.init(text: "the patch", label: .faint)] + left.prefix(1) + columns[0],
+      [.init(text: title, label: .faint)] + right.prefix(1) + columns[1],
+    ])
   }
 }

@@ -3,6 +3,8 @@
 extension LabeledText {
   /// The text with lines longer than a number of columns broken at blanks, the rest indented by two more.
   ///
+  /// After a word and a wide gap, such as a verdict and what it is about, the rest is below what follows the gap. A path
+  /// that is longer than a line is broken after a slash.
   /// A command in single quotes stays on one line if that is wide enough, so that it can be copied.
   package func wrapped(to width: Int) -> LabeledText {
     guard width > 0 else { return self }
@@ -33,7 +35,9 @@ extension LabeledText {
     let cells = spans.flatMap { span in span.text.map { (character: $0, label: span.label) } }
     let columns = cells.map { DisplayWidth.of(String($0.character)) }
     let indent = cells.prefix { $0.character == " " }.count
-    let hanging = min(indent + 2, width / 2)
+    let hanging =
+      Self.column(cells.map(\.character), after: indent, within: width / 3)
+      ?? min(indent + 2, width / 2)
     let quoted = Self.quoted(cells.map(\.character))
     var start = 0
     while start < cells.count {
@@ -56,6 +60,11 @@ extension LabeledText {
           next = blank + 1
           while end > first, cells[end - 1].character == " " { end -= 1 }
           while next < cells.count, cells[next].character == " " { next += 1 }
+        } else if let slash = (first..<max(end, first)).reversed().first(where: {
+          cells[$0].character == "/"
+        }) {
+          end = slash + 1
+          next = end
         } else if end == start {
           end = start + 1
           next = end
@@ -65,6 +74,15 @@ extension LabeledText {
       for cell in cells[start..<end] { text.append(String(cell.character), cell.label) }
       start = next
     }
+  }
+
+  /// The column after the first word and a gap of two blanks or more; nil if there is none so near.
+  private static func column(
+    _ text: [Character], after indent: Int, within limit: Int
+  ) -> Int? {
+    let gap = indent + text[indent...].prefix { $0 != " " }.count
+    let column = gap + text[gap...].prefix { $0 == " " }.count
+    return column >= gap + 2 && column < text.count && column <= limit ? column : nil
   }
 
   /// Whether each character is inside of single quotes; an apostrophe within a word does not count.

@@ -27,6 +27,12 @@ package struct LabeledText: Sendable, Hashable, ExpressibleByStringInterpolation
     case added
     /// A line that a patch removes.
     case removed
+    /// A word of an added line that the line it is compared with does not have.
+    case addedWord
+    /// A word of a removed line that the line it is compared with does not have.
+    case removedWord
+    /// A word of any other line that the line it is compared with does not have.
+    case changedWord
     /// The header of a hunk.
     case hunkHeader
     /// A heading.
@@ -43,6 +49,9 @@ package struct LabeledText: Sendable, Hashable, ExpressibleByStringInterpolation
       case .good, .added: "32"
       case .bad, .removed: "31"
       case .warning: "33"
+      case .addedWord: "7;32"
+      case .removedWord: "7;31"
+      case .changedWord: "7"
       case .hunkHeader: "36"
       case .heading: "1"
       case .faint: "2"

@@ -29,7 +29,7 @@ extension Verification {
     }
     let summary = summary
     return text
-      + "\(plural(summary.patches, "patch", "patches")), \(plural(summary.cells, "cell")): "
+      + "\(plural(summary.patches, "patch", "patches")), \(plural(summary.cells, "result")): "
       + "\(plural(summary.errors, "error")), \(plural(summary.warnings, "warning")), "
       + "\(summary.notChecked) not checked\n"
   }

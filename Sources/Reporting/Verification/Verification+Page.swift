@@ -50,7 +50,7 @@ extension Verification {
       </section>
       </main>
       <footer class="soft keys"><kbd>/</kbd> searches, arrow keys walk the matrix, <kbd>Enter</kbd> \
-      opens a cell, <kbd>n</kbd> and <kbd>p</kbd> go to the next and the one before with findings, \
+      opens a result, <kbd>n</kbd> and <kbd>p</kbd> go to the next and the one before with findings, \
       <kbd>Esc</kbd> goes back.</footer>
       <script type="application/json" id="report">\(verbatim: data)</script>
       <script>
@@ -159,11 +159,14 @@ extension Verification {
   private var matrix: MarkupText {
     let trees = treeNames
     var text: MarkupText =
-      "<div class=\"scroll\"><table class=\"matrix\"><thead><tr><th scope=\"col\">patch</th>"
-    text += trees.map { "<th scope=\"col\">\($0)\(revision(of: $0))</th>" }.joined()
+      "<div class=\"scroll\"><table class=\"matrix\" role=\"table\"><thead role=\"rowgroup\">"
+    text += "<tr role=\"row\"><th scope=\"col\" role=\"columnheader\">patch</th>"
+    text += trees.map { "<th scope=\"col\" role=\"columnheader\">\($0)\(revision(of: $0))</th>" }
+      .joined()
     text += "</tr></thead>\n"
     for (name, rows) in groups {
-      text += "<tbody data-group><tr class=\"group\"><th scope=\"rowgroup\" "
+      text += "<tbody data-group role=\"rowgroup\"><tr class=\"group\" role=\"row\">"
+      text += "<th scope=\"rowgroup\" role=\"rowheader\" "
       text += "colspan=\"\(trees.count + 1)\"><span>\(name): "
       text += "\(plural(rows.count, "patch", "patches"))</span></th></tr>\n"
       text += rows.map { self.row($0, trees) }.joined()
@@ -186,20 +189,24 @@ extension Verification {
     let patch = folder.patches[row.patch]
     let name = Self.title(patch, in: folder)
     let words = Self.words(patch, name)
-    var text: MarkupText = "<tr data-status=\"\(patch.status.rawValue)\" "
-    text += "data-text=\"\(words.joined(separator: " ").lowercased())\"><th scope=\"row\">"
+    var text: MarkupText = "<tr role=\"row\" data-status=\"\(patch.status.rawValue)\" "
+    text +=
+      "data-text=\"\(words.joined(separator: " ").lowercased())\"><th scope=\"row\" role=\"rowheader\">"
     text += "<span class=\"subject\">\(patch.subject.isEmpty ? name : patch.subject)</span>"
     text += "<small>\(name)</small></th>"
     for tree in trees {
       guard let column = patch.cells.firstIndex(where: { $0.tree == tree }) else {
-        text += folder.trees.contains(tree) ? "<td class=\"soft\">?</td>" : "<td></td>"
+        text +=
+          folder.trees.contains(tree)
+          ? "<td role=\"cell\" class=\"soft\" data-tree=\"\(tree)\">?</td>"
+          : "<td role=\"cell\"></td>"
         continue
       }
       let cell = patch.cells[column]
       let verdict = cell.outcome?.verdict.rawValue ?? "not tried"
       let isFine = cell.status == .holds
       let mark = !isFine ? " !" : cell.outcome?.applies == false ? ", as expected" : ""
-      text += "<td><a class=\"status \(cell.status.rawValue)\" "
+      text += "<td role=\"cell\" data-tree=\"\(tree)\"><a class=\"status \(cell.status.rawValue)\" "
       text += "href=\"#f\(row.folder)p\(row.patch)t\(column)\">\(verdict)\(mark)</a></td>"
     }
     return text + "</tr>\n"

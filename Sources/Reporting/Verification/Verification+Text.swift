@@ -78,7 +78,17 @@ extension Verification {
       }
       text += "\(([name.padded(to: nameWidth)] + cells).joined(separator: "  "))\n"
     }
-    return text + counts(rows.count, of: all)
+    return text + legend(rows.map { ($0.patch, $0.folder) }) + counts(rows.count, of: all)
+  }
+
+  /// What the signs of the matrix mean, if it has any.
+  private func legend(_ rows: [(patch: Patch, folder: Folder)]) -> LabeledText {
+    let missing = rows.flatMap { row in
+      treeNames.filter { tree in !row.patch.cells.contains { $0.tree == tree } }
+        .map { row.folder.trees.contains($0) ? "? not checked" : "- not a tree of this patch" }
+    }
+    let signs = Set(missing).sorted()
+    return signs.isEmpty ? LabeledText() : "\(.faint, "(\(signs.joined(separator: "; ")))")\n"
   }
 
   /// The matrix for a narrow screen: below each patch, a line for each of its trees.
@@ -164,7 +174,7 @@ extension Verification {
     if summary.notChecked > 0 { parts.append("\(.bad, "\(summary.notChecked) not checked")") }
     let what =
       "\(plural(summary.patches, "patch", "patches")) on \(plural(trees, "tree")), "
-      + "\(plural(summary.cells, "cell"))"
+      + "\(plural(summary.cells, "result"))"
     let part = shard.map { ", shard \($0.index) of \($0.count)" } ?? ""
     return "\(what)\(part): \(parts.joined(separator: ", "))\n"
   }

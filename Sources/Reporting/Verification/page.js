@@ -296,7 +296,7 @@
         ports.functions.map((one) => line(one.name, one.side,
           one.port ?? `no port: ${one.reason ?? "no reason is given"}`, one.port ? one.lock : "")),
         ports.values.map((one) => line(`values of ${one.function}`, one.side,
-          `${one.cases} cases, ${one.paths} ways`, one.equal ? "equal" : "different")),
+          `${one.cases} cases, ${one.paths} paths`, one.equal ? "equal" : "different")),
         ports.traces.map((one) => line(`traces of ${one.scenario}`, one.side,
           `${one.port} of the port, ${one.c} of the C`, one.equal ? "equal" : "different")))));
     }

@@ -31,10 +31,8 @@ struct BackportCommand: ConsoleCommand {
   @OptionGroup
   var strategies: StrategyOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Apply the patch without the part of this file; can be repeated.", valueName: "path"))
-  var leaveOut: [String] = []
+  @OptionGroup
+  var omissions: LeaveOutOptions
 
   @Flag(help: "Show each adapted hunk next to the original.")
   var explain = false
@@ -68,9 +66,9 @@ struct BackportCommand: ConsoleCommand {
     }
     var options = landing.applyOptions
     try strategies.set(in: &options)
-    options.omitted = leaveOut.map { Array($0.utf8) }
+    options.omitted = omissions.paths
     let queue = try landing.queue(options)
-    try requireOmitted(in: queue)
+    try queue.requireOmittedFiles()
     let run = try LandingRun(landing, on: opened)
     var policy = run.policy
     if let markers = conflicts.markers { policy.refusal = .markConflicts(markers) }
@@ -92,18 +90,6 @@ struct BackportCommand: ConsoleCommand {
       try landing.refuse(outcome, marked: marked, explanation: explanation)
     }
     try landing.refuse(outcome, explanation: explanation)
-  }
-
-  /// Throws if no patch has a file that is to be left out: the name is mistyped.
-  private func requireOmitted(in queue: PatchQueue) throws {
-    let paths = queue.items.flatMap { $0.paths ?? [] }
-    for name in leaveOut {
-      let own = ApplyOptions(omitting: name)
-      if paths.contains(where: own.leavesOut) { continue }
-      throw PatchkitError(
-        .badInput, "no patch changes '\(name)', which --leave-out names",
-        hint: "'patchkit stat' lists the files of the patches")
-    }
   }
 
   /// Writes the hunks with a position, and the conflicts, and records the conflicts for 'resolve'.

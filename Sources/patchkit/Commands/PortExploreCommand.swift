@@ -121,7 +121,9 @@ extension Port {
         try Console.write(try JSON.text(result))
       } else {
         try Console.print(result.text)
-        if trace, let witness { try Console.print(program.trace(witness.schedule).table) }
+        if trace, let witness {
+          try Console.print(program.trace(witness.schedule).table(width: Console.wrapWidth))
+        }
       }
       if let html, let witness {
         let title = "\(scenario.name), \(version): \(witness.complaint)"

@@ -30,7 +30,7 @@ extension Port {
       if let replay {
         guard let read = Schedule(replay) else {
           throw ValidationError(
-            "'\(replay)' is not a schedule: use the ID that 'port explore' prints after --replay.")
+            "'\(replay)' is not a schedule: use the ID that 'port explore' prints after --replay")
         }
         schedule = read
       } else {
@@ -43,7 +43,7 @@ extension Port {
         }
         schedule = own
       }
-      try Console.print(program.trace(schedule).table)
+      try Console.print(program.trace(schedule).table(width: Console.wrapWidth))
       try Console.print("schedule: \(schedule.description)\n")
     }
   }

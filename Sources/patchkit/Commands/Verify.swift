@@ -170,7 +170,7 @@ struct Verify: AsyncConsoleCommand {
     var options = try self.options()
     options.keepsText = outputs.contains { $0.format == .html }
     let verifier = Verifier(options)
-    let progress = SharedProgress(Progress("verifying", "cells", isShown: !quiet))
+    let progress = SharedProgress(Progress("verifying", "jobs", isShown: !quiet))
     let start = ContinuousClock.now
     let found = try await verifier.run(folders) { progress.report($0, $1) }
     let took = ContinuousClock.now - start

@@ -35,6 +35,9 @@ extension SeriesCommand {
       help: ArgumentHelp("Leave this patch out; can be repeated.", valueName: "patch"))
     var drop: [String] = []
 
+    @OptionGroup
+    var omissions: LeaveOutOptions
+
     @Option(
       name: [.customShort("o"), .customLong("output")],
       help: ArgumentHelp(
@@ -62,6 +65,7 @@ extension SeriesCommand {
       var options = ApplyOptions()
       options.accept = try accept ?? Setting.usualConfidence()
       options.trustsLineNumbers = unidiffZero
+      options.omitted = omissions.paths
       let rebase = try SeriesRebase(
         of: folder, onto: tree.tree, options: options, markers: diff3 ? .diff3 : .merge,
         base: try base.map { try OpenedTree.named($0).tree },
@@ -74,6 +78,7 @@ extension SeriesCommand {
       if !rebase.isComplete {
         if !output.json {
           Console.error("the series was not changed\n")
+          LeaveOutOptions.hint(rebase.steps.last?.outcomes.last)
         }
         throw Exit.refused
       }

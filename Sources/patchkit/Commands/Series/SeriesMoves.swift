@@ -59,6 +59,9 @@ extension SeriesCommand {
         valueName: "how"))
     var conflicts: BackportCommand.Conflicts = .stop
 
+    @OptionGroup
+    var omissions: LeaveOutOptions
+
     @Flag(
       inversion: .prefixedNo,
       help: ArgumentHelp(
@@ -78,6 +81,7 @@ extension SeriesCommand {
       var options = ApplyOptions()
       options.trustsLineNumbers = unidiffZero ?? false
       options.accept = accept ?? (conflicts == .stop ? nil : .likely)
+      options.omitted = omissions.paths
       let pushed = try stack.push(
         goal.value, options: options, refusesBareHunks: unidiffZero == false,
         markers: conflicts.markers,
@@ -85,13 +89,11 @@ extension SeriesCommand {
         memory: ResolutionMemory.ofProject(), isDry: check)
       var report = SeriesReport()
       report.untried = pushed.outcome.untried
-      var verdicts: [String: Verdict] = [:]
-      for outcome in pushed.outcome.patches {
-        let name = outcome.patch?.document.name ?? outcome.input
-        if verdicts[name] == nil || outcome.verdict != .exact { verdicts[name] = outcome.verdict }
+      let outcomes = Dictionary(grouping: pushed.outcome.patches) { outcome in
+        outcome.patch?.document.name ?? outcome.input
       }
       func entry(_ name: String, _ result: String) -> SeriesReport.Entry {
-        SeriesReport.Entry(name, result, verdict: verdicts[stack.folder.path + "/" + name])
+        SeriesReport.Entry(name, result, outcomes[stack.folder.path + "/" + name] ?? [])
       }
       report.patches = pushed.names.map { entry($0, check ? "applies" : "applied") }
       if let refused = pushed.refused {
@@ -103,7 +105,10 @@ extension SeriesCommand {
       let last = pushed.isMarked ? pushed.refused : pushed.names.last ?? stack.applied.last
       report.top = check ? nil : last
       try output.print(report)
-      if pushed.refused != nil { throw Exit.refused }
+      if pushed.refused != nil {
+        if !output.json { LeaveOutOptions.hint(pushed.outcome.patches.last) }
+        throw Exit.refused
+      }
     }
 
     private func wait(
@@ -138,7 +143,7 @@ extension SeriesCommand {
       let stack = try stack.stack()
       let names = try stack.pop(goal.value, isForced: force)
       var report = SeriesReport()
-      report.patches = names.map { SeriesReport.Entry($0, "taken-off") }
+      report.patches = names.map { SeriesReport.Entry($0, "popped") }
       report.top = stack.applied.dropLast(names.count).last
       try output.print(report)
     }
