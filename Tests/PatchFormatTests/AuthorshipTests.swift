@@ -85,6 +85,10 @@ import Testing
         "From: A <a@b>\nDate: Mon, 32 Jan 2021 10:00:00 +0100\nSubject: s\n\nt\n", .unreadableDate,
         2
       ),
+      (
+        "Subject: s\nFrom: =?UTF-8?q?M=E1rton=20N=E9meth?= <a@b>\n\nt\n---\n", .unknownCharset, 2
+      ),
+      ("From: A <a@b>\nSubject: =?x-none?q?s=E1?= t\n\nt\n---\n", .unknownCharset, 2),
       ("From: A <a@b>\nSubject: s\n\nt\n\nFrom: B <b@c>\nt\n---\n", .headerInText, 6),
       (
         "From: A <a@b>\nSubject: s\n\nt\nmore\n\n# HG changeset patch\n# User x\n", .headerInText, 7
@@ -99,6 +103,20 @@ import Testing
       try document.requireSound()
       #expect(throws: PatchFormatError.self) { try document.requireSound(.strict) }
     }
+  }
+
+  /// Mail programs labelled Latin-1 names as UTF-8: git keeps the bytes, which no tool shows.
+  @Test(arguments: [
+    ("=?UTF-8?q?M=E1rton=20N=E9meth?=", "M\u{E1}rton N\u{E9}meth"),
+    ("=?utf-8?b?TeFydG9u?= =?UTF-8?Q?_N=C3=A9meth?=", "M\u{E1}rton N\u{E9}meth"),
+    ("=?us-ascii?q?M=E1rton?=", "M\u{E1}rton"), ("=?x-none?q?M=E1rton?=", "=?x-none?q?M=E1rton?="),
+  ]) func aWordWithTheWrongCharacterSetIsRead(_ written: String, _ name: String) throws {
+    let document = read("From: \(written) <a@b>\nSubject: s\n\nt\n---\n" + Self.diff)
+    let description = try #require(document.patchMessages.first).description()
+    #expect(description.author == MailAddress(name: name, email: "a@b"))
+    #expect(document.diagnostics.map(\.id).first == .unknownCharset)
+    let message = try #require(document.diagnostics.first).message
+    #expect(message.contains("the From field has a word that is not in the character set"))
   }
 
   @Test func textWithColonsIsText() throws {

@@ -22,6 +22,15 @@ struct DescriptionCheck {
         .unreadableDate, field, "the Date field has no readable date: '\(shown(field))'",
         assumption: "the commit has the current date")
     }
+    for field in message.fields where ["From", "Author", "Subject"].contains(where: field.isNamed) {
+      for misread in EncodedWord.decode(field.unfolded).misread {
+        report(
+          .unknownCharset, field,
+          "the \(field.name) field has a word that is not in the character set that it names: '\(misread.word)'",
+          assumption: misread.isLatin1
+            ? "its bytes are ISO-8859-1" : "it is used as it is written")
+      }
+    }
     if let line = Self.headerLine(in: description) {
       let offset = self.offset(ofText: line)
       findings.append(

@@ -76,7 +76,7 @@ public enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
   case base64Damaged = "base64-damaged"
   /// An escape of quoted-printable that is none.
   case quotedPrintableDamaged = "quoted-printable-damaged"
-  /// A character set that could not be converted; the bytes were kept.
+  /// A text that is not in the character set that it names, or one that cannot be converted.
   case unknownCharset = "unknown-charset"
 
   /// One sentence on what the finding means, for `lint --explain` and the documentation.
@@ -157,7 +157,7 @@ public enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
     case .quotedPrintableDamaged:
       "An escape in quoted-printable text is damaged and was not decoded."
     case .unknownCharset:
-      "A character set could not be converted; the bytes were not changed."
+      "A text is not in the character set that it names, or cannot be converted from it."
     }
   }
 }

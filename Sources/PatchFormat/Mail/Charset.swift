@@ -9,7 +9,7 @@ package enum Charset {
   /// - Parameter name: the charset's registered name, such as `ISO-8859-1`.
   package static func decode(_ bytes: [UInt8], as name: String) -> String? {
     let name = name.lowercased()
-    if ["utf-8", "utf8", "us-ascii", "ascii"].contains(name) {
+    if isUnicode(name) {
       return String(validating: bytes, as: UTF8.self)
     }
     // The name comes from a mail: only letters, digits and the signs that charset names have.
@@ -19,6 +19,11 @@ package enum Charset {
       })
     else { return nil }
     return convert(bytes, from: name)
+  }
+
+  /// Whether a charset's name says that its texts are valid UTF-8.
+  static func isUnicode(_ name: String) -> Bool {
+    ["utf-8", "utf8", "us-ascii", "ascii"].contains(name.lowercased())
   }
 
   private static func convert(_ bytes: [UInt8], from name: String) -> String? {

@@ -2,10 +2,21 @@
 
 /// Words such as `=?ISO-8859-1?Q?J=F6rn?=` in header fields (RFC 2047).
 enum EncodedWord {
+  /// A word whose bytes are not text of the character set that it names.
+  struct Misread {
+    /// The word as it is written.
+    var word: String
+    /// Whether its bytes were read as ISO-8859-1; otherwise the word was not changed.
+    var isLatin1: Bool
+  }
+
   /// Decodes every encoded word of a field; what cannot be decoded is not changed.
-  static func decode(_ value: [UInt8]) -> (text: String, isComplete: Bool) {
+  ///
+  /// A word that says UTF-8 or ASCII and is neither is taken for ISO-8859-1: that is what mail programs
+  /// sent that labelled it wrongly.
+  static func decode(_ value: [UInt8]) -> (text: String, misread: [Misread]) {
     var output = ""
-    var isComplete = true
+    var misread: [Misread] = []
     var plainStart = 0
     var index = 0
     var lastWasWord = false
@@ -27,14 +38,17 @@ enum EncodedWord {
         output += oneLine(text)
         lastWasWord = true
       } else {
-        output += String(lossy: value[index..<word.end])
-        isComplete = false
-        lastWasWord = false
+        let written = String(lossy: value[index..<word.end])
+        let latin1 =
+          Charset.isUnicode(word.charset) ? Charset.decode(word.content, as: "iso-8859-1") : nil
+        output += latin1.map(oneLine) ?? written
+        misread.append(Misread(word: written, isLatin1: latin1 != nil))
+        lastWasWord = latin1 != nil
       }
       index = word.end
       plainStart = index
     }
-    return (output + plain(value.count), isComplete)
+    return (output + plain(value.count), misread)
   }
 
   /// A word without line ends: a header field is one line however it is encoded, as with git, or an
