@@ -37,7 +37,7 @@ import Testing
       let found = program.explore(.random(seed: 1, count: 20), limits: limits)
       #expect(found.executions > 0 && found.steps > 0)
       if let schedule = found.example {
-        #expect(!program.trace(schedule).table.isEmpty)
+        #expect(!program.trace(schedule).table().isEmpty)
       }
       let report = PortReport(
         found, patch: port.patch, scenario: scenario.name, version: version, witness: nil)
