@@ -47,7 +47,14 @@ import Testing
         let result = try tree.commit(
           [CommitRequest(changes: outcome.changes, message: "m\n", author: author)], branch: nil,
           isForced: false)
-        #expect(result.tree == wanted.treeID, "\(seed), \(from) to \(to): \(diff.text)")
+        // Without context nothing shows that a line with LF belongs into a file all in CR LF: it gets
+        // the file's line ends, with a note.
+        let follows = outcome.patches.flatMap(\.details).contains {
+          $0.contains("its lines are written with")
+        }
+        #expect(
+          result.tree == wanted.treeID || seed % 3 == 0 && follows,
+          "\(seed), \(from) to \(to): \(diff.text)")
       }
     }
   }

@@ -80,7 +80,7 @@ import Testing
     let result = try await run(
       Project.program,
       [
-        "backport", "--quiet", "--check", "--explain", "--accept", "plausible", "--color=always",
+        "backport", "--check", "--explain", "--accept", "plausible", "--color=always",
         "--onto", "t", Project.seed,
       ], in: scratch.path, environment: ["COLUMNS": "80"])
     #expect(result.code == 0)
