@@ -12,6 +12,9 @@ internal import Synchronization
 /// No deltas are searched for: that is what takes the time in git's and libgit2's own packing. An object whose
 /// earlier version is in the pack is kept as its difference from that.
 ///
+/// It is here because libgit2's own pack builder takes 59 s for the 78,659 files of a kernel tree, and this one
+/// 9.2 to 11.5 s (Documentation/Performance.md).
+///
 /// An object is compressed on another thread as soon as it is added, while the next ones are
 /// made.
 final class PackWriter {
