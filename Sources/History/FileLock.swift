@@ -13,7 +13,11 @@ final class FileLock {
     if descriptor < 0 { return nil }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // A program that another thread is just starting has the descriptor, too, until it is executed.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   /// Takes the lock, or changes how it is held.
   ///

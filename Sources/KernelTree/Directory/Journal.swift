@@ -36,7 +36,12 @@ package struct Journal: ~Copyable {
   private let lock: Int32
   private let record: JournalRecord
 
-  deinit { if lock >= 0 { close(lock) } }
+  deinit {
+    guard lock >= 0 else { return }
+    // A program that another thread is just starting has the descriptor, too, until it is executed.
+    flock(lock, LOCK_UN)
+    close(lock)
+  }
 
   /// What a tree's journal holds.
   package enum State {
