@@ -63,6 +63,24 @@ import Testing
     #expect(allowed.code == 0 && allowed.errors.contains("it is left out"), "\(allowed.errors)")
   }
 
+  /// The file of a series says which patches it needs; their subjects are from another series.
+  @Test func aSeriesFileMayPickPartsOfANumberedSeries() async throws {
+    let scratch = try folder()
+    let other = Self.diff.replacing("f.c", with: "g.c")
+    try scratch.write("p/one.patch", Self.mail("[PATCH 3/8] a", Self.diff))
+    try scratch.write("p/two.patch", Self.mail("[PATCH 7/8] c", other))
+    try scratch.write("p/series", "one.patch\ntwo.patch\n")
+    for command in ["apply", "backport"] {
+      for input in ["p", "p/series"] {
+        let result = try await patchkit(command, "--check", "--onto", "t", input, in: scratch.path)
+        #expect(result.code == 0, "\(command) \(input): \(result.errors)")
+      }
+    }
+    let pushed = try await patchkit(
+      "series", "push", "--all", "--onto", "t", "--patches", "p", in: scratch.path)
+    #expect(pushed.code == 0, "\(pushed.errors)")
+  }
+
   /// Inputs that are not patches, by what has to be named.
   private static let noPatches: [String: String] = [
     "HTML": "<html>404 Not Found</html>\n",

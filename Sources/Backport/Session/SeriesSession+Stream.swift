@@ -33,6 +33,8 @@ extension SeriesSession {
     private struct Piece: Sendable {
       var queue: PatchQueue
       var outcome: SeriesOutcome
+      /// The mails of mailboxes, of whose series no part may be missing.
+      var numbered: [PatchDocument]
     }
 
     /// A piece that is worked on.
@@ -68,9 +70,7 @@ extension SeriesSession {
       guard let piece = try waiting.result.withLock({ $0 })?.get() else {
         throw Defect("a piece of a series ended without an outcome")
       }
-      for document in piece.queue.documents where document.origin.mailsBefore != nil {
-        numbering.add(document)
-      }
+      for document in piece.numbered { numbering.add(document) }
       hasPatches = hasPatches || !piece.queue.items.isEmpty
       letter = hasPatches ? nil : piece.queue.documents.first
       if piece.outcome.applies {
@@ -125,7 +125,12 @@ extension SeriesSession {
           let parsed = clock.now
           var outcome = try SeriesSession(on: open(), policy: policy).apply(queue)
           outcome.timings.parsing = parsed.seconds(since: start)
-          return Piece(queue: queue, outcome: outcome)
+          // Which patches a series needs is what its own file says, not the subjects of the mails that
+          // they once were.
+          let numbered = documents.filter {
+            $0.entry == nil && $0.document.origin.mailsBefore != nil
+          }
+          return Piece(queue: queue, outcome: outcome, numbered: numbered.map(\.document))
         }
         waiting.result.withLock { $0 = result }
         waiting.done.signal()
@@ -137,8 +142,10 @@ extension SeriesSession {
     ) -> [(document: PatchDocument, entry: Series.Entry?)] {
       let documents = WorkerPool.map(count: pieces.count) { index in
         let piece = pieces[index]
+        var options = parsing
+        options.countsParts = piece.entry == nil
         return PatchDocument(
-          parsing: piece.bytes, name: piece.name, options: parsing, origin: piece.origin)
+          parsing: piece.bytes, name: piece.name, options: options, origin: piece.origin)
       }
       return zip(documents, pieces).map { ($0, $1.entry) }
     }
