@@ -33,15 +33,8 @@ package struct Journal: ~Copyable {
   package let rootPath: String
   let root: Folder
   let home: Folder
-  private let lock: Int32
+  private let lock: FileLock
   private let record: JournalRecord
-
-  deinit {
-    guard lock >= 0 else { return }
-    // A program that another thread is just starting has the descriptor, too, until it is executed.
-    flock(lock, LOCK_UN)
-    close(lock)
-  }
 
   /// What a tree's journal holds.
   package enum State {
@@ -92,7 +85,7 @@ package struct Journal: ~Copyable {
   }
 
   private init(
-    root: consuming Folder, home: consuming Folder, rootPath: String, lock: Int32,
+    root: consuming Folder, home: consuming Folder, rootPath: String, lock: FileLock,
     record: JournalRecord
   ) {
     self.root = root
@@ -102,18 +95,18 @@ package struct Journal: ~Copyable {
     self.record = record
   }
 
-  private static func takeLock(_ home: borrowing Folder) throws(PatchkitError) -> Int32 {
+  private static func takeLock(_ home: borrowing Folder) throws(PatchkitError) -> FileLock {
     let file = lockName.withCString {
       unsafe openat(
         home.descriptor, $0, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
     }
     if file < 0 { throw PatchkitError.system(errno, "lock the journal") }
-    if flock(file, LOCK_EX | LOCK_NB) != 0 {
-      close(file)
+    let lock = FileLock(file)
+    guard lock.take(isExclusive: true) == .taken else {
       throw PatchkitError(
         .busy, "another run uses this tree", hint: "wait until it has ended")
     }
-    return file
+    return lock
   }
 
   // MARK: Preparing

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Glibc
+internal import Host
+
+extension FileLock {
+  /// Takes the lock, or changes how it is held.
+  ///
+  /// - Parameters:
+  ///   - isExclusive: whether no other process may hold it at the same time.
+  ///   - seconds: how long to wait for others.
+  /// - Returns: whether it is held now.
+  /// - Throws: `HistoryStop.asked`.
+  func take(isExclusive: Bool, seconds: Int) throws -> Bool {
+    for _ in 0...(seconds * 20) {
+      switch take(isExclusive: isExclusive) {
+      case .taken: return true
+      case .failed: return false
+      case .heldByAnother: break
+      }
+      if StopRequest.isMade { throw HistoryStop.asked }
+      usleep(50_000)
+    }
+    return false
+  }
+}
