@@ -9,6 +9,20 @@ struct DescriptionCheck {
 
   init(_ message: Message) {
     self.message = message
+    for field in message.fields where ["From", "Author", "Subject"].contains(where: field.isNamed) {
+      for misread in EncodedWord.decode(field.unfolded).misread {
+        report(
+          .unknownCharset, field,
+          "the \(field.name) field has a word that is not in the character set that it names: '\(misread.word)'",
+          assumption: misread.isLatin1
+            ? "its bytes are ISO-8859-1" : "it is used as it is written")
+      }
+    }
+    // To read the message in full takes longer than the rest of parsing, and few messages need it.
+    if !isPlainMail { checkDescription() }
+  }
+
+  private mutating func checkDescription() {
     let description = message.description()
     let needsDate = description.style != .dep3
     if description.author == nil, let field = field("From") ?? field("Author") {
@@ -22,15 +36,6 @@ struct DescriptionCheck {
         .unreadableDate, field, "the Date field has no readable date: '\(shown(field))'",
         assumption: "the commit has the current date")
     }
-    for field in message.fields where ["From", "Author", "Subject"].contains(where: field.isNamed) {
-      for misread in EncodedWord.decode(field.unfolded).misread {
-        report(
-          .unknownCharset, field,
-          "the \(field.name) field has a word that is not in the character set that it names: '\(misread.word)'",
-          assumption: misread.isLatin1
-            ? "its bytes are ISO-8859-1" : "it is used as it is written")
-      }
-    }
     if let line = Self.headerLine(in: description) {
       let offset = self.offset(ofText: line)
       findings.append(
@@ -41,6 +46,61 @@ struct DescriptionCheck {
           hint: "move fields to the start of the message, with an empty line after them"))
     }
   }
+
+  /// Whether the message is a mail whose author and date are in its header and can be read, and none of
+  /// whose lines looks like a field: then there is nothing to find.
+  private var isPlainMail: Bool {
+    guard message.envelope != nil || !message.fields.isEmpty,
+      !message.fields.contains(where: Self.isForeign)
+    else { return false }
+    if let from = field("From") ?? field("Author") {
+      guard MailAddress.author(EncodedWord.decode(from.unfolded).text.onOneLine) != nil else {
+        return false
+      }
+    }
+    if let date = field("Date") {
+      guard MailDate(EncodedWord.decode(date.unfolded).text.onOneLine) != nil else { return false }
+    }
+    return message.parts.allSatisfy { part in
+      guard part.charset.map(Charset.keepsASCII) ?? true else { return false }
+      let text = part.text
+      let range = text.hasDiff ? text.preamble : text.range
+      var position = range.lowerBound
+      if text.bytes.hasByteOrderMark(at: position) { return false }
+      while position < range.upperBound {
+        let line = text.bytes.line(at: position, limit: range.upperBound)
+        if Self.mayBeHeader(text.bytes[line.start..<line.contentEnd]) { return false }
+        position = line.end
+      }
+      return true
+    }
+  }
+
+  /// Whether a field is of a header that is not a mail's: SUSE's or DEP-3's.
+  private static func isForeign(_ field: HeaderField) -> Bool {
+    let name = field.name.lowercased()
+    return name.hasPrefix("bug")
+      || [
+        "patch-mainline", "git-commit", "description", "origin", "forwarded", "last-update",
+      ].contains(name)
+  }
+
+  /// Whether a line could be a header field, or start the header of another tool or of a mail.
+  private static func mayBeHeader(_ line: ArraySlice<UInt8>) -> Bool {
+    var line = line
+    while let first = line.first, first == 0x20 || first == 0x3E { line.removeFirst() }
+    guard let first = line.first else { return false }
+    if first == UInt8(ascii: "#") { return line.starts(with: "# HG".utf8) }
+    if line.starts(with: "From ".utf8) { return true }
+    guard starts.contains(first), let colon = line.prefix(40).firstIndex(of: UInt8(ascii: ":"))
+    else { return false }
+    let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
+    return names.contains { $0.lowercased() == name }
+  }
+
+  /// The letters that a name in `names` starts with, in both cases.
+  private static let starts = Set(
+    names.compactMap(\.first).flatMap { Array("\($0)\($0.lowercased())".utf8) })
 
   private func field(_ name: String) -> HeaderField? { message.fields.last { $0.isNamed(name) } }
 

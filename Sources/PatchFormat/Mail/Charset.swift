@@ -26,6 +26,11 @@ package enum Charset {
     ["utf-8", "utf8", "us-ascii", "ascii"].contains(name.lowercased())
   }
 
+  /// Whether the ASCII characters of a charset's texts are their bytes; false where that is not known.
+  static func keepsASCII(_ name: String) -> Bool {
+    isUnicode(name) || ["iso-8859-", "windows-125"].contains(where: name.lowercased().hasPrefix)
+  }
+
   private static func convert(_ bytes: [UInt8], from name: String) -> String? {
     let failed = UInt.max
     guard let descriptor = unsafe iconv_open("UTF-8", name),
