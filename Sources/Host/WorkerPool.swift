@@ -3,9 +3,7 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Distributes work over the processors.
-///
-/// Only the explorer, an engine that does without `Host`, does that by itself.
+/// Distributes pieces of work over the processors.
 package enum WorkerPool {
   /// Calls a body for each index, on several threads, each with a worker of its own.
   ///

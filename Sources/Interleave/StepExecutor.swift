@@ -32,8 +32,11 @@ final class StepExecutor: TaskExecutor {
 
   /// Runs jobs until every task is parked or has ended.
   ///
-  /// - Parameter surplus: is called after a job that made more jobs than `expected`. Each task that
-  ///   starts or makes a step is one job; what else a task awaits makes another one.
+  /// Each start of a task and each step is one job. Anything else that a task awaits adds a job.
+  ///
+  /// - Parameters:
+  ///   - expected: how many jobs the starts and steps so far make.
+  ///   - surplus: is called when there were more.
   func drain(expected: () -> Int, surplus: () -> Void) {
     while true {
       let (job, count) = queue.withLock { ($0.jobs.popLast(), $0.count) }

@@ -20,7 +20,7 @@ package struct SeriesRebase {
     /// It was written anew.
     case adapted
     /// The tree has all of it, so it is left out.
-    case alreadyThere = "already-applied"
+    case alreadyApplied = "already-applied"
     /// It was left out, as the user asked.
     case dropped
     /// It does not apply: the user has to decide.
@@ -118,7 +118,7 @@ package struct SeriesRebase {
     } else if !outcome.applies {
       step.fate = .refused
     } else if outcomes.allSatisfy({ $0.verdict == .alreadyApplied }) {
-      step.fate = .alreadyThere
+      step.fate = .alreadyApplied
     } else if outcomes.allSatisfy({ $0.applies && $0.verdict == .exact }) {
       step.text = document.source
     } else if items.count == 1, let item = items.first {

@@ -81,8 +81,7 @@ extension ApplyReport {
     case .refused:
       var text: LabeledText = "nothing was changed in \(tree)"
       if untried > 0 {
-        text +=
-          "; \(plural(untried, "patch", "patches")) after the refused one \(untried == 1 ? "was" : "were") not tried"
+        text += "; \(untriedSentence(untried))"
       }
       return text + "\n"
     }
@@ -92,4 +91,9 @@ extension ApplyReport {
 /// A number with its word.
 package func plural(_ count: Int, _ one: String, _ many: String? = nil) -> String {
   "\(count) \(count == 1 ? one : many ?? one + "s")"
+}
+
+/// How many patches were not tried because of the one that was refused.
+func untriedSentence(_ count: Int) -> String {
+  "\(plural(count, "patch", "patches")) after the refused one \(count == 1 ? "was" : "were") not tried"
 }

@@ -21,7 +21,7 @@ package struct SeriesReport: Encodable, Sendable {
     /// The commit that was made of it.
     package var commit: String?
     /// The parts of it that the tree has already, where it was adapted.
-    package var alreadyThere: [String]?
+    package var alreadyApplied: [String]?
     /// The parts of it that were left out, as the user asked.
     package var leftOut: [String]?
 
@@ -72,7 +72,7 @@ package struct SeriesReport: Encodable, Sendable {
       var entry = Entry(step.name, step.fate.rawValue, step.outcomes)
       if step.fate == .adapted {
         let there = step.outcomes.flatMap(\.files).filter { $0.verdict == .alreadyApplied }
-        entry.alreadyThere = there.isEmpty ? nil : there.map(\.path)
+        entry.alreadyApplied = there.isEmpty ? nil : there.map(\.path)
       }
       return entry
     }
@@ -95,7 +95,7 @@ package struct SeriesReport: Encodable, Sendable {
       }
       if let commit = patch.commit { text += "\(.faint, "  \(commit)")" }
       text += "\n"
-      for path in patch.alreadyThere ?? [] {
+      for path in patch.alreadyApplied ?? [] {
         text += "  \(.path, path): already applied, and left out\n"
       }
       for path in patch.leftOut ?? [] { text += "  \(.path, path): left out\n" }
@@ -106,8 +106,7 @@ package struct SeriesReport: Encodable, Sendable {
       text += conflicts.map { "  \(.path, $0)\n" as LabeledText }.joined()
     }
     if untried > 0 {
-      text +=
-        "\(plural(untried, "patch", "patches")) after the refused one \(untried == 1 ? "was" : "were") not tried\n"
+      text += "\(untriedSentence(untried))\n"
     }
     if let top { text += "now at \(top)\n" }
     return text

@@ -159,7 +159,7 @@ import Testing
     )
     if !outcome.applies { return }
     for path in Set(before.files.keys).union(after.files.keys) {
-      // Where a path is a folder, there is no file.
+      // A path of a folder has no file's content.
       let file = (try? session.tree.file(at: TreePath(Array(path.utf8)))) ?? nil
       let known = before.files[path]
       #expect(

@@ -84,7 +84,7 @@ struct AlignmentStrategy {
     case .conflict(_, let reason): return .conflict(span: span, reason)
     case .merged(let edits, let evidence):
       var proposal = Proposal(
-        strategy: edits.isEmpty ? .alreadyThere : strategy, edits: edits, span: span,
+        strategy: edits.isEmpty ? .alreadyApplied : strategy, edits: edits, span: span,
         evidence: evidence,
         coverage: alignment.coverage, margin: margin,
         function: function(hunk, alignment, target),

@@ -7,7 +7,7 @@ package enum StrategyName: String, Sendable, Hashable, Codable, CaseIterable {
   /// At the stated line or at another, the text as it is.
   case placement
   /// The file already has the hunk's result.
-  case alreadyThere = "already-applied"
+  case alreadyApplied = "already-applied"
   /// Less context, held by the lines next to each change.
   case reducedContext = "reduced-context"
   /// Other white space.

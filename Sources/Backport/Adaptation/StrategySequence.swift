@@ -75,7 +75,7 @@ package struct StrategySequence {
         ? [LineEdit(line..<line, hunk.result)]
         : Self.exactEdits(hunk.script, at: line)
     case .alreadyApplied:
-      step.outcome.strategy = .alreadyThere
+      step.outcome.strategy = .alreadyApplied
       step.outcome.confidence = .likely
       if accept <= .likely { step.edits = [] }
     case .ambiguous, .absent: break
@@ -339,7 +339,7 @@ extension HunkOutcome {
     }
     reason = nil
     switch proposal.strategy {
-    case .alreadyThere: verdict = .alreadyApplied
+    case .alreadyApplied: verdict = .alreadyApplied
     case .threeWay: verdict = .threeWay
     case .wordMerge, .renamedNames: verdict = .merged
     case .placement, .reducedContext, .whitespace: verdict = .reducedContext

@@ -75,7 +75,7 @@ extension StrategyName {
   package var phrase: String {
     switch self {
     case .placement: "unchanged"
-    case .alreadyThere: "already applied"
+    case .alreadyApplied: "already applied"
     case .reducedContext: "with less of its context"
     case .whitespace: "with different white space"
     case .threeWay: "by a three-way merge"

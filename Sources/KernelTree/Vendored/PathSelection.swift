@@ -27,8 +27,7 @@ struct PathSelection {
     let names = paths.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ", ")
     throw PatchkitError(
       .badInput,
-      paths.isEmpty
-        ? "there is no file in \(source)" : "there is no such path in \(source): \(names)",
+      paths.isEmpty ? "\(source) has no files" : "cannot find these paths in \(source): \(names)",
       hint: "paths start at the top of the kernel tree, such as fs/ext4"
     )
   }

@@ -23,7 +23,7 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   /// The order within a series.
   case order
   /// Whether the tree has the patch.
-  case alreadyThere = "already-applied"
+  case alreadyApplied = "already-applied"
   /// Reverse-applying the patch.
   case reverse
   /// The lock compared with the present results.
@@ -80,7 +80,7 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
     case .tree: "The tree exists and can be read."
     case .apply: "The patch has the expected verdict on the tree."
     case .order: "No patch of a series depends on a later one."
-    case .alreadyThere: "The patch is not already applied to the tree."
+    case .alreadyApplied: "The patch is not already applied to the tree."
     case .reverse: "Reverse-applying the adapted patch restores the tree."
     case .drift: "Positions and results are the recorded ones."
     case .missingSymbol:

@@ -2,6 +2,7 @@
 
 internal import Analysis
 internal import Backport
+internal import Host
 internal import PatchFormat
 
 /// Turns the results of a patch into findings, by the manifest and the lock.
@@ -199,6 +200,17 @@ struct FindingRules: Sendable {
     Check, String, _ hint: String?, _ line: Int?, Check.Severity?, _ details: [String]
   ) -> Void
 
+  /// What shows why a patch, or one of a folder, does not apply to a tree.
+  static func whyRefused(_ path: String, on tree: PatchManifest.Tree) -> String {
+    "\(command("backport --check --explain", path, on: tree)) shows what the tree has instead"
+  }
+
+  private static func command(
+    _ words: String, _ path: String, on tree: PatchManifest.Tree
+  ) -> String {
+    "'patchkit \(words) --onto \(Shell.quoted(tree.location)) \(Shell.quoted(path))'"
+  }
+
   private func unexpected(
     _ outcome: PatchOutcome, _ entry: Verification.Patch, _ tree: PatchManifest.Tree,
     _ found: Found
@@ -213,7 +225,7 @@ struct FindingRules: Sendable {
         outcome.details)
     } else if verdict == .alreadyApplied {
       found(
-        .alreadyThere, "the patch is already applied to the tree",
+        .alreadyApplied, "the patch is already applied to the tree",
         "remove it from \(folder.name), or write "
           + "'expect: already-applied' for \(tree.name) in patch.yaml", nil, nil, [])
     } else if let later = outcome.appliesAfter {
@@ -226,12 +238,10 @@ struct FindingRules: Sendable {
         hint = "it comes after '\(earlier)', which was refused: fix that patch first"
       } else if verdict == .ambiguous {
         hint =
-          "'patchkit resolve --onto \(tree.location) \(entry.file)' asks which position is meant; "
+          "\(Self.command("resolve", entry.file, on: tree)) asks which position is meant; "
           + "or give the patch more context"
       } else {
-        hint =
-          "'patchkit backport --check --explain --onto \(tree.location) \(entry.file)' shows "
-          + "what the tree has there"
+        hint = Self.whyRefused(entry.file, on: tree)
       }
       let there =
         outcome.isPresent == true

@@ -72,7 +72,7 @@ extension Verifier {
       }
     let commit = evidence.commit
     let finding = Verification.Finding(
-      check: .alreadyThere, severity: isExpected ? .note : .warning,
+      check: .alreadyApplied, severity: isExpected ? .note : .warning,
       message: "the tree's history has it: \(commit.id.prefix(12)) \(how)",
       hint: isExpected ? nil : "remove the patch, or write 'expect: already-applied' in patch.yaml",
       file: entry.file, tree: old.tree, details: [commit.subject])

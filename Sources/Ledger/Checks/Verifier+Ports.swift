@@ -76,7 +76,7 @@ extension Verifier {
         Verification.Finding(
           check: .portPairing, severity: .notChecked,
           message: "the patches apply to none of the trees, so their ports are not checked",
-          hint: "'patchkit backport --check' shows why a patch does not apply",
+          hint: unit.trees.first.map { FindingRules.whyRefused(unit.folder.path, on: $0) },
           file: unit.folder.path, details: []))
       return nil
     }
@@ -133,7 +133,7 @@ extension Verifier {
     guard let changes = try changes(of: build.unit, on: target) else {
       return finding(
         .notChecked, "the patches do not apply, so nothing is built",
-        "'patchkit backport --check' shows why a patch does not apply", [])
+        FindingRules.whyRefused(folder.path, on: build.tree), [])
     }
     let run = BuildRun(
       folder: treeFolder, command: build.command, limit: .seconds(options.buildLimit ?? 0))

@@ -91,7 +91,7 @@ public final class Verifier {
       tick()
     }
     for ids in contents.values { ids.save() }
-    if options.searchesHistory, options.isOn(.alreadyThere) { try searchHistories() }
+    if options.searchesHistory, options.isOn(.alreadyApplied) { try searchHistories() }
     return finish()
   }
 

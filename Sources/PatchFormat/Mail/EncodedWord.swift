@@ -12,8 +12,8 @@ enum EncodedWord {
 
   /// Decodes every encoded word of a field; what cannot be decoded is not changed.
   ///
-  /// A word that says UTF-8 or ASCII and is neither is taken for ISO-8859-1: that is what mail programs
-  /// sent that labelled it wrongly.
+  /// A word that is labeled UTF-8 or ASCII and is neither is read as ISO-8859-1: some mail programs labeled
+  /// their words wrongly.
   static func decode(_ value: [UInt8]) -> (text: String, misread: [Misread]) {
     var output = ""
     var misread: [Misread] = []
