@@ -72,7 +72,8 @@ import Testing
     let names = try await run("git", ["ls-tree", "-r", "-z", "--name-only", commit], in: folder)
     var files: [String: TreeFile] = [:]
     for name in names.output.split(separator: 0) {
-      files[String(decoding: name, as: UTF8.self)] = try revision.file(at: try TreePath(Array(name)))
+      files[String(decoding: name, as: UTF8.self)] = try revision.file(
+        at: try TreePath(Array(name)))
     }
     return files
   }
