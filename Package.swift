@@ -104,7 +104,8 @@ let package = Package(
       name: "KernelTree", dependencies: ["Host", "TextAlign", "Git", subprocess],
       swiftSettings: settings),
     .target(
-      name: "Backport", dependencies: ["PatchFormat", "TextAlign", "Git", "Host", "KernelTree"],
+      name: "Backport",
+      dependencies: ["CSource", "PatchFormat", "TextAlign", "Git", "Host", "KernelTree"],
       swiftSettings: settings),
     .target(
       name: "PatchSeries",
@@ -145,7 +146,7 @@ let package = Package(
     .target(
       name: "Evaluation",
       dependencies: [
-        "PatchFormat", "Git", "Host", "KernelTree", "Backport", subprocess, systemPackage,
+        "CSource", "PatchFormat", "Git", "Host", "KernelTree", "Backport", subprocess, systemPackage,
       ],
       swiftSettings: settings),
     .target(

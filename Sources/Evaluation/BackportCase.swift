@@ -12,15 +12,19 @@ package struct BackportCase: Sendable, Hashable {
   package var base: String
   /// The first line of the backport's message.
   package var subject: String
+  /// Why it is not a fair case, as far as the messages of the range show it.
+  package var flaw: CaseFlaw?
 
   package init(
-    backport: String, target: String, upstream: String, base: String, subject: String
+    backport: String, target: String, upstream: String, base: String, subject: String,
+    flaw: CaseFlaw? = nil
   ) {
     self.backport = backport
     self.target = target
     self.upstream = upstream
     self.base = base
     self.subject = subject
+    self.flaw = flaw
   }
 }
 
@@ -51,6 +55,8 @@ struct CaseContent: Sendable {
   var upstream: [UpstreamFile]
   /// What the maintainer had to do.
   var kind: CaseKind
+  /// Why it is not a fair case.
+  var flaw: CaseFlaw?
 }
 
 /// How much a backport differs from its upstream commit.

@@ -37,7 +37,7 @@ final class CaseFinder {
     var missing = 0
     try repository.walk(range) { commit in
       guard let parent = commit.parent, commit.parentCount == 1,
-        let id = Self.upstreamID(in: commit.message)
+        case let ids = Self.upstreamIDs(in: commit.message), let id = ids.first
       else { return true }
       guard let source = try upstream.commit(abbreviated: id), let base = source.parent,
         source.parentCount == 1, source.id != commit.id
@@ -46,27 +46,37 @@ final class CaseFinder {
         return true
       }
       guard half.holds(source.id.description) else { return true }
-      let subject = commit.message.prefix { $0 != 0x0A }
+      let subject = String(decoding: commit.message.prefix { $0 != 0x0A }, as: UTF8.self)
       cases.append(
         BackportCase(
           backport: commit.id.description, target: parent.description,
-          upstream: source.id.description, base: base.description,
-          subject: String(decoding: subject, as: UTF8.self)))
+          upstream: source.id.description, base: base.description, subject: subject,
+          flaw: ids.count > 1 ? .several : subject.hasPrefix("Revert \"") ? .revert : nil))
       return true
     }
-    return (cases.reversed(), missing)
+    cases.reverse()
+    var seen: Set<String> = []
+    for index in cases.indices where !seen.insert(cases[index].upstream).inserted {
+      cases[index].flaw = cases[index].flaw ?? .repeated
+    }
+    return (cases, missing)
   }
 
-  /// The upstream commit that a message names.
-  private static func upstreamID(in message: [UInt8]) -> String? {
+  /// The upstream commits that a message names, each once.
+  private static func upstreamIDs(in message: [UInt8]) -> [String] {
+    var ids: [String] = []
     // A mainline commit has none of these words in most cases: no need to take it apart.
     for line in String(decoding: message, as: UTF8.self).split(separator: "\n") {
       guard line.utf8.count < 200, let reference = UpstreamReference(messageLine: line) else {
         continue
       }
-      return reference.commit
+      // The same id may be written in full and abbreviated.
+      let isKnown = ids.contains {
+        $0.hasPrefix(reference.commit) || reference.commit.hasPrefix($0)
+      }
+      if !isKnown { ids.append(reference.commit) }
     }
-    return nil
+    return ids
   }
 
   /// Reads a case; nil where it touches no C file.
@@ -100,7 +110,8 @@ final class CaseFinder {
     let result = Self.onlyC(try repository.patch(from: target.tree, to: backport.tree))
     return CaseContent(
       item: item, patch: patch, files: files, upstream: upstreamFiles,
-      kind: CaseKind(upstream: patch, backport: result))
+      kind: CaseKind(upstream: patch, backport: result),
+      flaw: item.flaw ?? CaseFlaw(upstream: patch, backport: result))
   }
 
   private func commit(_ id: String, in repository: Repository) throws -> HistoryCommit {

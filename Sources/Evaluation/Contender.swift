@@ -54,6 +54,8 @@ package struct PatchkitNote: Sendable, Hashable, Codable {
   package var reasons: [String]
   /// What the proposals of its hunks rest on.
   package var features: [String]
+  /// The checks of the result that found something.
+  package var failedChecks: [String]
 }
 
 /// patchkit itself, in this process.
@@ -71,6 +73,7 @@ struct PatchkitContender {
     // The other tools have no word for a part that is missing; the maintainers' results show what
     // the rest is worth.
     options.leavesOutUnknownFiles = true
+    options.stripsTrailingBlanks = true
     let document = PatchDocument(parsing: content.patch, name: content.item.upstream)
     let queue = try PatchQueue(document, options: options)
     guard let item = queue.items.first else { return ContenderResult() }
@@ -84,7 +87,8 @@ struct PatchkitContender {
         [file.reason].compactMap(\.self)
           + file.hunks.filter { !$0.verdict.applies }.compactMap(\.reason)
       },
-      features: proposals.map { "\($0.0.confidence?.rawValue ?? "") \(Self.features($0.1))" })
+      features: proposals.map { "\($0.0.confidence?.rawValue ?? "") \(Self.features($0.1))" },
+      failedChecks: Set(hunks.flatMap(\.failedChecks).map(\.rawValue)).sorted())
     guard outcome.applies else { return ContenderResult(files: nil, note: note) }
     var files: [String: [UInt8]?] = [:]
     for change in outcome.changes {

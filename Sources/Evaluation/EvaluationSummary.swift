@@ -8,6 +8,10 @@ package struct EvaluationSummary: Sendable, Codable {
   package struct Counts: Sendable, Codable, Hashable {
     /// Byte for byte the maintainer's result.
     package var exact = 0
+    /// The maintainer's result but for comments, white space, or an order without meaning.
+    package var same = 0
+    /// The maintainer's lines in another order.
+    package var reordered = 0
     /// Another result.
     package var differs = 0
     /// No result.
@@ -16,15 +20,19 @@ package struct EvaluationSummary: Sendable, Codable {
     package var seconds = 0.0
 
     /// All cases.
-    package var total: Int { exact + differs + fails }
-    /// The share of results that are the maintainer's; nil where there is none.
+    package var total: Int { results + fails }
+    /// All results.
+    package var results: Int { exact + same + reordered + differs }
+    /// The share of results that are exact or the same; nil where there is none.
     package var precision: Double? {
-      exact + differs == 0 ? nil : Double(exact) / Double(exact + differs)
+      results == 0 ? nil : Double(exact + same) / Double(results)
     }
 
     mutating func add(_ entry: CaseResult.Entry) {
       switch entry.score {
       case .exact: exact += 1
+      case .same: same += 1
+      case .reordered: reordered += 1
       case .differs: differs += 1
       case .fails: fails += 1
       }
@@ -50,8 +58,10 @@ package struct EvaluationSummary: Sendable, Codable {
 
   /// The number of cases.
   package var cases: Int
-  /// The groups: all cases, those that git apply refuses, and each kind.
+  /// The groups: all cases, the fair ones, those that git apply refuses, and each kind.
   package var groups: [Group]
+  /// How many cases are not fair, by the reason.
+  package var flaws: [String: Int]
   /// patchkit's results by how sure it was, for each way of running it.
   package var byConfidence: [Group]
   /// patchkit's results by the most tolerant strategy that took a hunk.
@@ -72,6 +82,9 @@ package struct EvaluationSummary: Sendable, Codable {
         })
     }
     groups = [group("all", results)]
+    let fair = results.filter { $0.flaw == nil }
+    if fair.count < results.count { groups.append(group("fair", fair)) }
+    flaws = Dictionary(results.compactMap(\.flaw).map { ($0.rawValue, 1) }, uniquingKeysWith: +)
     if contenders.contains(.gitApply) {
       let refused = results.filter { $0.entries[ContenderName.gitApply.rawValue]?.score == .fails }
       groups.append(group("git apply refuses", refused))

@@ -23,11 +23,13 @@ package struct EvaluationOptions: Sendable {
   package var limit: Int?
   /// How many cases are worked on at once.
   package var jobs: Int
+  /// A folder for the files of each case whose result is not exact; nil for none.
+  package var keep: String?
 
   /// Makes options from all of their parts.
   package init(
     repository: String, range: String, upstream: String, half: CaseHalf,
-    contenders: [ContenderName], accept: Confidence, limit: Int?, jobs: Int
+    contenders: [ContenderName], accept: Confidence, limit: Int?, jobs: Int, keep: String? = nil
   ) {
     self.repository = repository
     self.range = range
@@ -37,6 +39,7 @@ package struct EvaluationOptions: Sendable {
     self.accept = accept
     self.limit = limit
     self.jobs = jobs
+    self.keep = keep
   }
 }
 
@@ -44,7 +47,12 @@ package struct EvaluationOptions: Sendable {
 package enum Score: String, Sendable, Hashable, Codable, CaseIterable {
   /// Every C file is the maintainer's, byte for byte.
   case exact
-  /// It gave a result that differs.
+  /// Every C file that differs has the same tokens: comments, white space, or the order of includes,
+  /// declarations and independent definitions differ.
+  case same
+  /// It has the same lines in another order, which may matter.
+  case reordered
+  /// It gave another result.
   case differs
   /// It gave none.
   case fails
@@ -76,16 +84,20 @@ package struct CaseResult: Sendable, Codable {
   package var subject: String
   /// How much the backport differs from the upstream commit.
   package var kind: CaseKind
+  /// Why it is not a fair case; nil where it is one.
+  package var flaw: CaseFlaw?
   /// The tools' parts, by name.
   package var entries: [String: Entry]
 
   package init(
-    backport: String, upstream: String, subject: String, kind: CaseKind, entries: [String: Entry]
+    backport: String, upstream: String, subject: String, kind: CaseKind, flaw: CaseFlaw? = nil,
+    entries: [String: Entry]
   ) {
     self.backport = backport
     self.upstream = upstream
     self.subject = subject
     self.kind = kind
+    self.flaw = flaw
     self.entries = entries
   }
 }
@@ -163,20 +175,54 @@ package struct Evaluator: Sendable {
         made = try await ProgramContender(name: name).run(content, in: scratch)
       }
       let elapsed = ContinuousClock.now - start
+      let score = score(made, content)
       entries[name.rawValue] = CaseResult.Entry(
-        score: score(made, content), seconds: elapsed / .seconds(1), note: made.note)
+        score: score, seconds: elapsed / .seconds(1), note: made.note)
+      if score != .exact { try keep(made, by: name, of: content) }
     }
     return CaseResult(
       backport: item.backport, upstream: item.upstream, subject: item.subject, kind: content.kind,
-      entries: entries)
+      flaw: content.flaw, entries: entries)
+  }
+
+  /// Writes a result that is not exact, beside what it was made from and the maintainer's.
+  private func keep(
+    _ made: ContenderResult, by name: ContenderName, of content: CaseContent
+  ) throws {
+    guard let keep = options.keep else { return }
+    let folder = OwnFolder(in: keep, [String(content.item.backport.prefix(12))])
+    try folder.write(content.patch, to: "upstream.patch")
+    func write(_ files: [(path: String, content: [UInt8]?)], to name: String) throws {
+      for file in files {
+        guard let text = file.content else { continue }
+        var steps = file.path.split(separator: "/" as Character).map(String.init)
+        let last = steps.removeLast()
+        let place = steps.reduce(folder.folder(name)) { $0.folder($1) }
+        try place.write(text, to: last)
+      }
+    }
+    try write(content.files.map { ($0.path, $0.before) }, to: "before")
+    try write(content.files.map { ($0.path, $0.after) }, to: "maintainer")
+    guard let files = made.files else { return }
+    try write(
+      content.files.map { ($0.path, files[$0.path] ?? $0.before) },
+      to: name.rawValue.filter { $0 != " " })
   }
 
   private func score(_ made: ContenderResult, _ content: CaseContent) -> Score {
     guard let files = made.files else { return .fails }
+    var score = Score.exact
     for file in content.files {
       let after = files[file.path] ?? file.before
-      if after != file.after { return .differs }
+      guard after != file.after else { continue }
+      // A file that only one of the two has is another result.
+      guard let after, let wanted = file.after else { return .differs }
+      switch CodeLikeness(after, wanted) {
+      case .same: if score == .exact { score = .same }
+      case .reordered: score = .reordered
+      case .different: return .differs
+      }
     }
-    return .exact
+    return score
   }
 }

@@ -67,6 +67,13 @@ package struct EvaluationReport: Encodable, Sendable {
       text += "left out: \(withoutUpstream) whose upstream commit is not available\n"
     }
     if withoutC > 0 { text += "left out: \(withoutC) without a C file\n" }
+    text += Self.scores
+    if !summary.flaws.isEmpty {
+      let flaws = CaseFlaw.allCases.compactMap { flaw in
+        summary.flaws[flaw.rawValue].map { "\($0) \(flaw.meaning)" }
+      }
+      text += "not fair, and counted in 'all' alone: \(flaws.joined(separator: "; "))\n"
+    }
     for group in summary.groups { text += table(group, hasTimes: group.name == "all") }
     text += "\npatchkit by confidence\n"
     for group in summary.byConfidence { text += own(group) }
@@ -87,17 +94,28 @@ package struct EvaluationReport: Encodable, Sendable {
     return text
   }
 
+  /// What the columns mean.
+  private static let scores: LabeledText = """
+    exact: byte for byte the maintainer's result. same: other comments, white space, or order of
+    includes, declarations or definitions. reordered: the same lines in an order that may matter.
+    differs: another result. fails: refused, or a conflict. precision: exact and same of all results.
+
+    """
+
   private func table(
     _ group: EvaluationSummary.Group, hasTimes: Bool
   ) -> LabeledText {
     let total = group.rows.first?.counts.total ?? 0
     if total == 0 { return LabeledText() }
     var text: LabeledText =
-      "\n\(padded("\(group.name) (\(total))", 24))    exact        differs       fails"
+      "\n\(padded("\(group.name) (\(total))", 24))    exact         same      reordered       differs         fails"
     text += "   precision\(hasTimes ? "   ms each" : "")\n"
     for row in group.rows {
       text += "  \(padded("\(row.contender)", 20))"
-      for count in [row.counts.exact, row.counts.differs, row.counts.fails] {
+      let counts = row.counts
+      for count in [
+        counts.exact, counts.same, counts.reordered, counts.differs, counts.fails,
+      ] {
         text += " \(left("\(count)", 5)) \(left("\(percent(count, total))", 6))"
       }
       text += "  \(left("\(row.counts.precision.map { percent($0) } ?? "-")", 7))"
@@ -113,7 +131,10 @@ package struct EvaluationReport: Encodable, Sendable {
     var text: LabeledText = "  \(padded("\(group.name)", 16))"
     for row in group.rows {
       let counts = row.counts
-      text += "  \(row.contender): \(counts.exact) exact, \(counts.differs) differ"
+      text += "  \(row.contender): \(counts.exact) exact"
+      text += counts.same > 0 ? ", \(counts.same) same" : LabeledText()
+      text += counts.reordered > 0 ? ", \(counts.reordered) reordered" : LabeledText()
+      text += ", \(counts.differs) differ"
       text += counts.precision.map { " (\(percent($0)))" } ?? LabeledText()
       if counts.total > 0 {
         text += ", \(decimal(counts.seconds * 1000 / Double(counts.total))) ms each"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import CSource
 internal import Synchronization
 
 /// What is looked up of an index for every patch, made once and only if it is asked for.

@@ -77,6 +77,8 @@ package final class NameMap {
     {
       return []
     }
+    // What an include names is a file.
+    if Self.isInclude(Words(line.bytes).solid) { return [] }
     return Self.names(in: line).filter { lost.contains($0) }.map {
       String(decoding: $0, as: UTF8.self)
     }

@@ -70,6 +70,10 @@ struct PatchTrial {
   var adaptedCount = 0
   /// The file patches, by their numbers, whose binary data is damaged.
   var damagedData: Set<Int> = []
+  /// The names that the patch adds, once they are asked for.
+  var names: PatchNames?
+  /// The names that the tree's files can use, once they are asked for.
+  var visible: VisibleNames?
 
   mutating func run(_ tasks: [FileTask], excluded: Int) throws -> PatchOutcome {
     damagedData = try damagedData(of: tasks)
@@ -156,6 +160,7 @@ struct PatchTrial {
     guard let before = try preImage(of: &task, &outcome) else { return }
     let fit = LineEndFit(task.file, to: before.file)
     task.file = fit.file
+    let blanks = stripTrailingBlanks(of: &task)
     let modes = ModeStage(task.file, before.file)
     if let problem = unusable(task) ?? modes.problem { return outcome.refuse(.conflict, problem) }
     if let mode = modes.presentMode {
@@ -164,17 +169,20 @@ struct PatchTrial {
       return
     }
     let lines = LineTable(before.file?.content ?? [])
+    let origin = try origin(of: task)
     let (adaptation, hunks) = FileAdapter(
       trustsLineNumbers: options.trustsLineNumbers, strategies: strategies
-    ).adapt(modes.file, to: lines, preImage: try origin(of: task))
+    ).adapt(modes.file, to: lines, preImage: origin)
     outcome.hunks = hunks
     // A file patch without hunks has nothing to be placed: a mode, a name, binary data.
     outcome.verdict = hunks.isEmpty ? .exact : Verdict.whole(of: hunks.map(\.verdict))
     if outcome.verdict.applies, let named = task.named, named != task.old {
       outcome.verdict = Verdict.whole(of: [outcome.verdict, .relocated])
     }
-    if outcome.verdict.applies, let reason = fit.reason { outcome.reason = reason.sentence }
-    guard let ready = adaptation else {
+    if outcome.verdict.applies, let reason = fit.reason ?? blanks {
+      outcome.reason = reason.sentence
+    }
+    guard var ready = adaptation else {
       if outcome.verdict == .conflict, outcome.reason == nil, let file = before.file {
         outcome.reason = LineEndFit.difference(task.file, file.content)?.sentence
       }
@@ -192,10 +200,14 @@ struct PatchTrial {
     }
     outcome.isSettled = true
     if !hunks.isEmpty, ready.hunks.isEmpty { return }
-    let after: TreeFile
+    var after: TreeFile
     switch try strict.result(of: ready, task.paths, before.file, lines) {
     case .refused(let reason): return outcome.refuse(.conflict, reason)
     case .file(let made): after = made
+    }
+    if let read = try read(&ready, task, before.file, after, origin, &outcome) {
+      guard let read = read.file else { return }
+      after = read
     }
     if undoesCopy(task) {
       guard let source = task.new, try states.overlay.file(at: source)?.content == after.content
@@ -307,6 +319,85 @@ struct PatchTrial {
     options.isReversed && task.file.change == .copy
   }
 
+  /// Leaves out the blanks at the ends of the lines that a file patch adds to a C file.
+  ///
+  /// - Returns: what to say about it; nil where there are none.
+  private func stripTrailingBlanks(of task: inout FileTask) -> Reason? {
+    guard options.stripsTrailingBlanks, !options.isReversed, let path = task.new,
+      ResultStage.reads(path), task.file.lineEnds == .lf
+    else { return nil }
+    let (file, count) = task.file.withoutTrailingBlanks()
+    if count == 0 { return nil }
+    task.file = file
+    return .trailingBlanks(count: count)
+  }
+
+  // MARK: The result
+
+  /// Reads a result as C; nil where there is nothing to read.
+  ///
+  /// Names that the tree does not have are replaced by its own where the file that the patch was made for
+  /// shows them. What is doubtful then refuses the hunk that brings it, or is named in its outcome where
+  /// `--accept` takes what is plausible.
+  ///
+  /// - Returns: the file after; nil in it where a hunk is refused.
+  private mutating func read(
+    _ ready: inout FilePatch, _ task: FileTask, _ before: TreeFile?, _ after: TreeFile,
+    _ origin: LineTable?, _ outcome: inout FileOutcome
+  ) throws -> (file: TreeFile?, Void)? {
+    guard let accept = options.accept, !options.isReversed, let path = task.new,
+      ResultStage.reads(path), task.file.binary == nil, !ready.hunks.isEmpty,
+      after.mode != .symlink
+    else { return nil }
+    var stage = ResultStage(
+      ready: ready, path: path, before: before?.content ?? [],
+      patch: patchNames(), visible: visibleNames())
+    var after = after
+    var doubts = try stage.doubts(in: after.content)
+    let unknown = Set(doubts.filter { $0.doubt.check == .unknownName }.compactMap(\.doubt.name))
+    if !unknown.isEmpty, let origin, let (file, names) = stage.renamed(unknown, from: origin),
+      case .file(let made) = try strict.result(
+        of: file, task.paths, before, LineTable(before?.content ?? []))
+    {
+      let places = doubts.filter { $0.doubt.name.map { names.replacements[$0] != nil } ?? false }
+      for (doubt, line) in places {
+        guard let hunk = outcome.hunk(near: line), let name = doubt.name else { continue }
+        outcome.hunks[hunk].rename(name, to: names.replacements[name] ?? name)
+      }
+      (ready, after, stage.ready) = (file, made, file)
+      doubts = try stage.doubts(in: after.content)
+      if outcome.verdict.applies {
+        outcome.verdict = Verdict.whole(of: [outcome.verdict] + outcome.hunks.map(\.verdict))
+      }
+    }
+    var isRefused = false
+    for (doubt, line) in doubts {
+      guard let hunk = outcome.hunk(near: line) else { continue }
+      // What the user decided is not questioned again.
+      if outcome.hunks[hunk].strategy == .remembered { continue }
+      outcome.hunks[hunk].doubt(doubt, accept: accept)
+      isRefused = isRefused || accept > .plausible
+    }
+    guard isRefused else { return (after, ()) }
+    outcome.verdict = Verdict.whole(of: outcome.hunks.map(\.verdict))
+    outcome.isSettled = false
+    return (nil, ())
+  }
+
+  private mutating func patchNames() -> PatchNames {
+    if let names { return names }
+    let found = ResultStage.names(of: patch.files)
+    names = found
+    return found
+  }
+
+  private mutating func visibleNames() -> VisibleNames {
+    if let visible { return visible }
+    let made = VisibleNames(states.tree)
+    visible = made
+    return made
+  }
+
   // MARK: Strategies
 
   /// The file patch in two where hunks that have no position belong to a function that moved to
@@ -364,6 +455,14 @@ struct PatchTrial {
 }
 
 extension FileOutcome {
+  /// The hunk with a position that brings a line of the file before: the last one that begins no later.
+  fileprivate func hunk(near line: Int) -> Int? {
+    let positioned = hunks.indices.filter { hunks[$0].line != nil && hunks[$0].verdict.applies }
+    let before = positioned.filter { (hunks[$0].line ?? 0) <= line }
+    return before.max { (hunks[$0].line ?? 0) < (hunks[$1].line ?? 0) }
+      ?? positioned.min { (hunks[$0].line ?? 0) < (hunks[$1].line ?? 0) } ?? hunks.indices.first
+  }
+
   /// Notes that the file patch does not apply, and why.
   fileprivate mutating func refuse(_ verdict: Verdict, _ reason: Reason) {
     refuse(verdict, reason.sentence)

@@ -28,6 +28,10 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
   public var confidence: Confidence?
   /// Names of the patch that were replaced by the target's own.
   package var renamed: [String: String]?
+  /// What is doubtful in the result, where it is applied all the same; clauses without a full stop.
+  package var doubts: [String]?
+  /// Which checks found something, applied or not.
+  package var failedChecks: [ResultDoubt.Check] = []
   /// The hunk as it applies to the target, or as it is proposed, where its text differs from the
   /// patch's.
   package var adapted: [ShownHunk]?
@@ -53,7 +57,7 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case number, verdict, statedLine, line, evidence, candidates, reason, strategy, confidence
-    case renamed, adapted, there
+    case renamed, doubts, adapted, there
   }
 
   /// Starts with a verdict.
@@ -61,6 +65,29 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
     self.number = number
     self.verdict = verdict
     self.statedLine = statedLine
+  }
+
+  /// Notes that a name of the patch is the target's own now.
+  mutating func rename(_ name: String, to other: String) {
+    renamed = (renamed ?? [:]).merging([name: other]) { first, _ in first }
+    (verdict, strategy) = (.merged, .renamedNames)
+    confidence = min(confidence ?? .likely, .likely)
+  }
+
+  /// Notes what is doubtful in the result: the hunk is refused unless what is plausible is taken.
+  mutating func doubt(_ doubt: ResultDoubt, accept: Confidence) {
+    failedChecks.append(doubt.check)
+    confidence = min(confidence ?? .plausible, .plausible)
+    if accept > .plausible {
+      if doubts == nil { verdict = .conflict }
+      doubts = (doubts ?? []) + [doubt.sentence]
+      reason =
+        Reason.proposed(
+          line: line ?? statedLine, .plausible, doubt: doubts?.joined(separator: "; ")
+        ).sentence
+    } else {
+      doubts = (doubts ?? []) + [doubt.sentence]
+    }
   }
 
   /// What both sides want to change in different ways, where the position is known.

@@ -64,6 +64,8 @@ package enum Reason {
   case binaryOther
   /// The lines of the patch are written with the line ends of the file.
   case lineEndsFollow(LineEnds)
+  /// Blanks at the ends of added lines are left out.
+  case trailingBlanks(count: Int)
   /// Nothing but the line ends differs.
   case lineEndsDiffer(file: LineEnds)
   /// A line with a NUL byte.
@@ -135,6 +137,8 @@ package enum Reason {
     case .binaryOther: "the binary patch was made for a different version of the file"
     case .lineEndsFollow(let ends):
       "its lines are written with \(ends == .crlf ? "CR LF" : "LF"), as all lines of the file end"
+    case .trailingBlanks(let count):
+      "blanks at the \(count == 1 ? "end of an added line" : "ends of \(count) added lines") are left out"
     case .lineEndsDiffer(let ends):
       "only the line ends differ: the lines of the file end with "
         + (ends == .mixed ? "CR LF and LF mixed" : ends == .crlf ? "CR LF" : "LF")

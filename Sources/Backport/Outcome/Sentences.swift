@@ -26,6 +26,7 @@ extension HunkOutcome {
       // What the user decided is as sure as the user.
       if strategy != .remembered { text += " (\(confidence.rawValue))" }
     }
+    if let doubts { text += ", but " + doubts.joined(separator: "; ") }
     return text
   }
 

@@ -20,6 +20,8 @@ public struct ApplyOptions: Sendable, Hashable {
   public var accept: Confidence?
   /// Whether the pre-image that the `index` line names is looked for in the tree's repository.
   public var looksForPreImage: Bool
+  /// Whether blanks at the ends of added lines are left out in C files, as the kernel's maintainers do.
+  package var stripsTrailingBlanks = false
   /// Files whose parts are left out, by the user's choice (`--leave-out`).
   package var omitted: [[UInt8]] = []
   /// Whether parts of files that the tree has nothing like are left out unasked, as measurements of

@@ -124,6 +124,9 @@ struct StrategyOptions: ParsableArguments {
     help: ArgumentHelp("How sure a hunk has to be (default: likely).", valueName: "level"))
   var givenAccept: Confidence?
 
+  @Flag(help: "Keep blanks at the ends of the lines that a patch adds to a C file.")
+  var keepTrailingBlanks = false
+
   /// How sure a hunk has to be, by the command line or the settings.
   var accept: Confidence {
     get throws { try givenAccept ?? Setting.usualConfidence() }
@@ -133,6 +136,7 @@ struct StrategyOptions: ParsableArguments {
   func set(in options: inout ApplyOptions) throws {
     options.accept = try accept
     options.looksForPreImage = !patchOnly
+    options.stripsTrailingBlanks = !keepTrailingBlanks
   }
 
   /// The tree that the patches were made for; nil where it is not at hand.

@@ -59,6 +59,12 @@ struct Evaluate: AsyncConsoleCommand {
       "Record the result of every case in this file, and continue from it.", valueName: "file"))
   var state: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the files of each result that is not exact, and the maintainer's, to this folder.",
+      valueName: "folder"))
+  var keep: String?
+
   @Flag(help: "List the cases that differ or fail, with a command that shows each.")
   var cases = false
 
@@ -74,10 +80,15 @@ struct Evaluate: AsyncConsoleCommand {
   func run() async throws {
     let (path, range) = Self.split(repository)
     let contenders = try contenders()
+    if let keep, CacheFolder.made(keep) == nil {
+      throw PatchkitError(
+        .system, path: keep, "cannot be made",
+        hint: "name a folder for --keep that you may write to")
+    }
     let options = EvaluationOptions(
       repository: path, range: range, upstream: upstream ?? path, half: half,
       contenders: contenders, accept: accept, limit: limit,
-      jobs: jobs ?? Machine.processors)
+      jobs: jobs ?? Machine.processors, keep: keep)
     let evaluator = Evaluator(options)
     let found = try evaluator.cases()
     if found.cases.isEmpty {

@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import CSource
-
 /// A name that a macro forms with `##` from one of its parameters: the text before and
 /// after it, as `trace_` and nothing in `trace_##name`.
-struct PastedName: Hashable, Sendable {
-  var prefix: String
-  var suffix: String
+package struct PastedName: Hashable, Sendable {
+  package var prefix: String
+  package var suffix: String
 
   /// The pattern as it is kept: `trace_*`.
-  var text: String { "\(prefix)*\(suffix)" }
+  package var text: String { "\(prefix)*\(suffix)" }
 
-  init(prefix: String, suffix: String) {
+  package init(prefix: String, suffix: String) {
     self.prefix = prefix
     self.suffix = suffix
   }
 
   /// Nil if the text is not a pattern.
-  init?(_ text: String) {
+  package init?(_ text: String) {
     let parts = text.split(separator: "*" as Character, omittingEmptySubsequences: false)
     guard parts.count == 2 else { return nil }
     self.init(prefix: String(parts[0]), suffix: String(parts[1]))
@@ -25,7 +23,7 @@ struct PastedName: Hashable, Sendable {
 
   /// The parameter that a name would be made with; nil where the name has another form, or where the
   /// pattern says too little.
-  func argument(in name: String) -> String? {
+  package func argument(in name: String) -> String? {
     guard prefix.count + suffix.count >= 3, name.count > prefix.count + suffix.count,
       name.hasPrefix(prefix), name.hasSuffix(suffix)
     else { return nil }
@@ -33,7 +31,7 @@ struct PastedName: Hashable, Sendable {
   }
 
   /// The names that a macro puts together.
-  static func patterns(of file: CSourceFile, _ macro: CItem) -> [PastedName] {
+  package static func patterns(of file: CSourceFile, _ macro: CItem) -> [PastedName] {
     let token = file.tokens[Int(macro.firstToken)]
     let span = file.bytes.span
     var hasPaste = false
@@ -76,6 +74,7 @@ struct PastedName: Hashable, Sendable {
       }
       // A chain a ## b ## c: one parameter in it is what varies.
       let before = words[index - 1]
+      let beginsBody = index == close + 1
       var chain = [words[index]]
       while index + 2 < words.count, words[index + 1] == "##" {
         chain.append(words[index + 2])
@@ -85,7 +84,7 @@ struct PastedName: Hashable, Sendable {
       // Only where the name is defined: a type comes before it, and it is not used.
       let following = index < words.count ? words[index] : ";"
       let isDefined =
-        (before == "*" || before.first.map { $0.isLetter || $0 == "_" } ?? false)
+        (beginsBody || before == "*" || before.first.map { $0.isLetter || $0 == "_" } ?? false)
         && !["return", "goto", "case", "else"].contains(before)
         && ["(", "[", "=", ";", ",", "\\"].contains(following)
       guard isDefined else { continue }

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CSource
+internal import Host
+internal import KernelTree
+
+/// Which names the files of a kernel tree can use: those of the headers that they include, in turn.
+///
+/// A name that no included header has is looked for in every header of the tree before it counts as
+/// unknown, as a header may come by a way that no `#include` shows. Nothing is known of a tree without
+/// the kernel's headers, such as a vendored file system.
+final class VisibleNames {
+  private let tree: any KernelTree
+  private var closures: [TreePath: [HeaderWords]] = [:]
+  private var headers: [HeaderWords]?
+  private var neighbors: [[UInt8]: [HeaderWords]] = [:]
+  private var resolved: [String: [TreePath]] = [:]
+  private var headerPaths: [String: [TreePath]]?
+
+  init(_ tree: any KernelTree) { self.tree = tree }
+
+  /// Whether the tree has the kernel's headers, so that a name can be missing in it.
+  private(set) lazy var isKernel: Bool = {
+    guard let path = try? TreePath(Array("include/linux/kernel.h".utf8)) else { return false }
+    return ((try? tree.file(at: path)) ?? nil) != nil
+  }()
+
+  /// Whether a name occurs in what a file includes, or in any header of the tree.
+  ///
+  /// - Parameter words: the hashes of further names that macros may form others from.
+  func knows(
+    _ name: String, in path: TreePath, _ file: HeaderWords, with words: Set<UInt32>
+  ) throws(PatchkitError) -> Bool {
+    let hash = HeaderWords.hash(name.utf8)
+    if try closure(of: path, file).contains(where: { $0.has(hash) }) { return true }
+    let all = try allHeaders() + besides(path)
+    if all.contains(where: { $0.has(hash) }) { return true }
+    return isPasted(name, [file] + all, words)
+  }
+
+  /// Whether a macro that a file can use joins what it is called with, or makes a text of it, by itself
+  /// or by another macro that it calls.
+  func pastes(
+    _ macro: String, in path: TreePath, _ file: HeaderWords
+  ) throws(PatchkitError) -> Bool {
+    let near = try [file] + closure(of: path, file) + besides(path)
+    var open = [HeaderWords.hash(macro.utf8)]
+    var seen: Set<UInt32> = []
+    while let hash = open.popLast() {
+      guard seen.insert(hash).inserted, seen.count < 64 else { continue }
+      if near.contains(where: { $0.pasting.contains(hash) }) { return true }
+      open += near.flatMap { $0.passing[hash] ?? [] }
+    }
+    return false
+  }
+
+  /// What is defined under a name in what a file includes, or else in any header: the parameters of
+  /// the functions and macros of that name; nil where nothing is defined.
+  func definitions(
+    of name: String, in path: TreePath, _ file: HeaderWords
+  ) throws(PatchkitError) -> [ParameterCount]? {
+    let hash = HeaderWords.hash(name.utf8)
+    let near = try closure(of: path, file).compactMap { $0.definitions(of: hash) }
+    if !near.isEmpty { return near.flatMap(\.self) }
+    let all = try allHeaders() + besides(path)
+    let far = all.compactMap { $0.definitions(of: hash) }
+    if !far.isEmpty { return far.flatMap(\.self) }
+    return isPasted(name, [file] + all, []) ? [] : nil
+  }
+
+  /// Whether a header is in the tree.
+  func hasHeader(_ include: HeaderWords.Include, from path: TreePath) throws(PatchkitError) -> Bool
+  {
+    // Made while building.
+    if include.name.hasPrefix("generated/") || include.name.hasPrefix("asm/") { return true }
+    return try !paths(of: include, from: path).isEmpty
+  }
+
+  private func isPasted(_ name: String, _ all: [HeaderWords], _ words: Set<UInt32>) -> Bool {
+    for header in all {
+      for pattern in header.pasted {
+        guard let argument = pattern.argument(in: name) else { continue }
+        let hash = HeaderWords.hash(argument.utf8)
+        if words.contains(hash) || all.contains(where: { $0.has(hash) }) { return true }
+      }
+    }
+    return false
+  }
+
+  // MARK: Headers
+
+  /// What a file includes, directly and through others, each header once.
+  private func closure(
+    of path: TreePath, _ file: HeaderWords
+  ) throws(PatchkitError) -> [HeaderWords] {
+    if let known = closures[path] { return known }
+    var found: [HeaderWords] = []
+    var seen: Set<TreePath> = []
+    var open: [(path: TreePath, words: HeaderWords)] = [(path, file)]
+    while let next = open.popLast() {
+      for include in next.words.includes {
+        for header in try paths(of: include, from: next.path) where seen.insert(header).inserted {
+          guard let words = try words(at: header) else { continue }
+          found.append(words)
+          open.append((header, words))
+        }
+      }
+    }
+    closures[path] = found
+    return found
+  }
+
+  private func words(at path: TreePath) throws(PatchkitError) -> HeaderWords? {
+    let id = try tree.stamp(at: path)?.blob
+    return try HeaderCache.shared.words(ofBlob: id) { () throws(PatchkitError) in
+      try tree.file(at: path)?.content
+    }
+  }
+
+  /// Where an include leads: a header beside the file, of the kernel, of the architecture, or, where
+  /// there is none of those, one of that name anywhere.
+  private func paths(
+    of include: HeaderWords.Include, from path: TreePath
+  ) throws(PatchkitError) -> [TreePath] {
+    let folders = path.folders.last.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let key = "\(folders)\n\(include.isQuoted)\n\(include.name)"
+    if let known = resolved[key] { return known }
+    var candidates: [String] = []
+    let near = folders.isEmpty ? include.name : "\(folders)/\(include.name)"
+    if include.isQuoted { candidates.append(near) }
+    candidates += ["include/\(include.name)", "include/uapi/\(include.name)"]
+    if include.name.hasPrefix("asm/") {
+      candidates.append("include/asm-generic/\(include.name.dropFirst(4))")
+    }
+    // Of a file that all architectures share, the headers of one are enough: a name that only another
+    // one has is found among all headers.
+    let parts = path.description.split(separator: "/" as Character)
+    let architecture = parts.first == "arch" && parts.count > 2 ? String(parts[1]) : "x86"
+    candidates.append("arch/\(architecture)/include/\(include.name)")
+    candidates.append(near)
+    var found: [TreePath] = []
+    for candidate in candidates {
+      guard let path = try? TreePath(Array(Self.plain(candidate).utf8)), !found.contains(path),
+        try tree.stamp(at: path) != nil
+      else { continue }
+      found.append(path)
+      // A generic header and the architecture's own may both be meant.
+      if !include.name.hasPrefix("asm/") { break }
+    }
+    if found.isEmpty { found = try named(include.name) }
+    resolved[key] = found
+    return found
+  }
+
+  /// The headers whose path ends with a name, in whole components.
+  private func named(_ name: String) throws(PatchkitError) -> [TreePath] {
+    func last(_ path: String) -> String {
+      String(path.split(separator: "/" as Character).last ?? "")
+    }
+    if headerPaths == nil {
+      headerPaths = Dictionary(
+        grouping: try tree.listing { $0.suffix(2).elementsEqual(".h".utf8) }.map(\.path)
+      ) { last($0.description) }
+    }
+    let wanted = Self.plain(name)
+    let found = (headerPaths?[last(wanted)] ?? []).filter {
+      $0.description == wanted || $0.description.hasSuffix("/" + wanted)
+    }
+    return found.count <= 8 ? found : []
+  }
+
+  /// Every header of the kernel itself.
+  private func allHeaders() throws(PatchkitError) -> [HeaderWords] {
+    if let headers { return headers }
+    let outside = ["tools/", "scripts/", "samples/", "Documentation/", "usr/"].map {
+      Array($0.utf8)
+    }
+    let listed = try tree.listing { path in
+      path.suffix(2).elementsEqual(".h".utf8) && !outside.contains(where: path.starts(with:))
+    }
+    var found: [HeaderWords] = []
+    for file in listed {
+      // The stamp of a file in a repository is the id of its blob.
+      let id = file.stamp.count == 40 ? String(decoding: file.stamp, as: UTF8.self) : nil
+      let words = try HeaderCache.shared.words(ofBlob: id) { () throws(PatchkitError) in
+        try tree.content(of: file)
+      }
+      if let words { found.append(words) }
+    }
+    headers = found
+    return found
+  }
+
+  /// The C files in a file's folder, one of which may include it.
+  private func besides(_ path: TreePath) throws(PatchkitError) -> [HeaderWords] {
+    let folder = path.folders.last ?? []
+    if let known = neighbors[folder] { return known }
+    var found: [HeaderWords] = []
+    for other in try tree.files(in: folder)
+    where other != path && other.description.hasSuffix(".c") {
+      if let words = try words(at: other) { found.append(words) }
+    }
+    neighbors[folder] = found
+    return found
+  }
+
+  /// A path without `.` and `..`.
+  private static func plain(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/" as Character) {
+      switch part {
+      case ".": continue
+      case "..": _ = parts.popLast()
+      default: parts.append(part)
+      }
+    }
+    return parts.joined(separator: "/")
+  }
+}
