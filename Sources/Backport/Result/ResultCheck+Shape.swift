@@ -186,7 +186,7 @@ extension ResultCheck {
     for index in range
     where file.words[index].text == "return" && !file.words[index].isInDirective && index > 0 {
       // The body of an `if` without braces is not the end of its block.
-      guard [";", "{", "}"].contains(file.words[index - 1].text),
+      guard [";", "{", "}", ":"].contains(file.words[index - 1].text),
         !file.words[index - 1].isInDirective
       else { continue }
       // A `}` may end an `if (…) {…} else`; a `do` or the like before `{` does not matter.

@@ -32,8 +32,9 @@ final class VisibleNames {
     _ name: String, in path: TreePath, _ file: HeaderWords, with words: Set<UInt32>
   ) throws(PatchkitError) -> Bool {
     let hash = HeaderWords.hash(name.utf8)
-    if try closure(of: path, file).contains(where: { $0.has(hash) }) { return true }
-    let all = try allHeaders() + besides(path)
+    let near = try closure(of: path, file)
+    if near.contains(where: { $0.has(hash) }) { return true }
+    let all = try near + allHeaders() + besides(path)
     if all.contains(where: { $0.has(hash) }) { return true }
     return isPasted(name, [file] + all, words)
   }
@@ -60,9 +61,10 @@ final class VisibleNames {
     of name: String, in path: TreePath, _ file: HeaderWords
   ) throws(PatchkitError) -> [ParameterCount]? {
     let hash = HeaderWords.hash(name.utf8)
-    let near = try closure(of: path, file).compactMap { $0.definitions(of: hash) }
+    let closure = try closure(of: path, file)
+    let near = closure.compactMap { $0.definitions(of: hash) }
     if !near.isEmpty { return near.flatMap(\.self) }
-    let all = try allHeaders() + besides(path)
+    let all = try closure + allHeaders() + besides(path)
     let far = all.compactMap { $0.definitions(of: hash) }
     if !far.isEmpty { return far.flatMap(\.self) }
     return isPasted(name, [file] + all, []) ? [] : nil
