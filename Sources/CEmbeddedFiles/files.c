@@ -64,6 +64,9 @@ static const unsigned char evaluate_schema_json[] = {
 static const unsigned char explore_schema_json[] = {
 #embed "../Reporting/Published/explore.schema.json"
 };
+static const unsigned char explore_all_schema_json[] = {
+#embed "../Reporting/Published/explore-all.schema.json"
+};
 static const unsigned char port_list_schema_json[] = {
 #embed "../Reporting/Published/port-list.schema.json"
 };
@@ -91,6 +94,7 @@ static const struct embedded_file files[] = {
 	{ "compare.schema.json", "Reporting/Published", compare_schema_json, sizeof compare_schema_json },
 	{ "evaluate.schema.json", "Reporting/Published", evaluate_schema_json, sizeof evaluate_schema_json },
 	{ "explore.schema.json", "Reporting/Published", explore_schema_json, sizeof explore_schema_json },
+	{ "explore-all.schema.json", "Reporting/Published", explore_all_schema_json, sizeof explore_all_schema_json },
 	{ "port-list.schema.json", "Reporting/Published", port_list_schema_json, sizeof port_list_schema_json },
 	{ "port-check.schema.json", "Reporting/Published", port_check_schema_json, sizeof port_check_schema_json },
 };

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libgit2 without the network, for the program that is linked with libgit2.a.
+ * libgit2 without the network.
  *
  * patchkit opens repositories on this machine alone. libgit2's start nevertheless reads the system's
  * certificates (8 of its 9 ms), and its archive pulls in mbed TLS, libssh2 and Kerberos, of which Debian has
- * no archive. What is defined here is what the rest of libgit2 1.5 asks of the parts that talk to servers
- * (its streams/mbedtls.c, transports/ssh.c and transports/http.c): the linker then takes none of them.
- * Package.swift links this way with version 1.5 only.
+ * no archive. Most of what is defined here is what the rest of libgit2 1.5 asks of the parts that talk to
+ * servers (its streams/mbedtls.c, transports/ssh.c and transports/http.c): where libgit2.a is linked, the
+ * linker then takes none of them. The last function is for libgit2.so. Package.swift links this file with
+ * version 1.5 only.
  */
 #include <git2.h>
 #include <git2/sys/stream.h>
@@ -60,4 +61,14 @@ int git_smart_subtransport_http(git_smart_subtransport **out, git_transport *own
 {
 	(void)out, (void)owner, (void)param;
 	return refuse();
+}
+
+/*
+ * A program's own function precedes that of a shared library, so libgit2.so asks this one for the system's
+ * certificates at its start, and gets none.
+ */
+int mbedtls_x509_crt_parse_file(void *chain, const char *path)
+{
+	(void)chain, (void)path;
+	return 0;
 }

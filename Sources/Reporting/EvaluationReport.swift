@@ -2,6 +2,7 @@
 
 package import Backport
 package import Evaluation
+package import Ledger
 
 /// What an evaluation came to.
 package struct EvaluationReport: Encodable, Sendable {
@@ -11,6 +12,32 @@ package struct EvaluationReport: Encodable, Sendable {
     package var result: CaseResult
     /// The command that shows patchkit's proposal.
     package var look: String
+  }
+
+  /// A part of a run, with what `report merge` makes the whole from.
+  package struct Part: Codable, Sendable {
+    /// Which part.
+    package var shard: Verification.Shard
+    /// The repository with the upstream commits.
+    package var upstream: String
+    /// The tools.
+    package var contenders: [String]
+    /// The number of cases of the whole run.
+    package var cases: Int
+    /// The results of the part.
+    package var results: [CaseResult]
+
+    /// Makes a part.
+    package init(
+      shard: Verification.Shard, upstream: String, contenders: [String], cases: Int,
+      results: [CaseResult]
+    ) {
+      self.shard = shard
+      self.upstream = upstream
+      self.contenders = contenders
+      self.cases = cases
+      self.results = results
+    }
   }
 
   /// The repository with the backports.
@@ -29,6 +56,8 @@ package struct EvaluationReport: Encodable, Sendable {
   package var summary: EvaluationSummary
   /// The cases in which patchkit's result differs, or is missing.
   package var misses: [Miss]
+  /// The part of the run that this is; nil for a whole run.
+  package var part: Part?
 
   /// Makes a report of results.
   package init(
@@ -58,11 +87,20 @@ package struct EvaluationReport: Encodable, Sendable {
       } : []
   }
 
+  /// The report without its list of cases, as it is without '--cases'.
+  package var withoutCases: EvaluationReport {
+    var report = self
+    report.misses = []
+    return report
+  }
+
   /// The report for a terminal.
   package var text: LabeledText {
     var text: LabeledText = "\(plural(summary.cases, "backport")) of \(repository) \(range)"
     text += half == .all ? LabeledText() : " (\(half.rawValue) half)"
-    text += ", accepted at '\(accept)' or surer\n"
+    text += ", accepted at '\(accept)' or surer"
+    if let shard = part?.shard { text += ", shard \(shard.index) of \(shard.count)" }
+    text += "\n"
     if withoutUpstream > 0 {
       text += "left out: \(withoutUpstream) whose upstream commit is not available\n"
     }

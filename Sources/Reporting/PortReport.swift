@@ -4,9 +4,9 @@ package import Interleave
 package import Ports
 
 /// What an exploration of a scenario found.
-package struct PortReport: Encodable, Sendable {
+package struct PortReport: Codable, Sendable {
   /// Something wrong, and how to repeat it.
-  package struct Counterexample: Encodable, Sendable {
+  package struct Counterexample: Codable, Sendable {
     /// What is wrong.
     package var complaint: String
     /// The schedule to repeat it with.

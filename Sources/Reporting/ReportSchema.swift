@@ -8,6 +8,7 @@ internal import Ledger
 /// Fields may come to be in a report; none goes, and none changes its meaning, but with a new major version.
 package enum ReportSchema: String, Sendable, CaseIterable {
   case apply, series, show, stat, lint, analyze, compare, evaluate, explore
+  case exploreAll = "explore-all"
   case portList = "port-list"
   case portCheck = "port-check"
   case verify

@@ -38,7 +38,10 @@ struct ConsoleOptions: ParsableArguments {
   ///
   /// After the name only the command's own parser knows them, as there a word that looks like one may be
   /// the value of another option.
-  static func leading(_ words: inout [String]) throws -> ConsoleOptions {
+  ///
+  /// - Returns: nil where there are none. A parser is not even made then, as that takes longer than git needs to
+  ///   start.
+  static func leading(_ words: inout [String]) throws -> ConsoleOptions? {
     var taken: [String] = []
     while let word = words.first {
       let isWithValue = word == "--color"
@@ -49,7 +52,7 @@ struct ConsoleOptions: ParsableArguments {
       taken += words.prefix(count)
       words.removeFirst(count)
     }
-    return try parse(taken)
+    return taken.isEmpty ? nil : try parse(taken)
   }
 }
 

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Backport
 import Host
+import Interleave
 import KernelTree
 import PatchFormat
 import Reporting
@@ -17,6 +18,15 @@ enum Exit {
   static let notDone = ExitCode(3)
   /// A defect of patchkit.
   static let defect = ExitCode(70)
+
+  /// The code of an exploration's end; nil if nothing is wrong in any interleaving.
+  static func code(of verdict: ExplorationVerdict) -> ExitCode? {
+    switch verdict {
+    case .exhausted: nil
+    case .violation, .deadlock, .livelock, .starvation: refused
+    case .boundReached, .invalid: notDone
+    }
+  }
 }
 
 /// Errors as the user reads them, and the exit code of each: nothing else maps them.

@@ -55,7 +55,10 @@ struct Patchkit: AsyncParsableCommand {
           .system, "cannot read the command line: /proc is not mounted",
           consequence: "nothing was changed", hint: "mount it with 'mount -t proc proc /proc'")
       }
-      var command = try prepared(Array(CommandLine.arguments.dropFirst()))
+      let words = Array(CommandLine.arguments.dropFirst())
+      // Without a parser: scripts and editors ask for it all the time.
+      if words == ["--version"] { return try Console.write(Array("\(version)\n".utf8)) }
+      var command = try prepared(words)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -86,18 +89,41 @@ struct Patchkit: AsyncParsableCommand {
   private static func prepared(_ words: [String]) throws -> any ParsableCommand {
     var arguments = words
     let leading = try ConsoleOptions.leading(&arguments)
-    Console.setColors(leading.wish)
+    Console.setColors(leading?.wish)
     try requireSubcommand(arguments[...], of: Self.self, named: "patchkit")
-    let command = try parseAsRoot(arguments)
+    let command = try command(of: arguments)
     try requireOneTree(arguments, of: command)
     let options = (command as? any ConsoleCommand)?.console
     if let wish = options?.wish { Console.setColors(wish) }
     if command is any LongCommand { Interruption.prepare() }
     // Asked before the pager is between.
     Console.prepare()
-    let usesPager = !leading.usesNoPager && options?.usesNoPager != true
+    let usesPager = leading?.usesNoPager != true && options?.usesNoPager != true
     if usesPager, command is any PagedCommand { try Pager.start() }
     return command
+  }
+
+  /// The command that the words name, with its options.
+  ///
+  /// The parser of the whole program reads the options of every command above the one that is named, and looks
+  /// each of their types up: with it, most of a short command's time is its start. So the named command's own
+  /// parser is asked first. What that does not accept (a mistake, a request for help or for the version) is read
+  /// by the parser of the whole program, whose messages name the command in full.
+  static func command(of words: [String]) throws -> any ParsableCommand {
+    var named: any ParsableCommand.Type = Self.self
+    var rest = words[...]
+    while let word = rest.first,
+      let next = named.configuration.subcommands.first(where: { $0._commandName == word })
+    {
+      named = next
+      rest.removeFirst()
+    }
+    if named.configuration.subcommands.isEmpty, let command = try? named.parseAsRoot(Array(rest)),
+      type(of: command) == named
+    {
+      return command
+    }
+    return try parseAsRoot(words)
   }
 
   /// Throws if a command that works on one tree gets several: the last would win silently.

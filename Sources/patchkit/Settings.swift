@@ -80,7 +80,7 @@ enum Setting: String, CaseIterable {
     if let words, !words.contains(found.text) {
       throw PatchkitError(
         .badInput, path: found.origin,
-        "sets \(rawValue) to '\(found.text)', which is not a valid value, which is not a valid value",
+        "sets \(rawValue) to '\(found.text)', which is not a valid value",
         hint: "use one of \(words.filter { !$0.isEmpty }.joined(separator: ", "))")
     }
     if self == .commitURL, found.text != "none" {
@@ -88,7 +88,7 @@ enum Setting: String, CaseIterable {
       guard isWeb, found.text.contains("%s") else {
         throw PatchkitError(
           .badInput, path: found.origin,
-          "sets \(rawValue) to '\(found.text)', which is not a valid value, which is not a valid value",
+          "sets \(rawValue) to '\(found.text)', which is not a valid value",
           hint: "use 'none', or a URL with %s for the id, such as \(usual)")
       }
     }
@@ -122,6 +122,7 @@ enum Setting: String, CaseIterable {
 
 struct Config: ConsoleCommand {
   static let configuration = CommandConfiguration(
+    commandName: "config",
     abstract: "Show the settings and the origin of each value.",
     discussion: """
       A value is read from the nearest .patchkit.yaml in or above the current folder ('style: stable'), \

@@ -95,6 +95,13 @@ import Testing
       ),
       ("subject\n\nSubject: other\n\ntext\n", .headerInText, 3),
       ("From: A <a@b>\nSubject: s\n\nContent-Type: text/plain\n\ntext\n", .headerInText, 4),
+      // In the text of a DEP-3 header, which is a field, and below a SUSE header.
+      ("Description: s\n Subject: other\n text\nForwarded: no\n\n", .headerInText, 6),
+      (
+        "From: A <a@b>\nSubject: s\nPatch-mainline: v6.1\n\nt\n\nFrom: B <b@c>\n---\n",
+        .headerInText, 7
+      ),
+      ("Description: s\nAuthor: nobody\nForwarded: no\n\n", .unreadableAuthor, 2),
     ]
     for (text, id, line) in mails {
       let document = read(text + Self.diff)

@@ -355,6 +355,68 @@ import Testing
     var misses: [Miss]
   }
 
+  /// Times differ between runs, so the shards continue from the results of the whole run.
+  @Test(arguments: [2, 3, 7]) func shardsGiveTheWholeReport(_ count: Int) async throws {
+    let scratch = try await history()
+    let options = ["evaluate", "r@upstream..stable", "--peers", "git", "--quiet"]
+    let whole = try await run(
+      Project.program, options + ["--state", "state", "--json"], in: scratch.path)
+    let text = try await run(
+      Project.program, options + ["--state", "state"], in: scratch.path)
+    #expect(whole.code == 0 && text.code == 0, "\(whole.errors)")
+    var names: [String] = []
+    var cases = 0
+    for index in 1...count {
+      try scratch.write("state-\(index)", try scratch.read("state"))
+      let part = try await run(
+        Project.program,
+        options + ["--state", "state-\(index)", "--shard", "\(index)/\(count)", "--json"],
+        in: scratch.path)
+      #expect(part.code == 0, "\(part.errors)")
+      try scratch.write("part-\(index).json", part.output)
+      names.append("part-\(index).json")
+      cases += try JSONDecoder().decode(Report.self, from: Data(part.output)).summary.cases
+    }
+    #expect(cases == 3)
+    let merged = try await run(
+      Project.program, ["report", "merge", "--json"] + names.reversed(), in: scratch.path)
+    #expect(merged.code == 0 && merged.output == whole.output, "\(merged.errors)")
+    let shown = try await run(Project.program, ["report", "merge"] + names, in: scratch.path)
+    #expect(shown.text == text.text)
+    let lacking = try await run(
+      Project.program, ["report", "merge"] + names.dropLast(), in: scratch.path)
+    #expect(lacking.code == 2 && lacking.errors.contains("shard \(count) of \(count) is missing"))
+    let odd = try await run(
+      Project.program, ["report", "merge", "--report", "junit"] + names, in: scratch.path)
+    #expect(odd.code == 2 && odd.errors.contains("use text or json"))
+  }
+
+  /// Without kept results, each case is tried in one shard alone, and nothing but the times differs.
+  @Test func shardsTryEachCaseOnce() async throws {
+    let scratch = try await history()
+    var names: [String] = []
+    for index in 1...2 {
+      let part = try await patchkit(
+        "evaluate", "r@upstream..stable", "--peers", "none", "--quiet", "--shard", "\(index)/2",
+        "--json", in: scratch.path)
+      try scratch.write("\(index).json", part.output)
+      names.append("\(index).json")
+    }
+    let merged = try await run(
+      Project.program, ["report", "merge", "--json"] + names, in: scratch.path)
+    let report = try JSONDecoder().decode(Report.self, from: Data(merged.output))
+    #expect(report.summary.cases == 3 && report.misses.count == 1)
+    let rows = try #require(report.summary.groups.first { $0.name == "all" }).rows
+    #expect(rows.first?.counts == Report.Counts(exact: 2, differs: 1, fails: 0))
+    // Parts of another run are not joined.
+    let other = try await patchkit(
+      "evaluate", "r@upstream..stable", "--peers", "git", "--quiet", "--shard", "2/2", "--json",
+      in: scratch.path)
+    try scratch.write("2.json", other.output)
+    let mixed = try await run(Project.program, ["report", "merge"] + names, in: scratch.path)
+    #expect(mixed.code == 2 && mixed.errors.contains("different runs"))
+  }
+
   @Test func aStoppedRunGoesOn() async throws {
     let scratch = try await history()
     func evaluate() async throws -> ProcessResult {

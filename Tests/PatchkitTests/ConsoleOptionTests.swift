@@ -47,8 +47,8 @@ import Testing
   func theyPrecedeOrFollowTheCommand(_ flags: [String], _ wish: ColorUse) throws {
     var words = flags + ["show", "p.patch"]
     let leading = try ConsoleOptions.leading(&words)
-    #expect(words == ["show", "p.patch"] && leading.wish == wish)
-    #expect(leading.usesNoPager == flags.contains("--no-pager"))
+    #expect(words == ["show", "p.patch"] && leading?.wish == wish)
+    #expect(leading?.usesNoPager == flags.contains("--no-pager"))
     let parsed = try Patchkit.parseAsRoot(["show"] + flags + ["p.patch"])
     let show = try #require(parsed as? Show)
     #expect(show.console.wish == wish && show.patches == ["p.patch"])
@@ -57,7 +57,8 @@ import Testing
   @Test func onlyWhatTheyAreIsTakenFromTheFront() throws {
     for words in [["show", "--no-color"], ["--version"], ["--", "--no-color"], []] {
       var rest = words
-      #expect(try ConsoleOptions.leading(&rest).wish == nil)
+      let leading = try ConsoleOptions.leading(&rest)
+      #expect(leading.map(\.wish) == nil)
       #expect(rest == words)
     }
     var blue = ["--color=blue", "show"]

@@ -33,6 +33,41 @@ import Testing
     #expect(sample.code == 3 && sample.report.verdict == "bound-reached")
   }
 
+  @Test(arguments: [2, 3, 7]) func shardsOfScenariosGiveTheWholeReport(_ count: Int) async throws {
+    let scratch = try Scratch()
+    let options = ["port", "explore", "--all", "--executions", "300", "--threads", "1", "--quiet"]
+    let whole = try await run(Project.program, options + ["--json"], in: scratch.path)
+    // The scenario of the warning has a race that the patch leaves, and the code is that of the worst.
+    #expect(whole.code == 1, "\(whole.errors)")
+    let text = try await run(Project.program, options, in: scratch.path)
+    var names: [String] = []
+    for index in 1...count {
+      let part = try await run(
+        Project.program, options + ["--shard", "\(index)/\(count)", "--json"], in: scratch.path)
+      #expect([0, 1, 3].contains(part.code), "\(part.errors)")
+      try scratch.write("part-\(index).json", part.output)
+      names.append("part-\(index).json")
+    }
+    let merged = try await run(
+      Project.program, ["report", "merge", "--json"] + names.reversed(), in: scratch.path)
+    #expect(merged.code == whole.code && merged.output == whole.output, "\(merged.errors)")
+    let shown = try await run(Project.program, ["report", "merge"] + names, in: scratch.path)
+    #expect(shown.text == text.text)
+    let twice = try await run(
+      Project.program, ["report", "merge"] + names + [names[0]], in: scratch.path)
+    #expect(twice.code == 2 && twice.errors.contains("both this and"))
+  }
+
+  @Test func severalScenariosHaveTheCodeOfTheWorst() async throws {
+    let good = try await patchkit("port", "explore", "two-writers", "wait-for-two", "--quiet")
+    #expect(good.code == 0, "\(good.text)\(good.errors)")
+    let bad = try await patchkit("port", "explore", "two-writers", "wait-for-two", "--before")
+    #expect(bad.code == 1)
+    for words in [["--all", "two-writers"], [], ["two-writers", "wait-for-two", "--trace"]] {
+      #expect(try await run(Project.program, ["port", "explore"] + words).code == 2)
+    }
+  }
+
   @Test func aCounterexampleIsShownAndRepeated() async throws {
     let scratch = try Scratch()
     let found = try await patchkit(

@@ -21,7 +21,8 @@ import Testing
     _ arguments: [String]
   ) throws -> (port: PatchPort, scenario: PortScenario, version: PortVersion) {
     let command = try Patchkit.parseAsRoot(["port", "explore"] + arguments)
-    return try #require(command as? Port.Explore).choice.resolved()
+    let explore = try #require(command as? Port.Explore)
+    return try #require(try explore.chosen().first)
   }
 
   @Test(arguments: references)
@@ -113,7 +114,7 @@ import Testing
         let words = command.split(separator: " ").dropFirst().map(String.init)
         let parsed = try Patchkit.parseAsRoot(words)
         if let explore = parsed as? Port.Explore {
-          let (own, scenario, version) = try explore.choice.resolved()
+          let (own, scenario, version) = try #require(try explore.chosen().first)
           #expect(own.patch == patch && version == .after)
           explored.insert(scenario.name)
         }

@@ -12,7 +12,7 @@ import Testing
     let made = try await run(Project.path("Packaging/schemas"), [scratch.file("made")])
     #expect(made.code == 0, "\(made.errors)")
     let names = try FileManager.default.contentsOfDirectory(atPath: scratch.file("made"))
-    #expect(names.count == 11)
+    #expect(names.count == 12)
     for name in names {
       let kept = try Files.read(Project.path("Sources/Reporting/Published/\(name)"))
       #expect(
@@ -51,6 +51,7 @@ import Testing
       ("port-list", ["port", "list"]),
       ("explore", ["port", "explore", "two-writers", "--before"]),
       ("explore", ["port", "explore", "two-writers", "--after"]),
+      ("explore-all", ["port", "explore", "two-writers", "wait-for-two", "--shard", "1/2"]),
       (
         "port-check",
         ["port", "check", "--values", "50", "Patches/ext4-count-unwritten-aio", "--onto", "half"]

@@ -9,7 +9,8 @@ struct DescriptionCheck {
 
   init(_ message: Message) {
     self.message = message
-    for field in message.fields where ["From", "Author", "Subject"].contains(where: field.isNamed) {
+    for field in message.fields where Self.mayBeEncoded(field.value) {
+      guard ["From", "Author", "Subject"].contains(where: field.isNamed) else { continue }
       for misread in EncodedWord.decode(field.unfolded).misread {
         report(
           .unknownCharset, field,
@@ -19,7 +20,7 @@ struct DescriptionCheck {
       }
     }
     // To read the message in full takes longer than the rest of parsing, and few messages need it.
-    if !isPlainMail { checkDescription() }
+    if !hasNothingToFind { checkDescription() }
   }
 
   private mutating func checkDescription() {
@@ -47,12 +48,9 @@ struct DescriptionCheck {
     }
   }
 
-  /// Whether the message is a mail whose author and date are in its header and can be read, and none of
-  /// whose lines looks like a field: then there is nothing to find.
-  private var isPlainMail: Bool {
-    guard message.envelope != nil || !message.fields.isEmpty,
-      !message.fields.contains(where: Self.isForeign)
-    else { return false }
+  /// Whether the author and the date in the header can be read, and no line of the text looks like a field:
+  /// then no form of a message has anything to find.
+  private var hasNothingToFind: Bool {
     if let from = field("From") ?? field("Author") {
       guard MailAddress.author(EncodedWord.decode(from.unfolded).text.onOneLine) != nil else {
         return false
@@ -60,6 +58,12 @@ struct DescriptionCheck {
     }
     if let date = field("Date") {
       guard MailDate(EncodedWord.decode(date.unfolded).text.onOneLine) != nil else { return false }
+    }
+    // The text of a DEP-3 header is in a field.
+    for field in message.fields where field.isNamed("Description") {
+      if Self.mayBeEncoded(field.value) { return false }
+      let lines = field.value.split(separator: 0x0A, omittingEmptySubsequences: true)
+      if lines.contains(where: Self.mayBeHeader) { return false }
     }
     return message.parts.allSatisfy { part in
       guard part.charset.map(Charset.keepsASCII) ?? true else { return false }
@@ -76,14 +80,8 @@ struct DescriptionCheck {
     }
   }
 
-  /// Whether a field is of a header that is not a mail's: SUSE's or DEP-3's.
-  private static func isForeign(_ field: HeaderField) -> Bool {
-    let name = field.name.lowercased()
-    return name.hasPrefix("bug")
-      || [
-        "patch-mainline", "git-commit", "description", "origin", "forwarded", "last-update",
-      ].contains(name)
-  }
+  /// Whether a value may hold an encoded word.
+  private static func mayBeEncoded(_ value: [UInt8]) -> Bool { value.contains(UInt8(ascii: "=")) }
 
   /// Whether a line could be a header field, or start the header of another tool or of a mail.
   private static func mayBeHeader(_ line: ArraySlice<UInt8>) -> Bool {

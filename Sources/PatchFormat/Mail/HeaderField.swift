@@ -9,7 +9,13 @@ package struct HeaderField: Sendable, Hashable {
 
   /// Whether the name is `other`; names have no case.
   package func isNamed(_ other: String) -> Bool {
-    name.lowercased() == other.lowercased()
+    let (own, theirs) = (name.utf8, other.utf8)
+    return own.count == theirs.count
+      && zip(own, theirs).allSatisfy { Self.lower($0) == Self.lower($1) }
+  }
+
+  private static func lower(_ letter: UInt8) -> UInt8 {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(letter) ? letter | 0x20 : letter
   }
 
   /// The value on one line, as mail unfolds it: each line end with its indent becomes a space.

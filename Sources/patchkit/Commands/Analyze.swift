@@ -9,6 +9,7 @@ import Reporting
 
 struct Analyze: ConsoleCommand {
   static let configuration = CommandConfiguration(
+    commandName: "analyze",
     abstract:
       "Report what a patch changes, which names a tree lacks, and what is already applied.",
     discussion: """
@@ -137,6 +138,7 @@ struct Analyze: ConsoleCommand {
 
 struct Compare: ConsoleCommand {
   static let configuration = CommandConfiguration(
+    commandName: "compare",
     abstract: "Compare a backport with its upstream patch, hunk by hunk.",
     discussion: """
       Hunks are paired by their changed lines; context and line numbers are ignored. Exits with 0 if \

@@ -5,10 +5,12 @@ import Backport
 import Evaluation
 import Host
 import KernelTree
+import Ledger
 import Reporting
 
 struct Evaluate: AsyncConsoleCommand {
   static let configuration = CommandConfiguration(
+    commandName: "evaluate",
     abstract:
       "Repeat the backports of a history, and count how many match the maintainers' results.",
     discussion: """
@@ -65,6 +67,12 @@ struct Evaluate: AsyncConsoleCommand {
       valueName: "folder"))
   var keep: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Try part I of N of the cases; 'report merge' merges the --json reports.", valueName: "i/n"),
+    transform: Verification.Shard.init(argument:))
+  var shard: Verification.Shard?
+
   @Flag(help: "List the cases that differ or fail, with a command that shows each.")
   var cases = false
 
@@ -97,20 +105,26 @@ struct Evaluate: AsyncConsoleCommand {
         hint: "name the repository with the upstream commits: --upstream REPO")
     }
     var log = try EvaluationLog(path: state, options: options)
-    let open = found.cases.filter { !log.holds($0) }
+    let chosen = found.cases.enumerated().filter { shard?.holds($0.offset) ?? true }.map(\.element)
+    let open = chosen.filter { !log.holds($0) }
     var progress = Progress("evaluating", "backports", total: open.count, isShown: !quiet)
     let skipped = try await evaluator.run(open) { result in
       try log.append(result)
       progress.step()
     }
     progress.finish(sums: true)
-    let wanted = Set(found.cases.map(\.backport))
+    let wanted = Set(chosen.map(\.backport))
     let results = log.results.filter { wanted.contains($0.backport) }
       .sorted { $0.backport < $1.backport }
-    let report = EvaluationReport(
+    var report = EvaluationReport(
       results, contenders: contenders, repository: path, upstream: upstream ?? path, range: range,
       half: half, accept: accept, withoutUpstream: found.withoutUpstream, withoutC: skipped,
       listsCases: cases || json)
+    report.part = shard.map {
+      EvaluationReport.Part(
+        shard: $0, upstream: options.upstream, contenders: contenders.map(\.rawValue),
+        cases: found.cases.count, results: results)
+    }
     if json {
       try Console.write(try JSON.text(report))
     } else {

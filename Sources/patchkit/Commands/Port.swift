@@ -7,16 +7,14 @@ import Ports
 
 struct Port: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "port",
     abstract: "Run the executable ports of a patch's functions on a simulated kernel.",
     subcommands: [
       List.self, Run.self, Explore.self, Explain.self, Throughput.self, Check.self, New.self,
     ])
 
-  /// A scenario, and the version of the functions that it runs.
-  struct Choice: ParsableArguments {
-    @Argument(help: "The scenario: NAME or PATCH/NAME; 'patchkit port list' shows them.")
-    var scenario: String
-
+  /// The version of the functions that a scenario runs.
+  struct Version: ParsableArguments {
     @Flag(help: "Run the functions as they were before the patch.")
     var before = false
 
@@ -35,19 +33,34 @@ struct Port: ParsableCommand {
       }
     }
 
-    /// The scenario, its patch and the version.
+    /// The version of a patch's functions.
     ///
-    /// - Throws: if there is no such scenario or variant, or several patches have the scenario.
-    func resolved() throws -> (port: PatchPort, scenario: PortScenario, version: PortVersion) {
-      let (port, scenario) = try Self.scenario(named: scenario)
-      guard let variant else { return (port, scenario, before ? .before : .after) }
+    /// - Throws: if the patch has no such variant.
+    func resolved(for port: PatchPort) throws -> PortVersion {
+      guard let variant else { return before ? .before : .after }
       let names = port.variants.map(\.name)
       guard names.contains(variant) else {
         throw ValidationError(
           "\(port.patch) has no variant '\(variant)'"
             + (names.isEmpty ? ": it has no variants." : Nearest.hint(variant, names)))
       }
-      return (port, scenario, .variant(variant))
+      return .variant(variant)
+    }
+  }
+
+  /// A scenario, and the version of the functions that it runs.
+  struct Choice: ParsableArguments {
+    @Argument(help: "The scenario: NAME or PATCH/NAME; 'patchkit port list' shows them.")
+    var scenario: String
+
+    @OptionGroup var version: Version
+
+    /// The scenario, its patch and the version.
+    ///
+    /// - Throws: if there is no such scenario or variant, or several patches have the scenario.
+    func resolved() throws -> (port: PatchPort, scenario: PortScenario, version: PortVersion) {
+      let (port, scenario) = try Self.scenario(named: scenario)
+      return (port, scenario, try version.resolved(for: port))
     }
 
     /// The only scenario that a name means.

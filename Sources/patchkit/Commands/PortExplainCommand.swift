@@ -10,6 +10,7 @@ import Reporting
 extension Port {
   struct Explain: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "explain",
       abstract: "Check every claim about the scenarios.")
 
     @Argument(help: "Only these scenarios: NAME or PATCH/NAME.")

@@ -4,19 +4,36 @@ import ArgumentParser
 import Host
 import Interleave
 import KernelTree
+import Ledger
 import Ports
 import Reporting
 
 extension Port {
   struct Explore: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "explore",
       abstract: "Run a scenario in every interleaving of its steps.",
       discussion: """
         Exits with 0 if nothing is wrong in any interleaving, with 1 if something is, and with 3 if \
-        a limit was reached or only a sample was requested: neither is a pass.
+        a limit was reached or only a sample was requested: neither is a pass. With several scenarios, or \
+        --all, the code is that of the worst.
         """)
 
-    @OptionGroup var choice: Choice
+    @Argument(
+      help: "The scenarios: NAME or PATCH/NAME; 'patchkit port list' shows them.")
+    var scenario: [String] = []
+
+    @Flag(help: "Explore all scenarios of all patches.")
+    var all = false
+
+    @OptionGroup var version: Version
+
+    @Option(
+      help: ArgumentHelp(
+        "Explore part I of N of the scenarios; 'report merge' merges the --json reports.",
+        valueName: "i/n"),
+      transform: Verification.Shard.init(argument:))
+    var shard: Verification.Shard?
 
     @Option(
       help: ArgumentHelp(
@@ -70,7 +87,16 @@ extension Port {
     @OptionGroup(title: "Display options")
     var console: ConsoleOptions
 
+    /// Whether one scenario is explored, whose report is an object of its own.
+    private var isSingle: Bool { !all && scenario.count == 1 && shard == nil }
+
     func validate() throws {
+      if all != scenario.isEmpty {
+        throw ValidationError("Name the scenarios to explore, or use --all.")
+      }
+      if !isSingle, state != nil || html != nil || trace {
+        throw ValidationError("--state, --html and --trace need a single scenario.")
+      }
       if let maxTime, !(maxTime > 0 && maxTime < 1e9) {
         throw ValidationError("--max-time takes a number of seconds above 0.")
       }
@@ -91,7 +117,52 @@ extension Port {
     }
 
     func run() throws {
-      let (port, scenario, version) = try choice.resolved()
+      let runs = try chosen()
+      if isSingle, let only = runs.first {
+        try finish(try explored(only.port, only.scenario, only.version).verdict)
+      } else {
+        try exploreAll(runs)
+      }
+    }
+
+    /// The scenarios of the command line, each with its patch and the version of its functions.
+    func chosen() throws -> [(port: PatchPort, scenario: PortScenario, version: PortVersion)] {
+      let named =
+        all
+        ? PatchPort.all.flatMap { port in port.scenarios.map { (port: port, scenario: $0) } }
+        : try scenario.map { try Choice.scenario(named: $0) }
+      return try named.map { ($0.port, $0.scenario, try version.resolved(for: $0.port)) }
+    }
+
+    /// Explores the scenarios of this shard, and reports on them together.
+    private func exploreAll(
+      _ runs: [(port: PatchPort, scenario: PortScenario, version: PortVersion)]
+    ) throws {
+      var reports: [PortReport] = []
+      for (index, run) in runs.enumerated() where shard?.holds(index) ?? true {
+        reports.append(try explored(run.port, run.scenario, run.version))
+      }
+      let limits =
+        "\(strategy ?? "-") \(preemptions ?? -1) \(seed) \(executions) \(steps) \(simplest)"
+      let part = shard.map { shard in
+        PortSetReport.Part(
+          shard: shard,
+          run: runs.map { "\($0.port.patch)/\($0.scenario.name) \($0.version): \(limits)" })
+      }
+      let found = PortSetReport(reports, part: part)
+      if json { try Console.write(try JSON.text(found)) } else { try Console.print(found.text) }
+      try finish(found.verdict)
+    }
+
+    /// Ends with the exit code of a verdict.
+    private func finish(_ verdict: ExplorationVerdict) throws {
+      if let code = Exit.code(of: verdict) { throw code }
+    }
+
+    /// Explores a scenario; if it is the only one, its report is printed.
+    private func explored(
+      _ port: PatchPort, _ scenario: PortScenario, _ version: PortVersion
+    ) throws -> PortReport {
       let program = scenario.program(version)
       let limits = Limits(
         executions: executions, steps: steps, time: maxTime.map { .seconds($0) })
@@ -117,6 +188,7 @@ extension Port {
         ? program.simplest(preemptions: 8, limits: limits) : found.witness
       let result = PortReport(
         found, patch: port.patch, scenario: scenario.name, version: version, witness: witness)
+      guard isSingle else { return result }
       if json {
         try Console.write(try JSON.text(result))
       } else {
@@ -130,11 +202,7 @@ extension Port {
         let page = program.trace(witness.schedule).page(title: title)
         try OutputFile.write(Array(page.utf8), to: html)
       }
-      switch found.verdict {
-      case .exhausted: return
-      case .violation, .deadlock, .livelock, .starvation: throw Exit.refused
-      case .boundReached, .invalid: throw Exit.notDone
-      }
+      return result
     }
 
     /// The search in the file, where there is one.

@@ -12,6 +12,7 @@ import Reporting
 extension Port {
   struct New: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "new",
       abstract: "Start the ports of a patch: a stub for each function, and tests that fail.",
       discussion: """
         Run this in a checkout of patchkit. It creates Patches/NAME with the patch and its patch.yaml, \

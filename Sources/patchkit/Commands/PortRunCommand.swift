@@ -10,6 +10,7 @@ import Reporting
 extension Port {
   struct Run: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "run",
       abstract: "Run a scenario once, and show it step by step.")
 
     @OptionGroup var choice: Choice

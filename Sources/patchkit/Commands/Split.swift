@@ -9,6 +9,7 @@ import Reporting
 
 struct Split: ConsoleCommand {
   static let configuration = CommandConfiguration(
+    commandName: "split",
     abstract: "Split a mailbox into its mails, one file each, byte for byte.",
     discussion: "Files are named as by git format-patch. Existing files are never overwritten.")
 

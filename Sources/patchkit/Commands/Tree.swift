@@ -8,6 +8,7 @@ import Reporting
 
 struct Tree: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "tree",
     abstract: "Keep kernel trees with the patches, in .patchkit.",
     subcommands: [Add.self, List.self, Show.self, Remove.self])
 
@@ -46,6 +47,7 @@ struct Tree: ParsableCommand {
 
   struct Add: AsyncConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "add",
       abstract: "Import a folder, a kernel tarball or REPO@REVISION under a name.")
 
     @Argument(help: "The name.")
@@ -98,7 +100,8 @@ struct Tree: ParsableCommand {
   }
 
   struct List: ConsoleCommand {
-    static let configuration = CommandConfiguration(abstract: "List the vendored trees.")
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "List the vendored trees.")
 
     @Flag(help: "Print one JSON object.")
     var json = false
@@ -115,6 +118,7 @@ struct Tree: ParsableCommand {
 
   struct Show: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract: "Show a vendored tree, its files, or one of them.")
 
     @Argument(help: "The name.")
@@ -155,7 +159,8 @@ struct Tree: ParsableCommand {
   }
 
   struct Remove: ConsoleCommand {
-    static let configuration = CommandConfiguration(abstract: "Remove a vendored tree.")
+    static let configuration = CommandConfiguration(
+      commandName: "remove", abstract: "Remove a vendored tree.")
 
     @Argument(help: "The name.")
     var name: String

@@ -11,6 +11,7 @@ import Synchronization
 
 struct Verify: AsyncConsoleCommand {
   static let configuration = CommandConfiguration(
+    commandName: "verify",
     abstract: "Check a folder of patches on all of their trees.",
     discussion: """
       Each folder of patches can have a patch.yaml, which names its trees and the expected verdicts, \
@@ -53,8 +54,9 @@ struct Verify: AsyncConsoleCommand {
   var changedSince: String?
 
   @Option(
-    help: ArgumentHelp("Check part I of N; 'report merge' merges the reports.", valueName: "i/n"))
-  var shard: String?
+    help: ArgumentHelp("Check part I of N; 'report merge' merges the reports.", valueName: "i/n"),
+    transform: Verification.Shard.init(argument:))
+  var shard: Verification.Shard?
 
   @Option(
     help: ArgumentHelp(
@@ -103,7 +105,6 @@ struct Verify: AsyncConsoleCommand {
 
   func validate() throws {
     _ = try reports()
-    _ = try parsedShard()
     for name in skip where Check(rawValue: name) == nil {
       throw ValidationError("'\(name)' is not a check; 'patchkit verify --list' lists them.")
     }
@@ -130,15 +131,6 @@ struct Verify: AsyncConsoleCommand {
       throw ValidationError("Two reports would both go to standard output: give one a FILE.")
     }
     return outputs
-  }
-
-  private func parsedShard() throws -> Verification.Shard? {
-    guard let shard else { return nil }
-    let parts = shard.split(separator: "/" as Character).map { Int($0) }
-    guard parts.count == 2, let index = parts[0], let count = parts[1], index >= 1,
-      index <= count, count <= 10_000
-    else { throw ValidationError("--shard takes I/N, with I from 1 to N.") }
-    return Verification.Shard(index: index, count: count)
   }
 
   func run() async throws {
@@ -201,7 +193,7 @@ struct Verify: AsyncConsoleCommand {
     options.buildLimit = build ? buildLimit : nil
     options.usesCache = !noCache
     options.updates = update
-    options.shard = try parsedShard()
+    options.shard = shard
     if let changedSince {
       options.changed = try ChangedFiles.since(changedSince, at: paths.first ?? ".")
     }

@@ -117,6 +117,7 @@ extension SeriesCommand {
 
   struct List: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "list",
       abstract: "List the series; '+' marks applied patches, '=' the topmost one.")
     @OptionGroup var stack: StackOptions
     @Flag(help: "Print one JSON object.") var json = false
@@ -139,6 +140,7 @@ extension SeriesCommand {
 
   struct Top: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "top",
       abstract: "Print the topmost applied patch.")
     @OptionGroup var stack: StackOptions
     @Flag(help: "Print one JSON object.") var json = false
@@ -154,6 +156,7 @@ extension SeriesCommand {
 
   struct Applied: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "applied",
       abstract: "List the applied patches, the lowest first.")
     @OptionGroup var stack: StackOptions
     @Flag(help: "Print one JSON object.") var json = false
@@ -166,6 +169,7 @@ extension SeriesCommand {
 
   struct Unapplied: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "unapplied",
       abstract: "List the patches that are not applied, the next one first.")
     @OptionGroup var stack: StackOptions
     @Flag(help: "Print one JSON object.") var json = false

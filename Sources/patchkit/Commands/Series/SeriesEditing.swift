@@ -21,6 +21,7 @@ struct SeriesQuery: ParsableArguments {
 extension SeriesCommand {
   struct Delete: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "delete",
       abstract: "Remove a patch from the series; the topmost one is popped first.")
 
     @Argument(help: ArgumentHelp("The patch (default: the topmost one).", valueName: "patch"))
@@ -49,7 +50,8 @@ extension SeriesCommand {
   }
 
   struct Rename: ConsoleCommand {
-    static let configuration = CommandConfiguration(abstract: "Rename a patch.")
+    static let configuration = CommandConfiguration(
+      commandName: "rename", abstract: "Rename a patch.")
 
     @Option(
       name: [.customShort("P"), .customLong("patch")],
@@ -75,6 +77,7 @@ extension SeriesCommand {
 
   struct Files: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "files",
       abstract: "List the files that a patch changes.")
 
     @OptionGroup var query: SeriesQuery
@@ -89,6 +92,7 @@ extension SeriesCommand {
 
   struct Diff: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "diff",
       abstract: "Print what an applied patch changes in the tree now.",
       discussion: "Changes that were made since the last refresh are in it.")
 
@@ -119,6 +123,7 @@ extension SeriesCommand {
 
   struct Header: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "header",
       abstract: "Print or replace the text above the diffs of a patch.")
 
     @Argument(help: ArgumentHelp("The patch (default: the topmost one).", valueName: "patch"))
@@ -151,6 +156,7 @@ extension SeriesCommand {
 
   struct Next: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "next",
       abstract: "Print the patch after the topmost one, or after another one.")
 
     @OptionGroup var query: SeriesQuery
@@ -165,6 +171,7 @@ extension SeriesCommand {
 
   struct Previous: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "previous",
       abstract: "Print the patch before the topmost one, or before another one.")
 
     @OptionGroup var query: SeriesQuery

@@ -10,6 +10,7 @@ import Reporting
 extension SeriesCommand {
   struct Rebase: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "rebase",
       abstract: "Carry the series to another tree, with the strategies of 'backport'.",
       discussion: """
         The tree is not changed. Patches that are already applied are left out, and unchanged patches stay \
@@ -108,6 +109,7 @@ extension SeriesCommand {
 
   struct Import: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "import",
       abstract: "Add patches to the series: files, a mailbox, a quilt folder, commits.",
       discussion: """
         A source is a patch file, a mailbox, a folder of patches with or without a series, '-', or the \
@@ -177,6 +179,7 @@ extension SeriesCommand {
 
   struct Export: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "export",
       abstract: "Write the series as a mailbox, or as commits on a branch.",
       discussion: """
         'git am' reads the mailbox. Commits have notes (refs/notes/patchkit). From either, 'series import' \

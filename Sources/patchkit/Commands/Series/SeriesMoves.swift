@@ -34,6 +34,7 @@ struct GoalOptions: ParsableArguments {
 extension SeriesCommand {
   struct Push: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "push",
       abstract: "Apply the next patches, each whole or not at all.",
       discussion: """
         A patch that does not apply stops the push; those before it stay applied. With --conflicts it is \
@@ -126,6 +127,7 @@ extension SeriesCommand {
 
   struct Pop: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "pop",
       abstract: "Remove the topmost patches from the tree.",
       discussion: "If you name a patch, it stays applied and becomes the topmost one.")
 
@@ -151,6 +153,7 @@ extension SeriesCommand {
 
   struct New: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "new",
       abstract: "Start a new, empty patch on top.")
 
     @Argument(help: "The patch's name.")
@@ -165,6 +168,7 @@ extension SeriesCommand {
 
   struct Add: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "add",
       abstract: "Add files to the topmost patch, before you edit them.")
 
     @Argument(help: ArgumentHelp("The files, from the tree's root.", valueName: "file"))
@@ -185,6 +189,7 @@ extension SeriesCommand {
 
   struct Refresh: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "refresh",
       abstract: "Update patches from the tree, with as little change as possible.",
       discussion: """
         An unchanged hunk stays byte for byte, except for the line numbers in its header. The text above \
@@ -217,6 +222,7 @@ extension SeriesCommand {
 
   struct Fold: ConsoleCommand {
     static let configuration = CommandConfiguration(
+      commandName: "fold",
       abstract: "Apply patches as a part of the topmost one.")
 
     @Argument(
