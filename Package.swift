@@ -146,7 +146,8 @@ let package = Package(
     .target(
       name: "Evaluation",
       dependencies: [
-        "CSource", "PatchFormat", "Git", "Host", "KernelTree", "Backport", subprocess, systemPackage,
+        "CSource", "PatchFormat", "Git", "Host", "KernelTree", "Backport", subprocess,
+        systemPackage,
       ],
       swiftSettings: settings),
     .target(
