@@ -15,6 +15,9 @@ package struct Overlay: KernelTree {
     self.staged = staged
   }
 
+  /// The tree below all overlays.
+  package var underlying: any KernelTree { (base as? Overlay)?.underlying ?? base }
+
   /// The base's name.
   package var name: String { base.name }
 
@@ -131,7 +134,7 @@ package struct Overlay: KernelTree {
 
 /// Changes of files above a tree, one on the other.
 package struct StagedFiles: Sendable {
-  fileprivate var files: [TreePath: TreeFile?] = [:]
+  package fileprivate(set) var files: [TreePath: TreeFile?] = [:]
   private var originals: [TreePath: TreeFile?] = [:]
 
   /// Starts with nothing changed.

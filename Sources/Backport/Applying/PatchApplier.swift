@@ -13,6 +13,7 @@ final class PatchApplier {
   private let strict: StrictStage
   private let base: (any KernelTree)?
   private let memory: ResolutionMemory?
+  private let names = TreeNames()
 
   /// Sets up libgit2's apply.
   ///
@@ -49,7 +50,7 @@ final class PatchApplier {
     var trial = PatchTrial(
       patch: patch, options: options, markers: markers, strict: strict, base: base,
       memory: memory, delivery: delivery,
-      states: FileStates(tree, .init(tasks, isReversed: options.isReversed)))
+      states: FileStates(tree, .init(tasks, isReversed: options.isReversed)), names: names)
     return try trial.run(tasks, excluded: excluded)
   }
 }
@@ -71,9 +72,9 @@ struct PatchTrial {
   /// The file patches, by their numbers, whose binary data is damaged.
   var damagedData: Set<Int> = []
   /// The names that the patch adds, once they are asked for.
-  var names: PatchNames?
-  /// The names that the tree's files can use, once they are asked for.
-  var visible: VisibleNames?
+  var added: PatchNames?
+  /// The names that the tree's files can use, kept from patch to patch.
+  var names = TreeNames()
 
   mutating func run(_ tasks: [FileTask], excluded: Int) throws -> PatchOutcome {
     damagedData = try damagedData(of: tasks)
@@ -351,7 +352,8 @@ struct PatchTrial {
     else { return nil }
     var stage = ResultStage(
       ready: ready, path: path, before: before?.content ?? [],
-      patch: patchNames(), visible: visibleNames())
+      patch: patchNames(), visible: names.visible(in: states.tree),
+      changed: names.changed(in: states.tree))
     var after = after
     var doubts = try stage.doubts(in: after.content)
     let unknown = Set(doubts.filter { $0.doubt.check == .unknownName }.compactMap(\.doubt.name))
@@ -385,17 +387,10 @@ struct PatchTrial {
   }
 
   private mutating func patchNames() -> PatchNames {
-    if let names { return names }
+    if let added { return added }
     let found = ResultStage.names(of: patch.files)
-    names = found
+    added = found
     return found
-  }
-
-  private mutating func visibleNames() -> VisibleNames {
-    if let visible { return visible }
-    let made = VisibleNames(states.tree)
-    visible = made
-    return made
   }
 
   // MARK: Strategies

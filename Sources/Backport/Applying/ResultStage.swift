@@ -15,6 +15,8 @@ struct ResultStage {
   let before: [UInt8]
   let patch: PatchNames
   let visible: VisibleNames
+  /// The C files that earlier patches changed.
+  let changed: () -> [HeaderWords]
 
   /// Whether a path is that of a C file.
   static func reads(_ path: TreePath) -> Bool {
@@ -42,7 +44,7 @@ struct ResultStage {
     }
     let check = ResultCheck(
       path, before: before, after: after, added: added, patch: patch,
-      visible: visible)
+      visible: visible, changed: changed)
     return try check.doubts().map { doubt in
       // A line that was there before is near the next one that was added.
       let near =

@@ -28,11 +28,13 @@ struct HeaderWords: Sendable {
   let includes: [Include]
 
   /// Reads a file.
-  init(_ bytes: [UInt8]) {
-    let file = CSourceFile(bytes)
+  ///
+  /// - Parameter outlined: whether what it defines is wanted, too; what its macros put together always is.
+  init(_ bytes: [UInt8], outlined: Bool = true) {
+    let file = outlined || Self.mayPaste(bytes) ? CSourceFile(bytes) : nil
     var words: [UInt32] = []
     var includes: [Include] = []
-    for token in file.tokens {
+    for token in file?.tokens ?? Lexer().tokens(of: bytes) {
       if token.kind == .identifier {
         words.append(Self.hash(bytes[token.range]))
       } else if token.kind == .directive {
@@ -58,27 +60,29 @@ struct HeaderWords: Sendable {
     var pasted: [PastedName] = []
     var pasting: Set<UInt32> = []
     var passing: [UInt32: [UInt32]] = [:]
-    // Tags and fields have a space of names of their own.
-    for item in file.items
-    where ![.member, .structure, .union, .enumeration].contains(item.kind) {
-      let name = bytes[Int(item.nameStart)..<Int(item.nameEnd)]
-      if name.isEmpty { continue }
-      let count = ParameterCount(of: item, in: file)
-      definitions[Self.hash(name), default: []] += count.map { [$0] } ?? []
-      if item.kind == .macro {
-        let patterns = PastedName.patterns(of: file, item)
-        if !patterns.isEmpty { pasting.insert(Self.hash(name)) }
-        pasted += patterns
-        if count != nil { passing[Self.hash(name)] = Self.calls(of: item, in: file) }
-      }
-      if item.kind == .macroCall {
-        // DECLARE_PER_CPU(int, x): any argument may be what it declares.
-        var depth = 0
-        for token in file.tokens[item.tokens] {
-          if token.kind == .sign, token.first == UInt8(ascii: "(") { depth += 1 }
-          if token.kind == .sign, token.first == UInt8(ascii: ")") { depth -= 1 }
-          if token.kind == .identifier, depth == 1 {
-            definitions[Self.hash(bytes[token.range]), default: []] += []
+    if let file {
+      // Tags and fields have a space of names of their own.
+      for item in file.items
+      where ![.member, .structure, .union, .enumeration].contains(item.kind) {
+        let name = bytes[Int(item.nameStart)..<Int(item.nameEnd)]
+        if name.isEmpty { continue }
+        let count = ParameterCount(of: item, in: file)
+        definitions[Self.hash(name), default: []] += count.map { [$0] } ?? []
+        if item.kind == .macro {
+          let patterns = PastedName.patterns(of: file, item)
+          if !patterns.isEmpty { pasting.insert(Self.hash(name)) }
+          pasted += patterns
+          if count != nil { passing[Self.hash(name)] = Self.calls(of: item, in: file) }
+        }
+        if item.kind == .macroCall {
+          // DECLARE_PER_CPU(int, x): any argument may be what it declares.
+          var depth = 0
+          for token in file.tokens[item.tokens] {
+            if token.kind == .sign, token.first == UInt8(ascii: "(") { depth += 1 }
+            if token.kind == .sign, token.first == UInt8(ascii: ")") { depth -= 1 }
+            if token.kind == .identifier, depth == 1 {
+              definitions[Self.hash(bytes[token.range]), default: []] += []
+            }
           }
         }
       }
@@ -87,6 +91,20 @@ struct HeaderWords: Sendable {
     self.pasting = pasting
     self.passing = passing
     self.pasted = pasted.filter { $0.prefix.count + $0.suffix.count >= 3 }
+  }
+
+  /// Whether `##` occurs in a file.
+  private static func mayPaste(_ bytes: [UInt8]) -> Bool {
+    var isAfterHash = false
+    for byte in bytes {
+      if byte == UInt8(ascii: "#") {
+        if isAfterHash { return true }
+        isAfterHash = true
+      } else {
+        isAfterHash = false
+      }
+    }
+    return false
   }
 
   /// The names before parentheses in the body of a macro.
@@ -208,12 +226,16 @@ final class HeaderCache: Sendable {
   private let known = Mutex<[String: HeaderWords]>([:])
 
   /// The header of a blob, read where it is not known; without an id it is read each time.
+  ///
+  /// - Parameter outlined: whether what it defines is wanted, too.
   func words<E: Error>(
-    ofBlob id: String?, reading read: () throws(E) -> [UInt8]?
+    ofBlob blob: String?, outlined: Bool = true, reading read: () throws(E) -> [UInt8]?
   ) throws(E) -> HeaderWords? {
-    if let id, let found = known.withLock({ $0[id] }) { return found }
+    let id = blob.map { outlined ? $0 : $0 + " words" }
+    let found = known.withLock { known in id.flatMap { known[$0] } ?? blob.flatMap { known[$0] } }
+    if let found { return found }
     guard let bytes = try read() else { return nil }
-    let made = HeaderWords(bytes)
+    let made = HeaderWords(bytes, outlined: outlined)
     if let id {
       known.withLock { known in
         if known.count >= Self.limit { known.removeAll() }

@@ -20,11 +20,14 @@ struct ResultCheck {
   /// The names that the patch adds, from which macros may form others.
   let patchWords: Set<UInt32>
   let visible: VisibleNames
+  /// The C files that earlier patches changed.
+  let changed: () -> [HeaderWords]
   private let own: HeaderWords
 
   init(
     _ path: TreePath, before: [UInt8], after: [UInt8], added: Set<Int>,
-    patch: PatchNames, visible: VisibleNames
+    patch: PatchNames, visible: VisibleNames,
+    changed: @escaping () -> [HeaderWords]
   ) {
     self.path = path
     self.before = ResultFile(before)
@@ -33,6 +36,7 @@ struct ResultCheck {
     declaredByPatch = patch.declared
     patchWords = patch.words
     self.visible = visible
+    self.changed = changed
     own = HeaderWords(after)
   }
 
@@ -74,7 +78,7 @@ struct ResultCheck {
       else { continue }
       // A part of a name, or a text.
       if isNextToPaste(index) { continue }
-      if try visible.knows(word.text, in: path, own, with: patchWords) { continue }
+      if try visible.knows(word.text, in: path, own, changed(), with: patchWords) { continue }
       if let callee = callees[index], try visible.pastes(callee, in: path, own) { continue }
       doubts.append(
         ResultDoubt(
@@ -186,7 +190,7 @@ struct ResultCheck {
         {
           continue
         }
-        takes = try visible.definitions(of: word.text, in: path, own) ?? []
+        takes = try visible.definitions(of: word.text, in: path, own, changed()) ?? []
       }
       if takes.isEmpty || takes.contains(where: { $0.takes(count) }) { continue }
       let wanted = takes.map { "\($0.fixed)\($0.isVariadic ? " or more" : "")" }
@@ -236,7 +240,7 @@ struct ResultCheck {
 
   /// Names that a function uses on added lines without a declaration that it could see.
   private func undeclared() throws(PatchkitError) -> [ResultDoubt] {
-    guard visible.isKernel else { return [] }
+    guard visible.isKernel, try visible.hasAllHeaders(of: path, own) else { return [] }
     var doubts: [ResultDoubt] = []
     lazy var outside = fileScope()
     for function in after.functions where !added.isDisjoint(with: Set(function.lines)) {
@@ -248,7 +252,7 @@ struct ResultCheck {
           !local.contains(word.text), !outside.contains(word.text),
           !declaredByPatch.contains(word.text)
         else { continue }
-        if try visible.definitions(of: word.text, in: path, own) != nil { continue }
+        if try visible.definitions(of: word.text, in: path, own, changed()) != nil { continue }
         doubts.append(
           ResultDoubt(
             check: .undeclared, line: word.line,

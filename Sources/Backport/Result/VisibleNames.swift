@@ -8,35 +8,42 @@ internal import KernelTree
 ///
 /// A name that no included header has is looked for in every header of the tree before it counts as
 /// unknown, as a header may come by a way that no `#include` shows. Nothing is known of a tree without
-/// the kernel's headers, such as a vendored file system.
+/// the kernel's headers, such as a vendored file system. What is read is kept for the patches that
+/// follow.
 final class VisibleNames {
   private let tree: any KernelTree
-  private var closures: [TreePath: [HeaderWords]] = [:]
+  private var closures: [TreePath: (includes: [HeaderWords.Include], headers: [HeaderWords])] = [:]
+  private var known: [TreePath: HeaderWords] = [:]
+  private var existing: [TreePath: Bool] = [:]
+  private var shared: [String: [TreePath]] = [:]
   private var headers: [HeaderWords]?
   private var neighbors: [[UInt8]: [HeaderWords]] = [:]
-  private var resolved: [String: [TreePath]] = [:]
   private var headerPaths: [String: [TreePath]]?
 
+  /// Takes a tree as it is before the first patch.
   init(_ tree: any KernelTree) { self.tree = tree }
 
   /// Whether the tree has the kernel's headers, so that a name can be missing in it.
   private(set) lazy var isKernel: Bool = {
     guard let path = try? TreePath(Array("include/linux/kernel.h".utf8)) else { return false }
-    return ((try? tree.file(at: path)) ?? nil) != nil
+    return (try? exists(path)) ?? false
   }()
 
   /// Whether a name occurs in what a file includes, or in any header of the tree.
   ///
-  /// - Parameter words: the hashes of further names that macros may form others from.
+  /// - Parameters:
+  ///   - changed: the files that earlier patches changed.
+  ///   - words: the hashes of further names that macros may form others from.
   func knows(
-    _ name: String, in path: TreePath, _ file: HeaderWords, with words: Set<UInt32>
+    _ name: String, in path: TreePath, _ file: HeaderWords, _ changed: [HeaderWords],
+    with words: Set<UInt32>
   ) throws(PatchkitError) -> Bool {
     let hash = HeaderWords.hash(name.utf8)
-    let near = try closure(of: path, file)
-    if near.contains(where: { $0.has(hash) }) { return true }
-    let all = try near + allHeaders() + besides(path)
-    if all.contains(where: { $0.has(hash) }) { return true }
-    return isPasted(name, [file] + all, words)
+    let near = try [file] + closure(of: path, file) + changed
+    if near.dropFirst().contains(where: { $0.has(hash) }) { return true }
+    if Self.isPasted(name, near, words) { return true }
+    let all = try allHeaders() + besides(path)
+    return all.contains { $0.has(hash) } || Self.isPasted(name, near + all, words)
   }
 
   /// Whether a macro that a file can use joins what it is called with, or makes a text of it, by itself
@@ -44,7 +51,7 @@ final class VisibleNames {
   func pastes(
     _ macro: String, in path: TreePath, _ file: HeaderWords
   ) throws(PatchkitError) -> Bool {
-    let near = try [file] + closure(of: path, file) + besides(path)
+    let near = try [file] + closure(of: path, file)
     var open = [HeaderWords.hash(macro.utf8)]
     var seen: Set<UInt32> = []
     while let hash = open.popLast() {
@@ -55,19 +62,25 @@ final class VisibleNames {
     return false
   }
 
-  /// What is defined under a name in what a file includes, or else in any header: the parameters of
-  /// the functions and macros of that name; nil where nothing is defined.
+  /// What the headers that a file includes define under a name: the parameters of the functions and
+  /// macros of that name; nil where they define nothing.
   func definitions(
-    of name: String, in path: TreePath, _ file: HeaderWords
+    of name: String, in path: TreePath, _ file: HeaderWords, _ changed: [HeaderWords]
   ) throws(PatchkitError) -> [ParameterCount]? {
     let hash = HeaderWords.hash(name.utf8)
-    let closure = try closure(of: path, file)
-    let near = closure.compactMap { $0.definitions(of: hash) }
-    if !near.isEmpty { return near.flatMap(\.self) }
-    let all = try closure + allHeaders() + besides(path)
-    let far = all.compactMap { $0.definitions(of: hash) }
-    if !far.isEmpty { return far.flatMap(\.self) }
-    return isPasted(name, [file] + all, []) ? [] : nil
+    let near = try closure(of: path, file) + changed
+    let found = near.compactMap { $0.definitions(of: hash) }
+    if !found.isEmpty { return found.flatMap(\.self) }
+    return Self.isPasted(name, [file] + near, []) ? [] : nil
+  }
+
+  /// Whether the headers of a file are all at hand, so that what they do not define is not defined: a
+  /// header is included by files that have others as well.
+  func hasAllHeaders(of path: TreePath, _ file: HeaderWords) throws(PatchkitError) -> Bool {
+    guard path.description.hasSuffix(".c"), !file.includes.isEmpty else { return false }
+    var missing = 0
+    for include in file.includes where try paths(of: include, from: path).isEmpty { missing += 1 }
+    return missing == 0
   }
 
   /// Whether a header is in the tree.
@@ -78,7 +91,9 @@ final class VisibleNames {
     return try !paths(of: include, from: path).isEmpty
   }
 
-  private func isPasted(_ name: String, _ all: [HeaderWords], _ words: Set<UInt32>) -> Bool {
+  private static func isPasted(
+    _ name: String, _ all: [HeaderWords], _ words: Set<UInt32>
+  ) -> Bool {
     for header in all {
       for pattern in header.pasted {
         guard let argument = pattern.argument(in: name) else { continue }
@@ -95,7 +110,7 @@ final class VisibleNames {
   private func closure(
     of path: TreePath, _ file: HeaderWords
   ) throws(PatchkitError) -> [HeaderWords] {
-    if let known = closures[path] { return known }
+    if let known = closures[path], known.includes == file.includes { return known.headers }
     var found: [HeaderWords] = []
     var seen: Set<TreePath> = []
     var open: [(path: TreePath, words: HeaderWords)] = [(path, file)]
@@ -108,15 +123,32 @@ final class VisibleNames {
         }
       }
     }
-    closures[path] = found
+    closures[path] = (file.includes, found)
     return found
   }
 
   private func words(at path: TreePath) throws(PatchkitError) -> HeaderWords? {
+    if let found = known[path] { return found }
     let id = try tree.stamp(at: path)?.blob
-    return try HeaderCache.shared.words(ofBlob: id) { () throws(PatchkitError) in
+    let words = try HeaderCache.shared.words(ofBlob: id) { () throws(PatchkitError) in
       try tree.file(at: path)?.content
     }
+    known[path] = words
+    return words
+  }
+
+  private func exists(_ path: TreePath) throws(PatchkitError) -> Bool {
+    if let known = existing[path] { return known }
+    let found = try tree.stamp(at: path) != nil
+    existing[path] = found
+    return found
+  }
+
+  private func existing(_ path: String) throws(PatchkitError) -> TreePath? {
+    guard let path = try? TreePath(Array(Self.plain(path).utf8)), try exists(path) else {
+      return nil
+    }
+    return path
   }
 
   /// Where an include leads: a header beside the file, of the kernel, of the architecture, or, where
@@ -124,33 +156,33 @@ final class VisibleNames {
   private func paths(
     of include: HeaderWords.Include, from path: TreePath
   ) throws(PatchkitError) -> [TreePath] {
-    let folders = path.folders.last.map { String(decoding: $0, as: UTF8.self) } ?? ""
-    let key = "\(folders)\n\(include.isQuoted)\n\(include.name)"
-    if let known = resolved[key] { return known }
-    var candidates: [String] = []
-    let near = folders.isEmpty ? include.name : "\(folders)/\(include.name)"
-    if include.isQuoted { candidates.append(near) }
-    candidates += ["include/\(include.name)", "include/uapi/\(include.name)"]
-    if include.name.hasPrefix("asm/") {
-      candidates.append("include/asm-generic/\(include.name.dropFirst(4))")
-    }
+    let folder = path.folders.last.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let near = folder.isEmpty ? include.name : "\(folder)/\(include.name)"
+    if include.isQuoted, let found = try existing(near) { return [found] }
     // Of a file that all architectures share, the headers of one are enough: a name that only another
     // one has is found among all headers.
     let parts = path.description.split(separator: "/" as Character)
     let architecture = parts.first == "arch" && parts.count > 2 ? String(parts[1]) : "x86"
+    let key = "\(architecture)\n\(include.name)"
+    if let known = shared[key], !known.isEmpty { return known }
+    if !include.isQuoted, let found = try existing(near) { return [found] }
+    if let known = shared[key] { return known }
+    var candidates = ["include/\(include.name)", "include/uapi/\(include.name)"]
     candidates.append("arch/\(architecture)/include/\(include.name)")
-    candidates.append(near)
+    candidates.append("arch/\(architecture)/include/uapi/\(include.name)")
+    if include.name.hasPrefix("asm/") {
+      candidates.append("include/asm-generic/\(include.name.dropFirst(4))")
+    }
     var found: [TreePath] = []
     for candidate in candidates {
-      guard let path = try? TreePath(Array(Self.plain(candidate).utf8)), !found.contains(path),
-        try tree.stamp(at: path) != nil
-      else { continue }
+      guard let path = try existing(candidate) else { continue }
       found.append(path)
       // A generic header and the architecture's own may both be meant.
       if !include.name.hasPrefix("asm/") { break }
     }
-    if found.isEmpty { found = try named(include.name) }
-    resolved[key] = found
+    let isFixed = ["asm/", "linux/", "generated/"].contains(where: include.name.hasPrefix)
+    if found.isEmpty, !isFixed { found = try named(include.name) }
+    shared[key] = found
     return found
   }
 
@@ -171,7 +203,7 @@ final class VisibleNames {
     return found.count <= 8 ? found : []
   }
 
-  /// Every header of the kernel itself.
+  /// Every header of the kernel itself: its words, without what it defines.
   private func allHeaders() throws(PatchkitError) -> [HeaderWords] {
     if let headers { return headers }
     let outside = ["tools/", "scripts/", "samples/", "Documentation/", "usr/"].map {
@@ -184,8 +216,8 @@ final class VisibleNames {
     for file in listed {
       // The stamp of a file in a repository is the id of its blob.
       let id = file.stamp.count == 40 ? String(decoding: file.stamp, as: UTF8.self) : nil
-      let words = try HeaderCache.shared.words(ofBlob: id) { () throws(PatchkitError) in
-        try tree.content(of: file)
+      let words = try HeaderCache.shared.words(ofBlob: id, outlined: false) {
+        () throws(PatchkitError) in try tree.content(of: file)
       }
       if let words { found.append(words) }
     }
@@ -200,7 +232,11 @@ final class VisibleNames {
     var found: [HeaderWords] = []
     for other in try tree.files(in: folder)
     where other != path && other.description.hasSuffix(".c") {
-      if let words = try words(at: other) { found.append(words) }
+      let id = try tree.stamp(at: other)?.blob
+      let words = try HeaderCache.shared.words(ofBlob: id, outlined: false) {
+        () throws(PatchkitError) in try tree.file(at: other)?.content
+      }
+      if let words { found.append(words) }
     }
     neighbors[folder] = found
     return found
