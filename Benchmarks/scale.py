@@ -5,11 +5,12 @@
 usage: Benchmarks/scale.py SCRATCH [series | huge | fold | all]
 
 Uses the inputs that 'Benchmarks/run prepare' made (PATCHKIT_INPUTS). 'huge' needs a second kernel tree:
-PATCHKIT_OTHER names a folder, else the tarball of linux-source-6.1 is unpacked into SCRATCH. Prints
+PATCHKIT_OTHER names a folder, else the newest tarball of Debian's linux-source packages is unpacked into SCRATCH. Prints
 medians with the lowest and highest value, and the most memory that a run took. Needs: git, patch,
 /usr/bin/time.
 """
 
+import glob
 import os
 import random
 import shutil
@@ -17,17 +18,11 @@ import statistics
 import subprocess
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-PATCHKIT = os.environ.get("PATCHKIT", os.path.join(HERE, "../.build/release/patchkit"))
-INPUTS = os.environ.get("PATCHKIT_INPUTS", os.path.join(HERE, "inputs"))
-TREE = os.path.join(INPUTS, "orig")
-BARE = os.path.join(INPUTS, "orig.git")
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from inputs import BARE, INPUTS, PATCHKIT, TREE, WHO  # noqa: E402
+
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
-os.environ.update({
-    "GIT_COMMITTER_NAME": "bench", "GIT_COMMITTER_EMAIL": "bench@example.org",
-    "GIT_AUTHOR_NAME": "bench", "GIT_AUTHOR_EMAIL": "bench@example.org",
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-})
+os.environ.update(WHO)
 
 
 def measured(command, cwd=None, codes=(0,), stdin=None):
@@ -128,12 +123,13 @@ def other(scratch):
     folder = os.environ.get("PATCHKIT_OTHER")
     if folder:
         return folder
-    folder = os.path.join(scratch, "linux-source-6.1")
-    tarball = "/usr/src/linux-source-6.1.tar.xz"
+    folder = os.path.join(scratch, "other")
+    tarballs = sorted(glob.glob("/usr/src/linux-source-*.tar.xz"))
     if not os.path.isdir(folder):
-        if not os.path.exists(tarball):
-            sys.exit("missing: PATCHKIT_OTHER, or the package linux-source-6.1")
-        subprocess.run(["tar", "xf", tarball], cwd=scratch, check=True)
+        if not tarballs:
+            sys.exit("missing: PATCHKIT_OTHER, or one of the packages linux-source-VERSION")
+        os.makedirs(folder)
+        subprocess.run(["tar", "xf", tarballs[-1], "--strip-components=1", "-C", folder], check=True)
     return folder
 
 

@@ -10,12 +10,11 @@ struct Bench {
   static func main() throws {
     var arguments = CommandLine.arguments.dropFirst()
     let command = arguments.popFirst()
-    guard ["parse", "conformance", "outline", "index"].contains(command), !arguments.isEmpty else {
+    guard ["parse", "conformance", "outline"].contains(command), !arguments.isEmpty else {
       print("usage: Bench parse FILE-OR-FOLDER… | Bench conformance FILE-OR-FOLDER…")
-      print("       Bench outline FOLDER | Bench index TREE [NAME…]")
+      print("       Bench outline FOLDER")
       exit(2)
     }
-    if command == "index" { return try Indexes.run(Array(arguments)) }
     if command == "outline" { return try Outlines.run(arguments.first ?? ".") }
     git_libgit2_init()
     let inputs = try Inputs.read(Array(arguments))

@@ -23,7 +23,7 @@ enum Conformance {
         print("NOT LOSSLESS \(input.path)")
       }
       if Bench.libgit2Parses(input.bytes) { takenByLibgit2 += 1 }
-      let theirs = try numstat(input.path)
+      let theirs = try output("/usr/bin/git", ["apply", "--numstat", "-z", input.path])
       let isSound = (try? document.requireSound()) != nil
       if isSound { taken += 1 }
       if theirs != nil { takenByGit += 1 }
@@ -37,10 +37,7 @@ enum Conformance {
         onlyUs += 1
         continue
       }
-      let ours = document.files.compactMap { DiffStat($0) }.flatMap { stat -> [UInt8] in
-        let counts = stat.isBinary ? "-\t-\t" : "\(stat.added)\t\(stat.removed)\t"
-        return Array(counts.utf8) + stat.path + [0]
-      }
+      let ours = try output(program, ["stat", "--numstat", "-z", input.path])
       if ours == theirs { sameCounts += 1 } else { different.append(input.path) }
     }
     print("inputs                      \(inputs.count)")
@@ -61,11 +58,15 @@ enum Conformance {
     }
   }
 
-  /// What `git apply --numstat -z` prints, or nil where git rejects the patch.
-  private static func numstat(_ path: String) throws -> [UInt8]? {
+  /// The program that is measured.
+  private static let program =
+    ProcessInfo.processInfo.environment["PATCHKIT"] ?? ".build/release/patchkit"
+
+  /// What a program prints, or nil where it fails.
+  private static func output(_ program: String, _ arguments: [String]) throws -> [UInt8]? {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/git")
-    process.arguments = ["apply", "--numstat", "-z", path]
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: "/")
     let pipe = Pipe()
     process.standardOutput = pipe

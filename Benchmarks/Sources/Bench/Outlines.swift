@@ -24,15 +24,16 @@ enum Outlines {
         total.add(bytes.count, ordering: .relaxed)
         let file = CSourceFile(bytes)
         for item in file.items where item.kind == .function {
-          text += bytes[Int(item.nameStart)..<Int(item.nameEnd)]
+          let name = file.name(of: item)
+          let line = file.identifiers(of: item).first { $0.name == name }?.line
+          text += name.utf8
           text.append(0x09)
           text += paths[index].utf8
           text.append(0x09)
-          text += String(item.nameLine).utf8
+          text += String(line ?? item.lines.lowerBound).utf8
           text.append(0x09)
-          text += String(item.lastLine).utf8
+          text += String(item.lines.upperBound).utf8
           text.append(0x09)
-          if item.isMadeByMacro { text += bytes[file.tokens[Int(item.typeToken)].range] }
           text.append(0x0A)
         }
       }

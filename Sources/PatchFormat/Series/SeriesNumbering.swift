@@ -31,15 +31,21 @@ package struct SeriesNumbering: Sendable {
   /// Counts the messages of a document.
   package mutating func add(_ document: PatchDocument) {
     for message in document.messages {
-      let location = document.location(ofSourceOffset: message.range.lowerBound)
       let patches = message.patches
       for patch in patches.isEmpty ? [message] : patches {
-        add(patch, at: location, of: document.name)
+        add(
+          patch, at: document.location(ofSourceOffset: message.range.lowerBound), of: document.name)
       }
     }
   }
 
-  private mutating func add(_ message: Message, at location: SourceLocation, of input: String) {
+  /// Counts a message.
+  ///
+  /// - Parameter location: where it starts; asked for only where a series starts, as its line is counted from
+  ///   the start of the document.
+  private mutating func add(
+    _ message: Message, at location: @autoclosure () -> SourceLocation, of input: String
+  ) {
     let description = message.description()
     guard let position = description.seriesPosition, message.hasDiff || !message.isReply else {
       return
@@ -54,7 +60,7 @@ package struct SeriesNumbering: Sendable {
     }
     var run =
       runs[key]
-      ?? Run(count: position.count, present: [], members: 0, first: location, input: input)
+      ?? Run(count: position.count, present: [], members: 0, first: location(), input: input)
     run.present.insert(position.number)
     run.members += 1
     runs[key] = run
