@@ -11,9 +11,15 @@
  * Objects are read as git reads them from a pack: zlib's checksum is looked at, and the content is not
  * hashed again; the strict apply reads files under made-up ids. Folders of a kernel have hundreds of
  * entries, and the library keeps none above 4 KiB by itself.
+ *
+ * A partial clone is read as far as it was fetched, and objects are never collected here; the
+ * configuration of a work tree is read in Configuration.swift.
  */
 static inline void patchkit_set_options(void)
 {
+	const char *extensions[] = { "worktreeconfig", "partialclone", "preciousobjects" };
+
+	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, (size_t)3);
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
 	git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)1 << 20);
 	git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)24 << 20);
@@ -25,4 +31,13 @@ static inline void patchkit_keep_freed_memory(void)
 	mallopt(M_MMAP_THRESHOLD, 256 << 20);
 	mallopt(M_TRIM_THRESHOLD, 512 << 20);
 	mallopt(M_TOP_PAD, 16 << 20);
+}
+
+/*
+ * Whether references and the index are flushed before they take their names, as git does. Objects
+ * are flushed together, which is cheaper.
+ */
+static inline void patchkit_flush_names(int flushes)
+{
+	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, flushes);
 }

@@ -8,5 +8,6 @@ extern int syncfs(int fd);
 extern long fgetxattr(int fd, const char *name, void *value, unsigned long size);
 extern int fsetxattr(
 	int fd, const char *name, const void *value, unsigned long size, int flags);
+extern int fremovexattr(int fd, const char *name);
 /* The columns of a wide character in the locale of the thread; wchar.h shows it with _XOPEN_SOURCE. */
 extern int wcwidth(__WCHAR_TYPE__ c);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
+internal import Host
 
 /// git's configuration: of a repository where there is one, else of the user and the system.
 package enum Configuration {
@@ -24,6 +25,7 @@ package enum Configuration {
     var repository: OpaquePointer?
     if unsafe git_repository_open_ext(&repository, folder, 0, nil) == 0 {
       defer { unsafe git_repository_free(repository) }
+      if let repository = unsafe repository { try unsafe addWorkTreeFile(of: repository) }
       try check(unsafe git_repository_config(&config, repository), "read git's configuration")
     } else {
       try check(unsafe git_config_open_default(&config), "read git's configuration")
@@ -43,5 +45,25 @@ package enum Configuration {
       default: "system"
       }
     return unsafe Value(text: String(cString: text), level: level)
+  }
+
+  /// Adds `config.worktree`, which libgit2 1.5 does not read, to a repository's configuration.
+  static func addWorkTreeFile(of repository: OpaquePointer) throws(GitError) {
+    let path = unsafe String(cString: git_repository_path(repository)) + "config.worktree"
+    guard InputFile.exists(path) else { return }
+    let config = try Handle.make(
+      "read git's configuration", free: { unsafe git_config_free($0) },
+      { unsafe git_repository_config(&$0, repository) })
+    var isUsed: Int32 = 0
+    guard unsafe git_config_get_bool(&isUsed, config.pointer, "extensions.worktreeconfig") == 0,
+      isUsed != 0
+    else {
+      git_error_clear()
+      return
+    }
+    try check(
+      unsafe git_config_add_file_ondisk(
+        config.pointer, path, GIT_CONFIG_LEVEL_APP, repository, 1),
+      "read \(path)")
   }
 }

@@ -2,6 +2,7 @@
 
 internal import CLibgit2
 internal import Dispatch
+internal import Host
 internal import Synchronization
 
 /// A call of libgit2 that failed: what was tried, and what the library said at once.
@@ -10,6 +11,8 @@ package struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
   package enum Kind: Sendable, Hashable {
     /// The object, reference or file is not there.
     case notFound
+    /// An object that others name is not in the repository: it is damaged, or a partial clone.
+    case missing
     /// It already exists, or moved meanwhile.
     case exists
     /// More than one thing has that name.
@@ -28,6 +31,10 @@ package struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
   package var message: String
   /// The kind of failure.
   package var kind: Kind
+  /// The repository's folder, where an object is missing in it.
+  package var folder: String?
+  /// Whether the repository is a partial clone, where an object is missing in it.
+  package var isPartial = false
 
   /// The failure as one sentence.
   package var description: String { "cannot \(operation): \(message)" }
@@ -50,6 +57,26 @@ package struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
     default: kind = .other
     }
     git_error_clear()
+  }
+
+  /// Makes an error about an object that has to be there.
+  init(_ code: Int32, _ operation: String, in repository: OpaquePointer) {
+    self.init(code, operation)
+    unsafe explainMissing(in: repository)
+  }
+
+  /// For an object that has to be there and is not: says so, and whether the repository is a partial clone.
+  mutating func explainMissing(in repository: OpaquePointer) {
+    guard kind == .notFound else { return }
+    kind = .missing
+    let common = unsafe String(cString: git_repository_commondir(repository))
+    let packs = (try? InputFile.names(in: common + "objects/pack")) ?? []
+    isPartial = packs.contains { $0.hasSuffix(".promisor") }
+    folder = common
+    message =
+      isPartial
+      ? "an object was not fetched, as the repository is a partial clone"
+      : "the repository lacks an object (\(message))"
   }
 
   /// Makes an error from all of its parts.
@@ -108,6 +135,20 @@ func check(_ code: Int32, _ operation: @autoclosure () -> String) throws(GitErro
   }
 
   deinit { unsafe free(pointer) }
+
+  /// Reads an object that another one names, which therefore has to be there.
+  @safe static func object(
+    _ id: ObjectID, _ operation: @autoclosure () -> String, in repository: OpaquePointer,
+    free: @escaping (OpaquePointer?) -> Void,
+    _ body: (inout OpaquePointer?, inout git_oid) -> Int32
+  ) throws(GitError) -> Handle {
+    var pointer: OpaquePointer?
+    var oid = id.raw
+    let code = unsafe body(&pointer, &oid)
+    if code < 0 { throw unsafe GitError(code, operation(), in: repository) }
+    guard let made = unsafe pointer else { throw GitError(operation(), "libgit2 made no object") }
+    return unsafe Handle(made, free: free)
+  }
 
   /// Calls a function that makes an object, and owns what it made.
   @safe static func make(

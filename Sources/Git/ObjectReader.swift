@@ -153,30 +153,8 @@ package final class ObjectReader {
   }
 
   private func readLoose(_ id: ObjectID) throws(GitError) -> Object? {
-    let name = id.description
-    for folder in store.folders {
-      guard let file = MappedFile("\(folder)/\(name.prefix(2))/\(name.dropFirst(2))") else {
-        continue
-      }
-      let whole = unsafe file.withBytes { unsafe inflater.inflate($0) }
-      guard let whole, let end = whole.firstIndex(of: 0) else {
-        throw GitError("read the object \(id)", "its file is damaged")
-      }
-      let words = whole[..<end].split(separator: 0x20)
-      let content = Array(whole[(end + 1)...])
-      let kind: ObjectKind? =
-        switch words.first.map({ String(decoding: $0, as: UTF8.self) }) {
-        case "commit": .commit
-        case "tree": .tree
-        case "blob": .blob
-        case "tag": .tag
-        default: nil
-        }
-      guard let kind, words.count == 2,
-        Int(String(decoding: words[1], as: UTF8.self)) == content.count
-      else { throw GitError("read the object \(id)", "its file is damaged") }
-      return Object(kind: kind, content: content)
+    try LooseObject.read(id, in: store.folders, with: inflater).map {
+      Object(kind: $0.kind, content: Array($0.bytes[$0.start...]))
     }
-    return nil
   }
 }

@@ -21,6 +21,15 @@ package final class ObjectStore: Sendable {
 
   /// Opens a folder of objects with its alternates; as in git, an alternate that is gone is left out.
   package init(folder: String) {
+    (folders, root) = Self.folders(from: folder)
+    packs = folders.flatMap { folder in
+      ((try? InputFile.names(in: "\(folder)/pack")) ?? []).sorted()
+        .compactMap { PackFile(index: "\(folder)/pack/\($0)") }
+    }
+  }
+
+  /// A folder of objects with those that it borrows from, and the end of the first alternates.
+  static func folders(from folder: String) -> (folders: [String], root: String) {
     var folders: [String] = []
     var root = folder
     var open = [(path: folder, depth: 0)]
@@ -35,14 +44,7 @@ package final class ObjectStore: Sendable {
         open.append((line.first == "/" ? String(line) : "\(path)/\(line)", depth + 1))
       }
     }
-    var packs: [PackFile] = []
-    for folder in folders {
-      let names = (try? InputFile.names(in: "\(folder)/pack")) ?? []
-      packs += names.sorted().compactMap { PackFile(index: "\(folder)/pack/\($0)") }
-    }
-    self.folders = folders
-    self.root = root
-    self.packs = packs
+    return (folders, root)
   }
 
   /// The folder that repositories which share objects have in common: the end of the first alternates.

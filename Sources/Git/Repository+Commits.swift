@@ -70,15 +70,27 @@ extension Repository {
     var new = target.raw
     var reference: OpaquePointer?
     let code: Int32
+    patchkit_flush_names(1)
+    defer { patchkit_flush_names(0) }
+    // What is flushed is decided when a repository is opened.
+    let again = try Repository(openingAt: gitFolder)
     if let expected {
       var old = expected.raw
       code = unsafe git_reference_create_matching(
-        &reference, handle.pointer, name, &new, 1, &old, log)
+        &reference, again.handle.pointer, name, &new, 1, &old, log)
     } else {
-      code = unsafe git_reference_create(&reference, handle.pointer, name, &new, 0, log)
+      code = unsafe git_reference_create(&reference, again.handle.pointer, name, &new, 0, log)
     }
     unsafe git_reference_free(reference)
     try check(code, "move \(name)")
+  }
+
+  /// Moves a reference back, or removes it where it did not exist.
+  package func restoreReference(
+    _ name: String, to old: ObjectID?, from new: ObjectID
+  ) throws(GitError) {
+    guard let old else { return try removeReference(name) }
+    try moveReference(name, to: old, from: new, log: "patchkit: undone")
   }
 
   /// What a reference points at; nil where it does not exist.
@@ -120,10 +132,7 @@ extension Repository {
 
   /// The message of a commit.
   package func message(ofCommit id: ObjectID) throws(GitError) -> String {
-    var oid = id.raw
-    let commit = try Handle.make(
-      "read the commit \(id)", free: { unsafe git_commit_free($0) },
-      { unsafe git_commit_lookup(&$0, self.handle.pointer, &oid) })
+    let commit = try openCommit(id)
     guard let text = unsafe git_commit_message(commit.pointer) else { return "" }
     return unsafe String(cString: text)
   }

@@ -61,10 +61,7 @@ extension Repository {
 
   /// A commit.
   package func commit(_ id: ObjectID) throws(GitError) -> HistoryCommit {
-    var oid = id.raw
-    let commit = try Handle.make(
-      "read the commit \(id)", free: { unsafe git_commit_free($0) },
-      { unsafe git_commit_lookup(&$0, self.handle.pointer, &oid) })
+    let commit = try openCommit(id)
     let parents = Int(unsafe git_commit_parentcount(commit.pointer))
     let parent = unsafe git_commit_parent_id(commit.pointer, 0)
     guard let tree = unsafe git_commit_tree_id(commit.pointer) else {
@@ -127,10 +124,7 @@ extension Repository {
   /// The paths in which the work tree, its index included, differs from a tree: also those that are not
   /// tracked and not ignored.
   package func changedPaths(since tree: ObjectID) throws(GitError) -> [[UInt8]] {
-    var oid = tree.raw
-    let old = try Handle.make(
-      "read the tree \(tree)", free: { unsafe git_tree_free($0) },
-      { unsafe git_tree_lookup(&$0, self.handle.pointer, &oid) })
+    let old = try self.tree(tree)
     var options = unsafe git_diff_options()
     unsafe git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
     unsafe options.flags =
@@ -159,8 +153,8 @@ extension Repository {
     let diff = try diff(from: old, to: new, findsRenames: true)
     var buffer = unsafe git_buf()
     defer { unsafe git_buf_dispose(&buffer) }
-    try check(
-      unsafe git_diff_to_buf(&buffer, diff.pointer, GIT_DIFF_FORMAT_PATCH), "print a difference")
+    let code = unsafe git_diff_to_buf(&buffer, diff.pointer, GIT_DIFF_FORMAT_PATCH)
+    if code < 0 { throw unsafe GitError(code, "print a difference", in: handle.pointer) }
     return unsafe Array(
       UnsafeRawBufferPointer(start: buffer.ptr, count: buffer.size))
   }
@@ -168,21 +162,15 @@ extension Repository {
   private func diff(
     from old: ObjectID, to new: ObjectID, findsRenames: Bool
   ) throws(GitError) -> Handle {
-    func tree(_ id: ObjectID) throws(GitError) -> Handle {
-      var oid = id.raw
-      return try Handle.make(
-        "read the tree \(id)", free: { unsafe git_tree_free($0) },
-        { unsafe git_tree_lookup(&$0, self.handle.pointer, &oid) })
-    }
     let before = try tree(old)
     let after = try tree(new)
     var options = unsafe git_diff_options()
     unsafe git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
     unsafe options.flags = GIT_DIFF_SHOW_BINARY.rawValue
     unsafe options.id_abbrev = 40
-    let diff = try Handle.make(
-      "compare two trees", free: { unsafe git_diff_free($0) },
-      { pointer in
+    let diff = try unsafe Handle.object(
+      new, "compare two trees", in: handle.pointer, free: { unsafe git_diff_free($0) },
+      { pointer, _ in
         unsafe git_diff_tree_to_tree(
           &pointer, self.handle.pointer, before.pointer, after.pointer, &options)
       })
@@ -190,7 +178,8 @@ extension Repository {
       var find = unsafe git_diff_find_options()
       unsafe git_diff_find_options_init(&find, UInt32(GIT_DIFF_FIND_OPTIONS_VERSION))
       unsafe find.flags = GIT_DIFF_FIND_RENAMES.rawValue
-      try check(unsafe git_diff_find_similar(diff.pointer, &find), "find renames")
+      let code = unsafe git_diff_find_similar(diff.pointer, &find)
+      if code < 0 { throw unsafe GitError(code, "find renames", in: handle.pointer) }
     }
     return diff
   }

@@ -3,23 +3,6 @@
 internal import CLibgit2
 
 extension Repository {
-  /// Brings the index along for paths that a commit changed, and leaves every other entry alone.
-  ///
-  /// The stat data is left out, so that git looks at the files again once.
-  package func updateIndex(_ paths: [[UInt8]], fromCommit commit: ObjectID) throws(GitError) {
-    let tree = try resolve(commit.description).tree
-    let index = try openIndex()
-    for path in paths {
-      if let entry = try entry(at: path, inTree: tree), let mode = entry.mode {
-        try index.add(entry.id, mode: mode, at: path)
-      } else {
-        let code = path.withCString { unsafe git_index_remove(index.pointer, $0, 0) }
-        if code != GIT_ENOTFOUND.rawValue { try check(code, "update the index") }
-      }
-    }
-    try check(unsafe git_index_write(index.pointer), "write the index")
-  }
-
   /// The blob that the index holds for a path; nil where it holds none.
   package func indexEntry(at path: [UInt8]) throws(GitError) -> ObjectID? {
     let index = try openIndex()
@@ -29,13 +12,15 @@ extension Repository {
     }
   }
 
-  /// Whether the index has a path that a sparse checkout keeps out of the work tree.
-  package func skipsWorkTree(at path: [UInt8]) throws(GitError) -> Bool {
+  /// The paths that the index has and that are kept out of the work tree.
+  package func skippedPaths() throws(GitError) -> [[UInt8]] {
     let index = try openIndex()
-    return path.withCString { name in
-      guard let entry = unsafe git_index_get_bypath(index.pointer, name, 0) else { return false }
-      let flags = unsafe UInt32(entry.pointee.flags_extended)
-      return flags & GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue != 0
+    return (0..<(unsafe git_index_entrycount(index.pointer))).compactMap { position in
+      guard let entry = unsafe git_index_get_byindex(index.pointer, position),
+        unsafe UInt32(entry.pointee.flags_extended) & GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue != 0,
+        let path = unsafe entry.pointee.path
+      else { return nil }
+      return unsafe Array(String(cString: path).utf8)
     }
   }
 

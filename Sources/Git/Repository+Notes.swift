@@ -28,10 +28,7 @@ extension Repository {
 
   /// The author of a commit.
   package func author(of commit: ObjectID) throws(GitError) -> Signature {
-    var oid = commit.raw
-    let found = try Handle.make(
-      "read the commit \(commit)", free: { unsafe git_commit_free($0) },
-      { unsafe git_commit_lookup(&$0, self.handle.pointer, &oid) })
+    let found = try openCommit(commit)
     guard let author = unsafe git_commit_author(found.pointer)?.pointee else {
       throw GitError("read the commit \(commit)", "it has no author")
     }

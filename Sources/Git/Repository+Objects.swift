@@ -17,30 +17,46 @@ extension Repository {
   package func entry(
     at path: [UInt8], inTree tree: ObjectID
   ) throws(GitError) -> TreeEntry? {
-    var id = tree.raw
-    let root = try Handle.make(
-      "read the tree \(tree)", free: { unsafe git_tree_free($0) },
-      { unsafe git_tree_lookup(&$0, self.handle.pointer, &id) })
-    var entry: OpaquePointer?
-    let code = path.withCString { unsafe git_tree_entry_bypath(&entry, root.pointer, $0) }
-    if code == GIT_ENOTFOUND.rawValue {
-      git_error_clear()
-      return nil
+    var found = TreeEntry(id: tree, mode: nil)
+    for name in path.split(separator: 0x2F) {
+      guard found.mode == nil else { return nil }
+      let folder = try self.tree(found.id)
+      let entry = Array(name).withCString { name -> TreeEntry? in
+        guard let entry = unsafe git_tree_entry_byname(folder.pointer, name),
+          let id = unsafe git_tree_entry_id(entry)
+        else { return nil }
+        let mode = unsafe git_tree_entry_filemode(entry)
+        return unsafe TreeEntry(id: ObjectID(id.pointee), mode: FileMode(rawValue: mode.rawValue))
+      }
+      guard let entry else { return nil }
+      found = entry
     }
-    try check(code, "look up \(String(decoding: path, as: UTF8.self))")
-    guard let found = unsafe entry else { return nil }
-    defer { unsafe git_tree_entry_free(found) }
-    guard let oid = unsafe git_tree_entry_id(found) else { return nil }
-    let mode = unsafe git_tree_entry_filemode(found)
-    return unsafe TreeEntry(id: ObjectID(oid.pointee), mode: FileMode(rawValue: mode.rawValue))
+    return found
+  }
+
+  /// Opens a tree.
+  ///
+  /// - Throws: `GitError` of kind `missing` where the repository does not have it.
+  func tree(_ id: ObjectID) throws(GitError) -> Handle {
+    try unsafe Handle.object(
+      id, "read the tree \(id)", in: handle.pointer, free: { unsafe git_tree_free($0) },
+      { unsafe git_tree_lookup(&$0, self.handle.pointer, &$1) })
+  }
+
+  /// Opens a commit.
+  ///
+  /// - Throws: `GitError` of kind `missing` where the repository does not have it.
+  func openCommit(_ id: ObjectID) throws(GitError) -> Handle {
+    try unsafe Handle.object(
+      id, "read the commit \(id)", in: handle.pointer, free: { unsafe git_commit_free($0) },
+      { unsafe git_commit_lookup(&$0, self.handle.pointer, &$1) })
   }
 
   /// The bytes of a blob.
   package func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
-    var oid = id.raw
-    let blob = try Handle.make(
-      "read the blob \(id)", free: { unsafe git_blob_free($0) },
-      { unsafe git_blob_lookup(&$0, self.handle.pointer, &oid) })
+    let blob = try unsafe Handle.object(
+      id, "read the blob \(id)", in: handle.pointer, free: { unsafe git_blob_free($0) },
+      { unsafe git_blob_lookup(&$0, self.handle.pointer, &$1) })
     let count = Int(unsafe git_blob_rawsize(blob.pointer))
     let content = unsafe UnsafeRawBufferPointer(
       start: git_blob_rawcontent(blob.pointer), count: count)
@@ -100,10 +116,7 @@ extension Repository {
     of tree: ObjectID, below folder: [UInt8], _ isWanted: (_ folder: [UInt8]) -> Bool,
     to found: inout [(path: [UInt8], entry: TreeEntry)]
   ) throws(GitError) {
-    var id = tree.raw
-    let root = try Handle.make(
-      "read the tree \(tree)", free: { unsafe git_tree_free($0) },
-      { unsafe git_tree_lookup(&$0, self.handle.pointer, &id) })
+    let root = try self.tree(tree)
     let count = unsafe git_tree_entrycount(root.pointer)
     for index in 0..<count {
       guard let entry = unsafe git_tree_entry_byindex(root.pointer, index),

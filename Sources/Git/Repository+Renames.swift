@@ -45,10 +45,7 @@ extension Repository {
     var found: [[UInt8]] = []
     var open: [(id: ObjectID, prefix: [UInt8])] = [(tree, [])]
     while let (id, prefix) = open.popLast() {
-      var oid = id.raw
-      let folder = try Handle.make(
-        "read the tree \(id)", free: { unsafe git_tree_free($0) },
-        { unsafe git_tree_lookup(&$0, self.handle.pointer, &oid) })
+      let folder = try self.tree(id)
       for index in 0..<(unsafe git_tree_entrycount(folder.pointer)) {
         guard let entry = unsafe git_tree_entry_byindex(folder.pointer, index),
           let name = unsafe git_tree_entry_name(entry), let child = unsafe git_tree_entry_id(entry)
@@ -73,10 +70,7 @@ extension Repository {
 
   /// The names of the files directly in a tree.
   package func files(ofTree tree: ObjectID) throws(GitError) -> [[UInt8]] {
-    var oid = tree.raw
-    let folder = try Handle.make(
-      "read the tree \(tree)", free: { unsafe git_tree_free($0) },
-      { unsafe git_tree_lookup(&$0, self.handle.pointer, &oid) })
+    let folder = try self.tree(tree)
     var names: [[UInt8]] = []
     for index in 0..<(unsafe git_tree_entrycount(folder.pointer)) {
       guard let entry = unsafe git_tree_entry_byindex(folder.pointer, index),

@@ -37,6 +37,17 @@ extension Repository {
     (name == "HEAD" ? gitFolder : commonFolder) + name
   }
 
+  /// Whether a branch is checked out in this work tree or in one that is linked to it.
+  package func isCheckedOut(_ name: String) -> Bool {
+    var reference: OpaquePointer?
+    guard unsafe git_reference_lookup(&reference, handle.pointer, name) == 0 else {
+      git_error_clear()
+      return false
+    }
+    defer { unsafe git_reference_free(reference) }
+    return unsafe git_branch_is_checked_out(reference) == 1
+  }
+
   /// The file of the index.
   package var indexFile: String { gitFolder + "index" }
 }

@@ -8,9 +8,11 @@ internal import Glibc
 /// Its handles belong to the thread that made it.
 package final class Repository {
   let handle: Handle
+  private let substitutes: ObjectSubstitutes?
 
-  init(_ handle: consuming Handle) {
+  private init(_ handle: consuming Handle, _ substitutes: ObjectSubstitutes?) {
     self.handle = handle
+    self.substitutes = substitutes
   }
 
   /// Opens the repository at a path exactly: a work tree's root, a `.git` folder or a bare one.
@@ -33,10 +35,19 @@ package final class Repository {
 
   private convenience init(_ path: String, flags: UInt32) throws(GitError) {
     try Libgit2.setUp()
-    self.init(
-      try Handle.make(
-        "open the repository at \(path)", free: { unsafe git_repository_free($0) },
-        { unsafe git_repository_open_ext(&$0, path, flags, nil) }))
+    let handle = try Handle.make(
+      "open the repository at \(path)", free: { unsafe git_repository_free($0) },
+      { unsafe git_repository_open_ext(&$0, path, flags, nil) })
+    try unsafe Configuration.addWorkTreeFile(of: handle.pointer)
+    let common = unsafe String(cString: git_repository_commondir(handle.pointer))
+    let database = try Handle.make(
+      "open the object store", free: { unsafe git_odb_free($0) },
+      { unsafe git_repository_odb(&$0, handle.pointer) })
+    unsafe CheckedLooseObjects.install(
+      in: database.pointer, folders: ObjectStore.folders(from: common + "objects").folders)
+    let substitutes = ObjectSubstitutes(commonFolder: common)
+    try unsafe substitutes?.install(in: database.pointer)
+    self.init(handle, substitutes)
   }
 
   /// Makes a bare repository.
@@ -45,7 +56,7 @@ package final class Repository {
     self.init(
       try Handle.make(
         "make a repository at \(path)", free: { unsafe git_repository_free($0) },
-        { unsafe git_repository_init(&$0, path, 1) }))
+        { unsafe git_repository_init(&$0, path, 1) }), nil)
   }
 
   /// Whether there is no work tree.
@@ -94,12 +105,10 @@ package final class Repository {
 
   /// The commit that HEAD is at, with its tree; nil where the branch has no commit yet.
   package func head() throws(GitError) -> (commit: ObjectID, tree: ObjectID)? {
-    do {
-      let found = try resolve("HEAD")
-      return found.commit.map { ($0, found.tree) }
-    } catch  where error.kind == .notFound {
-      return nil
-    }
+    let isUnborn = unsafe git_repository_head_unborn(handle.pointer)
+    if try check(isUnborn, "read HEAD") == 1 { return nil }
+    let found = try resolve("HEAD")
+    return found.commit.map { ($0, found.tree) }
   }
 
   /// The full name of the branch that HEAD is on, such as `refs/heads/main`; nil where HEAD is

@@ -18,13 +18,22 @@ package struct Confinement: Sendable {
   package var fileSize: Int
   /// Files that may be open at once.
   package var files: Int
+  /// Processes and threads that there may be at once; nil for as many as the user may have.
+  package var processes: Int?
+  /// Whether files of the folder may be made and changed; else nothing can be written to a disk.
+  package var writes: Bool
 
   /// States the limits.
-  package init(seconds: Int, memory: Int?, fileSize: Int, files: Int) {
+  package init(
+    seconds: Int, memory: Int?, fileSize: Int, files: Int, processes: Int? = nil,
+    writes: Bool = true
+  ) {
     self.seconds = seconds
     self.memory = memory
     self.fileSize = fileSize
     self.files = files
+    self.processes = processes
+    self.writes = writes
   }
 
   private static let isTrusting = Mutex(false)
@@ -50,13 +59,32 @@ package struct Confinement: Sendable {
     return "the system does not allow user namespaces"
   }
 
-  /// Whether the whole launcher works here: tried once.
-  private static let isWhole: Bool = {
+  /// A way to start the launcher.
+  private struct Way {
+    /// Whether root becomes another user first: the system does not limit root's processes.
+    var isUnprivileged = false
+    var limitsProcesses = false
+  }
+
+  private static var isWhole: Bool { ways.unlimited != nil }
+
+  /// What works here, tried once: with a limit of processes, and without one.
+  ///
+  /// An old kernel counts the user's other processes, too, so that no limit can be set.
+  private static let ways: (limited: Way?, unlimited: Way?) = {
     guard programs.allSatisfy(Machine.hasProgram), let scratch = try? ScratchFolder() else {
-      return false
+      return (nil, nil)
     }
-    let limits = Confinement(seconds: 10, memory: nil, fileSize: 1 << 20, files: 64)
-    return run(limits.launcher(["true"], in: scratch.path, at: scratch.path, readable: []))
+    let limits = Confinement(
+      seconds: 10, memory: nil, fileSize: 1 << 20, files: 64, processes: 16)
+    func works(_ way: Way) -> Bool {
+      run(
+        limits.launcher(
+          ["sh", "-c", "true | true"], in: scratch.path, at: scratch.path, readable: [], way))
+    }
+    guard works(Way()) else { return (nil, nil) }
+    let limited = Way(isUnprivileged: geteuid() == 0, limitsProcesses: true)
+    return (works(limited) ? limited : nil, Way())
   }()
 
   /// Runs a command and waits for it; returns whether it succeeded.
@@ -87,25 +115,43 @@ package struct Confinement: Sendable {
   package func command(
     _ words: [String], in folder: String, at start: String? = nil, readable: [String] = []
   ) -> [String] {
-    if Self.isWhole {
-      return launcher(words, in: folder, at: start ?? folder, readable: readable)
+    let (limited, unlimited) = Self.ways
+    if let way = processes == nil ? unlimited : limited ?? unlimited {
+      return launcher(words, in: folder, at: start ?? folder, readable: readable, way)
     }
-    return (Machine.hasProgram("prlimit") ? limits + ["--"] : []) + words
+    return (Machine.hasProgram("prlimit") ? limits(Way()) + ["--"] : []) + words
   }
 
-  private var limits: [String] {
+  private func limits(_ way: Way) -> [String] {
     ["prlimit", "--cpu=\(seconds)", "--fsize=\(fileSize)", "--nofile=\(files)", "--core=0"]
       + (memory.map { ["--as=\($0)"] } ?? [])
+      + (way.limitsProcesses ? processes.map { ["--nproc=\($0)"] } ?? [] : [])
   }
 
+  /// The user and the group that own no file.
+  private static let unprivileged = "65534"
+
   private func launcher(
-    _ words: [String], in folder: String, at start: String, readable: [String]
+    _ words: [String], in folder: String, at start: String, readable: [String], _ way: Way
   ) -> [String] {
-    [
+    let user =
+      way.isUnprivileged
+      ? ["sh", "-c", Self.becomeUnprivileged, "sh", folder, Self.unprivileged] : []
+    return user + [
       "unshare", "--user", "--map-root-user", "--net", "--ipc", "--pid", "--fork", "--kill-child",
-      "--mount", "--", "sh", "-c", Self.script, "sh", folder, start, "\(readable.count)",
-    ] + readable + limits + ["--"] + words
+      "--mount", "--", "sh", "-c", Self.script, "sh", folder, start, writes ? "rw" : "ro",
+      "\(readable.count)",
+    ] + readable + limits(way) + ["--"] + words
   }
+
+  /// Hands the folder over to another user, and becomes that user.
+  private static let becomeUnprivileged = #"""
+    set -e
+    PATH="$PATH:/usr/sbin:/sbin"
+    folder=$1; user=$2; shift 2
+    chown -hR "$user:$user" -- "$folder"
+    exec setpriv --reuid="$user" --regid="$user" --clear-groups -- "$@"
+    """#
 
   /// Makes the private root, moves into it, gives up every capability and executes the program.
   ///
@@ -114,7 +160,7 @@ package struct Confinement: Sendable {
   private static let script = #"""
     set -e
     PATH="$PATH:/usr/sbin:/sbin"
-    work=$1; start=$2; more=$3; shift 3
+    work=$1; start=$2; writes=$3; more=$4; shift 4
     root=$work/.root
     mkdir -p "$root"
     mount --make-rprivate /
@@ -141,6 +187,7 @@ package struct Confinement: Sendable {
       : > "$root/dev/$name"; mount --bind "/dev/$name" "$root/dev/$name"
     done
     mount --bind "$work" "$root$work"
+    if [ "$writes" = ro ]; then mount -o remount,bind,ro "$root$work"; fi
     mount -t proc proc "$root/proc"
     cd "$root"
     pivot_root . old

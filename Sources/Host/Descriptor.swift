@@ -3,7 +3,7 @@
 internal import Glibc
 
 /// The loops that move bytes through a file descriptor: the only ones in the program.
-enum Descriptor {
+package enum Descriptor {
   /// Writes all bytes; returns 0, or the system's error.
   static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
     var written = 0
@@ -25,7 +25,7 @@ enum Descriptor {
   }
 
   /// Writes all bytes; returns 0, or the system's error.
-  static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+  package static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     unsafe bytes.withUnsafeBytes { unsafe writeAll($0, to: descriptor) }
   }
 

@@ -152,6 +152,49 @@ package struct Folder: ~Copyable {
     if count > 0 { unsafe _ = fsetxattr(target, name, list, count, 0) }
   }
 
+  /// Gives a new file elsewhere the access control list that a file created in this folder gets, where
+  /// the folder has a default one.
+  package func copyDefaultAccessList(
+    to file: [UInt8], in other: borrowing Folder, isExecutable: Bool
+  ) {
+    var list = [UInt8](repeating: 0, count: 4096)
+    let count = unsafe fgetxattr(descriptor, Self.defaultList, &list, list.count)
+    guard count > 4 else { return }
+    list = Array(list.prefix(count))
+    let mode: UInt8 = isExecutable ? 7 : 6
+    // Four bytes of version, then eight for each entry: tag, permissions, id. The entries of the owner, of
+    // the mask (or the group where there is none) and of the others are limited as the system does it.
+    let entries = Array(stride(from: 4, to: count - 7, by: 8))
+    let hasMask = entries.contains { list[$0] == 0x10 }
+    for start in entries {
+      let tag = list[start]
+      if tag == 0x01 || tag == 0x20 || tag == (hasMask ? 0x10 : 0x04) { list[start + 2] &= mode }
+    }
+    let target = other.openForReading(file)
+    guard target >= 0 else { return }
+    defer { close(target) }
+    unsafe _ = fsetxattr(target, "system.posix_acl_access", list, list.count, 0)
+  }
+
+  /// Removes the list that files created in this folder would get.
+  package func removeDefaultAccessList() {
+    unsafe _ = fremovexattr(descriptor, Self.defaultList)
+  }
+
+  private static let defaultList = "system.posix_acl_default"
+
+  /// The number of the mount that the folder is in; nil where the system does not show it.
+  package var mount: Int? {
+    guard let bytes = try? InputFile.read("/proc/self/fdinfo/\(descriptor)") else { return nil }
+    for line in bytes.split(separator: 0x0A) where line.starts(with: "mnt_id:".utf8) {
+      return Int(String(decoding: line.dropFirst(7), as: UTF8.self).filter(\.isNumber))
+    }
+    return nil
+  }
+
+  /// Whether the user may make files in the folder.
+  package var isWritable: Bool { unsafe faccessat(descriptor, ".", W_OK, 0) == 0 }
+
   /// Not to wait for a pipe that was swapped in: opening does not block, and the kind is checked.
   private func openForReading(_ child: [UInt8]) -> Int32 {
     child.withCString {
@@ -214,6 +257,62 @@ package struct Folder: ~Copyable {
     if file < 0 { throw PatchkitError.system(errno, "read", path: path.description) }
     defer { close(file) }
     return try readAll(file, expecting: status.size, path: path)
+  }
+
+  /// Whether a file has exactly these bytes; it is read in pieces.
+  package func holds(
+    _ content: [UInt8], _ child: [UInt8], path: some CustomStringConvertible
+  ) throws(PatchkitError) -> Bool {
+    var position = 0
+    let isSame = try unsafe readPieces(of: child, path: path) { piece in
+      let end = position + piece.count
+      guard end <= content.count else { return false }
+      let isSame = unsafe content.withUnsafeBytes { whole in
+        unsafe UnsafeRawBufferPointer(rebasing: whole[position..<end]).elementsEqual(piece)
+      }
+      position = end
+      return isSame
+    }
+    return isSame && position == content.count
+  }
+
+  /// The SHA-1 of some bytes with a file's after them; it is read in pieces.
+  package func sha1(
+    of child: [UInt8], after head: [UInt8], path: some CustomStringConvertible
+  ) throws(PatchkitError) -> [UInt8] {
+    let digest = StreamedSHA1()
+    unsafe head.withUnsafeBytes { unsafe digest.add($0) }
+    _ = try unsafe readPieces(of: child, path: path) { piece in
+      unsafe digest.add(piece)
+      return true
+    }
+    return digest.finish()
+  }
+
+  /// Lets a body see a regular file in pieces until it returns false; returns whether it never did.
+  private func readPieces(
+    of child: [UInt8], path: some CustomStringConvertible, _ body: (UnsafeRawBufferPointer) -> Bool
+  ) throws(PatchkitError) -> Bool {
+    let file = openForReading(child)
+    if file < 0 { throw PatchkitError.system(errno, "read", path: path.description) }
+    defer { close(file) }
+    var info = stat()
+    guard unsafe fstat(file, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
+      throw PatchkitError(.notAFile, path: path.description, "is not a regular file")
+    }
+    var buffer = [UInt8](repeating: 0, count: min(1 << 20, max(1, Int(info.st_size))))
+    while true {
+      let count = unsafe buffer.withUnsafeMutableBytes {
+        unsafe Glibc.read(file, $0.baseAddress, $0.count)
+      }
+      if count < 0, errno == EINTR { continue }
+      if count < 0 { throw PatchkitError.system(errno, "read", path: path.description) }
+      if count == 0 { return true }
+      let goesOn = unsafe buffer.withUnsafeBytes {
+        unsafe body(UnsafeRawBufferPointer(rebasing: $0[..<count]))
+      }
+      if !goesOn { return false }
+    }
   }
 
   private func readAll(

@@ -52,6 +52,9 @@ public struct PatchkitError: Error, Sendable, CustomStringConvertible {
   /// More lines about it, each a sentence of its own.
   public var details: [String] = []
 
+  /// Whether something could not be read or written, so that nothing is known about the patch.
+  package var isOfMachine: Bool { kind == .system || kind == .git }
+
   /// Makes an error from all of its parts.
   ///
   /// - Parameters:

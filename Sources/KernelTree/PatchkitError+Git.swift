@@ -14,22 +14,44 @@ extension PatchkitError {
         ? "'git config --global user.name NAME' and 'git config --global user.email ADDRESS' set them"
         : "'git branch -a' and 'git tag' list the names in the repository"
     }
-    if let range = error.message.firstRange(of: "unsupported extension name extensions.") {
-      let name = error.message[range.upperBound...].lowercased()
-      let what =
-        switch name {
-        case _ where name.hasPrefix("objectformat"): "objects named by SHA-256"
-        case _ where name.hasPrefix("refstorage"): "references in reftables"
-        case _ where name.hasPrefix("partialclone"):
-          "a partial clone, in which blobs can be missing"
-        default: "the extension '\(name)'"
-        }
+    if error.kind == .missing, let folder = error.folder {
+      let repository = Shell.quoted(folder)
+      hint =
+        error.isPartial
+        ? "'git -C \(repository) fetch --refetch --no-filter' fetches all of it"
+        : "'git -C \(repository) fsck --connectivity-only' lists the objects that are missing"
+    }
+    if let (what, remedy) = Self.unsupported(error.message) {
       kind = .git
       message = "this repository uses \(what), which is not supported"
-      hint = "use a full clone in git's default format, or a folder from 'git archive'"
+      hint = remedy
     }
     if error.kind == .owner {
       hint = "the repository belongs to another user; see safe.directory in git's documentation"
+    }
+  }
+}
+
+extension PatchkitError {
+  /// What libgit2 1.5 lacks for a repository, and what to do without it; nil for other failures.
+  fileprivate static func unsupported(_ message: String) -> (what: String, remedy: String)? {
+    let clone = "use a full clone in git's default format, or a folder from 'git archive'"
+    if let range = message.firstRange(of: "unsupported extension name extensions.") {
+      let name = message[range.upperBound...].lowercased()
+      return switch name {
+      case _ where name.hasPrefix("objectformat"): ("objects named by SHA-256", clone)
+      case _ where name.hasPrefix("refstorage"): ("references in reftables", clone)
+      default: ("the extension '\(name)'", clone)
+      }
+    }
+    guard let range = message.firstRange(of: "unsupported mandatory extension: '") else {
+      return nil
+    }
+    return switch message[range.upperBound...].prefix(4) {
+    case "link": ("a split index", "'git update-index --no-split-index' writes it as one file")
+    case "sdir":
+      ("a sparse index", "'git sparse-checkout reapply --no-sparse-index' writes all of it")
+    case let name: ("the index extension '\(name)'", clone)
     }
   }
 }

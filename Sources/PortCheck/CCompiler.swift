@@ -105,7 +105,7 @@ package struct CCompiler: Sendable, Hashable {
 
   /// What a compiler may use: a patch may hold text that makes one run for ever.
   private static let limits = Confinement(
-    seconds: 120, memory: 8 << 30, fileSize: 256 << 20, files: 256)
+    seconds: 120, memory: 8 << 30, fileSize: 256 << 20, files: 256, processes: 64)
 
   /// The folders that a compiler outside of the system's needs to be read.
   private var ownFolders: [String] {

@@ -67,7 +67,8 @@ final class CWorker: @unchecked Sendable {
   /// own.
   private static func limits(_ hasSanitizer: Bool) -> Confinement {
     Confinement(
-      seconds: 600, memory: hasSanitizer ? nil : 4 << 30, fileSize: 1 << 20, files: 32)
+      seconds: 600, memory: hasSanitizer ? nil : 4 << 30, fileSize: 1 << 20, files: 32,
+      processes: 64, writes: false)
   }
 
   /// Starts a program, lets a body talk to it on a thread of its own, and waits for its end.

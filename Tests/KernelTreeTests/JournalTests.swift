@@ -103,6 +103,36 @@ import KernelTree
     #expect(try DirectoryTree.recover(at: tree, rollingBack: false) == .finished)
   }
 
+  /// In a work tree the journal is in the git directory, where no command of git picks it up.
+  @Test(arguments: [false, true]) func aWorkTreesJournalIsInItsGitFolder(
+    _ rollingBack: Bool
+  ) async throws {
+    for words in [["init", "-q"], ["add", "-A"], ["commit", "-qm", "base"]] {
+      _ = try await run("git", words, in: tree)
+    }
+    let before = try scratch.snapshot("t").filter { !$0.key.hasPrefix(".git/") }
+    let gitFolder = tree + "/.git/"
+    do {
+      let journal = try Journal(in: tree, gitFolder: gitFolder)
+      var steps: [Journal.Step] = []
+      for (number, change) in try changes().enumerated() {
+        steps.append(try journal.write(change, number: number, flushes: false))
+      }
+      try journal.publish(JournalPlan(steps: steps), flushesAll: false)
+    }
+    #expect(try !InputFile.names(in: tree).contains(Journal.folder))
+    #expect(throws: PatchkitError.self) { try DirectoryTree(path: tree).requireIdle() }
+    _ = try await run("git", ["add", "-A"], in: tree)
+    _ = try await run("git", ["clean", "-dfxq"], in: tree)
+    #expect(try await git("status", "--porcelain", in: tree).text == "")
+    let result = try DirectoryTree.recover(at: tree, rollingBack: rollingBack)
+    #expect(result == (rollingBack ? .rolledBack : .finished))
+    let after = try scratch.snapshot("t").filter { !$0.key.hasPrefix(".git/") }
+    #expect(after == (rollingBack ? before : Self.files))
+    let left = try InputFile.names(in: gitFolder).filter { $0.hasPrefix("patchkit") }
+    #expect(left.isEmpty)
+  }
+
   @Test(arguments: [
     "patchkit journal 2\n- 100644:\(Self.id) ../evil\nend\n",
     "patchkit journal 2\nbranch \(Self.id) \(Self.id) refs/heads/main\nend\n",

@@ -46,6 +46,33 @@ import Testing
     #expect(missing.code == 2 && missing.errors.contains("no compiler 'no-such-compiler'"))
   }
 
+  /// Without namespaces the C is not even compiled, unless the user trusts it.
+  @Test(.enabled(if: Project.hasProgram("gcc"), "gcc is not installed"))
+  func foreignCodeNeedsConfinementOrTrust() async throws {
+    let scratch = try checkout()
+    try scratch.write(
+      "bin/cc", "#!/bin/sh\necho ran >> \(scratch.file("ran"))\nexec /usr/bin/gcc \"$@\"\n")
+    _ = try await run("chmod", ["755", "bin/cc"], in: scratch.path)
+    for name in ["prlimit", "setpriv", "sh", "as", "ld"] {
+      _ = try await run(
+        "sh", ["-c", "ln -s \"$(command -v \(name))\" bin/"], in: scratch.path)
+    }
+    let words = [
+      "port", "check", "Patches/ext4-count-unwritten-aio", "--values", "50", "--executions", "5",
+    ]
+    let path = ["PATH": scratch.file("bin")]
+    let refused = try await run(Project.program, words, in: scratch.path, environment: path)
+    #expect(refused.code == 3, "\(refused.text)\(refused.errors)")
+    #expect(
+      refused.text.contains("cannot be confined here") && refused.text.contains("--trust-c"),
+      "\(refused.text)\(refused.errors)")
+    #expect(throws: (any Error).self) { try scratch.read("ran") }
+    let trusted = try await run(
+      Project.program, words + ["--trust-c"], in: scratch.path, environment: path)
+    #expect(trusted.code == 0, "\(trusted.text)\(trusted.errors)")
+    #expect(try !scratch.read("ran").isEmpty)
+  }
+
   @Test func aMissingCompilerIsNoPass() async throws {
     let scratch = try checkout()
     let result = try await run(

@@ -146,7 +146,7 @@ struct PatchTrial {
     }
     do {
       try attempt(task, &outcome)
-    } catch let error as PatchkitError where error.kind != .system && error.kind != .git {
+    } catch let error as PatchkitError where !error.isOfMachine {
       outcome.refuse(.conflict, error.message)
     }
     for (index, number) in zip(outcome.hunks.indices, task.numbers ?? []) {

@@ -62,7 +62,7 @@ public struct PatchOutcome: Sendable, Hashable, Codable {
   }
 
   /// The outcome of a patch that could not be tried.
-  init(_ item: PatchQueue.Item, problem: String) {
+  package init(_ item: PatchQueue.Item, problem: String) {
     self.init(
       verdict: .conflict, files: [], excluded: 0,
       content: PatchContent(patch: item.patch, options: item.options))

@@ -179,12 +179,14 @@ public final class SeriesSession {
   }
 
   /// The outcome of a patch; if the series continues after a refusal, an error in the patch or in
-  /// reading the tree is one.
+  /// the tree is one.
+  ///
+  /// A tree that cannot be read is none: nothing is known about the patch then.
   private func attemptOrExplain(_ item: PatchQueue.Item) throws -> PatchOutcome {
     if policy.endsAtRefusal { return try attempt(item, on: overlay) }
     do {
       return try attempt(item, on: overlay)
-    } catch let error as PatchkitError {
+    } catch let error as PatchkitError where !error.isOfMachine {
       // Of a patch, the line and the byte are known to who reads about the patch.
       return PatchOutcome(
         item, problem: error.line == nil ? error.description : error.message)

@@ -13,20 +13,17 @@ public final class DirectoryTree: KernelTree {
   /// The way from the work tree's root to the folder; empty or ended by a slash.
   private let prefix: [UInt8]
   private let head: (commit: ObjectID, tree: ObjectID)?
-  /// Whether git may keep files of the index out of the work tree.
-  private let isSparse: Bool
 
   /// Opens a folder, and the repository whose work tree it lies in, if there is one.
   ///
   /// - Throws: `PatchkitError` of kind `badInput` where there is no such folder.
   public init(path: String) throws(PatchkitError) {
     self.path = path
-    reader = try FolderReader(path: path)
     let location = try convertingGitErrors { try Self.location(of: path) }
     (repository, prefix, head) = (location?.repository, location?.prefix ?? [], location?.head)
-    let sparse =
-      location == nil ? nil : try GitSettings.value(of: "core.sparseCheckout", in: path)?.text
-    isSparse = sparse?.lowercased() == "true"
+    reader = try FolderReader(
+      path: path,
+      skipped: location.map { SkippedFiles(gitFolder: $0.repository.gitFolder, prefix: $0.prefix) })
   }
 
   private typealias Location = (
@@ -104,19 +101,7 @@ public final class DirectoryTree: KernelTree {
 
   /// The file at a path; nil where there is none.
   public func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
-    if let file = try reader.file(at: path) { return file }
-    if isSparse { try requireCheckedOut(path) }
-    return nil
-  }
-
-  /// Throws where git has a file but keeps it out of the work tree.
-  private func requireCheckedOut(_ path: TreePath) throws(PatchkitError) {
-    guard let repository else { return }
-    let whole = prefix + path.bytes
-    guard try convertingGitErrors({ try repository.skipsWorkTree(at: whole) }) else { return }
-    throw PatchkitError(
-      .refused, path: path.description, "is outside of the sparse checkout",
-      hint: "add its folder with 'git sparse-checkout add', or use --onto REPO@REVISION")
+    try reader.file(at: path)
   }
 
   /// Every file whose path is wanted, git's folders not entered.
@@ -133,14 +118,11 @@ public final class DirectoryTree: KernelTree {
 
   /// Any thread may read the files.
   public var opener: (@Sendable () throws(PatchkitError) -> any KernelTree)? {
-    if isSparse {
-      return { [path] () throws(PatchkitError) -> any KernelTree in try DirectoryTree(path: path) }
-    }
-    return { [reader] () throws(PatchkitError) -> any KernelTree in reader }
+    { [reader] () throws(PatchkitError) -> any KernelTree in reader }
   }
 
   /// Reads the same files from any thread.
-  public var concurrentReader: (any KernelTree & Sendable)? { isSparse ? nil : reader }
+  public var concurrentReader: (any KernelTree & Sendable)? { reader }
 
   /// Whether a path has changes that are not committed: the file differs from HEAD's, by content or
   /// by kind.
@@ -177,7 +159,7 @@ public final class DirectoryTree: KernelTree {
 
   /// Throws where a run is at work on the folder or was stopped in it.
   package func requireIdle() throws(PatchkitError) {
-    if try reader.root.status(of: Array(Journal.folder.utf8)) != nil {
+    if try Journal.exists(in: path, gitFolder: repository?.gitFolder) {
       throw PatchkitError(
         .busy, path: path, "another run uses this tree, or one was stopped",
         hint: "run 'patchkit recover --onto \(Shell.quoted(path))'")
@@ -237,8 +219,11 @@ extension DirectoryTree {
       if let operation = repository.unfinishedOperation {
         throw PatchkitError(
           .refused, path: path,
-          "a \(operation) is in progress, and a commit would become part of it",
+          "\(operation == "am" ? "an" : "a") \(operation) is in progress, and a commit would become part of it",
           hint: "complete it, or stop it with 'git \(operation) --abort'")
+      }
+      for change in changes where change.before == nil {
+        try requireNoSubmodule(on: change.path, repository, head.tree)
       }
       // A detached HEAD moves itself, as with git.
       let branch = try repository.headBranch() ?? "HEAD"
@@ -265,19 +250,31 @@ extension DirectoryTree {
     }
   }
 
+  /// Throws where a new file would be inside a submodule: it belongs to another repository.
+  private func requireNoSubmodule(
+    on path: TreePath, _ repository: Repository, _ tree: ObjectID
+  ) throws {
+    for folder in path.folders {
+      guard let entry = try repository.entry(at: prefix + folder, inTree: tree) else { return }
+      guard entry.mode == .gitlink else { continue }
+      let name = String(decoding: folder, as: UTF8.self)
+      throw PatchkitError(
+        .refused, path: path.description, "is inside of the submodule '\(name)'",
+        hint:
+          "apply the patch in the submodule, with --onto \(Shell.quoted(self.path + "/" + name))"
+      )
+    }
+  }
+
   /// Updates the index for some paths, and moves the branch to a commit; other entries stay.
   private func moveBranch(_ move: Journal.BranchMove, _ paths: [TreePath]) throws(PatchkitError) {
     try convertingGitErrors {
       guard let repository, let from = ObjectID(move.from), let to = ObjectID(move.to) else {
         throw PatchkitError(.badInput, path: path, "the repository of the stopped run is gone")
       }
-      try repository.updateIndex(paths.map { prefix + $0.bytes }, fromCommit: to)
-      if try repository.target(ofReference: move.name) != to {
-        try repository.moveReference(move.name, to: to, from: from, log: "patchkit: apply")
-      }
-      for file in [repository.indexFile, repository.file(ofReference: move.name)] {
-        try Folder.flush(file: file)
-      }
+      let number = "\(try reader.root.ownStatus().inode)"
+      try WorkTreeMove(in: repository, of: move.name, number: number).carryOut(
+        to: to, from: from, paths: paths.map { prefix + $0.bytes }, log: "patchkit: apply")
     }
   }
 

@@ -3,17 +3,20 @@
 internal import Glibc
 internal import Host
 
-/// Reads the files below a folder, and knows nothing of git: any thread may use it.
+/// Reads the files below a folder: any thread may use it.
 final class FolderReader: KernelTree, Sendable {
   /// The folder as the user named it.
   let name: String
   let root: Folder
+  /// What git keeps out of the folder; nil outside of work trees.
+  private let skipped: SkippedFiles?
 
   /// Opens a folder.
   ///
   /// - Throws: `PatchkitError` of kind `badInput` where there is no such folder.
-  init(path: String) throws(PatchkitError) {
+  init(path: String, skipped: SkippedFiles?) throws(PatchkitError) {
     name = path
+    self.skipped = skipped
     do { root = try Folder.open(path) } catch {
       throw PatchkitError(.badInput, path: path, error.message)
     }
@@ -24,9 +27,12 @@ final class FolderReader: KernelTree, Sendable {
 
   /// The file at a path; nil where there is none.
   func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
-    try withFolder(of: path) { folder, name throws(PatchkitError) in
+    let file = try withFolder(of: path) { folder, name throws(PatchkitError) in
       try Self.file(name, in: folder, path)
-    } ?? nil
+    }
+    if let file = file ?? nil { return file }
+    try skipped?.requireCheckedOut(path)
+    return nil
   }
 
   /// Whether the file at a path is the same, by its size, its time of change and its number.

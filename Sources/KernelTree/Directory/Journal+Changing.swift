@@ -45,10 +45,7 @@ extension Journal {
       let status = try folder.status(of: name), !status.isFolder
     {
       guard status.isRegular || status.isLink else { return .neither }
-      let content = try folder.read(name, status, path: step.path)
-      let mode: TreeFile.Mode =
-        status.isLink ? .symlink : status.permissions & 0o100 != 0 ? .executable : .regular
-      found = try JournalPlan.Version(TreeFile(mode: mode, content: content))
+      found = try JournalPlan.Version(name, status, in: folder, path: step.path)
     }
     if step.before == step.after { return found == step.before ? .either : .neither }
     if found == step.after { return .after }
@@ -64,7 +61,7 @@ extension Journal {
         "was edited after the run was stopped",
         consequence: "the edit would be lost, so nothing was changed",
         hint:
-          "save the edit elsewhere, then restore the old or the new version from '\(rootPath)/\(Self.folder)' as old.\(step.number) and new.\(step.number)"
+          "save the edit elsewhere, then restore the old or the new version from '\(shownPath)' as old.\(step.number) and new.\(step.number)"
       )
     }
   }

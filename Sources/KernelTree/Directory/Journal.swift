@@ -6,8 +6,9 @@ package import Host
 
 /// Puts changes into a folder so that a kill at any moment leaves the old files or the new ones.
 ///
-/// The new files are written next to the tree's, in `.patchkit-journal` at its root, with a second
-/// name for each old one. Then one rename adds a plan: before that moment nothing of the
+/// The new files are written into a folder of the same file system, with a second name for each old
+/// one: in the git directory of a work tree, where no `git add` finds them, else in
+/// `.patchkit-journal` at the tree's root. Then one rename adds a plan: before that moment nothing of the
 /// tree has changed, after it `finish` can make every change and `rollBack` can undo
 /// every change, each as often as it is called. Removing the plan is the last step that counts.
 ///
@@ -35,6 +36,9 @@ package struct Journal: ~Copyable {
   let home: Folder
   private let lock: FileLock
   private let record: JournalRecord
+  private let location: JournalLocation
+  /// The journal's path, for messages.
+  var shownPath: String { location.path }
 
   /// What a tree's journal holds.
   package enum State {
@@ -52,47 +56,65 @@ package struct Journal: ~Copyable {
   /// - Throws: `PatchkitError` of kind `busy` where there is one already.
   package init(in rootPath: String, gitFolder: String?) throws(PatchkitError) {
     let root = try Folder.open(rootPath)
-    let name = Array(Self.folder.utf8)
-    let made = name.withCString { unsafe mkdirat(root.descriptor, $0, 0o700) }
+    if try Self.exists(in: rootPath, gitFolder: gitFolder) { throw Self.busy(rootPath) }
+    let location = try JournalLocation.forNew(root: root, rootPath, gitFolder: gitFolder)
+    let parent = try location.open()
+    let made = location.name.withCString { unsafe mkdirat(parent.descriptor, $0, 0o700) }
     if made != 0 {
-      if errno == EEXIST {
-        throw PatchkitError(
-          .busy, path: rootPath, "another run uses this tree, or one was stopped",
-          hint: "run 'patchkit recover --onto \(Shell.quoted(rootPath))'")
-      }
-      throw PatchkitError.system(errno, "make the journal in \(rootPath)")
+      if errno == EEXIST { throw Self.busy(rootPath) }
+      throw PatchkitError.system(errno, "make the journal in \(location.parent)")
     }
-    guard let home = try root.folder(name, path: Self.folder) else {
+    guard let home = try parent.folder(location.name, path: location.path) else {
       throw PatchkitError(.changedMeanwhile, path: rootPath, "the journal was removed")
     }
+    // What is written here gets its rights from the folder that it is for.
+    home.removeDefaultAccessList()
     let record = try JournalRecord(for: root, gitFolder: gitFolder)
     let lock = try Self.takeLock(home)
-    // 'git add -A' in the middle of a run, or after a stopped one, leaves the journal out.
-    try home.create(
-      Self.ignoreName, content: Array("*\n".utf8), permissions: .usual, flushes: false)
-    self.init(root: root, home: home, rootPath: rootPath, lock: lock, record: record)
+    if !location.isInGitFolder {
+      // 'git add -A' in the middle of a run, or after a stopped one, leaves the journal out.
+      try home.create(
+        Self.ignoreName, content: Array("*\n".utf8), permissions: .usual, flushes: false)
+    }
+    self.init(
+      root: root, home: home, rootPath: rootPath, lock: lock, record: record, location: location)
+  }
+
+  private static func busy(_ rootPath: String) -> PatchkitError {
+    PatchkitError(
+      .busy, path: rootPath, "another run uses this tree, or one was stopped",
+      hint: "run 'patchkit recover --onto \(Shell.quoted(rootPath))'")
+  }
+
+  /// Whether a run is at work on a folder, or was stopped in it.
+  static func exists(in rootPath: String, gitFolder: String?) throws(PatchkitError) -> Bool {
+    let root = try Folder.open(rootPath)
+    return try JournalLocation.existing(root: root, rootPath, gitFolder: gitFolder) != nil
   }
 
   /// Opens a journal that an earlier run left, if no run is at work on it; nil where there is none.
   init?(recovering rootPath: String, gitFolder: String?) throws(PatchkitError) {
     let root = try Folder.open(rootPath)
-    guard let home = try root.folder(Array(Self.folder.utf8), path: Self.folder) else {
-      return nil
-    }
+    guard
+      let location = try JournalLocation.existing(root: root, rootPath, gitFolder: gitFolder),
+      let home = try location.open().folder(location.name, path: location.path)
+    else { return nil }
     let record = try JournalRecord(for: root, gitFolder: gitFolder)
     let lock = try Self.takeLock(home)
-    self.init(root: root, home: home, rootPath: rootPath, lock: lock, record: record)
+    self.init(
+      root: root, home: home, rootPath: rootPath, lock: lock, record: record, location: location)
   }
 
   private init(
     root: consuming Folder, home: consuming Folder, rootPath: String, lock: FileLock,
-    record: JournalRecord
+    record: JournalRecord, location: JournalLocation
   ) {
     self.root = root
     self.home = home
     self.rootPath = rootPath
     self.lock = lock
     self.record = record
+    self.location = location
   }
 
   private static func takeLock(_ home: borrowing Folder) throws(PatchkitError) -> FileLock {
@@ -167,9 +189,10 @@ package struct Journal: ~Copyable {
       try home.create(
         step.new, content: after.content, permissions: permissions, owner: owner,
         flushes: flushes)
-      if old != nil, let name = change.path.components.last,
-        let folder = try parent(of: change.path)
-      {
+      if old == nil {
+        try nearestFolder(to: change.path).copyDefaultAccessList(
+          to: step.new, in: home, isExecutable: after.mode == .executable)
+      } else if let name = change.path.components.last, let folder = try parent(of: change.path) {
         folder.copyAccessList(of: name, to: step.new, in: home)
       }
     }
@@ -185,7 +208,7 @@ package struct Journal: ~Copyable {
     try home.create(Self.draftName, content: content, permissions: .exactly(0o600))
     try home.rename(Self.draftName, to: home, as: Self.planName)
     try home.flush()
-    try root.flush()
+    try location.open().flush()
   }
 
   /// Carries the plan out and removes it; where that fails, every change is undone at once.
@@ -241,16 +264,21 @@ package struct Journal: ~Copyable {
     )
   }
 
-  /// The group that a new file gets from a folder with the setgid bit; nil where it has none.
-  private borrowing func inheritedOwner(
-    of path: TreePath
-  ) throws(PatchkitError) -> (user: uid_t, group: gid_t)? {
+  /// The folder that a path is in, or the innermost one above it that exists.
+  private borrowing func nearestFolder(to path: TreePath) throws(PatchkitError) -> Folder {
     var folder = try root.again()
     for component in path.components.dropLast() {
       guard let next = try folder.folderIfAny(component) else { break }
       folder = next
     }
-    let status = try folder.ownStatus()
+    return folder
+  }
+
+  /// The group that a new file gets from a folder with the setgid bit; nil where it has none.
+  private borrowing func inheritedOwner(
+    of path: TreePath
+  ) throws(PatchkitError) -> (user: uid_t, group: gid_t)? {
+    let status = try nearestFolder(to: path).ownStatus()
     return status.permissions & mode_t(S_ISGID) == 0 ? nil : (uid_t.max, status.group)
   }
 
@@ -269,8 +297,12 @@ package struct Journal: ~Copyable {
     guard let before = change.before, status.isRegular || status.isLink else {
       throw Self.changed(path)
     }
-    let content = try folder.read(name, status, path: path)
-    guard content == before.content else { throw Self.changed(path) }
+    let isSame =
+      status.isLink
+      ? try folder.read(name, status, path: path) == before.content
+      : try folder.holds(before.content, name, path: path)
+    guard isSame else { throw Self.changed(path) }
+    let content = before.content
     if !folder.hardLink(name, to: home, as: step.old) {
       if status.isLink {
         try home.link(step.old, to: content)
@@ -327,7 +359,7 @@ package struct Journal: ~Copyable {
   /// - Throws: `PatchkitError` where it is damaged, or was not written here.
   borrowing func plan() throws(PatchkitError) -> JournalPlan? {
     guard let status = try home.status(of: Self.planName) else { return nil }
-    let shown = rootPath + "/" + Self.folder
+    let shown = shownPath
     guard status.isRegular, status.size <= 1 << 30 else {
       throw PatchkitError(.notAFile, path: shown + "/plan", "is not a regular file")
     }
@@ -355,7 +387,8 @@ package struct Journal: ~Copyable {
     try? record.remove()
     for name in try home.children() where name != Self.lockName { try home.remove(name) }
     try home.remove(Self.lockName)
-    _ = try root.removeIfEmpty(Array(Self.folder.utf8))
-    try root.flush()
+    let parent = try location.open()
+    _ = try parent.removeIfEmpty(location.name)
+    try parent.flush()
   }
 }

@@ -15,6 +15,22 @@ package struct JournalPlan: Sendable {
       id = try convertingGitErrors { try ObjectID.ofBlob(file.content).description }
     }
 
+    /// The version that a child of a folder is; a large file is read in pieces.
+    init(
+      _ name: [UInt8], _ status: Folder.Status, in folder: borrowing Folder, path: TreePath
+    ) throws(PatchkitError) {
+      guard !status.isLink else {
+        let target = try folder.read(name, status, path: path)
+        mode = .symlink
+        id = try convertingGitErrors { try ObjectID.ofBlob(target).description }
+        return
+      }
+      mode = status.permissions & 0o100 != 0 ? .executable : .regular
+      let head = Array("blob \(status.size)\0".utf8)
+      let hash = try folder.sha1(of: name, after: head, path: path)
+      id = ObjectID(bytes: hash)?.description ?? ""
+    }
+
     fileprivate init?(_ word: some StringProtocol) {
       let parts = word.split(separator: ":")
       guard parts.count == 2, let number = UInt32(parts[0], radix: 8),

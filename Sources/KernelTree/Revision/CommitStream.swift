@@ -45,16 +45,18 @@ package final class CommitStream {
         .badInput, "'\(branch)' is not a valid branch name",
         hint: "'git check-ref-format --branch \(branch)' checks a name")
     }
-    try DirectoryTree.requireUnlocked(repository, reference, usesIndex: false)
+    for name in [reference, Repository.notesReference] {
+      try DirectoryTree.requireUnlocked(repository, name, usesIndex: false)
+    }
     let target = try repository.target(ofReference: reference)
     if let target, target != tree.commit, !isForced {
       throw PatchkitError(
         .git, "the branch '\(branch)' exists and is not at \(tree.name)",
         hint: "choose another name, or move it with --force")
     }
-    if !repository.isBare, try repository.headBranch() == reference {
+    if repository.isCheckedOut(reference) {
       throw PatchkitError(
-        .git, "the branch '\(branch)' is checked out in \(tree.name)",
+        .git, "the branch '\(branch)' is checked out in a work tree of \(tree.name)",
         hint: "apply to the work tree with --commit, or choose another branch")
     }
     return target
@@ -85,15 +87,24 @@ package final class CommitStream {
       let made = try run.finish()
       isFinished = true
       let repository = origin.repository
-      if let reference, let last = made.commits.last {
-        try repository.moveReference(
-          reference, to: last, from: expected, log: "patchkit: \(lastSubject)")
-      }
+      // The branch comes last: a note on a commit that no branch has yet changes nothing.
+      let name = Repository.notesReference
+      let oldNotes = try repository.target(ofReference: name)
       if let notes = made.notes {
-        try repository.moveReference(
-          Repository.notesReference, to: notes,
-          from: try repository.target(ofReference: Repository.notesReference),
-          log: "patchkit: notes")
+        try repository.moveReference(name, to: notes, from: oldNotes, log: "patchkit: notes")
+        try Folder.flush(file: repository.file(ofReference: name))
+      }
+      do {
+        if let reference, let last = made.commits.last {
+          try repository.moveReference(
+            reference, to: last, from: expected, log: "patchkit: \(lastSubject)")
+          try Folder.flush(file: repository.file(ofReference: reference))
+        }
+      } catch {
+        if let notes = made.notes {
+          try? repository.restoreReference(name, to: oldNotes, from: notes)
+        }
+        throw error
       }
       return (made.commits.map(\.description), made.tree.description)
     }

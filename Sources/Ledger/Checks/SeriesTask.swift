@@ -46,7 +46,8 @@ struct SeriesTask: Sendable {
 
   /// Tries the patches.
   ///
-  /// - Throws: `Defect`; everything else is in the outcomes.
+  /// - Throws: `Defect`, and `PatchkitError` where the tree cannot be read; everything else is in the
+  ///   outcomes.
   func run(on tree: any KernelTree) throws -> Result {
     var policy = SeriesPolicy(refusal: .skip, retries: Self.retries)
     let session = SeriesSession(on: tree, policy: policy)
@@ -65,7 +66,7 @@ struct SeriesTask: Sendable {
         patch.isPresent =
           try patch.verdict == .alreadyApplied
           || Presence(of: patch, in: tree, stopsAtFirst: true).state == .all
-      } catch let error as PatchkitError {
+      } catch let error as PatchkitError where !error.isOfMachine {
         patch.problem = error.description
       }
     }

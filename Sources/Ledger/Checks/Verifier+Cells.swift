@@ -49,6 +49,13 @@ extension Verifier {
     var names: String?
     var cells: [Cell]
     var refusedPrerequisites: [String]
+    /// Why the tree could not be read; such a record is not kept.
+    var unread: Unread?
+
+    struct Unread: Codable, Sendable {
+      var message: String
+      var hint: String?
+    }
   }
 
   func makeJobs() -> [Job] {
@@ -144,7 +151,7 @@ extension Verifier {
           trees[job.target.identity] = opened
           let earlier =
             [known[job.shelf]?[job.key]].compactMap(\.self) + made.withLock { $0[job.key] ?? [] }
-          let result = try Self.attempt(job, on: opened.tree, opened.files, earlier)
+          let result = try Self.attemptOrSay(job, on: opened.tree, opened.files, earlier)
           if result.isNew {
             made.withLock { $0[job.key, default: []].append(result.record) }
           }
@@ -159,6 +166,25 @@ extension Verifier {
       take(result.record, of: jobs[index])
     }
     keep(results, jobs, known)
+  }
+
+  /// As `attempt`, but of a tree that cannot be read the result says so.
+  private static func attemptOrSay(
+    _ job: Job, on tree: any KernelTree, _ files: ReadFiles, _ earlier: [Record]
+  ) throws -> (record: Record, isNew: Bool) {
+    do {
+      return try attempt(job, on: tree, files, earlier)
+    } catch let error as PatchkitError where error.isOfMachine {
+      let cells = job.task.items.filter { !$0.isPrerequisite }.map {
+        Record.Cell(index: $0.index, outcome: PatchOutcome($0.item, problem: error.message))
+      }
+      let unread = Record.Unread(message: error.message, hint: error.hint)
+      return (
+        Record(
+          key: job.key, reads: nil, treeID: nil, cells: cells, refusedPrerequisites: [],
+          unread: unread), false
+      )
+    }
   }
 
   /// The earlier result of a job, if it holds for its tree, else the present one.
@@ -230,7 +256,9 @@ extension Verifier {
     guard cache.isOn else { return }
     var shelves: [String: (records: [Record], isNew: Bool)] = [:]
     for (job, result) in zip(jobs, results) {
-      guard let record = result?.record ?? known[job.shelf]?[job.key] else { continue }
+      guard let record = result?.record ?? known[job.shelf]?[job.key], record.unread == nil else {
+        continue
+      }
       shelves[job.shelf, default: ([], false)].records.append(record)
       if result?.isNew == true { shelves[job.shelf]?.isNew = true }
     }
@@ -255,12 +283,21 @@ extension Verifier {
     let rules = rules(units[job.unit].folder)
     for cell in record.cells {
       let patch = units[job.unit].result.patches[cell.index]
-      let findings = rules.ofCell(cell.outcome, cell.names, patch, on: job.tree)
+      var findings = rules.ofCell(cell.outcome, cell.names, patch, on: job.tree)
         .filter { options.isOn($0.check) }
+      if let unread = record.unread {
+        findings = [
+          Verification.Finding(
+            check: .tree, severity: .notChecked,
+            message: "the tree '\(job.tree.name)' cannot be read: \(unread.message)",
+            hint: unread.hint, file: patch.file, tree: job.tree.name, details: [])
+        ]
+      }
       units[job.unit].result.patches[cell.index].cells.append(
         Verification.Cell(
           tree: job.tree.name, revision: job.target.treeID, expected: job.tree.expect.word,
-          status: Verification.Status(findings), outcome: cell.outcome, names: cell.names,
+          status: Verification.Status(findings),
+          outcome: record.unread == nil ? cell.outcome : nil, names: cell.names,
           findings: findings))
     }
     for label in record.refusedPrerequisites {

@@ -5,15 +5,20 @@
  * PATCHKIT_FAULT is NUMBER:ERROR: the call with that number, from 1, among those that make, write,
  * rename, link, flush or remove something, fails with that error number. The error "short" makes a
  * write take half of its bytes; "stop" lets the call succeed after Ctrl-C was sent to the program and its
- * ender is at work, and gives what is to be undone all the time that it needs. PATCHKIT_FAULT_LOG names a file to which the name of the failed call
- * is written, or, with number 0, that of every call.
+ * ender is at work, and gives what is to be undone all the time that it needs; "kill" kills the program
+ * before the call. PATCHKIT_FAULT_LOG names a file to which the name of the failed call is written, or, with
+ * number 0, that of every call; with "kill" each has the address of the code that made it, from the
+ * program's start in memory.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -22,10 +27,25 @@
 #include <unistd.h>
 
 static long wanted = -1;
-static int code, is_short, is_stop;
+static int code, is_short, is_stop, is_kill;
+/* Where the program's own code is. */
+static unsigned long base, first, last;
 static long count;
 /* Whether the thread that ends the program waits for the others. */
 static int is_ending;
+
+static int find_code(struct dl_phdr_info *info, size_t size, void *unused)
+{
+	(void)size, (void)unused;
+	base = info->dlpi_addr;
+	for (int i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_LOAD && info->dlpi_phdr[i].p_flags & PF_X) {
+			first = base + info->dlpi_phdr[i].p_vaddr;
+			last = first + info->dlpi_phdr[i].p_memsz;
+		}
+	/* The program itself comes first. */
+	return 1;
+}
 
 __attribute__((constructor)) static void set_up(void)
 {
@@ -36,10 +56,28 @@ __attribute__((constructor)) static void set_up(void)
 	fault = strchr(fault, ':');
 	is_short = fault && !strcmp(fault + 1, "short");
 	is_stop = fault && !strcmp(fault + 1, "stop");
-	/* Programs that it starts are stopped by it. */
-	if (is_stop && strcmp(program_invocation_short_name, "patchkit"))
+	is_kill = fault && !strcmp(fault + 1, "kill");
+	/* Programs that it starts are stopped by it, or go on. */
+	if ((is_stop || is_kill) && strcmp(program_invocation_short_name, "patchkit"))
 		wanted = -1;
 	code = fault && !is_short ? atoi(fault + 1) : EIO;
+	if (is_kill && wanted >= 0) {
+		void *frames[1];
+		dl_iterate_phdr(find_code, NULL);
+		/* The first time loads a library. */
+		backtrace(frames, 1);
+	}
+}
+
+/* The address of the program's own code that made a call, from its start; 0 where there is none. */
+static unsigned long place(void)
+{
+	void *frames[32];
+	int count = backtrace(frames, 32);
+	for (int i = 0; i < count; i++)
+		if ((unsigned long)frames[i] >= first && (unsigned long)frames[i] < last)
+			return (unsigned long)frames[i] - base;
+	return 0;
 }
 
 static void note(const char *name)
@@ -48,11 +86,10 @@ static void note(const char *name)
 	int log = path ? syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND, 0644) : -1;
 	if (log < 0)
 		return;
-	char line[64];
-	size_t length = strlen(name);
-	memcpy(line, name, length);
-	line[length] = '\n';
-	syscall(SYS_write, log, line, length + 1);
+	char line[96];
+	int length = is_kill ? snprintf(line, sizeof(line), "%s %lx\n", name, place())
+			     : snprintf(line, sizeof(line), "%s\n", name);
+	syscall(SYS_write, log, line, length);
 	syscall(SYS_close, log);
 }
 
@@ -67,6 +104,8 @@ static int fails(const char *name)
 	if (number != wanted)
 		return 0;
 	note(name);
+	if (is_kill)
+		kill(getpid(), SIGKILL);
 	if (is_stop) {
 		kill(getpid(), SIGINT);
 		struct timespec moment = { 0, 1000000 };
@@ -142,3 +181,22 @@ OPEN(open, (const char *path, int flags, ...), (path, flags, mode))
 OPEN(open64, (const char *path, int flags, ...), (path, flags, mode))
 OPEN(openat, (int folder, const char *path, int flags, ...), (folder, path, flags, mode))
 OPEN(openat64, (int folder, const char *path, int flags, ...), (folder, path, flags, mode))
+
+/* Calls before which only a kill is tried: the program goes on without them, or a library does them. */
+#define KILL(result, name, parameters, arguments) \
+	result name parameters \
+	{ \
+		if (is_kill) \
+			fails(#name); \
+		return REAL(name) arguments; \
+	}
+
+KILL(ssize_t, pwrite, (int d, const void *b, size_t n, off_t o), (d, b, n, o))
+KILL(ssize_t, pwrite64, (int d, const void *b, size_t n, off64_t o), (d, b, n, o))
+KILL(int, ftruncate, (int d, off_t n), (d, n))
+KILL(int, ftruncate64, (int d, off64_t n), (d, n))
+KILL(int, fdatasync, (int d), (d))
+KILL(int, fchown, (int d, uid_t u, gid_t g), (d, u, g))
+KILL(int, rmdir, (const char *a), (a))
+KILL(int, symlink, (const char *a, const char *b), (a, b))
+KILL(int, chmod, (const char *a, mode_t m), (a, m))
