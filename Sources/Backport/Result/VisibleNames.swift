@@ -6,8 +6,9 @@ internal import KernelTree
 
 /// Which names the files of a kernel tree can use: those of the headers that they include, in turn.
 ///
-/// A name that no included header has is looked for in every header of the tree before it counts as
-/// unknown, as a header may come by a way that no `#include` shows. Nothing is known of a tree without
+/// A name that no included header has is looked for in every header of the kernel, of the architectures and
+/// of the file's part of the tree before it counts as unknown, as a header may come by a way that no
+/// `#include` shows. Nothing is known of a tree without
 /// the kernel's headers, such as a vendored file system. What is read is kept for the patches that
 /// follow.
 final class VisibleNames {
@@ -16,7 +17,7 @@ final class VisibleNames {
   private var known: [TreePath: HeaderWords] = [:]
   private var existing: [TreePath: Bool] = [:]
   private var shared: [String: [TreePath]] = [:]
-  private var headers: [HeaderWords]?
+  private var headers: [[UInt8]: [HeaderWords]] = [:]
   private var neighbors: [[UInt8]: [HeaderWords]] = [:]
   private var headerPaths: [String: [TreePath]]?
 
@@ -29,7 +30,7 @@ final class VisibleNames {
     return (try? exists(path)) ?? false
   }()
 
-  /// Whether a name occurs in what a file includes, or in any header of the tree.
+  /// Whether a name occurs in what a file includes, or in any header that it may see.
   ///
   /// - Parameters:
   ///   - changed: the files that earlier patches changed.
@@ -42,7 +43,7 @@ final class VisibleNames {
     let near = try [file] + closure(of: path, file) + changed
     if near.dropFirst().contains(where: { $0.has(hash) }) { return true }
     if Self.isPasted(name, near, words) { return true }
-    let all = try allHeaders() + besides(path)
+    let all = try allHeaders(for: path) + besides(path)
     return all.contains { $0.has(hash) } || Self.isPasted(name, near + all, words)
   }
 
@@ -203,14 +204,21 @@ final class VisibleNames {
     return found.count <= 8 ? found : []
   }
 
-  /// Every header of the kernel itself: its words, without what it defines.
-  private func allHeaders() throws(PatchkitError) -> [HeaderWords] {
-    if let headers { return headers }
-    let outside = ["tools/", "scripts/", "samples/", "Documentation/", "usr/"].map {
-      Array($0.utf8)
-    }
+  /// The words of the headers that a file may see by whatever way: those of the kernel, of all
+  /// architectures, and of its own part of the tree.
+  private func allHeaders(for path: TreePath) throws(PatchkitError) -> [HeaderWords] {
+    // Drivers and file systems of other folders have headers of their own.
+    let folders = path.folders
+    let own = folders.count > 1 ? folders[1] : folders.first ?? []
+    return try headers(below: []) + (own.isEmpty ? [] : headers(below: own + [0x2F]))
+  }
+
+  private func headers(below folder: [UInt8]) throws(PatchkitError) -> [HeaderWords] {
+    if let known = headers[folder] { return known }
+    let isShared = folder.isEmpty
     let listed = try tree.listing { path in
-      path.suffix(2).elementsEqual(".h".utf8) && !outside.contains(where: path.starts(with:))
+      guard path.suffix(2).elementsEqual(".h".utf8) else { return false }
+      return isShared ? Self.isShared(path) : path.starts(with: folder) && !Self.isShared(path)
     }
     var found: [HeaderWords] = []
     for file in listed {
@@ -221,8 +229,15 @@ final class VisibleNames {
       }
       if let words { found.append(words) }
     }
-    headers = found
+    headers[folder] = found
     return found
+  }
+
+  /// Whether a header is one of the kernel or of an architecture.
+  private static func isShared(_ path: [UInt8]) -> Bool {
+    if path.starts(with: "include/".utf8) { return true }
+    return path.starts(with: "arch/".utf8)
+      && String(decoding: path, as: UTF8.self).contains("/include/")
   }
 
   /// The C files in a file's folder, one of which may include it.
