@@ -32,7 +32,7 @@ package enum CodeLikeness: Sendable, Hashable {
     var text: String
   }
 
-  /// The file as texts, in an order in which those that may change places are sorted.
+  /// The file as texts, with those sorted whose order does not matter.
   ///
   /// Neighboring includes may, and so may neighboring definitions and declarations: each is looked up by
   /// its name, and one that comes too late does not compile. A condition (`#if`) ends a row of neighbors.

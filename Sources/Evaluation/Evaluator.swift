@@ -185,7 +185,7 @@ package struct Evaluator: Sendable {
       flaw: content.flaw, entries: entries)
   }
 
-  /// Writes a result that is not exact, beside what it was made from and the maintainer's.
+  /// Writes a result that is not exact, together with what it was made from and the maintainer's.
   private func keep(
     _ made: ContenderResult, by name: ContenderName, of content: CaseContent
   ) throws {
@@ -197,8 +197,8 @@ package struct Evaluator: Sendable {
         guard let text = file.content else { continue }
         var steps = file.path.split(separator: "/" as Character).map(String.init)
         let last = steps.removeLast()
-        let place = steps.reduce(folder.folder(name)) { $0.folder($1) }
-        try place.write(text, to: last)
+        let target = steps.reduce(folder.folder(name)) { $0.folder($1) }
+        try target.write(text, to: last)
       }
     }
     try write(content.files.map { ($0.path, $0.before) }, to: "before")

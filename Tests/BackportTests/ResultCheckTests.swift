@@ -73,7 +73,7 @@ import Testing
 
   private func backport(
     _ changes: [(String, String)], accept: Confidence = .likely, isKernel: Bool = true,
-    base: (any KernelTree)? = nil, strips: Bool = false
+    other: (String, String)? = nil, strips: Bool = false
   ) async throws -> PatchOutcome {
     let patch = try await StrategyTests.diff(
       Self.driver, StrategyTests.patched(changes, in: Self.driver))
@@ -81,7 +81,12 @@ import Testing
     var options = ApplyOptions(accept: accept)
     options.stripsTrailingBlanks = strips
     let queue = try PatchQueue(document, options: options)
-    let outcome = try SeriesSession(on: tree(isKernel: isKernel), base: base).apply(queue)
+    var target = tree(isKernel: isKernel)
+    if let other {
+      let text = StrategyTests.patched([other], in: Self.driver)
+      target.files["drivers/lamp.c"] = TreeFile(mode: .regular, content: Array(text.utf8))
+    }
+    let outcome = try SeriesSession(on: target).apply(queue)
     return try #require(outcome.patches.first)
   }
 
@@ -91,13 +96,21 @@ import Testing
     var new: String
     /// The doubt; nil where there must be none.
     var doubt: String?
+    /// What the target has in other words, so that the hunk is not in it unchanged; nil for nothing.
+    var other: (String, String)?
 
-    init(_ name: String, _ old: String, _ new: String, _ doubt: String?) {
+    init(
+      _ name: String, _ old: String, _ new: String, _ doubt: String?, other: (String, String)? = nil
+    ) {
       (testDescription, self.old, self.new, self.doubt) = (name, old, new, doubt)
+      self.other = other
     }
   }
 
   private static let commit = "\tret = lamp_commit(lamp, level);\n"
+  private static let otherCommit = (commit, "\tret = lamp_commit(lamp, level + 1);\n")
+  private static let otherLevel = ("\tlamp->level = level;\n", "\tlamp->level = level + 1;\n")
+  private static let otherSwitch = ("\tswitch (state) {\n", "\tswitch (state & 3) {\n")
 
   static let cases: [Case] = [
     // Names.
@@ -151,32 +164,33 @@ import Testing
     // Labels.
     Case(
       "a label that is missing", "\t\treturn ret;\n", "\t\tgoto fail;\n",
-      "lamp_set() has no label 'fail'"),
+      "lamp_set() has no label 'fail'", other: otherCommit),
     Case(
       "a label that nothing uses", "\t\tgoto out;\n", "\t\treturn -1;\n",
-      "nothing in lamp_set() goes to the label 'out'"),
+      "nothing in lamp_set() goes to the label 'out'", other: otherCommit),
     Case(
       "a label with its goto", "\t\treturn ret;\n\tlamp->level = level;\nout:\n",
       "\t\tgoto fail;\n\tlamp->level = level;\nfail:\nout:\n", nil),
     // Shape.
     Case(
       "a bracket too many", "\t\treturn ret;\n", "\t\treturn ret;\n\t}\n",
-      "'{' and '}' no longer balance"),
+      "'{' and '}' no longer balance", other: otherCommit),
     Case(
       "a condition without an end", "\tlamp->level = level;\n",
-      "#ifdef CONFIG_LAMP\n\tlamp->level = level;\n", "'#if' and '#endif' no longer balance"),
+      "#ifdef CONFIG_LAMP\n\tlamp->level = level;\n", "'#if' and '#endif' no longer balance",
+      other: otherCommit),
     Case(
       "a case twice", "\tcase LAMP_ON:\n", "\tcase LAMP_OFF:\n\tcase LAMP_ON:\n",
-      "a switch in lamp_state() has 'case LAMP_OFF' twice"),
+      "a switch in lamp_state() has 'case LAMP_OFF' twice", other: otherSwitch),
     Case("a further case", "\tcase LAMP_ON:\n", "\tcase LAMP_DIM:\n\tcase LAMP_ON:\n", nil),
     Case(
       "a statement after a return", "out:\n\treturn 0;\n", "out:\n\treturn 0;\n\tlevel = 0;\n",
-      "lamp_set() has a statement after a 'return' of the same block"),
+      "lamp_set() has a statement after a 'return' of the same block", other: otherLevel),
   ]
 
   @Test(arguments: cases) func aResultIsRead(_ item: Case) async throws {
     let changes = [(item.old, item.new)]
-    let outcome = try await backport(changes)
+    let outcome = try await backport(changes, other: item.other)
     guard let doubt = item.doubt else {
       #expect(outcome.applies, "\(outcome.files[0].hunks.compactMap(\.reason))")
       #expect(outcome.files[0].hunks.allSatisfy { $0.doubts == nil })
@@ -190,7 +204,7 @@ import Testing
     #expect(hunk.doubts?.contains(doubt) == true, "\(hunk.doubts ?? [])")
     #expect(hunk.reason?.contains(doubt) == true)
     // Who takes what is plausible gets the patch, and the doubt is named.
-    let taken = try await backport(changes, accept: .plausible)
+    let taken = try await backport(changes, accept: .plausible, other: item.other)
     #expect(taken.applies)
     let named = try #require(taken.files[0].hunks.first { $0.doubts != nil })
     #expect(named.confidence == .plausible)
@@ -202,7 +216,9 @@ import Testing
     #expect(try await backport(unknown, isKernel: false).applies)
     // What the file itself shows needs no header.
     let label = [("\t\treturn ret;\n", "\t\tgoto fail;\n")]
-    #expect(try await !backport(label, isKernel: false).applies)
+    #expect(try await !backport(label, isKernel: false, other: Self.otherCommit).applies)
+    // The shape of a text that is in the file unchanged is the patch's own.
+    #expect(try await backport(label, isKernel: false).applies)
   }
 
   @Test func applyReadsNothing() async throws {

@@ -361,8 +361,8 @@ struct PatchTrial {
       case .file(let made) = try strict.result(
         of: file, task.paths, before, LineTable(before?.content ?? []))
     {
-      let places = doubts.filter { $0.doubt.name.map { names.replacements[$0] != nil } ?? false }
-      for (doubt, line) in places {
+      let renamed = doubts.filter { $0.doubt.name.map { names.replacements[$0] != nil } ?? false }
+      for (doubt, line) in renamed {
         guard let hunk = outcome.hunk(near: line), let name = doubt.name else { continue }
         outcome.hunks[hunk].rename(name, to: names.replacements[name] ?? name)
       }
@@ -375,8 +375,12 @@ struct PatchTrial {
     var isRefused = false
     for (doubt, line) in doubts {
       guard let hunk = outcome.hunk(near: line) else { continue }
-      // What the user decided is not questioned again.
-      if outcome.hunks[hunk].strategy == .remembered { continue }
+      // What the user decided is not questioned again, and the shape of a text that is in the file
+      // unchanged is the patch's own.
+      let strategy = outcome.hunks[hunk].strategy ?? .placement
+      if strategy == .remembered || strategy == .placement && !doubt.check.isAboutTheTree {
+        continue
+      }
       outcome.hunks[hunk].doubt(doubt, accept: accept)
       isRefused = isRefused || accept > .plausible
     }

@@ -141,7 +141,7 @@ struct HeaderWords: Sendable {
     return hash
   }
 
-  /// The include of a directive; nil where it is another one.
+  /// The include of a directive; nil for any other directive.
   static func include(_ directive: ArraySlice<UInt8>) -> Include? {
     let text = directive.drop { $0 != UInt8(ascii: "#") }.dropFirst().drop {
       $0 == 0x20 || $0 == 0x09

@@ -178,7 +178,7 @@ struct ResultCheck {
       var takes: [ParameterCount]
       if let own = definitions[word.text] {
         takes = own.compactMap { ParameterCount(of: $0, in: after.source) }
-        // A variable that is called, or a macro without parameters that stands for a function.
+        // A variable that is called, or a macro without parameters whose text is a function's name.
         if takes.count < own.count { continue }
       } else if known[word.text]?.contains(count) ?? false {
         continue

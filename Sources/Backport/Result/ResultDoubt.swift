@@ -21,6 +21,14 @@ package struct ResultDoubt: Sendable, Hashable {
     case duplicateCase = "duplicate case"
     /// A statement that is never reached.
     case unreachable
+
+    /// Whether it is about what the tree has, and not about the shape of the file.
+    var isAboutTheTree: Bool {
+      switch self {
+      case .unknownName, .unknownHeader, .undeclared, .arguments: true
+      case .label, .balance, .duplicateCase, .unreachable: false
+      }
+    }
   }
 
   /// The check.

@@ -152,7 +152,7 @@ final class VisibleNames {
     return path
   }
 
-  /// Where an include leads: a header beside the file, of the kernel, of the architecture, or, where
+  /// Where an include leads: a header next to the file, of the kernel, of the architecture, or, where
   /// there is none of those, one of that name anywhere.
   private func paths(
     of include: HeaderWords.Include, from path: TreePath
@@ -210,24 +210,26 @@ final class VisibleNames {
     // Drivers and file systems of other folders have headers of their own.
     let folders = path.folders
     let own = folders.count > 1 ? folders[1] : folders.first ?? []
-    return try headers(below: []) + (own.isEmpty ? [] : headers(below: own + [0x2F]))
+    return try headers(below: []) + (own.isEmpty ? [] : headers(below: own))
   }
 
   private func headers(below folder: [UInt8]) throws(PatchkitError) -> [HeaderWords] {
     if let known = headers[folder] { return known }
-    let isShared = folder.isEmpty
-    let listed = try tree.listing { path in
-      guard path.suffix(2).elementsEqual(".h".utf8) else { return false }
-      return isShared ? Self.isShared(path) : path.starts(with: folder) && !Self.isShared(path)
-    }
+    // Not the tree as a whole: its size is not to matter.
+    let parts = folder.isEmpty ? ["include", "arch"].map { Array($0.utf8) } : [folder]
     var found: [HeaderWords] = []
-    for file in listed {
-      // The stamp of a file in a repository is the id of its blob.
-      let id = file.stamp.count == 40 ? String(decoding: file.stamp, as: UTF8.self) : nil
-      let words = try HeaderCache.shared.words(ofBlob: id, outlined: false) {
-        () throws(PatchkitError) in try tree.content(of: file)
+    for part in parts {
+      guard let below = try? TreePath(part) else { continue }
+      for header in try tree.allFiles(below: below)
+      where header.bytes.suffix(2).elementsEqual(".h".utf8)
+        && Self.isShared(header.bytes) == folder.isEmpty
+      {
+        let id = try tree.stamp(at: header)?.blob
+        let words = try HeaderCache.shared.words(ofBlob: id, outlined: false) {
+          () throws(PatchkitError) in try tree.file(at: header)?.content
+        }
+        if let words { found.append(words) }
       }
-      if let words { found.append(words) }
     }
     headers[folder] = found
     return found
