@@ -215,7 +215,7 @@ package struct Evaluator: Sendable {
     for file in content.files {
       let after = files[file.path] ?? file.before
       guard after != file.after else { continue }
-      // A file that only one of the two has is another result.
+      // A file that only one of the two has makes it a different result.
       guard let after, let wanted = file.after else { return .differs }
       switch CodeLikeness(after, wanted) {
       case .same: if score == .exact { score = .same }

@@ -173,15 +173,17 @@ import Testing
       "\t\tgoto fail;\n\tlamp->level = level;\nfail:\nout:\n", nil),
     // Shape.
     Case(
-      "a bracket too many", "\t\treturn ret;\n", "\t\treturn ret;\n\t}\n",
-      "'{' and '}' no longer balance", other: otherCommit),
+      "a bracket too many", "\tlamp->level = level;\n",
+      "\tif (level) {\n\tlamp->level = level;\n", "'{' and '}' no longer balance",
+      other: otherCommit),
     Case(
       "a condition without an end", "\tlamp->level = level;\n",
       "#ifdef CONFIG_LAMP\n\tlamp->level = level;\n", "'#if' and '#endif' no longer balance",
       other: otherCommit),
     Case(
-      "a case twice", "\tcase LAMP_ON:\n", "\tcase LAMP_OFF:\n\tcase LAMP_ON:\n",
-      "a switch in lamp_state() has 'case LAMP_OFF' twice", other: otherSwitch),
+      "a case twice", "\tcase LAMP_ON:\n",
+      "\tcase LAMP_DIM:\n\t\treturn 2;\n\tcase LAMP_DIM:\n\tcase LAMP_ON:\n",
+      "a switch in lamp_state() has 'case LAMP_DIM' twice", other: otherSwitch),
     Case("a further case", "\tcase LAMP_ON:\n", "\tcase LAMP_DIM:\n\tcase LAMP_ON:\n", nil),
     Case(
       "a statement after a return", "out:\n\treturn 0;\n", "out:\n\treturn 0;\n\tlevel = 0;\n",
