@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The least work that some of patchkit's commands can be done with, as a measure beside them.
+ * The least work that some of patchkit's commands need, to compare their times with.
  *
  * usage: floor pack PACK OBJECTS OUT    hash OBJECTS (from 'git cat-file --batch'), compress what PACK stores, write
  *                                       it to OUT, and flush that: what a series' commits need

@@ -13,13 +13,13 @@ package enum CaseFlaw: String, Sendable, Hashable, Codable, CaseIterable {
   /// The two commits have no changed line and no C file name in common: the id is a wrong one.
   case wrongID = "wrong id"
 
-  /// The flaw in words, after a number of cases.
+  /// What such a case does, in words.
   package var meaning: String {
     switch self {
-    case .revert: "undo the commit that they name"
-    case .repeated: "name a commit that an earlier one names"
-    case .several: "name several commits"
-    case .wrongID: "have nothing in common with the commit that they name"
+    case .revert: "undoes the named commit"
+    case .repeated: "names a commit that was named before"
+    case .several: "names several commits"
+    case .wrongID: "has nothing in common with the named commit"
     }
   }
 

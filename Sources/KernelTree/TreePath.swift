@@ -114,6 +114,19 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
     return letters
   }
 
+  /// A path as an include writes it, its components `.` and `..` resolved; `..` at the root is left out.
+  package static func withoutDots(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/" as Character) {
+      switch part {
+      case ".": continue
+      case "..": _ = parts.popLast()
+      default: parts.append(part)
+      }
+    }
+    return parts.joined(separator: "/")
+  }
+
   /// The folders on the way, outermost first, without the last component.
   package var folders: [[UInt8]] {
     bytes.indices.filter { bytes[$0] == 0x2F }.map { Array(bytes[..<$0]) }

@@ -108,7 +108,7 @@ package struct EvaluationReport: Encodable, Sendable {
     text += Self.scores
     if !summary.flaws.isEmpty {
       let flaws = CaseFlaw.allCases.compactMap { flaw in
-        summary.flaws[flaw.rawValue].map { "\($0) \(flaw.meaning)" }
+        summary.flaws[flaw.rawValue].map { "\(flaw.meaning) (\($0))" }
       }
       text += "not fair, and counted in 'all' alone: \(flaws.joined(separator: "; "))\n"
     }

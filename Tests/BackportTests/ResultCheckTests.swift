@@ -146,11 +146,11 @@ import Testing
     Case(
       "too few arguments", "\tlamp->level = level;\n",
       "\tlamp->level = level;\n\tlamp_commit(lamp);\n",
-      "'lamp_commit' is called with 1 arguments, and the tree's takes 2"),
+      "'lamp_commit' gets 1 argument, and takes 2 in this tree"),
     Case(
       "too few for a variadic function", "\tlamp->level = level;\n",
       "\tlamp->level = level;\n\tlamp_log(lamp);\n",
-      "'lamp_log' is called with 1 arguments, and the tree's takes 2 or more"),
+      "'lamp_log' gets 1 argument, and takes 2 or more in this tree"),
     Case(
       "as many as a variadic function takes", "\tlamp->level = level;\n",
       "\tlamp->level = level;\n\tlamp_log(lamp, \"%d %d\", level, lamp_max(1, 2));\n", nil),
@@ -228,6 +228,36 @@ import Testing
       Self.driver,
       StrategyTests.patched([(Self.commit, "\tret = lamp_store(lamp, 1);\n")], in: Self.driver))
     #expect(try apply(patch, to: tree()).applies)
+  }
+
+  @Test func everyDoubtIsOfTheHunkThatBringsIt() async throws {
+    let outcome = try await backport([
+      ("\tint ret;\n", "\tint ret;\n\tint old = lamp->level;\n\n\tlevel = old;\n"),
+      ("\tsprintf(text", "\tlamp_store(lamp, 1);\n\tlamp_forget(lamp);\n\tsprintf(text"),
+    ])
+    let hunks = outcome.files[0].hunks
+    #expect(hunks.count == 2)
+    #expect(hunks[0].doubts == nil && hunks[0].verdict == .exact)
+    #expect(
+      hunks[1].doubts == ["the tree has no 'lamp_store'", "the tree has no 'lamp_forget'"])
+  }
+
+  @Test func theFilesOfAFolderKnowEachOthersNames() async throws {
+    // Each may include the other; whichever is read first, both are searched.
+    let bulb = "#include <linux/kernel.h>\n\nstatic int bulb_own(void)\n{\n\treturn 0;\n}\n"
+    let lamp = "#include <linux/kernel.h>\n\nstatic int lamp_own(void)\n{\n\treturn 0;\n}\n"
+    let first = try await StrategyTests.diff(
+      bulb, bulb.replacing("return 0", with: "return lamp_own()"), path: "drivers/bulb.c")
+    let second = try await StrategyTests.diff(
+      lamp, lamp.replacing("return 0", with: "return bulb_own()"), path: "drivers/lamp.c")
+    var target = tree()
+    for (path, text) in [("drivers/bulb.c", bulb), ("drivers/lamp.c", lamp)] {
+      target.files[path] = TreeFile(mode: .regular, content: Array(text.utf8))
+    }
+    let document = PatchDocument(parsing: Array((first + second).utf8), name: "test.patch")
+    let queue = try PatchQueue(document, options: ApplyOptions(accept: .likely))
+    let outcome = try SeriesSession(on: target).apply(queue)
+    #expect(outcome.applies, "\(outcome.patches[0].files.flatMap(\.hunks).compactMap(\.reason))")
   }
 
   // MARK: Names that the base shows

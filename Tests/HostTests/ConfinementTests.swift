@@ -12,21 +12,21 @@ struct ConfinementTests {
 
   init() throws {
     scratch = try Scratch()
-    try scratch.write("work/x", "")
+    try scratch.write("inside/x", "")
     try scratch.write("outside/secret", "secret\n")
   }
 
   /// What a shell prints that is run confined.
   private func confined(_ script: String, seconds: Int = 20) async throws -> ProcessResult {
     let limits = Confinement(seconds: seconds, memory: 1 << 30, fileSize: 1 << 20, files: 64)
-    let words = limits.command(["sh", "-c", script], in: scratch.file("work"))
-    return try await run(words[0], Array(words.dropFirst()), in: scratch.file("work"))
+    let words = limits.command(["sh", "-c", script], in: scratch.file("inside"))
+    return try await run(words[0], Array(words.dropFirst()), in: scratch.file("inside"))
   }
 
   @Test func theFolderIsThereAndTheProgramRuns() async throws {
     let made = try await confined("echo made > y; cat y; pwd")
-    #expect(made.text == "made\n\(scratch.file("work"))\n", "\(made.errors)")
-    #expect(try scratch.read("work/y") == Array("made\n".utf8))
+    #expect(made.text == "made\n\(scratch.file("inside"))\n", "\(made.errors)")
+    #expect(try scratch.read("inside/y") == Array("made\n".utf8))
   }
 
   @Test func nothingOutsideIsReadOrWritten() async throws {
@@ -38,7 +38,7 @@ struct ConfinementTests {
       ls /old; cat ../outside/secret; true
       """)
     #expect(!made.text.contains("secret") && !made.text.contains("root:"), "\(made.text)")
-    #expect(try InputFile.names(in: scratch.path) == ["outside", "work"])
+    #expect(try InputFile.names(in: scratch.path) == ["inside", "outside"])
     #expect(try InputFile.names(in: outside) == ["secret"])
     #expect(!InputFile.exists("/usr/patchkit-test") && !InputFile.exists("/new-file"))
   }
@@ -69,7 +69,7 @@ struct ConfinementTests {
   @Test func nothingOutlivesTheProgram() async throws {
     let name = "patchkit-outlives-\(getpid())"
     try scratch.write(
-      "work/stay", "#!/bin/sh\nsleep 30; echo alive > \(scratch.file("work"))/alive\n")
+      "inside/stay", "#!/bin/sh\nsleep 30; echo alive > \(scratch.file("inside"))/alive\n")
     _ = try await confined("(setsid nohup sh ./stay \(name) >/dev/null 2>&1 &) ; exit 0")
     let left = try await run("pgrep", ["-f", name])
     #expect(left.text.isEmpty)
@@ -81,8 +81,8 @@ struct ConfinementTests {
     let outside = scratch.file("outside")
     let words = limits.command(
       ["sh", "-c", "cat \(outside)/secret; echo x > \(outside)/new; true"],
-      in: scratch.file("work"), readable: ["/bin", "/usr/bin", "/no/such", outside, outside])
-    let made = try await run(words[0], Array(words.dropFirst()), in: scratch.file("work"))
+      in: scratch.file("inside"), readable: ["/bin", "/usr/bin", "/no/such", outside, outside])
+    let made = try await run(words[0], Array(words.dropFirst()), in: scratch.file("inside"))
     #expect(made.text == "secret\n", "\(made.errors)")
     #expect(try InputFile.names(in: outside) == ["secret"])
   }
@@ -141,7 +141,7 @@ struct ConfinementTests {
         children++;
       }
       for (int i = 0; i < 200; i++) {
-        snprintf(path, sizeof(path), "%s/work/f%d", BASE, i);
+        snprintf(path, sizeof(path), "%s/inside/f%d", BASE, i);
         int f = open(path, O_CREAT | O_WRONLY, 0600);
         if (f < 0) break;
         if (write(f, block, sizeof(block)) < 0) break;
@@ -161,7 +161,7 @@ struct ConfinementTests {
     let made = try await run(
       "gcc",
       [
-        "-o", "work/probe", "probe.c", "-DOUTSIDE=\"\(scratch.file("outside"))\"",
+        "-o", "inside/probe", "probe.c", "-DOUTSIDE=\"\(scratch.file("outside"))\"",
         "-DBASE=\"\(scratch.path)\"", "-DHOME=\"\(home)\"", "-DVICTIM=\(victim)",
         "-DNAME=\"\(name)\"",
       ], in: scratch.path)
@@ -187,8 +187,8 @@ struct ConfinementTests {
     try await compile(victim, name)
     let limits = Confinement(
       seconds: 20, memory: 1 << 30, fileSize: 1 << 20, files: 64, processes: 32, writes: false)
-    let words = limits.command(["./probe"], in: scratch.file("work"))
-    let made = try await run(words[0], Array(words.dropFirst()), in: scratch.file("work"))
+    let words = limits.command(["./probe"], in: scratch.file("inside"))
+    let made = try await run(words[0], Array(words.dropFirst()), in: scratch.file("inside"))
     #expect(made.code == 0, "\(made.errors)")
     let said = made.line.split(separator: " ").compactMap { Int($0) }
     #expect(made.line.hasSuffix("files") && said.count == 2, "\(made.text)")
@@ -198,7 +198,7 @@ struct ConfinementTests {
     _ = try await run("chmod", ["-R", "a+rwX", "."], in: scratch.path)
     let free = try await run(
       "prlimit", ["--nproc=4000", "timeout", "-s", "KILL", "20", "./probe"],
-      in: scratch.file("work"))
+      in: scratch.file("inside"))
     for word in ["wrote outside", "read outside", "wrote home", "killed", "connected", "files"] {
       #expect(free.text.contains(word), "\(word): \(free.text)")
     }
@@ -217,18 +217,18 @@ struct ConfinementTests {
   {
     let outside = scratch.file("outside")
     let isAssembler = text.contains("incbin")
-    try scratch.write("work/x.c", text.replacing("OUTSIDE", with: outside))
+    try scratch.write("inside/x.c", text.replacing("OUTSIDE", with: outside))
     let limits = Confinement(
       seconds: 20, memory: 1 << 30, fileSize: 1 << 20, files: 64, processes: 32)
-    let words = limits.command(["gcc", "-c", "x.c", "-o", "x.o"], in: scratch.file("work"))
-    let made = try await run(words[0], Array(words.dropFirst()), in: scratch.file("work"))
+    let words = limits.command(["gcc", "-c", "x.c", "-o", "x.o"], in: scratch.file("inside"))
+    let made = try await run(words[0], Array(words.dropFirst()), in: scratch.file("inside"))
     #expect(
       made.code != 0
         && made.errors.lowercased().contains(isAssembler ? "not found" : "no such file"),
       "\(made.errors)")
     #expect(!made.errors.contains("secret\n ") && !made.errors.contains("root:"))
-    try scratch.write("work/x.c", "int x;\n")
-    let good = try await run(words[0], Array(words.dropFirst()), in: scratch.file("work"))
+    try scratch.write("inside/x.c", "int x;\n")
+    let good = try await run(words[0], Array(words.dropFirst()), in: scratch.file("inside"))
     #expect(good.code == 0, "\(good.errors)")
   }
 
@@ -238,9 +238,9 @@ struct ConfinementTests {
     let limits = Confinement(seconds: 60, memory: nil, fileSize: 1 << 20, files: 64, processes: 32)
     let words = limits.command(
       ["sh", "-c", "setsid sh -c 'sleep 50; : \(name)' & sleep 50; : \(name)"],
-      in: scratch.file("work"))
+      in: scratch.file("inside"))
     let made = try await run(
-      "timeout", ["-s", "KILL", "3"] + words, in: scratch.file("work"))
+      "timeout", ["-s", "KILL", "3"] + words, in: scratch.file("inside"))
     #expect(made.code != 0)
     _ = try await run("sleep", ["0.5"])
     let left = try await run("pgrep", ["-f", name])

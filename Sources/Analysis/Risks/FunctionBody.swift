@@ -27,7 +27,7 @@ struct AddedLines {
 /// A function's tokens with the blocks that they are in, its calls and its returns.
 struct FunctionBody {
   struct Call {
-    var word: PatchFragment.Word
+    var word: CWord
     var position: Int
     /// The numbers of the blocks around it, outermost first.
     var blocks: [Int]
@@ -42,7 +42,7 @@ struct FunctionBody {
   }
 
   let name: String
-  let words: [PatchFragment.Word]
+  let words: [CWord]
   private(set) var calls: [Call] = []
   private(set) var returns: [Exit] = []
   /// The types of variables and parameters, without stars; pointers are left out.
@@ -53,14 +53,14 @@ struct FunctionBody {
     name = file.name(of: item)
     self.added = added
     words = file.tokens[item.tokens].filter { $0.kind != .directive }.map {
-      PatchFragment.Word(
+      CWord(
         text: file.text(of: $0), line: Int($0.line), isName: $0.kind == .identifier)
     }
     readBlocks()
     readTypes()
   }
 
-  func isAdded(_ word: PatchFragment.Word) -> Bool { added.contains(word.line) }
+  func isAdded(_ word: CWord) -> Bool { added.contains(word.line) }
 
   private mutating func readBlocks() {
     var blocks: [Int] = []

@@ -213,7 +213,7 @@ package struct MissingSymbols {
     var positions = ["include/\(name)", "include/uapi/\(name)", name]
     if let slash = path.lastIndex(of: "/") { positions.append("\(path[...slash])\(name)") }
     for position in positions {
-      guard let path = try? TreePath(Array(Self.plain(position).utf8)) else { continue }
+      guard let path = try? TreePath(Array(TreePath.withoutDots(position).utf8)) else { continue }
       if try tree.file(at: path) != nil { return true }
     }
     // Headers of an architecture, of a driver's own include path, or made while building.
@@ -245,19 +245,6 @@ package struct MissingSymbols {
       if try hasHeader(String(rest[..<end]), from: path) { there += 1 }
     }
     return there * 2 >= all
-  }
-
-  /// A path without `.` and `..`.
-  private static func plain(_ path: String) -> String {
-    var parts: [Substring] = []
-    for part in path.split(separator: "/" as Character) {
-      switch part {
-      case ".": continue
-      case "..": _ = parts.popLast()
-      default: parts.append(part)
-      }
-    }
-    return parts.joined(separator: "/")
   }
 
   private func candidates(_ symbol: MissingSymbol) -> [SymbolIndex.Symbol] {

@@ -5,13 +5,6 @@ internal import PatchFormat
 
 /// The post-image of a hunk as C: which names its added lines use, and what it declares.
 struct PatchFragment {
-  /// A word with its line.
-  struct Word {
-    var text: String
-    var line: Int
-    var isName: Bool
-  }
-
   /// A name that an added line uses.
   struct Use {
     var name: String
@@ -65,7 +58,7 @@ struct PatchFragment {
     if file.functions.isEmpty, isInType || section.isEmpty {
       declaredFields.formUnion(declarations.names)
     }
-    let callees = Self.callees(words)
+    let callees = CWord.callees(words)
     for index in words.indices where words[index].isName {
       let word = words[index]
       guard word.line <= lines.count, lines[word.line - 1].kind == .added else { continue }
@@ -99,7 +92,7 @@ struct PatchFragment {
     "KBUILD_MODNAME", "KBUILD_BASENAME", "KBUILD_MODFILE",
   ]
 
-  private static func use(_ words: [Word], _ index: Int, _ line: Int) -> Use? {
+  private static func use(_ words: [CWord], _ index: Int, _ line: Int) -> Use? {
     let name = words[index].text
     if CSourceFile.keywords.contains(name) || builtins.contains(name)
       || name.hasPrefix("__builtin_") || name.hasPrefix("CONFIG_") || name.hasPrefix("__GCC")
@@ -122,36 +115,17 @@ struct PatchFragment {
     return Use(name: name, role: following == "(" ? .call : .name, line: line)
   }
 
-  /// For a word that is an argument by itself, what is called with it.
-  private static func callees(_ words: [Word]) -> [Int: String] {
-    var callees: [Int: String] = [:]
-    var open: [String?] = []
-    for (index, word) in words.enumerated() {
-      if word.text == "(" {
-        open.append(index > 0 && words[index - 1].isName ? words[index - 1].text : nil)
-      } else if word.text == ")" {
-        _ = open.popLast()
-      } else if word.isName, let callee = open.last, let callee, index > 0,
-        words[index - 1].text == "(" || words[index - 1].text == ",", index + 1 < words.count,
-        [",", ")", ".", "["].contains(words[index + 1].text)
-      {
-        callees[index] = callee
-      }
-    }
-    return callees
-  }
-
   // MARK: Words
 
   /// The words of C text, those of directives included, with the lines of each.
-  static func words(of bytes: [UInt8]) -> [Word] {
+  static func words(of bytes: [UInt8]) -> [CWord] {
     var tokens: [CToken] = []
     Lexer().tokens(of: bytes.span, into: &tokens)
-    var words: [Word] = []
+    var words: [CWord] = []
     for token in tokens {
       if token.kind != .directive {
         words.append(
-          Word(
+          CWord(
             text: String(decoding: bytes[token.range], as: UTF8.self), line: Int(token.line),
             isName: token.kind == .identifier))
         continue
@@ -177,11 +151,11 @@ struct PatchFragment {
       for part in rest {
         let text = String(decoding: inside[part.range], as: UTF8.self)
         words.append(
-          Word(
+          CWord(
             text: text, line: Int(part.line),
             isName: part.kind == .identifier && !parameters.contains(text)))
       }
-      words.append(Word(text: ";", line: Int(token.line), isName: false))
+      words.append(CWord(text: ";", line: Int(token.line), isName: false))
     }
     return words
   }
@@ -198,7 +172,7 @@ struct PatchFragment {
   ]
 
   /// The names that words declare, and the tags of the structures among their types.
-  static func declarations(_ words: [Word]) -> (names: Set<String>, types: [String: String]) {
+  static func declarations(_ words: [CWord]) -> (names: Set<String>, types: [String: String]) {
     var names: Set<String> = []
     var types: [String: String] = [:]
     var index = 0
@@ -228,7 +202,7 @@ struct PatchFragment {
   }
 
   /// `LIST_HEAD(list);`, `static DEFINE_MUTEX(lock);`: what a macro in capitals declares.
-  private static func declaredByMacro(_ words: [Word], _ start: Int) -> Set<String> {
+  private static func declaredByMacro(_ words: [CWord], _ start: Int) -> Set<String> {
     var at = start
     while at < words.count, qualifiers.contains(words[at].text) { at += 1 }
     guard at + 1 < words.count, words[at].isName, words[at + 1].text == "(",
@@ -260,7 +234,7 @@ struct PatchFragment {
   }
 
   private static func declaration(
-    _ words: [Word], _ start: Int, isParameter: Bool, _ names: inout Set<String>,
+    _ words: [CWord], _ start: Int, isParameter: Bool, _ names: inout Set<String>,
     _ types: inout [String: String]
   ) {
     var at = start

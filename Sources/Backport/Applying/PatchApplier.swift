@@ -373,8 +373,10 @@ struct PatchTrial {
       }
     }
     var isRefused = false
-    for (doubt, line) in doubts {
-      guard let hunk = outcome.hunk(near: line) else { continue }
+    // Before the first is refused: a refused hunk has no position any more.
+    let hunks = doubts.map { outcome.hunk(near: $0.line) }
+    for ((doubt, _), hunk) in zip(doubts, hunks) {
+      guard let hunk else { continue }
       // What the user decided is not questioned again, and the shape of a text that is in the file
       // unchanged is the patch's own.
       let strategy = outcome.hunks[hunk].strategy ?? .placement

@@ -78,16 +78,13 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
   mutating func doubt(_ doubt: ResultDoubt, accept: Confidence) {
     failedChecks.append(doubt.check)
     confidence = min(confidence ?? .plausible, .plausible)
-    if accept > .plausible {
-      if doubts == nil { verdict = .conflict }
-      doubts = (doubts ?? []) + [doubt.sentence]
-      reason =
-        Reason.proposed(
-          line: line ?? statedLine, .plausible, doubt: doubts?.joined(separator: "; ")
-        ).sentence
-    } else {
-      doubts = (doubts ?? []) + [doubt.sentence]
-    }
+    let all = (doubts ?? []) + [doubt.sentence]
+    doubts = all
+    guard accept > .plausible else { return }
+    verdict = .conflict
+    reason =
+      Reason.proposed(line: line ?? statedLine, .plausible, doubt: all.joined(separator: "; "))
+      .sentence
   }
 
   /// What both sides want to change in different ways, where the position is known.

@@ -115,8 +115,9 @@ extension ResultCheck {
     }
     return changedFunctions.flatMap { function in
       Self.duplicates(after, function.words)
-        .filter { !known.contains($0.text) && added.contains($0.line) || added.contains($0.first) }
-        .filter { !known.contains($0.text) }
+        .filter {
+          !known.contains($0.text) && (added.contains($0.line) || added.contains($0.first))
+        }
         .map {
           ResultDoubt(
             check: .duplicateCase, line: $0.line,

@@ -63,7 +63,7 @@ struct ResultCheck {
       after.words.indices.lazy.filter { after.isDeclared(at: $0) }.map { after.words[$0].text })
     var defined = Set(after.source.items.map { after.source.name(of: $0) })
     defined.formUnion(after.declaredByMacros(in: after.words.indices))
-    let callees = Self.callees(after.words)
+    let callees = CWord.callees(after.words)
     var doubts: [ResultDoubt] = []
     var seen: Set<String> = []
     var parameters: Set<String> = []
@@ -93,25 +93,6 @@ struct ResultCheck {
     guard after.words[index].isInDirective else { return false }
     let near = [index - 1, index + 1].filter(after.words.indices.contains)
     return near.contains { after.words[$0].text == "##" || after.words[$0].text == "#" }
-  }
-
-  /// For each name that is an argument by itself, what is called with it.
-  private static func callees(_ words: [ResultFile.Word]) -> [Int: String] {
-    var callees: [Int: String] = [:]
-    var open: [String?] = []
-    for (index, word) in words.enumerated() {
-      if word.text == "(" {
-        open.append(index > 0 && words[index - 1].isName ? words[index - 1].text : nil)
-      } else if word.text == ")" {
-        _ = open.popLast()
-      } else if word.isName, let callee = open.last, let callee, index > 0,
-        index + 1 < words.count, ["(", ","].contains(words[index - 1].text),
-        [")", ","].contains(words[index + 1].text)
-      {
-        callees[index] = callee
-      }
-    }
-    return callees
   }
 
   /// Whether a word of a directive is in the body of a macro; the macro's parameters are collected.
@@ -193,13 +174,12 @@ struct ResultCheck {
         takes = try visible.definitions(of: word.text, in: path, own, changed()) ?? []
       }
       if takes.isEmpty || takes.contains(where: { $0.takes(count) }) { continue }
-      let wanted = takes.map { "\($0.fixed)\($0.isVariadic ? " or more" : "")" }
+      let wanted = Set(takes.map { "\($0.fixed)\($0.isVariadic ? " or more" : "")" }).sorted()
       doubts.append(
         ResultDoubt(
           check: .arguments, line: word.line,
-          sentence:
-            "'\(word.text)' is called with \(count) arguments, and the tree's takes "
-            + (Set(wanted).sorted().joined(separator: " or ")),
+          sentence: "'\(word.text)' gets \(count) \(count == 1 ? "argument" : "arguments"), "
+            + "and takes \(wanted.joined(separator: " or ")) in this tree",
           name: word.text))
     }
     return doubts
@@ -218,7 +198,7 @@ struct ResultCheck {
   }
 
   /// The number of arguments between a parenthesis and its partner.
-  private static func argumentCount(_ words: [ResultFile.Word], _ open: Int) -> Int? {
+  private static func argumentCount(_ words: [CWord], _ open: Int) -> Int? {
     var depth = 0
     var commas = 0
     for index in open..<min(words.count, open + 2_000) {

@@ -4,18 +4,8 @@ internal import CSource
 
 /// A C file of a result, with its words in a row: those of directives taken apart.
 struct ResultFile {
-  /// A word of C.
-  struct Word {
-    var text: String
-    /// The line, from 1.
-    var line: Int
-    var isName: Bool
-    /// Whether it is in a directive, such as the body of a macro.
-    var isInDirective: Bool
-  }
-
   let source: CSourceFile
-  let words: [Word]
+  let words: [CWord]
   /// The words of each function with a body, by its name.
   let functions: [(name: String, lines: ClosedRange<Int>, words: Range<Int>)]
   /// Every name in it.
@@ -23,14 +13,14 @@ struct ResultFile {
 
   init(_ bytes: [UInt8]) {
     let source = CSourceFile(bytes)
-    var words: [Word] = []
+    var words: [CWord] = []
     // Where the words of each token begin.
     var starts: [Int] = []
     for token in source.tokens {
       starts.append(words.count)
       if token.kind != .directive {
         words.append(
-          Word(
+          CWord(
             text: source.text(of: token), line: Int(token.line),
             isName: token.kind == .identifier, isInDirective: false))
         continue
@@ -40,7 +30,7 @@ struct ResultFile {
       Lexer().tokens(of: inside.span, line: Int(token.line), takesDirectives: false, into: &parts)
       for part in parts {
         words.append(
-          Word(
+          CWord(
             text: String(decoding: inside[part.range], as: UTF8.self), line: Int(part.line),
             isName: part.kind == .identifier, isInDirective: true))
       }
@@ -125,7 +115,7 @@ struct ResultFile {
   /// declared name is after it.
   func isDeclared(at index: Int) -> Bool { Self.isDeclared(words, at: index) }
 
-  static func isDeclared(_ words: [Word], at index: Int) -> Bool {
+  static func isDeclared(_ words: [CWord], at index: Int) -> Bool {
     guard words[index].isName, index > 0 else { return false }
     let before = words[index - 1]
     if before.text == "define" { return true }
@@ -152,13 +142,13 @@ struct ResultFile {
     guard words[at].isName else { return false }
     if words[at].text == "const" || words[at].text.hasPrefix("__") { return true }
     let type =
-      at > 0 ? words[at - 1] : Word(text: ";", line: 0, isName: false, isInDirective: false)
+      at > 0 ? words[at - 1] : CWord(text: ";", line: 0, isName: false, isInDirective: false)
     if type.isName { return !["return", "case", "else", "sizeof"].contains(type.text) }
     return [";", "{", "}", "(", ",", ")", ":"].contains(type.text)
   }
 
   /// Whether a name after a comma continues a declaration: the statement begins with one.
-  private static func isFurtherDeclarator(_ words: [Word], at index: Int) -> Bool {
+  private static func isFurtherDeclarator(_ words: [CWord], at index: Int) -> Bool {
     var at = index - 1
     var depth = 0
     while at >= 0 {
@@ -179,7 +169,7 @@ struct ResultFile {
   }
 
   /// Whether a statement begins with a declaration: two names in a row, or a name, a star and a name.
-  private static func begins(_ words: [Word], _ start: Int) -> Bool {
+  private static func begins(_ words: [CWord], _ start: Int) -> Bool {
     var at = start
     var count = 0
     while at < words.count, words[at].isName || words[at].text == "*" {

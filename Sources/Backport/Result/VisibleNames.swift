@@ -138,6 +138,13 @@ final class VisibleNames {
     return words
   }
 
+  /// The words of a file, without what it defines: most of a tree's headers are only searched.
+  private func onlyWords(at path: TreePath) throws(PatchkitError) -> HeaderWords? {
+    try HeaderCache.shared.words(ofBlob: try tree.stamp(at: path)?.blob, outlined: false) {
+      () throws(PatchkitError) in try tree.file(at: path)?.content
+    }
+  }
+
   private func exists(_ path: TreePath) throws(PatchkitError) -> Bool {
     if let known = existing[path] { return known }
     let found = try tree.stamp(at: path) != nil
@@ -146,7 +153,7 @@ final class VisibleNames {
   }
 
   private func existing(_ path: String) throws(PatchkitError) -> TreePath? {
-    guard let path = try? TreePath(Array(Self.plain(path).utf8)), try exists(path) else {
+    guard let path = try? TreePath(Array(TreePath.withoutDots(path).utf8)), try exists(path) else {
       return nil
     }
     return path
@@ -197,7 +204,7 @@ final class VisibleNames {
         grouping: try tree.listing { $0.suffix(2).elementsEqual(".h".utf8) }.map(\.path)
       ) { last($0.description) }
     }
-    let wanted = Self.plain(name)
+    let wanted = TreePath.withoutDots(name)
     let found = (headerPaths?[last(wanted)] ?? []).filter {
       $0.description == wanted || $0.description.hasSuffix("/" + wanted)
     }
@@ -224,11 +231,7 @@ final class VisibleNames {
       where header.bytes.suffix(2).elementsEqual(".h".utf8)
         && Self.isShared(header.bytes) == folder.isEmpty
       {
-        let id = try tree.stamp(at: header)?.blob
-        let words = try HeaderCache.shared.words(ofBlob: id, outlined: false) {
-          () throws(PatchkitError) in try tree.file(at: header)?.content
-        }
-        if let words { found.append(words) }
+        if let words = try onlyWords(at: header) { found.append(words) }
       }
     }
     headers[folder] = found
@@ -242,33 +245,15 @@ final class VisibleNames {
       && String(decoding: path, as: UTF8.self).contains("/include/")
   }
 
-  /// The C files in a file's folder, one of which may include it.
+  /// The C files in a file's folder, one of which may include it; the file itself among them.
   private func besides(_ path: TreePath) throws(PatchkitError) -> [HeaderWords] {
     let folder = path.folders.last ?? []
     if let known = neighbors[folder] { return known }
     var found: [HeaderWords] = []
-    for other in try tree.files(in: folder)
-    where other != path && other.description.hasSuffix(".c") {
-      let id = try tree.stamp(at: other)?.blob
-      let words = try HeaderCache.shared.words(ofBlob: id, outlined: false) {
-        () throws(PatchkitError) in try tree.file(at: other)?.content
-      }
-      if let words { found.append(words) }
+    for other in try tree.files(in: folder) where other.description.hasSuffix(".c") {
+      if let words = try onlyWords(at: other) { found.append(words) }
     }
     neighbors[folder] = found
     return found
-  }
-
-  /// A path without `.` and `..`.
-  private static func plain(_ path: String) -> String {
-    var parts: [Substring] = []
-    for part in path.split(separator: "/" as Character) {
-      switch part {
-      case ".": continue
-      case "..": _ = parts.popLast()
-      default: parts.append(part)
-      }
-    }
-    return parts.joined(separator: "/")
   }
 }
