@@ -105,7 +105,9 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Backport",
-      dependencies: ["CSource", "PatchFormat", "TextAlign", "Git", "Host", "KernelTree"],
+      dependencies: [
+        "CSource", "PatchFormat", "TextAlign", "Git", "Host", "History", "KernelTree",
+      ],
       swiftSettings: settings),
     .target(
       name: "PatchSeries",

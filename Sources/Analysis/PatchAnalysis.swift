@@ -59,6 +59,8 @@ public struct PatchAnalysis: Sendable {
   package private(set) var callers: [Callers.Call] = []
   /// The functions that live on in the target under another name.
   package private(set) var successors: [SuccessorFunction] = []
+  /// Whether names were looked up: without, nothing is known of `missing`, `callers` and `risks`.
+  package let looksUpNames: Bool
   /// What it depends on that the target does not have.
   public private(set) var missing: [MissingSymbol] = []
   /// For a missing name, the first sibling tree that has it.
@@ -89,6 +91,7 @@ public struct PatchAnalysis: Sendable {
   public init(_ patch: Patch, on target: any KernelTree, _ options: Options) throws {
     let description = patch.message.description()
     subject = description.subject
+    looksUpNames = options.usesSymbols
     outcome = try PatchOutcome(of: patch, on: target, ApplyOptions(accept: .likely))
     let files = patch.files.compactMap { file -> (file: FilePatch, path: String)? in
       guard let path = file.paths(strip: file.usualStrip)?.shown else { return nil }
@@ -147,7 +150,7 @@ public struct PatchAnalysis: Sendable {
       if let index {
         prerequisites = try PrerequisiteSearch(
           repository: source.repository, revision: source.revision, patch: commit,
-          target: target, index: index, indexes: options.historyIndexes
+          target: target, index: index, own: options.history, indexes: options.historyIndexes
         ).find(missing: missing, conflicts: conflicts, patch: commit)
       }
     }

@@ -52,6 +52,12 @@ static const unsigned char stat_schema_json[] = {
 static const unsigned char lint_schema_json[] = {
 #embed "../Reporting/Published/lint.schema.json"
 };
+static const unsigned char apply_trees_schema_json[] = {
+#embed "../Reporting/Published/apply-trees.schema.json"
+};
+static const unsigned char follow_schema_json[] = {
+#embed "../Reporting/Published/follow.schema.json"
+};
 static const unsigned char analyze_schema_json[] = {
 #embed "../Reporting/Published/analyze.schema.json"
 };
@@ -90,6 +96,8 @@ static const struct embedded_file files[] = {
 	{ "show.schema.json", "Reporting/Published", show_schema_json, sizeof show_schema_json },
 	{ "stat.schema.json", "Reporting/Published", stat_schema_json, sizeof stat_schema_json },
 	{ "lint.schema.json", "Reporting/Published", lint_schema_json, sizeof lint_schema_json },
+	{ "apply-trees.schema.json", "Reporting/Published", apply_trees_schema_json, sizeof apply_trees_schema_json },
+	{ "follow.schema.json", "Reporting/Published", follow_schema_json, sizeof follow_schema_json },
 	{ "analyze.schema.json", "Reporting/Published", analyze_schema_json, sizeof analyze_schema_json },
 	{ "compare.schema.json", "Reporting/Published", compare_schema_json, sizeof compare_schema_json },
 	{ "evaluate.schema.json", "Reporting/Published", evaluate_schema_json, sizeof evaluate_schema_json },

@@ -65,6 +65,15 @@ package struct CommitObject: Sendable {
     message = position < content.count ? content[position...] : []
   }
 
+  /// Bytes of the commit as text: in the encoding that it names, else in UTF-8, else in Latin-1.
+  package func text(_ bytes: ArraySlice<UInt8>) -> String {
+    let isLatin = encoding.map {
+      ["iso-8859-1", "iso8859-1", "latin1", "latin-1", "iso-8859-15"].contains($0.lowercased())
+    }
+    if isLatin != true, let text = String(validating: bytes, as: UTF8.self) { return text }
+    return String(decoding: bytes.map { UInt16($0) }, as: UTF16.self)
+  }
+
   private static func starts(_ line: ArraySlice<UInt8>, _ prefix: StaticString) -> Bool {
     let count = prefix.utf8CodeUnitCount
     guard line.count >= count else { return false }

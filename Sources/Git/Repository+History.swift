@@ -31,16 +31,21 @@ package struct TreeDifference: Sendable, Hashable {
 extension Repository {
   /// Calls `body` for the commits of a range, newest first, until it returns false.
   ///
-  /// - Parameter range: a revision, for all that it holds, or `A..B`.
+  /// - Parameters:
+  ///   - range: a revision, for all that it holds, or `A..B`.
+  ///   - followsFirstParents: whether a merge leads to its first parent alone.
   /// - Throws: `GitError` of kind `notFound` where the range names nothing.
   package func walk(
-    _ range: String, _ body: (HistoryCommit) throws -> Bool
+    _ range: String, followsFirstParents: Bool = false, _ body: (HistoryCommit) throws -> Bool
   ) throws {
     let walk = try Handle.make(
       "walk the history", free: { unsafe git_revwalk_free($0) },
       { unsafe git_revwalk_new(&$0, self.handle.pointer) })
     try check(
       unsafe git_revwalk_sorting(walk.pointer, GIT_SORT_TOPOLOGICAL.rawValue), "sort the history")
+    if followsFirstParents {
+      try check(unsafe git_revwalk_simplify_first_parent(walk.pointer), "walk the history")
+    }
     if range.contains("..") {
       try check(unsafe git_revwalk_push_range(walk.pointer, range), "find the range '\(range)'")
     } else {
@@ -149,7 +154,9 @@ extension Repository {
   }
 
   /// The difference of two trees as a git patch with three lines of context and whole ids.
-  package func patch(from old: ObjectID, to new: ObjectID) throws(GitError) -> [UInt8] {
+  ///
+  /// - Parameter old: the tree before; nil for one without files.
+  package func patch(from old: ObjectID?, to new: ObjectID) throws(GitError) -> [UInt8] {
     let diff = try diff(from: old, to: new, findsRenames: true)
     var buffer = unsafe git_buf()
     defer { unsafe git_buf_dispose(&buffer) }
@@ -160,20 +167,15 @@ extension Repository {
   }
 
   private func diff(
-    from old: ObjectID, to new: ObjectID, findsRenames: Bool
+    from old: ObjectID?, to new: ObjectID, findsRenames: Bool
   ) throws(GitError) -> Handle {
-    let before = try tree(old)
-    let after = try tree(new)
-    var options = unsafe git_diff_options()
-    unsafe git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
-    unsafe options.flags = GIT_DIFF_SHOW_BINARY.rawValue
-    unsafe options.id_abbrev = 40
-    let diff = try unsafe Handle.object(
-      new, "compare two trees", in: handle.pointer, free: { unsafe git_diff_free($0) },
-      { pointer, _ in
-        unsafe git_diff_tree_to_tree(
-          &pointer, self.handle.pointer, before.pointer, after.pointer, &options)
-      })
+    let diff: Handle
+    if let old {
+      let before = try tree(old)
+      diff = try unsafe compare(before.pointer, with: new)
+    } else {
+      diff = try unsafe compare(nil, with: new)
+    }
     if findsRenames {
       var find = unsafe git_diff_find_options()
       unsafe git_diff_find_options_init(&find, UInt32(GIT_DIFF_FIND_OPTIONS_VERSION))
@@ -182,5 +184,21 @@ extension Repository {
       if code < 0 { throw unsafe GitError(code, "find renames", in: handle.pointer) }
     }
     return diff
+  }
+
+  private func compare(
+    _ before: OpaquePointer?, with new: ObjectID
+  ) throws(GitError) -> Handle {
+    let after = try tree(new)
+    var options = unsafe git_diff_options()
+    unsafe git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
+    unsafe options.flags = GIT_DIFF_SHOW_BINARY.rawValue
+    unsafe options.id_abbrev = 40
+    return try unsafe Handle.object(
+      new, "compare two trees", in: handle.pointer, free: { unsafe git_diff_free($0) },
+      { pointer, _ in
+        unsafe git_diff_tree_to_tree(
+          &pointer, self.handle.pointer, before, after.pointer, &options)
+      })
   }
 }

@@ -46,10 +46,10 @@ struct CommitBatch: Sendable {
       guard let commit = CommitObject(try reader.read(walked.id, .commit)) else {
         throw HistoryStop.damagedCommit(walked.id)
       }
-      let message = CommitMessage(Self.utf8(commit.message, commit.encoding))
+      let message = CommitMessage(Self.utf8(commit.message, of: commit))
       var record = CommitRecord(
         number: first + index, id: walked.id, subject: message.subject,
-        author: Array(Self.utf8(commit.author.name, commit.encoding)),
+        author: Array(Self.utf8(commit.author.name, of: commit)),
         authored: commit.author.seconds, zoneMinutes: commit.author.zoneMinutes,
         committed: commit.committer.seconds,
         trailers: message.trailers.map { $0.token + Array(": ".utf8) + $0.value },
@@ -84,17 +84,10 @@ struct CommitBatch: Sendable {
     }
   }
 
-  /// A message's bytes in UTF-8: Latin-1, which old commits name as their encoding, is turned into it.
-  private static func utf8(
-    _ text: ArraySlice<UInt8>, _ encoding: String?
-  ) -> ArraySlice<UInt8> {
+  /// A part of a commit in UTF-8.
+  private static func utf8(_ text: ArraySlice<UInt8>, of commit: CommitObject) -> ArraySlice<UInt8>
+  {
     guard text.contains(where: { $0 >= 0x80 }) else { return text }
-    let isLatin = encoding.map {
-      ["iso-8859-1", "iso8859-1", "latin1", "latin-1", "iso-8859-15"].contains($0.lowercased())
-    }
-    if isLatin == true {
-      return Array(String(decoding: text.map { UInt16($0) }, as: UTF16.self).utf8)[...]
-    }
-    return Array(String(decoding: text, as: UTF8.self).utf8)[...]
+    return Array(commit.text(text).utf8)[...]
   }
 }

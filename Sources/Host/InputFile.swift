@@ -98,6 +98,9 @@ package enum InputFile {
     }
   }
 
+  /// What to say of a file that does not exist.
+  package static func missing(_ path: String) -> PatchkitError { unreadable(path, ENOENT) }
+
   static func unreadable(_ path: String, _ code: Int32) -> PatchkitError {
     PatchkitError(
       .badInput, path: path, "cannot be read: \(PatchkitError.words(code))",

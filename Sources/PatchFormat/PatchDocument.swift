@@ -14,6 +14,8 @@ public struct PatchDocument: Sendable {
     package var line = 1
     /// How many mails come before it; nil if the part is the whole input.
     package var mailsBefore: Int?
+    /// What the commit says that the bytes were written from; nil for what was read from a file.
+    package var stated: PatchDescription?
 
     /// The position of a whole input.
     package init() {}
@@ -48,7 +50,9 @@ public struct PatchDocument: Sendable {
     self.origin = origin
     self.source = source
     var reader = MessageReader(bytes: source, options: options)
-    messages = reader.readAll(0..<source.count)
+    var messages = reader.readAll(0..<source.count)
+    if let stated = origin.stated, !messages.isEmpty { messages[0].stated = stated }
+    self.messages = messages
     let isPart = origin.mailsBefore != nil || messages.count > 1
     let pending =
       reader.diagnostics

@@ -125,6 +125,8 @@ package struct AnalysisReport: Encodable, Sendable {
   package var successors: [String]
   /// What the target lacks.
   package var missing: [Missing]
+  /// Whether names were looked up: without, nothing is known of the missing ones.
+  package var looksUpNames: Bool
   /// The commits that would bring it; nil without a history.
   package var prerequisites: [Needed]?
   /// What the target's history says; nil where there is none.
@@ -163,6 +165,7 @@ package struct AnalysisReport: Encodable, Sendable {
         + " (\(successor.successor.path):\(successor.successor.line)"
         + (successor.isInSameFile ? ", in the same file" : "") + share + ")"
     }
+    looksUpNames = analysis.looksUpNames
     missing = analysis.missing.map { symbol in
       Missing(
         name: symbol.name, role: symbol.role, owner: symbol.owner,
@@ -221,7 +224,11 @@ package struct AnalysisReport: Encodable, Sendable {
     }
     for caller in callers { text += "    \(caller)\n" }
     for successor in successors { text += "  \(successor)\n" }
-    if missing.isEmpty, presence != .all { text += "  nothing that it uses is missing\n" }
+    if !looksUpNames {
+      text += "  names were not looked up, so nothing is known of missing ones\n"
+    } else if missing.isEmpty, presence != .all {
+      text += "  nothing that it uses is missing\n"
+    }
     for symbol in missing {
       let what = symbol.role == .name ? "" : symbol.role.rawValue + " "
       text += "  \(.bad, "missing") \(what)\(symbol.name)"

@@ -64,7 +64,8 @@ extension ApplyReport {
     return text
   }
 
-  private var summary: LabeledText {
+  /// What was done, in one line.
+  var summary: LabeledText {
     switch result {
     case .applied:
       let target = branch.map { "\(tree), branch \($0)" } ?? tree
@@ -78,6 +79,8 @@ extension ApplyReport {
     case .marked:
       return "conflicts are in \(plural(marked.count, "file")) of \(tree) for you to decide:\n"
         + marked.map { "  \(.path, $0)\n" }.joined()
+    case .failed:
+      return "\(.verdict(isGood: false), "error:") \(tree): \(error ?? "not tried")\n"
     case .refused:
       var text: LabeledText = "nothing was changed in \(tree)"
       if untried > 0 {

@@ -15,6 +15,8 @@ package struct ApplyReport: Encodable, Sendable {
     case refused
     /// Conflicts were written into files, as was asked for.
     case marked
+    /// The tree could not be tried or not be changed; `error` says why.
+    case failed
   }
 
   /// How the run ended.
@@ -39,9 +41,12 @@ package struct ApplyReport: Encodable, Sendable {
   package var treeID: String?
   /// The branch that was moved.
   package var branch: String?
+  /// Why the tree could not be tried or not be changed.
+  package var error: String?
 
   private enum CodingKeys: String, CodingKey {
     case result, tree, patches, untried, diagnostics, timings, changed, marked, treeID, branch
+    case error
   }
 
   /// Writes the outcome's fields with those of the run.
@@ -57,6 +62,7 @@ package struct ApplyReport: Encodable, Sendable {
     try values.encode(marked, forKey: .marked)
     try values.encodeIfPresent(treeID, forKey: .treeID)
     try values.encodeIfPresent(branch, forKey: .branch)
+    try values.encodeIfPresent(error, forKey: .error)
   }
 
   /// Reports a run on a tree; with no outcome yet, one to which pieces are added.

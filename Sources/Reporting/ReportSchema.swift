@@ -7,7 +7,8 @@ internal import Ledger
 ///
 /// Fields may come to be in a report; none goes, and none changes its meaning, but with a new major version.
 package enum ReportSchema: String, Sendable, CaseIterable {
-  case apply, series, show, stat, lint, analyze, compare, evaluate, explore
+  case apply, series, show, stat, lint, analyze, follow, compare, evaluate, explore
+  case applyTrees = "apply-trees"
   case exploreAll = "explore-all"
   case portList = "port-list"
   case portCheck = "port-check"

@@ -18,10 +18,10 @@ struct LandingOptions: ParsableArguments {
   @Option(
     name: .customLong("onto"),
     help: ArgumentHelp("The tree: a folder, REPO@REVISION or a vendored tree.", valueName: "tree"))
-  var givenOnto: String?
+  var givenTrees: [String] = []
 
   /// The tree, of the command line or of the settings.
-  var onto: String { givenOnto ?? (try? Setting.usualTree.get()) ?? "." }
+  var onto: String { givenTrees.first ?? (try? Setting.usualTree.get()) ?? "." }
 
   @Flag(help: "Report whether the patches apply, and write nothing.")
   var check = false
@@ -103,7 +103,7 @@ struct LandingOptions: ParsableArguments {
   var reading: ReadingOptions
 
   func validate() throws {
-    if givenOnto == nil { Setting.requireUsualTree() }
+    if givenTrees.isEmpty { Setting.requireUsualTree() }
     if let strip, !(0...99).contains(strip) {
       throw ValidationError("-p strips 0 to 99 components.")
     }
@@ -143,7 +143,8 @@ struct LandingOptions: ParsableArguments {
 
   /// The patches, with a word about what was assumed in reading them.
   func queue(_ options: ApplyOptions) throws -> PatchQueue {
-    let queue = try PatchQueue(reading: try inputs, options: options, parsing: reading.parsing)
+    let queue = try PatchQueue(
+      reading: try inputs, options: options, parsing: reading.parsing, commits: reading.commits)
     reading.warn(about: queue.documents, quiet: quiet)
     return queue
   }

@@ -13,6 +13,8 @@ final class LandingRun {
   private let isReverse: Bool
   /// How commits and the adapted patch are written.
   private let styles: StyleSource
+  /// Trailers to add to commit messages, by the inputs of the patches.
+  var notes: [String: String] = [:]
   /// The commits on a revision; nil on a folder, and where nothing is to be written.
   private var commits: CommitStream?
   /// The commits on a folder's branch.
@@ -83,14 +85,19 @@ final class LandingRun {
   /// Writes what is left, and reports.
   func finish(explanation: (ApplyReport) -> LabeledText = { _ in LabeledText() }) throws {
     guard report.patches.contains(where: \.applies) else { try refuseAll() }
+    try complete()
+    if options.quiet, !options.json { return }
+    try options.print(report, explanation(report))
+  }
+
+  /// Writes what is left, and completes the report.
+  func complete() throws {
     if let output = options.output { try OutputFile.write(adapted, to: output) }
     let made = try land()
-    if options.quiet, !options.json { return }
     let applied = report.patches.indices.filter { report.patches[$0].applies }
     for (index, id) in zip(applied, made.commits) { report.outcome.patches[index].commit = id }
     report.treeID = made.tree
     report.branch = made.tree == nil ? nil : options.branch
-    try options.print(report, explanation(report))
   }
 
   /// Leaves the tree as it was: the run ends with an error or a refusal.
@@ -131,7 +138,7 @@ final class LandingRun {
     // What is in a file's way does not go away by looking harder.
     let isBlocked = patch.files.contains { $0.verdict == .conflict && $0.hunks.isEmpty }
     if isBlocked { return "'ls -l' shows what the tree has at that path" }
-    if patch.verdict == .missingPath, options.givenOnto == nil {
+    if patch.verdict == .missingPath, options.givenTrees.isEmpty {
       return
         "the tree is \(options.onto == "." ? "the current folder" : options.onto); '--onto TREE' names another"
     }
@@ -187,6 +194,9 @@ final class LandingRun {
       message = "Revert \"\(description.subject)\"\n"
     } else if let writer = try styles.writer(forPatchIn: source.document.name) {
       message = try writer.described(patch, description).commitMessage
+    }
+    if let note = notes[source.input], !isReverse {
+      message = PatchDescription.adding(note, to: message)
     }
     if options.signoff {
       message = PatchDescription.signed(

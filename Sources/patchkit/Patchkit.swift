@@ -30,13 +30,15 @@ struct Patchkit: AsyncParsableCommand {
       CommandGroup(
         name: "patching",
         subcommands: [
-          Apply.self, BackportCommand.self, Resolve.self, SeriesCommand.self, Tree.self,
+          Apply.self, BackportCommand.self, CherryPick.self, Resolve.self, SeriesCommand.self,
+          Tree.self,
           Recover.self,
         ]),
       CommandGroup(
         name: "reading",
         subcommands: [
-          Show.self, Stat.self, Lint.self, Split.self, Analyze.self, Compare.self, Evaluate.self,
+          Show.self, Stat.self, Lint.self, Split.self, Analyze.self, Follow.self, Compare.self,
+          Evaluate.self,
         ]),
       CommandGroup(
         name: "collection",
@@ -161,11 +163,13 @@ protocol LongCommand {}
 /// A command that works on several trees.
 protocol SeveralTreesCommand {}
 
+extension BackportCommand: SeveralTreesCommand {}
 extension Init: SeveralTreesCommand {}
 extension Verify: SeveralTreesCommand {}
 
 extension Evaluate: LongCommand {}
 extension Analyze: LongCommand {}
+extension Follow: LongCommand {}
 extension Verify: LongCommand {}
 extension Port.Check: LongCommand {}
 extension Port.Explore: LongCommand {}

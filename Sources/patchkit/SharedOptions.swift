@@ -31,6 +31,21 @@ struct ReadingOptions: ParsableArguments {
     transform: Self.limit)
   var limits: [(InputLimits.Name, Int)] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "The repository to look up commits in, and to search for later fixes (default: the current folder's).",
+      valueName: "repo[@revision]"))
+  var upstream: String?
+
+  @Option(
+    name: [.customShort("m"), .customLong("merge-parent")],
+    help: ArgumentHelp(
+      "Take a merge commit's change against this parent, from 1.", valueName: "n"))
+  var mergeParent: Int?
+
+  /// Where names that no file has are looked up.
+  var commits: CommitNames { CommitNames(upstream: upstream, parent: mergeParent) }
+
   private static func limit(_ text: String) throws -> (InputLimits.Name, Int) {
     let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
     guard let name = InputLimits.Name(rawValue: parts.first ?? "") else {
@@ -54,6 +69,12 @@ struct ReadingOptions: ParsableArguments {
     return id
   }
 
+  func validate() throws {
+    if let mergeParent, !(1...64).contains(mergeParent) {
+      throw ValidationError("-m takes the number of a parent, from 1.")
+    }
+  }
+
   var strictness: Strictness { strict ? .strict : Strictness(refused: Set(refuse)) }
   var parsing: ParseOptions {
     ParseOptions(recount: recount, limits: allLimits, allowsIncomplete: allowIncomplete)
@@ -67,10 +88,7 @@ struct ReadingOptions: ParsableArguments {
 
   /// Reads the documents that names refer to, sound or not.
   func documents(_ names: [String]) throws -> [PatchDocument] {
-    try PatchQueue.files(names).map { file in
-      PatchDocument(
-        parsing: try PatchQueue.read(file, allLimits), name: file.path, options: parsing)
-    }
+    try PatchQueue.files(names, commits: commits).map { try PatchQueue.document($0, parsing) }
   }
 
   /// Reports what was assumed about inputs that are used all the same.
@@ -92,6 +110,7 @@ extension ResolutionMemory {
   static func ofProject() throws -> ResolutionMemory? {
     guard let store = try VendoredStore.find(from: ".") else { return nil }
     let decisions = DecisionStore(store)
+    if try decisions.isEmpty { return nil }
     return ResolutionMemory { decisions.decision(for: $0).flatMap(Decision.init) }
   }
 }

@@ -12,7 +12,7 @@ import Testing
     let made = try await run(Project.path("Packaging/schemas"), [scratch.file("made")])
     #expect(made.code == 0, "\(made.errors)")
     let names = try FileManager.default.contentsOfDirectory(atPath: scratch.file("made"))
-    #expect(names.count == 12)
+    #expect(names.count == 14)
     for name in names {
       let kept = try Files.read(Project.path("Sources/Reporting/Published/\(name)"))
       #expect(
@@ -37,6 +37,11 @@ import Testing
       ("apply", ["apply", "--check", "--onto", "twice", seed]),
       ("backport", ["backport", "--check", "--onto", "conflict", seed]),
       ("backport", ["backport", "--check", "--accept", "plausible", "--onto", "conflict", seed]),
+      (
+        "apply-trees",
+        ["backport", "--check", "--onto", "shifted", "--onto", "conflict", "--onto", "half", seed]
+      ),
+      ("follow", ["follow", "--upstream", "half", "--onto", "shifted", seed]),
       ("resolve", ["resolve", "--quiet", "--onto", "shifted", seed]), ("show", ["show", seed]),
       ("stat", ["stat", seed]), ("lint", ["lint", seed]),
       ("lint", ["lint", "--style", "stable", seed]),
@@ -67,6 +72,11 @@ import Testing
       ("series", ["series", "rebase", "--patches", "p", "--onto", "conflict", "--check"]),
       ("verify", ["verify", "--onto", "shifted", "p"]),
     ]
+    for words in [
+      ["init", "-q", "half"], ["-C", "half", "add", "-A"], ["-C", "half", "commit", "-qm", "x"],
+    ] {
+      _ = try await run("git", words, in: scratch.path)
+    }
     var lines = ""
     _ = try await patchkit(
       "backport", "--quiet", "--check", "--accept", "plausible", "--output", "out.patch", "--onto",

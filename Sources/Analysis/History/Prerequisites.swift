@@ -19,6 +19,8 @@ package struct Prerequisite: Sendable, Hashable {
   package var verdict: Verdict?
   /// The ids of the prerequisites that this one needs in turn.
   package var needs: [String] = []
+  /// The number in the upstream history: parents have lower ones.
+  package var number = 0
 }
 
 /// Finds the commits of an upstream history that bring what a patch lacks on a target.
@@ -34,6 +36,9 @@ package final class PrerequisiteSearch {
   private let newest: HistoryCommit
   private let target: any KernelTree
   private let targetIndex: SymbolIndex
+  /// The target's own history; nil where it has none.
+  private let own: (repository: String, revision: String)?
+  private let indexes: String?
 
   /// The most commits that are named.
   private static let limit = 20
@@ -46,12 +51,16 @@ package final class PrerequisiteSearch {
   ///   - path: the repository.
   ///   - revision: where the history is read from.
   ///   - patch: the commit that the patch is of, where it is known: names are looked up there.
+  ///   - own: the target's own history, whose commits are never named; nil where it has none.
   ///   - indexes: the folder that keeps indexes of histories; nil keeps none.
   package init(
     repository path: String, revision: String, patch: String?, target: any KernelTree,
-    index: SymbolIndex, indexes: String? = CacheFolder.ofUser("history")
+    index: SymbolIndex, own: (repository: String, revision: String)? = nil,
+    indexes: String? = CacheFolder.ofUser("history")
   ) throws(PatchkitError) {
     self.path = path
+    self.own = own
+    self.indexes = indexes
     self.target = target
     targetIndex = index
     history = try HistoryIndex(ofRepositoryAt: path, cache: indexes)
@@ -89,7 +98,13 @@ package final class PrerequisiteSearch {
     if missing.isEmpty, conflicts.isEmpty { return [] }
     do {
       return try history.withHistory(at: newest.id.description) { history in
-        try find(missing, conflicts, patch, history)
+        guard let own else {
+          return try find(missing, conflicts, patch, history, TargetHistory(nil))
+        }
+        return try HistoryIndex(ofRepositoryAt: own.repository, cache: indexes)
+          .withHistory(at: own.revision) {
+            try find(missing, conflicts, patch, history, TargetHistory($0))
+          }
       }
     } catch let error as PatchkitError {
       throw error
@@ -100,7 +115,7 @@ package final class PrerequisiteSearch {
 
   private func find(
     _ missing: [MissingSymbol], _ conflicts: [(path: String, lines: ClosedRange<Int>)],
-    _ patch: String?, _ history: RevisionHistory
+    _ patch: String?, _ history: RevisionHistory, _ ownHistory: TargetHistory
   ) throws -> [Prerequisite] {
     let tree = try RevisionTree(
       repositoryPath: path, revision: newest.id.description)
@@ -111,8 +126,14 @@ package final class PrerequisiteSearch {
       let isNew = found[id] == nil
       if isNew {
         if order.count >= Self.limit { return false }
+        var new = try prerequisite(id, patch)
+        new.number = try history.commits(withID: id.description).first ?? 0
+        // What the target took already does not bring anything.
+        if !new.isItself, case .present = try ownHistory.presence(of: id.description, "") {
+          return false
+        }
         order.append(id)
-        found[id] = try prerequisite(id, patch)
+        found[id] = new
       }
       if found[id]?.brings.contains(brings) == false { found[id]?.brings.append(brings) }
       if let by, by != id, found[by]?.needs.contains(id.description) == false {

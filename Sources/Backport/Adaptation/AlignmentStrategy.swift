@@ -82,7 +82,14 @@ struct AlignmentStrategy {
     guard let span = alignment.span else { return .nothing }
     switch HunkMerge(hunk.script, alignment.partners, in: target.index).merge() {
     case .conflict(_, let reason): return .conflict(span: span, reason)
-    case .merged(let edits, let evidence):
+    case .merged(let found, let evidence):
+      // What changes nothing is there already.
+      let lines = target.index.lines
+      let isSame = found.allSatisfy { edit in
+        edit.replacement.count == edit.range.count
+          && zip(edit.replacement, lines[edit.range]).allSatisfy { $0.bytes == $1.bytes }
+      }
+      let edits = isSame ? [] : found
       var proposal = Proposal(
         strategy: edits.isEmpty ? .alreadyApplied : strategy, edits: edits, span: span,
         evidence: evidence,

@@ -21,13 +21,15 @@ package struct PatchBatches {
   private var waiting: [Piece] = []
   private var open: (file: PatchQueue.File, pieces: InputPieces, splitter: MailboxSplitter)?
 
-  /// Names the inputs, as `PatchQueue.init(reading:options:parsing:)` takes them.
+  /// Names the inputs, as `PatchQueue.init(reading:options:parsing:commits:)` takes them.
   ///
-  /// - Throws: `PatchkitError` where a folder or a series cannot be read.
-  package init(_ names: [String], options: ApplyOptions, parsing: ParseOptions) throws {
+  /// - Throws: `PatchkitError` where a folder or a series cannot be read, or there is no such commit.
+  package init(
+    _ names: [String], options: ApplyOptions, parsing: ParseOptions, commits: CommitNames? = nil
+  ) throws {
     self.options = options
     self.parsing = parsing
-    files = try PatchQueue.files(names)[...]
+    files = try PatchQueue.files(names, commits: commits)[...]
   }
 
   /// The next patch files and mails, no more than a number of them and of bytes; empty at the end.
@@ -54,6 +56,13 @@ package struct PatchBatches {
   private mutating func fill() throws -> Bool {
     if open == nil {
       guard let file = files.popFirst() else { return false }
+      if let commit = file.commit {
+        let (mail, stated) = try commit.read()
+        var origin = PatchDocument.Origin()
+        origin.stated = stated
+        waiting.append(Piece(name: file.path, bytes: mail, origin: origin))
+        return true
+      }
       try PatchQueue.requireInside(file)
       let limits = parsing.limits
       let pieces = try InputPieces(

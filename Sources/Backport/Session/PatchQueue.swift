@@ -47,7 +47,17 @@ public struct PatchQueue: Sendable {
   /// - Throws: `PatchkitError` where an input cannot be read, `PatchFormatError` where it cannot be
   ///   used.
   public init(reading names: [String], options: ApplyOptions, parsing: ParseOptions) throws {
-    let files = try Self.files(names)
+    try self.init(reading: names, options: options, parsing: parsing, commits: nil)
+  }
+
+  /// Reads patches; names that no file has are looked up as commits.
+  ///
+  /// - Parameter commits: where commits are looked up; nil takes names for files alone.
+  /// - Throws: as `init(reading:options:parsing:)`, and `PatchkitError` where there is no such commit.
+  package init(
+    reading names: [String], options: ApplyOptions, parsing: ParseOptions, commits: CommitNames?
+  ) throws {
+    let files = try Self.files(names, commits: commits)
     for (file, document) in zip(files, Self.documents(files, parsing)) {
       try add(try document.get(), options: options, entry: file.entry)
     }
@@ -132,18 +142,30 @@ public struct PatchQueue: Sendable {
       let document = Parsed {
         var options = parsing
         options.countsParts = files[index].entry == nil
-        return PatchDocument(
-          parsing: try read(files[index], parsing.limits), name: files[index].path,
-          options: options)
+        return try Self.document(files[index], options)
       }
       return body(index, document)
     }
   }
 
-  /// A file to read, with its line in a series, if it is in one.
+  /// Reads the document of a file or a commit.
+  package static func document(_ file: File, _ parsing: ParseOptions) throws -> PatchDocument {
+    guard let commit = file.commit else {
+      return PatchDocument(
+        parsing: try read(file, parsing.limits), name: file.path, options: parsing)
+    }
+    let (mail, stated) = try commit.read()
+    var origin = PatchDocument.Origin()
+    origin.stated = stated
+    return PatchDocument(parsing: mail, name: file.path, options: parsing, origin: origin)
+  }
+
+  /// A file to read, with its line in a series, if it is in one; or a commit.
   package struct File: Sendable {
-    /// The path to read.
+    /// The path to read; for a commit, its name.
     package var path: String
+    /// The commit to read; nil for a file.
+    package var commit: CommitSource?
     /// The line of the series that names it.
     package var entry: Series.Entry?
     /// Whether the user named the file itself: only then may it be a pipe.
@@ -153,6 +175,12 @@ public struct PatchQueue: Sendable {
     package init(path: String, entry: Series.Entry? = nil) {
       self.path = path
       self.entry = entry
+    }
+
+    /// A commit to read.
+    package init(_ commit: CommitSource) {
+      path = commit.name
+      self.commit = commit
     }
 
     /// A file that the user named.
@@ -189,8 +217,10 @@ public struct PatchQueue: Sendable {
   }
 
   /// The files that names refer to: a folder with a `series` is that series, any other folder is the
-  /// patches in it by name, a file called `series` is a series.
-  package static func files(_ names: [String]) throws -> [File] {
+  /// patches in it by name, a file called `series` is a series; the commits that other names mean.
+  ///
+  /// - Parameter commits: where commits are looked up; nil takes names for files alone.
+  package static func files(_ names: [String], commits: CommitNames? = nil) throws -> [File] {
     var files: [File] = []
     for name in names {
       if name != "-", InputFile.kind(of: name) == .folder {
@@ -209,6 +239,8 @@ public struct PatchQueue: Sendable {
       } else if name == "series" || name.hasSuffix("/series") {
         let folder = name.lastIndex(of: "/").map { String(name[..<$0]) } ?? "."
         files += try series(name, below: folder)
+      } else if let commits, CommitNames.mayBeCommit(name) {
+        files += try commits.commits(name).map { File($0) }
       } else {
         files.append(.named(name))
       }

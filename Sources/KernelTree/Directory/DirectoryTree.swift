@@ -311,3 +311,116 @@ extension DirectoryTree {
     }
   }
 }
+
+/// What a cherry-pick needs of a work tree.
+extension DirectoryTree {
+  /// Opens the work tree that a folder is in, at its root.
+  ///
+  /// - Throws: `PatchkitError` where there is none.
+  package static func workTree(around path: String) throws(PatchkitError) -> DirectoryTree {
+    guard let found = try convertingGitErrors({ try Repository.discover(from: path) }),
+      let root = found.workTree
+    else {
+      throw PatchkitError(
+        .badInput, path: path, "not in a git work tree", hint: "run it in a clone with files")
+    }
+    return try DirectoryTree(path: root.count > 1 ? String(root.dropLast()) : root)
+  }
+
+  /// The repository's own folder; nil where there is no repository.
+  package var gitFolder: String? { repository?.gitFolder }
+
+  /// The id of the commit that HEAD is at.
+  ///
+  /// - Throws: `PatchkitError` where there is no commit.
+  package func requireHead() throws(PatchkitError) -> String {
+    guard let head else { throw Self.noCommit(path) }
+    return head.commit.description
+  }
+
+  /// The branch that HEAD is on, without `refs/heads/`; nil where HEAD is detached.
+  package var headName: String? {
+    get throws(PatchkitError) {
+      try convertingGitErrors { try repository?.headBranch() }.map {
+        $0.hasPrefix("refs/heads/") ? String($0.dropFirst(11)) : $0
+      }
+    }
+  }
+
+  /// How files differ from HEAD's: `before` is what HEAD has, `after` what is on disk.
+  package func changesSinceHead(at paths: [TreePath]) throws(PatchkitError) -> [TreeChange] {
+    let old = try headTree()
+    var changes: [TreeChange] = []
+    for path in paths {
+      let before = try old.file(at: path)
+      let after = try file(at: path)
+      if before != nil || after != nil {
+        changes.append(TreeChange(path: path, before: before, after: after))
+      }
+    }
+    return changes
+  }
+
+  /// Commits files as they are on disk.
+  ///
+  /// - Returns: the id of the commit.
+  package func commitFiles(_ request: CommitRequest) throws(PatchkitError) -> String {
+    // Nothing changes on disk; the index is brought along for these paths.
+    let same = request.changes.map {
+      TreeChange(path: $0.path, before: $0.after, after: $0.after)
+    }
+    return try commit([request], landing: same).first ?? ""
+  }
+
+  /// Brings files back to what HEAD has.
+  package func restore(_ paths: [TreePath]) throws(PatchkitError) {
+    try land(
+      try changesSinceHead(at: paths).filter { $0.before != $0.after }.map {
+        TreeChange(path: $0.path, before: $0.after, after: $0.before)
+      })
+  }
+
+  /// Moves the branch, or a detached HEAD, to another commit, with the files that differ and the index.
+  ///
+  /// - Throws: `PatchkitError` of kind `changedMeanwhile` where such a file has changes of its own.
+  package func move(to id: String) throws(PatchkitError) {
+    guard let repository, let head else { throw Self.noCommit(path) }
+    if head.commit.description == id { return }
+    let old = try headTree()
+    let new = try RevisionTree(repository: repository, revision: id, name: id)
+    let paths = try convertingGitErrors {
+      Set(
+        try repository.differences(from: head.tree, to: new.tree, findsRenames: false)
+          .flatMap { [$0.oldPath, $0.newPath].compactMap(\.self) }
+      ).compactMap { try? TreePath($0) }.sorted()
+    }
+    var changes: [TreeChange] = []
+    for path in paths {
+      let change = TreeChange(
+        path: path, before: try old.file(at: path), after: try new.file(at: path))
+      guard try file(at: path) == change.before else {
+        throw PatchkitError(
+          .changedMeanwhile, path: path.description, "has uncommitted changes",
+          hint: "commit or stash them")
+      }
+      changes.append(change)
+    }
+    let branch = try convertingGitErrors { try repository.headBranch() ?? "HEAD" }
+    try Self.requireUnlocked(repository, branch, usesIndex: true)
+    let move = Journal.BranchMove(name: branch, from: head.commit.description, to: id)
+    try Journal(in: path, gitFolder: repository.gitFolder).land(changes, branch: move) {
+      move, paths throws(PatchkitError) in try moveBranch(move, paths)
+    }
+  }
+
+  private func headTree() throws(PatchkitError) -> RevisionTree {
+    let id = try requireHead()
+    guard let repository else { throw Self.noCommit(path) }
+    return try RevisionTree(repository: repository, revision: id, name: "HEAD")
+  }
+
+  private static func noCommit(_ path: String) -> PatchkitError {
+    PatchkitError(
+      .badInput, path: path, "not a git work tree with a commit", hint: "commit something first")
+  }
+}

@@ -3,7 +3,7 @@
 internal import Git
 package import Host
 
-/// The commits of a range of a repository, oldest first, each as a patch of its only parent.
+/// Commits of a repository, the oldest first, each as a patch of its only parent.
 package final class CommitRange {
   /// A commit.
   package struct Record: Sendable {
@@ -31,10 +31,11 @@ package final class CommitRange {
   private let repository: Repository
   private let path: String
 
-  /// Reads a range such as `v6.1..fixes`.
+  /// Reads commits.
   ///
-  /// - Throws: `PatchkitError` where the range names nothing, or holds a merge or a commit without a parent.
-  package init(repositoryPath: String, range: String) throws(PatchkitError) {
+  /// - Parameter ids: their ids, the oldest first.
+  /// - Throws: `PatchkitError` where one cannot be read, or has no parent or several.
+  package init(repositoryPath: String, ids: [String]) throws(PatchkitError) {
     path = repositoryPath
     guard let found = try convertingGitErrors({ try Repository.discover(from: repositoryPath) })
     else {
@@ -44,12 +45,9 @@ package final class CommitRange {
     }
     repository = found
     records = try convertingGitErrors {
-      var commits: [HistoryCommit] = []
-      try found.walk(range) { commit in
-        commits.append(commit)
-        return true
+      try ids.compactMap(ObjectID.init(_:)).map {
+        try Self.record(try found.commit($0), in: found)
       }
-      return try commits.reversed().map { try Self.record($0, in: found) }
     }
   }
 

@@ -33,6 +33,11 @@ package struct DecisionStore: Sendable {
   /// The decisions of a vendored store.
   package init(_ store: VendoredStore) { folder = store.own }
 
+  /// Whether anything was decided.
+  package var isEmpty: Bool {
+    get throws(PatchkitError) { try !decided.exists() }
+  }
+
   /// What was decided about the question of a key, as it was kept; nil where nothing was.
   package func decision(for key: String) -> [UInt8]? {
     guard Self.isKey(key) else { return nil }

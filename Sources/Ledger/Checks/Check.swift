@@ -24,6 +24,8 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   case order
   /// Whether the tree has the patch.
   case alreadyApplied = "already-applied"
+  /// Later fixes and reverts upstream.
+  case followUp = "follow-up"
   /// Reverse-applying the patch.
   case reverse
   /// The lock compared with the present results.
@@ -81,6 +83,7 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
     case .apply: "The patch has the expected verdict on the tree."
     case .order: "No patch of a series depends on a later one."
     case .alreadyApplied: "The patch is not already applied to the tree."
+    case .followUp: "The tree has every later fix and revert of the patch upstream."
     case .reverse: "Reverse-applying the adapted patch restores the tree."
     case .drift: "Positions and results are the recorded ones."
     case .missingSymbol:

@@ -205,6 +205,18 @@ struct FindingRules: Sendable {
     "\(command("backport --check --explain", path, on: tree)) shows what the tree has instead"
   }
 
+  /// How a patch that does not apply to a tree gets a form that does.
+  private func wayToGreen(_ path: String, on tree: PatchManifest.Tree) -> String {
+    let why = Self.whyRefused(path, on: tree)
+    guard folder.hasManifest, folder.kind == .folder, tree.patch == nil else { return why }
+    let plain = tree.name.map {
+      $0.isLetter || $0.isNumber || "._-".contains($0) ? $0 : "-" as Character
+    }
+    let file = "\(folder.path)/\(String(plain)).patch"
+    return why + "; with --output \(Shell.quoted(file)) it writes the adapted patch, which "
+      + "'patch: \(String(plain)).patch' for \(tree.name) in patch.yaml takes for this tree"
+  }
+
   private static func command(
     _ words: String, _ path: String, on tree: PatchManifest.Tree
   ) -> String {
@@ -241,7 +253,7 @@ struct FindingRules: Sendable {
           "\(Self.command("resolve", entry.file, on: tree)) asks which position is meant; "
           + "or give the patch more context"
       } else {
-        hint = Self.whyRefused(entry.file, on: tree)
+        hint = wayToGreen(entry.file, on: tree)
       }
       let there =
         outcome.isPresent == true

@@ -17,6 +17,9 @@ struct LedgerItem: Sendable {
   /// Whether it only comes before the folder's own patches: its outcome is reported with its own
   /// folder.
   var isPrerequisite = false
+
+  /// The checksum of the input that it is from.
+  var sha256: String { Checksum.sha256(item.patch.document.source) }
 }
 
 /// Patches that see each other, to be tried on one tree in their order.
@@ -40,6 +43,8 @@ struct SeriesTask: Sendable {
   let usesStrategies: Bool
   /// Whether the blobs before and after are named.
   let namesBlobs: Bool
+  /// What was decided about conflicts; it counts where the tolerant strategies do.
+  let memory: ResolutionMemory?
 
   /// A refused patch is tried again after this many later ones that touch its files, at most.
   private static let retries = 25
@@ -50,7 +55,8 @@ struct SeriesTask: Sendable {
   ///   outcomes.
   func run(on tree: any KernelTree) throws -> Result {
     var policy = SeriesPolicy(refusal: .skip, retries: Self.retries)
-    let session = SeriesSession(on: tree, policy: policy)
+    let session = SeriesSession(
+      on: tree, memory: usesStrategies ? memory : nil, policy: policy)
     var result = Result()
     let prerequisites = items.filter(\.isPrerequisite)
     let before = try session.apply(queue(prerequisites))
@@ -87,7 +93,9 @@ struct SeriesTask: Sendable {
     PatchQueue(
       items.map { entry in
         var item = entry.item
+        // As `patchkit backport` does.
         item.options.accept = usesStrategies ? .likely : nil
+        item.options.stripsTrailingBlanks = usesStrategies
         item.label = entry.label
         return item
       })

@@ -71,23 +71,26 @@ extension Verifier {
       let seenKey = isSeries ? Checksum.sha256(unit.shas) : ""
       for tree in unit.trees {
         guard let target = target(tree) else { continue }
+        let adapted = unit.adapted[tree.name]
+        let seen = adapted != nil && seen != nil ? SeriesNames(unit.before + (adapted ?? [])) : seen
+        let seenKey =
+          isSeries ? adapted.map { Checksum.sha256($0.map(\.sha256)) } ?? seenKey : seenKey
         let namesBlobs =
           unit.folder.kind != .file
           && (unit.folder.hasManifest || unit.folder.lock != nil || options.updates)
         let shelf = "cells-" + Checksum.sha256([unit.folder.path, target.identity, tree.name])
         let groups = Self.groups(
-          unit.items, unit.before, unit.folder.manifest.order,
+          adapted ?? unit.items, unit.before, unit.folder.manifest.order,
           isLoose: tree.expect.usesStrategies)
         for group in groups {
           let task = SeriesTask(
-            items: group, usesStrategies: tree.expect.usesStrategies, namesBlobs: namesBlobs)
+            items: group, usesStrategies: tree.expect.usesStrategies, namesBlobs: namesBlobs,
+            memory: options.memory)
           // The result of an independent patch does not depend on its name: equal ones are tried once.
           let isAlone = group.count == 1
           let parts = group.map { item in
             let sha =
-              item.isPrerequisite
-              ? Checksum.sha256(item.item.patch.document.source)
-              : unit.shas[item.index]
+              item.isPrerequisite || adapted != nil ? item.sha256 : unit.shas[item.index]
             let name = isAlone ? "" : "\(item.index) \(item.label) \(item.isPrerequisite)"
             return "\(name) \(sha) "
               + "\(item.item.patch.number ?? 0) \(item.item.options.strip ?? -1) "
@@ -97,14 +100,18 @@ extension Verifier {
             Job(
               unit: index, tree: tree, target: target, task: task,
               key: Checksum.sha256(
-                [cache.program, "\(task.usesStrategies) \(task.namesBlobs) \(wantsSymbols)"] + parts
+                [
+                  cache.program,
+                  "\(task.usesStrategies) \(options.memory != nil) \(task.namesBlobs) \(wantsSymbols)",
+                ] + parts
               ),
               shelf: shelf, wantsSymbols: wantsSymbols,
               names: seen ?? SeriesNames(wantsSymbols ? group : []),
               firstPath: group.first?.item.paths?.first.map { String(decoding: $0, as: UTF8.self) }
                 ?? "",
               namesKey: seenKey,
-              isKept: cache.isOn,
+              // What people decide changes without the patches.
+              isKept: cache.isOn && (options.memory == nil || !task.usesStrategies),
               contents: contents[target.identity],
               symbols: symbols[target.identity]))
         }

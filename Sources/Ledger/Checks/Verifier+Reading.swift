@@ -24,6 +24,7 @@ extension Verifier {
       readers[sources[index].0].read(sources[index].1, parsed)
     }
     for ((unit, _), file) in zip(sources, read) { take(file, into: unit) }
+    for index in units.indices { readAdapted(index) }
     for index in units.indices {
       let rules = rules(units[index].folder)
       let labels = units[index].result.patches.map(\.label)
@@ -32,6 +33,45 @@ extension Verifier {
       for item in units[index].items {
         units[index].result.patches[item.index].findings += rules.ofPatch(
           item.item.patch, units[index].result.patches[item.index], isAlone: isAlone)
+      }
+    }
+  }
+
+  /// Reads the patches that trees have of their own.
+  private func readAdapted(_ unit: Int) {
+    let folder = units[unit].folder
+    for tree in units[unit].trees {
+      guard let name = tree.patch, folder.kind != .file else { continue }
+      let path = "\(folder.path)/\(name)"
+      func fail(_ message: String, _ hint: String) {
+        units[unit].result.findings.append(
+          Verification.Finding(
+            check: .manifest, severity: .error, message: message, hint: hint,
+            file: folder.manifestPath, tree: tree.name, details: []))
+      }
+      do {
+        let file = PatchQueue.File(path: path)
+        let document = try PatchQueue.document(file, ParseOptions())
+        try document.requireSound()
+        let items = PatchQueue.items(of: document, options: ApplyOptions(), entry: nil)
+        let own = units[unit].items
+        guard items.count == own.count, own.count == units[unit].result.patches.count else {
+          fail(
+            "'\(name)' has \(items.count) patches, and the folder \(units[unit].result.patches.count)",
+            "'patch' names a file with every patch of the folder, in their order")
+          continue
+        }
+        units[unit].adapted[tree.name] = zip(own, items).map { entry, item in
+          var adapted = entry
+          adapted.item = item
+          adapted.identity = PatchIdentity(item.patch.files)?.text
+          return adapted
+        }
+      } catch {
+        let (message, hint) = Verifier.said(error)
+        fail(
+          "the patch for the tree '\(tree.name)' cannot be used: \(message)",
+          hint ?? "correct 'patch' in \(folder.manifestPath)")
       }
     }
   }
@@ -212,7 +252,9 @@ extension Verifier {
       units.indices.map { (units[$0].folder.name, $0) }, uniquingKeysWith: { first, _ in first })
     func isChanged(_ index: Int, _ seen: Set<Int>) -> Bool {
       let unit = units[index]
-      let own = unit.folder.files.map(\.path) + [unit.folder.manifestPath, unit.folder.lockPath]
+      let own =
+        unit.folder.files.map(\.path) + [unit.folder.manifestPath, unit.folder.lockPath]
+        + unit.trees.compactMap(\.patch).map { "\(unit.folder.path)/\($0)" }
       // The manifest of a folder above gives its trees to this one.
       let outer = unit.folder.path.lastIndex(of: "/").map {
         String(unit.folder.path[..<$0]) + "/" + PatchFolder.manifestName

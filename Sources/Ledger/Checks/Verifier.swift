@@ -22,11 +22,16 @@ public final class Verifier {
     var folder: PatchFolder
     var trees: [PatchManifest.Tree]
     var items: [LedgerItem] = []
+    /// The patches as they are tried on trees that have a patch of their own, by the tree's name.
+    var adapted: [String: [LedgerItem]] = [:]
     var result: Verification.Folder
     var isLeftOut = false
     /// The folder's prerequisites and theirs, in the order in which they are applied.
     var before: [LedgerItem] = []
     var shas: [String] = []
+
+    /// The patches as they are tried on a tree.
+    func items(on tree: PatchManifest.Tree) -> [LedgerItem] { adapted[tree.name] ?? items }
   }
 
   /// How far a run is: jobs that are done, and all of them.
@@ -92,6 +97,9 @@ public final class Verifier {
     }
     for ids in contents.values { ids.save() }
     if options.searchesHistory, options.isOn(.alreadyApplied) { try searchHistories() }
+    if let upstream = options.upstream, options.isOn(.followUp) {
+      try searchFollowUps(in: upstream)
+    }
     return finish()
   }
 
@@ -118,8 +126,13 @@ public final class Verifier {
         }
       }
     }
-    let all = units.flatMap { unit in
-      [unit.folder.name] + unit.shas + unit.trees.map { "\($0)" } + ["\(unit.isLeftOut)"]
+    var all: [String] = []
+    for unit in units {
+      all.append(unit.folder.name)
+      all += unit.shas
+      for (_, items) in unit.adapted.sorted(by: { $0.key < $1.key }) { all += items.map(\.sha256) }
+      all += unit.trees.map { "\($0)" }
+      all.append("\(unit.isLeftOut)")
     }
     return Verification(
       collection: Checksum.sha256([options.description] + all), shard: options.shard,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+package import Backport
 package import PortCheck
 
 /// How a collection is verified.
@@ -28,6 +29,10 @@ public struct VerifyOptions: Sendable {
   package var symbols = Symbols.manifest
   /// Whether the trees' own histories are looked through for the patches.
   package var searchesHistory = false
+  /// The upstream history that is searched for later fixes and reverts; nil searches none.
+  package var upstream: (repository: String, revision: String)?
+  /// What was decided about conflicts, for trees whose patches are adapted; nil where nothing was.
+  package var memory: ResolutionMemory?
   /// After how many seconds a build is stopped; nil runs none.
   package var buildLimit: Int?
   /// Whether what earlier runs found is taken and kept.
@@ -50,7 +55,7 @@ public struct VerifyOptions: Sendable {
     let trees = trees.map { "\($0)" }.joined(separator: " ")
     let checks = skipped.map(\.rawValue).sorted().joined(separator: " ")
     return
-      "\(trees) | \(checks) | \(symbols) | \(searchesHistory) | \(buildLimit != nil) | \(ports.values) "
+      "\(trees) | \(checks) | \(symbols) | \(searchesHistory) | \(upstream?.repository ?? "") | \(buildLimit != nil) | \(ports.values) "
       + "\(ports.seed) \(ports.limits)"
   }
 }

@@ -46,23 +46,38 @@ package struct CollectionStart: Sendable {
   /// The folder of a patch file: the patch, and its manifest.
   ///
   /// - Parameters:
-  ///   - file: the patch file.
+  ///   - file: the patch file, or the name of a commit.
   ///   - folder: the folder of the collection.
   ///   - trees: the trees that it is meant for.
   /// - Throws: `PatchkitError` and `PatchFormatError` where the patch cannot be read or used.
   package static func files(
     for file: String, below folder: String, trees: [PatchManifest.Tree]
   ) throws -> [File] {
-    let content = try InputFile.read(file, kinds: .filesAndStreams)
-    let document = PatchDocument(parsing: try PatchQueue.unpacked(content, of: file), name: file)
+    var own = String(file.split(separator: "/" as Character).last ?? "")
+    let content: [UInt8]
+    let document: PatchDocument
+    if CommitNames.mayBeCommit(file) {
+      let commits = try CommitNames(upstream: nil).commits(file)
+      let documents = try commits.map {
+        try PatchQueue.document(PatchQueue.File($0), ParseOptions())
+      }
+      content = documents.flatMap(\.source)
+      document =
+        documents.count == 1 ? documents[0] : PatchDocument(parsing: content, name: file)
+      own = document.messages.first?.fileName(number: 1) ?? own
+    } else {
+      content = try InputFile.read(file, kinds: .filesAndStreams)
+      document = PatchDocument(parsing: try PatchQueue.unpacked(content, of: file), name: file)
+    }
     try document.requireSound()
     let description = document.patches.first?.message.description()
-    let own = String(file.split(separator: "/" as Character).last ?? "")
     let stem = own.firstIndex(of: ".").map { String(own[..<$0]) } ?? own
     let title = document.patches.count == 1 ? description?.subject ?? "" : ""
     let name = slug(title.isEmpty ? stem : title)
     let path = "\(folder)/\(name.isEmpty ? "patch" : name)"
-    let upstream = description?.references.map(\.commit).first { $0.count == 40 }
+    let upstream =
+      description?.references.map(\.commit).first { $0.count == 40 }
+      ?? (CommitNames.mayBeCommit(file) && document.patches.count == 1 ? description?.commit : nil)
     return [
       ("\(path)/\(own)", content),
       (
@@ -104,13 +119,28 @@ package struct CollectionStart: Sendable {
     return text
   }
 
-  /// The folders of a tree that patches touch.
-  package static func touchedFolders(_ files: [String]) throws -> [TreePath] {
+  /// The folders of a tree that patches touch: those that they name, and those where `backport` finds
+  /// what they change.
+  ///
+  /// - Parameters:
+  ///   - files: the patches, as the command line names them.
+  ///   - tree: the tree; nil where it cannot be read yet, as a tarball.
+  /// - Throws: `PatchkitError` and `PatchFormatError` where a patch or the tree cannot be read.
+  package static func touchedFolders(
+    _ files: [String], on tree: (any KernelTree)?
+  ) throws -> [TreePath] {
     let queue = try PatchQueue(
-      reading: files, options: ApplyOptions(), parsing: ParseOptions())
-    let folders = Set(
-      queue.items.flatMap { $0.paths ?? [] }.compactMap { try? TreePath($0) }
-        .compactMap(\.folders.last))
+      reading: files, options: ApplyOptions(accept: .likely), parsing: ParseOptions(),
+      commits: CommitNames(upstream: nil))
+    var paths = queue.items.flatMap { $0.paths ?? [] }.compactMap { try? TreePath($0) }
+    if let tree {
+      let outcome = try SeriesSession(on: tree, policy: SeriesPolicy(refusal: .skip)).apply(queue)
+      paths += outcome.patches.flatMap(\.files).flatMap { file in
+        [file.path, file.oldPath].compactMap { $0 }.compactMap { try? TreePath(Array($0.utf8)) }
+      }
+      paths += outcome.changes.map(\.path)
+    }
+    let folders = Set(paths.compactMap(\.folders.last))
     return folders.compactMap { try? TreePath($0) }.sorted()
   }
 }

@@ -65,16 +65,6 @@ public struct PatchFolder: Sendable {
     self.name =
       name ?? (folder == "." ? file : String(folder.split(separator: "/" as Character).last ?? "/"))
     let names = try InputFile.names(in: folder)
-    if !isFolder {
-      kind = .file
-      files = try PatchQueue.files([file])
-    } else if names.contains("series") {
-      kind = .series
-      files = try PatchQueue.files([folder])
-    } else {
-      kind = .folder
-      files = try PatchQueue.isPatchFolder(folder) ? PatchQueue.files([folder]) : []
-    }
     func content(_ name: String) throws -> String? {
       guard names.contains(name) else { return nil }
       return String(
@@ -89,6 +79,20 @@ public struct PatchFolder: Sendable {
     hasManifest = own != nil || failure != nil
     manifest = (own ?? PatchManifest()).completed(by: outer)
     manifestError = failure
+    if !isFolder {
+      kind = .file
+      files = try PatchQueue.files([file])
+    } else if names.contains("series") {
+      kind = .series
+      files = try PatchQueue.files([folder])
+    } else {
+      kind = .folder
+      // What is adapted to one tree is not one more patch.
+      let adapted = Set(manifest.trees.compactMap(\.patch).map { "\(folder)/\($0)" })
+      files =
+        try PatchQueue.isPatchFolder(folder)
+        ? PatchQueue.files([folder]).filter { !adapted.contains($0.path) } : []
+    }
     var (kept, broken): (PatchLock?, PatchkitError?)
     if let text = try content(Self.lockName) {
       do throws(PatchkitError) {

@@ -88,6 +88,9 @@ public struct PatchManifest: Sendable, Hashable {
     package var isOptional = false
     /// What has to succeed in a copy of the tree with the patches on it, as a line for `sh`.
     package var build: String?
+    /// The file of the folder whose patches are tried on the tree instead of the folder's own: the same
+    /// patches, adapted to it.
+    package var patch: String?
 
     /// Makes a tree from a name and a location.
     public init(name: String, location: String) {
@@ -151,7 +154,7 @@ public struct PatchManifest: Sendable, Hashable {
     "title", "upstream", "order", "prerequisites", "trees", "functions", "missing", "damage",
     "scenarios", "style",
   ]
-  static let treeKeys = ["name", "at", "expect", "paths", "optional", "build"]
+  static let treeKeys = ["name", "at", "expect", "paths", "optional", "build", "patch"]
   static let functionKeys = ["ports", "reason"]
   static let scenarioKeys = ["name", "side", "expect", "outcomes", "executions", "steps"]
 
@@ -218,6 +221,12 @@ public struct PatchManifest: Sendable, Hashable {
     tree.paths = try fields["paths"]?.texts() ?? []
     tree.isOptional = try fields["optional"]?.flag() ?? false
     tree.build = try fields["build"]?.text()
+    tree.patch = try fields["patch"]?.text()
+    if let field = fields["patch"], let patch = tree.patch,
+      (try? TreePath(Array(patch.utf8))) == nil
+    {
+      throw field.fail("'\(patch)' is not the path of a file in the folder")
+    }
     return tree
   }
 

@@ -9,6 +9,7 @@ extension Message {
   public func description(
     scissors: Bool = false, cleaning: SubjectCleaning = .allBrackets
   ) -> PatchDescription {
+    if let stated { return stated }
     var reader = DescriptionReader(
       message: self, dropsAboveScissors: scissors, cleaning: cleaning)
     return reader.read()
@@ -16,6 +17,7 @@ extension Message {
 
   /// The subject alone, for lists: `description().subject` without reading the rest of the text.
   package var subject: String {
+    if let stated { return stated.subject }
     var reader = DescriptionReader(
       message: self, dropsAboveScissors: false, cleaning: .allBrackets)
     reader.textLimit = 2048

@@ -53,7 +53,11 @@ public struct PatchDescription: Sendable, Hashable {
 
   /// A commit message with a Signed-off-by at its end, unless that is its last line already.
   package static func signed(_ message: String, by user: MailAddress) -> String {
-    let line = "Signed-off-by: \(user.name) <\(user.email)>"
+    adding("Signed-off-by: \(user.name) <\(user.email)>", to: message)
+  }
+
+  /// A commit message with a trailer at its end, unless that is its last line already.
+  package static func adding(_ line: String, to message: String) -> String {
     let lines = message.cleanedUp.split(separator: "\n", omittingEmptySubsequences: false)
     if lines.last.map({ $0 == line }) ?? false { return message }
     let isInTrailers = lines.count > 1 && !Trailer.find(in: lines).isEmpty

@@ -23,6 +23,18 @@ package struct MailWriter: Sendable {
     self.body = body
   }
 
+  /// Makes a writer for a commit: its first paragraph is the subject.
+  package init(message: String, author: MailAddress, date: MailDate?) {
+    let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
+      .drop { $0.allSatisfy(\.isWhitespace) }
+    let title = lines.prefix { !$0.allSatisfy(\.isWhitespace) }
+    let body = lines.dropFirst(title.count).drop { $0.allSatisfy(\.isWhitespace) }
+      .joined(separator: "\n")
+    self.init(
+      author: author, date: date, subject: title.joined(separator: " "),
+      body: body.last == "\n" ? String(body.dropLast()) : body)
+  }
+
   /// The mail with a diff below its text.
   package func mail(_ diff: [UInt8]) -> [UInt8] {
     var head = "From \(commit) Mon Sep 17 00:00:00 2001\n"

@@ -38,6 +38,11 @@ public struct Message: Sendable {
   package let attached: [Message]
   /// What a part without a diff is, where that is not plain text.
   let foreign: ForeignPart?
+  /// What the commit says that the message was written from; nil where the text of the message counts.
+  ///
+  /// A mail says less than a commit: brackets before the subject, a first line `From:` and a line of
+  /// three dashes have another meaning in it.
+  package internal(set) var stated: PatchDescription?
 
   /// The file patches of the message's own parts, in their order.
   public var files: [FilePatch] { parts.flatMap(\.text.files) }

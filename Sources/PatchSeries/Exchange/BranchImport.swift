@@ -70,14 +70,10 @@ struct BranchImport {
   private static func written(
     _ record: CommitRange.Record, _ range: CommitRange, number: Int
   ) throws -> MailboxImport.Patch {
-    let lines = record.message.split(separator: "\n", omittingEmptySubsequences: false)
-    let title = lines.prefix { !$0.isEmpty }
-    let subject = title.joined(separator: " ")
-    let body = lines.dropFirst(title.count).drop { $0.isEmpty }.joined(separator: "\n")
     var writer = MailWriter(
+      message: record.message,
       author: MailAddress(name: record.author.name, email: record.author.email),
-      date: record.author.date.map { MailDate(seconds: $0.seconds, zoneMinutes: $0.zoneMinutes) },
-      subject: subject, body: body.last == "\n" ? String(body.dropLast()) : body)
+      date: record.author.date.map { MailDate(seconds: $0.seconds, zoneMinutes: $0.zoneMinutes) })
     writer.commit = record.id
     let diff = try range.patch(of: record)
     var bytes = writer.mail(diff)

@@ -32,12 +32,6 @@ struct Analyze: ConsoleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The upstream history, for prerequisites and later fixes.",
-      valueName: "repo[@revision]"))
-  var upstream: String?
-
-  @Option(
-    help: ArgumentHelp(
       "The target's own history (default: the target's, if it is a revision or a work tree).",
       valueName: "repo[@revision]"))
   var history: String?
@@ -85,12 +79,13 @@ struct Analyze: ConsoleCommand {
   func run() throws {
     let queue = try PatchQueue(
       reading: patches, options: ApplyOptions(strictness: reading.strictness),
-      parsing: reading.parsing)
+      parsing: reading.parsing, commits: reading.commits)
     reading.warn(about: queue.documents, quiet: quiet)
     let opened = try OpenedTree.named(onto)
     var options = PatchAnalysis.Options(
-      upstream: upstream.map(Self.revision), history: ownHistory(opened),
-      indexKey: noIndex ? nil : Self.key(opened), usesSymbols: !noSymbols,
+      upstream: reading.upstream.map(CommitNames.repositoryAndRevision),
+      history: ownHistory(opened),
+      indexKey: noIndex ? nil : opened.indexKey, usesSymbols: !noSymbols,
       risks: Set(RiskNote.Kind.allCases).subtracting(ignore), siblings: sibling)
     var reports: [AnalysisReport] = []
     let progress = SharedProgress(Progress("reading names", "files", isShown: !quiet))
@@ -112,27 +107,29 @@ struct Analyze: ConsoleCommand {
     if isBad { throw Exit.refused }
   }
 
-  private static func key(_ tree: OpenedTree) -> String {
-    switch tree {
+  private func ownHistory(_ tree: OpenedTree) -> (repository: String, revision: String)? {
+    if let history { return CommitNames.repositoryAndRevision(history) }
+    return tree.history(named: onto)
+  }
+}
+
+extension OpenedTree {
+  /// What the tree is called among the indexes of names that are kept.
+  var indexKey: String {
+    switch self {
     case .directory(let tree): tree.absolutePath
     case .revision(let tree): tree.name
     }
   }
 
-  private func ownHistory(_ tree: OpenedTree) -> (repository: String, revision: String)? {
-    if let history { return Self.revision(history) }
-    switch tree {
-    case .directory(let tree) where tree.isWorkTree: return (tree.path, "HEAD")
-    case .revision(let tree) where tree.commitID != nil && onto.contains("@"):
-      return Self.revision(onto)
-    default: return nil
+  /// The history that the tree belongs to: a work tree's, or that of `REPO@REVISION`; nil for any other.
+  func history(named name: String) -> (repository: String, revision: String)? {
+    switch self {
+    case .directory(let tree) where tree.isWorkTree: (tree.path, "HEAD")
+    case .revision(let tree) where tree.commitID != nil && name.contains("@"):
+      CommitNames.repositoryAndRevision(name)
+    default: nil
     }
-  }
-
-  private static func revision(_ text: String) -> (repository: String, revision: String) {
-    guard let at = text.lastIndex(of: "@") else { return (text, "HEAD") }
-    let repository = String(text[..<at])
-    return (repository.isEmpty ? "." : repository, String(text[text.index(after: at)...]))
   }
 }
 
@@ -145,8 +142,8 @@ struct Compare: ConsoleCommand {
       no changed line differs and the message is complete, else with 1.
       """)
 
-  @Argument(help: "The upstream patch.")
-  var upstream: String
+  @Argument(help: ArgumentHelp("The upstream patch.", valueName: "upstream"))
+  var original: String
 
   @Argument(help: "The backport.")
   var backport: String
@@ -171,7 +168,7 @@ struct Compare: ConsoleCommand {
   var console: ConsoleOptions
 
   func run() throws {
-    let documents = try [upstream, backport].map { name in
+    let documents = try [original, backport].map { name in
       try reading.documents([name])
     }
     for document in documents.flatMap(\.self) { try document.requireSound(reading.strictness) }

@@ -58,7 +58,8 @@ struct Apply: ConsoleCommand {
     _ options: ApplyOptions, onto tree: any KernelTree, into run: LandingRun
   ) throws {
     let batches = try PatchBatches(
-      try landing.inputs, options: options, parsing: landing.reading.parsing)
+      try landing.inputs, options: options, parsing: landing.reading.parsing,
+      commits: landing.reading.commits)
     let stream = try SeriesSession.Stream(batches, on: tree, policy: run.streamPolicy())
     while let piece = try stream.next() {
       landing.reading.warn(about: piece.diagnostics, quiet: landing.quiet)

@@ -20,6 +20,14 @@ struct BackportCommand: ConsoleCommand {
       --leave-out names the file, or 'patchkit resolve' recorded that it is to be left out. The commit \
       message and the patch that --output writes then name the parts that are missing.
 
+      With several --onto, each tree is tried alone, and all or nothing: a refused tree does not stop the \
+      others. A table shows the verdicts. '{tree}' in --branch and --output is the name of the tree: \
+      --branch 'fix-{tree}'.
+
+      --with-prerequisites looks in the history of --upstream for the fewest commits that bring missing \
+      names or make a hunk fit, shows them, and applies them first if you agree. Their messages end with \
+      'Stable-dep-of:' and the commit that needs them.
+
       Levels of --accept: certain (the text is there unchanged), likely (nothing is against it), \
       plausible (one thing is), doubtful. 'patchkit evaluate' measures how often each level is right \
       on your own history.
@@ -49,17 +57,39 @@ struct BackportCommand: ConsoleCommand {
     var markers: ConflictRegion.Markers? { ConflictRegion.Markers(rawValue: rawValue) }
   }
 
+  @Flag(
+    help:
+      "Propose upstream commits that bring what the tree lacks, and apply them first. Needs --upstream."
+  )
+  var withPrerequisites = false
+
+  @Flag(name: [.customShort("y"), .long], help: "Apply the proposed commits without asking.")
+  var yes = false
+
   @OptionGroup(title: "Display options")
   var console: ConsoleOptions
 
   func validate() throws {
+    if withPrerequisites, landing.reading.upstream == nil {
+      throw ValidationError("--with-prerequisites needs --upstream REPO.")
+    }
+    if withPrerequisites, landing.givenTrees.count > 1 || conflicts != .stop {
+      throw ValidationError("--with-prerequisites works on one tree, and without --conflicts.")
+    }
+    if yes, !withPrerequisites { throw ValidationError("--yes needs --with-prerequisites.") }
     if conflicts != .stop, landing.check {
       throw ValidationError("--check writes nothing, so it cannot be used with --conflicts.")
+    }
+    if conflicts != .stop, landing.givenTrees.count > 1 {
+      throw ValidationError("--conflicts works on one tree: give one --onto.")
     }
   }
 
   func run() throws {
     OpenedTree.prepare()
+    if landing.givenTrees.count > 1 {
+      return try TreesRun(landing, strategies, omissions, explains: explain).run()
+    }
     let opened = try landing.openTree()
     if conflicts != .stop, case .revision = opened {
       throw ValidationError("--conflicts writes files, so it needs --onto FOLDER.")
@@ -67,9 +97,16 @@ struct BackportCommand: ConsoleCommand {
     var options = landing.applyOptions
     try strategies.set(in: &options)
     options.omitted = omissions.paths
-    let queue = try landing.queue(options)
+    var queue = try landing.queue(options)
     try queue.requireOmittedFiles()
     let run = try LandingRun(landing, on: opened)
+    if withPrerequisites {
+      let prerequisites = try PrerequisiteProposal(for: queue, on: opened, landing)
+      if try prerequisites.isAccepted(isYes: yes) {
+        queue = prerequisites.queue
+        run.notes = prerequisites.notes
+      }
+    }
     var policy = run.policy
     if let markers = conflicts.markers { policy.refusal = .markConflicts(markers) }
     let outcome = try SeriesSession(

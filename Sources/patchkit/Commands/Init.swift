@@ -80,8 +80,10 @@ struct Init: AsyncConsoleCommand {
 
   private func keepTrees(_ names: [String]) async throws {
     let store = try VendoredStore.findOrCreate(in: ".")
-    let paths = try CollectionStart.touchedFolders(names)
     for tree in onto.map(Verify.tree) {
+      // A tarball is read while it is taken in, so that what was moved in it is not known before.
+      let opened = try? OpenedTree.named(tree.location)
+      let paths = try CollectionStart.touchedFolders(names, on: opened?.tree)
       let source: VendoredStore.Source
       if InputFile.kind(of: tree.location) == .folder {
         source = .folder(tree.location)

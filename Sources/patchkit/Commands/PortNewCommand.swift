@@ -53,7 +53,8 @@ extension Port {
             "change to the folder with patchkit's Package.swift: ports are compiled into patchkit")
       }
       let queue = try PatchQueue(
-        reading: [patch], options: ApplyOptions(), parsing: ParseOptions())
+        reading: [patch], options: ApplyOptions(), parsing: ParseOptions(),
+        commits: CommitNames(upstream: nil))
       let outcome = try SeriesSession(on: try OpenedTree.named(onto).tree).apply(queue)
       guard outcome.applies else {
         throw PatchkitError(

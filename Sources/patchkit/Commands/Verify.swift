@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Backport
 import Host
 import Interleave
 import KernelTree
@@ -80,6 +81,12 @@ struct Verify: AsyncConsoleCommand {
     help: "Search for the patches in the history of each tree that is a work tree or REPO@REVISION."
   )
   var history = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Search this upstream history for later fixes and reverts that the trees lack.",
+      valueName: "repo[@revision]"))
+  var upstream: String?
 
   @Option(help: ArgumentHelp("The C compiler (default: cc, gcc or clang).", valueName: "program"))
   var cc: String?
@@ -190,6 +197,8 @@ struct Verify: AsyncConsoleCommand {
     options.skipped = Set(skip.compactMap { Check(rawValue: $0) })
     options.symbols = VerifyOptions.Symbols(rawValue: symbols) ?? .manifest
     options.searchesHistory = history
+    options.upstream = upstream.map(CommitNames.repositoryAndRevision)
+    options.memory = try ResolutionMemory.ofProject()
     options.buildLimit = build ? buildLimit : nil
     options.usesCache = !noCache
     options.updates = update

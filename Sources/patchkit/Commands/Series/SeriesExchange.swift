@@ -112,8 +112,8 @@ extension SeriesCommand {
       commandName: "import",
       abstract: "Add patches to the series: files, a mailbox, a quilt folder, commits.",
       discussion: """
-        A source is a patch file, a mailbox, a folder of patches with or without a series, '-', or the \
-        commits REPO@A..B. They are added after the topmost applied patch, byte for byte.
+        A source is a patch file, a mailbox, a folder of patches with or without a series, '-', a commit, \
+        or a range of commits (REPO@A..B). They are added after the topmost applied patch, byte for byte.
         """)
 
     @Argument(
@@ -148,11 +148,11 @@ extension SeriesCommand {
       var report = SeriesReport()
       for source in sources {
         let taken: (folder: PatchesFolder, names: [String])
-        if let at = source.lastIndex(of: "@"), source[at...].contains("..") {
-          let repository = at == source.startIndex ? "." : String(source[..<at])
-          let range = String(source[source.index(after: at)...])
+        if CommitNames.mayBeCommit(source) {
+          let commits = try reading.commits.commits(source)
+          let repository = commits.first?.repository ?? "."
           taken = try folder.imported(
-            CommitRange(repositoryPath: repository, range: range), at: number)
+            CommitRange(repositoryPath: repository, ids: commits.map(\.id)), at: number)
         } else {
           taken = try folder.imported(
             source, at: number, strip: strip, tree: tree, parsing: reading.parsing)

@@ -254,7 +254,8 @@ extension SeriesCommand {
           "no patch is named, and standard input is a terminal: name files, or pipe a patch in.")
       }
       let queue = try PatchQueue(
-        reading: patches.isEmpty ? ["-"] : patches, options: options, parsing: reading.parsing)
+        reading: patches.isEmpty ? ["-"] : patches, options: options, parsing: reading.parsing,
+        commits: reading.commits)
       let (outcome, patch) = try stack.stack().fold(queue)
       guard let patch else {
         Console.error(

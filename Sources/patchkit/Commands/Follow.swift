@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Analysis
+import ArgumentParser
+import Backport
+import Host
+import KernelTree
+import Ledger
+import PatchFormat
+import Reporting
+
+struct Follow: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "follow",
+    abstract:
+      "Report what upstream did to carried patches since: fixes, reverts, and fixes of these.",
+    discussion: """
+      What is carried is a range of commits (REPO@A..B), a series, a folder of patches, or patch files. \
+      Each is mapped to its upstream commit by what its message says ('commit SHA upstream.', a \
+      cherry-pick line, 'Git-commit:' and the like), else by its subject. Later commits that name it in \
+      'Fixes:', in a revert or as the cause of a problem are listed if the tree lacks them. A commit is \
+      not needed if everything that its 'Fixes:' names is missing in the tree, or if it was reverted \
+      upstream. It is unknown if only a subject suggests that the tree has it.
+
+      Exits with 1 if the tree lacks one.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("The commits, the series, the folders or the patches.", valueName: "carried")
+  )
+  var patches: [String]
+
+  @Option(
+    help: ArgumentHelp("The upstream history.", valueName: "repo[@revision]"))
+  var upstream: String
+
+  @Option(
+    name: .customLong("onto"),
+    help: ArgumentHelp(
+      "The tree that carries the patches (default: the end of the range of commits).",
+      valueName: "tree"))
+  var onto: String?
+
+  @Flag(help: "List what the tree has, and what it does not need, too.")
+  var all = false
+
+  @Flag(help: "Do not try the missing commits on the tree, which is fast.")
+  var noTrial = false
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @Flag(help: "Print SARIF 2.1.0.")
+  var sarif = false
+
+  @Flag(help: "Do not report progress.")
+  var quiet = false
+
+  @OptionGroup(title: "Display options")
+  var console: ConsoleOptions
+
+  func validate() throws {
+    if json, sarif { throw ValidationError("--json and --sarif cannot be combined.") }
+  }
+
+  func run() throws {
+    OpenedTree.prepare()
+    let progress = SharedProgress(Progress("reading the history", "commits", isShown: !quiet))
+    defer { progress.finish() }
+    var carried: [CarriedPatch] = []
+    var end: CommitSource?
+    for name in patches {
+      if CommitNames.mayBeCommit(name) {
+        let commits = try CommitNames(upstream: nil, leavesOutMerges: true).commits(name)
+        guard let last = commits.last else { continue }
+        if let end, end.repository != last.repository {
+          throw ValidationError("the commits are in two repositories: run the command for each.")
+        }
+        end = last
+        carried += try FollowSearch.carried(
+          commits.map(\.id), in: last.repository, progress: progress.report)
+      } else {
+        carried += try Self.patches(in: name)
+      }
+    }
+    let source = CommitNames.repositoryAndRevision(upstream)
+    var target = FollowSearch.Target(history: nil, tree: nil)
+    let tree = onto ?? end.map { "\($0.repository)@\($0.id)" }
+    if let tree {
+      let opened = try OpenedTree.named(tree)
+      target.history = opened.history(named: tree)
+      if !noTrial { target.tree = opened.tree }
+    }
+    let findings = try FollowSearch.findings(
+      on: carried, upstream: source, target: target, progress: progress.report)
+    progress.finish()
+    let report = FollowReport(findings, of: carried, upstream: upstream)
+    if json {
+      try Console.write(try JSON.text(report))
+    } else if sarif {
+      try Console.write(
+        try Verification(findings, upstream: source.repository, tree: onto ?? end?.name)
+          .sarif(version: Patchkit.version))
+    } else {
+      try Console.print(report.text(showsAll: all))
+    }
+    if report.count(.missing) > 0 { throw Exit.refused }
+  }
+
+  /// The patches of a file, a series, or a folder with the patches of a collection.
+  private static func patches(in name: String) throws -> [CarriedPatch] {
+    if InputFile.kind(of: name) == .folder {
+      return try PatchFolder.all(in: [name]).flatMap { folder in
+        let patches = try folder.files.flatMap { file in
+          try PatchQueue.document(file, ParseOptions()).patches.map { (file.path, $0) }
+        }
+        return patches.map { file, patch in
+          CarriedPatch(
+            patch.message, label: file, file: file,
+            stated: patches.count == 1 ? folder.manifest.upstream : nil)
+        }
+      }
+    }
+    return try PatchQueue(reading: [name], options: ApplyOptions(), parsing: ParseOptions())
+      .items.map { CarriedPatch($0.patch.message, label: $0.label, file: name) }
+  }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Backport
+import FoundationEssentials
+import Host
+import KernelTree
+
+/// A cherry-pick that stopped at a commit for the user to decide, as it is kept in the git folder.
+struct PickState: Codable {
+  /// A commit that is to be picked.
+  struct Source: Codable {
+    var repository: String
+    var id: String
+    var parent: Int
+
+    init(_ source: CommitSource) {
+      repository = source.repository
+      id = source.id
+      parent = source.parent
+    }
+
+    var commit: CommitSource { CommitSource(repository: repository, id: id, parent: parent) }
+  }
+
+  /// Where HEAD was before the first commit.
+  var original: String
+  /// Where HEAD is after the last one that was made.
+  var last: String
+  /// The commit that it stopped at.
+  var current: Source
+  /// The commits after that one.
+  var remaining: [Source]
+  /// The files that the commit changes.
+  var paths: [String]
+  /// The files with markers that were written.
+  var marked: [String]
+  /// The options of the command line that count for every commit.
+  var signoff: Bool
+  var x: Bool
+  var accept: String?
+
+  private static let name = "cherry-pick"
+
+  private static func folder(_ gitFolder: String) -> OwnFolder {
+    OwnFolder(in: gitFolder, ["patchkit"])
+  }
+
+  /// The state of a work tree; nil where no cherry-pick has stopped.
+  ///
+  /// - Throws: `PatchkitError` where it cannot be read.
+  static func read(of tree: DirectoryTree) throws -> PickState? {
+    guard let git = tree.gitFolder, let bytes = try folder(git).read(name) else { return nil }
+    guard let state = try? JSONDecoder().decode(PickState.self, from: Data(bytes)) else {
+      throw PatchkitError(
+        .badInput, path: folder(git).path + "/" + name, "is not the state of a cherry-pick",
+        hint: "remove the file to give the cherry-pick up; commits that were made stay")
+    }
+    return state
+  }
+
+  /// Keeps the state of a work tree.
+  func write(for tree: DirectoryTree) throws {
+    guard let git = tree.gitFolder else { return }
+    try Self.folder(git).write(Array(try JSONEncoder().encode(self)), to: Self.name)
+  }
+
+  /// Forgets the state of a work tree.
+  static func remove(for tree: DirectoryTree) throws {
+    guard let git = tree.gitFolder else { return }
+    try folder(git).remove(name)
+  }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Backport
+import Host
+import KernelTree
+import PatchFormat
+import Reporting
+
+/// Adapts patches to several trees, one after the other: each is changed whole or not at all.
+struct TreesRun {
+  private let landing: LandingOptions
+  private let strategies: StrategyOptions
+  private let omissions: LeaveOutOptions
+  private let explains: Bool
+
+  private static let placeholder = "{tree}"
+
+  init(
+    _ landing: LandingOptions, _ strategies: StrategyOptions, _ omissions: LeaveOutOptions,
+    explains: Bool
+  ) {
+    self.landing = landing
+    self.strategies = strategies
+    self.omissions = omissions
+    self.explains = explains
+  }
+
+  /// Tries all trees, and reports.
+  ///
+  /// - Throws: what names no tree or no patch, before anything is changed; `Exit.refused` where a tree was
+  ///   refused; the first failure of a tree, after all were tried.
+  func run() throws {
+    let each = try optionsOfEach()
+    let opened = try each.map { try $0.openTree() }
+    var options = landing.applyOptions
+    try strategies.set(in: &options)
+    options.omitted = omissions.paths
+    let queue = try landing.queue(options)
+    try queue.requireOmittedFiles()
+    let base = try strategies.baseTree()
+    let memory = try ResolutionMemory.ofProject()
+    var reports: [ApplyReport] = []
+    var explanation = LabeledText()
+    var failure: (any Error)?
+    for (options, opened) in zip(each, opened) {
+      do {
+        let run = try LandingRun(options, on: opened)
+        let outcome = try SeriesSession(
+          on: opened.tree, base: base, memory: memory, policy: run.policy
+        ).apply(queue)
+        if explains { explanation += Explanation(width: Console.width).text(outcome) }
+        if outcome.applies, outcome.patches.contains(where: \.applies) {
+          _ = try run.add(outcome)
+          try run.complete()
+          reports.append(run.report)
+        } else {
+          reports.append(ApplyReport(outcome, tree: options.onto, result: .refused))
+        }
+      } catch {
+        // The other trees do not depend on this one.
+        failure = failure ?? error
+        var report = ApplyReport(tree: options.onto, result: .failed)
+        report.error = (error as? PatchkitError).map(\.message) ?? "\(error)"
+        reports.append(report)
+      }
+    }
+    try print(TreesReport(reports), explanation)
+    if let failure { throw failure }
+    if reports.contains(where: { $0.result == .refused }) {
+      if !landing.json, !landing.porcelain, !landing.nul { hint(reports) }
+      throw Exit.refused
+    }
+  }
+
+  private func print(_ report: TreesReport, _ explanation: LabeledText) throws {
+    if landing.json {
+      try Console.write(try JSON.text(report))
+    } else if landing.porcelain || landing.nul {
+      try Console.write(report.porcelain(endsWithNUL: landing.nul))
+    } else if !landing.quiet || !report.applies {
+      try Console.print(report.text(width: Console.width) + explanation)
+    }
+  }
+
+  private func hint(_ reports: [ApplyReport]) {
+    let refused = reports.filter { $0.result == .refused }
+    LeaveOutOptions.hint(refused.last?.patches.last)
+    guard let open = refused.first(where: { $0.patches.last?.hasQuestions ?? false }) else {
+      return
+    }
+    let words = (landing.reading.upstream.map { ["--upstream", $0] } ?? []) + landing.patches
+    let patches = words.map { Shell.quoted($0) }.joined(separator: " ")
+    Console.error(
+      "\(.hint, "hint:") 'patchkit resolve --onto \(Shell.quoted(open.tree)) \(patches)' asks you about "
+        + "each of these hunks; the answers count for every tree\n")
+  }
+
+  // MARK: Names
+
+  /// The options for each tree.
+  private func optionsOfEach() throws -> [LandingOptions] {
+    var names: Set<String> = []
+    var targets: Set<String> = []
+    return try landing.givenTrees.map { tree in
+      guard names.insert(tree).inserted else {
+        throw ValidationError("--onto names '\(tree)' twice.")
+      }
+      var options = landing
+      options.givenTrees = [tree]
+      let name = Self.name(of: tree)
+      options.branch = landing.branch.map { $0.replacing(Self.placeholder, with: name) }
+      options.output = landing.output.map { $0.replacing(Self.placeholder, with: name) }
+      if let output = options.output, !targets.insert("output " + output).inserted || output == "-"
+      {
+        throw ValidationError(
+          "--output names one file for several trees: write '{tree}' where the name of the tree is to be."
+        )
+      }
+      if let branch = options.branch {
+        let repository = CommitNames.repositoryAndRevision(tree).repository
+        guard targets.insert("branch \(branch) \(repository)").inserted else {
+          throw ValidationError(
+            "--branch names one branch for several trees of '\(repository)': write '{tree}' where the name "
+              + "of the tree is to be.")
+        }
+      }
+      return options
+    }
+  }
+
+  /// The name of a tree in the names of files and branches: `linux-v6.1` of `../linux@v6.1`.
+  private static func name(of tree: String) -> String {
+    let (folder, revision) =
+      InputFile.kind(of: tree) == .folder
+      ? (tree, nil)
+      : (
+        CommitNames.repositoryAndRevision(tree).repository,
+        tree.lastIndex(of: "@").map { String(tree[tree.index(after: $0)...]) }
+      )
+    let last = folder.split(separator: "/").last { $0 != "." && $0 != ".." }.map(String.init)
+    let parts = [last, revision].compactMap(\.self)
+    let name = parts.isEmpty ? "tree" : parts.joined(separator: "-")
+    return String(
+      name.map { $0.isLetter || $0.isNumber || "._-".contains($0) ? $0 : "-" as Character })
+  }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// `patchkit cherry-pick` on a branch, with the stops that `git cherry-pick` knows.
+@Suite struct CherryPickTests {
+  private static func file(_ changed: [Int: String]) -> String {
+    (1...60).map { changed[$0] ?? "int line_number_\($0)(void);\n" }.joined()
+  }
+
+  /// A work tree whose branch `own` changed line 20, and whose `main` changed lines 10, 20, 40 and 50 in a
+  /// commit each.
+  private func repository() async throws -> Scratch {
+    let scratch = try Scratch()
+    func commit(_ words: String...) async throws {
+      let made = try await run("git", ["commit", "-qa"] + words, in: scratch.path)
+      #expect(made.code == 0, "\(made.errors)")
+    }
+    _ = try await git("init", "-q", "-b", "main", in: scratch.path)
+    try scratch.write("f.c", Self.file([:]))
+    try scratch.write("sub/g", "x\n")
+    _ = try await git("add", "-A", in: scratch.path)
+    try await commit("-m", "base")
+    _ = try await git("tag", "base", in: scratch.path)
+    var changed: [Int: String] = [:]
+    for (line, name) in [(10, "ten"), (20, "twenty"), (40, "forty"), (50, "fifty")] {
+      changed[line] = "int \(name)(void);\n"
+      try scratch.write("f.c", Self.file(changed))
+      try await commit("-m", "[X] \(name)", "--author", "Some One <one@example.org>")
+    }
+    _ = try await git("checkout", "-q", "-b", "own", "base", in: scratch.path)
+    try scratch.write("f.c", Self.file([20: "long my_own_twenty(int a);\n"]))
+    try await commit("-m", "own")
+    return scratch
+  }
+
+  private func subjects(_ scratch: Scratch) async throws -> [String] {
+    try await git("log", "--format=%s", "base..HEAD", in: scratch.path).text
+      .split(separator: "\n").map(String.init)
+  }
+
+  private func isClean(_ scratch: Scratch) async throws -> Bool {
+    try await git("status", "--porcelain", in: scratch.path).text.isEmpty
+  }
+
+  @Test func whatAppliesIsCommittedUpToTheConflict() async throws {
+    let scratch = try await repository()
+    let start = try await git("rev-parse", "HEAD", in: scratch.path).line
+    let stopped = try await patchkit("cherry-pick", "base..main", in: scratch.path)
+    #expect(stopped.code == 1)
+    #expect(stopped.errors.contains("conflict in f.c"))
+    #expect(try await subjects(scratch) == ["[X] ten", "own"])
+    let author = try await git("log", "-1", "--format=%an <%ae>", in: scratch.path).line
+    #expect(author == "Some One <one@example.org>")
+    let again = try await patchkit("cherry-pick", "main", in: scratch.path)
+    #expect(again.code == 1 && again.errors.contains("a cherry-pick stopped at"))
+    // Markers are not committed.
+    let early = try await patchkit("cherry-pick", "--continue", in: scratch.path)
+    #expect(early.code == 1 && early.errors.contains("still has conflict markers"))
+    try scratch.write("f.c", Self.file([10: "int ten(void);\n", 20: "long twenty(int a);\n"]))
+    let done = try await patchkit("cherry-pick", "--continue", in: scratch.path)
+    #expect(done.code == 0, "\(done.errors)")
+    #expect(
+      try await subjects(scratch) == ["[X] fifty", "[X] forty", "[X] twenty", "[X] ten", "own"])
+    #expect(try await isClean(scratch))
+    let none = try await patchkit("cherry-pick", "--abort", in: scratch.path)
+    #expect(none.code == 1 && none.errors.contains("no cherry-pick has stopped here"))
+    #expect(try await git("merge-base", "--is-ancestor", start, "HEAD", in: scratch.path).code == 0)
+  }
+
+  @Test func skipLeavesTheCommitOut() async throws {
+    let scratch = try await repository()
+    _ = try await patchkit("cherry-pick", "base..main", in: scratch.path)
+    let skipped = try await patchkit("cherry-pick", "--skip", in: scratch.path)
+    #expect(skipped.code == 0, "\(skipped.errors)")
+    #expect(try await subjects(scratch) == ["[X] fifty", "[X] forty", "[X] ten", "own"])
+    #expect(try await isClean(scratch))
+  }
+
+  @Test(arguments: [false, true])
+  func abortReturnsToTheStart(_ isDetached: Bool) async throws {
+    let scratch = try await repository()
+    if isDetached { _ = try await git("checkout", "-q", "--detach", in: scratch.path) }
+    let head = try await git("rev-parse", "HEAD", in: scratch.path).line
+    let before = try scratch.snapshot()
+    _ = try await patchkit("cherry-pick", "base..main", in: scratch.path)
+    #expect(try await git("rev-parse", "HEAD", in: scratch.path).line != head)
+    let aborted = try await run(
+      Project.program, ["cherry-pick", "--abort"], in: scratch.file("sub"))
+    #expect(aborted.code == 0, "\(aborted.errors)")
+    #expect(try await git("rev-parse", "HEAD", in: scratch.path).line == head)
+    #expect(try scratch.snapshot() == before)
+    #expect(try await isClean(scratch))
+    let branch = try await git("symbolic-ref", "-q", "HEAD", in: scratch.path)
+    #expect((branch.code == 0) == !isDetached)
+  }
+
+  @Test func aHeadThatMovedIsNotMovedBack() async throws {
+    let scratch = try await repository()
+    _ = try await patchkit("cherry-pick", "base..main", in: scratch.path)
+    _ = try await git("commit", "-qam", "mine", in: scratch.path)
+    for action in ["--continue", "--skip", "--abort"] {
+      let result = try await patchkit("cherry-pick", action, in: scratch.path)
+      #expect(result.code == 1 && result.errors.contains("HEAD moved"), "\(result.errors)")
+    }
+    #expect(try await subjects(scratch).first == "mine")
+  }
+
+  @Test func theUsersOwnChangesStay() async throws {
+    let scratch = try await repository()
+    let mine = Self.file([20: "long my_own_twenty(int a);\n", 60: "int mine(void);\n"])
+    try scratch.write("f.c", mine)
+    let refused = try await patchkit("cherry-pick", "base..main", in: scratch.path)
+    #expect(refused.code == 1 && refused.errors.contains("has uncommitted changes"))
+    #expect(try scratch.read("f.c") == Array(mine.utf8))
+    #expect(try await subjects(scratch) == ["own"])
+    // Another file's changes are not in the way.
+    _ = try await git("checkout", "-q", "f.c", in: scratch.path)
+    try scratch.write("sub/g", "mine\n")
+    let picked = try await patchkit("cherry-pick", "main~3", in: scratch.path)
+    #expect(picked.code == 0, "\(picked.errors)")
+    #expect(try scratch.read("sub/g") == Array("mine\n".utf8))
+  }
+
+  @Test func trailersAndOriginsAreAdded() async throws {
+    let scratch = try await repository()
+    let id = try await git("rev-parse", "main", in: scratch.path).line
+    let picked = try await patchkit(
+      "cherry-pick", "-x", "-s", "[X] fifty", "--upstream", ".@main", in: scratch.path)
+    #expect(picked.code == 0, "\(picked.errors)")
+    let message = try await git("log", "-1", "--format=%B", in: scratch.path).text
+    #expect(
+      message.hasPrefix(
+        "[X] fifty\n\n(cherry picked from commit \(id))\nSigned-off-by: C O Mitter <committer@example.org>\n"
+      ),
+      "\(message)")
+    // What the branch has is left out.
+    let again = try await patchkit("cherry-pick", "main", in: scratch.path)
+    #expect(again.code == 0 && again.text.contains("already-applied [X] fifty"), "\(again.text)")
+    #expect(try await subjects(scratch) == ["[X] fifty", "own"])
+  }
+
+  @Test func outsideOfAWorkTreeItSaysSo() async throws {
+    let scratch = try Scratch()
+    let result = try await patchkit("cherry-pick", "main", in: scratch.path)
+    #expect(result.code == 2 && result.errors.contains("not in a git work tree"))
+    let both = try await patchkit("cherry-pick", "--skip", "--abort", in: scratch.path)
+    #expect(both.code == 2)
+  }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import TestSupport
+import Testing
+
+/// `patchkit follow`: what upstream did to carried patches since.
+@Suite struct FollowTests {
+  private struct Report: Decodable {
+    struct Later: Decodable {
+      var state: String
+      var subject: String
+      var role: String
+      var distance: Int
+      var reason: String
+      var verdict: String?
+    }
+    var carried: Int
+    var unmapped: [String]
+    var reverted: [String]
+    var followUps: [Later]
+
+    func states() -> [String: String] {
+      Dictionary(followUps.map { ($0.subject, $0.state) }, uniquingKeysWith: { first, _ in first })
+    }
+  }
+
+  /// A history that is made commit by commit.
+  private struct History {
+    let scratch: Scratch
+    let name: String
+    private static let lines = (1...60).map { "int line_number_\($0)(void);\n" }
+    private var changed: [Int: String] = [:]
+
+    init(_ scratch: Scratch, _ name: String) async throws {
+      self.scratch = scratch
+      self.name = name
+      try scratch.write("\(name)/f.c", Self.lines.joined())
+      for words in [["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "base"]] {
+        _ = try await run("git", words, in: scratch.file(name))
+      }
+      _ = try await git("tag", "base", in: scratch.file(name))
+    }
+
+    /// Commits a change of a line; returns the id.
+    @discardableResult
+    mutating func commit(_ message: String, line: Int, _ text: String? = nil) async throws -> String
+    {
+      changed[line] = text
+      let whole = (1...60).map { changed[$0] ?? Self.lines[$0 - 1] }.joined()
+      try scratch.write("\(name)/f.c", whole)
+      let made = try await git(
+        "commit", "-qaF", "-", in: scratch.file(name), input: Array(message.utf8))
+      #expect(made.code == 0, "\(made.errors)")
+      return try await git("rev-parse", "HEAD", in: scratch.file(name)).line
+    }
+  }
+
+  private func follow(
+    _ scratch: Scratch, _ words: String..., code: Int = 1
+  ) async throws -> Report {
+    let result = try await run(
+      Project.program, ["follow", "--json", "--upstream", "up"] + words, in: scratch.path)
+    #expect(result.code == code, "\(result.text)\(result.errors)")
+    return try JSONDecoder().decode(Report.self, from: Data(result.output))
+  }
+
+  @Test func aBranchIsComparedWithItsUpstream() async throws {
+    let scratch = try Scratch()
+    var upstream = try await History(scratch, "up")
+    let a = try await upstream.commit("a: add it\n", line: 5, "int a(void);\n")
+    let other = try await upstream.commit("other: add it\n", line: 50, "int other(void);\n")
+    let fix = try await upstream.commit(
+      "a: fix it\n\nFixes: \(a.prefix(12)) (\"a: add it\")\n", line: 10, "int fix(void);\n")
+    try await upstream.commit(
+      "a: fix the fix\n\nFixes: \(fix.prefix(12)) (\"a: fix it\")\n", line: 15, "int b(void);\n")
+    try await upstream.commit(
+      "other: fix it\n\nFixes: \(other.prefix(12)) (\"other: add it\")\n", line: 55,
+      "int c(void);\n")
+    let taken = try await upstream.commit(
+      "a: fix more\n\nFixes: \(a.prefix(12)) (\"a: add it\")\n", line: 20, "int d(void);\n")
+    let wrong = try await upstream.commit(
+      "a: fix wrongly\n\nFixes: \(a.prefix(12)) (\"a: add it\")\n", line: 25, "int e(void);\n")
+    try await upstream.commit(
+      "Revert \"a: fix wrongly\"\n\nThis reverts commit \(wrong).\n", line: 25)
+    try await upstream.commit(
+      "users: use a\n\nUse what was added in commit \(a).\n", line: 30, "int g(void);\n")
+    try await upstream.commit(
+      "a: regression\n\nIt was introduced by commit \(a).\n", line: 35, "int h(void);\n")
+    try await upstream.commit("Revert \"a: fix more\"\n\nIt broke things.\n", line: 20)
+    var branch = try await History(scratch, "own")
+    try await branch.commit(
+      "a: add it\n\ncommit \(a) upstream.\n", line: 5, "int a(void);\n")
+    try await branch.commit(
+      "a: fix more\n\n[ Upstream commit \(taken) ]\n", line: 20, "int d(void);\n")
+    let report = try await follow(scratch, "own@base..main")
+    #expect(report.carried == 2 && report.unmapped.isEmpty)
+    let states = report.states()
+    #expect(states["a: fix it"] == "missing")
+    #expect(states["a: fix the fix"] == "missing")
+    #expect(states["other: fix it"] == nil)
+    #expect(states["a: fix more"] == "present")
+    #expect(states["a: fix wrongly"] == "not-needed")
+    #expect(states["users: use a"] == "unknown")
+    #expect(states["a: regression"] == "missing")
+    #expect(states["Revert \"a: fix more\""] == "missing")
+    let second = report.followUps.first { $0.subject == "a: fix the fix" }
+    #expect(second?.distance == 2 && second?.verdict == "exact")
+    let text = try await patchkit(
+      "follow", "own@base..main", "--upstream", "up", in: scratch.path)
+    #expect(text.code == 1)
+    #expect(text.text.contains("2 patches carried, 2 of them known upstream: 4 missing, 1 unknown"))
+    #expect(!text.text.contains("not-needed"))
+    let sarif = try await patchkit(
+      "follow", "own@base..main", "--upstream", "up", "--sarif", in: scratch.path)
+    #expect(sarif.text.contains("\"ruleId\" : \"follow-up\""))
+  }
+
+  @Test func aBranchThatHasEverythingIsDone() async throws {
+    let scratch = try Scratch()
+    var upstream = try await History(scratch, "up")
+    let a = try await upstream.commit("a: add it\n", line: 5, "int a(void);\n")
+    let fix = try await upstream.commit(
+      "a: fix it\n\nFixes: \(a.prefix(12)) (\"a: add it\")\n", line: 10, "int fix(void);\n")
+    var branch = try await History(scratch, "own")
+    try await branch.commit(
+      "a: add it\n\n(cherry picked from commit \(a))\n", line: 5, "int a(void);\n")
+    // Without a word of where it comes from: the subject alone says little, the text does not.
+    try await branch.commit("another subject\n", line: 10, "int fix(void);\n")
+    let report = try await follow(scratch, "own@base..main", code: 0)
+    #expect(report.states() == ["a: fix it": "present"])
+    #expect(report.followUps.first?.verdict == "already-applied")
+    try await branch.commit(
+      "Revert \"a: add it\"\n\nThis reverts commit \(try await git("rev-parse", "main~1", in: scratch.file("own")).line).\n",
+      line: 5)
+    let reverted = try await follow(scratch, "own@base..main", code: 0)
+    #expect(reverted.reverted.count == 1 && reverted.followUps.isEmpty)
+    _ = fix
+  }
+
+  @Test func aCollectionIsCompared() async throws {
+    let scratch = try Scratch()
+    var upstream = try await History(scratch, "up")
+    let a = try await upstream.commit("a: add it\n", line: 5, "int a(void);\n")
+    try await upstream.commit(
+      "a: fix it\n\nFixes: \(a.prefix(12)) (\"a: add it\")\n", line: 10, "int fix(void);\n")
+    _ = try await History(scratch, "own")
+    let patch = try await git("format-patch", "-1", "--stdout", a, in: scratch.file("up"))
+    // As a plain diff with a subject: its commit is known from the manifest.
+    let text = patch.text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(4)
+      .joined(separator: "\n")
+    try scratch.write("Patches/one/a.patch", text)
+    try scratch.write(
+      "Patches/one/patch.yaml", "upstream: \(a)\ntrees:\n  - name: own\n    at: ../../own\n")
+    let report = try await follow(scratch, "Patches", "--onto", "own")
+    #expect(report.states() == ["a: fix it": "missing"])
+    let plain = try await patchkit("verify", in: scratch.path)
+    #expect(plain.code == 0, "\(plain.text)")
+    let verified = try await patchkit("verify", "--json", "--upstream", "up", in: scratch.path)
+    #expect(verified.code == 1)
+    let found = try JSONDecoder().decode(VerifyFound.self, from: Data(verified.output))
+    let finding = found.findings.first { $0.check == "follow-up" }
+    #expect(
+      finding?.message.contains("(\"a: fix it\") fixes \(a.prefix(12)), and the tree lacks it")
+        == true)
+    #expect(finding?.tree == "own")
+    let skipped = try await patchkit(
+      "verify", "--upstream", "up", "--skip", "follow-up", in: scratch.path)
+    #expect(skipped.code == 0)
+  }
+}
