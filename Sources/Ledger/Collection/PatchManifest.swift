@@ -86,6 +86,8 @@ public struct PatchManifest: Sendable, Hashable {
     package var paths: [String] = []
     /// Whether a missing tree is allowed.
     package var isOptional = false
+    /// Whether the lock records the functions of this tree too, although the ports are checked on another.
+    package var hasPorts = false
     /// What has to succeed in a copy of the tree with the patches on it, as a line for `sh`.
     package var build: String?
 
@@ -151,7 +153,7 @@ public struct PatchManifest: Sendable, Hashable {
     "title", "upstream", "order", "prerequisites", "trees", "functions", "missing", "damage",
     "scenarios", "style",
   ]
-  static let treeKeys = ["name", "at", "expect", "paths", "optional", "build"]
+  static let treeKeys = ["name", "at", "expect", "paths", "optional", "ports", "build"]
   static let functionKeys = ["ports", "reason"]
   static let scenarioKeys = ["name", "side", "expect", "outcomes", "executions", "steps"]
 
@@ -217,6 +219,7 @@ public struct PatchManifest: Sendable, Hashable {
       try fields["expect"]?.choice(Expectation.words) { Expectation($0) } ?? .applies
     tree.paths = try fields["paths"]?.texts() ?? []
     tree.isOptional = try fields["optional"]?.flag() ?? false
+    tree.hasPorts = try fields["ports"]?.flag() ?? false
     tree.build = try fields["build"]?.text()
     return tree
   }
