@@ -21,7 +21,8 @@ package enum SectorContent: Sendable, Hashable {
   /// The data of a writer, by its number.
   case data(Int)
 
-  var code: Int {
+  /// A number for each content.
+  package var code: Int {
     switch self {
     case .stale: -1
     case .zero: 0
@@ -83,7 +84,7 @@ package final class Inode: @unchecked Sendable {
   package internal(set) var extents: [ExtentState]
   /// What is on the disk, sector by sector.
   package internal(set) var sectors: [SectorContent]
-  /// What buffered writes left in the page cache, by sector.
+  /// What buffered writes left in the page cache, by sector: all sectors of a block, or none.
   var cached: [Int: SectorContent] = [:]
 
   /// The size of a sector, in bytes.
@@ -100,12 +101,12 @@ package final class Inode: @unchecked Sendable {
     self.hasExtents = hasExtents
     self.size = size
     let scheduler = kernel.scheduler
-    mutex = KernelMutex(scheduler.object("i_mutex", Int(number)))
-    aiodioUnwritten = KernelAtomic(scheduler.object("i_aiodio_unwritten", Int(number)))
-    sizeObject = scheduler.object("i_size", Int(number))
+    mutex = KernelMutex(scheduler.object("i_mutex", Int(bitPattern: number)))
+    aiodioUnwritten = KernelAtomic(scheduler.object("i_aiodio_unwritten", Int(bitPattern: number)))
+    sizeObject = scheduler.object("i_size", Int(bitPattern: number))
     let count = blocks * Int(Int64(superBlock.blocksize) / Self.sector)
-    sectorObjects = (0..<count).map { scheduler.object("sector", Int(number), $0) }
-    extentsObject = scheduler.object("extents", Int(number))
+    sectorObjects = (0..<count).map { scheduler.object("sector", Int(bitPattern: number), $0) }
+    extentsObject = scheduler.object("extents", Int(bitPattern: number))
     extents = Array(repeating: state, count: blocks)
     sectors = Array(repeating: state == .written ? .zero : .stale, count: count)
     kernel.inodes.append(self)
@@ -117,6 +118,12 @@ package final class Inode: @unchecked Sendable {
     return sectors.indices.map {
       cached[$0] ?? (extents[$0 / each] == .written ? sectors[$0] : .zero)
     }
+  }
+
+  /// The sectors of a block.
+  func sectors(of block: Int) -> Range<Int> {
+    let each = Int(Int64(superBlock.blocksize) / Self.sector)
+    return block * each..<(block + 1) * each
   }
 
   var fingerprint: Fingerprint {
@@ -152,7 +159,7 @@ package final class File: @unchecked Sendable {
     self.inode = inode
     self.isDirect = isDirect
     self.isAppend = isAppend
-    flagsObject = kernel.scheduler.object("f_flags", Int(inode.number))
+    flagsObject = kernel.scheduler.object("f_flags", Int(bitPattern: inode.number))
   }
 }
 
@@ -220,12 +227,13 @@ package func iovShorten(_ iov: IOVector, _ segments: UInt, _ to: UInt64) -> UInt
 extension Kernel {
   /// `aio_complete`.
   package func aioComplete(
-    _ iocb: Kiocb, _ result: Int64, file: StaticString = #fileID, line: UInt = #line
+    _ iocb: Kiocb, _ result: Int64, _ second: Int64 = 0, file: StaticString = #fileID,
+    line: UInt = #line
   ) async {
     await scheduler.step(
       Operation("aio_complete", [Access(iocb.object, .write)], file: file, line: line))
     iocb.completion = result
-    note(.aioComplete, iocb.object.number, [result])
+    note(.aioComplete, iocb.object.number, [result, second])
   }
 
   /// `io_getevents`, for one AIO: waits until it is complete.

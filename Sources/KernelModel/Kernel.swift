@@ -18,6 +18,13 @@ package struct KernelConfiguration: Sendable, Hashable {
   package var mendedErrorPaths: Set<MendedErrorPath>
   /// Whether printk_timed_ratelimit's reads and writes are steps of their own.
   package var stepsInPrintk: Bool
+  /// Whether a write may reach the disk before its submission returns: the submitter then completes it.
+  package var racesCompletion: Bool
+  /// Whether a conversion takes i_mutex, as until 2013.
+  package var convertsUnderIMutex: Bool
+  /// Whether reads and changes of extents are steps of their own: needed where a task looks at them without
+  /// i_mutex.
+  package var sharesExtents: Bool
   /// Whether the number of bios on their way counts as something that tasks share, so that states
   /// differ by it.
   package var watchesBios: Bool
@@ -55,6 +62,7 @@ package struct KernelConfiguration: Sendable, Hashable {
     hz: UInt = 250, jiffies: UInt = 1, bucketCount: Int = 37,
     barriers: Set<Barrier> = Set(Barrier.allCases), faults: Set<Fault> = [],
     mendedErrorPaths: Set<MendedErrorPath> = [], stepsInPrintk: Bool = true,
+    racesCompletion: Bool = false, convertsUnderIMutex: Bool = true, sharesExtents: Bool = false,
     watchesBios: Bool = false
   ) {
     self.hz = hz
@@ -64,6 +72,9 @@ package struct KernelConfiguration: Sendable, Hashable {
     self.faults = faults
     self.mendedErrorPaths = mendedErrorPaths
     self.stepsInPrintk = stepsInPrintk
+    self.racesCompletion = racesCompletion
+    self.convertsUnderIMutex = convertsUnderIMutex
+    self.sharesExtents = sharesExtents
     self.watchesBios = watchesBios
   }
 }
@@ -94,6 +105,8 @@ package final class Kernel: @unchecked Sendable {
   package var genericResult: Int64?
   /// How often generic_file_aio_write was called.
   package var genericCalls: [(segments: [UInt64], pos: Int64)] = []
+  /// What `current->comm` is instead of the task's name.
+  package var comm: String?
   /// What ext4_convert_unwritten_extents returns instead of what the configuration says.
   package var conversionResult: Int32?
   /// How many conversions were done.
@@ -129,6 +142,9 @@ package final class Kernel: @unchecked Sendable {
     bootedObjects = scheduler.objectCount
   }
 
+  /// `current->comm`.
+  package var currentComm: String { comm ?? scheduler.currentName }
+
   var biosAccess: [Access] { configuration.watchesBios ? [Access(biosObject, .write)] : [] }
 
   /// `ext4_msg`: a message about a file system, at a level such as 4 for KERN_WARNING.
@@ -151,6 +167,7 @@ package final class Kernel: @unchecked Sendable {
     inodes.removeAll(keepingCapacity: true)
     unalignedWarnTime.value = 0
     conversionResult = nil
+    comm = nil
     conversions = 0
     mutexInits = 0
     waitqueueInits = 0
@@ -207,11 +224,13 @@ package final class SharedWord: @unchecked Sendable {
 }
 
 extension Kernel {
-  /// `msecs_to_jiffies`, for whole ticks: rounded up.
-  package func msecsToJiffies(_ milliseconds: UInt) -> UInt {
-    // include/linux/jiffies.h: for HZ that divides 1000, (m + 1000/HZ - 1) / (1000/HZ).
-    let each = 1000 / configuration.hz
-    return (milliseconds &+ each &- 1) / each
+  /// `msecs_to_jiffies` of kernel/time.c: rounded up; what is negative as an int never ends.
+  package func msecsToJiffies(_ milliseconds: UInt32) -> UInt {
+    // MAX_JIFFY_OFFSET.
+    if milliseconds > UInt32(Int32.max) { return UInt(Int.max >> 1) - 1 }
+    // Where HZ divides 1000 the C rounds up as well; elsewhere it multiplies by constants
+    // (kernel/timeconst.pl), which give the same for every positive int.
+    return (UInt(milliseconds) * configuration.hz + 999) / 1000
   }
 
   /// `printk_timed_ratelimit(&caller_jiffies, interval_msecs)` of kernel/printk.c: whether the caller
@@ -226,14 +245,15 @@ extension Kernel {
         Operation("read", [Access(word.object, .read)], file: file, line: line))
       scheduler.observe(Int(bitPattern: word.value))
     }
+    let interval = UInt32(truncatingIfNeeded: milliseconds)
     let last = word.value
     // time_in_range(jiffies, last, last + interval): by the sign of differences, so that it holds
     // when jiffies wraps around.
-    let end = last &+ msecsToJiffies(milliseconds)
+    let end = last &+ msecsToJiffies(interval)
     let isInRange =
       Int(bitPattern: jiffies &- last) >= 0 && Int(bitPattern: end &- jiffies) >= 0
     if last != 0, isInRange {
-      note(.printkTimedRatelimit, word.object.number, [Int64(bitPattern: UInt64(milliseconds))])
+      note(.printkTimedRatelimit, word.object.number, [Int64(interval)])
       return false
     }
     if configuration.stepsInPrintk {
@@ -242,9 +262,7 @@ extension Kernel {
           "write", [Access(word.object, .set(Int(bitPattern: jiffies)))], file: file, line: line))
     }
     word.value = jiffies
-    note(
-      .printkTimedRatelimit, word.object.number, [Int64(bitPattern: UInt64(milliseconds))],
-      result: 1)
+    note(.printkTimedRatelimit, word.object.number, [Int64(interval)], result: 1)
     return true
   }
 }

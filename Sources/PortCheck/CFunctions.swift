@@ -74,6 +74,9 @@ final class CFunctions: FunctionCaller, @unchecked Sendable {
       case .done(let ending):
         if let failure = worker.failure { fail(failure) }
         if ending.how == .failed, !ending.why.isEmpty { fail(ending.why) }
+        if !ending.stray.isEmpty {
+          fail("the C stores to \(ending.stray), and the port does not")
+        }
         return ending.value
       case .call(let primitive, let object, let arguments, let text):
         guard primitives.indices.contains(primitive), let request = primitives[primitive] else {
@@ -172,8 +175,8 @@ final class CFunctions: FunctionCaller, @unchecked Sendable {
       return Int64(
         await kernel.ext4ConvertUnwrittenExtents(inode, arguments[0], arguments[1]))
     case .aioComplete:
-      guard let iocb = known.kiocb(object), let result = arguments.first else { return nil }
-      await kernel.aioComplete(iocb, result)
+      guard let iocb = known.kiocb(object), arguments.count == 2 else { return nil }
+      await kernel.aioComplete(iocb, arguments[0], arguments[1])
     }
     return 0
   }

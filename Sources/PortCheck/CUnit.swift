@@ -15,6 +15,11 @@ struct CUnit: Sendable {
   let uncallable: [String: String]
   /// The names that the text defines.
   let names: [String]
+  /// The numbers that the functions compare with or compute with: what happens for one value alone happens
+  /// for one of these.
+  let constants: [Int64]
+  /// The constants, their neighbors, and their negatives.
+  let literals: [Int64]
 
   /// Takes the functions that a patch changes, and what else it adds that they may need: macros,
   /// variables, enums and new types.
@@ -24,6 +29,7 @@ struct CUnit: Sendable {
     var functions: [String] = []
     var uncallable: [String: String] = [:]
     var cases = ""
+    var literals: Set<Int64> = []
     // What headers define is there before it is used.
     let headers = sources.files.filter { $0.path.hasSuffix(".h") }
     for file in headers + sources.files.filter({ !$0.path.hasSuffix(".h") }) {
@@ -54,6 +60,7 @@ struct CUnit: Sendable {
         body += String(decoding: own.lines(of: item), as: UTF8.self)
         if !body.hasSuffix("\n") { body += "\n" }
         guard item.kind == .function else { continue }
+        literals.formUnion(own.words(of: item).compactMap(Self.integer))
         switch Signature(own, item).call {
         case .success(let call):
           cases += "\tcase \(functions.count): \(call)\n"
@@ -77,6 +84,16 @@ struct CUnit: Sendable {
     self.names = names
     self.functions = functions
     self.uncallable = uncallable
+    constants = literals.sorted()
+    self.literals = Set(literals.flatMap { [$0, $0 &+ 1, $0 &- 1, -$0] }).sorted()
+  }
+
+  /// The value of an integer constant; nil for any other token.
+  private static func integer(_ token: String) -> Int64? {
+    guard let first = token.first, first.isASCII, first.isNumber else { return nil }
+    let digits = token.lowercased().prefix { !"ul".contains($0) }
+    if digits.hasPrefix("0x") { return Int64(digits.dropFirst(2), radix: 16) }
+    return Int64(digits, radix: digits.count > 1 && first == "0" ? 8 : 10)
   }
 
   private static func isForModules(_ name: String) -> Bool {

@@ -30,6 +30,8 @@ final class CWorker: @unchecked Sendable {
     var how: How
     var value: Int64
     var why: String
+    /// What the C stored to, where no port has such a store; empty for nothing.
+    var stray: String
     /// The lengths of the iovecs and the flags of the io_ends, in the order of their definition.
     var state: [Int64]
   }
@@ -185,7 +187,7 @@ final class CWorker: @unchecked Sendable {
 
   private func reply() -> Reply {
     flush()
-    let gone = Reply.done(Ending(how: .failed, value: 0, why: "", state: []))
+    let gone = Reply.done(Ending(how: .failed, value: 0, why: "", stray: "", state: []))
     guard failure == nil, let (kind, words) = readFrame() else { return gone }
     var at = 1
     switch kind {
@@ -213,7 +215,10 @@ final class CWorker: @unchecked Sendable {
     let value = words[at + 1]
     at += 2
     let why = text(words, &at)
-    return Ending(how: how, value: value, why: why, state: Array(words[min(at, words.count)...]))
+    let stray = text(words, &at)
+    return Ending(
+      how: how, value: value, why: why, stray: stray,
+      state: Array(words[min(at, words.count)...]))
   }
 
   private static func text(_ words: [Int64], _ at: inout Int) -> String {

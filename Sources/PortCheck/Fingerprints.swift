@@ -23,6 +23,11 @@ package struct FunctionFingerprint: Sendable, Hashable {
     return (try? ObjectID.ofBlob(Array(text.utf8)))?.description ?? ""
   }
 
+  /// How many statements one has and the other does not.
+  func changedStatements(to new: FunctionFingerprint) -> Int {
+    lines == new.lines ? 0 : difference(to: new).count { !$0.hasPrefix("  ") }
+  }
+
   /// Where two differ: `-` and `+` lines with the statements around them, words that differ marked.
   package func difference(to new: FunctionFingerprint) -> [String] {
     let old = lines.map { LineText(Array($0.utf8)) }

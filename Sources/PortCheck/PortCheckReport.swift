@@ -69,8 +69,12 @@ package struct PortCheckReport: Sendable, Hashable, Codable {
   package var patch: String
   /// `holds`, `fails` or `not-checked`.
   package var verdict: PortCheckOutcome.Verdict
+  /// The tree whose recorded functions these were compared with, if the lock records several trees.
+  package var tree: String?
   /// The functions.
   package var functions: [Function]
+  /// The recorded functions of other trees, compared with those of this one.
+  package var references: [TreeReference]
   /// The comparisons by values.
   package var values: [Values]
   /// The comparisons by traces.
@@ -86,6 +90,8 @@ package struct PortCheckReport: Sendable, Hashable, Codable {
   package init(_ outcome: PortCheckOutcome, patch: String) {
     self.patch = patch
     verdict = outcome.verdict
+    tree = outcome.hasSeveralTrees ? outcome.tree : nil
+    references = outcome.references
     functions = outcome.functions.map(Self.function)
     values = outcome.values.map { comparison in
       Values(

@@ -60,26 +60,6 @@ package struct PairedFunction: Sendable {
   package var fingerprint: FunctionFingerprint?
 }
 
-/// A function as a lock keeps it.
-package struct LockedFunction: Sendable, Hashable {
-  /// Its name in C.
-  package var name: String
-  /// Its file.
-  package var path: String
-  /// The side of the patch.
-  package var side: PatchSide
-  /// Its words, a line a statement.
-  package var lines: [String]
-
-  /// Makes one.
-  package init(name: String, path: String, side: PatchSide, lines: [String]) {
-    self.name = name
-    self.path = path
-    self.side = side
-    self.lines = lines
-  }
-}
-
 /// Everything that was found about the ports of a patch.
 package struct PortCheckOutcome: Sendable {
   /// How it ended.
@@ -98,6 +78,13 @@ package struct PortCheckOutcome: Sendable {
   package var values: [ValueComparison] = []
   /// The comparisons by traces.
   package var traces: [TraceComparison] = []
+  /// The tree whose recorded functions were compared with those of the patched tree; nil if the lock names
+  /// no trees.
+  package var tree: String?
+  /// Whether the lock records the functions of several trees.
+  package var hasSeveralTrees = false
+  /// How the recorded functions of the lock's other trees compare with those of `tree`.
+  package var references: [TreeReference] = []
   /// What could not be checked, and why.
   package var notChecked: [NotChecked] = []
   /// Other problems, a sentence each without a full stop.
@@ -120,7 +107,7 @@ package struct PortCheckOutcome: Sendable {
     functions.compactMap { paired in
       guard paired.port != nil, let fingerprint = paired.fingerprint else { return nil }
       return LockedFunction(
-        name: paired.function.name, path: paired.function.path, side: paired.side,
+        name: paired.function.name, path: paired.function.path, side: paired.side, tree: tree,
         lines: fingerprint.lines)
     }
   }
@@ -131,16 +118,22 @@ package struct PortChecker: Sendable {
   private let port: PatchPort?
   private let sources: PatchSources
   private let options: PortCheckOptions
+  private let tree: String?
 
   /// Makes a checker.
   ///
   /// - Parameters:
   ///   - port: the patch's ports; nil where it has none.
   ///   - sources: the C on both sides of the patch.
-  package init(_ port: PatchPort?, _ sources: PatchSources, _ options: PortCheckOptions) {
+  ///   - tree: the name of the tree that the C is from, as the lock has it; nil for a tree without a name,
+  ///     which is compared with the recorded tree whose functions are nearest.
+  package init(
+    _ port: PatchPort?, _ sources: PatchSources, _ options: PortCheckOptions, tree: String? = nil
+  ) {
     self.port = port
     self.sources = sources
     self.options = options
+    self.tree = tree
   }
 
   /// Checks pairing and fingerprints alone: what needs no compiler.
@@ -151,6 +144,11 @@ package struct PortChecker: Sendable {
   package func pairing(_ lock: [LockedFunction]?, reasons: [String: String]) -> PortCheckOutcome {
     var outcome = PortCheckOutcome()
     let changed = sources.changedFunctions
+    let tree = tree ?? nearestTree(in: lock ?? [])
+    outcome.tree = tree
+    outcome.hasSeveralTrees = (lock ?? []).trees.count > 1
+    outcome.references = TreeReference.all(in: lock ?? [], representedBy: tree)
+    let lock = lock?.recorded(of: tree)
     for function in changed {
       let ports = port?.functions.filter {
         $0.path == function.path && ($0.name == function.name || $0.name == function.oldName)
@@ -176,6 +174,21 @@ package struct PortChecker: Sendable {
         "the manifest has a reason for '\(name)', which the patch does not change")
     }
     return outcome
+  }
+
+  /// The tree of a lock whose functions differ least from the ones here; the first of those that differ
+  /// alike, and nil if the lock names no trees.
+  private func nearestTree(in lock: [LockedFunction]) -> String? {
+    func distance(_ tree: String) -> Int {
+      lock.recorded(of: tree).reduce(0) { sum, kept in
+        let found = sources.function(kept.name, in: kept.path, kept.side)
+        guard let new = found.map({ FunctionFingerprint($0.0, $0.1) }) else {
+          return sum + kept.lines.count
+        }
+        return sum + FunctionFingerprint(lines: kept.lines).changedStatements(to: new)
+      }
+    }
+    return lock.trees.map { ($0, distance($0)) }.min { $0.1 < $1.1 }?.0
   }
 
   private func paired(

@@ -45,6 +45,10 @@ struct ValueCheck {
   private let names: [Primitive?]
 
   private static let batch = 256
+  /// The ticks a second that kernels are built with; a batch of cases has one of them.
+  private static let frequencies: [UInt] = [250, 1000, 100, 300]
+  /// The most cases that vary one number of a case that takes a new path.
+  private static let mostVariations = 60_000
   /// A task that could not continue ends its script with this flag.
   private static let blocked: Int64 = 1 << 32
 
@@ -71,10 +75,12 @@ struct ValueCheck {
     var blockedAt: String?
     var value: Int64
     var state: [Int64]
+    var stray = ""
 
     var lines: [String] {
       calls.map { String($0.description.dropFirst(3)) }
         + [blockedAt.map { "waits in \($0)" } ?? "returns \(value)"]
+        + (stray.isEmpty ? [] : ["stores to \(stray)"])
         + (state.isEmpty ? [] : ["leaves \(state.map(String.init).joined(separator: " "))"])
     }
   }
@@ -86,35 +92,99 @@ struct ValueCheck {
     var value: Int64
   }
 
+  /// A case: the numbers, and the ticks a second of the kernel.
+  private struct Case {
+    var values: [Int64]
+    var frequency: UInt
+  }
+
   func run(count: Int, seed: UInt64) -> ValueComparison {
     var comparison = ValueComparison(
       function: function.name, side: function.side, cases: 0, paths: 0)
     var random: any RandomNumberGenerator = SampleRandom(seed: seed)
     var paths: Set<Way> = []
-    while comparison.cases < count, worker.failure == nil {
-      let cases = (0..<min(Self.batch, count - comparison.cases)).map { _ in made(&random) }
-      let results = compare(cases)
+    // The first case of each way through the function, whose numbers are then varied one by one.
+    var first: [Case] = []
+    let size = min(Self.batch, max(1, count / Self.frequencies.count))
+    /// Whether to continue.
+    func take(_ cases: [[Int64]], _ frequency: UInt) -> Bool {
+      let results = compare(cases, frequency)
       comparison.cases += results.count
-      for (port, _) in results {
-        paths.insert(
-          Way(primitives: port.calls.map(\.primitive), value: max(-2, min(2, port.value))))
+      for (values, (port, _)) in zip(cases, results) {
+        let way = Way(primitives: port.calls.map(\.primitive), value: max(-2, min(2, port.value)))
+        if paths.insert(way).inserted { first.append(Case(values: values, frequency: frequency)) }
       }
-      if let first = results.firstIndex(where: { $0.port != $0.c }) {
-        comparison.difference = shrunk(cases[first])
-        break
+      if let different = results.firstIndex(where: { $0.port != $0.c }) {
+        comparison.difference = shrunk(cases[different], frequency)
+        return false
       }
-      if results.count < cases.count { break }
+      return results.count == cases.count && worker.failure == nil
+    }
+    var continues = worker.failure == nil
+    var batches = 0
+    while continues, comparison.cases < count {
+      let cases = (0..<min(size, count - comparison.cases)).map { _ in made(&random) }
+      continues = take(cases, Self.frequencies[batches % Self.frequencies.count])
+      batches += 1
+    }
+    let most = comparison.cases + min(Self.mostVariations, 20 * count)
+    var next = 0
+    while continues, next < first.count, comparison.cases < most {
+      var cases = variations(of: first[next].values)
+      while continues, !cases.isEmpty {
+        continues = take(Array(cases.prefix(Self.batch)), first[next].frequency)
+        cases.removeFirst(min(Self.batch, cases.count))
+      }
+      next += 1
+    }
+    // Several numbers at constants of the C: what two conditions together choose.
+    let combined = comparison.cases + min(Self.mostVariations / 4, 4 * count)
+    while continues, comparison.cases < combined,
+      let base = first.randomElement(using: &random), !unit.constants.isEmpty
+    {
+      continues = take(
+        (0..<size).map { _ in combination(base.values, &random) }, base.frequency)
     }
     comparison.paths = paths.count
     comparison.failure = worker.failure
     return comparison
   }
 
-  /// A row of numbers: edges more often than not.
+  /// A case with each of its numbers in turn at every edge, and at the constants of the C.
+  private func variations(of values: [Int64]) -> [[Int64]] {
+    domain.parameters.indices.flatMap { index in
+      let parameter = domain.parameters[index]
+      let own = parameter.range.map { range in unit.literals.filter(range.contains) } ?? []
+      return (parameter.edges + own).filter { $0 != values[index] }.map { value in
+        var varied = values
+        varied[index] = value
+        return varied
+      }
+    }
+  }
+
+  /// A case with some of its numbers at constants of the C.
+  private func combination(
+    _ values: [Int64], _ random: inout any RandomNumberGenerator
+  ) -> [Int64] {
+    zip(domain.parameters, values).map { parameter, value in
+      guard let range = parameter.range, Int.random(in: 0..<3, using: &random) == 0,
+        let constant = unit.constants.randomElement(using: &random), range.contains(constant)
+      else { return value }
+      return constant
+    }
+  }
+
+  /// A row of numbers: edges more often than not, and now and then constants of the C.
   private func made(_ random: inout any RandomNumberGenerator) -> [Int64] {
     var values = domain.parameters.map { parameter -> Int64 in
       guard let range = parameter.range, Int.random(in: 0..<10, using: &random) < 3 else {
         return parameter.edges.randomElement(using: &random) ?? 0
+      }
+      if Int.random(in: 0..<4, using: &random) == 0,
+        let literal = unit.literals.randomElement(using: &random), range.contains(literal)
+      {
+        return literal
       }
       // Of any size, not only of the largest.
       let bits = Int.random(in: 1...63, using: &random)
@@ -126,11 +196,13 @@ struct ValueCheck {
   }
 
   /// Runs cases with the port and with the C.
-  private func compare(_ cases: [[Int64]]) -> [(port: Observed, c: Observed)] {
+  private func compare(
+    _ cases: [[Int64]], _ frequency: UInt
+  ) -> [(port: Observed, c: Observed)] {
     let box = Box()
     Scheduler.alone { [self] scheduler in
       let kernel = Kernel(
-        scheduler, KernelConfiguration(hz: 250, stepsInPrintk: false))
+        scheduler, KernelConfiguration(hz: frequency, stepsInPrintk: false))
       kernel.calls = []
       await ready(kernel)
       for values in cases {
@@ -146,7 +218,7 @@ struct ValueCheck {
           calls: kernel.calls ?? [], blockedAt: scheduler.blockedAt,
           value: scheduler.blockedAt == nil ? value : 0, state: known.state)
         scheduler.resume()
-        worker.invoke(number, words, comm: "writer 1", script: script(observed))
+        worker.invoke(number, words, comm: kernel.currentComm, script: script(observed))
         box.observed.append(observed)
       }
     }
@@ -170,7 +242,7 @@ struct ValueCheck {
           port,
           Observed(
             calls: calls, blockedAt: blockedAt, value: blockedAt == nil ? ending.value : 0,
-            state: ending.state)
+            state: ending.state, stray: ending.stray)
         ))
     }
     return results
@@ -219,7 +291,7 @@ struct ValueCheck {
   private static let mostTries = 400
 
   /// The case with every number as simple as it can be for the two still to differ.
-  private func shrunk(_ start: [Int64]) -> ValueComparison.Difference {
+  private func shrunk(_ start: [Int64], _ frequency: UInt) -> ValueComparison.Difference {
     var best = start
     var tries = 0
     var isSimpler = true
@@ -240,18 +312,22 @@ struct ValueCheck {
         for (group, candidate) in attempts
         where candidate != best[index] && tries < Self.mostTries {
           var values = best
-          for member in group { values[member] = candidate }
+          for member in group where domain.parameters[member].allows(candidate) {
+            values[member] = candidate
+          }
           tries += 1
-          guard let result = compare([values]).first, result.port != result.c else { continue }
+          guard let result = compare([values], frequency).first, result.port != result.c else {
+            continue
+          }
           best = values
           isSimpler = true
           break
         }
       }
     }
-    let result = compare([best]).first
+    let result = compare([best], frequency).first
     return ValueComparison.Difference(
-      values: zip(domain.parameters, best).map { "\($0.name) = \($1)" },
+      values: zip(domain.parameters, best).map { "\($0.name) = \($1)" } + ["HZ = \(frequency)"],
       port: result?.port.lines ?? [], c: result?.c.lines ?? [])
   }
 }

@@ -6,6 +6,7 @@ extension PortCheckReport {
   /// The report for a terminal.
   package var text: LabeledText {
     var text: LabeledText = "\(patch): \(.verdict(isGood: verdict == .holds), verdict.rawValue)\n"
+    if let tree { text += "  compared with the functions that patch.lock records for '\(tree)'\n" }
     for function in functions {
       text += "  \(function.name) (\(function.path), \(function.change)): "
       if let port = function.port {
@@ -21,6 +22,7 @@ extension PortCheckReport {
       }
       for line in function.difference { text += "      \(code: line.utf8)\n" }
     }
+    for reference in references { text += described(reference) }
     for comparison in values {
       text += "  values of \(comparison.function), \(comparison.side): "
       text += "\(plural(comparison.cases, "case")), \(plural(comparison.paths, "path")), "
@@ -40,6 +42,22 @@ extension PortCheckReport {
     for complaint in complaints { text += "  \(.bad, complaint)\n" }
     for reason in notChecked { text += "  not checked: \(reason)\n" }
     for hint in hints { text += "  \(.hint, "hint:") \(hint)\n" }
+    return text
+  }
+
+  /// How far the checked tree represents another one.
+  private func described(_ reference: TreeReference) -> LabeledText {
+    let count = reference.same + reference.differing.count
+    var text: LabeledText = "  '\(tree ?? "")' represents '\(reference.tree)': "
+    text += "\(reference.same) of \(plural(count, "function")) with the same tokens"
+    text += reference.differing.isEmpty ? "\n" : "; statements of '\(reference.tree)' with +\n"
+    var shown: [[String]] = []
+    for function in reference.differing where !shown.contains(function.difference) {
+      let alike = reference.differing.filter { $0.difference == function.difference }
+      shown.append(function.difference)
+      text += "    \(alike.map { "\($0.name), \($0.side)" }.joined(separator: "; "))\n"
+      for line in function.difference { text += "      \(code: line.utf8)\n" }
+    }
     return text
   }
 

@@ -142,4 +142,62 @@ import Testing
       try freshness("if (pos >= inode->i_size)\n", "if (pos >=\n  inode->i_size) /* x */\n")
         == [.fresh, .fresh, .fresh, .fresh])
   }
+
+  /// A lock of two trees: the lab's functions, and those of a tree that calls things otherwise.
+  private func twoTrees() throws -> [LockedFunction] {
+    let lab = try Checking.lock(Checking.serialize)
+    return lab.map { function in
+      var own = function
+      own.tree = "lab"
+      return own
+    }
+      + lab.map { function in
+        var other = function
+        other.tree = "upstream"
+        guard other.side == .after else { return other }
+        other.lines = other.lines.map { $0.replacing("lab_has_extents", with: "has_extents") }
+        return other
+      }
+  }
+
+  private func pairing(
+    _ lock: [LockedFunction], of tree: String?, replacing old: String, by new: String
+  ) throws -> PortCheckOutcome {
+    let sources = try Checking.sources(
+      Checking.serialize, in: "fs/ext4/file.c", replacing: old, by: new)
+    return PortChecker(
+      PatchPort.named(Checking.serialize), sources, Checking.options(), tree: tree
+    ).pairing(lock, reasons: [:])
+  }
+
+  @Test func eachTreeIsComparedWithItsOwnFunctions() throws {
+    let lock = try twoTrees()
+    // The tree is known by its name, or is the one whose functions are nearest.
+    for tree in ["lab", nil] {
+      let lab = try pairing(lock, of: tree, replacing: "x", by: "x")
+      #expect(lab.tree == "lab" && lab.functions.allSatisfy { $0.freshness == .fresh })
+      let reference = try #require(lab.references.first)
+      #expect(lab.references.count == 1 && reference.tree == "upstream" && reference.same == 3)
+      #expect(reference.differing.map(\.side) == ["after"])
+      #expect(
+        reference.differing[0].difference == [
+          "- if ( ! lab_has_extents ( inode ) ) {", "+ if ( ! has_extents ( inode ) ) {",
+        ])
+    }
+    for tree in ["upstream", nil] {
+      let other = try pairing(lock, of: tree, replacing: "lab_has_extents", by: "has_extents")
+      #expect(other.tree == "upstream" && other.references.isEmpty)
+      #expect(other.functions.allSatisfy { $0.freshness == .fresh })
+    }
+    // Under another tree's name the same functions are stale.
+    let wrong = try pairing(lock, of: "upstream", replacing: "x", by: "x")
+    #expect(wrong.functions.count { $0.freshness != .fresh } == 1)
+    // A lock that names no trees is for every tree.
+    let plain = try Checking.lock(Checking.serialize)
+    let any = try pairing(plain, of: "upstream", replacing: "x", by: "x")
+    #expect(any.functions.allSatisfy { $0.freshness == .fresh } && !any.hasSeveralTrees)
+    // A tree that the lock does not have.
+    let unknown = try pairing(lock, of: "stable", replacing: "x", by: "x")
+    #expect(unknown.functions.allSatisfy { $0.freshness == .unlocked })
+  }
 }

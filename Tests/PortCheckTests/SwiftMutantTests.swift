@@ -81,7 +81,7 @@ import Testing
         {
           kernel.ext4Msg(
             inode.superBlock, level: 4,
-            "Unaligned AIO/DIO on inode \(inode.number) by writer \(iocb.writer); "
+            "Unaligned AIO/DIO on inode \(Int(bitPattern: inode.number)) by \(kernel.currentComm); "
               + "performance will be poor.")
         }
         if mutation == .waitBeforeLock { await Ext4FileAfter.ext4AIODIOWait(kernel, inode) }

@@ -151,7 +151,7 @@ import Testing
     #expect(try write([512], at: 512, returning: 512, hasExtents: false).log.isEmpty)
     #expect(
       try write([512], at: 512, returning: 512).log[0]
-        == "EXT4-fs (sda1): Unaligned AIO/DIO on inode 12 by writer 1; performance will be poor.")
+        == "EXT4-fs (sda1): Unaligned AIO/DIO on inode 12 by task; performance will be poor.")
   }
 
   @Test(arguments: [false, true])
@@ -174,8 +174,9 @@ import Testing
     #expect(try bitmap([600, 512], 65536 - 600).calls[0].segments == [600])
   }
 
-  /// 60*60*24*HZ is given as milliseconds: one day at HZ 1000, six hours at 250, 2.4 at 100.
-  @Test(arguments: [(1000, 24 * 3600), (250, 6 * 3600), (100, 8640)] as [(UInt, UInt)])
+  /// 60*60*24*HZ is given as milliseconds: one day at HZ 1000, 7.2 hours at 300, six at 250, 2.4 at 100.
+  @Test(
+    arguments: [(1000, 24 * 3600), (300, 25_920), (250, 6 * 3600), (100, 8640)] as [(UInt, UInt)])
   func theWarningComesAgainAfter(_ hz: UInt, _ seconds: UInt) throws {
     func warns(_ ticks: UInt, from start: UInt) throws -> Bool {
       try alone(KernelConfiguration(hz: hz, jiffies: start)) { kernel in
@@ -190,6 +191,25 @@ import Testing
       #expect(try !warns(seconds * hz, from: start))
       #expect(try warns(seconds * hz + 1, from: start))
     }
+  }
+
+  /// For an HZ that does not divide 1000 the C multiplies by constants; those of kernel/timeconst.pl for 300.
+  @Test func ticksAreRoundedUpAtEveryFrequency() throws {
+    func ticks(_ milliseconds: UInt32, hz: UInt) throws -> UInt {
+      try alone(KernelConfiguration(hz: hz)) { $0.msecsToJiffies(milliseconds) }
+    }
+    func multiplied(_ milliseconds: UInt32) -> UInt {
+      UInt((UInt64(milliseconds) * 0x9999_999A + 0x1_CCCC_CCCC) >> 33)
+    }
+    var cases: [UInt32] = [0, 1, 3, 4, 10, 11, 999, 1000, 1001, 86_400_000, UInt32(Int32.max)]
+    cases += (0..<200).map { $0 * 10_737_418 + 7 }.filter { $0 <= UInt32(Int32.max) }
+    for milliseconds in cases {
+      #expect(try ticks(milliseconds, hz: 300) == multiplied(milliseconds))
+      #expect(try ticks(milliseconds, hz: 250) == (UInt(milliseconds) + 3) / 4)
+      #expect(try ticks(milliseconds, hz: 1000) == UInt(milliseconds))
+    }
+    // Negative as an int: forever.
+    #expect(try ticks(1 << 31, hz: 250) == UInt(Int.max >> 1) - 1)
   }
 
   @Test func atTickZeroEveryCallWarns() throws {

@@ -89,6 +89,11 @@ import Testing
   /// The oracle: the state search, which reduces nothing but states that were met, says the same.
   @Test(arguments: [
     ("two-writers", PortVersion.before), ("two-writers", .after), ("written", .before),
+    ("size-race", .variant(Ext4Variant.waitTwiceUnderInodeLock)), ("early-completion", .before),
+    ("early-completion", .after), ("two-writers-early", .before), ("with-buffered", .before),
+    ("with-buffered", .after), ("falls-back", .before), ("falls-back", .after),
+    ("falls-back-sync", .after), ("xfstests-239", .after),
+    ("with-aligned", .variant(Ext4Variant.waitTwiceUnderInodeLock)),
     ("written", .after), ("one-in-flight", .after), ("one-bucket", .after), ("warning", .after),
     ("with-sync", .after),
     ("with-extending", .after), ("with-aligned", .after), ("leaked-count", .after),
@@ -101,6 +106,55 @@ import Testing
     #expect(states.isComplete && reduced.isComplete)
     #expect(reduced.outcomes == states.outcomes)
     #expect(reduced.verdict == states.verdict)
+  }
+
+  /// ext4 has no blocks of less than 1,024 bytes.
+  @Test func everyScenarioHasBlocksThatExt4Has() {
+    for scenario in PatchPort.all.flatMap(\.scenarios) {
+      guard let program = scenario.program(.after) as? AIOScenario else { continue }
+      #expect(program.blocksize >= 1024 && program.blocksize.nonzeroBitCount == 1)
+    }
+  }
+
+  /// What becomes of an unserialized test of the size: A or B decides before C extends the file.
+  @Test func theSizeIsReadBeforeItGrows() throws {
+    let program = try Self.scenario("size-race").program(.after)
+    let witness = try #require(program.simplest(preemptions: 6, limits: Self.limits))
+    #expect(witness.complaint.hasSuffix("is lost"))
+    let steps = program.trace(witness.schedule).steps
+    let grows = try #require(steps.firstIndex { $0.operation == "i_size_write" })
+    let reads = steps.indices.filter { steps[$0].operation == "i_size" && $0 < grows }
+    // One of the two, and the third itself under its lock.
+    #expect(reads.count > 1)
+    // One of the two at least takes no hashed mutex.
+    let locks = steps.count { step in
+      step.operation == "mutex_lock" && step.objects.contains { $0.hasPrefix("aio_mutex") }
+    }
+    #expect(locks < 2)
+  }
+
+  /// A write that is complete before its blocks are converted reads as zeros.
+  @Test func anEarlyCompletionIsReadAsZeros() throws {
+    let program = try Self.scenario("early-completion").program(.after)
+    let found = program.explore(.reduced, limits: Self.limits)
+    let witness = try #require(found.witness)
+    #expect(witness.complaint == "writer 1 read zeros after the write was complete")
+    let steps = program.trace(witness.schedule).steps.map(\.operation)
+    let arrives = try #require(steps.firstIndex(of: "bio_end_io"))
+    let drops = try #require(steps.firstIndex(of: "drop_reference"))
+    let reads = try #require(steps.firstIndex(of: "read_extents"))
+    let converts = try #require(steps.lastIndex(of: "set_extents"))
+    #expect(arrives < drops && drops < reads && reads < converts)
+  }
+
+  /// aio_complete is given the number of bytes.
+  @Test func aCompletionHasItsCount() throws {
+    let scenario = try Self.scenario("two-writers")
+    let traces = scenario.traces(.after, limits: Self.limits, caller: nil).traces.values
+    for calls in traces {
+      let completions = calls.filter { $0.primitive == .aioComplete }
+      #expect(completions.count == 2 && completions.allSatisfy { $0.arguments == [512, 0] })
+    }
   }
 
   /// A counterexample names the port's own lines.

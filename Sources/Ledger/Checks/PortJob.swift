@@ -17,6 +17,8 @@ struct PortJob: Sendable {
 
   let folder: PatchFolder
   let options: PortCheckOptions
+  /// The name of the tree that the changes are made to.
+  let tree: String
 
   /// Whether the folder has anything that is checked here.
   static func isNeeded(_ folder: PatchFolder) -> Bool {
@@ -38,7 +40,7 @@ struct PortJob: Sendable {
   }
 
   private func checker(_ changes: [TreeChange]) -> PortChecker {
-    PortChecker(PatchPort.named(folder.name), PatchSources(changes), options)
+    PortChecker(PatchPort.named(folder.name), PatchSources(changes), options, tree: tree)
   }
 
   /// Runs everything.
@@ -59,9 +61,23 @@ struct PortJob: Sendable {
   ) {
     let paired = checker(changes).pairing(lock?.functions, reasons: folder.manifest.reasons)
     var whole = result
-    whole.report.functions = PortCheckReport(paired, patch: folder.name).functions
+    let report = PortCheckReport(paired, patch: folder.name)
+    whole.report.functions = report.functions
+    whole.report.tree = report.tree
+    whole.report.references = report.references
     if paired.verdict == .fails { whole.report.verdict = .fails }
     return (whole, paired.locked)
+  }
+
+  /// What differs between the functions of another tree that has ports and those that the lock records for
+  /// it, and what a new lock is to record.
+  func compareElsewhere(_ lock: PatchLock?, _ changes: [TreeChange]) -> (
+    [Verification.Finding], [LockedFunction]
+  ) {
+    let paired = checker(changes).pairing(lock?.functions, reasons: folder.manifest.reasons)
+    var findings = stale(PortCheckReport(paired, patch: folder.name))
+    for index in findings.indices { findings[index].tree = tree }
+    return (findings, paired.locked)
   }
 
   private static func explore(
@@ -121,29 +137,12 @@ struct PortJob: Sendable {
   }
 
   private func pairing(_ report: PortCheckReport) -> [Verification.Finding] {
-    var findings: [Verification.Finding] = []
-    for function in report.functions {
-      let name = "\(function.name) (\(function.path))"
-      if function.port == nil, function.reason == nil {
-        findings.append(
-          finding(
-            .portPairing, "\(name) has no port",
-            hint: "port it, or give the reason under 'functions' in \(folder.manifestPath)"))
-      }
-      switch function.lock {
-      case "stale":
-        findings.append(
-          finding(
-            .portStale, "\(name), \(function.side): its C has changed since the port was written",
-            hint: "update the port, then 'patchkit verify --update' records the new C",
-            details: function.difference))
-      case "not-locked" where folder.lock != nil:
-        findings.append(
-          finding(
-            .portStale, "\(name), \(function.side): its C is not in patch.lock",
-            hint: "'patchkit verify --update' records it"))
-      default: break
-      }
+    var findings = stale(report)
+    for function in report.functions where function.port == nil && function.reason == nil {
+      findings.append(
+        finding(
+          .portPairing, "\(function.name) (\(function.path)) has no port",
+          hint: "port it, or give the reason under 'functions' in \(folder.manifestPath)"))
     }
     for complaint in report.complaints {
       findings.append(
@@ -162,6 +161,29 @@ struct PortJob: Sendable {
               + "'\(name)', but there "
               + (own.isEmpty ? "is none" : "are \(own.sorted().joined(separator: ", "))"),
             hint: "correct 'functions' in \(folder.manifestPath)"))
+      }
+    }
+    return findings
+  }
+
+  /// Functions whose C is not the recorded one.
+  private func stale(_ report: PortCheckReport) -> [Verification.Finding] {
+    var findings: [Verification.Finding] = []
+    for function in report.functions {
+      let name = "\(function.name) (\(function.path))"
+      switch function.lock {
+      case "stale":
+        findings.append(
+          finding(
+            .portStale, "\(name), \(function.side): its C has changed since the port was written",
+            hint: "update the port, then 'patchkit verify --update' records the new C",
+            details: function.difference))
+      case "not-locked" where folder.lock != nil:
+        findings.append(
+          finding(
+            .portStale, "\(name), \(function.side): its C is not in patch.lock",
+            hint: "'patchkit verify --update' records it"))
+      default: break
       }
     }
     return findings

@@ -59,18 +59,20 @@ extension Verifier {
     }
     for (task, result) in results {
       if task.kept == nil { cache.write(Kept(key: task.key, result: result), as: task.shelf) }
-      take(result, of: task)
+      try take(result, of: task)
     }
   }
 
   /// The port job of a folder; nil if its patches apply to no tree, which is reported.
   private func portTask(_ index: Int) throws -> PortTask? {
     let unit = units[index]
-    var changes: [TreeChange]?
-    for tree in unit.trees where changes == nil {
-      if let target = target(tree) { changes = try self.changes(of: index, on: target) }
+    var found: (tree: String, changes: [TreeChange])?
+    for tree in unit.trees where found == nil {
+      if let target = target(tree), let changes = try changes(of: index, on: target) {
+        found = (tree.name, changes)
+      }
     }
-    guard let changes else {
+    guard let (tree, changes) = found else {
       // A manifest that cannot be read was reported; its content is not checked.
       if unit.folder.manifestError != nil { return nil }
       units[index].result.findings.append(
@@ -81,7 +83,7 @@ extension Verifier {
           file: unit.folder.path, details: []))
       return nil
     }
-    let job = PortJob(folder: unit.folder, options: options.ports)
+    let job = PortJob(folder: unit.folder, options: options.ports, tree: tree)
     let key = cache.program + (try job.key(changes))
     let shelf = "ports-" + Checksum.sha256([unit.folder.path])
     let kept = cache.read(shelf, as: Kept.self)
@@ -90,12 +92,32 @@ extension Verifier {
       kept: kept?.key == key ? kept?.result : nil)
   }
 
-  private func take(_ result: PortJob.Result, of task: PortTask) {
+  /// Compares the functions of the other trees that have ports of their own with the lock, and adds them to
+  /// what a new lock records; what the lock has of a tree that is not here stays as it is.
+  private func compareElsewhere(_ task: PortTask) throws {
+    let folder = units[task.unit].folder
+    for tree in units[task.unit].trees where tree.hasPorts && tree.name != task.job.tree {
+      guard let target = target(tree), let changes = try changes(of: task.unit, on: target) else {
+        locked[task.unit]? += folder.lock?.functions.filter { $0.tree == tree.name } ?? []
+        continue
+      }
+      let job = PortJob(folder: folder, options: options.ports, tree: tree.name)
+      let (findings, functions) = job.compareElsewhere(
+        options.updates ? nil : folder.lock, changes)
+      locked[task.unit]? += functions
+      units[task.unit].result.findings += findings.filter {
+        options.isOn($0.check) && !(options.updates && $0.check == .portStale)
+      }
+    }
+  }
+
+  private func take(_ result: PortJob.Result, of task: PortTask) throws {
     let lock = options.updates ? nil : units[task.unit].folder.lock
     let (whole, functions) = task.job.compare(lock, result, task.changes)
     units[task.unit].result.ports = whole.report
     units[task.unit].result.scenarios = whole.scenarios
     locked[task.unit] = functions
+    try compareElsewhere(task)
     units[task.unit].result.findings += task.job.findings(whole)
       .filter { options.isOn($0.check) && !(options.updates && $0.check == .portStale) }
   }

@@ -157,7 +157,9 @@ package struct PatchLock: Sendable, Hashable {
   }
 
   private mutating func read(function entry: YAMLReader) throws(PatchkitError) {
-    let function = try entry.fields(["name", "path", "side", "fingerprint", "lines"])
+    let function = try entry.fields([
+      "name", "path", "side", "tree", "fingerprint", "lines",
+    ])
     guard let name = function["name"], let path = function["path"], let side = function["side"],
       let lines = function["lines"]
     else { throw entry.fail("a function has a name, a path, a side and lines") }
@@ -166,6 +168,7 @@ package struct PatchLock: Sendable, Hashable {
     }
     let locked = LockedFunction(
       name: try name.text(), path: try path.text(), side: known,
+      tree: try function["tree"]?.text(),
       lines: try lines.text().split(separator: "\n" as Character).map(String.init))
     if let fingerprint = try function["fingerprint"]?.text(),
       fingerprint != FunctionFingerprint(lines: locked.lines).id
@@ -230,18 +233,23 @@ package struct PatchLock: Sendable, Hashable {
   }
 
   private var functionsNode: Node {
-    let sorted = functions.sorted {
-      ($0.path, $0.name, $0.side.rawValue) < ($1.path, $1.name, $1.side.rawValue)
+    // The trees keep their order: the first is the one that the ports are checked on.
+    let trees = functions.trees
+    let sorted = functions.sorted { a, b in
+      (a.path, a.name, a.side.rawValue, a.tree.flatMap(trees.firstIndex) ?? -1)
+        < (b.path, b.name, b.side.rawValue, b.tree.flatMap(trees.firstIndex) ?? -1)
     }
     return Self.list(
       sorted.map { function in
         let text = function.lines.map { $0 + "\n" }.joined()
-        return Self.mapping([
-          ("name", Node(function.name)), ("path", Node(function.path)),
-          ("side", Node(function.side.rawValue)),
-          ("fingerprint", Self.quoted(FunctionFingerprint(lines: function.lines).id)),
-          ("lines", Node(text, Tag(.str), .literal)),
-        ])
+        return Self.mapping(
+          [
+            ("name", Node(function.name)), ("path", Node(function.path)),
+            ("side", Node(function.side.rawValue)),
+          ] + (function.tree.map { [("tree", Node($0))] } ?? []) + [
+            ("fingerprint", Self.quoted(FunctionFingerprint(lines: function.lines).id)),
+            ("lines", Node(text, Tag(.str), .literal)),
+          ])
       })
   }
 }

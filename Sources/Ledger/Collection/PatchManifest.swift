@@ -86,6 +86,8 @@ public struct PatchManifest: Sendable, Hashable {
     package var paths: [String] = []
     /// Whether a missing tree is allowed.
     package var isOptional = false
+    /// Whether the lock records the functions of this tree too, although the ports are checked on another.
+    package var hasPorts = false
     /// What has to succeed in a copy of the tree with the patches on it, as a line for `sh`.
     package var build: String?
     /// The file of the folder whose patches are tried on the tree instead of the folder's own: the same
@@ -154,7 +156,9 @@ public struct PatchManifest: Sendable, Hashable {
     "title", "upstream", "order", "prerequisites", "trees", "functions", "missing", "damage",
     "scenarios", "style",
   ]
-  static let treeKeys = ["name", "at", "expect", "paths", "optional", "build", "patch"]
+  static let treeKeys = [
+    "name", "at", "expect", "paths", "optional", "ports", "build", "patch",
+  ]
   static let functionKeys = ["ports", "reason"]
   static let scenarioKeys = ["name", "side", "expect", "outcomes", "executions", "steps"]
 
@@ -220,6 +224,7 @@ public struct PatchManifest: Sendable, Hashable {
       try fields["expect"]?.choice(Expectation.words) { Expectation($0) } ?? .applies
     tree.paths = try fields["paths"]?.texts() ?? []
     tree.isOptional = try fields["optional"]?.flag() ?? false
+    tree.hasPorts = try fields["ports"]?.flag() ?? false
     tree.build = try fields["build"]?.text()
     tree.patch = try fields["patch"]?.text()
     if let field = fields["patch"], let patch = tree.patch,

@@ -38,6 +38,8 @@ static wait_queue_head_t pk_queues[PK_BUCKETS];
 static int pk_bucket_count = PK_BUCKETS;
 static unsigned long *pk_first_word;
 static int pk_first_word_id;
+/* The first store that the ports do not have. */
+static char pk_stray[128];
 
 unsigned long pk_hz = 250;
 
@@ -52,6 +54,7 @@ void pk_reset(void)
 	pk_iovec_count = 0;
 	pk_io_end_count = 0;
 	pk_first_word = NULL;
+	pk_stray[0] = 0;
 }
 
 static unsigned pk_next(unsigned *count)
@@ -338,16 +341,29 @@ ssize_t generic_file_aio_write(struct kiocb *iocb, const struct iovec *iov,
 				(unsigned)(2 + nr_segs), NULL);
 }
 
+/* Whether an address is a local variable's of the running task. */
+static int pk_is_local(const void *address)
+{
+	char here;
+
+	return (const char *)address > &here - 4096 &&
+	       (const char *)address < &here + (8 << 20);
+}
+
 /*
  * The word is the model's.  The first one seen is the model's own; any other,
- * as one on a stack, has a number that no word of the model has.
+ * and any on a stack, has a number that no word of the model has.  The C's own
+ * word stays as it was at the start: 0, as the model's.
  */
 int printk_timed_ratelimit(unsigned long *caller_jiffies, unsigned int msecs)
 {
 	pk_word interval = msecs;
 
-	if (!pk_first_word)
+	if (!pk_first_word && !pk_is_local(caller_jiffies))
 		pk_first_word = caller_jiffies;
+	if (*caller_jiffies)
+		snprintf(pk_stray, sizeof(pk_stray), "%s",
+			 "the word of printk_timed_ratelimit, which is not 0 at the start");
 	return (int)pk_call(PK_printk_timed_ratelimit,
 			    caller_jiffies == pk_first_word ? pk_first_word_id : -2,
 			    &interval, 1, NULL);
@@ -375,10 +391,106 @@ int ext4_convert_unwritten_extents(struct inode *inode, loff_t offset, ssize_t s
 
 void aio_complete(struct kiocb *iocb, long result, long result2)
 {
-	pk_word word = result;
+	pk_word words[2] = { result, result2 };
 
-	(void)result2;
-	pk_call(PK_aio_complete, iocb->pk_id, &word, 1, NULL);
+	pk_call(PK_aio_complete, iocb->pk_id, words, 2, NULL);
+}
+
+/* The fields of the objects, so that a store can be named. */
+#define PK_FIELD(type, field)						\
+	{ "struct " #type, #field, __builtin_offsetof(struct type, field),	\
+	  sizeof(((struct type *)0)->field) }
+static const struct pk_field {
+	const char *type, *name;
+	unsigned long offset, size;
+} pk_fields[] = {
+	PK_FIELD(inode, i_ino), PK_FIELD(inode, i_size), PK_FIELD(inode, i_sb),
+	PK_FIELD(inode, i_mutex), PK_FIELD(inode, i_writecount),
+	PK_FIELD(inode, i_private),
+	PK_FIELD(ext4_inode_info, i_aiodio_unwritten),
+	PK_FIELD(ext4_inode_info, i_flags),
+	PK_FIELD(ext4_inode_info, i_reserved_data_blocks),
+	PK_FIELD(ext4_inode_info, has_extents),
+	PK_FIELD(super_block, s_blocksize), PK_FIELD(super_block, s_blocksize_bits),
+	PK_FIELD(super_block, s_id), PK_FIELD(super_block, s_fs_info),
+	PK_FIELD(ext4_sb_info, s_bitmap_maxbytes),
+	PK_FIELD(file, f_path), PK_FIELD(file, f_flags), PK_FIELD(file, f_mode),
+	PK_FIELD(file, private_data),
+	PK_FIELD(kiocb, ki_filp), PK_FIELD(kiocb, ki_key), PK_FIELD(kiocb, ki_pos),
+	PK_FIELD(iovec, iov_base), PK_FIELD(iovec, iov_len),
+	PK_FIELD(ext4_io_end, inode), PK_FIELD(ext4_io_end, iocb),
+	PK_FIELD(ext4_io_end, flag), PK_FIELD(ext4_io_end, offset),
+	PK_FIELD(ext4_io_end, size), PK_FIELD(ext4_io_end, result),
+};
+
+/* Whether an address lies in an object: then the store is noted. */
+static int pk_stores_in(const char *address, const void *object, unsigned long size,
+			const char *type)
+{
+	unsigned long at = (unsigned long)(address - (const char *)object);
+	unsigned i;
+
+	if (address < (const char *)object || at >= size)
+		return 0;
+	snprintf(pk_stray, sizeof(pk_stray), "%s, byte %lu", type, at);
+	for (i = 0; i < ARRAY_SIZE(pk_fields); i++) {
+		const struct pk_field *field = &pk_fields[i];
+
+		if (!__builtin_strcmp(field->type, type) && at >= field->offset &&
+		    at - field->offset < field->size)
+			snprintf(pk_stray, sizeof(pk_stray), "%s of a %s", field->name, type);
+	}
+	return 1;
+}
+
+/*
+ * A store is compared where a port has it: the flag of an io_end, by its value
+ * at the end.  Any other, but to a local variable, is one that no port has.
+ */
+void pk_before_write(void *address)
+{
+	const char *at = address;
+	unsigned i, j;
+
+	if (pk_stray[0] || pk_is_local(address))
+		return;
+	for (i = 0; i < pk_io_end_count; i++)
+		if (address == (void *)&pk_io_ends[i].flag)
+			return;
+		else if (pk_stores_in(at, &pk_io_ends[i], sizeof(pk_io_ends[i]),
+				      "struct ext4_io_end"))
+			return;
+	for (i = 0; i < pk_inode_count; i++)
+		if (pk_stores_in(at, &pk_inodes[i]->vfs_inode, sizeof(struct inode),
+				 "struct inode") ||
+		    pk_stores_in(at, pk_inodes[i], sizeof(*pk_inodes[i]),
+				 "struct ext4_inode_info") ||
+		    pk_stores_in(at, &pk_super_blocks[i], sizeof(pk_super_blocks[i]),
+				 "struct super_block") ||
+		    pk_stores_in(at, &pk_sb_infos[i], sizeof(pk_sb_infos[i]),
+				 "struct ext4_sb_info"))
+			return;
+	for (i = 0; i < pk_file_count; i++)
+		if (pk_stores_in(at, &pk_files[i], sizeof(pk_files[i]), "struct file"))
+			return;
+	for (i = 0; i < pk_kiocb_count; i++)
+		if (pk_stores_in(at, &pk_kiocbs[i], sizeof(pk_kiocbs[i]), "struct kiocb"))
+			return;
+	for (i = 0; i < pk_iovec_count; i++)
+		for (j = 0; j < pk_iovecs[i].count; j++)
+			if (pk_stores_in(at, &pk_iovecs[i].vec[j], sizeof(struct iovec),
+					 "struct iovec"))
+				return;
+	snprintf(pk_stray, sizeof(pk_stray), "%s", "a variable outside the function");
+}
+
+const char *pk_take_stray(void)
+{
+	static char taken[sizeof(pk_stray)];
+
+	__builtin_memcpy(taken, pk_stray, sizeof(taken));
+	pk_stray[0] = 0;
+	return taken;
 }
 
 void pk_before_read(void *address)

@@ -43,6 +43,10 @@ void pk_define(unsigned kind, const pk_word *words, unsigned count);
 void pk_tell_state(void);
 /* A look at plain memory by the patch's C, before it happens. */
 void pk_before_read(void *address);
+/* A store to plain memory by the patch's C, before it happens. */
+void pk_before_write(void *address);
+/* What was stored since the last call, if the ports have no such store. */
+const char *pk_take_stray(void);
 
 /* Made from the patch's functions: calls the one with a number. */
 pk_word pk_invoke(unsigned function, const pk_word *arguments);

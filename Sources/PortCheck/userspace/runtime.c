@@ -268,6 +268,7 @@ static void *pk_thread(void *argument)
 		pk_put_word(how);
 		pk_put_word(value);
 		pk_put_text(how == 3 ? pk_why : NULL);
+		pk_put_text(pk_take_stray());
 		pk_tell_state();
 		pk_close_frame(frame);
 		if (!pk_replaying)
@@ -354,21 +355,39 @@ static void pk_hook(void *address)
 		pk_before_read(address);
 }
 
+static void pk_write_hook(void *address)
+{
+	if (pk_self && !pk_self->is_free)
+		pk_before_write(address);
+}
+
 #define PK_READ(n) void __tsan_read##n(void *p) { pk_hook(p); }
-#define PK_WRITE(n) void __tsan_write##n(void *p) { (void)p; }
+#define PK_WRITE(n) void __tsan_write##n(void *p) { pk_write_hook(p); }
 PK_READ(1) PK_READ(2) PK_READ(4) PK_READ(8) PK_READ(16)
 PK_WRITE(1) PK_WRITE(2) PK_WRITE(4) PK_WRITE(8) PK_WRITE(16)
 void __tsan_unaligned_read2(void *p) { pk_hook(p); }
 void __tsan_unaligned_read4(void *p) { pk_hook(p); }
 void __tsan_unaligned_read8(void *p) { pk_hook(p); }
-void __tsan_unaligned_write2(void *p) { (void)p; }
-void __tsan_unaligned_write4(void *p) { (void)p; }
-void __tsan_unaligned_write8(void *p) { (void)p; }
+void __tsan_unaligned_write2(void *p) { pk_write_hook(p); }
+void __tsan_unaligned_write4(void *p) { pk_write_hook(p); }
+void __tsan_unaligned_write8(void *p) { pk_write_hook(p); }
 void __tsan_read_range(void *p, unsigned long n) { (void)n; pk_hook(p); }
-void __tsan_write_range(void *p, unsigned long n) { (void)p; (void)n; }
-void *__tsan_memcpy(void *to, const void *from, unsigned long n) { return memcpy(to, from, n); }
-void *__tsan_memmove(void *to, const void *from, unsigned long n) { return memmove(to, from, n); }
-void *__tsan_memset(void *to, int byte, unsigned long n) { return memset(to, byte, n); }
+void __tsan_write_range(void *p, unsigned long n) { (void)n; pk_write_hook(p); }
+void *__tsan_memcpy(void *to, const void *from, unsigned long n)
+{
+	pk_write_hook(to);
+	return memcpy(to, from, n);
+}
+void *__tsan_memmove(void *to, const void *from, unsigned long n)
+{
+	pk_write_hook(to);
+	return memmove(to, from, n);
+}
+void *__tsan_memset(void *to, int byte, unsigned long n)
+{
+	pk_write_hook(to);
+	return memset(to, byte, n);
+}
 
 int main(void)
 {

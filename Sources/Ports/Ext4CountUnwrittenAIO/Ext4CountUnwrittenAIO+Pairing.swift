@@ -42,9 +42,14 @@ extension PatchPort {
   private static let superC = "fs/ext4/super.c"
   private static let initFunctions = ["ext4_init_aio_hashes"]
 
-  private static func inode(_ kernel: Kernel, _ counter: Int64, address: Int64 = 0x1000) -> Inode {
+  private static let inodeNumber = ValueDomain.Parameter(
+    "i_ino", edges: [12, 0, 1 << 31, 1 << 32, .max, -1], range: .min...(.max))
+
+  private static func inode(
+    _ kernel: Kernel, _ counter: Int64, address: Int64 = 0x1000, number: Int64 = 12
+  ) -> Inode {
     let inode = Inode(
-      kernel, number: 12, address: UInt(bitPattern: Int(address)),
+      kernel, number: UInt(bitPattern: Int(number)), address: UInt(bitPattern: Int(address)),
       superBlock: SuperBlock(blocksize: 4096), size: 1 << 20, blocks: 0, state: .unwritten)
     inode.aiodioUnwritten.value = Int32(truncatingIfNeeded: counter)
     return inode
@@ -57,9 +62,9 @@ extension PatchPort {
   private static func setValues(_ function: @escaping SetFunction) -> ValueDomain {
     ValueDomain([
       flag, .init("another inode", edges: [0, 1]),
-      .init("i_aiodio_unwritten", edges: [0, 1, -1], range: -5...5),
+      .init("i_aiodio_unwritten", edges: [0, 1, -1], range: -5...5), inodeNumber,
     ]) { kernel, values in
-      let own = inode(kernel, values[2])
+      let own = inode(kernel, values[2], number: values[3])
       let given = values[1] == 0 ? own : inode(kernel, 0)
       let io = IOEnd(kernel, own, nil, offset: 0, size: 4096, label: 1)
       io.flag = UInt32(truncatingIfNeeded: values[0])
@@ -77,15 +82,15 @@ extension PatchPort {
   ) -> ValueDomain {
     var domain = ValueDomain([
       flag, .init("has an iocb", edges: [1, 0]),
-      .init("result of the conversion", edges: [0, -5, -28, 1], range: -100...100),
+      .init("result of the conversion", edges: [0, 1] + (1...133).map { -$0 }, range: -600...600),
       .init("i_aiodio_unwritten", edges: [1, 2, 0], range: -5...5),
       .init("a task waits", edges: [0, 1]),
       .init("offset", edges: [0, 4096, 1 << 32], range: 0...(1 << 40)),
       .init("size", edges: [4096, 512, 0], range: 0...(1 << 30)),
       .init("result", edges: [4096, 0, -5], range: -100...100_000),
-      .init("address", edges: [0x1000], range: 0x1000...0x2000),
+      .init("address", edges: [0x1000], range: 0x1000...0x2000), inodeNumber,
     ]) { kernel, values in
-      let inode = inode(kernel, values[3], address: values[8])
+      let inode = inode(kernel, values[3], address: values[8], number: values[9])
       let iocb = Kiocb(kernel, File(kernel, inode), isSync: false, writer: 1)
       let io = IOEnd(
         kernel, inode, values[1] == 0 ? nil : iocb, offset: values[5], size: values[6], label: 1)

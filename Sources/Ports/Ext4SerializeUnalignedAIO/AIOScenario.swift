@@ -61,6 +61,8 @@ package struct AIOScenario: PortProgram {
     package var isDirect = true
     /// Whether fcntl sets O_DIRECT at the same time.
     package var isSwitched = false
+    /// Whether it reads what it wrote, once the write is complete.
+    package var readsBack = false
     /// Whether it writes again and again, into fresh unwritten blocks each time.
     package var isEndless = false
 
@@ -96,6 +98,8 @@ package struct AIOScenario: PortProgram {
     package var writers: Int
     /// The writers that got an error: their data may be missing.
     package var failed: [Int] = []
+    /// The writers that read something else than data after their writes were complete.
+    package var misread: [Int] = []
     /// What else was watched, by name.
     package var watched: [String]
 
@@ -111,7 +115,9 @@ package struct AIOScenario: PortProgram {
         ? "all" : kept.isEmpty ? "none" : kept.map(String.init).joined(separator: "+")
       let errors =
         failed.isEmpty ? [] : ["\(failed.map(String.init).joined(separator: "+")) failed"]
-      return ([data] + errors + watched).joined(separator: ", ")
+      let zeros =
+        misread.isEmpty ? [] : ["\(misread.map(String.init).joined(separator: "+")) read zeros"]
+      return ([data] + errors + zeros + watched).joined(separator: ", ")
     }
   }
 
@@ -122,6 +128,8 @@ package struct AIOScenario: PortProgram {
     let inodes: [Inode]
     var results: [Int: Int64] = [:]
     var iocbs: [Int: Kiocb] = [:]
+    /// What each writer read after its write was complete.
+    var reads: [Int: [SectorContent]] = [:]
 
     /// Whether a writer got an error, at once or by the completion.
     func failed(_ writer: Int) -> Bool {
@@ -178,6 +186,8 @@ package struct AIOScenario: PortProgram {
 
   /// Makes the world and starts a task for each writer.
   package func start(_ scheduler: Scheduler) -> World {
+    var configuration = configuration
+    if case .variant(let variant) = function { variant.configure(&configuration) }
     let kernel = Kernel(scheduler, configuration)
     if recordsCalls { kernel.calls = [] }
     let superBlock = SuperBlock(blocksize: blocksize)
@@ -207,6 +217,14 @@ package struct AIOScenario: PortProgram {
               await function.write(kernel, iocb, iov, writer.pos)
             }
           world.results[index] = result
+          // aio_run_iocb: what is not under way is complete.
+          if !writer.isSync, result != KernelError.eiocbqueued {
+            await kernel.aioComplete(iocb, result)
+          }
+          if writer.readsBack {
+            if !writer.isSync { await kernel.ioGetevents(iocb) }
+            world.reads[index] = await kernel.read(inode, writer.pos, Int64(writer.count))
+          }
           // The next blocks of a long preallocated file: they follow these.
           if writer.isEndless {
             await kernel.ioGetevents(iocb)
@@ -228,17 +246,19 @@ package struct AIOScenario: PortProgram {
     for (index, writer) in writers.enumerated() {
       let content = world.inodes[writer.inode].readBack
       let holds = sectors(of: writer).allSatisfy { sector in
-        guard sector < content.count, case .data(let owner) = content[sector] else { return false }
-        // Where several write, any of them may be last.
-        return owner == index + 1
-          || (writers[owner - 1].inode == writer.inode
-            && sectors(of: writers[owner - 1]).contains(sector))
+        sector < content.count && isOwn(content[sector], sector, writer, index)
       }
       if holds { kept.append(index + 1) }
     }
     return Outcome(
       kept: kept, writers: writers.count,
       failed: writers.indices.filter { world.failed($0) }.map { $0 + 1 },
+      misread: writers.indices.filter { index in
+        let sectors = sectors(of: writers[index])
+        return world.reads[index].map { read in
+          !zip(sectors, read).allSatisfy { isOwn($1, $0, writers[index], index) }
+        } ?? false
+      }.map { $0 + 1 },
       watched: watches.map { watch in
         switch watch {
         case .bios: "\(world.kernel.mostBiosInFlight) in flight"
@@ -246,6 +266,16 @@ package struct AIOScenario: PortProgram {
         case .warnings: "\(world.kernel.log.count) warned"
         }
       })
+  }
+
+  /// Whether a sector has a writer's data, or that of another one that wrote there: any may be last.
+  private func isOwn(
+    _ content: SectorContent, _ sector: Int, _ writer: Writer, _ index: Int
+  ) -> Bool {
+    guard case .data(let owner) = content else { return false }
+    return owner == index + 1
+      || (writers[owner - 1].inode == writer.inode
+        && sectors(of: writers[owner - 1]).contains(sector))
   }
 
   private func sectors(of writer: Writer) -> Range<Int> {
@@ -258,7 +288,11 @@ package struct AIOScenario: PortProgram {
     let lost = (1...max(1, outcome.writers)).filter {
       !outcome.kept.contains($0) && !outcome.failed.contains($0)
     }
-    if lost.isEmpty { return nil }
+    if lost.isEmpty {
+      if outcome.misread.isEmpty { return nil }
+      let names = outcome.misread.map { "writer \($0)" }.joined(separator: " and ")
+      return "\(names) read zeros after the write was complete"
+    }
     let names = lost.map { "writer \($0)" }.joined(separator: " and ")
     return "the data of \(names) is lost"
   }
@@ -274,6 +308,7 @@ package struct AIOScenario: PortProgram {
     for index in writers.indices {
       print.add(Int(world.results[index] ?? 1))
       print.add(Int(world.iocbs[index]?.completion ?? 1))
+      for content in world.reads[index] ?? [] { print.add(content.code) }
     }
     return print
   }

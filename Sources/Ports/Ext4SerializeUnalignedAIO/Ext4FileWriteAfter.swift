@@ -66,7 +66,7 @@ package enum Ext4FileAfter {
       {
         kernel.ext4Msg(
           inode.superBlock, level: 4,
-          "Unaligned AIO/DIO on inode \(inode.number) by writer \(iocb.writer); "
+          "Unaligned AIO/DIO on inode \(Int(bitPattern: inode.number)) by \(kernel.currentComm); "
             + "performance will be poor.")
       }
       await kernel.mutexLock(kernel.ext4AIOMutex(inode))

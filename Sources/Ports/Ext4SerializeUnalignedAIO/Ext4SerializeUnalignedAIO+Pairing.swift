@@ -44,6 +44,15 @@ extension PatchPort {
       range: .min...(.max))
   }
 
+  private static let inodeNumber = ValueDomain.Parameter(
+    "i_ino", edges: [12, 0, 1 << 31, 1 << 32, .max, -1], range: .min...(.max))
+
+  /// Every error that a kernel function may return: those of programs, and those of the kernel itself.
+  private static let errnos: [Int64] = (1...133).map { -$0 } + (512...531).map { -$0 }
+
+  /// Names of tasks, of which the longest fills the field.
+  private static let comms = ["writer 1", "kworker/u16:3-x", "", "%s%n", "a"]
+
   /// One of the numbers around another one.
   private static func near(
     _ value: Int64, _ random: inout any RandomNumberGenerator
@@ -53,10 +62,10 @@ extension PatchPort {
 
   private static func inode(
     _ kernel: Kernel, blocksize: Int64, size: Int64, hasExtents: Bool = true,
-    bitmapMaxbytes: Int64 = 1 << 42, address: Int64 = 0x1000
+    bitmapMaxbytes: Int64 = 1 << 42, address: Int64 = 0x1000, number: Int64 = 12
   ) -> Inode {
     Inode(
-      kernel, number: 12, address: UInt(bitPattern: Int(address)),
+      kernel, number: UInt(bitPattern: Int(number)), address: UInt(bitPattern: Int(address)),
       superBlock: SuperBlock(
         blocksize: UInt(bitPattern: Int(blocksize)), bitmapMaxbytes: bitmapMaxbytes),
       hasExtents: hasExtents, size: size, blocks: 0, state: .written)
@@ -64,9 +73,10 @@ extension PatchPort {
 
   private static let waitValues = ValueDomain([
     .init("i_aiodio_unwritten", edges: [0, 1, -1], range: -3...3),
-    .init("address", edges: [0x1000], range: 0x1000...0x2000),
+    .init("address", edges: [0x1000], range: 0x1000...0x2000), inodeNumber,
   ]) { kernel, values in
-    let inode = inode(kernel, blocksize: 4096, size: 0, address: values[1])
+    let inode = inode(
+      kernel, blocksize: 4096, size: 0, address: values[1], number: values[2])
     inode.aiodioUnwritten.value = Int32(truncatingIfNeeded: values[0])
     return .init([.inode(inode)]) {
       await Ext4FileAfter.ext4AIODIOWait(kernel, inode)
@@ -77,7 +87,7 @@ extension PatchPort {
   private static let unalignedValues = ValueDomain(
     [
       blocksizes, size, pos, .init("nr_segs", edges: [1, 0, 2, 3]),
-      length("length 1"), length("length 2"), length("length 3"),
+      length("length 1"), length("length 2"), length("length 3"), inodeNumber,
     ],
     relate: { values, random in
       switch Int.random(in: 0..<6, using: &random) {
@@ -93,7 +103,7 @@ extension PatchPort {
       }
     }
   ) { kernel, values in
-    let inode = inode(kernel, blocksize: values[0], size: values[1])
+    let inode = inode(kernel, blocksize: values[0], size: values[1], number: values[7])
     let iov = IOVector(values[4...6].map { UInt64(bitPattern: $0) })
     let segments = UInt(values[3])
     return .init([
@@ -116,12 +126,15 @@ extension PatchPort {
         .init("s_bitmap_maxbytes", edges: [1 << 42, 4096, 0, 1 << 32], range: 0...(.max)),
         .init(
           "result of generic_file_aio_write",
-          edges: [512, -529, -5, 1 << 31, 1 << 32, (1 << 32) + 4096], range: .min...(.max)),
+          edges: [512, -529, -5, 1 << 31, 1 << 32, (1 << 32) + 4096, 0] + errnos,
+          range: .min...(.max)),
         .init("jiffies", edges: [1, 0, -1, 21_600_250], range: .min...(.max)),
         .init("unaligned_warn_time", edges: [0, 1, -1], range: .min...(.max)),
         .init("i_aiodio_unwritten", edges: [0, 0, 0, 1]),
         .init("another task has the mutex", edges: [0, 0, 0, 1]),
         .init("address", edges: [0x1000], range: 0x1000...0x2000),
+        .init("O_APPEND", edges: [0, 1]), inodeNumber,
+        .init("current->comm", edges: Array(0..<Int64(comms.count))),
       ],
       relate: { values, random in
         switch Int.random(in: 0..<6, using: &random) {
@@ -138,8 +151,8 @@ extension PatchPort {
     ) { kernel, values in
       let inode = inode(
         kernel, blocksize: values[0], size: values[1], hasExtents: values[7] != 0,
-        bitmapMaxbytes: values[10], address: values[16])
-      let file = File(kernel, inode, isDirect: values[8] != 0)
+        bitmapMaxbytes: values[10], address: values[16], number: values[18])
+      let file = File(kernel, inode, isDirect: values[8] != 0, isAppend: values[17] != 0)
       let iocb = Kiocb(kernel, file, isSync: values[9] != 0, writer: 1)
       let iov = IOVector(values[4...6].map { UInt64(bitPattern: $0) })
       let segments = UInt(values[3])
@@ -147,6 +160,7 @@ extension PatchPort {
       kernel.jiffies = UInt(bitPattern: Int(values[12]))
       kernel.unalignedWarnTime.value = UInt(bitPattern: Int(values[13]))
       inode.aiodioUnwritten.value = Int32(truncatingIfNeeded: values[14])
+      kernel.comm = comms[Int(values[19])]
       if values[15] != 0 { kernel.giveAway(kernel.ext4AIOMutex(inode)) }
       return .init([
         .kiocb(iocb), .iovec(iov), .integer(values[3]), .integer(values[2]),

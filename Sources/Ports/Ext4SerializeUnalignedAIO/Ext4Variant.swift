@@ -25,8 +25,13 @@ package enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
   case alignedSize = "372a03e01853"
   /// A second wait after the write, as one might try against overlapping aligned AIO.
   case waitAfter = "wait-after"
-  /// 57a0da28ced8 in spirit: aligned AIO too waits for what is on its way, if it overlaps.
-  case alignedWaits = "57a0da28ced8"
+  /// Every direct AIO takes the mutex and waits, an aligned one too: not a commit.
+  case everyAIOWaits = "every-aio-waits"
+  /// e142d05263a4: the test and the wait are under the inode's lock, which conversions no longer take, and
+  /// there is no hashed mutex.
+  case waitUnderInodeLock = "e142d05263a4"
+  /// 57a0da28ced8: like that, with 372a03e01853's test, and with a second wait right after the submission.
+  case waitTwiceUnderInodeLock = "57a0da28ced8"
   /// a41537e69b4a: O_DIRECT is read once, and what was read is what is done.
   case directOnce = "a41537e69b4a"
   /// As f5ccfe1ddbaf does: an appending write, whose position is not known yet, is serialized.
@@ -45,10 +50,25 @@ package enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
     case .unlockEarly: "mutant: releases the mutex before the write"
     case .alignedSize: "later fix 372a03e01853: pos >= ALIGN(i_size, blocksize)"
     case .waitAfter: "a second wait after generic_file_aio_write"
-    case .directOnce: "later fix a41537e69b4a: O_DIRECT is read once"
+    case .directOnce: "later fix a41537e69b4a, of a BUG: O_DIRECT is read once"
     case .appendSerialised: "later fix f5ccfe1ddbaf, in spirit: appending AIO is serialized"
-    case .alignedWaits: "later fix 57a0da28ced8, in spirit: every AIO waits for unwritten ones"
+    case .everyAIOWaits: "every direct AIO waits for unwritten ones, an aligned one too"
+    case .waitUnderInodeLock: "later fix e142d05263a4: tests and waits under the inode's lock"
+    case .waitTwiceUnderInodeLock:
+      "later fix 57a0da28ced8: waits after the submission too, under the inode's lock"
     }
+  }
+
+  /// Whether everything is under the inode's lock.
+  private var isUnderInodeLock: Bool {
+    self == .waitUnderInodeLock || self == .waitTwiceUnderInodeLock
+  }
+
+  /// The kernel that a variant belongs to.
+  func configure(_ configuration: inout KernelConfiguration) {
+    guard isUnderInodeLock else { return }
+    configuration.convertsUnderIMutex = false
+    configuration.sharesExtents = true
   }
 
   /// The function.
@@ -56,13 +76,16 @@ package enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
     _ kernel: Kernel, _ iocb: Kiocb, _ iov: IOVector, _ nrSegs: UInt, _ pos: Int64
   ) async -> Int64 {
     let inode = iocb.file.inode
+    if isUnderInodeLock {
+      return await writeUnderInodeLock(kernel, iocb, iov, nrSegs, pos)
+    }
     var unaligned = false
     let isDirect = await kernel.isDirect(iocb.file)
     let isDirectAIO = isDirect && !iocb.isSync
     if isDirectAIO { unaligned = await isUnaligned(kernel, inode, iov, nrSegs, pos) }
     if isDirectAIO, self == .appendSerialised, iocb.file.isAppend { unaligned = true }
-    let takesMutex = (unaligned || self == .alignedWaits && isDirectAIO) && self != .noMutex
-    let waits = unaligned || self == .alignedWaits && isDirectAIO
+    let takesMutex = (unaligned || self == .everyAIOWaits && isDirectAIO) && self != .noMutex
+    let waits = unaligned || self == .everyAIOWaits && isDirectAIO
     let mutex = kernel.ext4AIOMutex(inode)
     if self == .waitThenLock, waits { await Ext4FileAfter.ext4AIODIOWait(kernel, inode) }
     if takesMutex { await kernel.mutexLock(mutex) }
@@ -72,15 +95,38 @@ package enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
     if takesMutex, self == .unlockEarly { await kernel.mutexUnlock(mutex) }
     let result: Int64
     if waits, self == .waitUnderIMutex {
-      result = await kernel.genericFileAIOWrite(iocb, iov, nrSegs, pos) {
-        await Ext4FileAfter.ext4AIODIOWait(kernel, inode)
-      }
+      await kernel.mutexLock(inode.mutex)
+      await Ext4FileAfter.ext4AIODIOWait(kernel, inode)
+      result = await kernel.genericFileAIOWriteLocked(iocb, iov, nrSegs, pos)
+      await kernel.mutexUnlock(inode.mutex)
     } else {
       result = await kernel.genericFileAIOWrite(
         iocb, iov, nrSegs, pos, isDirect: self == .directOnce ? isDirect : nil)
     }
     if waits, self == .waitAfter { await Ext4FileAfter.ext4AIODIOWait(kernel, inode) }
     if takesMutex, self != .unlockEarly { await kernel.mutexUnlock(mutex) }
+    return result
+  }
+
+  private func writeUnderInodeLock(
+    _ kernel: Kernel, _ iocb: Kiocb, _ iov: IOVector, _ nrSegs: UInt, _ pos: Int64
+  ) async -> Int64 {
+    let inode = iocb.file.inode
+    await kernel.mutexLock(inode.mutex)
+    let isDirect = await kernel.isDirect(iocb.file)
+    // ext4_write_checks resolves O_APPEND first.
+    let start = iocb.file.isAppend ? await kernel.iSize(inode) : pos
+    var unaligned = false
+    if isDirect, !iocb.isSync {
+      unaligned = await isUnaligned(kernel, inode, iov, nrSegs, start)
+    }
+    if unaligned { await Ext4FileAfter.ext4AIODIOWait(kernel, inode) }
+    let result = await kernel.genericFileAIOWriteLocked(
+      iocb, iov, nrSegs, pos, isDirect: isDirect)
+    if unaligned, self == .waitTwiceUnderInodeLock, result == KernelError.eiocbqueued {
+      await Ext4FileAfter.ext4AIODIOWait(kernel, inode)
+    }
+    await kernel.mutexUnlock(inode.mutex)
     return result
   }
 
@@ -92,7 +138,8 @@ package enum Ext4Variant: String, Sendable, Hashable, CaseIterable {
     let size = await kernel.iSize(inode)
     switch self {
     case .greaterSize: if pos > size { return false }
-    case .alignedSize: if pos >= (size + block - 1) / block * block { return false }
+    case .alignedSize, .waitTwiceUnderInodeLock:
+      if pos >= (size + block - 1) / block * block { return false }
     default: if pos >= size { return false }
     }
     return pos % block != 0 || self != .startOnly && end % block != 0

@@ -82,6 +82,11 @@ package struct ValueDomain: Sendable {
       self.edges = edges
       self.range = range
     }
+
+    /// Whether the number may have a value.
+    package func allows(_ value: Int64) -> Bool {
+      edges.contains(value) || range?.contains(value) ?? false
+    }
   }
 
   /// A call that is ready to be made.

@@ -82,7 +82,8 @@ extension Port {
       for folder in try PatchFolder.all(in: patches.isEmpty ? ["Patches"] : patches) {
         try folder.requireSound()
         let checker = PortChecker(
-          PatchPort.named(folder.name), try folder.sources(onto: onto), options)
+          PatchPort.named(folder.name), try folder.sources(onto: onto), options,
+          tree: folder.nameOfTree(at: onto))
         let outcome = await checker.check(
           lock: folder.lock?.functions, reasons: folder.manifest.reasons)
         let report = PortCheckReport(outcome, patch: folder.name)
@@ -97,6 +98,12 @@ extension Port {
 }
 
 extension PatchFolder {
+  /// The name of a tree in the manifest; nil for one that the manifest does not name.
+  fileprivate func nameOfTree(at location: String?) -> String? {
+    guard let location else { return manifest.trees.first?.name }
+    return manifest.trees.first { $0.location == location || $0.name == location }?.name
+  }
+
   /// The C on both sides of the folder's patches, put on a tree one on the other.
   func sources(onto name: String?) throws -> PatchSources {
     guard let name = name ?? manifest.trees.first?.location else {
