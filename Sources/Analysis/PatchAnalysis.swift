@@ -55,6 +55,8 @@ public struct PatchAnalysis: Sendable {
   public private(set) var functions: [ChangedFunction] = []
   /// What else it changes.
   package private(set) var items: [ChangedItem] = []
+  /// What it changes that modules built elsewhere rely on; empty where it does not apply.
+  package private(set) var interface: [InterfaceChange] = []
   /// Who calls functions whose signature it changes.
   package private(set) var callers: [Callers.Call] = []
   /// The functions that live on in the target under another name.
@@ -112,6 +114,7 @@ public struct PatchAnalysis: Sendable {
           change.after.map { CSourceFile($0.content) }, path: path)
       }
       items = ChangedItem.among(outcome.changes)
+      interface = InterfaceChange.among(outcome.changes)
       if let index {
         var search = RiskSearch(index, target)
         risks = search.notes(on: outcome.changes).filter { options.risks.contains($0.kind) }

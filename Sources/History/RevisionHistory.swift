@@ -142,6 +142,38 @@ package final class RevisionHistory {
     return trailers
   }
 
+  /// The commits with a trailer, the oldest first, each with the first such trailer as `token: value`.
+  ///
+  /// - Parameters:
+  ///   - pattern: what the trailer has to be like, in SQL's words; case does not count.
+  ///   - isWanted: what else it has to be.
+  package func commits(
+    withTrailerLike pattern: String, where isWanted: (String) -> Bool
+  ) throws -> [(commit: Int, trailer: String)] {
+    let find = try statement("SELECT number, text FROM strings WHERE CAST(text AS TEXT) LIKE ?")
+    try find.bind(pattern, at: 1)
+    var wanted: [Int: String] = [:]
+    while try find.step() {
+      let text = find.text(1)
+      if isWanted(text) { wanted[find.number(0)] = text }
+    }
+    find.reset()
+    if wanted.isEmpty { return [] }
+    let all = try statement("SELECT number, trailers FROM commits ORDER BY number")
+    defer { all.reset() }
+    var found: [(commit: Int, trailer: String)] = []
+    while try all.step() {
+      guard contains(all.number(0)) else { continue }
+      guard let list = NumberList.numbers(all.bytes(1)) else {
+        throw DatabaseError.damaged("the trailers of a commit are damaged")
+      }
+      if let trailer = list.lazy.compactMap({ wanted[$0] }).first {
+        found.append((all.number(0), trailer))
+      }
+    }
+    return found
+  }
+
   // MARK: Paths
 
   /// The commits that change a path, the oldest first.

@@ -30,6 +30,17 @@ package struct AnalysisReport: Encodable, Sendable {
     /// The path.
     package var path: String
   }
+  /// What modules built elsewhere rely on.
+  package struct Interface: Encodable, Sendable {
+    /// What changes: `layout`, `values`, `signature`, `removed` or `exported`.
+    package var kind: InterfaceChange.Kind
+    /// The type or the symbol.
+    package var name: String
+    /// The path.
+    package var path: String
+    /// How.
+    package var detail: String
+  }
   /// Something that the target lacks.
   package struct Missing: Encodable, Sendable {
     /// The name.
@@ -121,6 +132,8 @@ package struct AnalysisReport: Encodable, Sendable {
   package var items: [Item]
   /// The calls of functions whose signature changes.
   package var callers: [String]
+  /// What changes that modules built elsewhere rely on (kABI).
+  package var interface: [Interface]
   /// Functions that live on under another name, with what speaks for it.
   package var successors: [String]
   /// What the target lacks.
@@ -157,6 +170,9 @@ package struct AnalysisReport: Encodable, Sendable {
     }
     items = analysis.items.map {
       Item(kind: $0.kind, name: $0.name, change: $0.change, path: $0.path)
+    }
+    interface = analysis.interface.map {
+      Interface(kind: $0.kind, name: $0.name, path: $0.path, detail: $0.detail)
     }
     callers = analysis.callers.map { "\($0.path):\($0.line) \($0.caller) calls \($0.callee)" }
     successors = analysis.successors.map { successor in
@@ -221,6 +237,10 @@ package struct AnalysisReport: Encodable, Sendable {
     }
     for item in items {
       text += "  \(item.change.rawValue) \(item.kind) \(item.name) (\(item.path))\n"
+    }
+    for change in interface {
+      let word: LabeledText = change.kind == .exported ? "kABI" : "\(.warning, "kABI")"
+      text += "  \(word) \(change.name) (\(change.path)): \(change.detail)\n"
     }
     for caller in callers { text += "    \(caller)\n" }
     for successor in successors { text += "  \(successor)\n" }

@@ -30,6 +30,22 @@ package struct FollowReport: Encodable, Sendable {
     package var verdict: Verdict?
   }
 
+  /// A commit that upstream marked for stable kernels.
+  package struct Stable: Encodable, Sendable {
+    /// Whether the tree has it: `missing`, `not-needed` or `present`.
+    package var state: CarriedFollowUp.State
+    /// The commit.
+    package var commit: String
+    /// The first line of its message.
+    package var subject: String
+    /// What its `Cc: stable` says behind the number sign.
+    package var note: String
+    /// Why it has its state; empty for one that is missing.
+    package var reason: String
+    /// What becomes of it on the tree; nil where it was not tried.
+    package var verdict: Verdict?
+  }
+
   /// The upstream history.
   package var upstream: String
   /// The number of carried patches.
@@ -40,6 +56,8 @@ package struct FollowReport: Encodable, Sendable {
   package var reverted: [String]
   /// The later commits.
   package var followUps: [Later]
+  /// The commits that upstream marked for stable kernels; empty unless they were asked for.
+  package var stable: [Stable]
 
   /// Reports findings.
   package init(_ findings: FollowSearch.Findings, of patches: [CarriedPatch], upstream: String) {
@@ -47,6 +65,11 @@ package struct FollowReport: Encodable, Sendable {
     carried = patches.count
     unmapped = findings.unmapped.map(\.label)
     reverted = findings.reverted.map(\.label)
+    stable = findings.stable.map {
+      Stable(
+        state: $0.state, commit: $0.commit.id, subject: $0.commit.subject, note: $0.note,
+        reason: $0.reason, verdict: $0.verdict)
+    }
     followUps = findings.followUps.map {
       Later(
         state: $0.state, commit: $0.commit.id, subject: $0.commit.subject, role: $0.role.name,
@@ -81,7 +104,29 @@ package struct FollowReport: Encodable, Sendable {
         text += "\(LabeledText().padded(to: width + 2))\(explained(later))\n"
       }
     }
-    return text + summary
+    return text + stableText(showsAll: showsAll) + summary
+  }
+
+  /// The commits that upstream marked for stable kernels.
+  private func stableText(showsAll: Bool) -> LabeledText {
+    let shown = stable.filter { showsAll || $0.state == .missing }
+    let width = shown.map(\.state.rawValue.count).max() ?? 0
+    var text = LabeledText()
+    for commit in shown {
+      let isMissing = commit.state == .missing
+      let word: LabeledText =
+        isMissing ? "\(.bad, commit.state.rawValue)" : "\(.good, commit.state.rawValue)"
+      text += "\(word)\(LabeledText().padded(to: width - word.width))  "
+      text += "\(.faint, String(commit.commit.prefix(12))) \(commit.subject)\n"
+      text += "\(LabeledText().padded(to: width + 2))marked for stable"
+      if !commit.note.isEmpty { text += " (\(commit.note))" }
+      if !commit.reason.isEmpty { text += "; \(commit.reason)" }
+      if isMissing, let verdict = commit.verdict {
+        text += "; on the tree: \(.verdict(isGood: verdict.applies), verdict.rawValue)"
+      }
+      text += "\n"
+    }
+    return text
   }
 
   private func explained(_ later: Later) -> LabeledText {
@@ -111,6 +156,11 @@ package struct FollowReport: Encodable, Sendable {
       "\(plural(carried, "patch", "patches")) carried, \(known) of them known upstream: "
     text += "\(count(.missing)) missing, \(count(.unknown)) unknown, \(count(.present)) present, "
     text += "\(count(.notNeeded)) not needed\n"
+    if !stable.isEmpty {
+      let missing = stable.count { $0.state == .missing }
+      text +=
+        "\(plural(stable.count, "commit")) marked for stable and not carried: \(missing) missing\n"
+    }
     if !reverted.isEmpty {
       text +=
         "\(plural(reverted.count, "carried patch is", "carried patches are")) reverted in the tree\n"

@@ -138,6 +138,44 @@ import Testing
     _ = fix
   }
 
+  /// Commits with `Cc: stable` that the branch lacks, by the version of its Makefile.
+  @Test func whatIsMarkedForStableIsListed() async throws {
+    let scratch = try Scratch()
+    var upstream = try await History(scratch, "up")
+    let a = try await upstream.commit("a: add it\n", line: 5, "int a(void);\n")
+    let new = try await upstream.commit("new: add it\n", line: 50, "int new(void);\n")
+    func marked(_ name: String, _ note: String, _ more: String = "", line: Int) async throws {
+      try await upstream.commit(
+        "\(name)\n\nText.\n\n\(more)Cc: stable@vger.kernel.org\(note)\nSigned-off-by: A <a@example.org>\n",
+        line: line, "int marked_\(line)(void);\n")
+    }
+    try await marked("plain: fix", "", line: 10)
+    try await marked("older: fix", " # v5.4+", line: 15)
+    try await marked("later: fix", " # 6.2.x", line: 20)
+    try await marked("other: fix", "", "Fixes: \(new.prefix(12)) (\"new: add it\")\n", line: 52)
+    try await marked("taken: fix", "", line: 30)
+    let taken = try await git("rev-parse", "HEAD", in: scratch.file("up")).line
+    var branch = try await History(scratch, "own")
+    try scratch.write("own/Makefile", "VERSION = 6\nPATCHLEVEL = 1\nSUBLEVEL = 9\n")
+    _ = try await git("add", "Makefile", in: scratch.file("own"))
+    try await branch.commit("a: add it\n\ncommit \(a) upstream.\n", line: 5, "int a(void);\n")
+    try await branch.commit("x\n\ncommit \(taken) upstream.\n", line: 30, "int marked_30(void);\n")
+    let result = try await patchkit(
+      "follow", "own@base..main", "--upstream", "up", "--stable", "--all", in: scratch.path)
+    #expect(result.code == 1)
+    let text = result.text.split(separator: "\n").joined(separator: "\n") + "\n"
+    func line(_ subject: String) -> Substring? {
+      text.split(separator: "\n").first { $0.hasSuffix(" " + subject) }
+    }
+    #expect(line("plain: fix")?.hasPrefix("missing") == true)
+    #expect(line("older: fix")?.hasPrefix("missing") == true)
+    #expect(line("later: fix")?.hasPrefix("not-needed") == true)
+    #expect(text.contains("marked for stable (6.2.x); marked for 6.2 and later"))
+    #expect(line("other: fix")?.hasPrefix("not-needed") == true)
+    #expect(line("taken: fix") == nil)
+    #expect(text.contains("4 commits marked for stable and not carried: 2 missing"), "\(text)")
+  }
+
   @Test func aCollectionIsCompared() async throws {
     let scratch = try Scratch()
     var upstream = try await History(scratch, "up")

@@ -81,6 +81,8 @@ package final class FollowSearch {
   package struct Findings: Sendable {
     /// The follow-ups, in the order of the carried patches, nearer ones first.
     package var followUps: [CarriedFollowUp] = []
+    /// The commits that upstream marked for stable kernels and that the target may lack.
+    package var stable: [StableCommit] = []
     /// The carried patches whose upstream commit is not known.
     package var unmapped: [CarriedPatch] = []
     /// The carried patches that the target's history reverts.
@@ -89,10 +91,10 @@ package final class FollowSearch {
     package var commits = 0
   }
 
-  private let upstream: RevisionHistory
+  let upstream: RevisionHistory
   private let repository: String
   private let target: TargetHistory
-  private let tree: (any KernelTree)?
+  let tree: (any KernelTree)?
   /// The carried patches by the numbers of their upstream commits.
   private var carried: [Int: CarriedPatch] = [:]
 
@@ -114,12 +116,14 @@ package final class FollowSearch {
   ///   - patches: the carried patches.
   ///   - upstream: the repository and the revision to search.
   ///   - target: the tree that carries them.
+  ///   - findsStable: whether the commits that upstream marked for stable kernels are looked for.
   ///   - indexes: the folder that keeps indexes of histories; nil keeps none.
   ///   - progress: receives how many commits were read into the index, and of how many.
   /// - Throws: `PatchkitError` where a history or the tree cannot be read.
   package static func findings(
     on patches: [CarriedPatch], upstream: (repository: String, revision: String), target: Target,
-    indexes: String? = CacheFolder.ofUser("history"), progress: WorkProgress? = nil
+    findsStable: Bool = false, indexes: String? = CacheFolder.ofUser("history"),
+    progress: WorkProgress? = nil
   ) throws -> Findings {
     let index = try HistoryIndex(
       ofRepositoryAt: upstream.repository, cache: indexes, progress: progress)
@@ -127,7 +131,7 @@ package final class FollowSearch {
       guard let own = target.history else {
         return try FollowSearch(
           history, repository: upstream.repository, TargetHistory(nil), tree: target.tree
-        ).findings(on: patches)
+        ).findings(on: patches, findsStable: findsStable)
       }
       let other = try HistoryIndex(
         ofRepositoryAt: own.repository, cache: indexes, progress: progress)
@@ -135,7 +139,7 @@ package final class FollowSearch {
         try FollowSearch(
           history, repository: upstream.repository, TargetHistory(targetHistory),
           tree: target.tree
-        ).findings(on: patches)
+        ).findings(on: patches, findsStable: findsStable)
       }
     }
   }
@@ -162,7 +166,7 @@ package final class FollowSearch {
 
   // MARK: The search
 
-  private func findings(on patches: [CarriedPatch]) throws -> Findings {
+  private func findings(on patches: [CarriedPatch], findsStable: Bool) throws -> Findings {
     var findings = Findings()
     findings.commits = upstream.count
     var starts: [Int] = []
@@ -187,6 +191,7 @@ package final class FollowSearch {
       guard let patch = carried[start] else { continue }
       findings.followUps += try chain(from: start, patch, &seen)
     }
+    if findsStable { findings.stable = try stableCommits() }
     return findings
   }
 
@@ -301,7 +306,7 @@ package final class FollowSearch {
 
   /// Why a commit fixes nothing that the target has: each commit that its `Fixes:` names is one that the
   /// target lacks; nil where it may fix something.
-  private func fixesNothing(_ later: Int, _ commit: Int) throws -> String? {
+  func fixesNothing(_ later: Int, _ commit: Int?) throws -> String? {
     guard target.isKnown else { return nil }
     let named = try upstream.mentions(by: later).filter { $0.role == .fixes }.map(\.id)
     if named.isEmpty { return nil }
@@ -328,7 +333,7 @@ package final class FollowSearch {
     return words.contains { word in stems.contains { word.hasPrefix($0) } }
   }
 
-  private func presence(of commit: Int) throws -> TargetHistory.Presence {
+  func presence(of commit: Int) throws -> TargetHistory.Presence {
     let own = try upstream.commit(commit)
     return try target.presence(of: own.id.description, own.subject)
   }
@@ -337,7 +342,18 @@ package final class FollowSearch {
   private func attempt(
     _ later: Int, after missing: [Int], _ followUp: inout CarriedFollowUp
   ) throws {
-    guard let tree else { return }
+    let (verdict, isThere) = try trial(of: later, after: missing)
+    followUp.verdict = verdict
+    if isThere {
+      followUp.state = .present
+      followUp.reason = "the tree has its text"
+    }
+  }
+
+  /// What becomes of a commit on the target after others, and whether the target has its text already; nil
+  /// where it was not tried.
+  func trial(of later: Int, after missing: [Int]) throws -> (verdict: Verdict?, isThere: Bool) {
+    guard let tree else { return (nil, false) }
     var items: [PatchQueue.Item] = []
     for commit in missing + [later] where upstream.parents(of: commit).count <= 1 {
       let source = CommitSource(
@@ -348,14 +364,10 @@ package final class FollowSearch {
       else { continue }
       items.append(PatchQueue.Item(patch: patch, options: ApplyOptions(accept: .likely)))
     }
-    guard !items.isEmpty else { return }
+    guard !items.isEmpty else { return (nil, false) }
     let outcome = try SeriesSession(on: tree, policy: SeriesPolicy(refusal: .skip))
       .apply(PatchQueue(items))
-    guard let last = outcome.patches.last else { return }
-    followUp.verdict = last.verdict
-    if last.verdict == .alreadyApplied {
-      followUp.state = .present
-      followUp.reason = "the tree has its text"
-    }
+    let verdict = outcome.patches.last?.verdict
+    return (verdict, verdict == .alreadyApplied)
   }
 }

@@ -83,7 +83,7 @@ struct AlignmentStrategy {
     switch HunkMerge(hunk.script, alignment.partners, in: target.index).merge() {
     case .conflict(_, let reason): return .conflict(span: span, reason)
     case .merged(let found, let evidence):
-      // What changes nothing is there already.
+      // What changes nothing is already applied.
       let lines = target.index.lines
       let isSame = found.allSatisfy { edit in
         edit.replacement.count == edit.range.count

@@ -60,7 +60,11 @@ public struct PatchDescription: Sendable, Hashable {
   package static func adding(_ line: String, to message: String) -> String {
     let lines = message.cleanedUp.split(separator: "\n", omittingEmptySubsequences: false)
     if lines.last.map({ $0 == line }) ?? false { return message }
-    let isInTrailers = lines.count > 1 && !Trailer.find(in: lines).isEmpty
+    // git takes its own line for a trailer (trailer.c, git_generated_prefixes).
+    let isInTrailers =
+      lines.count > 1
+      && (!Trailer.find(in: lines).isEmpty
+        || lines.last?.hasPrefix("(cherry picked from commit ") ?? false)
     return message.cleanedUp + (isInTrailers ? "\n" : "\n\n") + line + "\n"
   }
 

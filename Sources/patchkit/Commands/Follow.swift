@@ -44,6 +44,12 @@ struct Follow: ConsoleCommand {
   @Flag(help: "List what the tree has, and what it does not need, too.")
   var all = false
 
+  @Flag(
+    help:
+      "Also list the commits that upstream marked for stable kernels ('Cc: stable') and that the tree lacks."
+  )
+  var stable = false
+
   @Flag(help: "Do not try the missing commits on the tree, which is fast.")
   var noTrial = false
 
@@ -60,6 +66,7 @@ struct Follow: ConsoleCommand {
   var console: ConsoleOptions
 
   func validate() throws {
+    if stable, sarif { throw ValidationError("--stable and --sarif cannot be combined.") }
     if json, sarif { throw ValidationError("--json and --sarif cannot be combined.") }
   }
 
@@ -92,7 +99,7 @@ struct Follow: ConsoleCommand {
       if !noTrial { target.tree = opened.tree }
     }
     let findings = try FollowSearch.findings(
-      on: carried, upstream: source, target: target, progress: progress.report)
+      on: carried, upstream: source, target: target, findsStable: stable, progress: progress.report)
     progress.finish()
     let report = FollowReport(findings, of: carried, upstream: upstream)
     if json {
@@ -104,7 +111,9 @@ struct Follow: ConsoleCommand {
     } else {
       try Console.print(report.text(showsAll: all))
     }
-    if report.count(.missing) > 0 { throw Exit.refused }
+    if report.count(.missing) > 0 || report.stable.contains(where: { $0.state == .missing }) {
+      throw Exit.refused
+    }
   }
 
   /// The patches of a file, a series, or a folder with the patches of a collection.

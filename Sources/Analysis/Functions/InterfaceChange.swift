@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import CSource
+package import KernelTree
+
+/// A change of what modules that are built elsewhere rely on (the kernel's ABI, which distributions keep): the
+/// layout of types in headers, and exported symbols.
+package struct InterfaceChange: Sendable, Hashable {
+  /// What changes.
+  package enum Kind: String, Sendable, Hashable, Codable {
+    /// The layout of a struct or union in a header.
+    case layout
+    /// The values of enumerators in a header.
+    case values
+    /// The signature or type of an exported symbol.
+    case signature
+    /// A symbol that is exported no more.
+    case removed
+    /// A symbol that is exported now: nothing relies on it yet.
+    case exported
+  }
+
+  /// What changes.
+  package var kind: Kind
+  /// The type or the symbol, such as `struct ext4_inode_info`.
+  package var name: String
+  /// The path.
+  package var path: String
+  /// How, in a few words.
+  package var detail: String
+
+  /// Whether modules that were built before can break.
+  package var canBreak: Bool { kind != .exported }
+
+  /// The changes of the interface among the changes of a tree.
+  package static func among(_ changes: [TreeChange]) -> [InterfaceChange] {
+    let all = changes.flatMap { change -> [InterfaceChange] in
+      let path = change.path.description
+      guard path.hasSuffix(".c") || path.hasSuffix(".h") else { return [] }
+      let old = change.before.map { CSourceFile($0.content) }
+      let new = change.after.map { CSourceFile($0.content) }
+      return (path.hasSuffix(".h") ? layouts(old, new, path) : []) + symbols(old, new, path)
+    }
+    // What only moves to another file stays.
+    func names(_ kinds: [Kind]) -> Set<String> {
+      Set(all.filter { kinds.contains($0.kind) }.map(\.name))
+    }
+    let moved = names([.removed]).intersection(names([.exported]))
+    return all.filter { !(moved.contains($0.name) && [.removed, .exported].contains($0.kind)) }
+  }
+
+  // MARK: Types
+
+  /// A type of a header with what it is made of, in order.
+  private struct Composite {
+    var isEnumeration = false
+    var members: [(name: String, text: [String])] = []
+  }
+
+  private static func composites(_ file: CSourceFile?) -> [String: Composite] {
+    guard let file else { return [:] }
+    var found: [String: Composite] = [:]
+    var owners: [Int: String] = [:]
+    for (index, item) in file.items.enumerated() {
+      let name = file.name(of: item)
+      switch item.kind {
+      case .structure, .union, .enumeration:
+        guard !name.isEmpty else { continue }
+        let word =
+          item.kind == .structure ? "struct" : item.kind == .union ? "union" : "enum"
+        let key = "\(word) \(name)"
+        owners[index] = key
+        if found[key] == nil { found[key] = Composite(isEnumeration: item.kind == .enumeration) }
+      case .member, .enumerator:
+        guard let owner = owners[Int(item.parent)] else { continue }
+        found[owner]?.members.append((name, file.words(of: item)))
+      default: break
+      }
+    }
+    return found.filter { !$0.value.members.isEmpty }
+  }
+
+  private static func layouts(
+    _ old: CSourceFile?, _ new: CSourceFile?, _ path: String
+  ) -> [InterfaceChange] {
+    let before = composites(old)
+    let after = composites(new)
+    return before.sorted { $0.key < $1.key }.compactMap { name, was in
+      guard let now = after[name] else {
+        return InterfaceChange(
+          kind: was.isEnumeration ? .values : .layout, name: name, path: path,
+          detail: "it is removed")
+      }
+      guard let detail = difference(was, now) else { return nil }
+      return InterfaceChange(
+        kind: was.isEnumeration ? .values : .layout, name: name, path: path, detail: detail)
+    }
+  }
+
+  /// How two versions of a type differ in what they are made of; nil where they do not, and where an
+  /// enum only got more at its end.
+  private static func difference(_ old: Composite, _ new: Composite) -> String? {
+    let (was, now) = (old.members.map(\.name), new.members.map(\.name))
+    let (wasSet, nowSet) = (Set(was), Set(now))
+    var parts: [String] = []
+    let removed = was.filter { !nowSet.contains($0) }
+    let added = now.filter { !wasSet.contains($0) }
+    if !removed.isEmpty { parts.append("removes \(removed.joined(separator: ", "))") }
+    if !added.isEmpty {
+      let isAtEnd = now.suffix(added.count).elementsEqual(added)
+      if old.isEnumeration, isAtEnd, removed.isEmpty, now.prefix(was.count).elementsEqual(was) {
+        return nil
+      }
+      parts.append("adds \(added.joined(separator: ", "))" + (isAtEnd ? " at its end" : ""))
+    }
+    if was.filter(nowSet.contains) != now.filter(wasSet.contains) {
+      parts.append("changes the order")
+    }
+    let texts = Dictionary(old.members.map { ($0.name, $0.text) }) { first, _ in first }
+    let retyped = new.members.filter {
+      texts[$0.name].map { [text = $0.text] in $0 != text } ?? false
+    }
+    if !retyped.isEmpty {
+      parts.append("changes \(retyped.map(\.name).joined(separator: ", "))")
+    }
+    return parts.isEmpty ? nil : parts.joined(separator: "; ")
+  }
+
+  // MARK: Symbols
+
+  /// The symbols that a file exports: the arguments of `EXPORT_SYMBOL`, `EXPORT_SYMBOL_GPL` and the like.
+  private static func exports(_ file: CSourceFile?) -> Set<String> {
+    guard let file else { return [] }
+    let tokens = file.tokens
+    var found: Set<String> = []
+    for index in tokens.indices where tokens[index].kind == .identifier && index + 2 < tokens.count
+    {
+      guard file.text(of: tokens[index]).hasPrefix("EXPORT_"),
+        file.text(of: tokens[index]).contains("SYMBOL"),
+        tokens[index + 1].first == UInt8(ascii: "("), tokens[index + 2].kind == .identifier
+      else { continue }
+      found.insert(file.text(of: tokens[index + 2]))
+    }
+    return found
+  }
+
+  private static func heads(_ file: CSourceFile?) -> [String: [String]] {
+    guard let file else { return [:] }
+    var found: [String: [String]] = [:]
+    for item in file.items where item.kind == .function || item.kind == .variable {
+      let end = item.kind == .function ? Int(item.bodyToken) : Int(item.endToken)
+      var words = file.words(in: Int(item.firstToken)..<max(Int(item.firstToken), end))
+      // What a variable begins with is not a part of its type.
+      if item.kind == .variable, let equals = words.firstIndex(of: "=") {
+        words.removeSubrange(equals...)
+      }
+      found[file.name(of: item)] = words.filter { $0 != "extern" && $0 != ";" }
+    }
+    return found
+  }
+
+  private static func symbols(
+    _ old: CSourceFile?, _ new: CSourceFile?, _ path: String
+  ) -> [InterfaceChange] {
+    let (was, now) = (exports(old), exports(new))
+    if was.isEmpty, now.isEmpty { return [] }
+    let (before, after) = (heads(old), heads(new))
+    var found: [InterfaceChange] = []
+    for name in was.union(now).sorted() {
+      func change(_ kind: Kind, _ detail: String) {
+        found.append(InterfaceChange(kind: kind, name: name, path: path, detail: detail))
+      }
+      if !now.contains(name) {
+        change(.removed, "it is exported no more")
+      } else if !was.contains(name) {
+        change(.exported, "it is exported now")
+      } else if let head = before[name], let other = after[name], head != other {
+        change(.signature, "its declaration changes: \(other.joined(separator: " "))")
+      }
+    }
+    return found
+  }
+}
