@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import CLinux
-
 /// A name that is looked for in C files.
 struct SearchedName: Sendable {
   let bytes: [UInt8]
@@ -18,7 +16,7 @@ struct SearchedName: Sendable {
   /// Far faster than taking the text apart, which a text without the name does not need.
   func occurs(in text: [UInt8]) -> Bool {
     var from = 0
-    while let start = Self.first(bytes, in: text, from: from) {
+    while let start = text.firstIndex(of: bytes, from: from) {
       let end = start + bytes.count
       if (start == 0 || !Self.isNameByte(text[start - 1]))
         && (end == text.count || !Self.isNameByte(text[end]))
@@ -34,7 +32,7 @@ struct SearchedName: Sendable {
   /// together: every name that a macro forms has such a part.
   func mayBePasted(in text: [UInt8]) -> Bool {
     var from = 0
-    while let start = Self.first(Self.paste, in: text, from: from) {
+    while let start = text.firstIndex(of: Self.paste, from: from) {
       from = start + 2
       var before = start
       while before > 0, Self.isBlank(text[before - 1]) { before -= 1 }
@@ -57,21 +55,7 @@ struct SearchedName: Sendable {
   /// Whether a word is a part of the name.
   private func has(_ word: ArraySlice<UInt8>) -> Bool {
     guard !word.isEmpty, word.count < bytes.count else { return false }
-    return Self.first(Array(word), in: bytes, from: 0) != nil
-  }
-
-  /// Where some bytes occur first in others, from a position on.
-  private static func first(_ part: [UInt8], in text: [UInt8], from: Int) -> Int? {
-    if from > text.count || part.isEmpty { return nil }
-    return unsafe text.withUnsafeBytes { text -> Int? in
-      unsafe part.withUnsafeBytes { part -> Int? in
-        guard let base = text.baseAddress,
-          let found = unsafe memmem(
-            base + from, UInt(text.count - from), part.baseAddress, UInt(part.count))
-        else { return nil }
-        return unsafe UnsafeRawPointer(found) - base
-      }
-    }
+    return bytes.firstIndex(of: Array(word)) != nil
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool {

@@ -105,10 +105,20 @@ final class FolderReader: KernelTree, Sendable {
   }
 
   /// The paths whose last component is `name`; links are not followed, git's folders not entered.
+  ///
+  /// Only files of that name are looked at; all others by what their folder says of them.
   func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
     var found: [TreePath] = []
-    try Self.walk(root, prefix: []) { if $0.components.last == name { found.append($0) } }
-    return found
+    let ending = [0x2F] + name
+    for path in try paths(where: { $0 == name || $0.suffix(ending.count).elementsEqual(ending) }) {
+      let isRegular = try withFolder(of: path) { folder, name throws(PatchkitError) in
+        try folder.status(of: name)?.isRegular ?? false
+      }
+      if isRegular == true { found.append(path) }
+    }
+    return found.sorted { a, b in
+      a.components.lexicographicallyPrecedes(b.components) { $0.lexicographicallyPrecedes($1) }
+    }
   }
 
   /// Every file whose path is wanted, links left out, git's folders not entered.
@@ -209,18 +219,5 @@ final class FolderReader: KernelTree, Sendable {
     guard let first = components.first, let path else { return try body(folder) }
     guard let next = try folder.folderIfAny(first) else { return nil }
     return try within(components.dropFirst(), of: next, path: path, body)
-  }
-
-  private static func walk(
-    _ folder: borrowing Folder, prefix: [UInt8], _ body: (TreePath) -> Void
-  ) throws(PatchkitError) {
-    for name in try folder.children() {
-      guard let path = try? TreePath(prefix + name), let status = try folder.status(of: name)
-      else { continue }
-      if status.isRegular { body(path) }
-      if status.isFolder, let inner = try folder.folder(name, path: path) {
-        try walk(inner, prefix: prefix + name + [0x2F], body)
-      }
-    }
   }
 }
