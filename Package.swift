@@ -106,7 +106,7 @@ let package = Package(
     .target(
       name: "Backport",
       dependencies: [
-        "CSource", "PatchFormat", "TextAlign", "Git", "Host", "History", "KernelTree",
+        "CLinux", "CSource", "PatchFormat", "TextAlign", "Git", "Host", "History", "KernelTree",
       ],
       swiftSettings: settings),
     .target(

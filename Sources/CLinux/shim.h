@@ -11,3 +11,6 @@ extern int fsetxattr(
 extern int fremovexattr(int fd, const char *name);
 /* The columns of a wide character in the locale of the thread; wchar.h shows it with _XOPEN_SOURCE. */
 extern int wcwidth(__WCHAR_TYPE__ c);
+/* The first occurrence of some bytes in others; string.h shows it with _GNU_SOURCE alone. */
+extern void *memmem(
+	const void *bytes, unsigned long size, const void *part, unsigned long part_size);

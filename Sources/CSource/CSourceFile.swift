@@ -12,9 +12,12 @@ public struct CSourceFile: Sendable {
   /// Reads a file.
   ///
   /// Every input has an outline; a text that is not C has an empty one.
-  public init(_ bytes: [UInt8]) {
+  public init(_ bytes: [UInt8]) { self.init(bytes, Lexer().tokens(of: bytes)) }
+
+  /// Outlines a file that was taken apart into tokens already.
+  package init(_ bytes: [UInt8], _ tokens: [CToken]) {
     self.bytes = bytes
-    tokens = Lexer().tokens(of: bytes)
+    self.tokens = tokens
     var outliner = Outliner(bytes, tokens)
     outliner.run()
     items = outliner.items

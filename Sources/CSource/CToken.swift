@@ -26,6 +26,8 @@ package struct CToken: Sendable, Hashable {
   package var kind: Kind
   /// The first byte's value: enough to distinguish most operators.
   package var first: UInt8
+  /// Whether it is a word of a directive, where directives are taken apart.
+  package var isInDirective = false
 
   /// The bytes that it is made of.
   package var range: Range<Int> { Int(start)..<Int(end) }

@@ -132,6 +132,21 @@ package struct Lexer: Sendable {
     return tokens
   }
 
+  /// The words of a directive, appended to what the array holds; their positions are those in the file.
+  package func words(
+    of directive: CToken, in bytes: Span<UInt8>, into words: inout [CToken]
+  ) {
+    let first = words.count
+    tokens(
+      of: bytes.extracting(directive.range), line: Int(directive.line), takesDirectives: false,
+      into: &words)
+    for index in first..<words.count {
+      words[index].start += directive.start
+      words[index].end += directive.start
+      words[index].isInDirective = true
+    }
+  }
+
   private static func isPrefix(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
     switch bytes[start] {
     case UInt8(ascii: "L"), UInt8(ascii: "U"): end - start == 1

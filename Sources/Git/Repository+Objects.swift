@@ -10,6 +10,13 @@ package struct TreeEntry: Sendable, Hashable {
   package var mode: FileMode?
 }
 
+/// A folder's tree that is kept open.
+final class OpenFolder {
+  let handle: Handle
+
+  init(_ handle: consuming Handle) { self.handle = handle }
+}
+
 extension Repository {
   /// The entry at a path of a tree; nil if there is none.
   ///
@@ -20,9 +27,9 @@ extension Repository {
     var found = TreeEntry(id: tree, mode: nil)
     for name in path.split(separator: 0x2F) {
       guard found.mode == nil else { return nil }
-      let folder = try self.tree(found.id)
+      let folder = try openFolder(found.id)
       let entry = Array(name).withCString { name -> TreeEntry? in
-        guard let entry = unsafe git_tree_entry_byname(folder.pointer, name),
+        guard let entry = unsafe git_tree_entry_byname(folder.handle.pointer, name),
           let id = unsafe git_tree_entry_id(entry)
         else { return nil }
         let mode = unsafe git_tree_entry_filemode(entry)
@@ -32,6 +39,15 @@ extension Repository {
       found = entry
     }
     return found
+  }
+
+  /// A folder's tree, which is kept for the next path: libgit2 keeps none of more than 4 KiB.
+  private func openFolder(_ id: ObjectID) throws(GitError) -> OpenFolder {
+    if let known = openFolders[id] { return known }
+    if openFolders.count >= Self.mostOpenFolders { openFolders = [:] }
+    let made = OpenFolder(try tree(id))
+    openFolders[id] = made
+    return made
   }
 
   /// Opens a tree.

@@ -9,11 +9,17 @@ internal import Glibc
 package final class Repository {
   let handle: Handle
   private let substitutes: ObjectSubstitutes?
+  /// The folders that paths were looked up in lately.
+  var openFolders: [ObjectID: OpenFolder] = [:]
+  static let mostOpenFolders = 128
 
   private init(_ handle: consuming Handle, _ substitutes: ObjectSubstitutes?) {
     self.handle = handle
     self.substitutes = substitutes
   }
+
+  // Before the repository that they belong to.
+  deinit { openFolders = [:] }
 
   /// Opens the repository at a path exactly: a work tree's root, a `.git` folder or a bare one.
   ///

@@ -58,6 +58,22 @@ extension KernelTree {
   public var opener: (@Sendable () throws(PatchkitError) -> any KernelTree)? { nil }
 }
 
+extension KernelTree {
+  /// Reads several files one after the other.
+  ///
+  /// - Parameters:
+  ///   - paths: the files; neighbors that are in one folder are read fastest.
+  ///   - body: called with each content, nil for a file that is gone; false ends the reading.
+  package func read(
+    _ paths: some Sequence<TreePath>, _ body: ([UInt8]?) -> Bool
+  ) throws(PatchkitError) {
+    if let reader = self as? FolderReader { return try reader.readFiles(paths, body) }
+    for path in paths {
+      if !body(try file(at: path)?.content) { return }
+    }
+  }
+}
+
 extension TreeFile {
   /// The id that git gives the content: forty hex digits.
   ///

@@ -116,8 +116,8 @@ package struct PortCheckOutcome: Sendable {
 /// Shows that the ports of a patch are the functions that it produces.
 package struct PortChecker: Sendable {
   private let port: PatchPort?
-  private let sources: PatchSources
-  private let options: PortCheckOptions
+  let sources: PatchSources
+  let options: PortCheckOptions
   private let tree: String?
 
   /// Makes a checker.

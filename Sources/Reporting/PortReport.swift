@@ -21,7 +21,7 @@ package struct PortReport: Codable, Sendable {
   package var patch: String
   /// The scenario.
   package var scenario: String
-  /// The version of the functions.
+  /// The version of the functions, with `(C)` if their C ran.
   package var function: String
   /// How the exploration ended.
   package var verdict: ExplorationVerdict
@@ -45,11 +45,11 @@ package struct PortReport: Codable, Sendable {
   /// Makes a report.
   package init(
     _ found: ScenarioResult, patch: String, scenario: String, version: PortVersion,
-    witness: Witness?
+    witness: Witness?, isC: Bool = false
   ) {
     self.patch = patch
     self.scenario = scenario
-    function = version.description
+    function = version.description + (isC ? Self.compiled : "")
     verdict = found.verdict
     outcomes = found.outcomes
     executions = found.executions
@@ -64,6 +64,9 @@ package struct PortReport: Codable, Sendable {
         preemptions: witness.preemptions, waiting: witness.waiting.map(Self.text))
     }
   }
+
+  /// What marks a version whose C ran, and not its ports.
+  private static let compiled = " (C)"
 
   private static func text(_ waiting: Waiting) -> String {
     "\(waiting.task) waits in \(waiting.operation) at \(waiting.source)"
@@ -82,7 +85,11 @@ package struct PortReport: Codable, Sendable {
     if let counterexample {
       text += "  \(.bad, counterexample.complaint)\n"
       for line in counterexample.waiting { text += "    \(line)\n" }
-      text += "  repeat this interleaving with --replay \(counterexample.schedule)"
+      // 'port run' repeats what the ports did.
+      text +=
+        function.hasSuffix(Self.compiled)
+        ? "  the interleaving is \(counterexample.schedule)"
+        : "  repeat this interleaving with --replay \(counterexample.schedule)"
       text += " (\(plural(counterexample.preemptions, "preemption")))\n"
     }
     return text

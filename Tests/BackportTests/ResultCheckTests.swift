@@ -61,12 +61,30 @@ import Testing
 
     """
 
+  /// What the header of the driver includes.
+  static let innerHeader = """
+    int bulb_heat(int watts, int seconds);
+    #define bulb_cool bulb_heat
+
+    """
+
+  /// What nothing includes.
+  static let unrelatedHeader = """
+    /* lamp_dusk() is no more; see "lamp_dawn". */
+    int lamp_noon(void);
+    #define BULB_TYPE(name) int bulb_##name##_type
+    BULB_TYPE(mercury);
+
+    """
+
   /// A tree with the kernel's headers, and one without.
   private func tree(isKernel: Bool = true) -> MemoryTree {
     var texts = ["drivers/lamp.c": Self.driver]
     if isKernel {
       texts["include/linux/kernel.h"] = "int sprintf(char *text, const char *format, ...);\n"
-      texts["include/linux/lamp.h"] = Self.header
+      texts["include/linux/lamp.h"] = "#include <linux/bulb-base.h>\n" + Self.header
+      texts["include/linux/bulb-base.h"] = Self.innerHeader
+      texts["include/linux/unrelated.h"] = Self.unrelatedHeader
     }
     return MemoryTree(texts)
   }
@@ -138,6 +156,24 @@ import Testing
       "\tret = lamp_commit(lamp, LAMP_FLAG(BRIGHT));\n", nil),
     Case("a word of a comment", commit, "\t/* brightens the bulb */\n" + commit, nil),
     Case("a word of a text", "\"%d\"", "\"brightness %d\"", nil),
+    Case(
+      "a name of a header that a header includes", commit,
+      "\tret = lamp_commit(lamp, bulb_heat(level, 1));\n", nil),
+    Case(
+      "a name of a header that nothing includes", commit,
+      "\tret = lamp_commit(lamp, lamp_noon());\n", nil),
+    Case(
+      "a name that only a comment has", commit,
+      "\tret = lamp_commit(lamp, lamp_dusk());\n", "the tree has no 'lamp_dusk'"),
+    Case(
+      "a name that only a text in a comment has", commit,
+      "\tret = lamp_commit(lamp, lamp_dawn());\n", "the tree has no 'lamp_dawn'"),
+    Case(
+      "a name that a macro of a header that nothing includes puts together", commit,
+      "\tret = lamp_commit(lamp, bulb_mercury_type);\n", nil),
+    Case(
+      "a name that no macro puts together, as nothing has its middle", commit,
+      "\tret = lamp_commit(lamp, bulb_sodium_type);\n", "the tree has no 'bulb_sodium_type'"),
     // Headers.
     Case(
       "a header that the tree lacks", "#include <linux/lamp.h>\n",
@@ -154,6 +190,13 @@ import Testing
     Case(
       "as many as a variadic function takes", "\tlamp->level = level;\n",
       "\tlamp->level = level;\n\tlamp_log(lamp, \"%d %d\", level, lamp_max(1, 2));\n", nil),
+    Case(
+      "too many arguments for a function of a header that a header includes", commit,
+      "\tret = lamp_commit(lamp, bulb_heat(level, 1, 2));\n",
+      "'bulb_heat' gets 3 arguments, and takes 2 in this tree"),
+    Case(
+      "a macro without parameters, whose text may be any function's name", commit,
+      "\tret = lamp_commit(lamp, bulb_cool(level, 1, 2));\n", nil),
     // Scope.
     Case(
       "a variable of another function", "\tlamp->level = level;\n",
@@ -211,6 +254,42 @@ import Testing
     let named = try #require(taken.files[0].hunks.first { $0.doubts != nil })
     #expect(named.confidence == .plausible)
     #expect(named.sentence.contains(", but ") && named.sentence.contains(doubt))
+  }
+
+  @Test func everySearchOfTheWholeTreeFindsTheSame() async throws {
+    // The first ones look for bytes, the later ones have the words of every header.
+    for _ in 0..<4 {
+      let known = try await backport([
+        (Self.commit, "\tret = lamp_commit(lamp, lamp_noon() + bulb_mercury_type);\n")
+      ])
+      #expect(known.applies)
+      let unknown = try await backport([(Self.commit, "\tret = lamp_commit(lamp, lamp_dusk());\n")])
+      #expect(unknown.files[0].hunks[0].doubts == ["the tree has no 'lamp_dusk'"])
+    }
+  }
+
+  @Test func aNameOfAnEarlierPatchIsKnown() async throws {
+    let header = Self.header.replacing(
+      "extern int lamp_count;", with: "extern int lamp_count;\nint lamp_fade(int step, int pause);")
+    let first = try await StrategyTests.diff(
+      "#include <linux/bulb-base.h>\n" + Self.header, "#include <linux/bulb-base.h>\n" + header,
+      path: "include/linux/lamp.h")
+    func applies(_ call: String) async throws -> [PatchOutcome] {
+      let second = try await StrategyTests.diff(
+        Self.driver, StrategyTests.patched([(Self.commit, "\tret = \(call);\n")], in: Self.driver))
+      let queue = PatchQueue(
+        try [first, second].flatMap { text in
+          let document = PatchDocument(parsing: Array(text.utf8), name: "test.patch")
+          return try PatchQueue(document, options: ApplyOptions(accept: .likely)).items
+        })
+      return try SeriesSession(on: tree()).apply(queue).patches
+    }
+    #expect(try await applies("lamp_fade(level, 1)").allSatisfy(\.applies))
+    let refused = try await applies("lamp_fade(level)")
+    #expect(refused.map(\.applies) == [true, false])
+    #expect(
+      refused[1].files[0].hunks[0].doubts
+        == ["'lamp_fade' gets 1 argument, and takes 2 in this tree"])
   }
 
   @Test func withoutTheKernelsHeadersNoNameCountsAsMissing() async throws {

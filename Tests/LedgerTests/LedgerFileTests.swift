@@ -72,7 +72,7 @@ import Testing
       order: independent
       prerequisites: [other]
       trees:
-        - {name: a, at: ../../x, expect: refused, optional: true, build: make fs/ext4/}
+        - {name: a, at: ../../x, expect: refused, optional: true, build: make fs/ext4/, run: ./boot}
         - {name: b, at: /usr/src/linux.tar.xz, paths: [fs/ext4]}
         - {name: c, at: repo@v6.1, expect: three-way}
       functions:
@@ -88,6 +88,7 @@ import Testing
     #expect(manifest.trees.map(\.location) == ["x", "/usr/src/linux.tar.xz", "repo@v6.1"])
     #expect(manifest.trees.map(\.expect) == [.refused, .applies, .verdict(.threeWay)])
     #expect(manifest.trees[0].isOptional && manifest.trees[0].build == "make fs/ext4/")
+    #expect(manifest.trees[0].run == "./boot" && !manifest.trees[0].hasPorts)
     #expect(manifest.trees[1].paths == ["fs/ext4"])
     #expect(manifest.reasons == ["f": "because"])
     #expect(manifest.functions?["g"]?.ports == ["P.g", "Q.g"])
@@ -145,7 +146,9 @@ import Testing
           ])
       ],
       functions: [
-        LockedFunction(name: "f", path: "x.c", side: .after, lines: ["int f ( ) {", "}"])
+        LockedFunction(name: "f", path: "x.c", side: .after, lines: ["int f ( ) {", "}"]),
+        LockedFunction(name: "g", path: "x.c", side: .after, tree: "lab", lines: ["g"]),
+        LockedFunction(name: "g", path: "x.c", side: .after, tree: "a tree", lines: ["h"]),
       ])
   }
 

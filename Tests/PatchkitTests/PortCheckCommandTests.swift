@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import FoundationEssentials
 import TestSupport
 import Testing
 
@@ -45,6 +46,55 @@ import Testing
     #expect(unlocked.code == 0 && unlocked.text.contains("not-locked"))
     let missing = try await check("--cc", "no-such-compiler")
     #expect(missing.code == 2 && missing.errors.contains("no compiler 'no-such-compiler'"))
+  }
+
+  /// The C of the patch runs in the explorer, without its port.
+  @Test(.enabled(if: Project.hasProgram("gcc"), "gcc is not installed"))
+  func theCIsExplored() async throws {
+    let scratch = try checkout()
+    func explore(_ more: String...) async throws -> ProcessResult {
+      try await run(
+        Project.program,
+        [
+          "port", "explore", "two-writers", "--c", "--onto", Project.lab("base"), "--json",
+          "--quiet",
+        ] + more, in: scratch.path)
+    }
+    func outcomes(_ result: ProcessResult) throws -> [String] {
+      struct Report: Decodable {
+        var function: String
+        var outcomes: [String]
+        var complete: Bool
+      }
+      let report = try JSONDecoder().decode(Report.self, from: Data(result.output))
+      #expect(report.complete && report.function.hasSuffix(" (C)"))
+      return report.outcomes
+    }
+    let after = try await explore()
+    #expect(after.code == 0, "\(after.text)\(after.errors)")
+    #expect(try outcomes(after) == ["all"])
+    let before = try await explore("--before")
+    #expect(before.code == 1)
+    #expect(try outcomes(before) == ["none", "1", "2", "all"])
+    // A patch whose C does not wait: no port is like it, and the explorer shows what it loses.
+    let file =
+      "Patches/ext4-serialize-unaligned-aio/ext4-serialize-unaligned-asynchronous-DIO.patch"
+    let text = String(decoding: try scratch.read(file), as: UTF8.self)
+    let changed = text.replacing("+\t\text4_aiodio_wait(inode);", with: "+\t\t;")
+    #expect(changed != text)
+    try scratch.write(file, changed)
+    let mutant = try await explore()
+    #expect(mutant.code == 1)
+    #expect(try outcomes(mutant) == ["none", "1", "2", "all"])
+    // C that the model cannot answer is not explored.
+    try scratch.write(file, text.replacing("+\t\text4_aiodio_wait(inode);", with: "+\t\tnobody();"))
+    let unknown = try await explore()
+    #expect(unknown.code == 3 && unknown.errors.contains("rejects the C of the patch"))
+    let alone = try await patchkit(
+      "port", "explore", "two-writers", "--onto", "x", in: scratch.path)
+    #expect(alone.code == 2 && alone.errors.contains("need --c"))
+    let several = try await patchkit("port", "explore", "--all", "--c", in: scratch.path)
+    #expect(several.code == 2 && several.errors.contains("--c takes a single scenario"))
   }
 
   /// Without namespaces the C is not even compiled, unless the user trusts it.

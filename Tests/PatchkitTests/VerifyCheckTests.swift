@@ -289,6 +289,56 @@ import Testing
     #expect(none.code == 1 && none.text.contains("there is no C compiler"))
   }
 
+  /// The lock has the functions of every tree that asks for it, and each tree is compared with its own.
+  @Test func eachTreeHasItsOwnFunctions() async throws {
+    let scratch = try Scratch()
+    let folder = "Patches/ext4-serialize-unaligned-aio"
+    try scratch.write("\(folder)/seed.patch", try Files.read(Project.seed))
+    try scratch.copy(Project.lab("base"), to: "lab")
+    try scratch.copy(Project.lab("base"), to: "other")
+    let file = "other/fs/ext4/file.c"
+    func edit(_ old: String, _ new: String) throws {
+      let text = String(decoding: try scratch.read(file), as: UTF8.self)
+      #expect(text.contains(old))
+      try scratch.write(file, text.replacing(old, with: new))
+    }
+    try edit("(count && pos == sbi", "(pos == sbi")
+    try scratch.write(
+      "\(folder)/patch.yaml",
+      """
+      damage: [missing-final-newline]
+      trees:
+        - {name: lab, at: ../../lab}
+        - {name: other, at: ../../other, ports: true, optional: true}
+
+      """)
+    let few = ["--values", "50", "--executions", "5"]
+    func update() async throws -> String {
+      let result = try await run(
+        Project.program, ["verify", "--update", "--no-cache"] + few, in: scratch.path)
+      #expect(result.code == 0, "\(result.text)\(result.errors)")
+      return String(decoding: try scratch.read("\(folder)/patch.lock"), as: UTF8.self)
+    }
+    func stale() async throws -> [String] {
+      try await verify(scratch, "--values", "50", "--executions", "5").found.findings
+        .filter { $0.check == "port-stale" }.map { "\($0.tree ?? "-") \($0.message.prefix(15))" }
+    }
+    let lock = try await update()
+    #expect(lock.components(separatedBy: "tree: lab\n").count == 5)
+    #expect(lock.components(separatedBy: "tree: other\n").count == 5)
+    #expect(try await stale() == [])
+    let before = try scratch.read(file)
+    try edit("-EFBIG", "-EINVAL")
+    #expect(try await stale() == ["other ext4_file_write", "other ext4_file_write"])
+    try scratch.write(file, before)
+    #expect(try await stale() == [])
+    // What is recorded of a tree that is not here stays.
+    try removeFile(scratch.file("other"))
+    let kept = try await update()
+    #expect(kept.components(separatedBy: "tree: other\n").count == 5)
+    #expect(try await stale() == [])
+  }
+
   /// A name that leads out of the tree, and a manifest that would, too.
 
   @Test func hostileInputIsToldAndNothingIsTouched() async throws {

@@ -207,6 +207,13 @@ import Testing
     let failed = try await build("echo no rule to make target; exit 2")
     #expect(failed.code == 1 && failed.errors.map(\.check) == ["build"])
     #expect(failed.errors[0].details == ["no rule to make target"])
+    // What is built can be run: in the same copy, and only once it is built.
+    let booted = "\"\n    run: \"test -e made && grep -q 'b = 1' dir/b.c && echo it panics; exit 3"
+    let panics = try await build("echo x > made" + booted)
+    #expect(panics.code == 1 && panics.errors[0].details == ["it panics"])
+    #expect(panics.errors[0].message.hasPrefix("'test -e made"))
+    let unbuilt = try await build("exit 2" + booted)
+    #expect(unbuilt.errors.map(\.message) == ["'exit 2' fails in the patched tree"])
     #expect(try await build("test -z $SECRET").code == 0, "nothing of the caller's environment")
     #expect(try await build("test $(ulimit -n) = 4096 && test $(ulimit -c) = 0").code == 0)
     // A network of its own has the loop alone; where there are no namespaces, the run says so.

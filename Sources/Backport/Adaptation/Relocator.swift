@@ -84,6 +84,8 @@ package struct Relocator {
       guard let there = try? tree.file(at: path), there.mode != .symlink else { continue }
       bytes += there.content.count
       if bytes > Self.mostBytes { break }
+      // The bytes of most files show that no line of theirs is one of the patch's.
+      guard telling.contains(where: { there.content.firstIndex(of: $0) != nil }) else { continue }
       let table = LineTable(there.content)
       guard telling.contains(where: { table.holds($0) }) else { continue }
       if let fit = fits(file, there) { fitting.append((path, there, fit)) } else { trace = path }

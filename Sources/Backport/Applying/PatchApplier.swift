@@ -353,7 +353,11 @@ struct PatchTrial {
     var stage = ResultStage(
       ready: ready, path: path, before: before?.content ?? [],
       patch: patchNames(), visible: names.visible(in: states.tree),
-      changed: names.changed(in: states.tree))
+      changed: names.changed(in: states.tree),
+      // The shape of a text that is in the file unchanged is the patch's own.
+      readsShape: outcome.hunks.contains {
+        $0.strategy.map { $0 != .placement && $0 != .remembered } ?? false
+      })
     var after = after
     var doubts = try stage.doubts(in: after.content)
     let unknown = Set(doubts.filter { $0.doubt.check == .unknownName }.compactMap(\.doubt.name))

@@ -16,7 +16,9 @@ struct ResultStage {
   let patch: PatchNames
   let visible: VisibleNames
   /// The C files that earlier patches changed.
-  let changed: () -> [HeaderWords]
+  let changed: () -> [ChangedText]
+  /// Whether the shape of the result is looked at, too.
+  var readsShape: Bool
 
   /// Whether a path is that of a C file.
   static func reads(_ path: TreePath) -> Bool {
@@ -43,8 +45,8 @@ struct ResultStage {
       }
     }
     let check = ResultCheck(
-      path, before: before, after: after, added: added, patch: patch,
-      visible: visible, changed: changed)
+      path, before: before, after: after, added: added, patch: patch, visible: visible,
+      readsShape: readsShape, changed: changed)
     return try check.doubts().map { doubt in
       // A line that was there before is near the next one that was added.
       let near =
@@ -100,13 +102,12 @@ struct ResultStage {
           if line.kind == .added { added.insert(number + 1) }
         }
         let fragment = ResultFile(text)
-        for word in fragment.words where word.isName && added.contains(word.line) {
-          words.insert(HeaderWords.hash(word.text.utf8))
+        for word in fragment.words
+        where word.kind == .identifier && added.contains(Int(word.line)) {
+          words.insert(NameSet.hash(text[word.range]))
         }
         // A function whose parameters change is declared in lines that may be context.
-        for index in fragment.words.indices where fragment.isDeclared(at: index) {
-          names.insert(fragment.words[index].text)
-        }
+        names.formUnion(fragment.declared(in: fragment.words.indices))
         if let function = FunctionName(hunk.section) {
           names.insert(String(decoding: function.bytes, as: UTF8.self))
         }
@@ -117,7 +118,6 @@ struct ResultStage {
         {
           names.insert(fragment.source.name(of: item))
         }
-        names.formUnion(fragment.declaredByMacros(in: fragment.words.indices))
         names.formUnion(fragment.enumerators(on: added))
       }
     }
@@ -129,6 +129,6 @@ struct ResultStage {
 struct PatchNames: Sendable {
   /// Those that it declares or defines, and the headers that it makes.
   var declared: Set<String>
-  /// The hashes of all of them.
+  /// The numbers of all of them in a `NameSet`.
   var words: Set<UInt32>
 }

@@ -4,72 +4,80 @@ internal import CSource
 
 // What the shape of the file shows, without a look at the tree.
 extension ResultCheck {
+  /// Everything that is doubtful about the shape.
+  func shape() -> [ResultDoubt] { balance() + labels() + duplicateCases() + unreachable() }
+
   // MARK: Balance
 
   /// Brackets and conditions whose balance differs from that of the file before.
-  func balance() -> [ResultDoubt] {
-    let (old, new) = (Self.balances(of: before), Self.balances(of: after))
-    return ["{", "(", "#if"].compactMap { sign in
-      guard old[sign] != new[sign] else { return nil }
-      let line = added.min() ?? 1
-      let what = sign == "#if" ? "'#if' and '#endif'" : sign == "{" ? "'{' and '}'" : "'(' and ')'"
-      return ResultDoubt(
-        check: .balance, line: line, sentence: "\(what) no longer balance", name: nil)
+  private func balance() -> [ResultDoubt] {
+    let (old, new) = (Balance(before), Balance(after))
+    var different: [String] = []
+    if old.braces != new.braces { different.append("'{' and '}'") }
+    if old.parentheses != new.parentheses { different.append("'(' and ')'") }
+    if old.conditions != new.conditions { different.append("'#if' and '#endif'") }
+    return different.map {
+      ResultDoubt(
+        check: .balance, line: added.first ?? 1, sentence: "\($0) no longer balance", name: nil)
     }
   }
 
-  private static func balances(of file: ResultFile) -> [String: Int] {
-    var counts = ["{": 0, "(": 0, "#if": 0]
-    for (index, word) in file.words.enumerated() {
-      if word.isInDirective {
-        guard index > 0, file.words[index - 1].text == "#", file.words[index - 1].isInDirective
-        else { continue }
-        if ["if", "ifdef", "ifndef"].contains(word.text) { counts["#if", default: 0] += 1 }
-        if word.text == "endif" { counts["#if", default: 0] -= 1 }
-        continue
-      }
-      switch word.text {
-      case "{": counts["{", default: 0] += 1
-      case "}": counts["{", default: 0] -= 1
-      case "(": counts["(", default: 0] += 1
-      case ")": counts["(", default: 0] -= 1
-      default: break
+  /// How many brackets and conditions of a file are open at its end.
+  private struct Balance {
+    var braces = 0
+    var parentheses = 0
+    var conditions = 0
+
+    init(_ file: ResultFile) {
+      for index in file.words.indices {
+        if file.words[index].isInDirective {
+          guard index > 0, file.isSign(index - 1, "#"), file.words[index - 1].isInDirective
+          else { continue }
+          if file.isWord(index, in: ["if", "ifdef", "ifndef"]) { conditions += 1 }
+          if file.isWord(index, "endif") { conditions -= 1 }
+          continue
+        }
+        switch file.sign(index) {
+        case UInt8(ascii: "{"): braces += 1
+        case UInt8(ascii: "}"): braces -= 1
+        case UInt8(ascii: "("): parentheses += 1
+        case UInt8(ascii: ")"): parentheses -= 1
+        default: break
+        }
       }
     }
-    return counts
   }
 
   // MARK: Labels
 
   /// Labels that are gone to and not there, or there and not used any more, and were not so before.
-  func labels() -> [ResultDoubt] {
+  private func labels() -> [ResultDoubt] {
     var doubts: [ResultDoubt] = []
     for function in changedFunctions {
       let new = Labels(after, function.words)
-      let old = before.functions.first { $0.name == function.name }
-        .map { Labels(before, $0.words) }
-      for (name, line) in new.used.sorted(by: { $0.value < $1.value })
-      where new.set[name] == nil && !(old?.used[name] != nil && old?.set[name] == nil) {
+      let old = before.function(like: function, of: after).map { Labels(before, $0.words) }
+      let name = after.name(of: function)
+      for (label, line) in new.used.sorted(by: { $0.value < $1.value })
+      where new.set[label] == nil && !(old?.used[label] != nil && old?.set[label] == nil) {
         doubts.append(
           ResultDoubt(
-            check: .label, line: line, sentence: "\(function.name)() has no label '\(name)'",
-            name: name))
+            check: .label, line: line, sentence: "\(name)() has no label '\(label)'", name: label))
       }
-      for (name, line) in new.set.sorted(by: { $0.value < $1.value })
-      where new.used[name] == nil && !new.isOpen
-        && !(old?.set[name] != nil && old?.used[name] == nil)
+      for (label, line) in new.set.sorted(by: { $0.value < $1.value })
+      where new.used[label] == nil && !new.isOpen
+        && !(old?.set[label] != nil && old?.used[label] == nil)
       {
         doubts.append(
           ResultDoubt(
             check: .label, line: line,
-            sentence: "nothing in \(function.name)() goes to the label '\(name)'", name: name))
+            sentence: "nothing in \(name)() goes to the label '\(label)'", name: label))
       }
     }
     return doubts
   }
 
-  private var changedFunctions: [(name: String, lines: ClosedRange<Int>, words: Range<Int>)] {
-    after.functions.filter { function in function.lines.contains(where: added.contains) }
+  private var changedFunctions: [ResultFile.Function] {
+    after.functions.filter { isAdded($0.lines) }
   }
 
   /// The labels of a function.
@@ -83,24 +91,20 @@ extension ResultCheck {
 
     init(_ file: ResultFile, _ range: Range<Int>) {
       for index in range where index > 0 && index + 1 < file.words.count {
-        let word = file.words[index]
-        let previous = file.words[index - 1]
-        if word.text == "&&", file.words[index + 1].isName,
-          ["=", ",", "{", "("].contains(previous.text)
-        {
+        if file.isWord(index, "&&"), file.isName(index + 1), file.isSign(index - 1, "=,{(") {
           isOpen = true
         }
-        if ["asm", "__asm__", "asm_volatile_goto"].contains(word.text) { isOpen = true }
-        guard word.isName, !CSourceFile.keywords.contains(word.text), !word.isInDirective else {
-          continue
-        }
-        if previous.text == "goto" {
-          used[word.text] = used[word.text] ?? word.line
-        } else if file.words[index + 1].text == ":",
-          [";", "{", "}", ":", ")"].contains(previous.text) || previous.isInDirective
-            || previous.text == "else"
+        guard file.isName(index) else { continue }
+        if file.isWord(index, in: ["asm", "__asm__", "asm_volatile_goto"]) { isOpen = true }
+        if file.words[index].isInDirective || file.isKeyword(index) { continue }
+        if file.isWord(index - 1, "goto") {
+          let label = file.text(index)
+          used[label] = used[label] ?? file.line(index)
+        } else if file.isSign(index + 1, ":"),
+          file.isSign(index - 1, ";{}:)") || file.words[index - 1].isInDirective
+            || file.isWord(index - 1, "else")
         {
-          set[word.text] = word.line
+          set[file.text(index)] = file.line(index)
         }
       }
     }
@@ -109,21 +113,22 @@ extension ResultCheck {
   // MARK: Cases
 
   /// A `case` twice in one switch, where it was not so before.
-  func duplicateCases() -> [ResultDoubt] {
-    let known = before.functions.reduce(into: Set<String>()) { all, function in
+  private func duplicateCases() -> [ResultDoubt] {
+    lazy var known = before.functions.reduce(into: Set<String>()) { all, function in
       for item in Self.duplicates(before, function.words) { all.insert(item.text) }
     }
-    return changedFunctions.flatMap { function in
-      Self.duplicates(after, function.words)
-        .filter {
-          !known.contains($0.text) && (added.contains($0.line) || added.contains($0.first))
-        }
-        .map {
+    var doubts: [ResultDoubt] = []
+    for function in changedFunctions {
+      for found in Self.duplicates(after, function.words)
+      where (isAdded(found.line) || isAdded(found.first)) && !known.contains(found.text) {
+        doubts.append(
           ResultDoubt(
-            check: .duplicateCase, line: $0.line,
-            sentence: "a switch in \(function.name)() has 'case \($0.text)' twice", name: nil)
-        }
+            check: .duplicateCase, line: found.line,
+            sentence: "a switch in \(after.name(of: function))() has 'case \(found.text)' twice",
+            name: nil))
+      }
     }
+    return doubts
   }
 
   private static func duplicates(
@@ -133,30 +138,29 @@ extension ResultCheck {
     var scopes: [[String: Int]?] = []
     var isSwitch = false
     for index in range {
-      let word = file.words[index]
       // With conditions, both forms are in the text.
-      if word.isInDirective { return [] }
-      switch word.text {
-      case "switch": isSwitch = true
-      case "{":
+      if file.words[index].isInDirective { return [] }
+      if file.isSign(index, "{") {
         scopes.append(isSwitch ? [:] : nil)
         isSwitch = false
-      case "}": _ = scopes.popLast()
-      case "case":
+      } else if file.isSign(index, "}") {
+        _ = scopes.popLast()
+      } else if file.isWord(index, "switch") {
+        isSwitch = true
+      } else if file.isWord(index, "case") {
         var text: [String] = []
         var at = index + 1
-        while at < range.upperBound, file.words[at].text != ":", text.count < 40 {
-          text.append(file.words[at].text)
+        while at < range.upperBound, !file.isSign(at, ":"), text.count < 40 {
+          text.append(file.text(at))
           at += 1
         }
         guard let scope = scopes.lastIndex(where: { $0 != nil }) else { continue }
         let key = text.joined(separator: " ")
         if let first = scopes[scope]?[key] {
-          found.append((key, first, word.line))
+          found.append((key, first, file.line(index)))
         } else {
-          scopes[scope]?[key] = word.line
+          scopes[scope]?[key] = file.line(index)
         }
-      default: break
       }
     }
     return found
@@ -165,44 +169,44 @@ extension ResultCheck {
   // MARK: Reach
 
   /// Statements after a `return` or `goto` of the same block, where there were none before.
-  func unreachable() -> [ResultDoubt] {
+  private func unreachable() -> [ResultDoubt] {
     changedFunctions.compactMap { function in
       let new = Self.unreached(after, function.words)
+      if new.isEmpty { return nil }
       let old =
-        before.functions.first { $0.name == function.name }.map {
-          Self.unreached(before, $0.words).count
-        } ?? 0
-      guard new.count > old, let line = new.first(where: { added.contains($0) }) ?? new.first else {
-        return nil
-      }
+        before.function(like: function, of: after).map { Self.unreached(before, $0.words).count }
+        ?? 0
+      guard new.count > old, let line = new.first(where: isAdded) ?? new.first else { return nil }
       return ResultDoubt(
         check: .unreachable, line: line,
-        sentence: "\(function.name)() has a statement after a 'return' of the same block", name: nil
-      )
+        sentence:
+          "\(after.name(of: function))() has a statement after a 'return' of the same block",
+        name: nil)
     }
   }
 
   private static func unreached(_ file: ResultFile, _ range: Range<Int>) -> [Int] {
     var lines: [Int] = []
     for index in range
-    where file.words[index].text == "return" && !file.words[index].isInDirective && index > 0 {
+    where index > 0 && !file.words[index].isInDirective && file.isWord(index, "return") {
       // The body of an `if` without braces is not the end of its block.
-      guard [";", "{", "}", ":"].contains(file.words[index - 1].text),
-        !file.words[index - 1].isInDirective
-      else { continue }
+      guard file.isSign(index - 1, ";{}:"), !file.words[index - 1].isInDirective else { continue }
       // A `}` may end an `if (…) {…} else`; a `do` or the like before `{` does not matter.
       var at = index
       var depth = 0
-      while at < range.upperBound, file.words[at].text != ";" || depth > 0 {
-        if file.words[at].text == "(" || file.words[at].text == "{" { depth += 1 }
-        if file.words[at].text == ")" || file.words[at].text == "}" { depth -= 1 }
+      while at < range.upperBound, !file.isSign(at, ";") || depth > 0 {
+        if file.isSign(at, "({") { depth += 1 }
+        if file.isSign(at, ")}") { depth -= 1 }
         at += 1
       }
-      guard at + 1 < range.upperBound else { continue }
-      let next = file.words[at + 1]
-      if next.isInDirective || ["}", "case", "default", ";"].contains(next.text) { continue }
-      if at + 2 < file.words.count, file.words[at + 2].text == ":" { continue }
-      lines.append(next.line)
+      let next = at + 1
+      guard next < range.upperBound else { continue }
+      if file.words[next].isInDirective || file.isSign(next, "};")
+        || file.isWord(next, in: ["case", "default"]) || file.isSign(next + 1, ":")
+      {
+        continue
+      }
+      lines.append(file.line(next))
     }
     return lines
   }

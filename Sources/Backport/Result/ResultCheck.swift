@@ -8,82 +8,104 @@ internal import KernelTree
 /// not have.
 ///
 /// No preprocessor runs. A check finds nothing where it cannot know: a name counts as known wherever it
-/// occurs, under whatever condition.
-struct ResultCheck {
+/// occurs, under whatever condition. The work is in proportion to what the patch adds: the tree is only
+/// asked about what neither the file nor the patch explains.
+final class ResultCheck {
   let path: TreePath
-  let before: ResultFile
   let after: ResultFile
-  /// The lines of the result that the patch added, from 1.
-  let added: Set<Int>
-  /// The names that the rest of the patch declares.
-  let declaredByPatch: Set<String>
-  /// The names that the patch adds, from which macros may form others.
-  let patchWords: Set<UInt32>
-  let visible: VisibleNames
+  /// The file before, read where it is asked for.
+  private(set) lazy var before = ResultFile(content)
+  /// The lines of the result that the patch added, from 1, in order.
+  let added: [Int]
+  private let content: [UInt8]
+  private let patch: PatchNames
+  private let visible: VisibleNames
   /// The C files that earlier patches changed.
-  let changed: () -> [HeaderWords]
-  private let own: HeaderWords
+  private let changed: () -> [ChangedText]
+  /// Whether the shape of the file is looked at, too.
+  private let readsShape: Bool
+
+  /// The words of the file's own.
+  private lazy var own = HeaderWords(after.source)
+  /// Every name in the file before.
+  private lazy var namesBefore = NameSet(
+    content, Lexer().tokens(of: content), takesIncludes: true)
 
   init(
     _ path: TreePath, before: [UInt8], after: [UInt8], added: Set<Int>,
-    patch: PatchNames, visible: VisibleNames,
-    changed: @escaping () -> [HeaderWords]
+    patch: PatchNames, visible: VisibleNames, readsShape: Bool,
+    changed: @escaping () -> [ChangedText]
   ) {
     self.path = path
-    self.before = ResultFile(before)
+    content = before
     self.after = ResultFile(after)
-    self.added = added
-    declaredByPatch = patch.declared
-    patchWords = patch.words
+    self.added = added.sorted()
+    self.patch = patch
     self.visible = visible
+    self.readsShape = readsShape
     self.changed = changed
-    own = HeaderWords(after)
   }
 
   /// Everything that is doubtful, in the order of the lines.
   ///
   /// - Throws: `PatchkitError` where the tree cannot be read.
   func doubts() throws(PatchkitError) -> [ResultDoubt] {
-    var doubts = balance() + labels() + duplicateCases() + unreachable()
+    if added.isEmpty, !readsShape { return [] }
+    var doubts = readsShape ? shape() : []
     doubts += try names() + headers() + arguments() + undeclared()
     return doubts.sorted { ($0.line, $0.sentence) < ($1.line, $1.sentence) }
   }
 
-  // MARK: Names
+  /// Whether the patch added a line.
+  func isAdded(_ line: Int) -> Bool {
+    let index = added.partitioningIndex { $0 >= line }
+    return index < added.count && added[index] == line
+  }
+
+  /// Whether the patch added one of some lines.
+  func isAdded(_ lines: ClosedRange<Int>) -> Bool {
+    let index = added.partitioningIndex { $0 >= lines.lowerBound }
+    return index < added.count && added[index] <= lines.upperBound
+  }
 
   /// The words on added lines.
-  private var addedWords: [Int] {
-    after.words.indices.filter { added.contains(after.words[$0].line) }
+  private lazy var addedWords: [Int] = after.words.indices.filter {
+    isAdded(self.after.line($0))
   }
+
+  // MARK: Names
 
   /// Names that are nowhere in the file before, and that neither the patch nor the tree has.
   private func names() throws(PatchkitError) -> [ResultDoubt] {
     guard visible.isKernel else { return [] }
-    let declared = Set(
-      after.words.indices.lazy.filter { after.isDeclared(at: $0) }.map { after.words[$0].text })
-    var defined = Set(after.source.items.map { after.source.name(of: $0) })
-    defined.formUnion(after.declaredByMacros(in: after.words.indices))
-    let callees = CWord.callees(after.words)
+    let all = after.words.indices
+    lazy var declared = after.declared(in: all)
+    lazy var defined = Set(after.source.items.map { after.source.name(of: $0) })
+    lazy var callees = CWord.callees(after.texts)
     var doubts: [ResultDoubt] = []
     var seen: Set<String> = []
     var parameters: Set<String> = []
     for index in addedWords {
-      let word = after.words[index]
-      if word.isInDirective {
-        guard isMacroBody(index, &parameters), !parameters.contains(word.text) else { continue }
+      let isInDirective = after.words[index].isInDirective
+      guard isInDirective || after.isName(index) else { continue }
+      let name = after.text(index)
+      if isInDirective {
+        guard isMacroBody(index, &parameters), !parameters.contains(name) else { continue }
       }
-      guard word.isName, !before.names.contains(word.text), !ResultFile.isBuiltIn(word.text),
-        !declared.contains(word.text), !defined.contains(word.text),
-        !declaredByPatch.contains(word.text), !isLabel(index), seen.insert(word.text).inserted
+      guard after.isName(index), !namesBefore.contains(NameSet.hash(name.utf8)),
+        !ResultFile.isBuiltIn(name), !patch.declared.contains(name), !isLabel(index),
+        !declared.contains(name), !defined.contains(name), seen.insert(name).inserted
       else { continue }
       // A part of a name, or a text.
       if isNextToPaste(index) { continue }
-      if try visible.knows(word.text, in: path, own, changed(), with: patchWords) { continue }
-      if let callee = callees[index], try visible.pastes(callee, in: path, own) { continue }
+      if try visible.knows(name, in: path, own, changed(), with: patch.words) { continue }
+      if let callee = callees[index], try visible.pastes(callee, in: path, after.source, own) {
+        continue
+      }
       doubts.append(
         ResultDoubt(
-          check: .unknownName, line: word.line, sentence: "the tree has no '\(word.text)'",
-          name: word.text))
+          check: .unknownName, line: after.line(index), sentence: "the tree has no '\(name)'",
+          name: name))
     }
     return doubts
   }
@@ -92,23 +114,23 @@ struct ResultCheck {
   private func isNextToPaste(_ index: Int) -> Bool {
     guard after.words[index].isInDirective else { return false }
     let near = [index - 1, index + 1].filter(after.words.indices.contains)
-    return near.contains { after.words[$0].text == "##" || after.words[$0].text == "#" }
+    return near.contains { after.isSign($0, "#") || after.isWord($0, "##") }
   }
 
   /// Whether a word of a directive is in the body of a macro; the macro's parameters are collected.
   private func isMacroBody(_ index: Int, _ parameters: inout Set<String>) -> Bool {
     var start = index
-    while start > 0, after.words[start].text != "#" || !after.words[start].isInDirective {
+    while start > 0, !after.isSign(start, "#") || !after.words[start].isInDirective {
       start -= 1
       if !after.words[start].isInDirective { return false }
     }
-    guard start + 2 < after.words.count, after.words[start + 1].text == "define", index > start + 2
+    guard start + 2 < after.words.count, after.isWord(start + 1, "define"), index > start + 2
     else { return false }
     parameters = []
-    guard after.words[start + 3].text == "(" else { return true }
+    guard after.isSign(start + 3, "(") else { return true }
     var at = start + 4
-    while at < after.words.count, after.words[at].text != ")" {
-      parameters.insert(after.words[at].text)
+    while at < after.words.count, !after.isSign(at, ")") {
+      parameters.insert(after.text(at))
       at += 1
     }
     return index > at
@@ -116,20 +138,18 @@ struct ResultCheck {
 
   /// Whether a word is the name of a label, where it is set or where it is gone to.
   private func isLabel(_ index: Int) -> Bool {
-    let before = index > 0 ? after.words[index - 1].text : ";"
-    if before == "goto" { return true }
-    let following = index + 1 < after.words.count ? after.words[index + 1].text : ";"
-    return following == ":" && [";", "{", "}", ":"].contains(before)
+    if index > 0, after.isWord(index - 1, "goto") { return true }
+    return after.isSign(index + 1, ":") && (index == 0 || after.isSign(index - 1, ";{}:"))
   }
 
   private func headers() throws(PatchkitError) -> [ResultDoubt] {
     guard visible.isKernel else { return [] }
     var doubts: [ResultDoubt] = []
     for token in after.source.tokens
-    where token.kind == .directive && added.contains(Int(token.line)) {
+    where token.kind == .directive && isAdded(Int(token.line)) {
       guard let include = HeaderWords.include(after.source.bytes[token.range]) else { continue }
       // A header that the patch makes is not in the tree before it.
-      if declaredByPatch.contains(include.name) { continue }
+      if patch.declared.contains(include.name) { continue }
       if try visible.hasHeader(include, from: path) { continue }
       doubts.append(
         ResultDoubt(
@@ -144,72 +164,82 @@ struct ResultCheck {
   /// Calls on added lines that the tree's function does not take.
   private func arguments() throws(PatchkitError) -> [ResultDoubt] {
     var doubts: [ResultDoubt] = []
-    lazy var known = Self.calls(in: before)
+    let calls = addedWords.filter { index in
+      after.isName(index) && !after.words[index].isInDirective && after.isSign(index + 1, "(")
+        && !after.isDeclared(at: index)
+        && (index == 0 || !after.isWord(index - 1, "->") && !after.isSign(index - 1, "."))
+    }
+    if calls.isEmpty { return [] }
+    let names = Set(calls.map { NameSet.hash(after.text($0).utf8) })
+    lazy var known = Self.calls(of: names, in: before)
     lazy var definitions = Dictionary(
-      grouping: after.source.items.filter { $0.kind != .member && $0.kind != .macroCall }
-    ) { after.source.name(of: $0) }
-    for index in addedWords where index + 1 < after.words.count {
-      let word = after.words[index]
-      guard word.isName, !word.isInDirective, after.words[index + 1].text == "(",
-        !ResultFile.isBuiltIn(word.text), !after.isDeclared(at: index),
-        index == 0 || after.words[index - 1].text != "->" && after.words[index - 1].text != ".",
-        let count = Self.argumentCount(after.words, index + 1),
-        !declaredByPatch.contains(word.text)
+      grouping: self.after.source.items.filter { item in
+        item.kind != .member && item.kind != .macroCall
+          && names.contains(
+            NameSet.hash(self.after.source.bytes[Int(item.nameStart)..<Int(item.nameEnd)]))
+      }
+    ) { self.after.source.name(of: $0) }
+    for index in calls {
+      let name = after.text(index)
+      guard !ResultFile.isBuiltIn(name), let count = Self.argumentCount(after, index + 1),
+        !patch.declared.contains(name)
       else { continue }
       var takes: [ParameterCount]
-      if let own = definitions[word.text] {
+      if let own = definitions[name] {
         takes = own.compactMap { ParameterCount(of: $0, in: after.source) }
         // A variable that is called, or a macro without parameters whose text is a function's name.
         if takes.count < own.count { continue }
-      } else if known[word.text]?.contains(count) ?? false {
+        if takes.contains(where: { $0.takes(count) }) { continue }
+      } else if known[name]?.contains(count) ?? false {
         continue
       } else {
         guard visible.isKernel else { continue }
         // A local pointer to a function is called as a function is.
-        if let function = after.function(at: word.line),
-          Self.declared(in: after, function.words).contains(word.text)
+        if let function = after.function(at: after.line(index)),
+          after.declared(in: function.words).contains(name)
         {
           continue
         }
-        takes = try visible.definitions(of: word.text, in: path, own, changed()) ?? []
+        takes = try visible.refusals(of: count, by: name, in: path, own, changed())
       }
-      if takes.isEmpty || takes.contains(where: { $0.takes(count) }) { continue }
+      if takes.isEmpty { continue }
       let wanted = Set(takes.map { "\($0.fixed)\($0.isVariadic ? " or more" : "")" }).sorted()
       doubts.append(
         ResultDoubt(
-          check: .arguments, line: word.line,
-          sentence: "'\(word.text)' gets \(count) \(count == 1 ? "argument" : "arguments"), "
+          check: .arguments, line: after.line(index),
+          sentence: "'\(name)' gets \(count) \(count == 1 ? "argument" : "arguments"), "
             + "and takes \(wanted.joined(separator: " or ")) in this tree",
-          name: word.text))
+          name: name))
     }
     return doubts
   }
 
-  /// How many arguments the calls of each name have.
-  private static func calls(in file: ResultFile) -> [String: Set<Int>] {
+  /// How many arguments the calls of some names have.
+  private static func calls(of names: Set<UInt32>, in file: ResultFile) -> [String: Set<Int>] {
     var calls: [String: Set<Int>] = [:]
     for index in file.words.indices.dropLast()
-    where file.words[index].isName && file.words[index + 1].text == "(" {
-      if let count = argumentCount(file.words, index + 1) {
-        calls[file.words[index].text, default: []].insert(count)
-      }
+    where file.isName(index) && file.isSign(index + 1, "(") {
+      guard names.contains(NameSet.hash(file.source.bytes[file.words[index].range])),
+        let count = argumentCount(file, index + 1)
+      else { continue }
+      calls[file.text(index), default: []].insert(count)
     }
     return calls
   }
 
   /// The number of arguments between a parenthesis and its partner.
-  private static func argumentCount(_ words: [CWord], _ open: Int) -> Int? {
+  private static func argumentCount(_ file: ResultFile, _ open: Int) -> Int? {
     var depth = 0
     var commas = 0
-    for index in open..<min(words.count, open + 2_000) {
+    for index in open..<min(file.words.count, open + 2_000) {
       // A condition inside of a call has two forms.
-      if words[index].isInDirective != words[open].isInDirective { return nil }
-      switch words[index].text {
-      case "(", "[", "{": depth += 1
-      case ")", "]", "}":
+      if file.words[index].isInDirective != file.words[open].isInDirective { return nil }
+      switch file.sign(index) {
+      case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
+      case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
         depth -= 1
         if depth == 0 { return index == open + 1 ? 0 : commas + 1 }
-      case "," where depth == 1: commas += 1
+      case UInt8(ascii: ",") where depth == 1: commas += 1
       default: break
       }
     }
@@ -220,23 +250,23 @@ struct ResultCheck {
 
   /// Names that a function uses on added lines without a declaration that it could see.
   private func undeclared() throws(PatchkitError) -> [ResultDoubt] {
-    guard visible.isKernel, try visible.hasAllHeaders(of: path, own) else { return [] }
+    guard visible.isKernel, path.description.hasSuffix(".c") else { return [] }
     var doubts: [ResultDoubt] = []
-    lazy var outside = fileScope()
-    for function in after.functions where !added.isDisjoint(with: Set(function.lines)) {
-      lazy var local = Self.declared(in: after, function.words)
+    for function in after.functions where isAdded(function.lines) {
+      lazy var local = after.declared(in: function.words)
       var seen: Set<String> = []
-      for index in function.words where added.contains(after.words[index].line) {
-        let word = after.words[index]
-        guard isValue(index), before.names.contains(word.text), seen.insert(word.text).inserted,
-          !local.contains(word.text), !outside.contains(word.text),
-          !declaredByPatch.contains(word.text)
+      for index in function.words where isAdded(after.line(index)) && isValue(index) {
+        let name = after.text(index)
+        guard !ResultFile.isBuiltIn(name), namesBefore.contains(NameSet.hash(name.utf8)),
+          seen.insert(name).inserted, !local.contains(name), !patch.declared.contains(name),
+          !isKnownOutside(name)
         else { continue }
-        if try visible.definitions(of: word.text, in: path, own, changed()) != nil { continue }
+        if try !visible.hasAllHeaders(of: path, own) { return [] }
+        if try visible.defines(name, in: path, own, changed()) { continue }
         doubts.append(
           ResultDoubt(
-            check: .undeclared, line: word.line,
-            sentence: "'\(word.text)' is not declared in \(function.name)()", name: word.text))
+            check: .undeclared, line: after.line(index),
+            sentence: "'\(name)' is not declared in \(after.name(of: function))()", name: name))
       }
     }
     return doubts
@@ -244,47 +274,58 @@ struct ResultCheck {
 
   /// Whether a word is used as a value by its name: no call, field, tag, label or declaration.
   private func isValue(_ index: Int) -> Bool {
-    let word = after.words[index]
-    guard word.isName, !word.isInDirective, !ResultFile.isBuiltIn(word.text), index > 0,
+    guard after.isName(index), !after.words[index].isInDirective, index > 0,
       index + 1 < after.words.count, !isLabel(index)
     else { return false }
-    let before = after.words[index - 1]
-    let following = after.words[index + 1]
-    return before.text != "->" && before.text != "." && following.text != "("
-      && !["struct", "union", "enum", "goto"].contains(before.text)
-      // A type before a name, or in a cast.
-      && !following.isName && following.text != "*" && !before.isName
+    return !after.isWord(index - 1, "->") && !after.isSign(index - 1, ".")
+      && !after.isSign(index + 1, "(*")
+      // A tag or a type before a name, or in a cast.
+      && !after.isName(index + 1) && !after.isName(index - 1)
   }
 
-  /// The names that are known outside of functions: what the file defines, and what a function uses
-  /// without declaring it.
-  private func fileScope() -> Set<String> {
-    var names = Set(
-      after.source.items.lazy.filter { $0.kind != .member }.map { after.source.name(of: $0) })
-    for item in after.source.items where item.kind == .macroCall {
-      for token in after.source.tokens[item.tokens] where token.kind == .identifier {
-        names.insert(after.source.text(of: token))
+  /// Whether a name is known outside of functions: the file defines it, or a function uses it without
+  /// declaring it.
+  private func isKnownOutside(_ name: String) -> Bool {
+    let wanted = Array(name.utf8)
+    let source = after.source
+    for item in source.items {
+      if item.kind != .member,
+        source.bytes[Int(item.nameStart)..<Int(item.nameEnd)].elementsEqual(wanted)
+      {
+        return true
+      }
+      if item.kind == .macroCall,
+        source.tokens[item.tokens].contains(where: {
+          $0.kind == .identifier && source.bytes[$0.range].elementsEqual(wanted)
+        })
+      {
+        return true
       }
     }
-    for function in before.functions {
-      let local = Self.declared(in: before, function.words)
-      for index in function.words {
-        let word = before.words[index]
-        let previous = index > 0 ? before.words[index - 1].text : ";"
-        if word.isName, previous != "->", previous != ".", !local.contains(word.text),
-          !["struct", "union", "enum", "goto"].contains(previous)
-        {
-          names.insert(word.text)
-        }
+    let before = before
+    return before.functions.contains { function in
+      let isUsed = function.words.contains { index in
+        guard before.isName(index), before.isWord(index, wanted) else { return false }
+        return index == 0
+          || !before.isWord(index - 1, "->") && !before.isSign(index - 1, ".")
+            && !before.isWord(index - 1, in: Self.namingWords)
       }
+      return isUsed && !before.declared(in: function.words).contains(name)
     }
-    return names
   }
 
-  /// The names that are declared among words.
-  private static func declared(in file: ResultFile, _ range: Range<Int>) -> Set<String> {
-    var names: Set<String> = []
-    for index in range where file.isDeclared(at: index) { names.insert(file.words[index].text) }
-    return names.union(file.declaredByMacros(in: range))
+  /// What comes before a tag or a label.
+  private static let namingWords: Set<String> = ["struct", "union", "enum", "goto"]
+}
+
+extension Array {
+  /// The first index whose element has a property that all later ones have, too.
+  fileprivate func partitioningIndex(where isLater: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if isLater(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

@@ -4,52 +4,130 @@ internal import CSource
 
 /// A C file of a result, with its words in a row: those of directives taken apart.
 struct ResultFile {
+  /// A function with a body.
+  struct Function {
+    var item: CItem
+    var lines: ClosedRange<Int>
+    /// Its words.
+    var words: Range<Int>
+  }
+
   let source: CSourceFile
-  let words: [CWord]
-  /// The words of each function with a body, by its name.
-  let functions: [(name: String, lines: ClosedRange<Int>, words: Range<Int>)]
-  /// Every name in it.
-  let names: Set<String>
+  let words: [CToken]
+  /// The functions with a body, in their order.
+  let functions: [Function]
 
   init(_ bytes: [UInt8]) {
     let source = CSourceFile(bytes)
-    var words: [CWord] = []
+    var words: [CToken] = []
+    words.reserveCapacity(source.tokens.count + source.tokens.count / 8)
     // Where the words of each token begin.
     var starts: [Int] = []
+    starts.reserveCapacity(source.tokens.count + 1)
+    let lexer = Lexer()
     for token in source.tokens {
       starts.append(words.count)
-      if token.kind != .directive {
-        words.append(
-          CWord(
-            text: source.text(of: token), line: Int(token.line),
-            isName: token.kind == .identifier, isInDirective: false))
-        continue
-      }
-      let inside = Array(bytes[token.range])
-      var parts: [CToken] = []
-      Lexer().tokens(of: inside.span, line: Int(token.line), takesDirectives: false, into: &parts)
-      for part in parts {
-        words.append(
-          CWord(
-            text: String(decoding: inside[part.range], as: UTF8.self), line: Int(part.line),
-            isName: part.kind == .identifier, isInDirective: true))
+      // A pattern, as the comparison of enums of another module is a call.
+      if case .directive = token.kind {
+        lexer.words(of: token, in: bytes.span, into: &words)
+      } else {
+        words.append(token)
       }
     }
     starts.append(words.count)
     functions = source.functions.map { item in
-      (
-        source.name(of: item), item.lines,
-        starts[Int(item.firstToken)]..<starts[min(Int(item.endToken), starts.count - 1)]
-      )
+      Function(
+        item: item, lines: item.lines,
+        words: starts[Int(item.firstToken)]..<starts[min(Int(item.endToken), starts.count - 1)])
     }
-    names = Set(words.lazy.filter(\.isName).map(\.text))
     self.source = source
     self.words = words
   }
 
+  // MARK: Words
+
+  /// A word as in the file.
+  func text(_ index: Int) -> String { source.text(of: words[index]) }
+
+  /// The line of a word, from 1.
+  func line(_ index: Int) -> Int { Int(words[index].line) }
+
+  /// Whether a word is an identifier or a keyword.
+  func isName(_ index: Int) -> Bool {
+    if case .identifier = words[index].kind { true } else { false }
+  }
+
+  /// The bracket, mark or operator of one sign that a word is; 0 for any other word.
+  func sign(_ index: Int) -> UInt8 {
+    let word = words[index]
+    guard word.end == word.start + 1, case .sign = word.kind else { return 0 }
+    return word.first
+  }
+
+  /// Whether a word is one of some signs; false past the ends of the file.
+  func isSign(_ index: Int, _ signs: StaticString) -> Bool {
+    guard words.indices.contains(index) else { return false }
+    let sign = sign(index)
+    if sign == 0 { return false }
+    return signs.withUTF8Buffer { unsafe $0.contains(sign) }
+  }
+
+  /// Whether a word has a text.
+  func isWord(_ index: Int, _ text: StaticString) -> Bool {
+    let word = words[index]
+    guard word.range.count == text.utf8CodeUnitCount else { return false }
+    let bytes = source.bytes.span
+    return text.withUTF8Buffer { text in
+      for offset in 0..<text.count {
+        if unsafe text[offset] != bytes[Int(word.start) + offset] { return false }
+      }
+      return true
+    }
+  }
+
+  /// Whether a word has a text.
+  func isWord(_ index: Int, _ text: [UInt8]) -> Bool {
+    let range = words[index].range
+    return range.count == text.count && source.bytes[range].elementsEqual(text)
+  }
+
+  /// Whether a word has one of some texts.
+  func isWord(_ index: Int, in texts: Set<String>) -> Bool {
+    // No text of the sets is longer.
+    words[index].range.count < 20 && texts.contains(text(index))
+  }
+
+  /// Whether a word is a keyword.
+  func isKeyword(_ index: Int) -> Bool { isWord(index, in: CSourceFile.keywords) }
+
+  /// Whether two words are the same.
+  func isSame(_ index: Int, as other: ResultFile, _ otherIndex: Int) -> Bool {
+    source.bytes[words[index].range].elementsEqual(
+      other.source.bytes[other.words[otherIndex].range])
+  }
+
+  /// The name of a function.
+  func name(of function: Function) -> String { source.name(of: function.item) }
+
+  /// The function with the name of one of another file.
+  func function(like other: Function, of file: ResultFile) -> Function? {
+    let name = file.source.bytes[Int(other.item.nameStart)..<Int(other.item.nameEnd)]
+    return functions.first {
+      source.bytes[Int($0.item.nameStart)..<Int($0.item.nameEnd)].elementsEqual(name)
+    }
+  }
+
   /// The function that a line is in.
-  func function(at line: Int) -> (name: String, lines: ClosedRange<Int>, words: Range<Int>)? {
+  func function(at line: Int) -> Function? {
     functions.first { $0.lines.contains(line) }
+  }
+
+  /// The words with their texts.
+  var texts: [CWord] {
+    words.indices.map {
+      CWord(
+        text: text($0), line: line($0), isName: isName($0), isInDirective: words[$0].isInDirective)
+    }
   }
 
   /// Words that are names of nothing in a tree.
@@ -67,24 +145,43 @@ struct ResultFile {
     "unlikely",
   ]
 
+  // MARK: Declarations
+
+  /// The names that are declared among some words, by their types or by macros.
+  func declared(in range: Range<Int>) -> Set<String> {
+    var names: Set<String> = []
+    for index in range where isDeclared(at: index) { names.insert(text(index)) }
+    return names.union(declaredByMacros(in: range))
+  }
+
   /// The names that macros declare: `LIST_HEAD(list)`, `DEFINE_PER_CPU(int, x)`.
   func declaredByMacros(in range: Range<Int>) -> Set<String> {
     var names: Set<String> = []
-    for index in range.dropLast() where words[index].isName && words[index + 1].text == "(" {
-      let macro = words[index].text
-      guard !macro.contains(where: \.isLowercase),
-        ["DEFINE", "DECLARE", "_HEAD", "DEF_"].contains(where: macro.contains)
-      else { continue }
+    for index in range.dropLast() where isName(index) && isSign(index + 1, "(") {
+      guard declares(source.bytes[words[index].range]) else { continue }
       var at = index + 2
       var depth = 1
       while at < range.upperBound, depth > 0 {
-        if words[at].text == "(" { depth += 1 }
-        if words[at].text == ")" { depth -= 1 }
-        if words[at].isName, depth == 1 { names.insert(words[at].text) }
+        if isSign(at, "(") { depth += 1 }
+        if isSign(at, ")") { depth -= 1 }
+        if isName(at), depth == 1 { names.insert(text(at)) }
         at += 1
       }
     }
     return names
+  }
+
+  /// Whether a name is that of a macro that declares something.
+  private func declares(_ macro: ArraySlice<UInt8>) -> Bool {
+    let isLower = macro.contains { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+    return !isLower
+      && Self.declaringWords.contains { word in
+        macro.indices.contains { macro[$0...].starts(with: word) }
+      }
+  }
+
+  private static let declaringWords = ["DEFINE", "DECLARE", "_HEAD", "DEF_"].map {
+    Array($0.utf8)
   }
 
   /// The names on some lines of a part of a file that may be those of an enum: each begins a line, outside
@@ -92,15 +189,15 @@ struct ResultFile {
   func enumerators(on lines: Set<Int>) -> Set<String> {
     var names: Set<String> = []
     var depth = 0
-    for (index, word) in words.enumerated() {
-      if word.text == "(" { depth += 1 }
-      if word.text == ")" { depth -= 1 }
-      let isFirst = index == 0 || words[index - 1].line < word.line
-      guard word.isName, depth <= 0, isFirst, lines.contains(word.line), !word.isInDirective,
-        index + 1 < words.count, [",", "=", "}"].contains(words[index + 1].text),
-        index == 0 || [",", "{"].contains(words[index - 1].text) || words[index - 1].isInDirective
+    for index in words.indices {
+      if isSign(index, "(") { depth += 1 }
+      if isSign(index, ")") { depth -= 1 }
+      let isFirst = index == 0 || line(index - 1) < line(index)
+      guard isName(index), depth <= 0, isFirst, lines.contains(line(index)),
+        !words[index].isInDirective, isSign(index + 1, ",=}"),
+        index == 0 || isSign(index - 1, ",{") || words[index - 1].isInDirective
       else { continue }
-      names.insert(word.text)
+      names.insert(text(index))
     }
     return names
   }
@@ -110,73 +207,74 @@ struct ResultFile {
     "static", "register", "volatile", "extern", "inline", "struct", "union", "enum", "_Bool",
     "auto", "__signed__", "__const", "__inline", "__inline__", "__volatile__", "typedef",
   ]
+  private static let tagWords: Set<String> = ["struct", "union", "enum"]
+  private static let valueWords: Set<String> = ["return", "case", "else", "sizeof"]
 
-  /// Whether the word at a position is being declared: a type is before it, and what follows a
+  /// Whether the word at an index is being declared: a type is before it, and what follows a
   /// declared name is after it.
-  func isDeclared(at index: Int) -> Bool { Self.isDeclared(words, at: index) }
-
-  static func isDeclared(_ words: [CWord], at index: Int) -> Bool {
-    guard words[index].isName, index > 0 else { return false }
-    let before = words[index - 1]
-    if before.text == "define" { return true }
-    let following = index + 1 < words.count ? words[index + 1].text : ";"
-    guard [";", "=", ",", "[", ")", "(", ":", "{"].contains(following) || following.hasPrefix("__")
-    else { return false }
-    if before.isName {
-      // `return x`, `else f()`, `goto out` and `case X` are none; `int x`, `u8 x`, `struct a x` are.
-      return !CSourceFile.keywords.contains(before.text)
-        || typeWords.contains(before.text)
-          && !["struct", "union", "enum"].contains(before.text)
-        || ["struct", "union", "enum"].contains(before.text) && following == "{"
-    }
-    if before.text == "}" { return following != "(" && following != ":" }
-    if before.text == "," { return isFurtherDeclarator(words, at: index) }
-    guard before.text == "*" else {
-      // (*name)(…)
+  func isDeclared(at index: Int) -> Bool {
+    guard isName(index), index > 0 else { return false }
+    let before = index - 1
+    if isWord(before, "define") { return true }
+    let isLast = index + 1 == words.count
+    guard isLast || isSign(index + 1, ";=,[)(:{") || hasTwoUnderscores(index + 1) else {
       return false
     }
-    var at = index - 1
-    while at > 0, words[at].text == "*" { at -= 1 }
-    if words[at].text == "(" { return following == ")" }
-    if words[at].text == "," { return isFurtherDeclarator(words, at: at + 1) }
-    guard words[at].isName else { return false }
-    if words[at].text == "const" || words[at].text.hasPrefix("__") { return true }
-    let type =
-      at > 0 ? words[at - 1] : CWord(text: ";", line: 0, isName: false, isInDirective: false)
-    if type.isName { return !["return", "case", "else", "sizeof"].contains(type.text) }
-    return [";", "{", "}", "(", ",", ")", ":"].contains(type.text)
+    if isName(before) {
+      // `return x`, `else f()`, `goto out` and `case X` are none; `int x`, `u8 x`, `struct a x` are.
+      if !isKeyword(before) { return true }
+      return isWord(before, in: Self.tagWords)
+        ? isSign(index + 1, "{") : isWord(before, in: Self.typeWords)
+    }
+    if isSign(before, "}") { return !isSign(index + 1, "(:") }
+    if isSign(before, ",") { return isFurtherDeclarator(at: index) }
+    // (*name)(…)
+    guard isSign(before, "*") else { return false }
+    var at = before
+    while at > 0, isSign(at, "*") { at -= 1 }
+    if isSign(at, "(") { return isSign(index + 1, ")") }
+    if isSign(at, ",") { return isFurtherDeclarator(at: at + 1) }
+    guard isName(at) else { return false }
+    if isWord(at, "const") || hasTwoUnderscores(at) { return true }
+    if at == 0 { return true }
+    if isName(at - 1) { return !isWord(at - 1, in: Self.valueWords) }
+    return isSign(at - 1, ";{}(,):")
+  }
+
+  private func hasTwoUnderscores(_ index: Int) -> Bool {
+    let word = words[index]
+    return word.first == UInt8(ascii: "_") && word.range.count > 1
+      && source.bytes[Int(word.start) + 1] == UInt8(ascii: "_")
   }
 
   /// Whether a name after a comma continues a declaration: the statement begins with one.
-  private static func isFurtherDeclarator(_ words: [CWord], at index: Int) -> Bool {
+  private func isFurtherDeclarator(at index: Int) -> Bool {
     var at = index - 1
     var depth = 0
     while at >= 0 {
-      switch words[at].text {
-      case ")", "]": depth += 1
-      case "(", "[":
+      switch sign(at) {
+      case UInt8(ascii: ")"), UInt8(ascii: "]"): depth += 1
+      case UInt8(ascii: "("), UInt8(ascii: "["):
         depth -= 1
         // Inside of a call's parentheses.
         if depth < 0 { return false }
-      case ";", "{", "}":
-        if depth == 0 { return begins(words, at + 1) }
+      case UInt8(ascii: ";"), UInt8(ascii: "{"), UInt8(ascii: "}"):
+        if depth == 0 { return begins(at + 1) }
       default: break
       }
       at -= 1
       if index - at > 200 { return false }
     }
-    return begins(words, 0)
+    return begins(0)
   }
 
   /// Whether a statement begins with a declaration: two names in a row, or a name, a star and a name.
-  private static func begins(_ words: [CWord], _ start: Int) -> Bool {
+  private func begins(_ start: Int) -> Bool {
     var at = start
     var count = 0
-    while at < words.count, words[at].isName || words[at].text == "*" {
-      if words[at].isName {
-        if CSourceFile.keywords.contains(words[at].text), !typeWords.contains(words[at].text) {
-          return false
-        }
+    while at < words.count, isName(at) || isSign(at, "*") {
+      if isName(at) {
+        if isKeyword(at), !isWord(at, in: Self.typeWords) { return false }
         count += 1
       }
       at += 1

@@ -9,79 +9,152 @@ internal import KernelTree
 /// A name that no included header has is looked for in every header of the kernel, of the architectures and
 /// of the file's part of the tree before it counts as unknown, as a header may come by a way that no
 /// `#include` shows. Nothing is known of a tree without
-/// the kernel's headers, such as a vendored file system. What is read is kept for the patches that
-/// follow.
+/// the kernel's headers, such as a vendored file system.
+///
+/// Only as many headers are read as an answer needs. What is read is kept for the patches that follow.
 final class VisibleNames {
   private let tree: any KernelTree
-  private var closures: [TreePath: (includes: [HeaderWords.Include], headers: [HeaderWords])] = [:]
+  private let paths: HeaderPaths
+  private let others: OtherHeaders
+  private var included: [TreePath: IncludedHeaders] = [:]
   private var known: [TreePath: HeaderWords] = [:]
-  private var existing: [TreePath: Bool] = [:]
-  private var shared: [String: [TreePath]] = [:]
-  private var headers: [[UInt8]: [HeaderWords]] = [:]
-  private var neighbors: [[UInt8]: [HeaderWords]] = [:]
-  private var headerPaths: [String: [TreePath]]?
+  private var definitions: [Definition: ParameterCount.Definitions?] = [:]
+
+  private struct Definition: Hashable {
+    var path: TreePath
+    var name: [UInt8]
+  }
 
   /// Takes a tree as it is before the first patch.
-  init(_ tree: any KernelTree) { self.tree = tree }
+  init(_ tree: any KernelTree) {
+    self.tree = tree
+    paths = HeaderPaths(tree)
+    others = OtherHeaders(tree)
+  }
 
   /// Whether the tree has the kernel's headers, so that a name can be missing in it.
-  private(set) lazy var isKernel: Bool = {
-    guard let path = try? TreePath(Array("include/linux/kernel.h".utf8)) else { return false }
-    return (try? exists(path)) ?? false
-  }()
+  private(set) lazy var isKernel = (try? paths.existing("include/linux/kernel.h")) ?? nil != nil
 
   /// Whether a name occurs in what a file includes, or in any header that it may see.
   ///
   /// - Parameters:
   ///   - changed: the files that earlier patches changed.
-  ///   - words: the hashes of further names that macros may form others from.
+  ///   - words: the numbers of further names that macros may form others from.
   func knows(
-    _ name: String, in path: TreePath, _ file: HeaderWords, _ changed: [HeaderWords],
+    _ name: String, in path: TreePath, _ file: HeaderWords, _ changed: [ChangedText],
     with words: Set<UInt32>
   ) throws(PatchkitError) -> Bool {
-    let hash = HeaderWords.hash(name.utf8)
-    let near = try [file] + closure(of: path, file) + changed
-    if near.dropFirst().contains(where: { $0.has(hash) }) { return true }
-    if Self.isPasted(name, near, words) { return true }
-    let all = try allHeaders(for: path) + besides(path)
-    return all.contains { $0.has(hash) } || Self.isPasted(name, near + all, words)
+    let name = SearchedName(name)
+    let headers = included(by: path, file)
+    if try headers.contains(
+      where: { $0.words.names.contains(name.hash) }, first: 40,
+      then: {
+        changed.contains { $0.has(name) }
+      })
+    {
+      return true
+    }
+    let near = try [file] + headers.all().map(\.words)
+    func occurs(_ argument: SearchedName) -> Bool {
+      words.contains(argument.hash) || near.contains { $0.names.contains(argument.hash) }
+        || changed.contains { $0.has(argument) }
+    }
+    let arguments = Self.arguments(of: name, near, changed)
+    if arguments.contains(where: occurs) { return true }
+    let found = try others.search(for: name, seenBy: path)
+    if found.isThere { return true }
+    let further = found.arguments.map(SearchedName.init)
+    if further.contains(where: occurs) { return true }
+    for argument in arguments + further where try others.search(for: argument, seenBy: path).isThere
+    {
+      return true
+    }
+    return false
   }
 
   /// Whether a macro that a file can use joins what it is called with, or makes a text of it, by itself
   /// or by another macro that it calls.
   func pastes(
-    _ macro: String, in path: TreePath, _ file: HeaderWords
+    _ macro: String, in path: TreePath, _ file: CSourceFile, _ words: HeaderWords
   ) throws(PatchkitError) -> Bool {
-    let near = try [file] + closure(of: path, file)
-    var open = [HeaderWords.hash(macro.utf8)]
+    let headers = try included(by: path, words).all()
+    var open = [SearchedName(macro)]
     var seen: Set<UInt32> = []
-    while let hash = open.popLast() {
-      guard seen.insert(hash).inserted, seen.count < 64 else { continue }
-      if near.contains(where: { $0.pasting.contains(hash) }) { return true }
-      open += near.flatMap { $0.passing[hash] ?? [] }
+    while let name = open.popLast() {
+      guard seen.insert(name.hash).inserted, seen.count < 64 else { continue }
+      let own = ParameterCount.pasting(of: name, in: file)
+      if own.pastes { return true }
+      open += own.calls
+      for header in headers where header.words.names.contains(name.hash) {
+        guard let content = try content(at: header.path) else { continue }
+        let found = ParameterCount.pasting(of: name, in: CSourceFile(content))
+        if found.pastes { return true }
+        open += found.calls
+      }
     }
     return false
   }
 
-  /// What the headers that a file includes define under a name: the parameters of the functions and
-  /// macros of that name; nil where they define nothing.
-  func definitions(
-    of name: String, in path: TreePath, _ file: HeaderWords, _ changed: [HeaderWords]
-  ) throws(PatchkitError) -> [ParameterCount]? {
-    let hash = HeaderWords.hash(name.utf8)
-    let near = try closure(of: path, file) + changed
-    let found = near.compactMap { $0.definitions(of: hash) }
-    if !found.isEmpty { return found.flatMap(\.self) }
-    return Self.isPasted(name, [file] + near, []) ? [] : nil
+  /// The numbers of parameters of the functions and macros of a name in the headers that a file includes,
+  /// where none of them takes so many arguments; none where one does, or where there are none.
+  func refusals(
+    of arguments: Int, by name: String, in path: TreePath, _ file: HeaderWords,
+    _ changed: [ChangedText]
+  ) throws(PatchkitError) -> [ParameterCount] {
+    let name = SearchedName(name)
+    var found: [ParameterCount] = []
+    let takes = try contains(name, path, file, changed) { definitions in
+      found += definitions.counts
+      return definitions.take(arguments)
+    }
+    return takes ? [] : found
+  }
+
+  /// Whether the headers that a file includes define or declare a name outside of functions and types.
+  func defines(
+    _ name: String, in path: TreePath, _ file: HeaderWords, _ changed: [ChangedText]
+  ) throws(PatchkitError) -> Bool {
+    let searched = SearchedName(name)
+    if try contains(searched, path, file, changed, where: { _ in true }) { return true }
+    let near = try [file] + included(by: path, file).all().map(\.words)
+    return Self.arguments(of: searched, near, changed).contains { argument in
+      near.contains { $0.names.contains(argument.hash) } || changed.contains { $0.has(argument) }
+    }
+  }
+
+  /// Whether the definitions of a name in an included header, or in a file that earlier patches changed,
+  /// are wanted; the first that are end the search.
+  private func contains(
+    _ name: SearchedName, _ path: TreePath, _ file: HeaderWords, _ changed: [ChangedText],
+    where isWanted: (ParameterCount.Definitions) -> Bool
+  ) throws(PatchkitError) -> Bool {
+    return try included(by: path, file).contains {
+      header throws(PatchkitError) in
+      guard header.words.names.contains(name.hash) else { return false }
+      return try definitions(of: name, at: header.path).map(isWanted) ?? false
+    } then: {
+      changed.contains { $0.definitions(of: name).map(isWanted) ?? false }
+    }
+  }
+
+  private func definitions(
+    of name: SearchedName, at path: TreePath
+  ) throws(PatchkitError) -> ParameterCount.Definitions? {
+    let key = Definition(path: path, name: name.bytes)
+    if let known = definitions[key] { return known }
+    let found = try content(at: path).flatMap {
+      ParameterCount.definitions(of: name, in: CSourceFile($0))
+    }
+    definitions[key] = .some(found)
+    return found
   }
 
   /// Whether the headers of a file are all at hand, so that what they do not define is not defined: a
   /// header is included by files that have others as well.
   func hasAllHeaders(of path: TreePath, _ file: HeaderWords) throws(PatchkitError) -> Bool {
     guard path.description.hasSuffix(".c"), !file.includes.isEmpty else { return false }
-    var missing = 0
-    for include in file.includes where try paths(of: include, from: path).isEmpty { missing += 1 }
-    return missing == 0
+    for include in file.includes where try !paths.leads(include, from: path) { return false }
+    return true
   }
 
   /// Whether a header is in the tree.
@@ -89,171 +162,43 @@ final class VisibleNames {
   {
     // Made while building.
     if include.name.hasPrefix("generated/") || include.name.hasPrefix("asm/") { return true }
-    return try !paths(of: include, from: path).isEmpty
+    return try paths.leads(include, from: path)
   }
 
-  private static func isPasted(
-    _ name: String, _ all: [HeaderWords], _ words: Set<UInt32>
-  ) -> Bool {
-    for header in all {
-      for pattern in header.pasted {
-        guard let argument = pattern.argument(in: name) else { continue }
-        let hash = HeaderWords.hash(argument.utf8)
-        if words.contains(hash) || all.contains(where: { $0.has(hash) }) { return true }
-      }
-    }
-    return false
+  /// What macros would have to be called with to form a name.
+  private static func arguments(
+    of name: SearchedName, _ near: [HeaderWords], _ changed: [ChangedText]
+  ) -> [SearchedName] {
+    let text = String(decoding: name.bytes, as: UTF8.self)
+    let patterns = near.flatMap(\.pasted) + changed.flatMap { $0.pasted(for: name) }
+    return patterns.compactMap { $0.argument(in: text) }.map(SearchedName.init)
   }
 
   // MARK: Headers
 
-  /// What a file includes, directly and through others, each header once.
-  private func closure(
-    of path: TreePath, _ file: HeaderWords
-  ) throws(PatchkitError) -> [HeaderWords] {
-    if let known = closures[path], known.includes == file.includes { return known.headers }
-    var found: [HeaderWords] = []
-    var seen: Set<TreePath> = []
-    var open: [(path: TreePath, words: HeaderWords)] = [(path, file)]
-    while let next = open.popLast() {
-      for include in next.words.includes {
-        for header in try paths(of: include, from: next.path) where seen.insert(header).inserted {
-          guard let words = try words(at: header) else { continue }
-          found.append(words)
-          open.append((header, words))
-        }
-      }
+  private func included(by path: TreePath, _ file: HeaderWords) -> IncludedHeaders {
+    if let known = included[path], known.includes == file.includes { return known }
+    let made = IncludedHeaders(of: path, file.includes, paths) {
+      [unowned self] path throws(PatchkitError) in try words(at: path)
     }
-    closures[path] = (file.includes, found)
-    return found
+    included[path] = made
+    return made
   }
 
   private func words(at path: TreePath) throws(PatchkitError) -> HeaderWords? {
     if let found = known[path] { return found }
-    let id = try tree.stamp(at: path)?.blob
-    let words = try HeaderCache.shared.words(ofBlob: id) { () throws(PatchkitError) in
-      try tree.file(at: path)?.content
+    let blob = try tree.stamp(at: path)?.blob
+    var words = HeaderCache.shared.words(ofBlob: blob)
+    if words == nil, let content = try content(at: path) {
+      let made = HeaderWords(content)
+      HeaderCache.shared.keep(made, ofBlob: blob)
+      words = made
     }
     known[path] = words
     return words
   }
 
-  /// The words of a file, without what it defines: most of a tree's headers are only searched.
-  private func onlyWords(at path: TreePath) throws(PatchkitError) -> HeaderWords? {
-    try HeaderCache.shared.words(ofBlob: try tree.stamp(at: path)?.blob, outlined: false) {
-      () throws(PatchkitError) in try tree.file(at: path)?.content
-    }
-  }
-
-  private func exists(_ path: TreePath) throws(PatchkitError) -> Bool {
-    if let known = existing[path] { return known }
-    let found = try tree.stamp(at: path) != nil
-    existing[path] = found
-    return found
-  }
-
-  private func existing(_ path: String) throws(PatchkitError) -> TreePath? {
-    guard let path = try? TreePath(Array(TreePath.withoutDots(path).utf8)), try exists(path) else {
-      return nil
-    }
-    return path
-  }
-
-  /// Where an include leads: a header next to the file, of the kernel, of the architecture, or, where
-  /// there is none of those, one of that name anywhere.
-  private func paths(
-    of include: HeaderWords.Include, from path: TreePath
-  ) throws(PatchkitError) -> [TreePath] {
-    let folder = path.folders.last.map { String(decoding: $0, as: UTF8.self) } ?? ""
-    let near = folder.isEmpty ? include.name : "\(folder)/\(include.name)"
-    if include.isQuoted, let found = try existing(near) { return [found] }
-    // Of a file that all architectures share, the headers of one are enough: a name that only another
-    // one has is found among all headers.
-    let parts = path.description.split(separator: "/" as Character)
-    let architecture = parts.first == "arch" && parts.count > 2 ? String(parts[1]) : "x86"
-    let key = "\(architecture)\n\(include.name)"
-    if let known = shared[key], !known.isEmpty { return known }
-    if !include.isQuoted, let found = try existing(near) { return [found] }
-    if let known = shared[key] { return known }
-    var candidates = ["include/\(include.name)", "include/uapi/\(include.name)"]
-    candidates.append("arch/\(architecture)/include/\(include.name)")
-    candidates.append("arch/\(architecture)/include/uapi/\(include.name)")
-    if include.name.hasPrefix("asm/") {
-      candidates.append("include/asm-generic/\(include.name.dropFirst(4))")
-    }
-    var found: [TreePath] = []
-    for candidate in candidates {
-      guard let path = try existing(candidate) else { continue }
-      found.append(path)
-      // A generic header and the architecture's own may both be meant.
-      if !include.name.hasPrefix("asm/") { break }
-    }
-    let isFixed = ["asm/", "linux/", "generated/"].contains(where: include.name.hasPrefix)
-    if found.isEmpty, !isFixed { found = try named(include.name) }
-    shared[key] = found
-    return found
-  }
-
-  /// The headers whose path ends with a name, in whole components.
-  private func named(_ name: String) throws(PatchkitError) -> [TreePath] {
-    func last(_ path: String) -> String {
-      String(path.split(separator: "/" as Character).last ?? "")
-    }
-    if headerPaths == nil {
-      headerPaths = Dictionary(
-        grouping: try tree.listing { $0.suffix(2).elementsEqual(".h".utf8) }.map(\.path)
-      ) { last($0.description) }
-    }
-    let wanted = TreePath.withoutDots(name)
-    let found = (headerPaths?[last(wanted)] ?? []).filter {
-      $0.description == wanted || $0.description.hasSuffix("/" + wanted)
-    }
-    return found.count <= 8 ? found : []
-  }
-
-  /// The words of the headers that a file may see by whatever way: those of the kernel, of all
-  /// architectures, and of its own part of the tree.
-  private func allHeaders(for path: TreePath) throws(PatchkitError) -> [HeaderWords] {
-    // Drivers and file systems of other folders have headers of their own.
-    let folders = path.folders
-    let own = folders.count > 1 ? folders[1] : folders.first ?? []
-    return try headers(below: []) + (own.isEmpty ? [] : headers(below: own))
-  }
-
-  private func headers(below folder: [UInt8]) throws(PatchkitError) -> [HeaderWords] {
-    if let known = headers[folder] { return known }
-    // Not the tree as a whole: its size is not to matter.
-    let parts = folder.isEmpty ? ["include", "arch"].map { Array($0.utf8) } : [folder]
-    var found: [HeaderWords] = []
-    for part in parts {
-      guard let below = try? TreePath(part) else { continue }
-      for header in try tree.allFiles(below: below)
-      where header.bytes.suffix(2).elementsEqual(".h".utf8)
-        && Self.isShared(header.bytes) == folder.isEmpty
-      {
-        if let words = try onlyWords(at: header) { found.append(words) }
-      }
-    }
-    headers[folder] = found
-    return found
-  }
-
-  /// Whether a header is one of the kernel or of an architecture.
-  private static func isShared(_ path: [UInt8]) -> Bool {
-    if path.starts(with: "include/".utf8) { return true }
-    return path.starts(with: "arch/".utf8)
-      && String(decoding: path, as: UTF8.self).contains("/include/")
-  }
-
-  /// The C files in a file's folder, one of which may include it; the file itself among them.
-  private func besides(_ path: TreePath) throws(PatchkitError) -> [HeaderWords] {
-    let folder = path.folders.last ?? []
-    if let known = neighbors[folder] { return known }
-    var found: [HeaderWords] = []
-    for other in try tree.files(in: folder) where other.description.hasSuffix(".c") {
-      if let words = try onlyWords(at: other) { found.append(words) }
-    }
-    neighbors[folder] = found
-    return found
+  private func content(at path: TreePath) throws(PatchkitError) -> [UInt8]? {
+    try tree.file(at: path)?.content
   }
 }

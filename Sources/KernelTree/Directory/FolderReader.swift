@@ -64,6 +64,29 @@ final class FolderReader: KernelTree, Sendable {
     return try body(folder, name)
   }
 
+  /// Reads several files; those that follow each other in one folder are read from it at once.
+  func readFiles(
+    _ paths: some Sequence<TreePath>, _ body: ([UInt8]?) -> Bool
+  ) throws(PatchkitError) {
+    let paths = Array(paths)
+    var index = 0
+    while index < paths.count {
+      let parent = paths[index].folders.last
+      var end = index + 1
+      while end < paths.count, paths[end].folders.last == parent { end += 1 }
+      let group = paths[index..<end]
+      let goesOn = try withFolder(of: paths[index]) { folder, _ throws(PatchkitError) in
+        for path in group {
+          guard let name = path.components.last else { continue }
+          if !body(try Self.file(name, in: folder, path)?.content) { return false }
+        }
+        return true
+      }
+      if goesOn == false || goesOn == nil && !group.allSatisfy({ _ in body(nil) }) { return }
+      index = end
+    }
+  }
+
   private static func file(
     _ name: [UInt8], in folder: borrowing Folder, _ path: TreePath
   ) throws(PatchkitError) -> TreeFile? {
@@ -82,10 +105,20 @@ final class FolderReader: KernelTree, Sendable {
   }
 
   /// The paths whose last component is `name`; links are not followed, git's folders not entered.
+  ///
+  /// Only files of that name are looked at; all others by what their folder says of them.
   func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
     var found: [TreePath] = []
-    try Self.walk(root, prefix: []) { if $0.components.last == name { found.append($0) } }
-    return found
+    let ending = [0x2F] + name
+    for path in try paths(where: { $0 == name || $0.suffix(ending.count).elementsEqual(ending) }) {
+      let isRegular = try withFolder(of: path) { folder, name throws(PatchkitError) in
+        try folder.status(of: name)?.isRegular ?? false
+      }
+      if isRegular == true { found.append(path) }
+    }
+    return found.sorted { a, b in
+      a.components.lexicographicallyPrecedes(b.components) { $0.lexicographicallyPrecedes($1) }
+    }
   }
 
   /// Every file whose path is wanted, links left out, git's folders not entered.
@@ -110,6 +143,31 @@ final class FolderReader: KernelTree, Sendable {
         let status = try folder.status(of: name), status.isRegular
       {
         found.append(ListedFile(path: path, stamp: status.stamp))
+      }
+    }
+  }
+
+  /// The paths of every file whose path is wanted, links left out, git's folders not entered: a listing
+  /// without a look at each file.
+  func paths(where isWanted: (_ path: [UInt8]) -> Bool) throws(PatchkitError) -> [TreePath] {
+    var found: [TreePath] = []
+    try Self.list(root, prefix: [], isWanted, &found)
+    return found
+  }
+
+  private static func list(
+    _ folder: borrowing Folder, prefix: [UInt8], _ isWanted: (_ path: [UInt8]) -> Bool,
+    _ found: inout [TreePath]
+  ) throws(PatchkitError) {
+    for (name, isFolder, isLink) in try folder.entries() where !isLink {
+      let whole = prefix + name
+      if isFolder {
+        guard name != Array(".git".utf8), let path = try? TreePath(whole),
+          let inner = try folder.folder(name, path: path)
+        else { continue }
+        try list(inner, prefix: whole + [0x2F], isWanted, &found)
+      } else if isWanted(whole), let path = try? TreePath(whole) {
+        found.append(path)
       }
     }
   }
@@ -161,18 +219,5 @@ final class FolderReader: KernelTree, Sendable {
     guard let first = components.first, let path else { return try body(folder) }
     guard let next = try folder.folderIfAny(first) else { return nil }
     return try within(components.dropFirst(), of: next, path: path, body)
-  }
-
-  private static func walk(
-    _ folder: borrowing Folder, prefix: [UInt8], _ body: (TreePath) -> Void
-  ) throws(PatchkitError) {
-    for name in try folder.children() {
-      guard let path = try? TreePath(prefix + name), let status = try folder.status(of: name)
-      else { continue }
-      if status.isRegular { body(path) }
-      if status.isFolder, let inner = try folder.folder(name, path: path) {
-        try walk(inner, prefix: prefix + name + [0x2F], body)
-      }
-    }
   }
 }

@@ -107,6 +107,22 @@ public final class RevisionTree: KernelTree {
     }
   }
 
+  /// The files below a folder whose path is wanted, with their blobs' ids.
+  package func listing(
+    below folder: TreePath, where isWanted: (_ path: [UInt8]) -> Bool
+  ) throws(PatchkitError) -> [ListedFile] {
+    try convertingGitErrors {
+      guard let id = try repository.folder(at: folder.bytes, inTree: tree) else { return [] }
+      let prefix = folder.bytes + [0x2F]
+      return try repository.files(inTree: id).compactMap { path, entry in
+        guard entry.mode == .regular || entry.mode == .executable, isWanted(prefix + path),
+          let path = try? TreePath(prefix + path)
+        else { return nil }
+        return ListedFile(path: path, stamp: Array(entry.id.description.utf8))
+      }
+    }
+  }
+
   /// The blob of a file that was listed.
   public func content(of file: ListedFile) throws(PatchkitError) -> [UInt8]? {
     try convertingGitErrors {

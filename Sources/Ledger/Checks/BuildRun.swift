@@ -6,24 +6,32 @@ internal import KernelTree
 internal import Subprocess
 internal import SystemPackage
 
-/// Runs a tree's build command in a copy of the tree that has the patches on it.
+/// Runs a tree's commands in a copy of the tree that has the patches on it: one that builds, and one that runs
+/// what was built.
 struct BuildRun: Sendable {
   /// The tree, a plain folder: only such a one can be prepared for a build.
   let folder: String
-  let command: String
-  /// After this long it is stopped.
+  /// The commands, each a line for `sh`; the first that fails is the last that runs.
+  let commands: [String]
+  /// After this long each is stopped.
   let limit: Duration
+
+  /// A command that failed, and what it printed last.
+  struct Failure {
+    var command: String
+    var lines: [String]
+  }
 
   /// What of its output is shown.
   private static let shownLines = 12
 
-  /// Builds.
+  /// Runs the commands.
   ///
-  /// The copy is thrown away; the command runs confined, without the caller's environment.
+  /// The copy is thrown away; the commands run confined, without the caller's environment.
   ///
-  /// - Returns: what it said where it failed; nil where it succeeded.
+  /// - Returns: the command that failed; nil where all succeeded.
   /// - Throws: `PatchkitError` and what Foundation says where there can be no copy.
-  func run(_ changes: [TreeChange]) async throws -> [String]? {
+  func run(_ changes: [TreeChange]) async throws -> Failure? {
     let scratch = try ScratchFolder()
     let copy = scratch.path + "/tree"
     // A copy that shares its blocks where the file system can.
@@ -34,6 +42,18 @@ struct BuildRun: Sendable {
       throw PatchkitError(.system, "the tree cannot be copied: \(made.standardError)")
     }
     try DirectoryTree(path: copy).land(changes)
+    for command in commands {
+      if let lines = try await execute(command, scratch, copy) {
+        return Failure(command: command, lines: lines)
+      }
+    }
+    return nil
+  }
+
+  /// Runs one command; what it printed last if it failed, and nil if it succeeded.
+  private func execute(
+    _ command: String, _ scratch: ScratchFolder, _ copy: String
+  ) async throws -> [String]? {
     let limitSeconds = limit.components.seconds
     // A kernel's build may use all cores for as long as it is let, and much of the memory.
     let limits = Confinement(

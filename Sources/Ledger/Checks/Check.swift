@@ -44,7 +44,7 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   case portTraces = "port-traces"
   /// The scenarios.
   case scenario
-  /// The build command.
+  /// The commands that build a tree and run what was built.
   case build
 
   /// How much a finding weighs.
@@ -94,7 +94,7 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
     case .portValues: "Ports and the patch's C give the same results for the same values."
     case .portTraces: "Ports and the patch's C have the same executions in every scenario."
     case .scenario: "Each scenario ends as the manifest says, in every interleaving."
-    case .build: "The build command succeeds in a copy of the patched tree."
+    case .build: "The commands that build and run succeed in a copy of the patched tree."
     }
   }
 }

@@ -125,14 +125,15 @@ extension Verifier {
   struct Build {
     var unit: Int
     var tree: PatchManifest.Tree
-    var command: String
+    var commands: [String]
   }
 
   func makeBuilds() -> [Build] {
     guard options.buildLimit != nil, options.isOn(.build) else { return [] }
     return units.indices.filter { !units[$0].isLeftOut }.flatMap { index in
       units[index].trees.compactMap { tree in
-        tree.build.map { Build(unit: index, tree: tree, command: $0) }
+        let commands = [tree.build, tree.run].compactMap(\.self)
+        return commands.isEmpty ? nil : Build(unit: index, tree: tree, commands: commands)
       }
     }
   }
@@ -159,11 +160,11 @@ extension Verifier {
         FindingRules.whyRefused(folder.path, on: build.tree), [])
     }
     let run = BuildRun(
-      folder: treeFolder, command: build.command, limit: .seconds(options.buildLimit ?? 0))
-    if let said = try await run.run(changes) {
+      folder: treeFolder, commands: build.commands, limit: .seconds(options.buildLimit ?? 0))
+    if let failure = try await run.run(changes) {
       finding(
-        .error, "'\(build.command)' fails in the patched tree",
-        "the command ran in a temporary copy of the tree", said)
+        .error, "'\(failure.command)' fails in the patched tree",
+        "the command ran in a temporary copy of the tree", failure.lines)
     }
   }
 }

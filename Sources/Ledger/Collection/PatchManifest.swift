@@ -90,6 +90,8 @@ public struct PatchManifest: Sendable, Hashable {
     package var hasPorts = false
     /// What has to succeed in a copy of the tree with the patches on it, as a line for `sh`.
     package var build: String?
+    /// What has to succeed after that in the same copy, such as booting what was built.
+    package var run: String?
     /// The file of the folder whose patches are tried on the tree instead of the folder's own: the same
     /// patches, adapted to it.
     package var patch: String?
@@ -157,7 +159,7 @@ public struct PatchManifest: Sendable, Hashable {
     "scenarios", "style",
   ]
   static let treeKeys = [
-    "name", "at", "expect", "paths", "optional", "ports", "build", "patch",
+    "name", "at", "expect", "paths", "optional", "ports", "build", "run", "patch",
   ]
   static let functionKeys = ["ports", "reason"]
   static let scenarioKeys = ["name", "side", "expect", "outcomes", "executions", "steps"]
@@ -226,6 +228,7 @@ public struct PatchManifest: Sendable, Hashable {
     tree.isOptional = try fields["optional"]?.flag() ?? false
     tree.hasPorts = try fields["ports"]?.flag() ?? false
     tree.build = try fields["build"]?.text()
+    tree.run = try fields["run"]?.text()
     tree.patch = try fields["patch"]?.text()
     if let field = fields["patch"], let patch = tree.patch,
       (try? TreePath(Array(patch.utf8))) == nil

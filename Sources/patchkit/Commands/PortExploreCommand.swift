@@ -5,11 +5,12 @@ import Host
 import Interleave
 import KernelTree
 import Ledger
+import PortCheck
 import Ports
 import Reporting
 
 extension Port {
-  struct Explore: ConsoleCommand {
+  struct Explore: AsyncConsoleCommand {
     static let configuration = CommandConfiguration(
       commandName: "explore",
       abstract: "Run a scenario in every interleaving of its steps.",
@@ -78,6 +79,27 @@ extension Port {
         "Write the counterexample as an HTML page with a diagram.", valueName: "file"))
     var html: String?
 
+    @Flag(
+      name: .customLong("c"),
+      help:
+        "Run the compiled C of the patch instead of its ports; with Patches in the current folder.")
+    var runsC = false
+
+    @Option(
+      help: ArgumentHelp(
+        "With --c: the tree that the patch is applied to (default: the first of patch.yaml).",
+        valueName: "tree"))
+    var onto: String?
+
+    @Option(
+      help: ArgumentHelp(
+        "With --c: the C compiler (default: cc, gcc or clang).", valueName: "program"))
+    var cc: String?
+
+    @Flag(
+      name: .customLong("trust-c"), help: "With --c: run the C even if it cannot be confined.")
+    var trustsC = false
+
     @Flag(name: [.short, .long], help: "Do not show progress.")
     var quiet = false
 
@@ -96,6 +118,16 @@ extension Port {
       }
       if !isSingle, state != nil || html != nil || trace {
         throw ValidationError("--state, --html and --trace need a single scenario.")
+      }
+      if !runsC, onto != nil || cc != nil || trustsC {
+        throw ValidationError("--onto, --cc and --trust-c need --c.")
+      }
+      if runsC,
+        !isSingle || strategy != nil || preemptions != nil || simplest || maxTime != nil
+          || version.variant != nil
+      {
+        throw ValidationError(
+          "--c takes a single scenario, before or after, with the scenario's own strategy.")
       }
       if let maxTime, !(maxTime > 0 && maxTime < 1e9) {
         throw ValidationError("--max-time takes a number of seconds above 0.")
@@ -116,9 +148,11 @@ extension Port {
       }
     }
 
-    func run() throws {
+    func run() async throws {
       let runs = try chosen()
-      if isSingle, let only = runs.first {
+      if runsC, let only = runs.first {
+        try finish(try await exploredC(only.port, only.scenario, only.version))
+      } else if isSingle, let only = runs.first {
         try finish(try explored(only.port, only.scenario, only.version).verdict)
       } else {
         try exploreAll(runs)
@@ -157,6 +191,52 @@ extension Port {
     /// Ends with the exit code of a verdict.
     private func finish(_ verdict: ExplorationVerdict) throws {
       if let code = Exit.code(of: verdict) { throw code }
+    }
+
+    /// Explores a scenario with the C of the patch in a tree, and prints the report.
+    private func exploredC(
+      _ port: PatchPort, _ scenario: PortScenario, _ version: PortVersion
+    ) async throws -> ExplorationVerdict {
+      if trustsC { Confinement.trustForeignCode() }
+      Console.noteConfinement()
+      guard
+        let folder = try PatchFolder.all(in: ["Patches"]).first(where: { $0.name == port.patch })
+      else {
+        throw PatchkitError(
+          .badInput, path: "Patches", "there is no folder '\(port.patch)'",
+          hint: "run this in the folder that has Patches")
+      }
+      let checker = PortChecker(
+        port, try folder.sources(onto: onto),
+        PortCheckOptions(
+          compiler: cc.map { CCompiler($0) } ?? CCompiler.find(),
+          limits: Limits(executions: executions, steps: steps)))
+      let found: CExploration
+      do {
+        found = try await checker.explore(scenario, version == .before ? .before : .after)
+      } catch {
+        throw PatchkitError(.system, error.reason, hint: error.hint)
+      }
+      let report = PortReport(
+        found.result, patch: port.patch, scenario: scenario.name, version: version,
+        witness: found.result.witness, isC: true)
+      try show(report, found.trace)
+      return report.verdict
+    }
+
+    /// Prints a report, and its counterexample where that is wanted.
+    private func show(_ report: PortReport, _ trace: ExecutionTrace?) throws {
+      if json {
+        try Console.write(try JSON.text(report))
+      } else {
+        try Console.print(report.text)
+        if self.trace, let trace { try Console.print(trace.table(width: Console.wrapWidth)) }
+      }
+      if let html, let trace, let counterexample = report.counterexample {
+        let page = trace.page(
+          title: "\(report.scenario), \(report.function): \(counterexample.complaint)")
+        try OutputFile.write(Array(page.utf8), to: html)
+      }
     }
 
     /// Explores a scenario; if it is the only one, its report is printed.

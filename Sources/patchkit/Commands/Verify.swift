@@ -43,10 +43,10 @@ struct Verify: AsyncConsoleCommand {
   @Flag(help: "Record the results in each folder's patch.lock.")
   var update = false
 
-  @Flag(help: "Run the build commands of the manifests, each in a copy of its tree.")
+  @Flag(help: "Run the 'build' and 'run' commands of the manifests, each tree's in a copy of it.")
   var build = false
 
-  @Option(help: ArgumentHelp("Stop a build after this many seconds.", valueName: "n"))
+  @Option(help: ArgumentHelp("Stop a command after this many seconds.", valueName: "n"))
   var buildLimit = 600
 
   @Option(

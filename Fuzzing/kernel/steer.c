@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A disk in memory that completes direct writes in an order of its own: it holds
+ * them until nothing more comes for a tick, then writes and completes them in an
+ * order drawn from a seed.  User-Mode Linux has one processor and its own disk
+ * completes in the order of submission, so that without this most orders are
+ * never seen.
+ */
+#include <linux/blkdev.h>
+#include <linux/highmem.h>
+#include <linux/module.h>
+#include <linux/prandom.h>
+#include <linux/vmalloc.h>
+#include <linux/workqueue.h>
+
+#define STEER_BYTES (16 << 20)
+#define STEER_MOST 256
+
+static unsigned int seed = 1;
+module_param(seed, uint, 0444);
+
+static char *steer_memory;
+static DEFINE_SPINLOCK(steer_lock);
+static struct bio_list steer_held = BIO_EMPTY_LIST;
+static struct rnd_state steer_random;
+
+static void steer_transfer(struct bio *bio)
+{
+	loff_t at = (loff_t)bio->bi_iter.bi_sector << SECTOR_SHIFT;
+	struct bio_vec vec;
+	struct bvec_iter iter;
+
+	bio_for_each_segment(vec, bio, iter) {
+		if (at + vec.bv_len > STEER_BYTES) {
+			bio_io_error(bio);
+			return;
+		}
+		if (op_is_write(bio_op(bio)))
+			memcpy_from_bvec(steer_memory + at, &vec);
+		else
+			memcpy_to_bvec(&vec, steer_memory + at);
+		at += vec.bv_len;
+	}
+	bio_endio(bio);
+}
+
+static void steer_work(struct work_struct *work)
+{
+	struct bio *bios[STEER_MOST], *bio;
+	unsigned int count = 0, i, j;
+
+	spin_lock_irq(&steer_lock);
+	while (count < STEER_MOST && (bio = bio_list_pop(&steer_held)))
+		bios[count++] = bio;
+	spin_unlock_irq(&steer_lock);
+	for (i = count; i > 1; i--) {
+		j = prandom_u32_state(&steer_random) % i;
+		swap(bios[i - 1], bios[j]);
+	}
+	for (i = 0; i < count; i++)
+		steer_transfer(bios[i]);
+}
+
+static DECLARE_DELAYED_WORK(steer_later, steer_work);
+
+static void steer_submit_bio(struct bio *bio)
+{
+	/* Only direct IO marks its writes so. */
+	if (bio_op(bio) == REQ_OP_WRITE && bio->bi_opf & REQ_IDLE) {
+		spin_lock_irq(&steer_lock);
+		bio_list_add(&steer_held, bio);
+		spin_unlock_irq(&steer_lock);
+		mod_delayed_work(system_wq, &steer_later, 1);
+		return;
+	}
+	steer_transfer(bio);
+}
+
+static const struct block_device_operations steer_operations = {
+	.owner = THIS_MODULE,
+	.submit_bio = steer_submit_bio,
+};
+
+static int __init steer_init(void)
+{
+	struct gendisk *disk;
+	int major = register_blkdev(0, "steer");
+
+	if (major < 0)
+		return major;
+	steer_memory = vzalloc(STEER_BYTES);
+	disk = blk_alloc_disk(NUMA_NO_NODE);
+	if (!steer_memory || !disk)
+		return -ENOMEM;
+	prandom_seed_state(&steer_random, seed);
+	disk->major = major;
+	disk->first_minor = 0;
+	disk->minors = 1;
+	disk->fops = &steer_operations;
+	strscpy(disk->disk_name, "steer", sizeof(disk->disk_name));
+	set_capacity(disk, STEER_BYTES >> SECTOR_SHIFT);
+	blk_queue_logical_block_size(disk->queue, SECTOR_SIZE);
+	return add_disk(disk);
+}
+device_initcall(steer_init);
+MODULE_LICENSE("GPL");

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Synchronization
+
+/// The C files that were read, by the ids of their blobs: trees of one repository share most of them.
+final class HeaderCache: Sendable {
+  static let shared = HeaderCache()
+  /// As many names as 32 MiB hold.
+  private static let limit = 8 << 20
+
+  private struct State {
+    var known: [String: HeaderWords] = [:]
+    var names = 0
+    var searches = 0
+  }
+  private let state = Mutex(State())
+
+  /// The file of a blob, if it was read; nil as well without an id.
+  func words(ofBlob blob: String?) -> HeaderWords? {
+    guard let blob else { return nil }
+    return state.withLock { $0.known[blob] }
+  }
+
+  /// Keeps what was read of a blob.
+  func keep(_ words: HeaderWords, ofBlob blob: String?) {
+    guard let blob else { return }
+    state.withLock { state in
+      if state.names > Self.limit { (state.known, state.names) = ([:], 0) }
+      state.known[blob] = words
+      state.names += words.names.count
+    }
+  }
+
+  /// Counts a search of a whole tree's headers.
+  ///
+  /// - Returns: whether it is worth while to keep what is read: one search is faster without.
+  func noteSearch() -> Bool {
+    state.withLock { state in
+      state.searches += 1
+      return state.searches > 2
+    }
+  }
+}

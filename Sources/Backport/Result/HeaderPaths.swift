@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Host
+internal import KernelTree
+
+/// Where the includes of a kernel tree lead.
+final class HeaderPaths {
+  private let tree: any KernelTree
+  private var existing: [String: TreePath?] = [:]
+  private var shared: [String: [TreePath]] = [:]
+  private var byName: [String: [TreePath]]?
+
+  init(_ tree: any KernelTree) { self.tree = tree }
+
+  /// The path of a file, if there is one.
+  func existing(_ path: String) throws(PatchkitError) -> TreePath? {
+    if let known = existing[path] { return known }
+    var found = try? TreePath(Array(TreePath.withoutDots(path).utf8))
+    if let path = found, try tree.stamp(at: path) == nil { found = nil }
+    existing[path] = .some(found)
+    return found
+  }
+
+  /// A header next to the file, of the kernel or of the architecture.
+  func usual(
+    _ include: HeaderWords.Include, from path: TreePath
+  ) throws(PatchkitError) -> [TreePath] {
+    let folder = path.folders.last.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let near = folder.isEmpty ? include.name : "\(folder)/\(include.name)"
+    if include.isQuoted, let found = try existing(near) { return [found] }
+    // Of a file that all architectures share, the headers of one are enough: a name that only another
+    // one has is found among all headers.
+    let parts = path.description.split(separator: "/" as Character, maxSplits: 2)
+    let architecture = parts.first == "arch" && parts.count > 2 ? String(parts[1]) : "x86"
+    let key = "\(architecture)\n\(include.name)"
+    let found: [TreePath]
+    if let known = shared[key] {
+      found = known
+    } else {
+      found = try shared(include.name, architecture)
+      shared[key] = found
+    }
+    if found.isEmpty, !include.isQuoted, let found = try existing(near) { return [found] }
+    return found
+  }
+
+  private func shared(
+    _ name: String, _ architecture: String
+  ) throws(PatchkitError) -> [TreePath] {
+    var candidates = ["include/\(name)", "include/uapi/\(name)"]
+    candidates.append("arch/\(architecture)/include/\(name)")
+    candidates.append("arch/\(architecture)/include/uapi/\(name)")
+    let isOfArchitecture = name.hasPrefix("asm/")
+    if isOfArchitecture { candidates.append("include/asm-generic/\(name.dropFirst(4))") }
+    var found: [TreePath] = []
+    for candidate in candidates {
+      guard let path = try existing(candidate) else { continue }
+      found.append(path)
+      // A generic header and the architecture's own may both be meant.
+      if !isOfArchitecture { break }
+    }
+    return found
+  }
+
+  /// The headers whose path ends with the name of an include, in whole components; none where too many
+  /// do.
+  ///
+  /// The whole tree is searched.
+  func named(_ include: HeaderWords.Include) throws(PatchkitError) -> [TreePath] {
+    let isFixed = ["asm/", "linux/", "generated/"].contains(where: include.name.hasPrefix)
+    if isFixed { return [] }
+    func last(_ path: String) -> String {
+      String(path.split(separator: "/" as Character).last ?? "")
+    }
+    let all: [String: [TreePath]]
+    if let byName {
+      all = byName
+    } else {
+      all = Dictionary(grouping: try headers()) { last($0.description) }
+      byName = all
+    }
+    let wanted = TreePath.withoutDots(include.name)
+    let found = (all[last(wanted)] ?? []).filter {
+      $0.description == wanted || $0.description.hasSuffix("/" + wanted)
+    }
+    return found.count <= 8 ? found : []
+  }
+
+  /// All headers of the tree.
+  private func headers() throws(PatchkitError) -> [TreePath] {
+    func isHeader(_ path: [UInt8]) -> Bool { path.suffix(2).elementsEqual(".h".utf8) }
+    if let directory = tree as? DirectoryTree { return try directory.paths(where: isHeader) }
+    return try tree.listing(where: isHeader).map(\.path)
+  }
+
+  /// Whether an include leads to a header.
+  func leads(
+    _ include: HeaderWords.Include, from path: TreePath
+  ) throws(PatchkitError) -> Bool {
+    if try !usual(include, from: path).isEmpty { return true }
+    return try !named(include).isEmpty
+  }
+}
