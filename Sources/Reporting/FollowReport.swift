@@ -38,7 +38,7 @@ package struct FollowReport: Encodable, Sendable {
     package var commit: String
     /// The first line of its message.
     package var subject: String
-    /// What its `Cc: stable` says behind the number sign.
+    /// What its `Cc: stable` says after the number sign.
     package var note: String
     /// Why it has its state; empty for one that is missing.
     package var reason: String

@@ -214,7 +214,7 @@ import Testing
     try fixture.scratch.write("p.patch", SeriesFixture.change("a.c", "a", 10))
     for words in [
       ["apply", "--onto", "t", "--onto=x", "p.patch"],
-      ["backport", "--onto", "x", "--onto", "t", "p.patch"],
+      ["resolve", "--onto", "x", "--onto", "t", "p.patch"],
       ["series", "list", "--onto", "x", "--onto", "t"],
       ["analyze", "--onto", "x", "--onto", "t", "p.patch"],
     ] {

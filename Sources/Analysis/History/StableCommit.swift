@@ -8,7 +8,7 @@ internal import KernelTree
 package struct StableCommit: Sendable, Hashable {
   /// The commit.
   package var commit: FoundCommit
-  /// What its `Cc: stable` says behind the number sign, such as `3.3+`; empty where it says nothing.
+  /// What its `Cc: stable` says after the number sign, such as `3.3+`; empty where it says nothing.
   package var note: String
   /// Whether the tree lacks it, may have it, or does not need it.
   package var state: CarriedFollowUp.State
@@ -109,7 +109,7 @@ extension FollowSearch {
     return ["stable@vger.kernel.org", "stable@kernel.org"].contains { text.contains($0) }
   }
 
-  /// What a line says behind the address: `# 3.3+`, `[2.6.37]`, `(for 2.6.36)`.
+  /// What a line says after the address: `# 3.3+`, `[2.6.37]`, `(for 2.6.36)`.
   private static func note(of trailer: String) -> String {
     guard let address = trailer.lowercased().firstRange(of: "kernel.org") else { return "" }
     let count = trailer.lowercased().distance(
