@@ -131,6 +131,10 @@ struct CherryPick: ConsoleCommand {
       .apply(PatchQueue(items))
     let count = outcome.patches.prefix { $0.applies || $0.verdict == .alreadyApplied }.count
     let done = Array(outcome.patches.prefix(count))
+    // Skipping and aborting restore all of these, so none may hold the user's own changes.
+    let touched = Self.paths(of: outcome.patches.prefix(count + 1)).union(
+      done.flatMap(\.changes).map(\.path.description))
+    try requireClean(try touched.sorted().map { try TreePath(Array($0.utf8)) }, in: tree)
     let made = try land(done, zip(done, sources).map { ($0, $1) }, on: tree, signoff: signoff, x: x)
     try Console.print(Self.text(done, made))
     guard count < items.count else {
@@ -151,14 +155,15 @@ struct CherryPick: ConsoleCommand {
         signoff: signoff, x: x, accept: accept)
     }
     let changes = refused.changesWithConflicts ?? []
-    try requireClean(changes.map(\.path), in: now)
-    let touched = Set(
-      (refused.patches.last?.files ?? []).flatMap { [$0.path, $0.oldPath].compactMap { $0 } }
-        + changes.map(\.path.description))
+    let written = Self.paths(of: refused.patches).union(changes.map(\.path.description))
+    // A file that only this trial found.
+    try requireClean(
+      changes.map(\.path), in: now,
+      consequence: "the commits before it are made, and no file was written")
     let marked = try refused.conflicts().map(\.path)
     try PickState(
       original: original, last: try now.requireHead(), current: .init(sources[count]),
-      remaining: sources.dropFirst(count + 1).map { .init($0) }, paths: touched.sorted(),
+      remaining: sources.dropFirst(count + 1).map { .init($0) }, paths: written.sorted(),
       marked: marked, signoff: signoff, x: x, accept: accept?.rawValue
     ).write(for: now)
     try now.land(changes)
@@ -185,9 +190,7 @@ struct CherryPick: ConsoleCommand {
         try Self.request(patch, source, outcome.changes, signoff: signoff, x: x, in: tree))
     }
     if requests.isEmpty { return [] }
-    let changes = staged.changes
-    try requireClean(changes.map(\.path), in: tree)
-    return try tree.commit(requests, landing: changes)
+    return try tree.commit(requests, landing: staged.changes)
   }
 
   private static func request(
@@ -211,14 +214,21 @@ struct CherryPick: ConsoleCommand {
     return CommitRequest(changes: changes, message: message, author: author)
   }
 
+  /// The files that patches name.
+  private static func paths(of patches: some Sequence<PatchOutcome>) -> Set<String> {
+    Set(patches.flatMap(\.files).flatMap { [$0.path, $0.oldPath].compactMap { $0 } })
+  }
+
   /// Throws where a file that is to change has changes of the user's.
-  private func requireClean(_ paths: [TreePath], in tree: DirectoryTree) throws {
+  private func requireClean(
+    _ paths: [TreePath], in tree: DirectoryTree, consequence: String? = nil
+  ) throws {
     for path in paths {
       let isDirty = try tree.hasUncommittedChange(at: path)
       if try isDirty || tree.hasStagedChange(at: path) || tree.isUntracked(at: path) {
         throw PatchkitError(
           .changedMeanwhile, path: path.description, "has uncommitted changes",
-          hint: "commit or stash them")
+          consequence: consequence, hint: "commit or stash them")
       }
     }
   }
