@@ -149,7 +149,7 @@ final class OtherHeaders {
     // Drivers and file systems of other folders have headers of their own.
     let own = folders.count > 1 ? folders[1] : folders.first ?? []
     var groups = [
-      try group(Array("beside ".utf8) + folder) { () throws(PatchkitError) in
+      try group(Array("folder ".utf8) + folder) { () throws(PatchkitError) in
         try neighbors(in: folder)
       }
     ]

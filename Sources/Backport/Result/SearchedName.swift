@@ -43,7 +43,7 @@ struct SearchedName: Sendable {
       var last = after
       while last < text.count, Self.isNameByte(text[last]) { last += 1 }
       if has(text[first..<before]) || has(text[after..<last]) { return true }
-      // Behind a comment, the word is not looked for.
+      // After a comment, the word is not looked for.
       let isAfterComment = before > 0 && text[before - 1] == UInt8(ascii: "/")
       if isAfterComment || after < text.count && text[after] == UInt8(ascii: "/") { return true }
     }
