@@ -26,8 +26,10 @@ struct PickState: Codable {
   var original: String
   /// Where HEAD is after the last one that was made.
   var last: String
-  /// The commit that it stopped at.
-  var current: Source
+  /// The branch that it is on; nil on a detached HEAD.
+  var branch: String?
+  /// The commit that it stopped at; nil where only the rest is left.
+  var current: Source?
   /// The commits after that one.
   var remaining: [Source]
   /// The files that the commit changes.
@@ -43,6 +45,11 @@ struct PickState: Codable {
 
   private static func folder(_ gitFolder: String) -> OwnFolder {
     OwnFolder(in: gitFolder, ["patchkit"])
+  }
+
+  /// Where the state of a work tree is kept, for messages.
+  static func path(of tree: DirectoryTree) -> String {
+    folder(tree.gitFolder ?? "").path + "/" + name
   }
 
   /// The state of a work tree; nil where no cherry-pick has stopped.

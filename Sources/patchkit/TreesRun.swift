@@ -33,6 +33,7 @@ struct TreesRun {
   func run() throws {
     let each = try optionsOfEach()
     let opened = try each.map { try $0.openTree() }
+    try requireDifferent(opened)
     var options = landing.applyOptions
     try strategies.set(in: &options)
     options.omitted = omissions.paths
@@ -98,6 +99,29 @@ struct TreesRun {
 
   // MARK: Names
 
+  private static func clash(_ name: String) -> ValidationError {
+    ValidationError(
+      "two trees are both called '\(name)' in names: work on them one after the other.")
+  }
+
+  /// Throws where two of the trees are the same one under different names.
+  private func requireDifferent(_ opened: [OpenedTree]) throws {
+    var seen: [String: String] = [:]
+    for (tree, name) in zip(opened, landing.givenTrees) {
+      let identity =
+        switch tree {
+        case .directory(let folder): InputFile.realPath(folder.absolutePath) ?? folder.absolutePath
+        case .revision(let revision):
+          (InputFile.realPath(tree.repositoryPath) ?? tree.repositoryPath) + "@"
+            + (revision.commitID ?? revision.treeID)
+        }
+      if let other = seen[identity] {
+        throw ValidationError("--onto names one tree twice: '\(other)' and '\(name)'.")
+      }
+      seen[identity] = name
+    }
+  }
+
   /// The options for each tree.
   private func optionsOfEach() throws -> [LandingOptions] {
     var names: Set<String> = []
@@ -109,10 +133,10 @@ struct TreesRun {
       var options = landing
       options.givenTrees = [tree]
       let name = Self.name(of: tree)
-      options.branch = landing.branch.map { $0.replacing(Self.placeholder, with: name) }
-      options.output = landing.output.map { $0.replacing(Self.placeholder, with: name) }
+      options = Self.naming(name, in: options)
       if let output = options.output, !targets.insert("output " + output).inserted || output == "-"
       {
+        if landing.output?.contains(Self.placeholder) == true { throw Self.clash(name) }
         throw ValidationError(
           "--output names one file for several trees: write '{tree}' where the name of the tree is to be."
         )
@@ -120,6 +144,7 @@ struct TreesRun {
       if let branch = options.branch {
         let repository = CommitNames.repositoryAndRevision(tree).repository
         guard targets.insert("branch \(branch) \(repository)").inserted else {
+          if landing.branch?.contains(Self.placeholder) == true { throw Self.clash(name) }
           throw ValidationError(
             "--branch names one branch for several trees of '\(repository)': write '{tree}' where the name "
               + "of the tree is to be.")
@@ -127,6 +152,18 @@ struct TreesRun {
       }
       return options
     }
+  }
+
+  /// The options for one tree, with its name in the branch and the file.
+  static func expanded(_ landing: LandingOptions) -> LandingOptions {
+    naming(name(of: landing.onto), in: landing)
+  }
+
+  private static func naming(_ name: String, in landing: LandingOptions) -> LandingOptions {
+    var options = landing
+    options.branch = landing.branch.map { $0.replacing(placeholder, with: name) }
+    options.output = landing.output.map { $0.replacing(placeholder, with: name) }
+    return options
   }
 
   /// The name of a tree in the names of files and branches: `linux-v6.1` of `../linux@v6.1`.

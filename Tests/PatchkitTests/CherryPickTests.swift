@@ -124,6 +124,64 @@ import Testing
     #expect(try scratch.read("sub/g") == Array("mine\n".utf8))
   }
 
+  /// What the user has in the way of a commit is never written over, restored or deleted: neither at the stop
+  /// nor by what ends it.
+  @Test(arguments: ["untracked", "ignored", "edited", "staged"])
+  func whatIsInTheWayIsRefusedBeforeTheFirstCommit(_ kind: String) async throws {
+    let scratch = try await repository()
+    _ = try await git("checkout", "-q", "main", in: scratch.path)
+    try scratch.write("added", "theirs\n")
+    _ = try await git("rm", "-q", "sub/g", in: scratch.path)
+    _ = try await git("add", "-A", in: scratch.path)
+    _ = try await git("commit", "-qm", "add and remove", in: scratch.path)
+    _ = try await git("checkout", "-q", "own", in: scratch.path)
+    let isNew = kind == "untracked" || kind == "ignored"
+    let path = isNew ? "added" : "sub/g"
+    if kind == "ignored" { try scratch.write(".git/info/exclude", "added\n") }
+    try scratch.write(path, "mine\n")
+    if kind == "staged" { _ = try await git("add", path, in: scratch.path) }
+    let result = try await patchkit("cherry-pick", "main", in: scratch.path)
+    #expect(
+      result.code == 1 && result.errors.contains("has uncommitted changes"), "\(result.errors)")
+    for action in ["--abort", "--skip"] {
+      _ = try await patchkit("cherry-pick", action, in: scratch.path)
+      #expect(try scratch.read(path) == Array("mine\n".utf8))
+    }
+    #expect(try await subjects(scratch) == ["own"])
+  }
+
+  @Test func theIndexAndTheBranchAreRemembered() async throws {
+    let scratch = try await repository()
+    _ = try await patchkit("cherry-pick", "main~2", in: scratch.path)
+    // Staged markers go, too.
+    _ = try await git("add", "f.c", in: scratch.path)
+    _ = try await git("branch", "other", "base", in: scratch.path)
+    _ = try await git("symbolic-ref", "HEAD", "refs/heads/other", in: scratch.path)
+    let elsewhere = try await patchkit("cherry-pick", "--abort", in: scratch.path)
+    #expect(elsewhere.code == 1 && elsewhere.errors.contains("git switch own"))
+    _ = try await git("symbolic-ref", "HEAD", "refs/heads/own", in: scratch.path)
+    let aborted = try await patchkit("cherry-pick", "--abort", in: scratch.path)
+    #expect(aborted.code == 0, "\(aborted.errors)")
+    #expect(try await isClean(scratch))
+  }
+
+  /// The rest of a range is not forgotten where the next commit cannot be tried.
+  @Test func theRestOfARangeIsKept() async throws {
+    let scratch = try await repository()
+    _ = try await git("checkout", "-q", "main", in: scratch.path)
+    try scratch.write("sub/g", "theirs\n")
+    _ = try await git("commit", "-qam", "g", in: scratch.path)
+    _ = try await git("checkout", "-q", "own", in: scratch.path)
+    _ = try await patchkit("cherry-pick", "base..main", in: scratch.path)
+    try scratch.write("sub/g", "mine\n")
+    let refused = try await patchkit("cherry-pick", "--skip", in: scratch.path)
+    #expect(refused.code == 1 && refused.errors.contains("sub/g"))
+    _ = try await git("checkout", "-q", "sub/g", in: scratch.path)
+    let done = try await patchkit("cherry-pick", "--continue", in: scratch.path)
+    #expect(done.code == 0, "\(done.errors)")
+    #expect(try await subjects(scratch) == ["g", "[X] fifty", "[X] forty", "[X] ten", "own"])
+  }
+
   @Test func trailersAndOriginsAreAdded() async throws {
     let scratch = try await repository()
     let id = try await git("rev-parse", "main", in: scratch.path).line

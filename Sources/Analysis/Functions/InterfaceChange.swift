@@ -129,17 +129,17 @@ package struct InterfaceChange: Sendable, Hashable {
   // MARK: Symbols
 
   /// The symbols that a file exports: the arguments of `EXPORT_SYMBOL`, `EXPORT_SYMBOL_GPL` and the like.
-  private static func exports(_ file: CSourceFile?) -> Set<String> {
-    guard let file else { return [] }
+  private static func exports(_ file: CSourceFile?) -> [String: String] {
+    guard let file else { return [:] }
     let tokens = file.tokens
-    var found: Set<String> = []
+    var found: [String: String] = [:]
     for index in tokens.indices where tokens[index].kind == .identifier && index + 2 < tokens.count
     {
       guard file.text(of: tokens[index]).hasPrefix("EXPORT_"),
         file.text(of: tokens[index]).contains("SYMBOL"),
         tokens[index + 1].first == UInt8(ascii: "("), tokens[index + 2].kind == .identifier
       else { continue }
-      found.insert(file.text(of: tokens[index + 2]))
+      found[file.text(of: tokens[index + 2])] = file.text(of: tokens[index])
     }
     return found
   }
@@ -166,14 +166,16 @@ package struct InterfaceChange: Sendable, Hashable {
     if was.isEmpty, now.isEmpty { return [] }
     let (before, after) = (heads(old), heads(new))
     var found: [InterfaceChange] = []
-    for name in was.union(now).sorted() {
+    for name in Set(was.keys).union(now.keys).sorted() {
       func change(_ kind: Kind, _ detail: String) {
         found.append(InterfaceChange(kind: kind, name: name, path: path, detail: detail))
       }
-      if !now.contains(name) {
+      if now[name] == nil {
         change(.removed, "it is exported no more")
-      } else if !was.contains(name) {
+      } else if was[name] == nil {
         change(.exported, "it is exported now")
+      } else if let macro = now[name], macro != was[name] {
+        change(.signature, "it is exported by \(macro) now")
       } else if let head = before[name], let other = after[name], head != other {
         change(.signature, "its declaration changes: \(other.joined(separator: " "))")
       }

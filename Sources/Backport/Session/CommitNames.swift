@@ -74,6 +74,11 @@ package struct CommitNames: Sendable {
     let (folder, words) = Self.split(text) ?? (repository, text)
     let isCommit = isForced || folder != repository || isNamed
     return try convertingGitErrors {
+      if isNamed, InputFile.kind(of: repository) != .folder {
+        throw PatchkitError(
+          .badInput, path: repository, "not a git repository",
+          hint: "--upstream names a folder inside a repository, or REPO@REVISION")
+      }
       guard let found = try Repository.discover(from: folder) else {
         if !isCommit { throw unreadable(name, in: nil) }
         throw PatchkitError(
@@ -115,6 +120,11 @@ package struct CommitNames: Sendable {
     do throws(GitError) {
       return try repository.resolve(words).commit
     } catch {
+      // libgit2 says the same of a text that is too short for an id.
+      let isID = words.utf8.count >= 4 && words.allSatisfy { $0.isASCII && $0.isHexDigit }
+      if error.kind == .ambiguous, !isID { return nil }
+      // Another kind of object, such as a blob.
+      if error.operation.hasPrefix("take ") { return nil }
       if error.kind == .ambiguous {
         throw PatchkitError(
           .badInput, path: repository.gitFolder,
@@ -149,6 +159,11 @@ package struct CommitNames: Sendable {
     try repository.walk("\(ids[0])..\(ids[1])", followsFirstParents: parent == 1) {
       commits.append($0)
       return true
+    }
+    // As `git format-patch` does: a commit that changes nothing is not a patch.
+    commits = try commits.filter { commit in
+      guard commit.parentCount == 1, let parent = commit.parent else { return true }
+      return try repository.commit(parent).tree != commit.tree
     }
     if leavesOutMerges { commits.removeAll { $0.parentCount > 1 } }
     return commits.reversed()

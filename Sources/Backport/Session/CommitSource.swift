@@ -62,9 +62,9 @@ package struct CommitSource: Sendable, Hashable {
   private static func written(
     _ commit: CommitObject, id: String, _ diff: [UInt8]
   ) throws(Defect) -> (mail: [UInt8], stated: PatchDescription) {
-    let author = author(commit.text(commit.author.name))
+    let author = author(text(commit.author.name, of: commit))
     var writer = MailWriter(
-      message: commit.text(commit.message), author: author,
+      message: text(commit.message, of: commit), author: author,
       date: MailDate(seconds: commit.author.seconds, zoneMinutes: commit.author.zoneMinutes))
     writer.commit = id
     let (subject, body) = (writer.subject, writer.body)
@@ -80,9 +80,23 @@ package struct CommitSource: Sendable, Hashable {
     stated.subject = subject
     stated.subjectPrefixes = []
     stated.body = body
+    // A title of several lines stays one.
+    let lines = text(commit.message, of: commit).drop { $0.isNewline }
+      .split(separator: "\n", omittingEmptySubsequences: false)
+    if lines.count > 1, !lines[1].allSatisfy(\.isWhitespace) {
+      stated.subject = String(lines[0])
+      stated.body = lines.dropFirst().joined(separator: "\n")
+      while stated.body.last?.isNewline == true { stated.body.removeLast() }
+      stated.bodyFollowsDirectly = true
+    }
     stated.author = author
     stated.date = writer.date
     return (mail, stated)
+  }
+
+  /// Bytes of a commit as text, in the encoding that it names.
+  private static func text(_ bytes: ArraySlice<UInt8>, of commit: CommitObject) -> String {
+    commit.encoding.flatMap { Charset.decode(Array(bytes), as: $0) } ?? commit.text(bytes)
   }
 
   /// `Name <address>` of a commit, as it is: the rules of mail are not those of commits.

@@ -379,12 +379,21 @@ extension DirectoryTree {
     return try commit([request], landing: same).first ?? ""
   }
 
-  /// Brings files back to what HEAD has.
+  /// Brings files, and the index for them, back to what HEAD has.
   package func restore(_ paths: [TreePath]) throws(PatchkitError) {
+    let changes = try changesSinceHead(at: paths)
     try land(
-      try changesSinceHead(at: paths).filter { $0.before != $0.after }.map {
+      changes.filter { $0.before != $0.after }.map {
         TreeChange(path: $0.path, before: $0.after, after: $0.before)
       })
+    guard let repository, let head else { return }
+    var staged: [TreePath] = []
+    for path in paths where try hasStagedChange(at: path) { staged.append(path) }
+    if staged.isEmpty { return }
+    let branch = try convertingGitErrors { try repository.headBranch() ?? "HEAD" }
+    try Self.requireUnlocked(repository, branch, usesIndex: true)
+    let id = head.commit.description
+    try moveBranch(Journal.BranchMove(name: branch, from: id, to: id), staged)
   }
 
   /// Moves the branch, or a detached HEAD, to another commit, with the files that differ and the index.

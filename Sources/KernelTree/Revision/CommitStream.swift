@@ -38,6 +38,11 @@ package final class CommitStream {
     of branch: String?, _ tree: RevisionTree, _ isForced: Bool
   ) throws -> ObjectID? {
     guard let branch else { return nil }
+    guard tree.commit != nil else {
+      throw PatchkitError(
+        .badInput, "\(tree.name) is a tree without a commit, so a branch cannot begin there",
+        hint: "name a commit, or leave --branch out")
+    }
     let repository = tree.repository
     let reference = "refs/heads/\(branch)"
     guard Repository.isReferenceName(reference), branch != "HEAD", !branch.hasPrefix("-") else {

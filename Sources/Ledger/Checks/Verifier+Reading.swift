@@ -61,6 +61,15 @@ extension Verifier {
             "'patch' names a file with every patch of the folder, in their order")
           continue
         }
+        let isOther = zip(own, items).contains { entry, item in
+          Self.names(of: entry.item).isDisjoint(with: Self.names(of: item))
+        }
+        if isOther {
+          fail(
+            "'\(name)' changes none of the files of the folder's patch",
+            "'patch' names the folder's own patch as it was adapted to the tree")
+          continue
+        }
         units[unit].adapted[tree.name] = zip(own, items).map { entry, item in
           var adapted = entry
           adapted.item = item
@@ -74,6 +83,16 @@ extension Verifier {
           hint ?? "correct 'patch' in \(folder.manifestPath)")
       }
     }
+  }
+
+  /// The names of the files that a patch changes, without their folders: these may differ.
+  private static func names(of item: PatchQueue.Item) -> Set<[UInt8]> {
+    Set(
+      item.patch.files.flatMap { file -> [[UInt8]] in
+        let paths = file.paths(strip: item.options.strip ?? file.usualStrip)
+        return [paths?.old, paths?.new].compactMap { $0 }
+          .compactMap { $0.split(separator: UInt8(ascii: "/")).last.map(Array.init) }
+      })
   }
 
   private func take(_ file: ReadFile, into unit: Int) {
@@ -156,6 +175,7 @@ extension Verifier {
     switch error {
     case let error as PatchkitError:
       (error.line == nil ? error.description : error.message, error.hint)
+    case let error as PatchFormatError: (error.diagnostic.message, error.diagnostic.hint)
     default: ("\(error)", nil)
     }
   }

@@ -90,6 +90,7 @@ struct BackportCommand: ConsoleCommand {
     if landing.givenTrees.count > 1 {
       return try TreesRun(landing, strategies, omissions, explains: explain).run()
     }
+    let landing = TreesRun.expanded(landing)
     let opened = try landing.openTree()
     if conflicts != .stop, case .revision = opened {
       throw ValidationError("--conflicts writes files, so it needs --onto FOLDER.")

@@ -76,7 +76,8 @@ struct CherryPick: ConsoleCommand {
     guard continues || skip || abort else {
       if let state {
         throw PatchkitError(
-          .refused, "a cherry-pick stopped at \(state.current.id.prefix(12))",
+          .refused,
+          "a cherry-pick stopped at \((state.current ?? state.remaining.first)?.id.prefix(12) ?? "its end")",
           consequence: "nothing was changed",
           hint: "'patchkit cherry-pick --continue', '--skip' or '--abort' ends it")
       }
@@ -90,23 +91,36 @@ struct CherryPick: ConsoleCommand {
         .refused, "no cherry-pick has stopped here", consequence: "nothing was changed",
         hint: "'patchkit cherry-pick COMMIT' starts one")
     }
+    let branch = try tree.headName
+    if branch != state.branch {
+      throw PatchkitError(
+        .changedMeanwhile, "the cherry-pick stopped on \(state.branch ?? "a detached HEAD")",
+        hint: state.branch.map { "'git switch \(Shell.quoted($0))' returns there" }
+          ?? "'git switch --detach \(state.last.prefix(12))' returns there")
+    }
     if try tree.requireHead() != state.last {
       throw PatchkitError(
         .changedMeanwhile, "HEAD moved since the cherry-pick stopped",
         hint:
-          "'git reset --soft \(state.last.prefix(12))' moves it back, with your files as they are")
+          "'git log \(state.last.prefix(12))..' shows the commits since; to give the cherry-pick up and "
+          + "keep them, remove \(Shell.quoted(PickState.path(of: tree)))")
     }
     if abort { return try giveUp(state, on: tree) }
     if skip {
       try tree.restore(try Self.paths(state))
-    } else {
+    } else if state.current != nil {
       try commit(state, on: tree)
     }
-    try PickState.remove(for: tree)
     let next = try DirectoryTree.workTree(around: ".")
+    // Until the rest is picked, it is not forgotten, whatever goes wrong.
+    var rest = state
+    (rest.current, rest.paths, rest.marked) = (nil, [], [])
+    rest.last = try next.requireHead()
+    try rest.write(for: next)
     try pick(
       state.remaining.map(\.commit), on: next, from: state.original, signoff: state.signoff,
       x: state.x, accept: state.accept.flatMap { Confidence(rawValue: $0) })
+    try PickState.remove(for: next)
   }
 
   // MARK: Picking
@@ -162,7 +176,8 @@ struct CherryPick: ConsoleCommand {
       consequence: "the commits before it are made, and no file was written")
     let marked = try refused.conflicts().map(\.path)
     try PickState(
-      original: original, last: try now.requireHead(), current: .init(sources[count]),
+      original: original, last: try now.requireHead(), branch: try now.headName,
+      current: .init(sources[count]),
       remaining: sources.dropFirst(count + 1).map { .init($0) }, paths: written.sorted(),
       marked: marked, signoff: signoff, x: x, accept: accept?.rawValue
     ).write(for: now)
@@ -248,7 +263,7 @@ struct CherryPick: ConsoleCommand {
         .refused, path: path, line: conflict.lines.lowerBound + 1, "still has conflict markers",
         consequence: "nothing was committed", hint: "edit the file, then run it again")
     }
-    let source = state.current.commit
+    guard let source = state.current?.commit else { return }
     let document = try PatchQueue.document(.init(source), ParseOptions())
     guard let patch = document.patches.first else { throw Defect("a commit holds no patch") }
     let changes = try tree.changesSinceHead(at: try Self.paths(state))
