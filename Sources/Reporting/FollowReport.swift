@@ -73,7 +73,8 @@ package struct FollowReport: Encodable, Sendable {
     followUps = findings.followUps.map {
       Later(
         state: $0.state, commit: $0.commit.id, subject: $0.commit.subject, role: $0.role.name,
-        of: $0.of.id, ofSubject: $0.of.subject, carried: $0.carried.label, distance: $0.distance,
+        of: $0.of.id, ofSubject: $0.of.subject, carried: $0.carriers.first?.label ?? "",
+        distance: $0.distance,
         reason: $0.reason, verdict: $0.verdict)
     }
   }
@@ -87,64 +88,64 @@ package struct FollowReport: Encodable, Sendable {
   ///
   /// - Parameter showsAll: whether what the tree has, and what it does not need, is listed, too.
   package func text(showsAll: Bool) -> LabeledText {
-    let shown = followUps.filter {
-      showsAll || $0.state == .missing || $0.state == .unknown
-    }
-    let width = shown.map(\.state.rawValue.count).max() ?? 0
-    var text = LabeledText()
+    let shown = followUps.filter { showsAll || $0.state == .missing || $0.state == .unknown }
+    var rows: [Row] = []
     for state in CarriedFollowUp.State.allCases {
-      for later in shown where later.state == state {
-        let word: LabeledText =
-          state == .missing
-          ? "\(.bad, state.rawValue)"
-          : state == .unknown
-            ? "\(.warning, state.rawValue)" : "\(.good, state.rawValue)"
-        text += "\(word)\(LabeledText().padded(to: width - word.width))  "
-        text += "\(.faint, String(later.commit.prefix(12))) \(later.subject)\n"
-        text += "\(LabeledText().padded(to: width + 2))\(explained(later))\n"
+      rows += shown.filter { $0.state == state }.map {
+        Row(state: state, commit: $0.commit, subject: $0.subject, explanation: explained($0))
       }
     }
-    return text + stableText(showsAll: showsAll) + summary
+    let marked = stable.filter { showsAll || $0.state == .missing }.map {
+      Row(state: $0.state, commit: $0.commit, subject: $0.subject, explanation: explained($0))
+    }
+    return text(rows) + text(marked) + summary
   }
 
-  /// The commits that upstream marked for stable kernels.
-  private func stableText(showsAll: Bool) -> LabeledText {
-    let shown = stable.filter { showsAll || $0.state == .missing }
-    let width = shown.map(\.state.rawValue.count).max() ?? 0
+  /// A commit with what is said of it.
+  private struct Row {
+    var state: CarriedFollowUp.State
+    var commit: String
+    var subject: String
+    var explanation: LabeledText
+  }
+
+  /// Rows, each with its state in the first column.
+  private func text(_ rows: [Row]) -> LabeledText {
+    let width = rows.map(\.state.rawValue.count).max() ?? 0
     var text = LabeledText()
-    for commit in shown {
-      let isMissing = commit.state == .missing
+    for row in rows {
       let word: LabeledText =
-        isMissing ? "\(.bad, commit.state.rawValue)" : "\(.good, commit.state.rawValue)"
+        switch row.state {
+        case .missing: "\(.bad, row.state.rawValue)"
+        case .unknown: "\(.warning, row.state.rawValue)"
+        case .notNeeded, .present: "\(.good, row.state.rawValue)"
+        }
       text += "\(word)\(LabeledText().padded(to: width - word.width))  "
-      text += "\(.faint, String(commit.commit.prefix(12))) \(commit.subject)\n"
-      text += "\(LabeledText().padded(to: width + 2))marked for stable"
-      if !commit.note.isEmpty { text += " (\(commit.note))" }
-      if !commit.reason.isEmpty { text += "; \(commit.reason)" }
-      if isMissing, let verdict = commit.verdict {
-        text += "; on the tree: \(.verdict(isGood: verdict.applies), verdict.rawValue)"
-      }
-      text += "\n"
+      text += "\(.faint, String(row.commit.prefix(12))) \(row.subject)\n"
+      text += "\(LabeledText().padded(to: width + 2))\(row.explanation)\n"
     }
     return text
   }
 
+  private func explained(_ commit: Stable) -> LabeledText {
+    var text: LabeledText = "marked for stable"
+    if !commit.note.isEmpty { text += " (\(commit.note))" }
+    return text + ending(commit.state, commit.reason, commit.verdict)
+  }
+
   private func explained(_ later: Later) -> LabeledText {
-    let what =
-      switch later.role {
-      case "reverts": "reverts"
-      case "partly-reverts": "partly reverts"
-      case "blames": "names as the cause"
-      default: "fixes"
-      }
-    var text: LabeledText = "\(what) \(later.of.prefix(12))"
-    if later.distance == 1 {
-      text += ", carried as \(.path, later.carried)"
-    } else {
-      text += " (\(later.distance) steps from \(.path, later.carried))"
-    }
-    if !later.reason.isEmpty { text += "; \(later.reason)" }
-    if later.state == .missing, let verdict = later.verdict {
+    var text: LabeledText =
+      "\(CarriedFollowUp.verb(ofRole: later.role)) \(later.of.prefix(12)), "
+    text += later.distance == 1 ? "carried as " : "a follow-up to "
+    text += "\(.path, later.carried)"
+    return text + ending(later.state, later.reason, later.verdict)
+  }
+
+  private func ending(
+    _ state: CarriedFollowUp.State, _ reason: String, _ verdict: Verdict?
+  ) -> LabeledText {
+    var text: LabeledText = reason.isEmpty ? "" : "; \(reason)"
+    if state == .missing, let verdict {
       text += "; on the tree: \(.verdict(isGood: verdict.applies), verdict.rawValue)"
     }
     return text

@@ -120,7 +120,7 @@ import Testing
     let scratch = try Scratch()
     var upstream = try await History(scratch, "up")
     let a = try await upstream.commit("a: add it\n", line: 5, "int a(void);\n")
-    let fix = try await upstream.commit(
+    try await upstream.commit(
       "a: fix it\n\nFixes: \(a.prefix(12)) (\"a: add it\")\n", line: 10, "int fix(void);\n")
     var branch = try await History(scratch, "own")
     try await branch.commit(
@@ -135,7 +135,6 @@ import Testing
       line: 5)
     let reverted = try await follow(scratch, "own@base..main", code: 0)
     #expect(reverted.reverted.count == 1 && reverted.followUps.isEmpty)
-    _ = fix
   }
 
   /// Commits with `Cc: stable` that the branch lacks, by the version of its Makefile.
@@ -202,6 +201,16 @@ import Testing
       finding?.message.contains("(\"a: fix it\") fixes \(a.prefix(12)), and the tree lacks it")
         == true)
     #expect(finding?.tree == "own")
+    // Another folder calls the same tree otherwise, and gets its finding, too.
+    try scratch.write("Patches/two/a.patch", text)
+    try scratch.write(
+      "Patches/two/patch.yaml", "upstream: \(a)\ntrees:\n  - name: other\n    at: ../../own\n")
+    let both = try await patchkit(
+      "verify", "--json", "--upstream", "up", "--skip", "duplicate", in: scratch.path)
+    let all = try JSONDecoder().decode(VerifyFound.self, from: Data(both.output))
+    #expect(
+      all.findings.filter { $0.check == "follow-up" }.compactMap(\.tree).sorted()
+        == ["other", "own"])
     let skipped = try await patchkit(
       "verify", "--upstream", "up", "--skip", "follow-up", in: scratch.path)
     #expect(skipped.code == 0)

@@ -27,6 +27,18 @@ package struct CarriedPatch: Sendable, Hashable {
   }
 }
 
+extension MentionRole {
+  /// What a commit does to the one that it names, as a verb.
+  package var verb: String {
+    switch self {
+    case .reverts: "reverts"
+    case .partlyReverts: "partly reverts"
+    case .blames: "names as the cause"
+    default: "fixes"
+    }
+  }
+}
+
 /// A later upstream commit about a carried patch, and whether the target has it.
 package struct CarriedFollowUp: Sendable, Hashable {
   /// Whether the target has it.
@@ -47,8 +59,8 @@ package struct CarriedFollowUp: Sendable, Hashable {
   package var role: MentionRole
   /// The upstream commit that it is about.
   package var of: FoundCommit
-  /// The carried patch that the chain begins at.
-  package var carried: CarriedPatch
+  /// The carried patches of the commit that the chain begins at: several where folders or files repeat one.
+  package var carriers: [CarriedPatch]
   /// How many steps it is away from that patch: 1 for one that names it.
   package var distance: Int
   /// Whether the target has it.
@@ -57,6 +69,11 @@ package struct CarriedFollowUp: Sendable, Hashable {
   package var reason: String
   /// What becomes of it on the target; nil where it was not tried.
   package var verdict: Verdict?
+
+  /// What a role does, as a verb, by the role's name in reports.
+  package static func verb(ofRole name: String) -> String {
+    MentionRole.allCases.first { $0.name == name }?.verb ?? name
+  }
 }
 
 /// Finds what upstream did to patches since they were taken: fixes, reverts, and fixes of these.
@@ -96,7 +113,7 @@ package final class FollowSearch {
   private let target: TargetHistory
   let tree: (any KernelTree)?
   /// The carried patches by the numbers of their upstream commits.
-  private var carried: [Int: CarriedPatch] = [:]
+  private var carried: [Int: [CarriedPatch]] = [:]
 
   private static let roles: Set<MentionRole> = [.fixes, .blames, .reverts, .partlyReverts]
 
@@ -179,17 +196,14 @@ package final class FollowSearch {
           isReverted = true
           continue
         }
-        if carried[commit] == nil {
-          carried[commit] = patch
-          starts.append(commit)
-        }
+        if carried[commit] == nil { starts.append(commit) }
+        carried[commit, default: []].append(patch)
       }
       if isReverted { findings.reverted.append(patch) }
     }
     var seen: Set<Int> = []
     for start in starts {
-      guard let patch = carried[start] else { continue }
-      findings.followUps += try chain(from: start, patch, &seen)
+      findings.followUps += try chain(from: start, carried[start] ?? [], &seen)
     }
     if findsStable { findings.stable = try stableCommits() }
     return findings
@@ -208,7 +222,7 @@ package final class FollowSearch {
 
   /// The follow-ups of a commit, and of these in turn.
   private func chain(
-    from start: Int, _ patch: CarriedPatch, _ seen: inout Set<Int>
+    from start: Int, _ carriers: [CarriedPatch], _ seen: inout Set<Int>
   ) throws -> [CarriedFollowUp] {
     var found: [CarriedFollowUp] = []
     /// Commits whose follow-ups are to be found, with what is missing up to them.
@@ -219,7 +233,7 @@ package final class FollowSearch {
       for (commit, missing) in open {
         for (later, role) in try followUps(of: commit) where seen.insert(later).inserted {
           let (followUp, goesOn) = try evaluated(
-            later, role, of: commit, after: missing, patch, distance)
+            later, role, of: commit, after: missing, carriers, distance)
           found.append(followUp)
           if goesOn {
             next.append((later, followUp.state == .missing ? missing + [later] : missing))
@@ -257,14 +271,14 @@ package final class FollowSearch {
 
   /// A follow-up with its state, and whether its own follow-ups matter.
   private func evaluated(
-    _ later: Int, _ role: MentionRole, of commit: Int, after missing: [Int], _ patch: CarriedPatch,
-    _ distance: Int
+    _ later: Int, _ role: MentionRole, of commit: Int, after missing: [Int],
+    _ carriers: [CarriedPatch], _ distance: Int
   ) throws -> (CarriedFollowUp, goesOn: Bool) {
     let own = try upstream.commit(later)
     var followUp = CarriedFollowUp(
       commit: FoundCommit(own), role: role, of: FoundCommit(try upstream.commit(commit)),
-      carried: patch, distance: distance, state: .missing, reason: "")
-    if let label = carried[later]?.label {
+      carriers: carriers, distance: distance, state: .missing, reason: "")
+    if let label = carried[later]?.first?.label {
       // Its own follow-ups are found from there.
       followUp.state = .present
       followUp.reason = "carried as \(label)"

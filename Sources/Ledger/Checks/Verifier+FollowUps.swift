@@ -14,31 +14,33 @@ extension Verifier {
     struct Location {
       var unit: Int
       var patch: Int
+      /// The tree as this folder's manifest has it.
+      var tree: PatchManifest.Tree
     }
-    var trees: [String: PatchManifest.Tree] = [:]
+    var targets: [String: TreeTarget] = [:]
     var locations: [String: [Location]] = [:]
     for (index, unit) in units.enumerated() where !unit.isLeftOut {
       for tree in unit.trees {
         guard let target = target(tree) else { continue }
-        trees[target.identity] = tree
+        targets[target.identity] = target
         for item in unit.items {
-          locations[target.identity, default: []].append(Location(unit: index, patch: item.index))
+          locations[target.identity, default: []].append(
+            Location(unit: index, patch: item.index, tree: tree))
         }
       }
     }
-    for (identity, own) in locations.sorted(by: { $0.key < $1.key }) {
-      guard let tree = trees[identity], let target = target(tree) else { continue }
+    for (identity, target) in targets.sorted(by: { $0.key < $1.key }) {
       var patches: [CarriedPatch] = []
-      var locationOf: [CarriedPatch: Location] = [:]
-      for location in own {
+      var locationsOf: [CarriedPatch: [Location]] = [:]
+      for location in locations[identity] ?? [] {
         let unit = units[location.unit]
         guard let item = unit.items.first(where: { $0.index == location.patch }) else { continue }
         let entry = unit.result.patches[location.patch]
         let patch = CarriedPatch(
           item.item.patch.message, label: "\(unit.folder.name)/\(entry.label)", file: entry.file,
           stated: unit.result.patches.count == 1 ? unit.folder.manifest.upstream : nil)
-        patches.append(patch)
-        locationOf[patch] = location
+        if locationsOf[patch] == nil { patches.append(patch) }
+        locationsOf[patch, default: []].append(location)
       }
       let findings = try FollowSearch.findings(
         on: patches, upstream: upstream,
@@ -46,18 +48,29 @@ extension Verifier {
           history: target.history.map { ($0.repository, $0.revision) },
           tree: try target.open()))
       for later in findings.followUps {
-        guard let location = locationOf[later.carried],
-          let finding = Verification.Finding(
-            later, upstream: upstream.repository, tree: (tree.name, tree.location))
-        else { continue }
-        let unit = location.unit
-        let cells = units[unit].result.patches[location.patch].cells
-        guard let cell = cells.firstIndex(where: { $0.tree == tree.name }) else { continue }
-        let all = (cells[cell].findings + [finding]).inOrder
-        units[unit].result.patches[location.patch].cells[cell].findings = all
-        units[unit].result.patches[location.patch].cells[cell].status = Verification.Status(all)
+        for patch in later.carriers {
+          for location in locationsOf[patch] ?? [] {
+            guard
+              let finding = Verification.Finding(
+                later, of: patch, upstream: upstream.repository,
+                tree: (location.tree.name, location.tree.location))
+            else { continue }
+            add(finding, at: location.unit, location.patch, location.tree)
+          }
+        }
       }
     }
+  }
+
+  /// Adds a finding to a patch's cell on a tree.
+  private func add(
+    _ finding: Verification.Finding, at unit: Int, _ patch: Int, _ tree: PatchManifest.Tree
+  ) {
+    let cells = units[unit].result.patches[patch].cells
+    guard let cell = cells.firstIndex(where: { $0.tree == tree.name }) else { return }
+    let all = (cells[cell].findings + [finding]).inOrder
+    units[unit].result.patches[patch].cells[cell].findings = all
+    units[unit].result.patches[patch].cells[cell].status = Verification.Status(all)
   }
 }
 
@@ -79,29 +92,26 @@ extension Verification.Finding {
   /// A later commit that a tree lacks, or may lack; nil for one that it has or does not need.
   ///
   /// - Parameters:
+  ///   - patch: the carried patch that the finding is reported with.
   ///   - upstream: the repository of the commit.
   ///   - tree: the tree's name and where it is; nil where no tree was named.
   package init?(
-    _ later: CarriedFollowUp, upstream: String, tree: (name: String, location: String)? = nil
+    _ later: CarriedFollowUp, of patch: CarriedPatch, upstream: String,
+    tree: (name: String, location: String)? = nil
   ) {
     guard later.state == .missing || later.state == .unknown else { return nil }
-    let what =
-      switch later.role {
-      case .reverts: "reverts"
-      case .partlyReverts: "partly reverts"
-      case .blames: "names as the cause"
-      default: "fixes"
-      }
     let id = String(later.commit.id.prefix(12))
     check = .followUp
     severity = later.state == .missing ? .error : .warning
     message =
-      "upstream, \(id) (\"\(later.commit.subject)\") \(what) \(later.of.id.prefix(12)), and "
-      + (later.state == .missing ? "the tree lacks it" : "the tree may have it: \(later.reason)")
+      "the upstream commit \(id) (\"\(later.commit.subject)\") \(later.role.verb) "
+      + "\(later.of.id.prefix(12)), and "
+      + (later.state == .missing
+        ? "the tree lacks it" : "whether the tree needs it is not known: \(later.reason)")
     hint =
       "'patchkit backport --onto \(Shell.quoted(tree?.location ?? "TREE")) "
       + "\(Shell.quoted("\(upstream)@\(id)"))' applies it"
-    file = later.carried.file ?? later.carried.label
+    file = patch.file ?? patch.label
     line = nil
     self.tree = tree?.name
     details = later.verdict.map { ["on the tree: \($0.rawValue)"] } ?? []
@@ -117,8 +127,10 @@ extension Verification {
       folders: [
         Folder(
           name: "follow-ups", path: ".", kind: .folder, trees: [tree].compactMap(\.self),
-          findings: findings.followUps.compactMap {
-            Finding($0, upstream: upstream, tree: tree.map { ($0, $0) })
+          findings: findings.followUps.flatMap { later in
+            later.carriers.compactMap {
+              Finding(later, of: $0, upstream: upstream, tree: tree.map { ($0, $0) })
+            }
           }, patches: [], ports: nil, scenarios: [])
       ])
   }
