@@ -50,7 +50,7 @@ struct Follow: ConsoleCommand {
   )
   var stable = false
 
-  @Flag(help: "Do not try the missing commits on the tree, which is fast.")
+  @Flag(help: "Do not try the missing commits on the tree: this is faster.")
   var noTrial = false
 
   @Flag(help: "Print one JSON object.")

@@ -203,7 +203,7 @@ extension Port {
         let folder = try PatchFolder.all(in: ["Patches"]).first(where: { $0.name == port.patch })
       else {
         throw PatchkitError(
-          .badInput, path: "Patches", "there is no folder '\(port.patch)'",
+          .badInput, path: "Patches", "cannot find the folder '\(port.patch)'",
           hint: "run this in the folder that has Patches")
       }
       let checker = PortChecker(
