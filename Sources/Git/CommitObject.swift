@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import PatchFormat
+
 /// A commit's object, taken apart but not copied.
 package struct CommitObject: Sendable {
   /// A name, an address and a date, as in a commit's header.
@@ -67,10 +69,8 @@ package struct CommitObject: Sendable {
 
   /// Bytes of the commit as text: in the encoding that it names, else in UTF-8, else in Latin-1.
   package func text(_ bytes: ArraySlice<UInt8>) -> String {
-    let isLatin = encoding.map {
-      ["iso-8859-1", "iso8859-1", "latin1", "latin-1", "iso-8859-15"].contains($0.lowercased())
-    }
-    if isLatin != true, let text = String(validating: bytes, as: UTF8.self) { return text }
+    if let text = Charset.decode(Array(bytes), as: encoding ?? "UTF-8") { return text }
+    if let text = String(validating: bytes, as: UTF8.self) { return text }
     return String(decoding: bytes.map { UInt16($0) }, as: UTF16.self)
   }
 

@@ -202,12 +202,7 @@ final class LandingRun {
       message = PatchDescription.signed(
         message, by: try styles.committer(repository: opened.repositoryPath))
     }
-    let author = description.author.map { identity in
-      CommitRequest.Author(
-        name: identity.name, email: identity.email,
-        date: description.date.map { ($0.seconds, $0.zoneMinutes) })
-    }
     return CommitRequest(
-      changes: patch.changes, message: message, author: isReverse ? nil : author)
+      changes: patch.changes, message: message, author: isReverse ? nil : description.commitAuthor)
   }
 }

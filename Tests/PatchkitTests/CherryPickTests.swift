@@ -55,7 +55,7 @@ import Testing
     let author = try await git("log", "-1", "--format=%an <%ae>", in: scratch.path).line
     #expect(author == "Some One <one@example.org>")
     let again = try await patchkit("cherry-pick", "main", in: scratch.path)
-    #expect(again.code == 1 && again.errors.contains("a cherry-pick stopped at"))
+    #expect(again.code == 1 && again.errors.contains("a cherry-pick has stopped"))
     // Markers are not committed.
     let early = try await patchkit("cherry-pick", "--continue", in: scratch.path)
     #expect(early.code == 1 && early.errors.contains("still has conflict markers"))

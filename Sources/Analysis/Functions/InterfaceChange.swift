@@ -29,9 +29,6 @@ package struct InterfaceChange: Sendable, Hashable {
   /// How, in a few words.
   package var detail: String
 
-  /// Whether modules that were built before can break.
-  package var canBreak: Bool { kind != .exported }
-
   /// The changes of the interface among the changes of a tree.
   package static func among(_ changes: [TreeChange]) -> [InterfaceChange] {
     let all = changes.flatMap { change -> [InterfaceChange] in

@@ -26,10 +26,10 @@ package struct CommitSource: Sendable, Hashable {
     repository == "." ? String(id.prefix(12)) : "\(repository)@\(id.prefix(12))"
   }
 
-  /// The commit as `git format-patch` writes it, and what its message says.
+  /// The commit as `git format-patch` writes it, with the origin that keeps what its message says.
   ///
   /// - Throws: `PatchkitError` where it cannot be read, or changes no file.
-  package func read() throws(PatchkitError) -> (mail: [UInt8], stated: PatchDescription) {
+  package func read() throws(PatchkitError) -> (mail: [UInt8], origin: PatchDocument.Origin) {
     try convertingGitErrors {
       guard let found = try Repository.discover(from: repository), let own = ObjectID(id) else {
         throw PatchkitError(.badInput, path: repository, "not a git repository")
@@ -55,16 +55,19 @@ package struct CommitSource: Sendable, Hashable {
           .badInput, path: name, "the commit changes no file, so there is nothing to apply",
           hint: "leave it out of the range")
       }
-      return try Self.written(commit, id: id, diff)
+      var origin = PatchDocument.Origin()
+      let (mail, stated) = try Self.written(commit, id: id, diff)
+      origin.stated = stated
+      return (mail, origin)
     }
   }
 
   private static func written(
     _ commit: CommitObject, id: String, _ diff: [UInt8]
   ) throws(Defect) -> (mail: [UInt8], stated: PatchDescription) {
-    let author = author(text(commit.author.name, of: commit))
+    let author = author(commit.text(commit.author.name))
     var writer = MailWriter(
-      message: text(commit.message, of: commit), author: author,
+      message: commit.text(commit.message), author: author,
       date: MailDate(seconds: commit.author.seconds, zoneMinutes: commit.author.zoneMinutes))
     writer.commit = id
     let (subject, body) = (writer.subject, writer.body)
@@ -81,7 +84,7 @@ package struct CommitSource: Sendable, Hashable {
     stated.subjectPrefixes = []
     stated.body = body
     // A title of several lines stays one.
-    let lines = text(commit.message, of: commit).drop { $0.isNewline }
+    let lines = commit.text(commit.message).drop { $0.isNewline }
       .split(separator: "\n", omittingEmptySubsequences: false)
     if lines.count > 1, !lines[1].allSatisfy(\.isWhitespace) {
       stated.subject = String(lines[0])
@@ -92,11 +95,6 @@ package struct CommitSource: Sendable, Hashable {
     stated.author = author
     stated.date = writer.date
     return (mail, stated)
-  }
-
-  /// Bytes of a commit as text, in the encoding that it names.
-  private static func text(_ bytes: ArraySlice<UInt8>, of commit: CommitObject) -> String {
-    commit.encoding.flatMap { Charset.decode(Array(bytes), as: $0) } ?? commit.text(bytes)
   }
 
   /// `Name <address>` of a commit, as it is: the rules of mail are not those of commits.

@@ -57,9 +57,7 @@ package struct PatchBatches {
     if open == nil {
       guard let file = files.popFirst() else { return false }
       if let commit = file.commit {
-        let (mail, stated) = try commit.read()
-        var origin = PatchDocument.Origin()
-        origin.stated = stated
+        let (mail, origin) = try commit.read()
         waiting.append(Piece(name: file.path, bytes: mail, origin: origin))
         return true
       }

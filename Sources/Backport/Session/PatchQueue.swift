@@ -154,9 +154,7 @@ public struct PatchQueue: Sendable {
       return PatchDocument(
         parsing: try read(file, parsing.limits), name: file.path, options: parsing)
     }
-    let (mail, stated) = try commit.read()
-    var origin = PatchDocument.Origin()
-    origin.stated = stated
+    let (mail, origin) = try commit.read()
     return PatchDocument(parsing: mail, name: file.path, options: parsing, origin: origin)
   }
 

@@ -124,40 +124,28 @@ final class FolderReader: KernelTree, Sendable {
   /// Every file whose path is wanted, links left out, git's folders not entered.
   func listing(where isWanted: (_ path: [UInt8]) -> Bool) throws(PatchkitError) -> [ListedFile] {
     var found: [ListedFile] = []
-    try Self.list(root, prefix: [], isWanted, &found)
-    return found
-  }
-
-  private static func list(
-    _ folder: borrowing Folder, prefix: [UInt8], _ isWanted: (_ path: [UInt8]) -> Bool,
-    _ found: inout [ListedFile]
-  ) throws(PatchkitError) {
-    for (name, isFolder, _) in try folder.entries() {
-      let whole = prefix + name
-      if isFolder {
-        guard name != Array(".git".utf8), let path = try? TreePath(whole),
-          let inner = try folder.folder(name, path: path)
-        else { continue }
-        try list(inner, prefix: whole + [0x2F], isWanted, &found)
-      } else if isWanted(whole), let path = try? TreePath(whole),
-        let status = try folder.status(of: name), status.isRegular
-      {
+    try Self.walk(root, prefix: [], isWanted) { folder, name, path throws(PatchkitError) in
+      if let status = try folder.status(of: name), status.isRegular {
         found.append(ListedFile(path: path, stamp: status.stamp))
       }
     }
+    return found
   }
 
   /// The paths of every file whose path is wanted, links left out, git's folders not entered: a listing
   /// without a look at each file.
   func paths(where isWanted: (_ path: [UInt8]) -> Bool) throws(PatchkitError) -> [TreePath] {
     var found: [TreePath] = []
-    try Self.list(root, prefix: [], isWanted, &found)
+    try Self.walk(root, prefix: [], isWanted) { _, _, path throws(PatchkitError) in
+      found.append(path)
+    }
     return found
   }
 
-  private static func list(
+  /// Calls `body` for every wanted path that is neither a folder nor a link, by what the folders say.
+  private static func walk(
     _ folder: borrowing Folder, prefix: [UInt8], _ isWanted: (_ path: [UInt8]) -> Bool,
-    _ found: inout [TreePath]
+    _ body: (borrowing Folder, _ name: [UInt8], TreePath) throws(PatchkitError) -> Void
   ) throws(PatchkitError) {
     for (name, isFolder, isLink) in try folder.entries() where !isLink {
       let whole = prefix + name
@@ -165,9 +153,9 @@ final class FolderReader: KernelTree, Sendable {
         guard name != Array(".git".utf8), let path = try? TreePath(whole),
           let inner = try folder.folder(name, path: path)
         else { continue }
-        try list(inner, prefix: whole + [0x2F], isWanted, &found)
+        try walk(inner, prefix: whole + [0x2F], isWanted, body)
       } else if isWanted(whole), let path = try? TreePath(whole) {
-        found.append(path)
+        try body(folder, name, path)
       }
     }
   }

@@ -79,15 +79,10 @@ extension CommitRequest {
   /// The commit of a patch: its author, date and message, and its name where it has no message.
   init(_ message: Message, named name: String, changes: [TreeChange], note: [UInt8]?) {
     let description = message.description()
-    let author = description.author.map { identity in
-      CommitRequest.Author(
-        name: identity.name, email: identity.email,
-        date: description.date.map { ($0.seconds, $0.zoneMinutes) })
-    }
     let stated = ExchangeFields(message.fields).message
     let described = description.subject.isEmpty ? name + "\n" : description.commitMessage
     self.init(
       changes: changes, message: stated.map { String(decoding: $0, as: UTF8.self) } ?? described,
-      author: author, note: note)
+      author: description.commitAuthor, note: note)
   }
 }

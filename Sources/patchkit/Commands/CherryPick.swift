@@ -74,10 +74,10 @@ struct CherryPick: ConsoleCommand {
     try tree.requireIdle()
     let state = try PickState.read(of: tree)
     guard continues || skip || abort else {
-      if let state {
+      if state != nil {
         throw PatchkitError(
           .refused,
-          "a cherry-pick stopped at \((state.current ?? state.remaining.first)?.id.prefix(12) ?? "its end")",
+          "a cherry-pick has stopped before its last commit",
           consequence: "nothing was changed",
           hint: "'patchkit cherry-pick --continue', '--skip' or '--abort' ends it")
       }
@@ -222,11 +222,7 @@ struct CherryPick: ConsoleCommand {
       message = PatchDescription.signed(
         message, by: MailAddress(name: user.name, email: user.email))
     }
-    let author = description.author.map {
-      CommitRequest.Author(
-        name: $0.name, email: $0.email, date: description.date.map { ($0.seconds, $0.zoneMinutes) })
-    }
-    return CommitRequest(changes: changes, message: message, author: author)
+    return CommitRequest(changes: changes, message: message, author: description.commitAuthor)
   }
 
   /// The files that patches name.
