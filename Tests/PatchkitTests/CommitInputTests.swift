@@ -156,8 +156,9 @@ import Testing
       if seen[start] != nil { shared = start }
       seen[start] = String(line)
     }
-    guard let shared else { try Test.cancel("no two of 600 ids begin with the same four digits") }
-    let result = try await patchkit("show", "--upstream", "r", String(shared), in: scratch.path)
+    // The commits are the same in every run, so their ids are.
+    let digits = try #require(shared)
+    let result = try await patchkit("show", "--upstream", "r", String(digits), in: scratch.path)
     #expect(result.code == 2)
     #expect(result.errors.contains("several objects"), "\(result.errors)")
   }
