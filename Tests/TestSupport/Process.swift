@@ -33,7 +33,8 @@ public func run(
   let result = try await Subprocess.run(
     program.contains("/") ? .path(FilePath(program)) : .name(program),
     arguments: Arguments(arguments), environment: .inherit.updating(variables),
-    workingDirectory: folder.map { FilePath($0) }, input: .array(input),
+    workingDirectory: folder.map { FilePath($0) },
+    input: .fileDescriptor(try descriptor(of: input), closeAfterSpawningProcess: true),
     output: .bytes(limit: 1 << 26), error: .string(limit: 1 << 24))
   let code: Int =
     switch result.terminationStatus {
@@ -42,6 +43,21 @@ public func run(
     }
   return ProcessResult(
     output: Array(result.standardOutput), errors: result.standardError, code: code)
+}
+
+/// A file without a name that holds the input. Not a pipe: writing to a program that has ended would end the whole
+/// test run (SIGPIPE).
+private func descriptor(of input: [UInt8]) throws -> FileDescriptor {
+  guard !input.isEmpty else { return try .open(FilePath("/dev/null"), .readOnly) }
+  let scratch = try Scratch()
+  let path = FilePath(scratch.file("input"))
+  let file = try withExtendedLifetime(scratch) {
+    try FileDescriptor.open(
+      path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec], permissions: .ownerReadWrite)
+  }
+  try file.writeAll(input)
+  try file.seek(offset: 0, from: FileDescriptor.SeekOrigin.start)
+  return file
 }
 
 /// Runs git.
