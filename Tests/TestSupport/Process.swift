@@ -45,15 +45,17 @@ public func run(
     output: Array(result.standardOutput), errors: result.standardError, code: code)
 }
 
-/// A file without a name that holds the input. Not a pipe: writing to a program that has ended would end the whole
-/// test run (SIGPIPE).
+/// A file without a name that holds the input.
+///
+/// Not a pipe: writing to a program that has ended would end the whole test run (SIGPIPE).
 private func descriptor(of input: [UInt8]) throws -> FileDescriptor {
   guard !input.isEmpty else { return try .open(FilePath("/dev/null"), .readOnly) }
   let scratch = try Scratch()
   let path = FilePath(scratch.file("input"))
   let file = try withExtendedLifetime(scratch) {
     try FileDescriptor.open(
-      path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec], permissions: .ownerReadWrite)
+      path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec],
+      permissions: .ownerReadWrite)
   }
   try file.writeAll(input)
   try file.seek(offset: 0, from: FileDescriptor.SeekOrigin.start)
