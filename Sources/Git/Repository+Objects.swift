@@ -79,6 +79,17 @@ extension Repository {
     return unsafe Array(content)
   }
 
+  /// The bytes of a file as a commit has it; nil where there is no such commit or no such file.
+  ///
+  /// - Parameter commit: an id, abbreviated or not.
+  package func blob(at path: [UInt8], inCommit commit: String) throws(GitError) -> [UInt8]? {
+    guard let commit = try self.commit(abbreviated: commit),
+      let entry = try entry(at: path, inTree: commit.tree),
+      entry.mode == .regular || entry.mode == .executable
+    else { return nil }
+    return try blob(entry.id)
+  }
+
   /// The bytes of the blob whose id starts with the given hex digits; nil if there is none, if
   /// there are several, or if the object is not a blob.
   ///

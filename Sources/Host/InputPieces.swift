@@ -13,6 +13,8 @@ package final class InputPieces {
   private var isStarted = false
   /// What is left of data that was unpacked as a whole.
   private var unpacked: ArraySlice<UInt8>?
+  /// What was read ahead.
+  private var peeked: ArraySlice<UInt8> = []
 
   /// Opens a file, or standard input for `-`.
   ///
@@ -31,8 +33,23 @@ package final class InputPieces {
 
   deinit { if descriptor > 0 { close(descriptor) } }
 
+  /// The first bytes, which are given out again after that: for an input that cannot be read twice.
+  ///
+  /// - Parameter limit: how many bytes are enough.
+  package func peek(limit: Int) throws(PatchkitError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while bytes.count < limit, let more = try next() { bytes += more }
+    peeked = bytes[...]
+    return bytes
+  }
+
   /// The next bytes, no more than 256 KiB; nil at the end.
   package func next() throws(PatchkitError) -> [UInt8]? {
+    if !peeked.isEmpty {
+      let piece = Array(peeked.prefix(1 << 18))
+      peeked = peeked.dropFirst(piece.count)
+      return piece
+    }
     if !isStarted {
       isStarted = true
       guard var bytes = try read() else { return nil }

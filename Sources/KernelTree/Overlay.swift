@@ -26,6 +26,11 @@ package struct Overlay: KernelTree {
     try base.blob(named: id)
   }
 
+  /// The base's file.
+  package func blob(at path: TreePath, inCommit id: String) throws(PatchkitError) -> [UInt8]? {
+    try base.blob(at: path, inCommit: id)
+  }
+
   /// The paths as the changes leave them.
   package func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
     let ending = [0x2F] + name

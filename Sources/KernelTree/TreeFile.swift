@@ -55,6 +55,8 @@ public protocol KernelTree {
   /// The content of the blob with an id, abbreviated or not, from the repository of the tree; nil
   /// where there is none, or several.
   func blob(named id: [UInt8]) throws(PatchkitError) -> [UInt8]?
+  /// The content of a file as a commit of the tree's repository has it; nil where there is none.
+  func blob(at path: TreePath, inCommit id: String) throws(PatchkitError) -> [UInt8]?
   /// The paths whose last component is `name`, in no folder of git's; a look at the whole tree.
   func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath]
   /// The files directly in a folder of the tree.
@@ -85,6 +87,8 @@ extension KernelTree {
   public func formerName(of path: TreePath) throws(PatchkitError) -> TreePath? { nil }
   /// A tree without a repository has no blobs.
   public func blob(named id: [UInt8]) throws(PatchkitError) -> [UInt8]? { nil }
+  /// A tree without a repository has no commits.
+  public func blob(at path: TreePath, inCommit id: String) throws(PatchkitError) -> [UInt8]? { nil }
   /// Most trees belong to one thread, as libgit2's handles do.
   public var concurrentReader: (any KernelTree & Sendable)? { nil }
 }

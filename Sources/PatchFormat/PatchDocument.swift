@@ -31,6 +31,9 @@ public struct PatchDocument: Sendable {
   public private(set) var diagnostics: [Diagnostic]
   /// The position of the bytes in their input.
   package let origin: Origin
+  /// The messages to take, in the order of the series, where the input is a mailbox with a discussion; nil
+  /// takes all messages in their order.
+  private let series: [Message]?
 
   /// Reads an input.
   ///
@@ -52,11 +55,24 @@ public struct PatchDocument: Sendable {
     var reader = MessageReader(bytes: source, options: options)
     var messages = reader.readAll(0..<source.count)
     if let stated = origin.stated, !messages.isEmpty { messages[0].stated = stated }
-    self.messages = messages
     let isPart = origin.mailsBefore != nil || messages.count > 1
-    let pending =
-      reader.diagnostics
-      + messages.compactMap { Absence.finding(about: $0, isPart: isPart, file: name, options) }
+    var pending = reader.diagnostics
+    if let arranged = MailThread.arrange(&messages, options.thread) {
+      series = arranged.series
+      // What is left out may be damaged.
+      pending.removeAll { finding in
+        arranged.isLeftOut.contains { messages[$0].range.contains(finding.offset) }
+      }
+      pending += arranged.findings
+    } else {
+      series = nil
+    }
+    self.messages = messages
+    // The letter has it, or the first patch.
+    baseCommit = (series ?? messages).prefix(2).lazy.compactMap(\.baseCommit).first
+    pending += (series ?? messages).compactMap {
+      Absence.finding(about: $0, isPart: isPart, file: name, options)
+    }
     diagnostics = Self.locate(pending, in: source, origin)
     // The mails of a mailbox that is read one by one are counted where all of them are seen.
     let countsParts = options.countsParts && !options.allowsIncomplete
@@ -67,12 +83,19 @@ public struct PatchDocument: Sendable {
     }
   }
 
+  /// The messages that count: all of them, or those of the series in a discussion, in its order.
+  package var takenMessages: [Message] { series ?? messages }
+
+  /// The commit that the patches were made on, by the `base-commit:` line that `git format-patch --base` writes;
+  /// nil where there is none.
+  package let baseCommit: String?
+
   /// The messages that are patches, attached ones in the place of the mails that carry them.
-  package var patchMessages: [Message] { messages.flatMap(\.patches) }
+  package var patchMessages: [Message] { takenMessages.flatMap(\.patches) }
 
   /// The messages to show: the patches, and each mail that holds none.
   package var shownMessages: [Message] {
-    messages.flatMap { $0.patches.isEmpty ? [$0] : $0.patches }
+    takenMessages.flatMap { $0.patches.isEmpty ? [$0] : $0.patches }
   }
 
   /// The file patches of all patches.

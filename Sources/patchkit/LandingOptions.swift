@@ -190,7 +190,7 @@ struct LandingOptions: ParsableArguments {
     while folder.last == UInt8(ascii: "/") { folder.removeLast() }
     return ApplyOptions(
       strip: strip, directory: folder, filter: PathFilter(rules: rules),
-      strictness: reading.strictness, limits: reading.parsing.limits)
+      strictness: reading.strictness, limits: reading.allLimits)
   }
 
   /// Throws where a file that would change has changes that are not committed.

@@ -14,6 +14,7 @@ import TextAlign
 enum Setting: String, CaseIterable {
   case onto, accept, style, mainline, color, pager
   case commitURL = "commit-url"
+  case linkMask = "link-mask"
 
   var usual: String {
     switch self {
@@ -21,6 +22,7 @@ enum Setting: String, CaseIterable {
     case .onto: "."
     case .accept: Confidence.likely.rawValue
     case .commitURL: "https://git.kernel.org/torvalds/c/%s"
+    case .linkMask: "https://patch.msgid.link/%s"
     case .style, .mainline, .pager: ""
     }
   }
@@ -33,6 +35,8 @@ enum Setting: String, CaseIterable {
     case .mainline: "the release that has the commits"
     case .commitURL:
       "where the HTML report links commits to: a URL with %s for the id, or 'none'"
+    case .linkMask:
+      "what --add-link adds: a URL with %s for the mail's id (default: git's 'b4.linkmask')"
     case .color: "auto, always or never (default: git's 'color.ui')"
     case .pager:
       "the program for long output; only from git's configuration (default: 'core.pager')"
@@ -92,6 +96,12 @@ enum Setting: String, CaseIterable {
           hint: "use 'none', or a URL with %s for the id, such as \(usual)")
       }
     }
+    if self == .linkMask, !found.text.contains("%s") {
+      throw PatchkitError(
+        .badInput, path: found.origin,
+        "sets \(rawValue) to '\(found.text)', which is not a valid value",
+        hint: "use a URL with %s for the mail's id, such as \(usual)")
+    }
     return found
   }
 
@@ -110,7 +120,13 @@ enum Setting: String, CaseIterable {
     if let value = try GitSettings.value(of: "patchkit.\(rawValue)") {
       return Value(text: value.text, origin: "git's configuration (\(value.level))")
     }
-    let gitName: String? = self == .color ? "color.ui" : self == .pager ? "core.pager" : nil
+    let gitName: String? =
+      switch self {
+      case .color: "color.ui"
+      case .pager: "core.pager"
+      case .linkMask: "b4.linkmask"
+      default: nil
+      }
     if let gitName, let value = try GitSettings.value(of: gitName) {
       let text =
         self == .color ? ["true": "auto", "false": "never"][value.text] ?? value.text : value.text

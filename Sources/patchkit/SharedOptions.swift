@@ -43,6 +43,15 @@ struct ReadingOptions: ParsableArguments {
       "Take a merge commit's change against this parent, from 1.", valueName: "n"))
   var mergeParent: Int?
 
+  @Flag(help: "Take the mails of a discussion as they are: every version, no trailers of replies.")
+  var noThread = false
+
+  @Flag(help: "Add trailers of replies that do not name the reply's sender.")
+  var sloppyTrailers = false
+
+  @Flag(help: "Add a Link: to each mail, as git's b4.linkmask says (default: patch.msgid.link).")
+  var addLink = false
+
   /// Where names that no file has are looked up.
   var commits: CommitNames { CommitNames(upstream: upstream, parent: mergeParent) }
 
@@ -73,14 +82,28 @@ struct ReadingOptions: ParsableArguments {
     if let mergeParent, !(1...64).contains(mergeParent) {
       throw ValidationError("-m takes the number of a parent, from 1.")
     }
+    if noThread, sloppyTrailers {
+      throw ValidationError("--sloppy-trailers has no meaning with --no-thread.")
+    }
   }
 
   var strictness: Strictness { strict ? .strict : Strictness(refused: Set(refuse)) }
+  /// How patches are parsed.
+  ///
+  /// - Throws: where the setting for links is not valid.
   var parsing: ParseOptions {
-    ParseOptions(recount: recount, limits: allLimits, allowsIncomplete: allowIncomplete)
+    get throws {
+      var options = ParseOptions(
+        recount: recount, limits: allLimits, allowsIncomplete: allowIncomplete)
+      options.thread.takesMails = noThread
+      options.thread.takesAllTrailers = sloppyTrailers
+      if addLink { options.thread.linkMask = try Setting.linkMask.value().text }
+      return options
+    }
   }
 
-  private var allLimits: InputLimits {
+  /// How much is read.
+  var allLimits: InputLimits {
     var result = InputLimits()
     for (name, number) in limits { result[name] = number }
     return result

@@ -102,6 +102,11 @@ public enum Files {
     Array(try Data(contentsOf: URL(filePath: path)))
   }
 
+  /// Whether anything is at a path.
+  public static func exists(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path)
+  }
+
   /// Every file below a folder with its mode and content.
   public static func snapshot(_ root: String) throws -> [String: String] {
     var found: [String: String] = [:]

@@ -452,10 +452,13 @@ struct PatchTrial {
       return nil
     }
     if let base, let file = try? base.file(at: old) { return LineTable(file.content) }
-    guard options.looksForPreImage, let id = task.file.oldID,
-      let content = try states.tree.blob(named: id)
-    else { return nil }
-    return LineTable(content)
+    guard options.looksForPreImage else { return nil }
+    if let id = task.file.oldID, let content = try states.tree.blob(named: id) {
+      return LineTable(content)
+    }
+    // Patches before this one may have changed the file: most of it is still as the base has it.
+    guard let commit = patch.document.baseCommit else { return nil }
+    return try states.tree.blob(at: old, inCommit: commit).map { LineTable($0) }
   }
 }
 

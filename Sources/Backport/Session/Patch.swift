@@ -76,7 +76,17 @@ public struct Patch: Sendable {
     return replacements
   }
 
-  /// The message with each file patch replaced by a text.
+  /// The message as it was read, with the trailers that replies gave.
+  package var textWithTrailers: [UInt8] {
+    let files = message.parts.flatMap { part in
+      part.text.elements.compactMap { element -> [UInt8]? in
+        if case .file(let file) = element { Array(part.text.bytes[file.range]) } else { nil }
+      }
+    }
+    return printed(replacing: files)
+  }
+
+  /// The message with each file patch replaced by a text, and the trailers that replies gave.
   ///
   /// - Parameter note: what is added in brackets at the end of the commit message; nil adds nothing.
   func printed(replacing replacements: [[UInt8]], noting note: String? = nil) -> [UInt8] {
@@ -87,7 +97,7 @@ public struct Patch: Sendable {
       output += reencodedHeader()
     }
     var index = 0
-    var note = note
+    var note = added(note)
     for part in message.parts {
       for element in part.text.elements {
         switch element {
@@ -107,9 +117,19 @@ public struct Patch: Sendable {
     return output.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(output.dropFirst(3)) : output
   }
 
-  /// The text before a diff with a note at the end of what is the commit message.
-  private static func noting(_ note: String, in text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    let line = Array("[ \(note) ]\n".utf8)
+  /// What comes to the end of the commit message: trailers, and a note in brackets; nil for nothing.
+  private func added(_ note: String?) -> String? {
+    var lines = message.added.map { $0.text + "\n" }
+    if !lines.isEmpty, message.description().trailers.count <= lines.count {
+      lines.insert("\n", at: 0)
+    }
+    if let note { lines.append("[ \(note) ]\n") }
+    return lines.isEmpty ? nil : lines.joined()
+  }
+
+  /// The text before a diff with lines at the end of what is the commit message.
+  private static func noting(_ lines: String, in text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let line = Array(lines.utf8)
     let lines = text.split(separator: 0x0A, omittingEmptySubsequences: false)
     let end = lines.first { $0.elementsEqual("---".utf8) || $0.elementsEqual("---\r".utf8) }
     if let end { return text[..<end.startIndex] + line + text[end.startIndex...] }
@@ -143,9 +163,13 @@ extension [UInt8] {
 extension PatchDocument {
   /// The patches of a document: its messages that hold a diff, and the patches attached to them.
   package var patches: [Patch] {
-    messages.enumerated().flatMap { index, message in
-      let number =
-        origin.mailsBefore.map { $0 + index + 1 } ?? (messages.count > 1 ? index + 1 : nil)
+    // A mail keeps the number that it has in the mailbox.
+    let numbers = Dictionary(
+      messages.enumerated().map { ($0.element.range.lowerBound, $0.offset + 1) },
+      uniquingKeysWith: { first, _ in first })
+    return takenMessages.flatMap { message in
+      let index = numbers[message.range.lowerBound] ?? 1
+      let number = origin.mailsBefore.map { $0 + index } ?? (messages.count > 1 ? index : nil)
       let all = message.patches
       return all.enumerated().map { position, patch in
         Patch(patch, of: self, number: number, attachment: all.count > 1 ? position + 1 : nil)

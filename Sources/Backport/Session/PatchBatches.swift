@@ -65,6 +65,12 @@ package struct PatchBatches {
       let limits = parsing.limits
       let pieces = try InputPieces(
         file.path, largest: limits[.inputSize], unpacked: limits[.unpackedSize])
+      if file.entry == nil, !parsing.thread.takesMails,
+        let mailbox = try Self.discussion(pieces)
+      {
+        waiting.append(Piece(name: file.path, bytes: mailbox, origin: PatchDocument.Origin()))
+        return true
+      }
       open = (file, pieces, MailboxSplitter())
     }
     guard var current = open else { return false }

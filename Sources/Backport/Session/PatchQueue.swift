@@ -142,6 +142,8 @@ public struct PatchQueue: Sendable {
       let document = Parsed {
         var options = parsing
         options.countsParts = files[index].entry == nil
+        // What a series names is a patch, not a discussion.
+        options.thread.takesMails = options.thread.takesMails || files[index].entry != nil
         return try Self.document(files[index], options)
       }
       return body(index, document)

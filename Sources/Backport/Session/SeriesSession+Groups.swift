@@ -59,24 +59,3 @@ extension PatchQueue.Item {
     return all
   }
 }
-
-/// Numbers in sets that are joined step by step.
-private struct DisjointSets {
-  private var parents: [Int]
-
-  init(count: Int) { parents = Array(0..<count) }
-
-  /// The smallest number in the set of another.
-  mutating func first(of number: Int) -> Int {
-    var root = number
-    while parents[root] != root { root = parents[root] }
-    var step = number
-    while parents[step] != root { (step, parents[step]) = (parents[step], root) }
-    return root
-  }
-
-  mutating func join(_ a: Int, _ b: Int) {
-    let (first, second) = (first(of: a), first(of: b))
-    parents[max(first, second)] = min(first, second)
-  }
-}

@@ -144,6 +144,7 @@ extension SeriesSession {
         let piece = pieces[index]
         var options = parsing
         options.countsParts = piece.entry == nil
+        options.thread.takesMails = options.thread.takesMails || piece.entry != nil
         return PatchDocument(
           parsing: piece.bytes, name: piece.name, options: options, origin: piece.origin)
       }

@@ -99,6 +99,11 @@ public final class DirectoryTree: KernelTree {
     try convertingGitErrors { try repository?.blob(abbreviated: id) }
   }
 
+  /// The content of a file as a commit of the repository has it.
+  public func blob(at path: TreePath, inCommit id: String) throws(PatchkitError) -> [UInt8]? {
+    try convertingGitErrors { try repository?.blob(at: prefix + path.bytes, inCommit: id) }
+  }
+
   /// The file at a path; nil where there is none.
   public func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
     try reader.file(at: path)

@@ -93,6 +93,11 @@ public final class RevisionTree: KernelTree {
     try convertingGitErrors { try repository.blob(abbreviated: id) }
   }
 
+  /// The content of a file as a commit of the repository has it.
+  public func blob(at path: TreePath, inCommit id: String) throws(PatchkitError) -> [UInt8]? {
+    try convertingGitErrors { try repository.blob(at: path.bytes, inCommit: id) }
+  }
+
   /// Every file whose path is wanted, with its blob's id.
   public func listing(
     where isWanted: (_ path: [UInt8]) -> Bool

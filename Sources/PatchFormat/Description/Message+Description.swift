@@ -12,7 +12,9 @@ extension Message {
     if let stated { return stated }
     var reader = DescriptionReader(
       message: self, dropsAboveScissors: scissors, cleaning: cleaning)
-    return reader.read()
+    var description = reader.read()
+    for trailer in added { description.add(trailer) }
+    return description
   }
 
   /// The subject alone, for lists: `description().subject` without reading the rest of the text.

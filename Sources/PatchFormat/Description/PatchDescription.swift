@@ -68,6 +68,16 @@ public struct PatchDescription: Sendable, Hashable {
     return message.cleanedUp + (isInTrailers ? "\n" : "\n\n") + line + "\n"
   }
 
+  /// Puts a trailer at the end of the text, unless the text has it.
+  mutating func add(_ given: GivenTrailer) {
+    guard !trailers.contains(where: given.isSame) else { return }
+    trailers.append(given.trailer)
+    // A subject as in a message, for the rule on what the last paragraph is.
+    let start = "x\n\n"
+    body = String(Self.adding(given.text, to: start + body).dropFirst(start.count)).cleanedUp
+    bodyFollowsDirectly = false
+  }
+
   /// The number and the size of the series, from a prefix such as `PATCH 3/7`.
   package var seriesPosition: SeriesPosition? {
     for prefix in subjectPrefixes {

@@ -66,7 +66,7 @@ public struct Trailer: Sendable, Hashable {
     var other = 0
     var hasKnown = false
     for line in lines {
-      if let trailer = parse(line) {
+      if let trailer = Trailer(line: line) {
         trailers.append(trailer)
         hasKnown = hasKnown || trailer.isNamed("signed-off-by")
       } else if let first = line.first, first == " " || first == "\t", !trailers.isEmpty {
@@ -83,7 +83,8 @@ public struct Trailer: Sendable, Hashable {
     return isBlock && (hasKnown || !trailers.isEmpty) ? trailers : nil
   }
 
-  private static func parse(_ line: Substring) -> Trailer? {
+  /// Reads a line as a trailer; nil where it is none.
+  init?(line: Substring) {
     guard let colon = line.firstIndex(of: ":") else { return nil }
     let token = line[..<colon]
     guard let first = token.first, first.isLetter, token.count < 40,
@@ -91,6 +92,6 @@ public struct Trailer: Sendable, Hashable {
     else { return nil }
     let value = String(line[line.index(after: colon)...])
     guard value.first?.isWhitespace ?? false else { return nil }
-    return Trailer(token: String(token), value: value.trimmed)
+    self.init(token: String(token), value: value.trimmed)
   }
 }

@@ -78,6 +78,14 @@ public enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
   case quotedPrintableDamaged = "quoted-printable-damaged"
   /// A text that is not in the character set that it names, or one that cannot be converted.
   case unknownCharset = "unknown-charset"
+  /// A patch of a thread that a newer version replaces, or a diff in a reply.
+  case supersededPatch = "superseded-patch"
+  /// A mail with the `Message-ID` of an earlier one.
+  case repeatedMail = "repeated-mail"
+  /// A trailer of a reply that is added to patches.
+  case givenTrailer = "given-trailer"
+  /// A trailer of a reply that does not name the reply's sender.
+  case foreignTrailer = "foreign-trailer"
 
   /// One sentence on what the finding means, for `lint --explain` and the documentation.
   public var summary: String {
@@ -158,6 +166,14 @@ public enum DiagnosticID: String, Sendable, Hashable, CaseIterable, Codable {
       "An escape in quoted-printable text is damaged and was not decoded."
     case .unknownCharset:
       "A text is not in the character set that it names, or cannot be converted from it."
+    case .supersededPatch:
+      "A thread has a newer version of the patch, or the diff is in a reply; it is left out."
+    case .repeatedMail:
+      "The mailbox holds the mail twice; the first copy is used."
+    case .givenTrailer:
+      "A reply of the thread gives the trailer; it is added to the commit message."
+    case .foreignTrailer:
+      "A trailer of a reply does not name the reply's sender; it is not added."
     }
   }
 }

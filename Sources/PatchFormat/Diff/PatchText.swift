@@ -85,6 +85,8 @@ public struct ParseOptions: Sendable, Hashable {
   ///
   /// Those of a quilt series are not: its files are chosen by their names.
   public var countsParts = true
+  /// What is made of a mailbox that holds a discussion.
+  package var thread = MailThread.Options()
 
   /// Makes options; by default the counts are believed and every part of a series is needed.
   public init(

@@ -43,6 +43,8 @@ public struct Message: Sendable {
   /// A mail says less than a commit: brackets before the subject, a first line `From:` and a line of
   /// three dashes have another meaning in it.
   package internal(set) var stated: PatchDescription?
+  /// The trailers that are added to those of the text: what replies gave, and a link to the mail.
+  package internal(set) var added: [GivenTrailer] = []
 
   /// The file patches of the message's own parts, in their order.
   public var files: [FilePatch] { parts.flatMap(\.text.files) }
@@ -53,7 +55,12 @@ public struct Message: Sendable {
 
   /// The patches of the message: itself where its own parts hold a diff, then the attached ones.
   package var patches: [Message] {
-    (hasOwnDiff ? [self] : []) + attached.flatMap(\.patches)
+    (hasOwnDiff ? [self] : [])
+      + attached.flatMap(\.patches).map { patch in
+        var patch = patch
+        patch.added += added
+        return patch
+      }
   }
 }
 

@@ -30,7 +30,7 @@ package struct SeriesNumbering: Sendable {
 
   /// Counts the messages of a document.
   package mutating func add(_ document: PatchDocument) {
-    for message in document.messages {
+    for message in document.takenMessages {
       let patches = message.patches
       for patch in patches.isEmpty ? [message] : patches {
         add(

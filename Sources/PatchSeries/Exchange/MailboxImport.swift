@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import Backport
 internal import PatchFormat
 
 /// Reads the mails of a mailbox as the patches of a folder.
@@ -15,16 +16,19 @@ struct MailboxImport {
   /// The lines of the series after the last patch.
   private(set) var end: [UInt8]?
 
-  /// Takes the mails of a document, each byte for byte.
+  /// Takes the mails of a document, each byte for byte, but for the trailers that replies gave.
   ///
   /// - Parameter first: the number of the first mail that is not a letter.
   init(_ document: PatchDocument, first: Int) {
     var number = first
-    for message in document.messages {
+    for message in document.takenMessages {
       defer { number += message.isCoverLetter ? 0 : 1 }
       let source = Array(document.source[message.range])
       let fields = ExchangeFields(message.fields)
-      let bytes = Self.restored(source, message, fields)
+      let bytes =
+        message.added.isEmpty
+        ? Self.restored(source, message, fields)
+        : Backport.Patch(message, of: document).textWithTrailers
       if fields.part != nil, let last = patches.indices.last, patches[last].name == fields.name {
         patches[last].bytes += bytes
         continue

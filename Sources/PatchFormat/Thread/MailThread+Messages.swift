@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+extension MailThread {
+  /// The series in a mailbox.
+  struct Arrangement {
+    /// The letters and the patches, in the order of the series.
+    var series: [Message]
+    /// The messages that are not taken, by their index.
+    var isLeftOut: Set<Int>
+    /// What was left out or added.
+    var findings: [PendingDiagnostic]
+  }
+
+  /// Finds the series in the messages of a mailbox, and gives its patches their trailers; nil where the
+  /// messages are taken as they are.
+  static func arrange(_ messages: inout [Message], _ options: Options) -> Arrangement? {
+    let all = messages
+    guard
+      let thread = MailThread(all, options, isSame: { all[$0].changedText == all[$1].changedText })
+    else {
+      addLinks(to: &messages, options)
+      return nil
+    }
+    let given = thread.addTrailers(to: &messages)
+    addLinks(to: &messages, options)
+    let taken = thread.letters.sorted() + thread.parts.map(\.mail)
+    return Arrangement(
+      series: taken.map { messages[$0] }, isLeftOut: Set(all.indices).subtracting(taken),
+      findings: thread.findings.map(\.finding) + given)
+  }
+
+  /// Adds the trailers that replies give; says which.
+  private func addTrailers(to messages: inout [Message]) -> [PendingDiagnostic] {
+    var given: [(trailer: GivenTrailer, offset: Int, count: Int)] = []
+    for part in parts {
+      let own = messages[part.mail].description().trailers
+      for trailer in part.trailers where !own.contains(where: trailer.isSame) {
+        if messages[part.mail].added.contains(where: { trailer.isSame(as: $0.trailer) }) {
+          continue
+        }
+        messages[part.mail].added.append(trailer)
+        if let index = given.firstIndex(where: { trailer.isSame(as: $0.trailer.trailer) }) {
+          given[index].count += 1
+        } else {
+          given.append((trailer, messages[part.mail].range.lowerBound, 1))
+        }
+      }
+    }
+    return given.map { trailer, offset, count in
+      let line = trailer.text.split(separator: "\n").joined(separator: " ")
+      return PendingDiagnostic(
+        id: .givenTrailer, severity: .note, offset: offset,
+        message: "'\(line)' of a reply is added\(count > 1 ? " to \(count) patches" : "")")
+    }
+  }
+
+  /// Adds a link to each patch that was sent as a mail.
+  private static func addLinks(to messages: inout [Message], _ options: Options) {
+    guard let mask = options.linkMask else { return }
+    for index in messages.indices where messages[index].hasDiff {
+      let id = ThreadMail(messages[index]).id
+      guard !id.isEmpty else { continue }
+      let link = Trailer(token: "Link", value: mask.replacing("%s", with: id))
+      let given = GivenTrailer(trailer: link)
+      if messages[index].description().trailers.contains(where: given.isSame) { continue }
+      messages[index].added.append(given)
+    }
+  }
+}
+
+extension Message {
+  /// The diffs without blanks, line numbers and blob ids: what `git patch-id` looks at.
+  fileprivate var changedText: [UInt8] {
+    var output: [UInt8] = []
+    for part in parts {
+      for case .file(let file) in part.text.elements {
+        for line in part.text.bytes[file.range].split(separator: 0x0A)
+        where !line.starts(with: "index ".utf8) {
+          if line.starts(with: "@@ -".utf8) {
+            output.append(UInt8(ascii: "@"))
+          } else {
+            output += line.filter { !Whitespace.contains($0) }
+          }
+        }
+      }
+    }
+    return output
+  }
+}
