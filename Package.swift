@@ -101,7 +101,7 @@ let package = Package(
       name: "History", dependencies: ["CSQLite", "PatchFormat", "TextAlign", "Git", "Host"],
       swiftSettings: settings),
     .target(
-      name: "KernelTree", dependencies: ["Host", "TextAlign", "Git", subprocess],
+      name: "KernelTree", dependencies: ["CLinux", "Host", "TextAlign", "Git", subprocess],
       swiftSettings: settings),
     .target(
       name: "Backport",

@@ -13,6 +13,11 @@ package final class ObjectReader {
     package var kind: ObjectKind
     /// The content.
     package var content: [UInt8]
+
+    package init(kind: ObjectKind, content: [UInt8]) {
+      self.kind = kind
+      self.content = content
+    }
   }
 
   private let store: ObjectStore

@@ -108,7 +108,7 @@ internal import Host
   }
 
   /// What is read in the place of an object; nil where it is the object itself.
-  private func object(_ id: ObjectID) throws(GitError) -> ObjectReader.Object? {
+  func object(_ id: ObjectID) throws(GitError) -> ObjectReader.Object? {
     let parents = parents[id]
     guard replaced[id] != nil || parents != nil else { return nil }
     let reader: ObjectReader

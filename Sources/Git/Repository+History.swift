@@ -194,11 +194,60 @@ extension Repository {
     unsafe git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
     unsafe options.flags = GIT_DIFF_SHOW_BINARY.rawValue
     unsafe options.id_abbrev = 40
-    return try unsafe Handle.object(
-      new, "compare two trees", in: handle.pointer, free: { unsafe git_diff_free($0) },
-      { pointer, _ in
-        unsafe git_diff_tree_to_tree(
-          &pointer, self.handle.pointer, before, after.pointer, &options)
-      })
+    let old = unsafe before.flatMap { unsafe git_tree_id($0) }.map { unsafe ObjectID($0.pointee) }
+    let paths = old.flatMap { differingPaths($0, new) } ?? []
+    if !paths.isEmpty {
+      unsafe options.flags |= GIT_DIFF_DISABLE_PATHSPEC_MATCH.rawValue
+    }
+    return try unsafe Self.withCStrings(paths) { strings throws(GitError) -> Handle in
+      unsafe options.pathspec = unsafe strings
+      return try unsafe Handle.object(
+        new, "compare two trees", in: handle.pointer, free: { unsafe git_diff_free($0) },
+        { pointer, _ in
+          unsafe git_diff_tree_to_tree(
+            &pointer, self.handle.pointer, before, after.pointer, &options)
+        })
+    }
+  }
+
+  /// More paths than this make libgit2's search for each of them slower than a pass over both trees.
+  private static let mostDifferingPaths = 20_000
+
+  /// The paths in which two trees differ; nil where libgit2 has to look for itself.
+  ///
+  /// libgit2 reads every folder of both trees where it is not told which paths differ.
+  private func differingPaths(_ old: ObjectID, _ new: ObjectID) -> [[UInt8]]? {
+    guard substitutes == nil, let reader = try? objectReader() else { return nil }
+    var comparison = TreeComparison(reader)
+    var paths: [[UInt8]] = []
+    do {
+      try comparison.compare(new, with: [old]) { path, _ in paths.append(Array(path)) }
+    } catch { return nil }
+    return paths.count <= Self.mostDifferingPaths ? paths : nil
+  }
+
+  /// Calls `body` with texts as C strings, which live as long as the call.
+  private static func withCStrings<Failure: Error>(
+    _ texts: [[UInt8]], _ body: (git_strarray) throws(Failure) -> Handle
+  ) throws(Failure) -> Handle {
+    let bytes = UnsafeMutablePointer<CChar>.allocate(
+      capacity: max(1, texts.reduce(0) { $0 + $1.count + 1 }))
+    let strings = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(
+      capacity: max(1, texts.count))
+    defer {
+      unsafe bytes.deallocate()
+      unsafe strings.deallocate()
+    }
+    var next = unsafe bytes
+    for (index, text) in texts.enumerated() {
+      unsafe (strings + index).initialize(to: next)
+      for byte in text {
+        unsafe next.initialize(to: CChar(bitPattern: byte))
+        unsafe next += 1
+      }
+      unsafe next.initialize(to: 0)
+      unsafe next += 1
+    }
+    return try unsafe body(git_strarray(strings: strings, count: texts.count))
   }
 }

@@ -2,11 +2,26 @@
 
 internal import CLibgit2
 
+/// The history of a commit's paths, as far as it was read.
+struct KnownHistory {
+  var commit: ObjectID
+  var limit: Int
+  var history: PathHistory
+}
+
+/// The files that have other names in two trees.
+struct KnownRenames {
+  var old: ObjectID
+  var new: ObjectID
+  var renames: [TreeDifference]
+}
+
 extension Repository {
   /// Where a path came from or went to, by the history of a commit.
   ///
   /// The first parents are followed. Only the entry of the path is looked up in each tree; where it
-  /// comes or goes, the renames of that one commit are found by content.
+  /// comes or goes, the renames of that one commit are found by content. What was read of the history
+  /// is kept for the next path.
   ///
   /// - Parameters:
   ///   - path: the path.
@@ -18,47 +33,45 @@ extension Repository {
   package func rename(
     of path: [UInt8], from commit: ObjectID, isOrigin: Bool, limit: Int
   ) throws(GitError) -> [UInt8]? {
-    var current = try self.commit(commit)
-    var isThere = try entry(at: path, inTree: current.tree) != nil
-    if isThere != isOrigin { return nil }
-    for _ in 0..<limit {
-      guard let id = current.parent else { return nil }
-      let parent = try self.commit(id)
-      let wasThere = try entry(at: path, inTree: parent.tree) != nil
-      if wasThere != isThere {
-        let renames = try differences(from: parent.tree, to: current.tree, findsRenames: true)
-        let match = renames.first {
-          guard let old = $0.oldPath, let new = $0.newPath, old != new else { return false }
-          return isOrigin ? new == path : old == path
-        }
-        return isOrigin ? match?.oldPath : match?.newPath
-      }
-      (current, isThere) = (parent, wasThere)
+    let history = try pathHistory(of: commit, limit: limit)
+    let found: PathHistory.Change?
+    do { found = try history.change(of: path, isPresent: isOrigin) } catch {
+      var error = error
+      unsafe error.explainMissing(in: handle.pointer)
+      throw error
     }
-    return nil
+    guard let change = found else { return nil }
+    let match = try renames(from: change.old, to: change.new).first {
+      isOrigin ? $0.newPath == path : $0.oldPath == path
+    }
+    return isOrigin ? match?.oldPath : match?.newPath
   }
 
-  /// Every path of a tree that `isWanted` takes, from the tree's root, in the order of the tree.
-  package func paths(
-    inTree tree: ObjectID, _ isWanted: ([UInt8]) -> Bool
-  ) throws(GitError) -> [[UInt8]] {
-    var found: [[UInt8]] = []
-    var open: [(id: ObjectID, prefix: [UInt8])] = [(tree, [])]
-    while let (id, prefix) = open.popLast() {
-      let folder = try self.tree(id)
-      for index in 0..<(unsafe git_tree_entrycount(folder.pointer)) {
-        guard let entry = unsafe git_tree_entry_byindex(folder.pointer, index),
-          let name = unsafe git_tree_entry_name(entry), let child = unsafe git_tree_entry_id(entry)
-        else { continue }
-        let path = unsafe prefix + Array(String(cString: name).utf8)
-        switch unsafe git_tree_entry_type(entry) {
-        case GIT_OBJECT_TREE: unsafe open.append((ObjectID(child.pointee), path + [0x2F]))
-        case GIT_OBJECT_BLOB where isWanted(path): found.append(path)
-        default: break
-        }
-      }
+  private func pathHistory(of commit: ObjectID, limit: Int) throws(GitError) -> PathHistory {
+    if let known = knownHistory, known.commit == commit, known.limit == limit {
+      return known.history
     }
-    return found
+    let reader = try objectReader()
+    let history = PathHistory(from: commit, limit: limit) {
+      [substitutes] (id: ObjectID) throws(GitError) -> ObjectReader.Object? in
+      if let other = try substitutes?.object(id) { return other }
+      return try reader.read(id)
+    }
+    knownHistory = KnownHistory(commit: commit, limit: limit, history: history)
+    return history
+  }
+
+  /// The files that another name has in a newer tree, kept for the next path: a folder that moved took
+  /// all its files along.
+  private func renames(
+    from old: ObjectID, to new: ObjectID
+  ) throws(GitError) -> [TreeDifference] {
+    if let known = knownRenames, known.old == old, known.new == new { return known.renames }
+    let renames = try differences(from: old, to: new, findsRenames: true).filter {
+      $0.oldPath != nil && $0.newPath != nil && $0.oldPath != $0.newPath
+    }
+    knownRenames = KnownRenames(old: old, new: new, renames: renames)
+    return renames
   }
 
   /// The id of a folder of a tree; nil where there is none.

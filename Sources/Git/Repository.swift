@@ -8,10 +8,15 @@ internal import Glibc
 /// Its handles belong to the thread that made it.
 package final class Repository {
   let handle: Handle
-  private let substitutes: ObjectSubstitutes?
+  let substitutes: ObjectSubstitutes?
   /// The folders that paths were looked up in lately.
   var openFolders: [ObjectID: OpenFolder] = [:]
   static let mostOpenFolders = 128
+  /// Reads objects without libgit2, once that is asked for.
+  var knownReader: ObjectReader?
+  /// The history that paths were looked up in last, and the renames that were found last.
+  var knownHistory: KnownHistory?
+  var knownRenames: KnownRenames?
 
   private init(_ handle: consuming Handle, _ substitutes: ObjectSubstitutes?) {
     self.handle = handle

@@ -29,6 +29,52 @@ import Testing
     #expect(!tree.isWorkTree)
   }
 
+  /// By their last component alone, whole and exact; links and git's own files are left out.
+  @Test func pathsByName() async throws {
+    let scratch = try Scratch()
+    for name in ["t/core.c", "t/a/core.c", "t/a/b/core.c", "t/a/xcore.c", "t/core.c.old/x"] {
+      try scratch.write(name, "x")
+    }
+    try scratch.write("t/.git/core.c", "x")
+    try scratch.write("t/a/core.h/core.c", "x")
+    _ = try await run("ln", ["-s", "core.c", "t/a/link.c"], in: scratch.path)
+    let tree = try DirectoryTree(path: scratch.file("t"))
+    func found(_ name: String) throws -> [String] {
+      try tree.paths(named: Array(name.utf8)).map(\.description)
+    }
+    #expect(try found("core.c") == ["a/b/core.c", "a/core.c", "a/core.h/core.c", "core.c"])
+    for name in ["link.c", "core", "ore.c", "core.h", "a/core.c", "", "core.c.old"] {
+      #expect(try found(name) == [], "\(name)")
+    }
+    // What this process changes is listed anew.
+    try tree.land([
+      TreeChange(path: path("a/b/new.c"), before: nil, after: regular("y")),
+      TreeChange(path: path("a/core.c"), before: regular("x"), after: nil),
+    ])
+    #expect(try found("new.c") == ["a/b/new.c"])
+    #expect(try found("core.c") == ["a/b/core.c", "a/core.h/core.c", "core.c"])
+  }
+
+  /// A tree is listed once for all names that are asked for, whoever asks.
+  @Test func aTreeIsListedOnce() throws {
+    var count = 0
+    func names(of id: UInt8) throws -> PathNames {
+      try PathNames.shared(.tree([id])) { () throws(PatchkitError) -> PathNames in
+        count += 1
+        var names = PathNames()
+        names.append(Array("a/".utf8), Array("file\(id)".utf8))
+        return names
+      }
+    }
+    for _ in 0..<5 {
+      #expect(
+        try names(of: 1).paths(named: Array("file1".utf8)) == [Array("a/file1".utf8)])
+    }
+    #expect(count == 1)
+    #expect(try names(of: 2).paths(named: Array("file1".utf8)) == [])
+    #expect(count == 2)
+  }
+
   @Test func linksOnTheWayAreNotFollowed() async throws {
     let scratch = try Scratch()
     try scratch.write("outside/secret", "s")

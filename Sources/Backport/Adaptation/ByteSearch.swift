@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLinux
+internal import TextAlign
 
 extension [UInt8] {
   /// Where other bytes occur first, from a position on; nil where they do not.
@@ -17,5 +18,20 @@ extension [UInt8] {
         return unsafe UnsafeRawPointer(found) - base
       }
     }
+  }
+
+  /// Whether a name occurs as a whole word: what comes before and after it belongs to no name.
+  func holds(word: [UInt8]) -> Bool {
+    var start = 0
+    while let found = firstIndex(of: word, from: start) {
+      let end = found + word.count
+      if found == 0 || Words.kind(of: self[found - 1]) != .name,
+        end == count || Words.kind(of: self[end]) != .name
+      {
+        return true
+      }
+      start = found + 1
+    }
+    return false
   }
 }

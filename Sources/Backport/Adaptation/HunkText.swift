@@ -50,14 +50,24 @@ package final class TargetText {
   package let table: LineTable
   /// Its lines with the positions of every text; made when a strategy first needs them.
   package private(set) lazy var index = LineIndex(table)
-  /// Every name in it.
-  package private(set) lazy var names = Set(index.lines.lazy.flatMap { NameMap.names(in: $0) })
+  /// Which names it has, of those that were asked for.
+  private var known: [ArraySlice<UInt8>: Bool] = [:]
   /// The lines of the true pre-image and their partners here, where there is one.
   package let preImage: PreImage?
 
   package init(_ table: LineTable, preImage: LineTable? = nil) {
     self.table = table
     self.preImage = preImage.map { PreImage($0) }
+  }
+
+  /// Whether a name occurs in it as a whole word.
+  ///
+  /// A hunk has few names, and a search for one is far cheaper than the names of all lines.
+  package func holds(name: ArraySlice<UInt8>) -> Bool {
+    if let known = known[name] { return known }
+    let holds = table.bytes.holds(word: Array(name))
+    known[name] = holds
+    return holds
   }
 
   /// The file that the patch was made for.

@@ -8,12 +8,20 @@ package import TextAlign
 /// if two lines or more agree, none contradicts, and the target does not have the patch's name.
 package final class NameMap {
   private typealias Name = ArraySlice<UInt8>
-  private var names: [Name: Name] = [:]
-  /// Names in the patch's context that the target does not have.
-  private var lost: Set<Name> = []
+  private let hunks: [HunkText]
+  private let target: TargetText
+  private lazy var names = learned()
+  /// Names in the patch's context.
+  private lazy var contextNames = Set(
+    hunks.lazy.flatMap(\.base).flatMap { Self.names(in: $0) })
 
-  /// Learns from the hunks of a file patch.
+  /// Learns from the hunks of a file patch, once a name is asked for that the target does not have.
   package init(_ hunks: [HunkText], on target: TargetText) {
+    self.hunks = hunks
+    self.target = target
+  }
+
+  private func learned() -> [Name: Name] {
     let aligner = HunkAligner(target.index, tolerance: .words)
     var seen: [Name: [Name: Int]] = [:]
     for hunk in hunks {
@@ -24,13 +32,17 @@ package final class NameMap {
       }
     }
     // One line in other words is a line in other words; two that agree are a name.
-    for (from, to) in seen where to.count == 1 {
-      if let (name, lines) = to.first, lines >= 2, !target.names.contains(from) {
-        names[from] = name
-      }
+    return seen.compactMapValues { to in
+      guard to.count == 1, let (name, lines) = to.first, lines >= 2 else { return nil }
+      return name
     }
-    lost = Set(hunks.lazy.flatMap(\.base).flatMap { Self.names(in: $0) })
-      .subtracting(target.names)
+  }
+
+  /// The target's name for one of the patch's that it does not have; nil where it has the name, or where
+  /// none was learned.
+  private func replacement(of name: Name) -> Name? {
+    guard Self.isName(name), !target.holds(name: name) else { return nil }
+    return names[name]
   }
 
   private static func learn(_ mine: LineText, _ theirs: LineText, _ seen: inout [Name: [Name: Int]])
@@ -61,7 +73,7 @@ package final class NameMap {
     var found: [String: String] = [:]
     if Self.isInclude(Words(line.bytes).solid) { return found }
     for word in Words(line.bytes).texts {
-      if let other = names[word] {
+      if let other = replacement(of: word) {
         found[String(decoding: word, as: UTF8.self)] = String(decoding: other, as: UTF8.self)
       }
     }
@@ -79,7 +91,9 @@ package final class NameMap {
     }
     // What an include names is a file.
     if Self.isInclude(Words(line.bytes).solid) { return [] }
-    return Self.names(in: line).filter { lost.contains($0) }.map {
+    return Self.names(in: line).filter {
+      contextNames.contains($0) && !target.holds(name: $0)
+    }.map {
       String(decoding: $0, as: UTF8.self)
     }
   }
@@ -87,6 +101,6 @@ package final class NameMap {
   /// The line with the target's names.
   package func applied(to line: LineText) -> LineText {
     if Self.isInclude(Words(line.bytes).solid) { return line }
-    return LineText(Words(line.bytes).texts.flatMap { names[$0] ?? $0 })
+    return LineText(Words(line.bytes).texts.flatMap { replacement(of: $0) ?? $0 })
   }
 }

@@ -8,7 +8,7 @@ final class HeaderPaths {
   private let tree: any KernelTree
   private var existing: [String: TreePath?] = [:]
   private var shared: [String: [TreePath]] = [:]
-  private var byName: [String: [TreePath]]?
+  private var byName: [String: [TreePath]] = [:]
 
   init(_ tree: any KernelTree) { self.tree = tree }
 
@@ -69,28 +69,25 @@ final class HeaderPaths {
   func named(_ include: HeaderWords.Include) throws(PatchkitError) -> [TreePath] {
     let isFixed = ["asm/", "linux/", "generated/"].contains(where: include.name.hasPrefix)
     if isFixed { return [] }
-    func last(_ path: String) -> String {
-      String(path.split(separator: "/" as Character).last ?? "")
-    }
-    let all: [String: [TreePath]]
-    if let byName {
-      all = byName
-    } else {
-      all = Dictionary(grouping: try headers()) { last($0.description) }
-      byName = all
-    }
     let wanted = TreePath.withoutDots(include.name)
-    let found = (all[last(wanted)] ?? []).filter {
+    let name = String(wanted.split(separator: "/" as Character).last ?? "")
+    let found = try headers(named: name).filter {
       $0.description == wanted || $0.description.hasSuffix("/" + wanted)
     }
     return found.count <= 8 ? found : []
   }
 
-  /// All headers of the tree.
-  private func headers() throws(PatchkitError) -> [TreePath] {
-    func isHeader(_ path: [UInt8]) -> Bool { path.suffix(2).elementsEqual(".h".utf8) }
-    if let directory = tree as? DirectoryTree { return try directory.paths(where: isHeader) }
-    return try tree.listing(where: isHeader).map(\.path)
+  /// All headers of the tree with a name.
+  private func headers(named name: String) throws(PatchkitError) -> [TreePath] {
+    guard name.hasSuffix(".h") else { return [] }
+    if let known = byName[name] { return known }
+    var found: [TreePath] = []
+    for path in try tree.paths(named: Array(name.utf8))
+    where try tree.file(at: path)?.mode != .symlink {
+      found.append(path)
+    }
+    byName[name] = found
+    return found
   }
 
   /// Whether an include leads to a header.

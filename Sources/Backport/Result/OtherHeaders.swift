@@ -200,11 +200,12 @@ final class OtherHeaders {
     return try tree.allFiles(below: folder).filter { isHeader($0.bytes) }.map { File(path: $0) }
   }
 
+  private static let includeFolder = Array("/include/".utf8)
+
   /// Whether a header is one of the kernel or of an architecture.
   private static func isShared(_ path: [UInt8]) -> Bool {
     if path.starts(with: "include/".utf8) { return true }
-    return path.starts(with: "arch/".utf8)
-      && String(decoding: path, as: UTF8.self).contains("/include/")
+    return path.starts(with: "arch/".utf8) && path.firstIndex(of: includeFolder) != nil
   }
 
   /// The C files in a folder.

@@ -116,13 +116,6 @@ public final class DirectoryTree: KernelTree {
     try reader.listing(where: isWanted)
   }
 
-  /// The paths of every file whose path is wanted, git's folders not entered.
-  package func paths(
-    where isWanted: (_ path: [UInt8]) -> Bool
-  ) throws(PatchkitError) -> [TreePath] {
-    try reader.paths(where: isWanted)
-  }
-
   /// Whether a file is the same, by its size, its time of change and its number.
   public func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? {
     try reader.stamp(at: path)

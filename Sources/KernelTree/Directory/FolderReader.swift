@@ -106,11 +106,20 @@ final class FolderReader: KernelTree, Sendable {
 
   /// The paths whose last component is `name`; links are not followed, git's folders not entered.
   ///
-  /// Only files of that name are looked at; all others by what their folder says of them.
+  /// The folders are listed once. Only files of that name are looked at; all others by what their folder
+  /// says of them.
   func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
+    let status = try root.ownStatus()
+    let key = PathNames.Key.folder(
+      device: UInt64(status.device), stamp: status.stamp, changes: PathNames.changes)
+    let names = try PathNames.shared(key) { () throws(PatchkitError) -> PathNames in
+      var names = PathNames()
+      try Self.collectNames(root, prefix: [], &names)
+      return names
+    }
     var found: [TreePath] = []
-    let ending = [0x2F] + name
-    for path in try paths(where: { $0 == name || $0.suffix(ending.count).elementsEqual(ending) }) {
+    for path in names.paths(named: name) {
+      guard let path = try? TreePath(path) else { continue }
       let isRegular = try withFolder(of: path) { folder, name throws(PatchkitError) in
         try folder.status(of: name)?.isRegular ?? false
       }
@@ -121,6 +130,20 @@ final class FolderReader: KernelTree, Sendable {
     }
   }
 
+  private static func collectNames(
+    _ folder: borrowing Folder, prefix: [UInt8], _ names: inout PathNames
+  ) throws(PatchkitError) {
+    for (name, isFolder, isLink) in try folder.entries() where !isLink {
+      if !isFolder {
+        names.append(prefix, name)
+      } else if name != Array(".git".utf8), let path = try? TreePath(prefix + name),
+        let inner = try folder.folder(name, path: path)
+      {
+        try collectNames(inner, prefix: prefix + name + [0x2F], &names)
+      }
+    }
+  }
+
   /// Every file whose path is wanted, links left out, git's folders not entered.
   func listing(where isWanted: (_ path: [UInt8]) -> Bool) throws(PatchkitError) -> [ListedFile] {
     var found: [ListedFile] = []
@@ -128,16 +151,6 @@ final class FolderReader: KernelTree, Sendable {
       if let status = try folder.status(of: name), status.isRegular {
         found.append(ListedFile(path: path, stamp: status.stamp))
       }
-    }
-    return found
-  }
-
-  /// The paths of every file whose path is wanted, links left out, git's folders not entered: a listing
-  /// without a look at each file.
-  func paths(where isWanted: (_ path: [UInt8]) -> Bool) throws(PatchkitError) -> [TreePath] {
-    var found: [TreePath] = []
-    try Self.walk(root, prefix: [], isWanted) { _, _, path throws(PatchkitError) in
-      found.append(path)
     }
     return found
   }

@@ -72,6 +72,8 @@ extension Journal {
   borrowing func carryOut(
     _ plan: JournalPlan, _ carriedOut: inout Set<Int>
   ) throws(PatchkitError) {
+    PathNames.noteChange()
+    defer { PathNames.noteChange() }
     // Removing first makes room where a folder replaces a file, or a file a folder.
     for step in plan.steps where step.after == nil {
       switch try standing(step) {
@@ -121,6 +123,8 @@ extension Journal {
 
   /// Undoes changes of a plan, those that are in place.
   borrowing func undo(_ plan: JournalPlan, _ steps: [Step]) throws(PatchkitError) {
+    PathNames.noteChange()
+    defer { PathNames.noteChange() }
     try requireKnown(steps)
     for step in steps where step.before == nil && step.after != nil {
       guard let name = step.path.components.last, try standing(step) == .after,

@@ -42,11 +42,16 @@ public final class RevisionTree: KernelTree {
 
   /// The paths whose last component is `name`.
   public func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
-    let ending = [0x2F] + name
-    return try convertingGitErrors {
-      try repository.paths(inTree: tree) { $0 == name || $0.suffix(ending.count) == ending }
-        .compactMap { try? TreePath($0) }.sorted()
+    let names = try PathNames.shared(.tree(tree.bytes)) { () throws(PatchkitError) -> PathNames in
+      try convertingGitErrors {
+        var names = PathNames()
+        unsafe try repository.forEachFile(inTree: tree) { folder, name, _ in
+          unsafe names.append(folder, name)
+        }
+        return names
+      }
     }
+    return names.paths(named: name).compactMap { try? TreePath($0) }.sorted()
   }
 
   /// The files directly in a folder.
@@ -63,9 +68,11 @@ public final class RevisionTree: KernelTree {
     try convertingGitErrors {
       guard let id = try repository.folder(at: folder.bytes, inTree: tree) else { return [] }
       let prefix = folder.bytes + [0x2F]
-      return try repository.paths(inTree: id) { _ in true }.compactMap {
-        try? TreePath(prefix + $0)
+      var found: [TreePath] = []
+      unsafe try repository.forEachFile(inTree: id) { folder, name, _ in
+        if let path = unsafe try? TreePath(prefix + folder + name) { found.append(path) }
       }
+      return found
     }
   }
 
@@ -102,14 +109,7 @@ public final class RevisionTree: KernelTree {
   public func listing(
     where isWanted: (_ path: [UInt8]) -> Bool
   ) throws(PatchkitError) -> [ListedFile] {
-    try convertingGitErrors {
-      try repository.files(inTree: tree).compactMap { path, entry in
-        guard entry.mode == .regular || entry.mode == .executable, isWanted(path),
-          let path = try? TreePath(path)
-        else { return nil }
-        return ListedFile(path: path, stamp: Array(entry.id.description.utf8))
-      }
-    }
+    try convertingGitErrors { try listing(inTree: tree, below: [], isWanted) }
   }
 
   /// The files below a folder whose path is wanted, with their blobs' ids.
@@ -118,14 +118,22 @@ public final class RevisionTree: KernelTree {
   ) throws(PatchkitError) -> [ListedFile] {
     try convertingGitErrors {
       guard let id = try repository.folder(at: folder.bytes, inTree: tree) else { return [] }
-      let prefix = folder.bytes + [0x2F]
-      return try repository.files(inTree: id).compactMap { path, entry in
-        guard entry.mode == .regular || entry.mode == .executable, isWanted(prefix + path),
-          let path = try? TreePath(prefix + path)
-        else { return nil }
-        return ListedFile(path: path, stamp: Array(entry.id.description.utf8))
-      }
+      return try listing(inTree: id, below: folder.bytes + [0x2F], isWanted)
     }
+  }
+
+  private func listing(
+    inTree tree: ObjectID, below prefix: [UInt8], _ isWanted: (_ path: [UInt8]) -> Bool
+  ) throws(GitError) -> [ListedFile] {
+    var files: [ListedFile] = []
+    unsafe try repository.forEachFile(inTree: tree) { folder, name, entry in
+      guard entry.mode == .regular || entry.mode == .executable,
+        case let path = unsafe prefix + folder + name, isWanted(path),
+        let path = try? TreePath(path)
+      else { return }
+      files.append(ListedFile(path: path, stamp: Array(entry.id.description.utf8)))
+    }
+    return files
   }
 
   /// The blob of a file that was listed.

@@ -41,7 +41,8 @@ package struct Words: Sendable {
     zip(texts, kinds).filter { $0.1 != .blank }.map(\.0)
   }
 
-  static func kind(of byte: UInt8) -> Kind {
+  /// What a byte belongs to.
+  package static func kind(of byte: UInt8) -> Kind {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), 0x80...0xFF:

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Glibc
+
+/// The content of a git tree's object: the entries of one folder, read where they are.
+struct TreeContent {
+  /// An entry.
+  @unsafe struct Entry {
+    var name: UnsafeRawBufferPointer
+    var id: ObjectID
+    /// The octal digits of its mode.
+    var mode: UnsafeRawBufferPointer
+
+    /// Whether it is a folder.
+    var isFolder: Bool { unsafe mode.first == UInt8(ascii: "4") }
+    /// The mode as git takes it: of old modes, only whether the owner may run the file is used.
+    var fileMode: FileMode? {
+      let bits = unsafe mode.reduce(0) { $0 << 3 | UInt32($1 & 7) }
+      switch bits & 0o170000 {
+      case 0o100000: return bits & 0o100 == 0 ? .regular : .executable
+      case 0o120000: return .symlink
+      case 0o160000: return .gitlink
+      default: return nil
+      }
+    }
+  }
+
+  private let content: [UInt8]
+
+  init(_ content: [UInt8]) { self.content = content }
+
+  /// Calls `body` for each entry until it returns false, or the content is damaged.
+  func forEach(_ body: (Entry) -> Bool) {
+    unsafe content.withUnsafeBytes { content in
+      guard let base = content.baseAddress else { return }
+      var position = 0
+      while position < content.count {
+        // A mode of five or six digits, a space, the name, a zero, and twenty bytes of the id.
+        let rest = content.count - position
+        guard let space = unsafe memchr(base + position, 0x20, min(rest, 8)) else { return }
+        let start = unsafe UnsafeRawPointer(space) - base + 1
+        guard let zero = unsafe memchr(base + start, 0, content.count - start) else { return }
+        let end = unsafe UnsafeRawPointer(zero) - base
+        guard end + 20 < content.count else { return }
+        let entry = unsafe Entry(
+          name: UnsafeRawBufferPointer(rebasing: content[start..<end]),
+          id: ObjectID(UnsafeRawBufferPointer(rebasing: content[(end + 1)..<(end + 21)])),
+          mode: UnsafeRawBufferPointer(rebasing: content[position..<(start - 1)]))
+        if unsafe !body(entry) { return }
+        position = end + 21
+      }
+    }
+  }
+
+  /// The entry of a name; nil where there is none.
+  func entry(named name: ArraySlice<UInt8>) -> (id: ObjectID, isFolder: Bool)? {
+    var found: (id: ObjectID, isFolder: Bool)?
+    unsafe name.withUnsafeBytes { name in
+      unsafe forEach { entry in
+        guard unsafe entry.name.count == name.count, let mine = unsafe entry.name.baseAddress,
+          let wanted = name.baseAddress, unsafe memcmp(mine, wanted, name.count) == 0
+        else { return true }
+        found = unsafe (entry.id, entry.isFolder)
+        return false
+      }
+    }
+    return found
+  }
+}
+
+extension Repository {
+  /// Calls `body` for every file and link below a tree, submodules left out, in no special order.
+  ///
+  /// - Throws: `GitError` of kind `missing` where the repository lacks a folder.
+  package func forEachFile(
+    inTree tree: ObjectID,
+    _ body: (_ folder: [UInt8], _ name: UnsafeRawBufferPointer, TreeEntry) -> Void
+  ) throws(GitError) {
+    var open: [(id: ObjectID, folder: [UInt8])] = [(tree, [])]
+    while let (id, folder) = open.popLast() {
+      unsafe TreeContent(try content(of: id, .tree)).forEach { entry in
+        if unsafe entry.isFolder {
+          unsafe open.append((entry.id, folder + entry.name + [0x2F]))
+        } else if let mode = unsafe entry.fileMode, mode != .gitlink {
+          unsafe body(folder, entry.name, TreeEntry(id: entry.id, mode: mode))
+        }
+        return true
+      }
+    }
+  }
+
+  /// The content of an object, read without libgit2.
+  ///
+  /// - Throws: `GitError` of kind `missing` where the repository does not have it.
+  func content(of id: ObjectID, _ kind: ObjectKind) throws(GitError) -> [UInt8] {
+    guard let object = try ownObject(id) else {
+      var error = GitError(
+        "read the \(kind) \(id)", "object not found - no match for id (\(id))", .notFound)
+      unsafe error.explainMissing(in: handle.pointer)
+      throw error
+    }
+    guard object.kind == kind else {
+      throw GitError("read the \(kind) \(id)", "it is a \(object.kind)")
+    }
+    return object.content
+  }
+
+  /// An object, or what replaces it, read without libgit2; nil where no pack and no file has it.
+  func ownObject(_ id: ObjectID) throws(GitError) -> ObjectReader.Object? {
+    if let other = try substitutes?.object(id) { return other }
+    return try objectReader().read(id)
+  }
+
+  /// Reads objects of the repository without libgit2.
+  func objectReader() throws(GitError) -> ObjectReader {
+    if let knownReader { return knownReader }
+    let made = try ObjectReader(ObjectStore(of: self), room: 8 << 20)
+    knownReader = made
+    return made
+  }
+}
