@@ -10,7 +10,8 @@
  *
  * Objects are read as git reads them from a pack: zlib's checksum is looked at, and the content is not
  * hashed again; the strict apply reads files under made-up ids. Folders of a kernel have hundreds of
- * entries, and the library keeps none above 4 KiB by itself.
+ * entries, and the library keeps none above 4 KiB by itself. Packs are mapped in windows of which few
+ * are kept: the library maps each pack whole.
  *
  * A partial clone is read as far as it was fetched, and objects are never collected here; the
  * configuration of a work tree is read in Configuration.swift.
@@ -23,6 +24,8 @@ static inline void patchkit_set_options(void)
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
 	git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)1 << 20);
 	git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)24 << 20);
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)8 << 20);
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)32 << 20);
 }
 
 /* Swift's module of the C library leaves malloc.h out. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Host
+internal import Synchronization
 
 /// A pack of a repository with its index, both read where they lie on disk.
 ///
@@ -38,6 +39,8 @@ internal import Host
   private let end: Int
   /// The number of objects.
   let count: Int
+  /// What was read since pages were last released.
+  private let touched: Mutex<TouchedPages>
 
   private static let fanout = 8
   private static let ids = 8 + 1024
@@ -54,6 +57,7 @@ internal import Host
     end = pack.count - 20
     count = unsafe Self.count(self.index, self.pack) ?? 0
     if count == 0 { return nil }
+    touched = Mutex(TouchedPages(count: pack.count))
   }
 
   private static func count(
@@ -180,8 +184,41 @@ internal import Host
 
   /// The data of an entry, inflated; nil where it is damaged.
   func inflate(_ entry: Entry, with inflater: Inflater) -> [UInt8]? {
+    if touched.withLock({ $0.note(entry.start) }) { releasePages() }
+    return inflate(whole: entry, with: inflater)
+  }
+
+  private func inflate(whole entry: Entry, with inflater: Inflater) -> [UInt8]? {
     unsafe inflater.inflate(
       UnsafeRawBufferPointer(rebasing: pack[entry.start..<end]), size: entry.size)
+  }
+}
+
+/// Counts the parts of a mapped file that were read, so that they can be given back to the system: it
+/// maps whole parts of what it has in memory, and a history is spread over hundreds of megabytes.
+package struct TouchedPages: Sendable {
+  private var isTouched: [Bool]
+  private var count = 0
+
+  /// The system maps so many bytes around one that is read, as a power of two.
+  private static let shift = 16
+  /// So many parts, 24 MiB, are left mapped.
+  package static let most = 384
+
+  /// Starts with nothing read.
+  package init(count: Int) { isTouched = [Bool](repeating: false, count: count >> Self.shift + 1) }
+
+  /// Notes that something at an offset was read.
+  ///
+  /// - Returns: whether the pages are to be released now.
+  package mutating func note(_ offset: Int) -> Bool {
+    let part = offset >> Self.shift
+    guard part < isTouched.count, !isTouched[part] else { return false }
+    isTouched[part] = true
+    count += 1
+    if count < Self.most { return false }
+    self = TouchedPages(count: (isTouched.count - 1) << Self.shift)
+    return true
   }
 }
 

@@ -89,4 +89,20 @@ import Testing
       in: folder)
     #expect(again.code == 0, "\(again.errors)")
   }
+
+  /// Pages are given back after so many different parts were read, and counted anew then.
+  @Test func touchedPagesAreCountedOnce() {
+    let part = 1 << 16
+    var touched = TouchedPages(count: 1000 * part)
+    for round in 0..<2 {
+      let early = (0..<(TouchedPages.most - 1)).flatMap { index in
+        [index * part + round, index * part + 1000].filter { touched.note($0) }
+      }
+      #expect(early == [])
+      let isDue = touched.note(999 * part)
+      #expect(isDue)
+    }
+    let isBeyond = touched.note(5000 * part)
+    #expect(!isBeyond)
+  }
 }

@@ -2,6 +2,7 @@
 
 import Git
 import PatchFormat
+import TestSupport
 import TextAlign
 import Testing
 
@@ -39,6 +40,60 @@ import Testing
     // One line off is refused, as on the whole file.
     let off = header + "@@ -801,3 +801,3 @@\n 800\n-801\n+x\n 802\n"
     #expect(throws: GitError.self) { try apply(off, to: whole) }
+  }
+
+  /// Hunks that are given to libgit2 some at a time make the same file: insertions, removals and changes
+  /// at the file's ends, next to each other, and without context.
+  @Test(arguments: 0..<40)
+  func hunksInBatchesMakeTheSameFile(_ seed: Int) throws {
+    var random = SeededRandom(seed: UInt64(seed) + 31)
+    let lines = (0..<60).map { "line \($0)" }
+    var (text, after) = (header, [String]())
+    var (line, growth) = (0, 0)
+    while line < lines.count {
+      let gap = Int.random(in: (seed % 2)...4, using: &random)
+      after += lines[line..<min(lines.count, line + gap)]
+      line += gap
+      guard line < lines.count else { break }
+      let gone = Int.random(in: 0...min(3, lines.count - line), using: &random)
+      let new = (0..<Int.random(in: gone == 0 ? 1...2 : 0...2, using: &random)).map { "new \($0)" }
+      let start = line + (gone == 0 ? 0 : 1)
+      let newStart = line + growth + (new.isEmpty ? 0 : 1)
+      text += "@@ -\(start),\(gone) +\(newStart),\(new.count) @@\n"
+      text += lines[line..<(line + gone)].map { "-\($0)\n" }.joined()
+      text += new.map { "+\($0)\n" }.joined()
+      after += new
+      line += gone
+      growth += new.count - gone
+      // Two hunks in a row have a line between them, as every diff has.
+      if line < lines.count {
+        after.append(lines[line])
+        line += 1
+      }
+    }
+    let content = lines.map { "\($0)\n" }.joined()
+    let document = PatchDocument(parsing: Array(text.utf8), name: "test.patch")
+    var patch = try #require(document.files.first)
+    (patch.oldMode, patch.newMode) = (0o100644, 0o100644)
+    let before = GitFile(mode: .regular, content: Array(content.utf8))
+    let wanted = file(after.map { "\($0)\n" }.joined())
+    #expect(patch.hunks.count > 4)
+    for most in [1, 2, 3, patch.hunks.count] {
+      let made = try StrictApplier().apply(
+        patch, paths: try #require(patch.paths(strip: 1)), to: before,
+        lines: LineTable(before.content), hunksAtOnce: most)
+      #expect(made == wanted, "\(most) at once")
+    }
+    // A line that is not there is refused in a later batch, too.
+    var wrong = before
+    wrong.content = Array(content.replacing("line 5", with: "line five").utf8)
+    #expect(throws: GitError.self) {
+      let made = try StrictApplier().apply(
+        patch, paths: try #require(patch.paths(strip: 1)), to: wrong,
+        lines: LineTable(wrong.content), hunksAtOnce: 2)
+      // Where no hunk has one of those lines, the file is the other one.
+      if made != wanted { throw GitError("apply", "another file") }
+    }
   }
 
   @Test func aLineWithNULIsRefused() throws {

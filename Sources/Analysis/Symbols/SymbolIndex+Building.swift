@@ -47,6 +47,7 @@ extension SymbolIndex {
     let used = base == nil ? [:] : kept
     let writer = SymbolIndexWriter(files, old: base, kept: used, segments: all)
     let building = Building(read: files.count - used.count, kept: used.count)
+    defer { old?.releasePages() }
     if let cache, writer.write(to: cache), let file = MappedFile(cache),
       let index = SymbolIndex(.mapped(file))
     {

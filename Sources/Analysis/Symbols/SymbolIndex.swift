@@ -131,6 +131,11 @@ package final class SymbolIndex: Sendable {
 
   /// How many names are in it, declarations included.
   package var count: Int { layout.entryCount }
+
+  /// Gives the pages of the file back to the system, after all of it was read.
+  func releasePages() {
+    if case .mapped(let file) = storage { file.releasePages() }
+  }
   /// How many files are in it.
   package var fileCount: Int { layout.fileCount }
 
@@ -294,7 +299,8 @@ package final class SymbolIndex: Sendable {
 
   /// The macros that put names together from what they are called with.
   var pastingMacros: Set<String> {
-    unsafe withBytes { bytes in
+    defer { releasePages() }
+    return unsafe withBytes { bytes in
       var names: Set<String> = []
       var file = -1
       for index in 0..<layout.entryCount {
@@ -316,7 +322,8 @@ package final class SymbolIndex: Sendable {
 
   /// What macros of the tree put names together from, each with the file that defines it.
   var pastedNames: [(name: PastedName, path: String)] {
-    unsafe withBytes { bytes in
+    defer { releasePages() }
+    return unsafe withBytes { bytes in
       var names: [(name: PastedName, path: String)] = []
       for index in 0..<layout.entryCount {
         let entry = unsafe entry(index, bytes)
@@ -335,6 +342,7 @@ package final class SymbolIndex: Sendable {
   ) -> [Symbol] {
     let wanted = Array(name.utf8)
     let most = max(1, wanted.count / 5)
+    defer { releasePages() }
     return unsafe withBytes { bytes in
       var best: [(distance: Int, index: Int, name: [UInt8])] = []
       for index in 0..<layout.entryCount {

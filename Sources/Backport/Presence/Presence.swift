@@ -72,6 +72,11 @@ extension Presence {
       }
     }
     state = there == 0 ? .none : there == hunks ? .all : .part
+    // A hunk that is placed is not there, whatever the strategies find for the others.
+    let isPlaced = outcome.files.contains {
+      $0.hunks.contains { $0.verdict == .exact || $0.verdict == .offset }
+    }
+    if stopsAtFirst, isPlaced { return }
     // What only the position shows that a strategy finds.
     guard state != .all, outcome.verdict == .conflict, let content = outcome.content,
       content.options.accept == nil

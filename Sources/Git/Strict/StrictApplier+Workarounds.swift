@@ -32,49 +32,84 @@ extension StrictApplier {
   ///   - paths: its paths, for messages of libgit2.
   ///   - before: the file; nil where the patch creates it.
   ///   - lines: the lines of the file; none where the patch creates it.
+  ///   - most: so many hunks are given to libgit2 at a time, which needs a kilobyte for each.
   /// - Throws: `GitError` where libgit2 does not take the patch, which a patch that was placed
   ///   before never is.
   package func apply(
-    _ patch: FilePatch, paths: FilePatch.Paths, to before: GitFile?, lines: LineTable
+    _ patch: FilePatch, paths: FilePatch.Paths, to before: GitFile?, lines: LineTable,
+    hunksAtOnce most: Int = 4096
   ) throws(GitError) -> Result {
     if Self.losesNUL(patch) { return .refused(.lineWithNUL) }
     if let result = Self.resultWithoutText(patch, before) { return result }
+    if patch.hunks.isEmpty {
+      let made: GitFile?
+      do {
+        made = try apply(strict: patch, paths, to: before)
+      } catch {
+        // Which bytes a binary patch is for only libgit2 can say.
+        if patch.binary != nil { return .refused(.otherBinary) }
+        throw error
+      }
+      if patch.change == .delete, patch.binary != nil {
+        return .file(GitFile(mode: .regular, content: []))
+      }
+      return try Self.checked(made, patch)
+    }
+    var after: GitFile?
+    var content: [UInt8] = []
+    content.reserveCapacity(lines.bytes.count)
+    // Each batch of hunks gets the lines after those of the batch before.
+    var (start, growth) = (0, 0)
+    for first in stride(from: 0, to: patch.hunks.count, by: most) {
+      let hunks = patch.hunks[first..<min(patch.hunks.count, first + most)]
+      let isLast = hunks.endIndex == patch.hunks.count
+      let end = isLast ? lines.count : hunks.last.map { TouchedLines.lines($0).upperBound } ?? 0
+      guard start <= end else { throw GitError("apply the adapted patch", "its hunks overlap") }
+      let touched = TouchedLines(lines, hunks: hunks, part: start..<end)
+      var strict = patch
+      strict.hunks = hunks.map { hunk in
+        var hunk = hunk
+        hunk.oldStart -= start
+        hunk.newStart -= start + growth
+        return hunk
+      }
+      let made = try apply(
+        strict: strict, paths,
+        to: before.map { GitFile(mode: $0.mode, content: touched.reduced()) })
+      guard let made else { throw GitError("apply the adapted patch", "the result lacks the file") }
+      guard touched.restore(from: made.content, to: &content) else {
+        throw GitError("apply the adapted patch", "the result is not the hunks' post-image")
+      }
+      after = made
+      start = end
+      growth += hunks.reduce(0) { $0 + $1.newCount - $1.oldCount }
+    }
+    after?.content = content
+    return try Self.checked(after, patch)
+  }
+
+  /// The file that libgit2 makes; nil where its result lacks it.
+  private func apply(
+    strict patch: FilePatch, _ paths: FilePatch.Paths, to before: GitFile?
+  ) throws(GitError) -> GitFile? {
     var strict = patch
     Self.deleteByComparing(&strict)
     Self.nameMode(&strict)
     Self.stateSimilarity(&strict)
     Self.dropSections(&strict)
     Self.nameLineAfter(&strict)
-    let old = paths.old ?? paths.shown
     let text = strict.printedAsGit(
       paths: .init(old: paths.old, new: strict.change == .modify ? paths.shown : paths.new))
-    let touched = patch.hunks.isEmpty ? nil : TouchedLines(lines, hunks: patch.hunks)
-    var files: [[UInt8]: GitFile] = [:]
-    if let before {
-      files[old] = touched.map { GitFile(mode: before.mode, content: $0.reduced()) } ?? before
-    }
-    let made: [[UInt8]: GitFile]
-    do {
-      made = try apply(text, to: files)
-    } catch {
-      // Which bytes a binary patch is for only libgit2 can say.
-      if patch.binary != nil { return .refused(.otherBinary) }
-      throw error
-    }
-    if patch.change == .delete, patch.binary != nil {
-      return .file(GitFile(mode: .regular, content: []))
-    }
-    guard var after = made[paths.shown] else {
-      throw GitError("apply the adapted patch", "the result lacks the file")
-    }
-    if let touched {
-      guard let whole = touched.restored(from: after.content) else {
-        throw GitError("apply the adapted patch", "the result is not the hunks' post-image")
-      }
-      after.content = whole
-    }
-    if patch.change == .delete, !after.content.isEmpty { return .refused(.linesRemain) }
-    return .file(after)
+    let files = before.map { [paths.old ?? paths.shown: $0] } ?? [:]
+    return try apply(text, to: files)[paths.shown]
+  }
+
+  private static func checked(
+    _ made: GitFile?, _ patch: FilePatch
+  ) throws(GitError) -> Result {
+    guard let made else { throw GitError("apply the adapted patch", "the result lacks the file") }
+    if patch.change == .delete, !made.content.isEmpty { return .refused(.linesRemain) }
+    return .file(made)
   }
 
   // MARK: Peculiarities

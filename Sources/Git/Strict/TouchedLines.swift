@@ -14,16 +14,22 @@ internal import TextAlign
 struct TouchedLines {
   private let whole: LineTable
   /// The hunks in the order of the file, at their lines.
-  private let hunks: [Hunk]
+  private let hunks: ArraySlice<Hunk>
+  /// The first line of the part of the file that the hunks are in, and the line after its last.
+  private let part: Range<Int>
 
   /// Makes the lines of hunks that match at their stated lines.
-  init(_ whole: LineTable, hunks: [Hunk]) {
+  ///
+  /// - Parameter part: the lines of the file, from 0, that belong to these hunks; others may come before
+  ///   and after.
+  init(_ whole: LineTable, hunks: ArraySlice<Hunk>, part: Range<Int>) {
     self.whole = whole
     self.hunks = hunks
+    self.part = part
   }
 
   /// The lines of a hunk in the file, from 0.
-  private func lines(_ hunk: Hunk) -> Range<Int> {
+  static func lines(_ hunk: Hunk) -> Range<Int> {
     let first = hunk.oldCount == 0 ? hunk.oldStart : hunk.oldStart - 1
     return first..<(first + hunk.oldCount)
   }
@@ -32,12 +38,12 @@ struct TouchedLines {
     whole.bytes[whole.start(of: lines.lowerBound)..<whole.start(of: lines.upperBound)]
   }
 
-  /// The file with every other line empty.
+  /// The part of the file with every other line empty.
   func reduced() -> [UInt8] {
     var output: [UInt8] = []
-    var line = 0
+    var line = part.lowerBound
     for hunk in hunks {
-      let own = lines(hunk)
+      let own = Self.lines(hunk)
       output += repeatElement(0x0A, count: own.lowerBound - line)
       output += bytes(own)
       line = own.upperBound
@@ -45,16 +51,14 @@ struct TouchedLines {
     return output
   }
 
-  /// The whole file after, from what became of the reduced one.
+  /// Appends the part of the file after, from what became of the reduced one.
   ///
-  /// - Returns: nil where that is not the reduced file with the hunks' post-images in it.
-  func restored(from result: [UInt8]) -> [UInt8]? {
-    var output: [UInt8] = []
-    output.reserveCapacity(whole.bytes.count + result.count)
-    var line = 0
+  /// - Returns: false where that is not the reduced one with the hunks' post-images in it.
+  func restore(from result: [UInt8], to output: inout [UInt8]) -> Bool {
+    var line = part.lowerBound
     var position = 0
     for hunk in hunks {
-      let own = lines(hunk)
+      let own = Self.lines(hunk)
       let gap = own.lowerBound - line
       output += bytes(line..<own.lowerBound)
       position += gap
@@ -62,15 +66,15 @@ struct TouchedLines {
         let content = hunk.content(of: entry)
         let end = position + content.count + (entry.hasNewline ? 1 : 0)
         guard end <= result.count, result[position..<(position + content.count)] == content else {
-          return nil
+          return false
         }
         output += result[position..<end]
         position = end
       }
       line = own.upperBound
     }
-    guard position == result.count else { return nil }
-    output += bytes(line..<whole.count)
-    return output
+    guard position == result.count else { return false }
+    output += bytes(line..<part.upperBound)
+    return true
   }
 }
