@@ -29,6 +29,54 @@ import Testing
     #expect(try items("a.c", "static int v;\n", "\n") == ["removed variable v"])
   }
 
+  /// Of several with a name the first counts, wherever the text differs, and a field has the name of its
+  /// type.
+  @Test func namesThatOccurTwice() throws {
+    let arms = "#ifdef Y\n#define X 1\n#else\n#define X 2\n#endif\nint after;\n"
+    #expect(try items("a.h", arms, arms.replacing("X 2", with: "X 3")) == [])
+    #expect(
+      try items("a.h", arms, arms.replacing("#define X 1\n", with: "")) == ["changed macro X"])
+    let fields = "struct a {\n\tint x;\n\tint y;\n};\nint after;\n"
+    #expect(
+      try items("a.h", fields, fields.replacing("struct a", with: "struct b")) == [
+        "added struct b", "added field b.x", "added field b.y", "removed struct a",
+        "removed field a.x", "removed field a.y",
+      ])
+  }
+
+  /// Only items between what two files share at both ends are compared.
+  ///
+  /// Where comments differ at both ends, nothing is shared, and the result is the same.
+  @Test(arguments: 0..<300)
+  func sharedEndsDoNotMatter(_ seed: Int) throws {
+    var random = SeededRandom(seed: UInt64(seed) + 77)
+    func part() -> String {
+      let (a, b) = (Int.random(in: 0..<4, using: &random), Int.random(in: 0..<3, using: &random))
+      switch Int.random(in: 0..<9, using: &random) {
+      case 0: return "#define M\(a) \(b)\n"
+      case 1: return "struct s\(a) {\n\tint f\(b);\n\tlong g;\n};\n"
+      case 2: return "enum e\(a) { E\(a), F\(b) };\n"
+      case 3: return "int v\(a) = \(b);\n"
+      case 4: return "int f\(a)(int a\(b))\n{\n\treturn \(b);\n}\n"
+      case 5: return "typedef int t\(a);\nint f\(a)(long);\n"
+      case 6: return "#if A\(a)\n"
+      case 7: return ["#endif\n", "#else\n", "}\n", "{\n"][a]
+      default: return "DEFINE_X(m\(a), \(b));\n"
+      }
+    }
+    let before = (0..<Int.random(in: 1...14, using: &random)).map { _ in part() }
+    var after = before
+    for _ in 0..<Int.random(in: 1...2, using: &random) {
+      let index = Int.random(in: 0...after.count, using: &random)
+      if index < after.count, Bool.random(using: &random) { after.remove(at: index) }
+      if Bool.random(using: &random) { after.insert(part(), at: min(index, after.count)) }
+    }
+    let (old, new) = (before.joined(), after.joined())
+    #expect(
+      try items("a.h", old, new)
+        == items("a.h", "/* 1 */\n\(old)/* 1 */", "/* 2 */\n\(new)/* 2 */"), "\(old)\n---\n\(new)")
+  }
+
   @Test func kconfigAndMakeFiles() throws {
     #expect(
       try items("fs/x/Kconfig", "config OLD\n\tbool\n", "config NEW\n\tbool\nmenuconfig M\n")

@@ -57,28 +57,22 @@ extension ChangedItem {
   private static func items(
     _ before: CSourceFile?, _ after: CSourceFile?, _ path: String
   ) -> [ChangedItem] {
+    // A name outside of what differs counts only where one of these has it, too.
+    var wanted: Set<String>?
+    if let before, let after {
+      let difference = ItemDifference(before, after)
+      wanted = Set(
+        before.items[difference.before].compactMap { key(of: $0, in: before)?.key }
+          + after.items[difference.after].compactMap { key(of: $0, in: after)?.key })
+      if wanted?.isEmpty == true { return [] }
+    }
     func named(_ file: CSourceFile?) -> [(key: String, kind: String, text: [String])] {
       guard let file else { return [] }
       return file.items.compactMap { item in
-        let name = file.name(of: item)
-        if name.isEmpty { return nil }
-        switch item.kind {
-        case .macro: return ("macro \(name)", "macro", file.words(of: item))
-        case .structure: return ("struct \(name)", "struct", [])
-        case .union: return ("union \(name)", "union", [])
-        case .enumeration: return ("enum \(name)", "enum", [])
-        case .enumerator: return ("enumerator \(name)", "enumerator", [])
-        case .typedef: return ("typedef \(name)", "typedef", file.words(of: item))
-        case .variable: return ("variable \(name)", "variable", file.words(of: item))
-        case .member:
-          let owner = item.parent < 0 ? "" : file.name(of: file.items[Int(item.parent)])
-          return ("field \(owner.isEmpty ? "" : owner + ".")\(name)", "field", file.words(of: item))
-        case .function, .prototype:
-          let end = item.kind == .function ? Int(item.bodyToken) : Int(item.endToken) - 1
-          let head = file.words(in: Int(item.firstToken)..<max(Int(item.firstToken), end))
-          return ("signature \(name)", "signature", head.filter { $0 != "extern" })
-        case .macroCall: return ("made by macro \(name)", "made by macro", [])
+        guard let (key, kind) = key(of: item, in: file), wanted?.contains(key) ?? true else {
+          return nil
         }
+        return (key, kind, text(of: item, in: file))
       }
     }
     let old = named(before)
@@ -103,6 +97,42 @@ extension ChangedItem {
       found.append(ChangedItem(kind: item.kind, name: name, change: .removed, path: path))
     }
     return found
+  }
+
+  /// What an item is called among the changes, and what kind it is; nil for one without a name.
+  private static func key(
+    of item: CItem, in file: CSourceFile
+  ) -> (key: String, kind: String)? {
+    let name = file.name(of: item)
+    if name.isEmpty { return nil }
+    let kind: String
+    switch item.kind {
+    case .macro: kind = "macro"
+    case .structure: kind = "struct"
+    case .union: kind = "union"
+    case .enumeration: kind = "enum"
+    case .enumerator: kind = "enumerator"
+    case .typedef: kind = "typedef"
+    case .variable: kind = "variable"
+    case .member:
+      let owner = item.parent < 0 ? "" : file.name(of: file.items[Int(item.parent)])
+      return ("field \(owner.isEmpty ? "" : owner + ".")\(name)", "field")
+    case .function, .prototype: kind = "signature"
+    case .macroCall: kind = "made by macro"
+    }
+    return ("\(kind) \(name)", kind)
+  }
+
+  /// The words of an item that its change shows in.
+  private static func text(of item: CItem, in file: CSourceFile) -> [String] {
+    switch item.kind {
+    case .macro, .typedef, .variable, .member: return file.words(of: item)
+    case .structure, .union, .enumeration, .enumerator, .macroCall: return []
+    case .function, .prototype:
+      let end = item.kind == .function ? Int(item.bodyToken) : Int(item.endToken) - 1
+      let head = file.words(in: Int(item.firstToken)..<max(Int(item.firstToken), end))
+      return head.filter { $0 != "extern" }
+    }
   }
 
   private static func lines(

@@ -61,19 +61,20 @@ struct AdaptationStage {
 
   /// The file patch with other line numbers and the same text.
   private static func moved(_ file: FilePatch, _ placements: [Placement]) -> FilePatch {
-    var lines: [(hunk: Hunk, line: Int)] = []
-    for (hunk, placement) in zip(file.hunks, placements) {
-      if case .placed(let line, _) = placement { lines.append((hunk, line)) }
+    var order: [(hunk: Int, line: Int)] = []
+    order.reserveCapacity(placements.count)
+    for (hunk, placement) in placements.enumerated() {
+      if case .placed(let line, _) = placement { order.append((hunk, line)) }
     }
-    lines.sort { $0.line < $1.line }
+    order.sort { ($0.line, $0.hunk) < ($1.line, $1.hunk) }
     var adapted = file
     var growth = 0
-    adapted.hunks = lines.map { hunk, line in
-      var moved = hunk
+    adapted.hunks = order.map { hunk, line in
+      var moved = file.hunks[hunk]
       // A range of no lines is named by the line before it.
-      moved.oldStart = line + (hunk.oldCount == 0 ? 0 : 1)
-      moved.newStart = line + growth + (hunk.newCount == 0 ? 0 : 1)
-      growth += hunk.newCount - hunk.oldCount
+      moved.oldStart = line + (moved.oldCount == 0 ? 0 : 1)
+      moved.newStart = line + growth + (moved.newCount == 0 ? 0 : 1)
+      growth += moved.newCount - moved.oldCount
       return moved
     }
     return adapted

@@ -23,8 +23,19 @@ package struct HunkLocator {
   }
 
   /// Finds the positions of the hunks of one file; the result has one placement for each hunk, in their order.
-  package func locate(_ hunks: [HunkShape]) -> [Placement] {
-    var placements: [Placement?] = hunks.map(certainPlacement)
+  ///
+  /// The texts of a hunk are needed no longer once its position is certain: a large patch has very many.
+  package func locate(_ shapes: some Sequence<HunkShape>) -> [Placement] {
+    var hunks: [HunkShape] = []
+    var placements: [Placement?] = []
+    hunks.reserveCapacity(shapes.underestimatedCount)
+    placements.reserveCapacity(shapes.underestimatedCount)
+    for var hunk in shapes {
+      let placement = certainPlacement(hunk)
+      if placement != nil { (hunk.preImage, hunk.postImage, hunk.heading) = ([], [], []) }
+      hunks.append(hunk)
+      placements.append(placement)
+    }
     decideTies(hunks, &placements)
     var result = placements.map { $0 ?? .absent(.notFound) }
     refuseOverlaps(hunks, &result)
@@ -91,6 +102,7 @@ package struct HunkLocator {
         ties[index] = Tie(all: all, remaining: named.isEmpty ? all : named)
       }
     }
+    if ties.isEmpty { return }
     let following = nearestBehind(hunks, placements)
     var before: (line: Int, hunk: Int)?
     for index in hunks.indices where !ties.isEmpty {
