@@ -76,6 +76,15 @@ extension Repository {
       signature.name = name ?? signature.name
       signature.email = email ?? signature.email
     }
+    // What no commit may hold.
+    let isUsable = [signature.name, signature.email].allSatisfy { text in
+      text.contains { !" .,:;<>\"\\'\n".contains($0) }
+    }
+    guard isUsable else {
+      throw GitError(
+        "find who commits; set user.name and user.email with git config",
+        "the name or the address is empty")
+    }
     if let date = variable("GIT_COMMITTER_DATE") {
       let words = date.split(separator: " ")
       let seconds = words.first.flatMap { Int64($0.first == "@" ? $0.dropFirst() : $0) }

@@ -28,6 +28,18 @@ public enum OpenedTree {
     }
   }
 
+  /// Checks what a commit needs and no patch decides, before the user is asked anything.
+  ///
+  /// - Parameter isSigned: whether the commit gets a Signed-off-by.
+  /// - Throws: `PatchkitError` where the commit would be refused, or no committer is configured.
+  package func requireCommittable(isSigned: Bool) throws(PatchkitError) {
+    if isSigned { _ = try GitSettings.committer(in: repositoryPath) }
+    switch self {
+    case .directory(let tree): try tree.requireCommittable()
+    case .revision(let tree): _ = try convertingGitErrors { try tree.repository.committer() }
+    }
+  }
+
   /// Starts on another thread what opening any tree waits for: libgit2 reads the system's
   /// certificates when it starts, which takes as long as reading a hundred patches.
   package static func prepare() { Libgit2.prepare() }

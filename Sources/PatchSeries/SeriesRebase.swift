@@ -39,11 +39,11 @@ package struct SeriesRebase {
     package var text: [UInt8]?
   }
 
-  /// The patches in order, up to the first that is refused.
+  /// The patches in order, up to the first that is refused, or all of them.
   package private(set) var steps: [Step] = []
   /// How many patches were not tried.
   package private(set) var untried = 0
-  /// The conflicts of the refused patch that have a position.
+  /// The conflicts of the first refused patch that have a position.
   package private(set) var conflicts: [SeriesOutcome.ConflictFile] = []
 
   private let folder: PatchesFolder
@@ -62,11 +62,12 @@ package struct SeriesRebase {
   ///     found in it then, as the patches before leave it.
   ///   - memory: what people decided about conflicts before.
   ///   - dropping: the names of patches to leave out.
+  ///   - keepsGoing: whether the patches after a refused one are tried, too, as if it were not there.
   /// - Throws: `PatchkitError` where a name is in no series, and what reading and applying throw.
   package init(
     of folder: PatchesFolder, onto tree: any KernelTree, options: ApplyOptions,
     markers: ConflictRegion.Markers, base: (any KernelTree)?, memory: ResolutionMemory?,
-    dropping: Set<String> = []
+    dropping: Set<String> = [], keepsGoing: Bool = false
   ) throws {
     self.folder = folder
     let entries = folder.entries
@@ -96,9 +97,12 @@ package struct SeriesRebase {
       let outcome = try session.apply(PatchQueue(items[index]))
       steps.append(try Self.step(entry, documents[index], items[index], outcome))
       if !outcome.applies {
-        untried = entries.count - index - 1
-        conflicts = try outcome.conflicts()
-        return
+        // Those of later patches may be there because this one is missing.
+        if conflicts.isEmpty { conflicts = try outcome.conflicts() }
+        if !keepsGoing {
+          untried = entries.count - index - 1
+          return
+        }
       }
       if let origin {
         _ = try origin.apply(PatchQueue(items[index].map(\.whole)))

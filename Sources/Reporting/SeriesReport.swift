@@ -48,7 +48,7 @@ package struct SeriesReport: Encodable, Sendable {
   package var top: String?
   /// How many patches were not tried, because one before them was refused.
   package var untried = 0
-  /// What is wrong with the refused patch.
+  /// What is wrong with the refused patches.
   package var refused: ApplyReport?
   /// The files with conflicts for the user to decide.
   package var conflicts: [String] = []
@@ -76,9 +76,8 @@ package struct SeriesReport: Encodable, Sendable {
       }
       return entry
     }
-    if let step = rebase.steps.last, step.fate == .refused {
-      refused = ApplyReport(refusedOf: step.outcomes, tree: tree)
-    }
+    let outcomes = rebase.steps.filter { $0.fate == .refused }.flatMap(\.outcomes)
+    if !outcomes.isEmpty { refused = ApplyReport(refusedOf: outcomes, tree: tree) }
   }
 
   /// The report for a terminal.
@@ -101,6 +100,11 @@ package struct SeriesReport: Encodable, Sendable {
       for path in patch.leftOut ?? [] { text += "  \(.path, path): left out\n" }
     }
     if let refused { text += refused.details }
+    let count = patches.count { $0.result == "refused" }
+    if count > 1 {
+      text +=
+        "\(count) of \(plural(patches.count, "patch", "patches")) are refused; each is tried without the ones before it\n"
+    }
     if !conflicts.isEmpty {
       text += "conflicts are in \(plural(conflicts.count, "file")) for you to decide:\n"
       text += conflicts.map { "  \(.path, $0)\n" as LabeledText }.joined()

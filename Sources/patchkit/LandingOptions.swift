@@ -70,6 +70,10 @@ struct LandingOptions: ParsableArguments {
   @Flag(help: "End commit messages with your Signed-off-by.")
   var signoff = false
 
+  @Flag(
+    help: "Record the origin, verdicts and version of each commit in a note (refs/notes/patchkit).")
+  var provenance = false
+
   /// How much of the brackets before a subject goes.
   var cleaning: SubjectCleaning { keep ? .none : keepNonPatch ? .patchBrackets : .allBrackets }
 
@@ -114,6 +118,9 @@ struct LandingOptions: ParsableArguments {
     if keep, keepNonPatch {
       throw ValidationError("--keep and --keep-non-patch contradict each other.")
     }
+    if json, porcelain || nul {
+      throw ValidationError("--json and --porcelain contradict each other.")
+    }
     if json || porcelain || nul, output == "-" {
       throw ValidationError(
         "--json, --porcelain and --output - cannot be combined: each writes to standard output.")
@@ -131,10 +138,10 @@ struct LandingOptions: ParsableArguments {
         throw ValidationError(
           "--branch needs --onto REPO@REVISION; on a folder, --commit commits to its branch.")
       }
-      if !commit, keep || keepNonPatch || signoff {
+      if !commit, keep || keepNonPatch || signoff || provenance {
         throw ValidationError(
-          "--keep, --keep-non-patch and --signoff are about commits, so they need --commit or "
-            + "--onto REPO@REVISION.")
+          "--keep, --keep-non-patch, --signoff and --provenance are about commits, so they need "
+            + "--commit or --onto REPO@REVISION.")
       }
       try tree.requireIdle()
     }

@@ -13,8 +13,6 @@ final class LandingRun {
   private let isReverse: Bool
   /// How commits and the adapted patch are written.
   private let styles: StyleSource
-  /// Trailers to add to commit messages, by the inputs of the patches.
-  var notes: [String: String] = [:]
   /// The commits on a revision; nil on a folder, and where nothing is to be written.
   private var commits: CommitStream?
   /// The commits on a folder's branch.
@@ -195,14 +193,17 @@ final class LandingRun {
     } else if let writer = try styles.writer(forPatchIn: source.document.name) {
       message = try writer.described(patch, description).commitMessage
     }
-    if let note = notes[source.input], !isReverse {
-      message = PatchDescription.adding(note, to: message)
-    }
     if options.signoff {
       message = PatchDescription.signed(
         message, by: try styles.committer(repository: opened.repositoryPath))
     }
-    return CommitRequest(
+    var request = CommitRequest(
       changes: patch.changes, message: message, author: isReverse ? nil : description.commitAuthor)
+    if options.provenance {
+      let upstream = options.style.upstreamCommit ?? description.upstreamCommit
+      request.note = Array(
+        patch.provenance(version: Patchkit.version, upstream: upstream).utf8)
+    }
+    return request
   }
 }

@@ -47,22 +47,21 @@ struct PrerequisiteProposal {
   var queue: PatchQueue {
     PatchQueue(
       original.items.flatMap { item in
-        entries.filter { $0.neededBy.label == item.label }.map(\.step.item) + [item]
+        entries.filter { $0.neededBy.label == item.label }.map(item(of:)) + [item]
       })
   }
 
-  /// What the commits' messages say of why they were taken, by their inputs.
-  var notes: [String: String] {
-    var notes: [String: String] = [:]
-    for entry in entries {
-      let description = entry.neededBy.patch.message.description()
-      let id = description.references.first?.commit ?? description.commit
-      let known = id.flatMap { $0.allSatisfy { $0 == "0" } ? nil : String($0.prefix(12)) }
-      notes[entry.step.item.patch.input] =
-        "Stable-dep-of: "
-        + (known.map { "\($0) (\"\(description.subject)\")" } ?? description.subject)
-    }
-    return notes
+  /// A proposed commit, whose message says why it is taken.
+  private func item(of entry: Entry) -> PatchQueue.Item {
+    let description = entry.neededBy.patch.message.description()
+    let id = description.references.first?.commit ?? description.commit
+    let known = id.flatMap { $0.allSatisfy { $0 == "0" } ? nil : String($0.prefix(12)) }
+    var item = entry.step.item
+    item.patch = item.patch.adding(
+      Trailer(
+        token: "Stable-dep-of",
+        value: known.map { "\($0) (\"\(description.subject)\")" } ?? description.subject))
+    return item
   }
 
   /// Shows the proposal, and asks whether it is to be applied.

@@ -174,7 +174,7 @@ private struct Answers {
     switch question.subject {
     case .position(let candidates): candidates.count
     case .file(let paths): paths.count
-    case .conflict, .nowhere: 0
+    case .conflict, .nowhere, .doubt: 0
     }
   }
 
@@ -188,6 +188,9 @@ private struct Answers {
     case .conflict:
       if hasProposal { all.append(("y", "accept the proposal")) }
       all.append(("t", "use the patch's lines instead of the tree's"))
+      all.append(("e", "edit the lines in your editor"))
+    case .doubt:
+      all.append(("y", "use the hunk as it is shown"))
       all.append(("e", "edit the lines in your editor"))
     case .nowhere:
       all.append(("e", "edit the file in your editor: insert the hunk where it belongs"))
@@ -221,7 +224,7 @@ private struct Answers {
       switch question.subject {
       case .position: return .decided(.position(number - 1))
       case .file(let paths): return .decided(.file(paths[number - 1]))
-      case .conflict, .nowhere: break
+      case .conflict, .nowhere, .doubt: break
       }
     }
     guard
@@ -234,7 +237,7 @@ private struct Answers {
     }
     switch word {
     case "0": return .decided(.noPosition)
-    case "y": return .proposed
+    case "y": return question.acceptingDoubts.map { .decided($0) } ?? .proposed
     case "t": return question.takingThePatch.map { .decided($0) } ?? .unknown(word)
     case "n": return .decided(.leaveOut)
     case "e": return .edit

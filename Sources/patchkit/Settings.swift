@@ -15,6 +15,7 @@ enum Setting: String, CaseIterable {
   case onto, accept, style, mainline, color, pager
   case commitURL = "commit-url"
   case linkMask = "link-mask"
+  case noteForm = "note-form"
 
   var usual: String {
     switch self {
@@ -23,7 +24,7 @@ enum Setting: String, CaseIterable {
     case .accept: Confidence.likely.rawValue
     case .commitURL: "https://git.kernel.org/torvalds/c/%s"
     case .linkMask: "https://patch.msgid.link/%s"
-    case .style, .mainline, .pager: ""
+    case .style, .mainline, .pager, .noteForm: ""
     }
   }
 
@@ -35,6 +36,8 @@ enum Setting: String, CaseIterable {
     case .mainline: "the release that has the commits"
     case .commitURL:
       "where the HTML report links commits to: a URL with %s for the id, or 'none'"
+    case .noteForm:
+      "how --style writes what was changed, such as '[ {who}: {what} ]' (default: the style's form)"
     case .linkMask:
       "what --add-link adds: a URL with %s for the mail's id (default: git's 'b4.linkmask')"
     case .color: "auto, always or never (default: git's 'color.ui')"
@@ -94,6 +97,17 @@ enum Setting: String, CaseIterable {
           .badInput, path: found.origin,
           "sets \(rawValue) to '\(found.text)', which is not a valid value",
           hint: "use 'none', or a URL with %s for the id, such as \(usual)")
+      }
+    }
+    if self == .noteForm, !found.text.isEmpty {
+      let isOneLine =
+        found.text.hasPrefix("[") && found.text.hasSuffix("]")
+        && found.text.contains("{what}") && !found.text.contains { $0.isNewline }
+      guard isOneLine else {
+        throw PatchkitError(
+          .badInput, path: found.origin,
+          "sets \(rawValue) to '\(found.text)', which is not a valid value",
+          hint: "write it in brackets on one line, with {what} in it: [ {who}: {what} ]")
       }
     }
     if self == .linkMask, !found.text.contains("%s") {

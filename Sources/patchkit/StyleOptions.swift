@@ -43,11 +43,12 @@ struct StyleOptions: ParsableArguments {
   fileprivate func facts(repository: String) throws -> StyleFacts {
     let identity = try GitSettings.committer(in: repository)
     let setMainline = try Setting.mainline.value().text
+    let form = try Setting.noteForm.value().text
     return StyleFacts(
       commit: upstreamCommit?.lowercased(), note: note,
       identity: MailAddress(name: identity.name, email: identity.email), bugs: bug,
       mainline: mainline ?? (setMainline.isEmpty ? nil : setMainline),
-      today: Machine.today)
+      today: Machine.today, noteForm: form.isEmpty ? nil : form)
   }
 }
 

@@ -105,11 +105,12 @@ struct AlignmentStrategy {
 }
 
 /// The name that a function heading is about, so that other parameters or attributes do not matter.
-struct FunctionName: Equatable {
-  let bytes: [UInt8]
+package struct FunctionName: Equatable {
+  /// The name.
+  package let bytes: [UInt8]
 
   /// The name before the first parenthesis, or the last name of a line without one.
-  init?(_ heading: [UInt8]) {
+  package init?(_ heading: [UInt8]) {
     let words = Words(heading)
     var name: ArraySlice<UInt8>?
     for (text, kind) in zip(words.texts, words.kinds) {

@@ -41,6 +41,20 @@ public struct ConflictRegion: Sendable, Hashable {
     self.theirs = Array(theirs)
   }
 
+  /// Takes the lines that a hunk's edits change, and what they make of them.
+  init(_ hunk: HunkText, edits: [LineEdit], in index: LineIndex) {
+    let first = edits.map(\.range.lowerBound).min() ?? 0
+    range = first..<(edits.map(\.range.upperBound).max() ?? first)
+    ours = Array(index.lines[range])
+    base = hunk.base
+    theirs = []
+    var line = first
+    for edit in edits.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+      theirs += index.lines[line..<edit.range.lowerBound] + edit.replacement
+      line = edit.range.upperBound
+    }
+  }
+
   /// Makes a region for a hunk without a position: no lines of the target, at a line from 0.
   init(_ hunk: HunkText, at line: Int) {
     range = line..<line

@@ -39,7 +39,8 @@ extension OpenQuestion {
       ["<<<<<<< ", ">>>>>>> ", "||||||| "].contains { line.bytes.starts(with: Array($0.utf8)) }
     }
     if isOpen { throw .open }
-    if case .conflict = subject {
+    switch subject {
+    case .conflict, .doubt:
       let following = old.count - region.range.upperBound
       guard new.count >= region.range.lowerBound + following,
         new[..<region.range.lowerBound].elementsEqual(old[..<region.range.lowerBound]),
@@ -47,6 +48,7 @@ extension OpenQuestion {
       else { throw .elsewhere }
       let lines = new[region.range.lowerBound..<(new.count - following)]
       return .lines(lines.flatMap(\.bytes))
+    case .position, .nowhere, .file: break
     }
     var start = 0
     while start < min(old.count, new.count), old[start] == new[start] { start += 1 }
@@ -62,6 +64,12 @@ extension OpenQuestion {
   /// The decision to use the patch's own lines instead of those in conflict; nil if no position is known.
   public var takingThePatch: Decision? {
     guard case .conflict(let region) = subject else { return nil }
+    return .lines(region.theirs.flatMap(\.bytes))
+  }
+
+  /// The decision to use a hunk although its result is doubtful; nil for any other question.
+  public var acceptingDoubts: Decision? {
+    guard case .doubt(let region, _) = subject else { return nil }
     return .lines(region.theirs.flatMap(\.bytes))
   }
 

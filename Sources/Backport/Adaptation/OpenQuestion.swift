@@ -7,6 +7,9 @@ package import TextAlign
 public final class OpenQuestion: Sendable, Hashable {
   /// What it is about.
   package enum Subject: Sendable, Hashable {
+    /// Whether a hunk is used that has a position, and whose result is doubtful: what it makes of the
+    /// tree's lines, and why that is doubtful.
+    case doubt(ConflictRegion, [String])
     /// Which of several candidate positions is correct; their lines count from 1.
     case position([Candidate])
     /// The lines to use where both sides changed the same lines.
@@ -38,10 +41,14 @@ public final class OpenQuestion: Sendable, Hashable {
     case .position(let candidates):
       parts = own + candidates.flatMap { Self.surroundings(of: $0, hunk.base.count, target) }
     case .conflict, .file: parts = []
+    case .doubt(let region, let doubts):
+      parts =
+        [region.ours, region.base, region.theirs].map { $0.flatMap(\.bytes) }
+        + doubts.map { Array($0.utf8) }
     case .nowhere: parts = own + [target.table.bytes]
     }
     switch subject {
-    case .conflict(let region): self.region = region
+    case .conflict(let region), .doubt(let region, _): self.region = region
     case .nowhere:
       region = ConflictRegion(hunk, at: min(max(expectedLine, 0), target.table.count))
     case .position, .file: region = nil
@@ -86,6 +93,7 @@ public final class OpenQuestion: Sendable, Hashable {
     switch subject {
     case .conflict(let region): return try region.key()
     case .position: kind = "position"
+    case .doubt: kind = "doubt"
     case .nowhere: kind = "nowhere"
     case .file: kind = "file"
     }

@@ -84,7 +84,7 @@ package struct StrategySequence {
   }
 
   /// The edits of a hunk whose pre-image is unchanged at a line.
-  private static func exactEdits(_ script: ChangeScript, at line: Int) -> [LineEdit] {
+  static func exactEdits(_ script: ChangeScript, at line: Int) -> [LineEdit] {
     var edits: [LineEdit] = []
     func add(_ range: Range<Int>, _ lines: [LineText]) {
       if let last = edits.last, last.range.upperBound == range.lowerBound {
@@ -255,11 +255,7 @@ package struct StrategySequence {
     switch (decision, subject) {
     case (.leaveOut, _):
       step.edits = []
-      step.outcome.verdict = .leftOut
-      step.outcome.settle()
-      step.outcome.adapted = nil
-      step.outcome.line = nil
-      step.outcome.reason = Reason.leftOutByDecision.sentence
+      step.outcome.leaveOut()
       return nil
     case (.noPosition, .position):
       step.outcome.candidates = []
@@ -278,7 +274,7 @@ package struct StrategySequence {
     return nil
   }
 
-  private static func edit(_ range: Range<Int>, _ text: [UInt8], _ target: TargetText) -> LineEdit {
+  static func edit(_ range: Range<Int>, _ text: [UInt8], _ target: TargetText) -> LineEdit {
     var text = text
     // Only the last line of a file may be without a newline.
     if let last = text.last, last != 0x0A, range.upperBound < target.table.count {
@@ -316,14 +312,22 @@ package struct StrategySequence {
 
 extension HunkOutcome {
   /// Shows the hunk as it applies to the target.
-  fileprivate mutating func show(_ hunks: [Hunk]) {
+  mutating func show(_ hunks: [Hunk]) {
     adapted = hunks.isEmpty ? nil : hunks.map(ShownHunk.init)
   }
 
   /// Records that the user decided.
-  fileprivate mutating func settle() {
+  mutating func settle() {
     (strategy, confidence) = (.remembered, .likely)
     (reason, question) = (nil, nil)
+  }
+
+  /// Records that the user left the hunk out.
+  mutating func leaveOut() {
+    verdict = .leftOut
+    settle()
+    (adapted, line) = (nil, nil)
+    reason = Reason.leftOutByDecision.sentence
   }
 
   /// Takes over what a proposal says.

@@ -187,6 +187,7 @@ struct PatchTrial {
       if outcome.verdict == .conflict, outcome.reason == nil, let file = before.file {
         outcome.reason = LineEndFit.difference(task.file, file.content)?.sentence
       }
+      if options.readsProposals { try readProposals(task, before.file, &outcome) }
       if let markers, let file = before.file, let path = task.new {
         outcome.marked = MarkedFile(markers, patch.message.subject)
           .changes(of: file, at: path, task.file, hunks)
@@ -391,9 +392,54 @@ struct PatchTrial {
       isRefused = isRefused || accept > .plausible
     }
     guard isRefused else { return (after, ()) }
+    let doubted = DoubtedHunks(task.file, ready, on: LineTable(before?.content ?? []), memory)
+    if let edits = doubted.settle(&outcome.hunks) {
+      (ready.hunks, outcome.isSettled) = (edits, true)
+      outcome.verdict = Verdict.whole(of: outcome.hunks.map(\.verdict))
+      if edits.isEmpty { return (nil, ()) }
+      switch try strict.result(
+        of: ready, task.paths, before, LineTable(before?.content ?? []))
+      {
+      case .file(let made): return (made, ())
+      case .refused(let reason):
+        outcome.refuse(.conflict, reason)
+        return (nil, ())
+      }
+    }
     outcome.verdict = Verdict.whole(of: outcome.hunks.map(\.verdict))
     outcome.isSettled = false
     return (nil, ())
+  }
+
+  /// Reads what the file would be with everything that is proposed, and notes what the tree does not have.
+  private mutating func readProposals(
+    _ task: FileTask, _ before: TreeFile?, _ outcome: inout FileOutcome
+  ) throws {
+    guard let before, let path = task.new, ResultStage.reads(path), before.mode != .symlink else {
+      return
+    }
+    let lines = LineTable(before.content)
+    let edits = outcome.hunks.flatMap { $0.edits ?? $0.proposal?.edits ?? [] }
+      .sorted { $0.range.lowerBound < $1.range.lowerBound }
+    guard zip(edits, edits.dropFirst()).allSatisfy({ $0.range.upperBound <= $1.range.lowerBound })
+    else { return }
+    var ready = task.file
+    ready.hunks = AdaptedHunks.hunks(of: edits, in: TargetText(lines, preImage: nil))
+    guard case .file(let made) = try strict.result(of: ready, task.paths, before, lines) else {
+      return
+    }
+    let stage = ResultStage(
+      ready: ready, path: path, before: before.content, patch: patchNames(),
+      visible: names.visible(in: states.tree), changed: names.changed(in: states.tree),
+      readsShape: false)
+    for (doubt, line) in try stage.doubts(in: made.content) {
+      let proposed = outcome.hunks.indices.filter {
+        outcome.hunks[$0].question != nil && outcome.hunks[$0].proposal != nil
+      }
+      func distance(_ hunk: Int) -> Int { abs((outcome.hunks[hunk].line ?? 0) - line) }
+      guard let hunk = proposed.min(by: { distance($0) < distance($1) }) else { continue }
+      outcome.hunks[hunk].doubts = (outcome.hunks[hunk].doubts ?? []) + [doubt.sentence]
+    }
   }
 
   private mutating func patchNames() -> PatchNames {

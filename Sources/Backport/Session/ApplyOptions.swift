@@ -22,6 +22,8 @@ public struct ApplyOptions: Sendable, Hashable {
   public var looksForPreImage: Bool
   /// Whether blanks at the ends of added lines are left out in C files, as the kernel's maintainers do.
   package var stripsTrailingBlanks = false
+  /// Whether what is proposed and not taken is read as C, too: for a user who decides about it.
+  package var readsProposals = false
   /// Files whose parts are left out, by the user's choice (`--leave-out`).
   package var omitted: [[UInt8]] = []
   /// Whether parts of files that the tree has nothing like are left out unasked, as measurements of

@@ -7,7 +7,7 @@ public struct Patch: Sendable {
   /// The document that the patch is in.
   package let document: PatchDocument
   /// The message that is the patch.
-  public let message: Message
+  public private(set) var message: Message
   /// The file patches, in their order.
   public let files: [FilePatch]
   /// The number of the message in its document, from 1, where it has several.
@@ -24,6 +24,13 @@ public struct Patch: Sendable {
     self.number = number
     self.attachment = attachment
     files = message.files
+  }
+
+  /// The patch with a trailer more at the end of its message.
+  package func adding(_ trailer: Trailer) -> Patch {
+    var patch = self
+    patch.message.add(GivenTrailer(trailer: trailer))
+    return patch
   }
 
   /// The input's name, with the message's number where there are several.

@@ -204,6 +204,32 @@ public final class DirectoryTree: KernelTree {
 }
 
 extension DirectoryTree {
+  /// Checks what a commit needs and no patch decides: a work tree on a commit, no operation of git's in progress,
+  /// no lock, and a committer.
+  package func requireCommittable() throws(PatchkitError) {
+    _ = try convertingGitErrors { try committable() }
+  }
+
+  private func committable() throws -> (
+    Repository, head: (commit: ObjectID, tree: ObjectID), branch: String, committer: Signature
+  ) {
+    guard let repository, let head else {
+      throw PatchkitError(
+        .badInput, path: path, "not a git work tree with a commit",
+        hint: "run without --commit, or name a work tree")
+    }
+    if let operation = repository.unfinishedOperation {
+      throw PatchkitError(
+        .refused, path: path,
+        "\(operation == "am" ? "an" : "a") \(operation) is in progress, and a commit would become part of it",
+        hint: "complete it, or stop it with 'git \(operation) --abort'")
+    }
+    // A detached HEAD moves itself, as with git.
+    let branch = try repository.headBranch() ?? "HEAD"
+    try Self.requireUnlocked(repository, branch, usesIndex: true)
+    return (repository, head, branch, try repository.committer())
+  }
+
   /// Commits changes on the branch that the work tree is on, with files and index brought along.
   ///
   /// The objects are written first, then the files land, then the index and last the branch.
@@ -216,24 +242,10 @@ extension DirectoryTree {
     _ drafts: [CommitRequest], landing changes: [TreeChange]
   ) throws(PatchkitError) -> [String] {
     return try convertingGitErrors {
-      guard let repository, let head else {
-        throw PatchkitError(
-          .badInput, path: path, "not a git work tree with a commit",
-          hint: "run without --commit, or name a work tree")
-      }
-      if let operation = repository.unfinishedOperation {
-        throw PatchkitError(
-          .refused, path: path,
-          "\(operation == "am" ? "an" : "a") \(operation) is in progress, and a commit would become part of it",
-          hint: "complete it, or stop it with 'git \(operation) --abort'")
-      }
+      let (repository, head, branch, committer) = try committable()
       for change in changes where change.before == nil {
         try requireNoSubmodule(on: change.path, repository, head.tree)
       }
-      // A detached HEAD moves itself, as with git.
-      let branch = try repository.headBranch() ?? "HEAD"
-      try Self.requireUnlocked(repository, branch, usesIndex: true)
-      let committer = try repository.committer()
       let lineEnds = try CheckoutLineEnds(changes) { path throws(GitError) in
         try repository.entry(at: prefix + path.bytes, inTree: head.tree)
           .map { entry throws(GitError) in try repository.blob(entry.id) }
@@ -248,8 +260,22 @@ extension DirectoryTree {
       guard let last = made.commits.last else { return [] }
       let move = Journal.BranchMove(
         name: branch, from: head.commit.description, to: last.description)
-      try Journal(in: path, gitFolder: repository.gitFolder).land(changes, branch: move) {
-        move, paths throws(PatchkitError) in try moveBranch(move, paths)
+      // The branch comes last: a note on a commit that no branch has yet changes nothing.
+      let notes = Repository.notesReference
+      let oldNotes = try repository.target(ofReference: notes)
+      if let noted = made.notes {
+        try repository.moveReference(notes, to: noted, from: oldNotes, log: "patchkit: notes")
+        try Folder.flush(file: repository.file(ofReference: notes))
+      }
+      do {
+        try Journal(in: path, gitFolder: repository.gitFolder).land(changes, branch: move) {
+          move, paths throws(PatchkitError) in try moveBranch(move, paths)
+        }
+      } catch {
+        if let noted = made.notes {
+          try? repository.restoreReference(notes, to: oldNotes, from: noted)
+        }
+        throw error
       }
       return made.commits.map(\.description)
     }

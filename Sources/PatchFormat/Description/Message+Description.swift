@@ -9,10 +9,9 @@ extension Message {
   public func description(
     scissors: Bool = false, cleaning: SubjectCleaning = .allBrackets
   ) -> PatchDescription {
-    if let stated { return stated }
     var reader = DescriptionReader(
       message: self, dropsAboveScissors: scissors, cleaning: cleaning)
-    var description = reader.read()
+    var description = stated ?? reader.read()
     for trailer in added { description.add(trailer) }
     return description
   }

@@ -39,6 +39,13 @@ public struct PatchDescription: Sendable, Hashable {
   /// The commit that `git format-patch` or `git show` made the text from.
   public var commit: String?
 
+  /// The commit that the patch comes from: one that the text names, or the one that the text was made from;
+  /// the longest id counts.
+  package var upstreamCommit: String? {
+    let named = references.map(\.commit).max { $0.count < $1.count } ?? commit
+    return named.flatMap { id in id.allSatisfy { $0 == "0" } ? nil : id }
+  }
+
   /// Subject and text as a commit message, ended by one newline.
   public var commitMessage: String {
     let gap = bodyFollowsDirectly ? "\n" : "\n\n"

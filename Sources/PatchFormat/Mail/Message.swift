@@ -44,7 +44,7 @@ public struct Message: Sendable {
   /// three dashes have another meaning in it.
   package internal(set) var stated: PatchDescription?
   /// The trailers that are added to those of the text: what replies gave, and a link to the mail.
-  package internal(set) var added: [GivenTrailer] = []
+  package private(set) var added: [GivenTrailer] = []
 
   /// The file patches of the message's own parts, in their order.
   public var files: [FilePatch] { parts.flatMap(\.text.files) }
@@ -53,12 +53,15 @@ public struct Message: Sendable {
   /// Whether the message, or a patch attached to it, holds a diff.
   public var hasDiff: Bool { hasOwnDiff || attached.contains(where: \.hasDiff) }
 
+  /// Adds a trailer to those of the text.
+  package mutating func add(_ trailer: GivenTrailer) { added.append(trailer) }
+
   /// The patches of the message: itself where its own parts hold a diff, then the attached ones.
   package var patches: [Message] {
     (hasOwnDiff ? [self] : [])
       + attached.flatMap(\.patches).map { patch in
         var patch = patch
-        patch.added += added
+        for trailer in added { patch.add(trailer) }
         return patch
       }
   }

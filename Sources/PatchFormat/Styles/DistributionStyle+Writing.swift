@@ -7,24 +7,26 @@ extension DistributionStyle {
   /// nothing but the note. Sources: Documentation/process/stable-kernel-rules.rst, DEP-3, the kernel team pages
   /// of Ubuntu, SUSE's kernel-source README, Android's kernel CONTRIBUTING, CentOS Stream's kernel workflow.
   package func written(_ description: PatchDescription, _ facts: StyleFacts) -> StyledDescription {
-    let commit =
-      facts.commit ?? description.references.map(\.commit).max { $0.count < $1.count }
-      ?? description.commit
+    let commit = facts.commit ?? description.upstreamCommit
     var result = StyledDescription(
       subject: Self.bare(description.subject), body: "",
       author: description.author ?? facts.identity,
       date: description.date)
     let who =
       facts.identity.email.split(separator: "@").first.map(String.init) ?? facts.identity.name
+    let form = (facts.noteForm ?? noteForm).replacing("{who}", with: who)
     var text = StyledText(
-      description.body, dropping: [facts.signOff, "[\(who): ", "[ \(who): "])
+      description.body,
+      dropping: [facts.signOff, "[\(who): ", "[ \(who): "]
+        + form.split(separator: "{what}").prefix(1).map(String.init))
     let what = facts.note ?? "adjusted to this tree"
+    let note = form.replacing("{what}", with: what)
     switch self {
     case .stable, .stableBrackets:
       if let commit {
         text.lead(self == .stable ? "commit \(commit) upstream." : "[ Upstream commit \(commit) ]")
       }
-      if facts.isAdapted { text.close("[ \(who): \(what) ]") }
+      if facts.isAdapted { text.close(note) }
     case .ubuntu:
       if !facts.bugs.isEmpty {
         text.lead(
@@ -34,13 +36,13 @@ extension DistributionStyle {
       if let commit {
         text.close("(\(facts.isAdapted ? "backported" : "cherry picked") from commit \(commit))")
       }
-      if facts.isAdapted { text.close("[\(who): \(what)]") }
+      if facts.isAdapted { text.close(note) }
     case .android:
       let tag = commit == nil ? "ANDROID" : facts.isAdapted ? "BACKPORT" : "UPSTREAM"
       result.subject = (Self.androidTag(description.subject) ?? tag) + ": " + result.subject
       for bug in facts.bugs { text.close("Bug: \(bug)") }
       if let commit { text.close("(cherry picked from commit \(commit))") }
-      if facts.isAdapted { text.close("[\(who): \(what)]") }
+      if facts.isAdapted { text.close(note) }
       if let id = Self.changeID(description) ?? facts.newChangeID { text.close("Change-Id: " + id) }
     case .debian:
       let origin = commit.map { "\(facts.isAdapted ? "backport" : "upstream"), commit:\($0)" }
@@ -49,13 +51,13 @@ extension DistributionStyle {
       result.add("Forwarded", commit == nil ? "no" : "not-needed")
       if let mainline = facts.mainline { result.add("Applied-Upstream", mainline) }
       if !facts.today.isEmpty { result.add("Last-Update", facts.today) }
-      if facts.isAdapted { text.close("[\(who): \(what)]") }
+      if facts.isAdapted { text.close(note) }
     case .suse:
       result.add(
         "Patch-mainline", facts.mainline ?? (commit == nil ? "Never, local change" : "Queued"))
       if let commit { result.add("Git-commit", commit) }
       result.add("References", facts.bugs.isEmpty ? "git-fixes" : facts.bugs.joined(separator: " "))
-      if facts.isAdapted { text.close("[ \(who): \(what) ]") }
+      if facts.isAdapted { text.close(note) }
     case .rhel:
       result.body = Self.rhel(description, text, commit, facts, what)
       return result
@@ -63,6 +65,14 @@ extension DistributionStyle {
     text.close(facts.signOff)
     result.body = text.joined
     return result
+  }
+
+  /// How the style writes what was changed for a tree.
+  private var noteForm: String {
+    switch self {
+    case .stable, .stableBrackets, .suse: "[ {who}: {what} ]"
+    case .ubuntu, .android, .debian, .rhel: "[{who}: {what}]"
+    }
   }
 
   private static func rhel(

@@ -29,6 +29,9 @@ package struct StyleFacts: Sendable {
   package var isAdapted: Bool
   /// What was changed, in a few words, for the user to edit.
   package var note: String?
+  /// How the note is written, with `{who}` and `{what}`, such as `[ {who}: {what} ]`; nil takes the style's own
+  /// form.
+  package var noteForm: String?
   /// Who signs off: only the name and address of git's configuration.
   package var identity: MailAddress
   /// Bugs, as their trackers' links or numbers.
@@ -43,8 +46,10 @@ package struct StyleFacts: Sendable {
   /// Makes facts from all of their parts.
   package init(
     commit: String? = nil, isAdapted: Bool = false, note: String? = nil, identity: MailAddress,
-    bugs: [String] = [], mainline: String? = nil, today: String = "", newChangeID: String? = nil
+    bugs: [String] = [], mainline: String? = nil, today: String = "", newChangeID: String? = nil,
+    noteForm: String? = nil
   ) {
+    self.noteForm = noteForm
     self.commit = commit
     self.isAdapted = isAdapted
     self.note = note

@@ -7,6 +7,12 @@ package struct GivenTrailer: Sendable, Hashable {
   /// A remark such as `# v6.1` after the value, or `[for the ext4 part]` on the next line.
   var remark: String?
 
+  /// Gives a trailer without a remark.
+  package init(trailer: Trailer, remark: String? = nil) {
+    self.trailer = trailer
+    self.remark = remark
+  }
+
   /// The trailer as it is written: one line, or two with the remark.
   package var text: String {
     let line = "\(trailer.token): \(trailer.value)"

@@ -38,7 +38,7 @@ extension MailThread {
         if messages[part.mail].added.contains(where: { trailer.isSame(as: $0.trailer) }) {
           continue
         }
-        messages[part.mail].added.append(trailer)
+        messages[part.mail].add(trailer)
         if let index = given.firstIndex(where: { trailer.isSame(as: $0.trailer.trailer) }) {
           given[index].count += 1
         } else {
@@ -63,7 +63,7 @@ extension MailThread {
       let link = Trailer(token: "Link", value: mask.replacing("%s", with: id))
       let given = GivenTrailer(trailer: link)
       if messages[index].description().trailers.contains(where: given.isSame) { continue }
-      messages[index].added.append(given)
+      messages[index].add(given)
     }
   }
 }

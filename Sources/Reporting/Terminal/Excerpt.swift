@@ -18,6 +18,9 @@ struct Excerpt {
     }
   }
 
+  /// Whether the file defines a function.
+  func hasFunction(_ name: String) -> Bool { functions.contains { $0.name == name } }
+
   /// The function around a line from 0.
   func function(at line: Int) -> (name: String, lines: ClosedRange<Int>)? {
     functions.last { $0.lines.contains(line) }

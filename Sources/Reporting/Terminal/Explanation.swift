@@ -19,7 +19,9 @@ package struct Explanation: Sendable {
       for file in patch.files {
         guard let original = patch.patch?.files[file.index] else { continue }
         for hunk in file.hunks {
-          guard let adapted = hunk.adapted, original.hunks.indices.contains(hunk.number - 1) else {
+          guard original.hunks.indices.contains(hunk.number - 1) else { continue }
+          guard let adapted = hunk.adapted else {
+            text += refused(original.hunks[hunk.number - 1], hunk, in: file.path)
             continue
           }
           let state = hunk.verdict.applies ? "" : ", proposed and not applied"
@@ -37,6 +39,21 @@ package struct Explanation: Sendable {
       }
     }
     return text
+  }
+
+  /// A refused hunk compared with what the tree has; nothing where that is not known.
+  private func refused(_ hunk: Hunk, _ outcome: HunkOutcome, in path: String) -> LabeledText {
+    if outcome.verdict.applies { return LabeledText() }
+    if outcome.question != nil {
+      return "\n" + QuestionView(width: width).text(hunk, outcome, in: path)
+    }
+    guard let there = outcome.there else { return LabeledText() }
+    let title = "\(path), hunk \(outcome.number): \(outcome.reason ?? outcome.verdict.rawValue)"
+    return "\n\(.heading, title)\n"
+      + Columns(width: width).text([
+        [.init(text: "the patch", label: .faint)] + Columns.Line.lines(of: hunk),
+        [.init(text: "the tree", label: .faint)] + Columns.Line.lines(of: there),
+      ])
   }
 
   /// A hunk compared with what is applied in its stead.

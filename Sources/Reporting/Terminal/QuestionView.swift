@@ -65,6 +65,13 @@ package struct QuestionView {
             around: region.range, edits: proposed,
             marks: proposed.isEmpty ? region.range : 0..<0, isWhole: isWhole),
       ]
+    case .doubt(let region, _):
+      all = [
+        patch,
+        [heading("the tree, as the hunk changes it", at: region.range.lowerBound)]
+          + excerpt.lines(
+            around: region.range, edits: [LineEdit(region.range, region.theirs)], isWhole: isWhole),
+      ]
     case .nowhere:
       let line = question.expectedLine
       all = [
@@ -75,7 +82,32 @@ package struct QuestionView {
       ]
     case .file: break
     }
-    return "\(.heading, title)\n\(columns.text(all))"
+    return
+      "\(.heading, title)\n\(remarks(hunk, outcome, excerpt))\(columns.text(all))\(legend(all))"
+  }
+
+  /// What the tree lacks of what the hunk names.
+  private func remarks(_ hunk: Hunk, _ outcome: HunkOutcome, _ excerpt: Excerpt) -> LabeledText {
+    var lines: [String] = []
+    if let name = FunctionName(hunk.section).map({ String(decoding: $0.bytes, as: UTF8.self) }),
+      hunk.section.contains(UInt8(ascii: "(")), !excerpt.hasFunction(name)
+    {
+      lines.append("the file has no \(name)(), which the hunk's header names")
+    }
+    if case .conflict? = outcome.question?.subject, let doubts = outcome.doubts {
+      lines.append("with the proposal: " + doubts.joined(separator: "; "))
+    }
+    return lines.map { "  \(.warning, $0)\n" as LabeledText }.joined()
+  }
+
+  /// What the marks in the margin mean, of those that are there.
+  private func legend(_ columns: [[Columns.Line]]) -> LabeledText {
+    let marks = Set(columns.joined().compactMap(\.prefix.last))
+    let words: [(Character, String)] = [
+      ("!", "the tree's lines in question"), ("-", "removed"), ("+", "added"),
+    ]
+    let meanings = words.filter { marks.contains($0.0) }.map { "\($0.0) \($0.1)" }
+    return meanings.isEmpty ? LabeledText() : "\(.faint, "  " + meanings.joined(separator: ", "))\n"
   }
 
   /// A question about a file that is not there.

@@ -105,7 +105,6 @@ struct BackportCommand: ConsoleCommand {
       let prerequisites = try PrerequisiteProposal(for: queue, on: opened, landing)
       if try prerequisites.isAccepted(isYes: yes) {
         queue = prerequisites.queue
-        run.notes = prerequisites.notes
       }
     }
     var policy = run.policy

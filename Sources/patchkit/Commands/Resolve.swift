@@ -54,7 +54,11 @@ struct Resolve: ConsoleCommand {
     OpenedTree.prepare()
     if landing.patches.isEmpty { return try MarkedFiles(isListOnly: list).run() }
     let opened = try landing.openTree()
+    if landing.commit || landing.branch != nil {
+      try opened.requireCommittable(isSigned: landing.signoff)
+    }
     var options = landing.applyOptions
+    options.readsProposals = true
     try strategies.set(in: &options)
     let queue = try landing.queue(options)
     let base = try strategies.baseTree()

@@ -48,6 +48,9 @@ extension SeriesCommand {
     @Flag(help: "Report the result, and write nothing.")
     var check = false
 
+    @Flag(help: "Try the patches after a refused one, too, as if it were not there.")
+    var keepGoing = false
+
     @Flag(help: "Write conflicts with the hunk's expected lines between the two sides.")
     var diff3 = false
 
@@ -71,7 +74,7 @@ extension SeriesCommand {
         of: folder, onto: tree.tree, options: options, markers: diff3 ? .diff3 : .merge,
         base: try base.map { try OpenedTree.named($0).tree },
         memory: ResolutionMemory.ofProject(),
-        dropping: Set(drop))
+        dropping: Set(drop), keepsGoing: keepGoing)
       var report = SeriesReport(rebase, tree: onto)
       if rebase.isComplete, !check { try rebase.write(to: target) }
       if !rebase.isComplete, !check { report.conflicts = try wait(for: rebase.conflicts) }
@@ -79,7 +82,7 @@ extension SeriesCommand {
       if !rebase.isComplete {
         if !output.json {
           Console.error("the series was not changed\n")
-          LeaveOutOptions.hint(rebase.steps.last?.outcomes.last)
+          LeaveOutOptions.hint(rebase.steps.last { $0.fate == .refused }?.outcomes.last)
         }
         throw Exit.refused
       }
