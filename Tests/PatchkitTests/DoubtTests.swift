@@ -187,7 +187,8 @@ import Testing
       return (result.code, result.text + result.errors)
     }
     let stopped = try await rebase()
-    #expect(stopped.code == 1 && stopped.text.contains("2 patches after the refused one were not tried"))
+    #expect(
+      stopped.code == 1 && stopped.text.contains("2 patches after the refused one were not tried"))
     let all = try await rebase("--keep-going")
     #expect(all.code == 1)
     #expect(all.text.hasPrefix("refused 1.patch"), "\(all.text)")

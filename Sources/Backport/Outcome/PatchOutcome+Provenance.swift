@@ -15,7 +15,9 @@ extension PatchOutcome {
       for hunk in file.hunks {
         var facts = [hunk.verdict.rawValue]
         if let line = hunk.line { facts.append("line \(line) (stated \(hunk.statedLine))") }
-        if let strategy = hunk.strategy, strategy != .placement, strategy != .remembered { facts.append(strategy.rawValue) }
+        if let strategy = hunk.strategy, strategy != .placement, strategy != .remembered {
+          facts.append(strategy.rawValue)
+        }
         if let confidence = hunk.confidence { facts.append(confidence.rawValue) }
         if hunk.strategy == .remembered { facts.append("as the user decided") }
         for (name, own) in (hunk.renamed ?? [:]).sorted(by: { $0.key < $1.key }) {
