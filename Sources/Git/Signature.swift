@@ -83,7 +83,7 @@ extension Repository {
     guard isUsable else {
       throw GitError(
         "find who commits; set user.name and user.email with git config",
-        "the name or the address is empty")
+        "the name or the address is empty", .notFound)
     }
     if let date = variable("GIT_COMMITTER_DATE") {
       let words = date.split(separator: " ")

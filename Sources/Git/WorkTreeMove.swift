@@ -28,20 +28,28 @@ package struct WorkTreeMove {
 
   /// Brings the index along for some paths, and moves the branch; called again, it does what is left.
   ///
-  /// - Throws: `GitError`, of kind `exists` where the branch is elsewhere or another program holds a lock.
+  /// - Parameter isUndo: whether a branch that is at neither commit stays there: the index gets the paths as
+  ///   that commit has them.
+  /// - Throws: `GitError`, of kind `exists` where the branch is elsewhere or another program holds a lock;
+  ///   nothing was changed then.
   package func carryOut(
-    to target: ObjectID, from expected: ObjectID, paths: [[UInt8]], log: String
+    to target: ObjectID, from expected: ObjectID, paths: [[UInt8]], log: String,
+    isUndo: Bool = false
   ) throws(GitError) {
     let locks = repository.lockFiles(ofReference: name, usesIndex: true)
     try take(locks)
     defer { release(locks) }
     for path in [draft, draft + ".lock"] { unsafe _ = unlink(path) }
-    try updateIndex(paths, to: target)
+    // Under the locks: no other program moves it from here on.
     let found = try repository.target(ofReference: name)
-    if found == target { return }
-    guard found == expected else {
-      throw GitError("move \(name)", "it was moved by another program", .exists)
+    guard found == target || found == expected else {
+      guard isUndo, let found else {
+        throw GitError("move \(name)", "it was moved by another program", .exists)
+      }
+      return try updateIndex(paths, to: found)
     }
+    try updateIndex(paths, to: target)
+    if found == target { return }
     try appendToLogs(from: expected, to: target, log)
     try write(Array("\(target)\n".utf8), as: repository.file(ofReference: name))
   }

@@ -56,10 +56,8 @@ import Testing
     #expect(torn != old && torn.count != Self.count + 1)
   }
 
-  /// A run that commits, stopped between its files and its branch: finishing commits, rolling back
-  /// leaves neither files nor commit behind.
-  @Test(arguments: [false, true], [false, true])
-  func aStoppedCommitIsWholeAfterRecovery(_ rollsBack: Bool, _ branchMoved: Bool) async throws {
+  /// A work tree whose run to commit was stopped between its files and its branch.
+  private func stoppedCommit() async throws -> (scratch: Scratch, old: String, new: String) {
     let scratch = try Scratch()
     try scratch.write("t/f", "old\n")
     try scratch.write("p.patch", "subject\n\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-old\n+new\n")
@@ -87,6 +85,14 @@ import Testing
     ).content
     try scratch.write("t/.patchkit-journal/plan", String(decoding: plan, as: UTF8.self))
     try JournalRecord(for: Folder.open(folder), gitFolder: folder + "/.git").write(plan)
+    return (scratch, old, new)
+  }
+
+  /// Finishing such a run commits, rolling it back leaves neither files nor commit behind.
+  @Test(arguments: [false, true], [false, true])
+  func aStoppedCommitIsWholeAfterRecovery(_ rollsBack: Bool, _ branchMoved: Bool) async throws {
+    let (scratch, old, new) = try await stoppedCommit()
+    let folder = scratch.file("t")
     if branchMoved { _ = try await git("update-ref", "refs/heads/main", new, in: folder) }
     let result = try await run(
       Project.program, ["recover", "--onto", "t"] + (rollsBack ? ["--rollback"] : []),
@@ -95,6 +101,24 @@ import Testing
     #expect(try await git("rev-parse", "main", in: folder).line == (rollsBack ? old : new))
     #expect(try await git("status", "--porcelain", in: folder).line == "")
     #expect(try scratch.read("t/f") == Array((rollsBack ? "old\n" : "new\n").utf8))
+  }
+
+  /// A commit that git made since then stays: the files can be restored, and the journal ends.
+  @Test func aBranchThatWasMovedSinceStays() async throws {
+    let (scratch, _, _) = try await stoppedCommit()
+    let folder = scratch.file("t")
+    try scratch.write("t/other", "other\n")
+    _ = try await git("add", "other", in: folder)
+    _ = try await git("commit", "-q", "-m", "other", in: folder)
+    let head = try await git("rev-parse", "main", in: folder).line
+    let finished = try await patchkit("recover", "--onto", "t", in: scratch.path)
+    #expect(finished.code != 0 && finished.errors.contains("it was moved by another program"))
+    #expect(finished.errors.contains("'patchkit recover --rollback --onto"))
+    let rolledBack = try await patchkit("recover", "--rollback", "--onto", "t", in: scratch.path)
+    #expect(rolledBack.code == 0, "\(rolledBack.errors)")
+    #expect(try await git("rev-parse", "main", in: folder).line == head)
+    #expect(try scratch.read("t/f") == Array("old\n".utf8))
+    #expect(try await git("status", "--porcelain", in: folder).line == "")
   }
 
   @Test func aStoppedRunIsNotRunOver() async throws {

@@ -305,7 +305,8 @@ extension DirectoryTree {
       }
       let number = "\(try reader.root.ownStatus().inode)"
       try WorkTreeMove(in: repository, of: move.name, number: number).carryOut(
-        to: to, from: from, paths: paths.map { prefix + $0.bytes }, log: "patchkit: apply")
+        to: to, from: from, paths: paths.map { prefix + $0.bytes }, log: "patchkit: apply",
+        isUndo: move.isUndo)
     }
   }
 

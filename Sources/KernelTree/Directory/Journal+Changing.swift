@@ -194,10 +194,19 @@ extension Journal {
       try journal.requireWhole(plan)
       var carriedOut: Set<Int> = []
       try journal.carryOut(plan, &carriedOut)
-      if let branch = plan.branch { try moveBranch(branch, plan.paths) }
+      if let branch = plan.branch {
+        do {
+          try moveBranch(branch, plan.paths)
+        } catch  where (error.underlying as? GitError)?.kind == .exists {
+          var error = error
+          error.hint =
+            "'patchkit recover --rollback --onto \(Shell.quoted(rootPath))' restores the files, and leaves the branch"
+          throw error
+        }
+      }
     case .rollBack:
       if let branch = plan.branch {
-        try moveBranch(BranchMove(name: branch.name, from: branch.to, to: branch.from), plan.paths)
+        try moveBranch(branch.reversed, plan.paths)
       }
       try journal.undo(plan, plan.steps)
     }

@@ -225,8 +225,7 @@ package struct Journal: ~Copyable {
     } catch {
       do {
         if let branch = plan.branch, carriedOut.count == plan.steps.count {
-          let back = BranchMove(name: branch.name, from: branch.to, to: branch.from)
-          try moveBranch(back, plan.paths)
+          try moveBranch(branch.reversed, plan.paths)
         }
         try undo(plan, plan.steps.filter { carriedOut.contains($0.number) })
         try discard()

@@ -77,11 +77,20 @@ package struct JournalPlan: Sendable {
     package var from: String
     /// The commit it is to be at.
     package var to: String
+    /// Whether it undoes a move: a branch that another program has moved meanwhile stays where it is.
+    package private(set) var isUndo = false
 
     package init(name: String, from: String, to: String) {
       self.name = name
       self.from = from
       self.to = to
+    }
+
+    /// The move back.
+    var reversed: BranchMove {
+      var back = BranchMove(name: name, from: to, to: from)
+      back.isUndo = true
+      return back
     }
   }
 
