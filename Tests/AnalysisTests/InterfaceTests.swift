@@ -40,6 +40,35 @@ import Testing
     #expect(try changes("a.h", "enum e { A };\n", "\n") == ["values enum e: it is removed"])
   }
 
+  @Test func valuesAndAttributesCount() throws {
+    #expect(
+      try changes("a.h", "enum e { A = 1, B };\n", "enum e { A = 2, B };\n")
+        == ["values enum e: changes A"])
+    #expect(
+      try changes(
+        "a.h", "enum e {\n\tA,\n\tB = 1 << 2,\n};\n", "enum e {\n\tA,\n\tB = 1 << 3,\n};\n")
+        == ["values enum e: changes B"])
+    #expect(try changes("a.h", "enum e { A, B, };\n", "enum e { A, B };\n").isEmpty)
+    #expect(
+      try changes(
+        "a.h", "struct s { char a; int b; };\n", "struct s { char a; int b; } __packed;\n")
+        == ["layout struct s: changes its attributes to __packed"])
+  }
+
+  @Test func aHeaderIsRenamed() throws {
+    func file(_ text: String) -> TreeFile { TreeFile(mode: .regular, content: Array(text.utf8)) }
+    func renamed(to text: String) throws -> [String] {
+      InterfaceChange.among([
+        TreeChange(
+          path: try TreePath(Array("a.h".utf8)), before: file("struct s { int a; };\n"), after: nil),
+        TreeChange(path: try TreePath(Array("b.h".utf8)), before: nil, after: file(text)),
+      ]).map { "\($0.kind.rawValue) \($0.name): \($0.detail)" }
+    }
+    #expect(try renamed(to: "struct s { int a; };\n").isEmpty)
+    #expect(try renamed(to: "struct s { long a; };\n") == ["layout struct s: changes a"])
+    #expect(try renamed(to: "\n") == ["layout struct s: it is removed"])
+  }
+
   @Test func exportedSymbols() throws {
     let f = "int f(int a)\n{\n\treturn a;\n}\n"
     let g = "int f(long a)\n{\n\treturn a;\n}\n"

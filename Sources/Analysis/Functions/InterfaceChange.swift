@@ -31,13 +31,18 @@ package struct InterfaceChange: Sendable, Hashable {
 
   /// The changes of the interface among the changes of a tree.
   package static func among(_ changes: [TreeChange]) -> [InterfaceChange] {
-    let all = changes.flatMap { change -> [InterfaceChange] in
+    var headers: [(path: String, old: [String: Composite], new: [String: Composite])] = []
+    var all = changes.flatMap { change -> [InterfaceChange] in
       let path = change.path.description
       guard path.hasSuffix(".c") || path.hasSuffix(".h") else { return [] }
       let old = change.before.map { CSourceFile($0.content) }
       let new = change.after.map { CSourceFile($0.content) }
-      return (path.hasSuffix(".h") ? layouts(old, new, path) : []) + symbols(old, new, path)
+      if path.hasSuffix(".h") { headers.append((path, composites(old), composites(new))) }
+      return symbols(old, new, path)
     }
+    // A type may move to another header, or its header may be renamed.
+    let found = headers.reduce(into: [:]) { $0.merge($1.new) { first, _ in first } }
+    all = headers.flatMap { layouts($0.old, $0.new, others: found, $0.path) } + all
     // What only moves to another file stays.
     func names(_ kinds: [Kind]) -> Set<String> {
       Set(all.filter { kinds.contains($0.kind) }.map(\.name))
@@ -51,6 +56,8 @@ package struct InterfaceChange: Sendable, Hashable {
   /// A type of a header with what it is made of, in order.
   private struct Composite {
     var isEnumeration = false
+    /// Words such as `__packed` before and after the braces.
+    var attributes: [String] = []
     var members: [(name: String, text: [String])] = []
   }
 
@@ -67,23 +74,44 @@ package struct InterfaceChange: Sendable, Hashable {
           item.kind == .structure ? "struct" : item.kind == .union ? "union" : "enum"
         let key = "\(word) \(name)"
         owners[index] = key
-        if found[key] == nil { found[key] = Composite(isEnumeration: item.kind == .enumeration) }
-      case .member, .enumerator:
+        guard found[key] == nil else { continue }
+        // Attributes after the closing brace are not part of the item.
+        let rest = Int(item.endToken)..<min(Int(item.endToken) + 16, file.tokens.count)
+        let words =
+          file.words(of: item) + file.words(in: rest).prefix { $0 != ";" && $0 != "{" && $0 != "}" }
+        let (open, close) = (words.firstIndex(of: "{"), words.lastIndex(of: "}"))
+        let outside = words[..<(open ?? words.endIndex)] + words[(close ?? words.endIndex)...]
+        found[key] = Composite(
+          isEnumeration: item.kind == .enumeration,
+          attributes: outside.filter { $0.hasPrefix("__") || $0 == "packed" || $0 == "aligned" })
+      case .member:
         guard let owner = owners[Int(item.parent)] else { continue }
         found[owner]?.members.append((name, file.words(of: item)))
+      case .enumerator:
+        guard let owner = owners[Int(item.parent)] else { continue }
+        found[owner]?.members.append((name, value(of: index, in: file)))
       default: break
       }
     }
     return found.filter { !$0.value.members.isEmpty }
   }
 
+  /// An enumerator with the value that is written after it.
+  private static func value(of index: Int, in file: CSourceFile) -> [String] {
+    let item = file.items[index]
+    let parent = file.items[Int(item.parent)]
+    let next = file.items[(index + 1)...].first { $0.parent == item.parent }
+    let end = next.map { Int($0.firstToken) } ?? Int(parent.endToken)
+    let words = file.words(in: Int(item.firstToken)..<max(Int(item.firstToken), end))
+    return Array(words.prefix { $0 != "}" }.reversed().drop { $0 == "," }.reversed())
+  }
+
   private static func layouts(
-    _ old: CSourceFile?, _ new: CSourceFile?, _ path: String
+    _ before: [String: Composite], _ after: [String: Composite], others: [String: Composite],
+    _ path: String
   ) -> [InterfaceChange] {
-    let before = composites(old)
-    let after = composites(new)
-    return before.sorted { $0.key < $1.key }.compactMap { name, was in
-      guard let now = after[name] else {
+    before.sorted { $0.key < $1.key }.compactMap { name, was in
+      guard let now = after[name] ?? others[name] else {
         return InterfaceChange(
           kind: was.isEnumeration ? .values : .layout, name: name, path: path,
           detail: "it is removed")
@@ -119,6 +147,10 @@ package struct InterfaceChange: Sendable, Hashable {
     }
     if !retyped.isEmpty {
       parts.append("changes \(retyped.map(\.name).joined(separator: ", "))")
+    }
+    if old.attributes != new.attributes {
+      let words = new.attributes.isEmpty ? "none" : new.attributes.joined(separator: " ")
+      parts.append("changes its attributes to \(words)")
     }
     return parts.isEmpty ? nil : parts.joined(separator: "; ")
   }
