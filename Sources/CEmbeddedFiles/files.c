@@ -19,6 +19,27 @@ static const unsigned char kernel_c[] = {
 static const unsigned char runtime_c[] = {
 #embed "../PortCheck/userspace/runtime.c"
 };
+static const unsigned char world_c[] = {
+#embed "../PortCheck/userspace/world.c"
+};
+static const unsigned char tree_c[] = {
+#embed "../PortCheck/userspace/tree.c"
+};
+static const unsigned char tree_h[] = {
+#embed "../PortCheck/userspace/tree.h"
+};
+static const unsigned char tree_config_h[] = {
+#embed "../PortCheck/userspace/tree_config.h"
+};
+static const unsigned char scenario_h[] = {
+#embed "../PortCheck/userspace/scenario.h"
+};
+static const unsigned char small_h[] = {
+#embed "../PortCheck/userspace/small.h"
+};
+static const unsigned char ext4_objects_h[] = {
+#embed "../PortCheck/userspace/ext4_objects.h"
+};
 static const unsigned char manifest_schema_json[] = {
 #embed "../Ledger/Published/manifest.schema.json"
 };
@@ -85,6 +106,13 @@ static const struct embedded_file files[] = {
 	{ "kernel.h", "PortCheck/userspace", kernel_h, sizeof kernel_h },
 	{ "kernel.c", "PortCheck/userspace", kernel_c, sizeof kernel_c },
 	{ "runtime.c", "PortCheck/userspace", runtime_c, sizeof runtime_c },
+	{ "world.c", "PortCheck/userspace", world_c, sizeof world_c },
+	{ "tree.c", "PortCheck/userspace", tree_c, sizeof tree_c },
+	{ "tree.h", "PortCheck/userspace", tree_h, sizeof tree_h },
+	{ "tree_config.h", "PortCheck/userspace", tree_config_h, sizeof tree_config_h },
+	{ "scenario.h", "PortCheck/userspace", scenario_h, sizeof scenario_h },
+	{ "small.h", "PortCheck/userspace", small_h, sizeof small_h },
+	{ "ext4_objects.h", "PortCheck/userspace", ext4_objects_h, sizeof ext4_objects_h },
 	{ "manifest.schema.json", "Ledger/Published", manifest_schema_json, sizeof manifest_schema_json },
 	{ "report.schema.json", "Ledger/Published", report_schema_json, sizeof report_schema_json },
 	{ "github.yml", "Ledger/Published", github_yml, sizeof github_yml },

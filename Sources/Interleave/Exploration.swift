@@ -108,6 +108,14 @@ public struct Witness: Sendable, Hashable {
   public var preemptions: Int
   /// For a deadlock: the tasks that wait, and for which tasks.
   public var waiting: [Waiting]
+
+  /// Makes a witness.
+  package init(complaint: String, schedule: Schedule, preemptions: Int, waiting: [Waiting]) {
+    self.complaint = complaint
+    self.schedule = schedule
+    self.preemptions = preemptions
+    self.waiting = waiting
+  }
 }
 
 /// What an exploration found.

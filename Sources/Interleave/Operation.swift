@@ -73,17 +73,28 @@ public struct Access: Sendable, Hashable {
 /// A line of source code that asked for a step.
 public struct SourceLine: Sendable, CustomStringConvertible {
   private let file: StaticString
-  /// The line, from 1.
+  /// What to print instead of a file and a line; nil for those.
+  private let text: String?
+  /// The line, from 1; for a text a number that distinguishes it from other texts.
   public let line: UInt
 
   /// Makes one from `#fileID` and `#line`.
   public init(_ file: StaticString, _ line: UInt) {
     self.file = file
     self.line = line
+    text = nil
+  }
+
+  /// Makes one of a program that is not Swift's: any text, and a number that distinguishes it from others.
+  package init(text: String, number: UInt) {
+    file = ""
+    self.text = text
+    line = number
   }
 
   /// `Ext4FileWriteAfter.swift:61`.
   public var description: String {
+    if let text { return text }
     let path = "\(file)"
     return "\(path.split(separator: "/").last.map(String.init) ?? path):\(line)"
   }
@@ -121,5 +132,18 @@ public struct Operation {
     self.waitsFor = waitsFor
     self.isIdle = isIdle
     source = SourceLine(file, line)
+  }
+
+  /// Makes an operation that a line of any program asked for.
+  package init(
+    _ name: StaticString, _ accesses: [Access], at source: SourceLine,
+    isEnabled: (() -> Bool)? = nil, waitsFor: (() -> TaskID?)? = nil
+  ) {
+    self.name = name
+    self.accesses = accesses
+    self.isEnabled = isEnabled
+    self.waitsFor = waitsFor
+    isIdle = false
+    self.source = source
   }
 }

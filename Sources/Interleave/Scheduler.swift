@@ -26,6 +26,8 @@ public final class Scheduler: @unchecked Sendable {
     var operation: Operation?
     /// What that touches.
     var footprint = Footprint()
+    /// The line that its steps are asked for, if they are not those of this program's own lines.
+    var source: SourceLine?
     /// How many steps it has made.
     var steps = 0
     var children: [Int] = []
@@ -188,6 +190,8 @@ public final class Scheduler: @unchecked Sendable {
     }
     let index = current
     guard index >= 0 else { return }
+    var operation = operation
+    if let source = tasks[index].source { operation.source = source }
     // Where the same task makes the next step of a known schedule, it need not be parked; a task that
     // it has just started has to come to its own first step before.
     if scriptIndex < script.count, script[scriptIndex] == tasks[index].id.number,
@@ -206,6 +210,11 @@ public final class Scheduler: @unchecked Sendable {
       tasks[index].operation = operation
     }
     current = index
+  }
+
+  /// Makes steps of the running task from now on those of another program's line; nil for of their own.
+  package func setSource(_ source: SourceLine?) {
+    if !isAlone, current >= 0 { tasks[current].source = source }
   }
 
   /// Records what a step saw, so that two states are taken for one only if their tasks saw the same.
@@ -352,7 +361,7 @@ public final class Scheduler: @unchecked Sendable {
     spawnedBefore = spawned.count
     tasks[index].steps += 1
     if tracksHistory {
-      tasks[index].history.add(Int(operation.source.line))
+      tasks[index].history.add(Int(bitPattern: operation.source.line))
       for access in operation.accesses {
         tasks[index].history.add(Int(access.object.identity))
       }

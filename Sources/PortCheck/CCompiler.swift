@@ -59,7 +59,8 @@ package struct CCompiler: Sendable, Hashable {
   }
 
   private static let flags = [
-    "-O0", "-g", "-std=gnu11", "-w", "-fwrapv", "-fno-strict-aliasing",
+    "-O0", "-gdwarf-4", "-fno-pie", "-fno-omit-frame-pointer", "-std=gnu11", "-w", "-fwrapv",
+    "-fno-strict-aliasing",
     "-Werror=implicit-function-declaration", "-Werror=implicit-int", "-Werror=int-conversion",
     "-Werror=incompatible-pointer-types",
   ]
@@ -98,9 +99,32 @@ package struct CCompiler: Sendable, Hashable {
     try await run(["-c", "patch.c", "-o", "patch.o"] + Self.flags + patched + own, folder.path)
     let rest = instrument == .sanitizers ? own : []
     try await run(
-      ["kernel.c", "runtime.c", "patch.o", "-o", "patch", "-pthread"] + Self.flags + patched + rest,
+      ["kernel.c", "runtime.c", "patch.o", "-o", "patch", "-pthread", "-no-pie"] + Self.flags
+        + patched + rest,
       folder.path)
     return "\(folder.path)/patch"
+  }
+
+  /// The lines of the patch's C at addresses of the compiled program: `fs/ext4/file.c:97`, nil for one that
+  /// is not the patch's.
+  func lines(at addresses: [UInt], in folder: String) async throws(NotChecked) -> [UInt: String] {
+    var lines: [UInt: String] = [:]
+    if addresses.isEmpty { return lines }
+    let result = try await result(
+      of: ["addr2line", "-e", "patch"] + addresses.map { "0x" + String($0, radix: 16) }, in: folder)
+    guard result.isGood else {
+      throw NotChecked("addr2line cannot read the program", hint: "install binutils")
+    }
+    let own = ["kernel.c", "kernel.h", "runtime.c", "calls"]
+    for (address, line) in zip(addresses, result.output.split(separator: "\n" as Character)) {
+      var path = line.prefix { $0 != " " }
+      if path.hasPrefix(folder + "/") { path = path.dropFirst(folder.count + 1) }
+      let file = String(path.prefix { $0 != ":" })
+      if !path.hasPrefix("?"), !path.hasPrefix("/"), !own.contains(file) {
+        lines[address] = String(path)
+      }
+    }
+    return lines
   }
 
   /// What a compiler may use: a patch may hold text that makes one run for ever.
@@ -127,23 +151,7 @@ package struct CCompiler: Sendable, Hashable {
   }
 
   private func run(_ arguments: [String], _ folder: String) async throws(NotChecked) {
-    let errors: String
-    let isGood: Bool
-    if let refusal = Confinement.refusal {
-      throw NotChecked(
-        refusal, hint: "--trust-c compiles and runs the C of the patch without confinement")
-    }
-    let words = Self.limits.command([name] + arguments, in: folder, readable: ownFolders)
-    do {
-      let result = try await Subprocess.run(
-        .name(words[0]), arguments: Arguments(Array(words.dropFirst())),
-        environment: .custom(Self.environment(folder)), workingDirectory: FilePath(folder),
-        output: .discarded, error: .string(limit: 1 << 20))
-      errors = result.standardError
-      isGood = result.terminationStatus.isSuccess
-    } catch {
-      throw NotChecked("'\(name)' cannot be run: \(error)")
-    }
+    let (isGood, _, errors) = try await result(of: [name] + arguments, in: folder)
     if !isGood {
       let lines = errors.split(separator: "\n" as Character)
       let first =
@@ -152,6 +160,30 @@ package struct CCompiler: Sendable, Hashable {
       throw NotChecked(
         "\(name) rejects the C of the patch: \(first)",
         hint: "the userspace kernel does not have that name, or the text is not C")
+    }
+  }
+
+  /// Runs the compiler, or another program of its kind, confined to a folder.
+  ///
+  /// - Returns: whether it ended well, and what it printed.
+  func result(
+    of command: [String], in folder: String
+  ) async throws(NotChecked) -> (isGood: Bool, output: String, errors: String) {
+    if let refusal = Confinement.refusal {
+      throw NotChecked(
+        refusal, hint: "--trust-c compiles and runs the C of the patch without confinement")
+    }
+    let words = Self.limits.command(command, in: folder, readable: ownFolders)
+    do {
+      let result = try await Subprocess.run(
+        .name(words[0]), arguments: Arguments(Array(words.dropFirst())),
+        environment: .custom(Self.environment(folder)), workingDirectory: FilePath(folder),
+        output: .string(limit: 16 << 20), error: .string(limit: 4 << 20))
+      return (
+        result.terminationStatus.isSuccess, result.standardOutput, result.standardError
+      )
+    } catch {
+      throw NotChecked("'\(command.first ?? name)' cannot be run: \(error)")
     }
   }
 }

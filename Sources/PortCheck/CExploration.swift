@@ -53,6 +53,14 @@ extension PortChecker {
       throw NotChecked(
         "\(scenario.name), \(side.rawValue): \(failure)" + (said.map { ": \($0)" } ?? ""))
     }
-    return found.0
+    var exploration = found.0
+    let sites = CallSites(in: exploration.result.witness, exploration.trace)
+    let lines = try await compiler.lines(at: sites.addresses, in: scratch.path)
+    let other = "the userspace kernel"
+    exploration.result.witness = exploration.result.witness.map {
+      sites.named($0, lines, other: other)
+    }
+    exploration.trace = exploration.trace.map { sites.named($0, lines, other: other) }
+    return exploration
   }
 }

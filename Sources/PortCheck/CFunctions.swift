@@ -70,7 +70,10 @@ final class CFunctions: FunctionCaller, @unchecked Sendable {
     let task = kernel.scheduler.currentTask.number
     var mark = kernel.scheduler.mark()
     running += 1
-    defer { running -= 1 }
+    defer {
+      running -= 1
+      kernel.scheduler.setSource(nil)
+    }
     var reply = worker.start(task, number, words, comm: comm)
     while true {
       switch reply {
@@ -81,11 +84,15 @@ final class CFunctions: FunctionCaller, @unchecked Sendable {
           fail("the C stores to \(ending.stray), and the port does not")
         }
         return ending.value
-      case .call(let primitive, let object, let arguments, let text):
+      case .call(let primitive, let object, let arguments, let text, let callers):
         guard primitives.indices.contains(primitive), let request = primitives[primitive] else {
           fail("the C calls a primitive that the model does not have")
           reply = worker.abort(task)
           continue
+        }
+        // Where stores are compared, the lines are not read.
+        if !comparesStores {
+          kernel.scheduler.setSource(CallSites.source(callers.map { UInt(bitPattern: Int($0)) }))
         }
         let answer = await perform(request, object, arguments, text, kernel, &mark)
         reply =

@@ -16,8 +16,8 @@ final class CWorker: @unchecked Sendable {
 
   /// What the C asks for, or that it is done.
   enum Reply {
-    /// It calls a primitive.
-    case call(Int, object: Int, arguments: [Int64], text: String)
+    /// It calls a primitive; `callers` are the addresses that led there, innermost first.
+    case call(Int, object: Int, arguments: [Int64], text: String, callers: [Int64])
     /// It is done.
     case done(Ending)
   }
@@ -191,7 +191,13 @@ final class CWorker: @unchecked Sendable {
     guard failure == nil, let (kind, words) = readFrame() else { return gone }
     var at = 1
     switch kind {
-    case .call: return Self.call(words, &at) ?? gone
+    case .call:
+      guard
+        case .call(let primitive, let object, let arguments, let text, _) = Self.call(words, &at)
+      else { return gone }
+      return .call(
+        primitive, object: object, arguments: arguments, text: text,
+        callers: Array(words[min(at, words.count)...]))
     case .done: return Self.ending(words, &at).map { .done($0) } ?? gone
     case .hello, .result:
       fail("the compiled C answers out of turn")
@@ -207,7 +213,8 @@ final class CWorker: @unchecked Sendable {
     guard count >= 0, at + 3 + count <= words.count else { return nil }
     let arguments = Array(words[(at + 3)..<(at + 3 + count)])
     at += 3 + count
-    return .call(primitive, object: object, arguments: arguments, text: text(words, &at))
+    return .call(
+      primitive, object: object, arguments: arguments, text: text(words, &at), callers: [])
   }
 
   private static func ending(_ words: [Int64], _ at: inout Int) -> Ending? {

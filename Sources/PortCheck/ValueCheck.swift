@@ -275,7 +275,7 @@ struct ValueCheck {
   }
 
   private func call(_ reply: CWorker.Reply) -> PrimitiveCall? {
-    guard case .call(let primitive, let object, let arguments, let text) = reply,
+    guard case .call(let primitive, let object, let arguments, let text, _) = reply,
       names.indices.contains(primitive), let name = names[primitive]
     else { return nil }
     return PrimitiveCall(task: 0, name, object: object, arguments: arguments, text: text)

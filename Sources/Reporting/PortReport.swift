@@ -15,6 +15,8 @@ package struct PortReport: Codable, Sendable {
     package var preemptions: Int
     /// Who waits for whom, in a deadlock.
     package var waiting: [String]
+    /// Each step with the line of the C that makes it, if the C ran.
+    package var steps: [String]?
   }
 
   /// The patch's folder.
@@ -41,11 +43,17 @@ package struct PortReport: Codable, Sendable {
   package var complete: Bool
   /// What is wrong.
   package var counterexample: Counterexample?
+  /// What the userspace kernel does not do as a kernel does, and what the scenario assumes; for a scenario in C.
+  package var notes: [String]?
+  /// The outcomes that the tasks have one after the other, in each order; for a scenario in C.
+  package var serialOutcomes: [String]?
+  /// The files of the tree that were linked as a task reached a function of theirs; for a scenario in C.
+  package var linked: [String]?
 
   /// Makes a report.
   package init(
     _ found: ScenarioResult, patch: String, scenario: String, version: PortVersion,
-    witness: Witness?, isC: Bool = false
+    witness: Witness?, isC: Bool = false, trace: ExecutionTrace? = nil
   ) {
     self.patch = patch
     self.scenario = scenario
@@ -61,7 +69,8 @@ package struct PortReport: Codable, Sendable {
     counterexample = (witness ?? found.witness).map { witness in
       Counterexample(
         complaint: witness.complaint, schedule: witness.schedule.description,
-        preemptions: witness.preemptions, waiting: witness.waiting.map(Self.text))
+        preemptions: witness.preemptions, waiting: witness.waiting.map(Self.text),
+        steps: trace.map { $0.steps.map { "\($0.task): \($0.source): \($0.operation)" } })
     }
   }
 
@@ -78,7 +87,10 @@ package struct PortReport: Codable, Sendable {
     let isGood = verdict == .exhausted
     var text: LabeledText =
       "\(scenario), \(function): \(.verdict(isGood: isGood), verdict.rawValue)\n"
-    for outcome in outcomes { text += "  outcome: \(outcome)\n" }
+    for outcome in outcomes {
+      let isSerial = serialOutcomes?.contains(outcome) ?? true
+      text += "  outcome: \(outcome)\(isSerial ? "" : " (no order of whole tasks)")\n"
+    }
     text += "  \(plural(executions, "execution")), \(plural(steps, "step"))"
     if let states { text += ", \(plural(states, "state"))" }
     text += complete ? ", every interleaving covered\n" : ", not every interleaving covered\n"
@@ -92,6 +104,8 @@ package struct PortReport: Codable, Sendable {
         : "  repeat this interleaving with --replay \(counterexample.schedule)"
       text += " (\(plural(counterexample.preemptions, "preemption")))\n"
     }
+    if let linked, !linked.isEmpty { text += "  linked: \(linked.joined(separator: " "))\n" }
+    for note in notes ?? [] { text += "  note: \(note)\n" }
     return text
   }
 }

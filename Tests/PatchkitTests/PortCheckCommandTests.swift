@@ -155,7 +155,7 @@ import Testing
     try scratch.copy(Project.seed, to: "fix.patch")
     let made = try await patchkit(
       "port", "new", "fix.patch", "--onto", "Tests/Fixtures/lab/base", "--name", "my-aio-fix",
-      in: scratch.path)
+      "--ports", in: scratch.path)
     #expect(made.code == 0, "\(made.errors)")
     let files = try scratch.snapshot()
     #expect(files["Patches/my-aio-fix/fix.patch"] == files["fix.patch"])
@@ -177,7 +177,7 @@ import Testing
     // A second time everything stays as it is.
     let again = try await patchkit(
       "port", "new", "fix.patch", "--onto", "Tests/Fixtures/lab/base", "--name", "my-aio-fix",
-      in: scratch.path)
+      "--ports", in: scratch.path)
     #expect(again.code == 1 && again.errors.contains("already exists"))
     #expect(
       try scratch.snapshot()
@@ -187,7 +187,7 @@ import Testing
               "Sources/Ports/Pairing/PatchPort.swift"] ?? ""
           ]) { _, new in new })
     let elsewhere = try await patchkit(
-      "port", "new", "fix.patch", "--onto", "lab", in: scratch.file("Tests"))
+      "port", "new", "fix.patch", "--onto", "lab", "--ports", in: scratch.file("Tests"))
     #expect(elsewhere.code == 2 && elsewhere.errors.contains("not a checkout of patchkit"))
   }
 }

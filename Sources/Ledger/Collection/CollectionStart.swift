@@ -37,10 +37,12 @@ package struct CollectionStart: Sendable {
   /// A file that is to be made.
   package typealias File = (path: String, content: [UInt8])
 
-  /// Words of a title as the name of a folder: at most six, in lower case.
-  package static func slug(_ title: String) -> String {
+  /// Words of a title as the name of a folder, in lower case.
+  ///
+  /// - Parameter most: how many words are taken.
+  package static func slug(_ title: String, most: Int = 6) -> String {
     let words = title.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
-    return words.prefix(6).joined(separator: "-")
+    return words.prefix(most).joined(separator: "-")
   }
 
   /// The folder of a patch file: the patch, and its manifest.

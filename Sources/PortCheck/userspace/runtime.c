@@ -27,6 +27,7 @@ enum { IN_RESET = 1, IN_DEFINE, IN_START, IN_ANSWER, IN_ABORT, IN_SCRIPT, IN_INV
 enum { OUT_HELLO = 1, OUT_CALL, OUT_RETURN, OUT_RESULT };
 
 #define PK_ARGUMENTS 8
+#define PK_CALLERS 8
 #define PK_TASKS 64
 #define PK_FRAME 4096
 #define PK_BLOCKED ((pk_word)1 << 32)
@@ -41,6 +42,8 @@ struct pk_task {
 	pk_word answer;
 	int is_aborted;
 	jmp_buf out;
+	/* The frame of the thread's own function. */
+	unsigned long *base;
 };
 
 static struct pk_task pk_tasks[PK_TASKS];
@@ -251,6 +254,7 @@ static void *pk_thread(void *argument)
 	struct pk_task *self = argument;
 
 	pk_self = self;
+	self->base = __builtin_frame_address(0);
 	pk_sleep(&self->go);
 	for (;;) {
 		volatile pk_word value = 0;
@@ -308,6 +312,20 @@ static void pk_put_call(unsigned primitive, pk_word object, const pk_word *argum
 	pk_put_text(text);
 }
 
+/* Where the call was made, innermost first: everything has frame pointers. */
+static void pk_put_callers(struct pk_task *self)
+{
+	unsigned long *frame = __builtin_frame_address(0);
+	unsigned count;
+
+	for (count = 0; count < PK_CALLERS && frame < self->base; count++) {
+		pk_put_word((pk_word)frame[1]);
+		if ((unsigned long *)frame[0] <= frame)
+			break;
+		frame = (unsigned long *)frame[0];
+	}
+}
+
 pk_word pk_call(unsigned primitive, pk_word object, const pk_word *arguments, unsigned count,
 		const char *text)
 {
@@ -333,6 +351,7 @@ pk_word pk_call(unsigned primitive, pk_word object, const pk_word *arguments, un
 	frame = pk_open_frame(OUT_CALL);
 	pk_put_word(self - pk_tasks);
 	pk_put_call(primitive, object, arguments, count, text);
+	pk_put_callers(self);
 	pk_close_frame(frame);
 	pk_write_out();
 	pk_serve(self, &self->go);

@@ -40,7 +40,7 @@ package struct ScenarioResult: Sendable {
   package var rest: SavedSearch?
 
   /// Takes the result of an exploration.
-  init<Outcome>(_ found: Exploration<Outcome>) where Outcome: CustomStringConvertible {
+  package init<Outcome>(_ found: Exploration<Outcome>) where Outcome: CustomStringConvertible {
     verdict = found.verdict
     outcomes = found.outcomes.map(\.description)
     schedules = Dictionary(

@@ -106,6 +106,13 @@ extension PatchFolder {
 
   /// The C on both sides of the folder's patches, put on a tree one on the other.
   func sources(onto name: String?) throws -> PatchSources {
+    PatchSources(try changes(onto: name).changes)
+  }
+
+  /// What the folder's patches change in a tree, put on it one on the other.
+  func changes(onto name: String?) throws -> (
+    changes: [TreeChange], tree: any KernelTree, name: String
+  ) {
     guard let name = name ?? manifest.trees.first?.location else {
       throw PatchkitError(
         .badInput, "\(path): the patch has no tree to be applied to",
@@ -114,13 +121,14 @@ extension PatchFolder {
     let queue = try PatchQueue(
       reading: kind == .file ? files.map(\.path) : [path], options: ApplyOptions(),
       parsing: ParseOptions())
-    let outcome = try SeriesSession(on: try OpenedTree.named(name).tree).apply(queue)
+    let tree = try OpenedTree.named(name).tree
+    let outcome = try SeriesSession(on: tree).apply(queue)
     guard outcome.applies else {
       throw PatchkitError(
         .changedMeanwhile, "\(path): the patch does not apply to \(name)",
         hint:
           "'patchkit apply --check --onto \(Shell.quoted(name)) \(Shell.quoted(path))' shows why")
     }
-    return PatchSources(outcome.changes)
+    return (outcome.changes, tree, name)
   }
 }

@@ -82,7 +82,8 @@ extension Port {
     @Flag(
       name: .customLong("c"),
       help:
-        "Run the compiled C of the patch instead of its ports; with Patches in the current folder.")
+        "Run the compiled C of the patch instead of its ports, or a scenario in C; with Patches in the current folder."
+    )
     var runsC = false
 
     @Option(
@@ -149,6 +150,9 @@ extension Port {
     }
 
     func run() async throws {
+      if runsC, let name = scenario.first, let found = try CScenario.named(name) {
+        return try finish(try await exploredWorld(found.folder, found.scenario))
+      }
       let runs = try chosen()
       if runsC, let only = runs.first {
         try finish(try await exploredC(only.port, only.scenario, only.version))
@@ -219,13 +223,42 @@ extension Port {
       }
       let report = PortReport(
         found.result, patch: port.patch, scenario: scenario.name, version: version,
-        witness: found.result.witness, isC: true)
+        witness: found.result.witness, isC: true, trace: found.trace)
       try show(report, found.trace)
       return report.verdict
     }
 
+    /// Explores a scenario in C with the functions of its patch in a tree, and prints the report.
+    private func exploredWorld(
+      _ folder: PatchFolder, _ scenario: CScenario
+    ) async throws -> ExplorationVerdict {
+      if trustsC { Confinement.trustForeignCode() }
+      Console.noteConfinement()
+      let version: PortVersion = version.before ? .before : .after
+      let (changes, tree, name) = try folder.changes(onto: onto)
+      let found: WorldExploration
+      do {
+        let explorer = try WorldExplorer(
+          scenario, try TreeSources(of: scenario, in: tree, changes, name: name),
+          compiler: cc.map { CCompiler($0) } ?? CCompiler.find(),
+          limits: Limits(executions: executions, steps: steps))
+        found = try await explorer.explore(version == .before ? .before : .after)
+      } catch let error as NotChecked {
+        throw PatchkitError(
+          .system, "\(scenario.path): not checked: \(error.reason)", hint: error.hint)
+      }
+      var report = PortReport(
+        found.found.result, patch: folder.name, scenario: scenario.name, version: version,
+        witness: found.found.result.witness, isC: true, trace: found.found.trace)
+      report.notes = found.notes
+      report.serialOutcomes = found.serialOutcomes
+      report.linked = found.linked
+      try show(report, found.found.trace)
+      return report.verdict
+    }
+
     /// Prints a report, and its counterexample where that is wanted.
-    private func show(_ report: PortReport, _ trace: ExecutionTrace?) throws {
+    func show(_ report: PortReport, _ trace: ExecutionTrace?) throws {
       if json {
         try Console.write(try JSON.text(report))
       } else {

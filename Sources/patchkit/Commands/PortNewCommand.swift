@@ -13,11 +13,15 @@ extension Port {
   struct New: ConsoleCommand {
     static let configuration = CommandConfiguration(
       commandName: "new",
-      abstract: "Start the ports of a patch: a stub for each function, and tests that fail.",
+      abstract: "Start to explore a patch: scenarios in C, and on request stubs of its ports.",
       discussion: """
-        Run this in a checkout of patchkit. It creates Patches/NAME with the patch and its patch.yaml, \
-        stubs with the C as comments in Sources/Ports, and tests that fail until the stubs are written. \
-        If one of the files exists, nothing is written.
+        Creates Patches/NAME in the current folder with the patch, its patch.yaml, and scenarios in C: two \
+        tasks call a function that the patch changes, on the same objects. 'port explore --c' runs them with \
+        the C of the patch, so nothing of patchkit is rebuilt.
+
+        With --ports, in a checkout of patchkit, it also creates stubs with the C as comments in \
+        Sources/Ports, and tests that fail until the stubs are written. If one of the files exists, \
+        nothing is written.
         """)
 
     @Argument(help: "The patch.")
@@ -29,6 +33,11 @@ extension Port {
     @Option(
       help: ArgumentHelp("The name of its folder (default: from its subject).", valueName: "name"))
     var name: String?
+
+    @Flag(
+      name: .customLong("ports"),
+      help: "Also create stubs of ports in Swift; in a checkout of patchkit.")
+    var makesPorts = false
 
     @OptionGroup(title: "Display options")
     var console: ConsoleOptions
@@ -46,11 +55,12 @@ extension Port {
 
     func run() throws {
       let list = "Sources/Ports/Pairing/PatchPort.swift"
-      guard InputFile.exists("Package.swift"), InputFile.exists(list) else {
+      guard !makesPorts || InputFile.exists("Package.swift") && InputFile.exists(list) else {
         throw PatchkitError(
           .badInput, "the current folder is not a checkout of patchkit",
           hint:
-            "change to the folder with patchkit's Package.swift: ports are compiled into patchkit")
+            "change to the folder with patchkit's Package.swift: ports are compiled into patchkit; "
+            + "without --ports only scenarios in C are created, in any folder")
       }
       let queue = try PatchQueue(
         reading: [patch], options: ApplyOptions(), parsing: ParseOptions(),
@@ -64,32 +74,51 @@ extension Port {
         )
       }
       let title = queue.items.first?.patch.message.description().subject ?? patch
-      let folder = name ?? CollectionStart.slug(title)
+      let folder = name ?? CollectionStart.slug(title, most: .max)
       guard Self.isName(folder) else {
         throw ValidationError("the patch has no subject to derive a name from: use --name.")
       }
-      let scaffold = PortScaffold(
-        name: folder, title: title, sources: PatchSources(outcome.changes))
+      let sources = PatchSources(outcome.changes)
+      let scaffold = PortScaffold(name: folder, title: title, sources: sources)
+      let proposal = ScenarioProposal(sources)
       let own = patch.split(separator: "/" as Character).last.map(String.init) ?? patch
       var files = scaffold.files(tree: onto.hasPrefix("/") ? onto : "../../" + onto)
+        .filter { makesPorts || $0.path.hasPrefix("Patches/") }
         .map { ($0.path, Array($0.text.utf8)) }
       files.append(("Patches/\(folder)/\(own)", try InputFile.read(patch)))
+      for scenario in proposal.scenarios {
+        files.append(
+          ("Patches/\(folder)/scenarios/\(scenario.name).c", Array(scenario.text.utf8)))
+      }
       if let taken = files.first(where: { InputFile.exists($0.0) }) {
         throw PatchkitError(
           .wrongKind, path: taken.0, "the file already exists", hint: "choose another --name")
       }
-      let ports = String(decoding: try InputFile.read(list), as: UTF8.self)
-      guard let registered = scaffold.registering(in: ports) else {
-        throw PatchkitError(.wrongKind, path: list, "cannot find the list of ports in this file")
+      var registered: String?
+      if makesPorts {
+        registered = scaffold.registering(
+          in: String(decoding: try InputFile.read(list), as: UTF8.self))
+        if registered == nil {
+          throw PatchkitError(.wrongKind, path: list, "cannot find the list of ports in this file")
+        }
       }
       for (path, content) in files {
         try InputFile.makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
         try OutputFile.write(content, to: path, replaces: false)
         try Console.print("created  \(path)\n")
       }
-      try OutputFile.write(Array(registered.utf8), to: list)
-      try Console.print("changed  \(list)\n")
-      try Console.print("next: write the stubs, then 'patchkit port check Patches/\(folder)'\n")
+      for (function, reason) in proposal.left {
+        try Console.print("no scenario  \(function): \(reason)\n")
+      }
+      if let registered {
+        try OutputFile.write(Array(registered.utf8), to: list)
+        try Console.print("changed  \(list)\n")
+        try Console.print("next: write the stubs, then 'patchkit port check Patches/\(folder)'\n")
+      }
+      if let first = proposal.scenarios.first {
+        try Console.print(
+          "next: patchkit port explore \(folder)/\(first.name) --c --onto \(Shell.quoted(onto))\n")
+      }
     }
   }
 }

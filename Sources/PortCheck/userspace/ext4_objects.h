@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Objects of ext4 for scenarios, made with the types of the tree: an ext4 of
+ * 2.6.32 to 2.6.38, mounted without a journal unless pk_ext4_journal makes one.
+ * To be included after a file of fs/ext4.
+ */
+#ifndef PK_EXT4_OBJECTS_H
+#define PK_EXT4_OBJECTS_H
+
+#include <linux/mount.h>
+#include "fs/ext4/ext4.h"
+#include "fs/ext4/ext4_extents.h"
+#include "pk_scenario.h"
+
+/* A super block of blocks of 4,096 bytes and one group of 32,768. */
+static struct super_block *pk_ext4_super(void)
+{
+	struct super_block *sb = pk_new(struct super_block);
+	struct ext4_sb_info *sbi = pk_new(struct ext4_sb_info);
+	struct ext4_super_block *es = pk_allocate(4096);
+	struct buffer_head *bh = pk_new(struct buffer_head);
+	struct buffer_head **groups = pk_allocate(sizeof(*groups));
+	struct ext4_group_desc *gdp = pk_allocate(4096);
+
+	sb->s_fs_info = sbi;
+	sb->s_blocksize = 4096;
+	sb->s_blocksize_bits = 12;
+	sb->s_maxbytes = 1ll << 43;
+	sb->s_root = pk_new(struct dentry);
+	sb->s_bdev = pk_new(struct block_device);
+	INIT_LIST_HEAD(&sb->s_inodes);
+	sbi->s_es = es;
+	sbi->s_sbh = bh;
+	bh->b_data = (char *)es;
+	bh->b_size = 4096;
+	es->s_magic = cpu_to_le16(EXT4_SUPER_MAGIC);
+	es->s_rev_level = cpu_to_le32(EXT4_DYNAMIC_REV);
+	es->s_inodes_count = cpu_to_le32(8192);
+	es->s_inodes_per_group = cpu_to_le32(8192);
+	es->s_blocks_count_lo = cpu_to_le32(32768);
+	es->s_free_blocks_count_lo = cpu_to_le32(30000);
+	es->s_free_inodes_count = cpu_to_le32(8000);
+	es->s_first_ino = cpu_to_le32(11);
+	es->s_state = cpu_to_le16(EXT4_VALID_FS);
+	es->s_feature_incompat = cpu_to_le32(EXT4_FEATURE_INCOMPAT_EXTENTS);
+	sbi->s_desc_size = 32;
+	sbi->s_inode_size = 256;
+	sbi->s_first_ino = 11;
+	sbi->s_inodes_per_block = 16;
+	sbi->s_inodes_per_group = 8192;
+	sbi->s_blocks_per_group = 32768;
+	sbi->s_itb_per_group = 512;
+	sbi->s_gdb_count = 1;
+	sbi->s_desc_per_block = 128;
+	sbi->s_desc_per_block_bits = 7;
+	sbi->s_addr_per_block_bits = 10;
+	sbi->s_groups_count = 1;
+	sbi->s_log_groups_per_flex = 0;
+	sbi->s_mount_state = EXT4_VALID_FS;
+	sbi->s_bitmap_maxbytes = 1ll << 42;
+	INIT_LIST_HEAD(&sbi->s_orphan);
+	sbi->s_group_desc = groups;
+	groups[0] = pk_new(struct buffer_head);
+	groups[0]->b_data = (char *)gdp;
+	groups[0]->b_size = 4096;
+	gdp->bg_block_bitmap_lo = cpu_to_le32(2);
+	gdp->bg_inode_bitmap_lo = cpu_to_le32(3);
+	gdp->bg_inode_table_lo = cpu_to_le32(4);
+	gdp->bg_free_blocks_count_lo = cpu_to_le16(30000);
+	gdp->bg_free_inodes_count_lo = cpu_to_le16(8000);
+	sbi->s_blockgroup_lock = pk_new(struct blockgroup_lock);
+	/* What mount gives the counters. */
+	sbi->s_freeblocks_counter.count = 30000;
+	sbi->s_freeinodes_counter.count = 8000;
+	return sb;
+}
+
+/* A file of extents, in use once. */
+static struct inode *pk_ext4_inode(struct super_block *sb, unsigned long number)
+{
+	struct ext4_inode_info *ei = pk_new(struct ext4_inode_info);
+	struct inode *inode = &ei->vfs_inode;
+	struct ext4_extent_header *header = (struct ext4_extent_header *)ei->i_data;
+
+	inode->i_sb = sb;
+	inode->i_ino = number;
+	inode->i_mode = S_IFREG | 0644;
+	inode->i_blkbits = 12;
+	inode->i_nlink = 1;
+	inode->i_mapping = &inode->i_data;
+	inode->i_data.host = inode;
+	atomic_set(&inode->i_count, 1);
+	atomic_set(&inode->i_writecount, 1);
+	INIT_LIST_HEAD(&inode->i_dentry);
+	INIT_LIST_HEAD(&ei->i_orphan);
+	INIT_LIST_HEAD(&ei->i_prealloc_list);
+	INIT_LIST_HEAD(&ei->i_aio_dio_complete_list);
+	ei->i_flags = 0x80000;
+	header->eh_magic = cpu_to_le16(0xf30a);
+	header->eh_max = cpu_to_le16(4);
+	return inode;
+}
+
+/* An open file. */
+static struct file *pk_ext4_file(struct inode *inode)
+{
+	struct file *file = pk_new(struct file);
+	struct dentry *dentry = pk_new(struct dentry);
+
+	dentry->d_inode = inode;
+	dentry->d_sb = inode->i_sb;
+	file->f_path.dentry = dentry;
+	file->f_path.mnt = pk_new(struct vfsmount);
+	file->f_mode = FMODE_READ | FMODE_WRITE;
+	file->f_mapping = inode->i_mapping;
+	return file;
+}
+
+/* A handle of no journal: what ext4_journal_start gives without one. */
+#define pk_ext4_handle() ((handle_t *)1)
+
+/* A buffer that is read. */
+static struct buffer_head *pk_ext4_buffer(sector_t block)
+{
+	struct buffer_head *bh = pk_new(struct buffer_head);
+
+	bh->b_blocknr = block;
+	bh->b_size = 4096;
+	bh->b_data = pk_allocate(4096);
+	bh->b_state = 1 << BH_Uptodate | 1 << BH_Mapped;
+	atomic_set(&bh->b_count, 1);
+	return bh;
+}
+
+#ifdef _EXT4_MBALLOC_H
+/* What is known of the only group: its first 30,000 blocks are free. */
+static struct ext4_group_info *pk_ext4_group(struct super_block *sb)
+{
+	struct ext4_sb_info *sbi = EXT4_SB(sb);
+	struct ext4_group_info *group;
+	int i;
+
+	if (sbi->s_group_info)
+		return sbi->s_group_info[0][0];
+	group = pk_allocate(sizeof(*group) + 16 * sizeof(group->bb_counters[0]));
+	sbi->s_group_info = pk_allocate(sizeof(*sbi->s_group_info));
+	sbi->s_group_info[0] = pk_allocate(sizeof(**sbi->s_group_info));
+	sbi->s_group_info[0][0] = group;
+	INIT_LIST_HEAD(&group->bb_prealloc_list);
+	group->bb_free = 30000;
+	group->bb_fragments = 1;
+	sbi->s_mb_stats = 1;
+	sbi->s_mb_stream_request = 16;
+	sbi->s_mb_group_prealloc = 512;
+	sbi->s_mb_order2_reqs = 2;
+	sbi->s_mb_maxs = pk_allocate(64 * sizeof(*sbi->s_mb_maxs));
+	sbi->s_mb_offsets = pk_allocate(64 * sizeof(*sbi->s_mb_offsets));
+	sbi->s_locality_groups = pk_allocate(sizeof(*sbi->s_locality_groups));
+	mutex_init(&sbi->s_locality_groups->lg_mutex);
+	for (i = 0; i < PREALLOC_TB_SIZE; i++)
+		INIT_LIST_HEAD(&sbi->s_locality_groups->lg_prealloc_list[i]);
+	for (i = 0; i <= sb->s_blocksize_bits + 1; i++) {
+		sbi->s_mb_maxs[i] = i == 0 ? 32768 : 32768 >> (i - 1);
+		sbi->s_mb_offsets[i] = i < 2 ? 0 : 4096 - (4096 >> (i - 1));
+	}
+	return group;
+}
+
+/* A request for one block. */
+static struct ext4_allocation_context *pk_ext4_allocation(struct inode *inode)
+{
+	struct ext4_allocation_context *ac = pk_new(struct ext4_allocation_context);
+
+	pk_ext4_group(inode->i_sb);
+	ac->ac_inode = inode;
+	ac->ac_sb = inode->i_sb;
+	ac->ac_status = AC_STATUS_CONTINUE;
+	ac->ac_flags = EXT4_MB_HINT_DATA;
+	ac->ac_o_ex.fe_len = 1;
+	ac->ac_g_ex.fe_len = 1;
+	ac->ac_groups_scanned = 0;
+	return ac;
+}
+
+/* The buddy data of the only group. */
+static struct ext4_buddy *pk_ext4_buddy(struct super_block *sb)
+{
+	struct ext4_buddy *buddy = pk_new(struct ext4_buddy);
+
+	buddy->bd_info = pk_ext4_group(sb);
+	buddy->bd_sb = sb;
+	buddy->bd_blkbits = 12;
+	buddy->bd_buddy = pk_allocate(4096);
+	buddy->bd_bitmap = pk_allocate(4096);
+	return buddy;
+}
+#endif
+
+#endif /* PK_EXT4_OBJECTS_H */
