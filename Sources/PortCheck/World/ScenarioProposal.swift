@@ -87,6 +87,7 @@ package struct ScenarioProposal: Sendable {
       text += "\tstruct super_block *pk_sb = pk_ext4_super();\n"
       text += "\tstruct inode *pk_file_inode = pk_ext4_inode(pk_sb, 12);\n\n"
       text += "\t(void)pk_file_inode;\n"
+      if first.path == "fs/ext4/mballoc.c" { text += "\tpk_ext4_group(pk_sb);\n" }
     }
     for object in objects {
       text += "\t\(object.variable) = \(object.initializer(isExt4: isExt4));\n"
@@ -107,7 +108,7 @@ package struct ScenarioProposal: Sendable {
     for parameter in call.parameters {
       if parameter.isShared {
         arguments.append(parameter.variable)
-      } else if parameter.isPointer {
+      } else if parameter.isResult {
         text += "\t\(parameter.pointee) pk_\(parameter.name) = 0;\n"
         arguments.append("&pk_\(parameter.name)")
       } else {
@@ -139,6 +140,8 @@ private struct Parameter {
     isPointer && !Self.numbers.contains(pointee) && type.count { $0 == "*" } == 1
       && pointee != "void" && pointee != "char"
   }
+  /// Whether it points to a number that the function gives back.
+  var isResult: Bool { isPointer && Self.numbers.contains(pointee) }
   /// The variable of the scenario: one for each name.
   var variable: String { "shared_\(name)" }
 

@@ -8,6 +8,8 @@
 #define PK_EXT4_OBJECTS_H
 
 #include <linux/mount.h>
+#include <linux/genhd.h>
+#include <linux/jbd2.h>
 #include "fs/ext4/ext4.h"
 #include "fs/ext4/ext4_extents.h"
 #include "pk_scenario.h"
@@ -28,6 +30,10 @@ static struct super_block *pk_ext4_super(void)
 	sb->s_maxbytes = 1ll << 43;
 	sb->s_root = pk_new(struct dentry);
 	sb->s_bdev = pk_new(struct block_device);
+	sb->s_bdev->bd_part = pk_new(struct hd_struct);
+#ifdef CONFIG_SMP
+	sb->s_bdev->bd_part->dkstats = pk_new(struct disk_stats);
+#endif
 	INIT_LIST_HEAD(&sb->s_inodes);
 	sbi->s_es = es;
 	sbi->s_sbh = bh;
@@ -116,6 +122,35 @@ static struct file *pk_ext4_file(struct inode *inode)
 	return file;
 }
 
+/* A journal of 1,000 free blocks that nothing runs in: for functions of fs/jbd2. */
+static journal_t *pk_ext4_journal(struct super_block *sb)
+{
+	journal_t *journal = pk_new(journal_t);
+
+	journal->j_superblock = pk_allocate(4096);
+	journal->j_sb_buffer = pk_new(struct buffer_head);
+	journal->j_sb_buffer->b_data = (char *)journal->j_superblock;
+	journal->j_sb_buffer->b_size = 4096;
+	journal->j_sb_buffer->b_state = 1 << BH_Uptodate | 1 << BH_Mapped;
+	journal->j_blocksize = 4096;
+	journal->j_first = 1;
+	journal->j_last = 1001;
+	journal->j_maxlen = 1001;
+	journal->j_free = 1000;
+	journal->j_head = 1;
+	journal->j_tail = 1;
+	journal->j_tail_sequence = 1;
+	journal->j_transaction_sequence = 1;
+	journal->j_max_transaction_buffers = 250;
+	journal->j_dev = sb->s_bdev;
+	journal->j_fs_dev = sb->s_bdev;
+	journal->j_private = sb;
+	init_waitqueue_head(&journal->j_wait_transaction_locked);
+	mutex_init(&journal->j_barrier);
+	EXT4_SB(sb)->s_journal = journal;
+	return journal;
+}
+
 /* A handle of no journal: what ext4_journal_start gives without one. */
 #define pk_ext4_handle() ((handle_t *)1)
 
@@ -147,6 +182,9 @@ static struct ext4_group_info *pk_ext4_group(struct super_block *sb)
 	sbi->s_group_info[0] = pk_allocate(sizeof(**sbi->s_group_info));
 	sbi->s_group_info[0][0] = group;
 	INIT_LIST_HEAD(&group->bb_prealloc_list);
+	/* The buddy data is made when it is used first. */
+	sbi->s_buddy_cache = pk_ext4_inode(sb, 0xffff);
+	group->bb_state = 1 << EXT4_GROUP_INFO_NEED_INIT_BIT;
 	group->bb_free = 30000;
 	group->bb_fragments = 1;
 	sbi->s_mb_stats = 1;
