@@ -74,40 +74,49 @@ package struct ScenarioProposal: Sendable {
 
 
       """
-    var objects: [Parameter] = []
-    for parameter in first.parameters + second.parameters where parameter.isShared {
-      if !objects.contains(where: { $0.variable == parameter.variable }) {
-        objects.append(parameter)
+    var objects: [(variable: String, parameter: Parameter)] = []
+    for (name, call) in [("first", first), ("second", second)] {
+      for parameter in call.parameters where parameter.isShared {
+        let variable = Self.owned(parameter.variable, by: name)
+        if !objects.contains(where: { $0.variable == variable }) {
+          objects.append((variable, parameter))
+        }
       }
     }
-    for object in objects { text += "static \(object.declaration(object.variable));\n" }
-    let needsSuper = isExt4
+    for object in objects { text += "static \(object.parameter.declaration(object.variable));\n" }
     text += "\nvoid pk_setup(void)\n{\n"
-    if needsSuper {
+    if isExt4 {
       text += "\tstruct super_block *pk_sb = pk_ext4_super();\n"
       text += "\tstruct inode *pk_file_inode = pk_ext4_inode(pk_sb, 12);\n\n"
       text += "\t(void)pk_file_inode;\n"
       if first.path == "fs/ext4/mballoc.c" { text += "\tpk_ext4_group(pk_sb);\n" }
     }
     for object in objects {
-      text += "\t\(object.variable) = \(object.initializer(isExt4: isExt4));\n"
+      text += "\t\(object.variable) = \(object.parameter.initializer(isExt4: isExt4));\n"
     }
     text += "}\n\n"
-    text += task("first", first, 1) + "\n" + task("second", second, 2)
+    text += task("first", first) + "\n" + task("second", second)
     text += "\nvoid pk_finish(void)\n{\n"
     var shown: Set<String> = []
-    for expression in first.stores + second.stores where shown.insert(expression).inserted {
+    let stores =
+      first.stores.map { owned($0, by: "first") } + second.stores.map { owned($0, by: "second") }
+    for expression in stores where shown.insert(expression).inserted {
       text += "\tPK_SHOW(\(expression));\n"
     }
     return text + "}\n"
   }
 
-  private static func task(_ name: String, _ call: Call, _ number: Int) -> String {
+  /// An expression whose variables are those of a task.
+  private static func owned(_ expression: String, by task: String) -> String {
+    expression.replacing(Parameter.own, with: task + "_")
+  }
+
+  private static func task(_ name: String, _ call: Call) -> String {
     var text = "PK_TASK(\(name))\n{\n"
     var arguments: [String] = []
     for parameter in call.parameters {
       if parameter.isShared {
-        arguments.append(parameter.variable)
+        arguments.append(owned(parameter.variable, by: name))
       } else if parameter.isResult {
         text += "\t\(parameter.pointee) pk_\(parameter.name) = 0;\n"
         arguments.append("&pk_\(parameter.name)")
@@ -142,8 +151,16 @@ private struct Parameter {
   }
   /// Whether it points to a number that the function gives back.
   var isResult: Bool { isPointer && Self.numbers.contains(pointee) }
-  /// The variable of the scenario: one for each name.
-  var variable: String { "shared_\(name)" }
+  /// Whether each task has one of its own, as in the kernel: what a request or a reader works with.
+  var isOwn: Bool {
+    ["struct ext4_allocation_context", "struct ext4_buddy", "struct ext4_ext_path"].contains(
+      pointee)
+  }
+  /// The variable of the scenario: one for each name, and for each task what is its own.
+  var variable: String { (isOwn ? Self.own : "shared_") + name }
+
+  /// What stands for the task in the name of a variable.
+  static let own = "pk_own_"
 
   static let numbers: Set<String> = [
     "int", "unsigned int", "unsigned", "long", "unsigned long", "size_t", "ssize_t", "loff_t",
