@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Host
+internal import Synchronization
 
 /// The objects of a repository, of its own folder and of those that it borrows from, for reading by
 /// several threads.
@@ -10,6 +11,31 @@ package final class ObjectStore: Sendable {
   /// The folders that hold objects: the repository's own first, then its alternates.
   package let folders: [String]
   let packs: [PackFile]
+  /// The names of what the folders of packs hold.
+  private let names: [[String]]
+
+  /// A store that is in use.
+  private struct Open: Sendable {
+    weak let store: ObjectStore?
+  }
+
+  /// The stores that are in use, by their first folder.
+  private static let open = Mutex<[String: Open]>([:])
+
+  /// The objects of a repository, opened once for all that use them at a time.
+  ///
+  /// A command opens a repository for each thread and each purpose; the pages of a pack's index that are
+  /// read count once for each time that it is mapped.
+  package static func shared(of repository: Repository) -> ObjectStore {
+    let folder = repository.commonFolder + "objects"
+    return open.withLock { open in
+      if let known = open[folder]?.store, known.names == names(in: known.folders) { return known }
+      let store = ObjectStore(folder: folder)
+      open = open.filter { $0.value.store != nil }
+      open[folder] = Open(store: store)
+      return store
+    }
+  }
 
   /// git follows alternates of alternates so deep.
   private static let depth = 5
@@ -22,10 +48,14 @@ package final class ObjectStore: Sendable {
   /// Opens a folder of objects with its alternates; as in git, an alternate that is gone is left out.
   package init(folder: String) {
     (folders, root) = Self.folders(from: folder)
-    packs = folders.flatMap { folder in
-      ((try? InputFile.names(in: "\(folder)/pack")) ?? []).sorted()
-        .compactMap { PackFile(index: "\(folder)/pack/\($0)") }
+    names = Self.names(in: folders)
+    packs = zip(folders, names).flatMap { folder, names in
+      names.compactMap { PackFile(index: "\(folder)/pack/\($0)") }
     }
+  }
+
+  private static func names(in folders: [String]) -> [[String]] {
+    folders.map { ((try? InputFile.names(in: "\($0)/pack")) ?? []).sorted() }
   }
 
   /// A folder of objects with those that it borrows from, and the end of the first alternates.

@@ -114,7 +114,7 @@ extension Repository {
   /// Reads objects of the repository without libgit2.
   func objectReader() throws(GitError) -> ObjectReader {
     if let knownReader { return knownReader }
-    let made = try ObjectReader(ObjectStore(of: self), room: 8 << 20)
+    let made = try ObjectReader(ObjectStore.shared(of: self), room: 8 << 20)
     knownReader = made
     return made
   }

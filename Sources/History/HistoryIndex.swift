@@ -52,7 +52,7 @@ package final class HistoryIndex {
         throw GitError("open the repository", "there is none at \(path)", .notFound)
       }
       repository = found
-      store = ObjectStore(of: found)
+      store = ObjectStore.shared(of: found)
       reader = try ObjectReader(store)
     } catch {
       if error.kind == .notFound {

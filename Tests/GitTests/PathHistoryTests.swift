@@ -214,4 +214,28 @@ import Testing
     let listed = try await git("ls-tree", "-r", "-z", "main", in: scratch.path)
     #expect(found == Set(listed.text.split(separator: "\0" as Character).map(String.init)))
   }
+
+  /// The packs of a repository are mapped once, however often it is opened, and anew once there is another
+  /// pack.
+  @Test func packsAreOpenedOnce() async throws {
+    let scratch = try Scratch()
+    _ = try await git("init", "-q", "-b", "main", in: scratch.path)
+    var random = SeededRandom(seed: 5)
+    var files = RandomFiles()
+    for number in 0..<2 {
+      files.step(&random)
+      _ = try await git(
+        "fast-import", "--quiet", "--force", in: scratch.path, input: files.commit(number))
+      _ = try await git("repack", "-q", "-d", in: scratch.path)
+    }
+    let first = ObjectStore.shared(of: try Repository(openingAt: scratch.path))
+    #expect(first === ObjectStore.shared(of: try Repository(openingAt: scratch.path)))
+    let count = first.packedCount
+    #expect(count > 0)
+    files.step(&random)
+    _ = try await git("fast-import", "--quiet", "--force", in: scratch.path, input: files.commit(2))
+    _ = try await git("repack", "-q", "-a", "-d", in: scratch.path)
+    let other = ObjectStore.shared(of: try Repository(openingAt: scratch.path))
+    #expect(first !== other && other.packedCount > 0)
+  }
 }

@@ -34,7 +34,7 @@ package struct CommitSource: Sendable, Hashable {
       guard let found = try Repository.discover(from: repository), let own = ObjectID(id) else {
         throw PatchkitError(.badInput, path: repository, "not a git repository")
       }
-      let reader = try ObjectReader(ObjectStore(of: found))
+      let reader = try ObjectReader(ObjectStore.shared(of: found))
       guard let commit = CommitObject(try reader.read(own, .commit)) else {
         throw PatchkitError(
           .git, path: repository, "cannot read the commit \(id): it is damaged",
