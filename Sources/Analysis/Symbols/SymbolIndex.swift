@@ -132,7 +132,10 @@ package final class SymbolIndex: Sendable {
   /// How many names are in it, declarations included.
   package var count: Int { layout.entryCount }
 
-  /// Gives the pages of the file back to the system, after all of it was read.
+  /// In a pass over all entries the pages are released after so many, less one.
+  private static let passMask = (1 << 18) - 1
+
+  /// Gives the pages of the file back to the system, after a part of it was read that is not soon needed.
   func releasePages() {
     if case .mapped(let file) = storage { file.releasePages() }
   }
@@ -304,6 +307,7 @@ package final class SymbolIndex: Sendable {
       var names: Set<String> = []
       var file = -1
       for index in 0..<layout.entryCount {
+        if index & Self.passMask == 0 { releasePages() }
         let entry = unsafe entry(index, bytes)
         guard entry.kind == Self.pasteKind else { continue }
         // Files are in the order of their entries.
@@ -326,6 +330,7 @@ package final class SymbolIndex: Sendable {
     return unsafe withBytes { bytes in
       var names: [(name: PastedName, path: String)] = []
       for index in 0..<layout.entryCount {
+        if index & Self.passMask == 0 { releasePages() }
         let entry = unsafe entry(index, bytes)
         guard entry.kind == Self.pasteKind, entry.nameLength > 3 else { continue }
         let own = unsafe symbol(index, entry, bytes)
@@ -346,6 +351,7 @@ package final class SymbolIndex: Sendable {
     return unsafe withBytes { bytes in
       var best: [(distance: Int, index: Int, name: [UInt8])] = []
       for index in 0..<layout.entryCount {
+        if index & Self.passMask == 0 { releasePages() }
         let entry = unsafe entry(index, bytes)
         guard entry.kind < Self.pasteKind, abs(Int(entry.nameLength) - wanted.count) <= most,
           let kind = CItem.Kind(rawValue: entry.kind), isWanted(kind)
