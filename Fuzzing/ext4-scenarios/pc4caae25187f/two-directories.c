@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * summary: two tasks claim inodes of one group for directories
+ * summary: two tasks claim inodes of one group, and of one flex group, for directories
  */
 #include "fs/ext4/ialloc.c"
 #include "pk_ext4.h"
@@ -11,6 +11,8 @@ static struct buffer_head *bitmap;
 void pk_setup(void)
 {
 	sb = pk_ext4_super();
+	EXT4_SB(sb)->s_log_groups_per_flex = 4;
+	EXT4_SB(sb)->s_flex_groups = pk_allocate(4096);
 	bitmap = pk_ext4_buffer(3);
 }
 
@@ -23,5 +25,7 @@ void pk_finish(void)
 
 	pk_show("free inodes", ext4_free_inodes_count(sb, gdp));
 	pk_show("directories", ext4_used_dirs_count(sb, gdp));
+	PK_SHOW(EXT4_SB(sb)->s_flex_groups[0].used_dirs);
 	PK_REQUIRE(ext4_used_dirs_count(sb, gdp) == 2);
+	PK_REQUIRE(atomic_read(&EXT4_SB(sb)->s_flex_groups[0].used_dirs) == 2);
 }

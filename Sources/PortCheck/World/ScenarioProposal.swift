@@ -159,7 +159,7 @@ private struct Parameter {
   /// The variable of the scenario: one for each name, and for each task what is its own.
   var variable: String { (isOwn ? Self.own : "shared_") + name }
 
-  /// What stands for the task in the name of a variable.
+  /// What the name of a task replaces in the name of a variable.
   static let own = "pk_own_"
 
   static let numbers: Set<String> = [
