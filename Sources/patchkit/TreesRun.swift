@@ -13,13 +13,15 @@ struct TreesRun {
   private let strategies: StrategyOptions
   private let omissions: LeaveOutOptions
   private let explains: Bool
+  private let ledger: LedgerRecording?
 
   private static let placeholder = "{tree}"
 
   init(
     _ landing: LandingOptions, _ strategies: StrategyOptions, _ omissions: LeaveOutOptions,
-    explains: Bool
+    explains: Bool, _ ledger: LedgerRecording?
   ) {
+    self.ledger = ledger
     self.landing = landing
     self.strategies = strategies
     self.omissions = omissions
@@ -54,6 +56,7 @@ struct TreesRun {
         if outcome.applies, outcome.patches.contains(where: \.applies) {
           _ = try run.add(outcome)
           try run.complete()
+          try ledger?.record(outcome, for: options.onto)
           reports.append(run.report)
         } else {
           reports.append(ApplyReport(outcome, tree: options.onto, result: .refused))

@@ -57,6 +57,39 @@ struct YAMLReader {
     PatchkitError.ledger(file, line: node.mark?.line, message, hint: hint)
   }
 
+  /// The text with one more key in an entry of a list of mappings; nil where there is no such entry.
+  ///
+  /// Comments and everything else stay as they are.
+  ///
+  /// - Parameters:
+  ///   - entry: the `name` of the entry.
+  ///   - list: the key of the list.
+  ///   - text: the text that was read.
+  func adding(
+    _ key: String, _ value: String, toEntryNamed entry: String, of list: String, in text: String
+  ) throws(PatchkitError) -> String? {
+    let plain = value.allSatisfy {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0))
+    }
+    let pair = "\(key): " + (plain ? value : "'\(value.replacing("'", with: "''"))'")
+    guard let entries = node.mapping?[list]?.sequence,
+      let found = entries.first(where: { $0.mapping?["name"]?.string == entry }),
+      let mapping = found.mapping, let mark = mapping.first?.key.mark ?? found.mark
+    else { return nil }
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let (row, column) = (mark.line - 1, mark.column - 1)
+    guard lines.indices.contains(row) else { return nil }
+    let at = lines[row].unicodeScalars.index(
+      lines[row].startIndex, offsetBy: column, limitedBy: lines[row].endIndex)
+    guard let at else { return nil }
+    if lines[row][..<at].last(where: { $0 != " " }) == "{" {
+      lines[row].insert(contentsOf: pair + ", ", at: at)
+    } else {
+      lines.insert(String(repeating: " ", count: column) + pair, at: row + 1)
+    }
+    return lines.joined(separator: "\n")
+  }
+
   /// The values of a mapping by their keys, which are all known.
   ///
   /// - Throws: `PatchkitError` for a key that is not one of these, with the nearest one, and for one that

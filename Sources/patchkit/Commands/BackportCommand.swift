@@ -59,6 +59,12 @@ struct BackportCommand: ConsoleCommand {
 
   @Flag(
     help:
+      "Record the adapted patch for each tree in the patch's folder, and name it in its patch.yaml."
+  )
+  var record = false
+
+  @Flag(
+    help:
       "Propose upstream commits that bring what the tree lacks, and apply them first. Needs --upstream."
   )
   var withPrerequisites = false
@@ -76,6 +82,10 @@ struct BackportCommand: ConsoleCommand {
     if withPrerequisites, landing.givenTrees.count > 1 || conflicts != .stop {
       throw ValidationError("--with-prerequisites works on one tree, and without --conflicts.")
     }
+    if record, landing.check || withPrerequisites || landing.patches.count != 1 {
+      throw ValidationError(
+        "--record takes one folder of patches, and neither --check nor --with-prerequisites.")
+    }
     if yes, !withPrerequisites { throw ValidationError("--yes needs --with-prerequisites.") }
     if conflicts != .stop, landing.check {
       throw ValidationError("--check writes nothing, so it cannot be used with --conflicts.")
@@ -87,8 +97,9 @@ struct BackportCommand: ConsoleCommand {
 
   func run() throws {
     OpenedTree.prepare()
+    let ledger = try record ? LedgerRecording(landing) : nil
     if landing.givenTrees.count > 1 {
-      return try TreesRun(landing, strategies, omissions, explains: explain).run()
+      return try TreesRun(landing, strategies, omissions, explains: explain, ledger).run()
     }
     let landing = TreesRun.expanded(landing)
     let opened = try landing.openTree()
@@ -120,7 +131,9 @@ struct BackportCommand: ConsoleCommand {
     }
     if outcome.applies {
       _ = try run.add(outcome)
-      return try run.finish(explanation: explanation)
+      try run.finish(explanation: explanation)
+      try ledger?.record(outcome, for: landing.onto)
+      return
     }
     if conflicts != .stop, case .directory(let tree) = opened {
       let marked = try mark(outcome, in: tree)

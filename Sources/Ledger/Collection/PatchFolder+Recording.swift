@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package import Host
+internal import KernelTree
+
+extension PatchFolder {
+  /// The tree of the folder's own manifest that a location names: by its name, or by where it is.
+  ///
+  /// - Parameter location: as `--onto` takes it.
+  /// - Throws: `PatchkitError` where the folder has no manifest, or the manifest has no such tree.
+  package func tree(at location: String) throws(PatchkitError) -> PatchManifest.Tree {
+    try requireSound()
+    guard hasManifest, kind != .file else {
+      throw PatchkitError.ledger(
+        path, "has no patch.yaml to record an adapted patch in",
+        hint: "'patchkit init' makes one; name the folder of the patch, not its file")
+    }
+    func real(_ location: String) -> String {
+      if let folder = InputFile.realPath(location) { return folder }
+      guard let at = location.lastIndex(of: "@") else { return location }
+      let repository = String(location[..<at])
+      return (InputFile.realPath(repository) ?? repository) + location[at...]
+    }
+    let found =
+      manifest.trees.first { $0.name == location }
+      ?? manifest.trees.first { real($0.location) == real(location) }
+    guard let found else {
+      throw PatchkitError.ledger(
+        manifestPath, "has no tree '\(location)' to record an adapted patch for",
+        hint: "add it to 'trees' with a 'name' and its location 'at'")
+    }
+    return found
+  }
+
+  /// Where the patches as they are adapted to a tree are kept.
+  package struct Recording: Sendable {
+    /// The path of the file.
+    package var file: String
+    /// The text of the manifest that names it; nil where it does already.
+    var manifest: String?
+  }
+
+  /// Finds where the patches as they are adapted to a tree are to be kept; nothing is written.
+  ///
+  /// - Parameter tree: a tree of the manifest.
+  /// - Throws: `PatchkitError` where the manifest cannot be changed to name the file.
+  package func recording(for tree: PatchManifest.Tree) throws(PatchkitError) -> Recording {
+    if let name = tree.patch { return Recording(file: "\(path)/\(name)") }
+    let stem = files.first?.path.split(separator: "/").last.map(String.init) ?? "adapted"
+    let bare = stem.lastIndex(of: ".").map { String(stem[..<$0]) } ?? stem
+    let word = String(
+      tree.name.map {
+        $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "-" as Character
+      })
+    let name = "\(bare).\(word).patch"
+    let text = String(decoding: try InputFile.read(manifestPath, largest: 16 << 20), as: UTF8.self)
+    let changed = try YAMLReader(text, file: manifestPath)
+      .adding("patch", name, toEntryNamed: tree.name, of: "trees", in: text)
+    // What was read is what is written, but for the one key.
+    let read = changed.flatMap { try? PatchManifest($0, file: manifestPath) }
+    var wanted = manifest
+    for index in wanted.trees.indices where wanted.trees[index].name == tree.name {
+      wanted.trees[index].patch = name
+    }
+    guard let changed, let read, read.trees == wanted.trees else {
+      throw PatchkitError.ledger(
+        manifestPath, "cannot be changed to name '\(name)' for the tree '\(tree.name)'",
+        hint: "add 'patch: \(name)' to the tree, and run the command again")
+    }
+    return Recording(file: "\(path)/\(name)", manifest: changed)
+  }
+
+  /// Records the patches as they were adapted to a tree: a file in the folder, named in the manifest.
+  ///
+  /// - Returns: the path of the file.
+  /// - Throws: `PatchkitError` where a file cannot be written.
+  package func record(
+    _ adapted: [UInt8], for tree: PatchManifest.Tree
+  ) throws(PatchkitError) -> String {
+    let recording = try recording(for: tree)
+    try OutputFile.write(adapted, to: recording.file)
+    if let manifest = recording.manifest {
+      try OutputFile.write(Array(manifest.utf8), to: manifestPath)
+    }
+    return recording.file
+  }
+}
