@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// Where paths come and go on the line of a commit's first parents.
+/// Where paths appear and disappear on the line of a commit's first parents.
 ///
 /// The commits, their trees and the folders in them are read once for all paths, and no further than
 /// the paths need: a path is looked up again only where its folder differs from the one before. The

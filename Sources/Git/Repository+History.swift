@@ -215,7 +215,7 @@ extension Repository {
 
   /// The paths in which two trees differ; nil where libgit2 has to look for itself.
   ///
-  /// libgit2 reads every folder of both trees where it is not told which paths differ.
+  /// libgit2 reads every folder of both trees where nothing names the paths that differ.
   private func differingPaths(_ old: ObjectID, _ new: ObjectID) -> [[UInt8]]? {
     guard substitutes == nil, let reader = try? objectReader() else { return nil }
     var comparison = TreeComparison(reader)
