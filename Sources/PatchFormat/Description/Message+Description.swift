@@ -12,7 +12,7 @@ extension Message {
     var reader = DescriptionReader(
       message: self, dropsAboveScissors: scissors, cleaning: cleaning)
     var description = stated ?? reader.read()
-    for trailer in added { description.add(trailer) }
+    description.add(added)
     return description
   }
 

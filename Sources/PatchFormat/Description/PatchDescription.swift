@@ -75,13 +75,16 @@ public struct PatchDescription: Sendable, Hashable {
     return message.cleanedUp + (isInTrailers ? "\n" : "\n\n") + line + "\n"
   }
 
-  /// Puts a trailer at the end of the text, unless the text has it.
-  mutating func add(_ given: GivenTrailer) {
-    guard !trailers.contains(where: given.isSame) else { return }
-    trailers.append(given.trailer)
+  /// Puts trailers at the end of the text, those that the text has left out.
+  mutating func add(_ given: [GivenTrailer]) {
+    var keys = Set(trailers.map(GivenTrailer.key))
+    let new = given.filter { keys.insert(GivenTrailer.key(of: $0.trailer)).inserted }
+    if new.isEmpty { return }
+    trailers += new.map(\.trailer)
     // A subject as in a message, for the rule on what the last paragraph is.
     let start = "x\n\n"
-    body = String(Self.adding(given.text, to: start + body).dropFirst(start.count)).cleanedUp
+    let lines = new.map(\.text).joined(separator: "\n")
+    body = String(Self.adding(lines, to: start + body).dropFirst(start.count)).cleanedUp
     bodyFollowsDirectly = false
   }
 

@@ -20,13 +20,12 @@ package struct GivenTrailer: Sendable, Hashable {
     return line + (remark.hasPrefix("#") ? " " : "\n") + remark
   }
 
-  /// Whether it says the same as another: remarks and the case of letters do not count, and links
-  /// to the same mail are the same.
-  func isSame(as other: Trailer) -> Bool {
-    guard trailer.isNamed(other.token) else { return false }
-    if trailer.value.lowercased() == other.value.lowercased() { return true }
-    guard trailer.isNamed("link"), let id = Self.mail(in: trailer.value) else { return false }
-    return id == Self.mail(in: other.value)
+  /// What distinguishes a trailer from others: the case of letters does not count, and links to the same mail are
+  /// the same.
+  static func key(of trailer: Trailer) -> String {
+    let token = trailer.token.lowercased()
+    let mail = token == "link" ? mail(in: trailer.value) : nil
+    return "\(token): \(mail ?? trailer.value.lowercased())"
   }
 
   /// The mail that a link names; nil where it names something else.

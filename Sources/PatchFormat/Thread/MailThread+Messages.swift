@@ -32,16 +32,17 @@ extension MailThread {
   /// Adds the trailers that replies give; says which.
   private func addTrailers(to messages: inout [Message]) -> [PendingDiagnostic] {
     var given: [(trailer: GivenTrailer, offset: Int, count: Int)] = []
+    var numbers: [String: Int] = [:]
     for part in parts {
-      let own = messages[part.mail].description().trailers
-      for trailer in part.trailers where !own.contains(where: trailer.isSame) {
-        if messages[part.mail].added.contains(where: { trailer.isSame(as: $0.trailer) }) {
-          continue
-        }
+      var keys = Set(messages[part.mail].description().trailers.map(GivenTrailer.key))
+      for trailer in part.trailers {
+        let key = GivenTrailer.key(of: trailer.trailer)
+        guard keys.insert(key).inserted else { continue }
         messages[part.mail].add(trailer)
-        if let index = given.firstIndex(where: { trailer.isSame(as: $0.trailer.trailer) }) {
-          given[index].count += 1
+        if let number = numbers[key] {
+          given[number].count += 1
         } else {
+          numbers[key] = given.count
           given.append((trailer, messages[part.mail].range.lowerBound, 1))
         }
       }
@@ -61,9 +62,9 @@ extension MailThread {
       let id = ThreadMail(messages[index]).id
       guard !id.isEmpty else { continue }
       let link = Trailer(token: "Link", value: mask.replacing("%s", with: id))
-      let given = GivenTrailer(trailer: link)
-      if messages[index].description().trailers.contains(where: given.isSame) { continue }
-      messages[index].add(given)
+      let has = messages[index].description().trailers.map(GivenTrailer.key)
+      if has.contains(GivenTrailer.key(of: link)) { continue }
+      messages[index].add(GivenTrailer(trailer: link))
     }
   }
 }

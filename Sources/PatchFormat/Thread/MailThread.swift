@@ -36,10 +36,15 @@ package struct MailThread: Sendable {
   /// What was left out or added, each at the mail that it is about.
   private(set) var findings: [(mail: Int, finding: PendingDiagnostic)] = []
 
+  /// How many trailers of a letter, and of older versions, are looked at.
+  private static let mostForAll = 100
+
   private let mails: [ThreadMail]
   private let options: Options
   private let offsets: [Int]
   private let byID: [String: Int]
+  /// The mail that each answers, where it is there.
+  private let parents: [Int?]
 
   /// Whether mails could be more than patches in their order, by their headers alone.
   package static func isPossible(_ mails: [ThreadMail]) -> Bool {
@@ -71,6 +76,9 @@ package struct MailThread: Sendable {
     byID = Dictionary(
       mails.enumerated().filter { !$0.element.id.isEmpty }.map { ($0.element.id, $0.offset) },
       uniquingKeysWith: { first, _ in first })
+    parents = mails.enumerated().map { [byID] index, mail in
+      mail.references.lazy.compactMap { byID[$0] }.first { $0 != index }
+    }
     for members in conversations() { take(members, isSame: isSame) }
     // The same patches in the same order, and nothing to add: the mailbox is read as it is.
     let patches = mails.indices.filter { mails[$0].hasDiff }
@@ -184,15 +192,11 @@ package struct MailThread: Sendable {
     // Other patches of the conversation stay with the newest round.
     guard rounds.count > 1, let last = rounds.indices.last else { return rounds }
     for round in rounds.indices.dropLast() {
-      let (kept, moved) = rounds[round].reduce(into: ([Int](), [Int]())) { parts, index in
-        let isOld = rounds[(round + 1)...].joined().contains {
-          mails[$0].title == mails[index].title
-        }
-        if isOld { parts.0.append(index) } else { parts.1.append(index) }
-      }
-      rounds[round] = kept
-      rounds[last] = (rounds[last] + moved).sorted()
+      let moved = rounds[round].filter { seen[mails[$0].title] == round }
+      rounds[round].removeAll { seen[mails[$0].title] == round }
+      rounds[last] += moved
     }
+    rounds[last].sort()
     return rounds
   }
 
@@ -222,6 +226,7 @@ package struct MailThread: Sendable {
     var given: [Int: [GivenTrailer]] = [:]
     var forAll: [GivenTrailer] = []
     var earlier: [(patch: Int, trailer: GivenTrailer)] = []
+    let answers = Dictionary(grouping: members.filter { mails[$0].hasDiff }) { parents[$0] }
     for index in members where mails[index].isReply {
       let trailers = accepted(of: index)
       guard !trailers.isEmpty else { continue }
@@ -233,16 +238,22 @@ package struct MailThread: Sendable {
         } else {
           // What an older letter got counts for the patches of its version.
           let old =
-            mails[parent].hasDiff
-            ? [parent]
-            : members.filter { mails[$0].hasDiff && self.parent(of: $0) == parent }
+            mails[parent].hasDiff ? [parent] : answers[parent] ?? []
           earlier += old.flatMap { patch in trailers.map { (patch, $0) } }
         }
         break
       }
     }
+    // Every patch gets them: a mailbox made to be slow could have very many of both.
+    forAll = Array(forAll.prefix(Self.mostForAll))
+    earlier = Array(earlier.prefix(Self.mostForAll))
     for patch in patches {
-      let same = earlier.filter { isSame($0.patch, patch) }.map(\.trailer)
+      var alike: [Int: Bool] = [:]
+      let same = earlier.filter { old in
+        let known = alike[old.patch] ?? isSame(old.patch, patch)
+        alike[old.patch] = known
+        return known
+      }.map(\.trailer)
       parts.append(Part(mail: patch, trailers: (given[patch] ?? []) + same + forAll))
     }
   }
@@ -271,15 +282,13 @@ package struct MailThread: Sendable {
 
   // MARK: Walking up
 
-  private func parent(of index: Int) -> Int? {
-    mails[index].references.lazy.compactMap { byID[$0] }.first { $0 != index }
-  }
+  private func parent(of index: Int) -> Int? { parents[index] }
 
-  /// The mails that a mail answers, the nearest first.
+  /// The mails that a mail answers, the nearest first; no further up than any discussion goes.
   private func ancestors(of index: Int) -> [Int] {
     var found: [Int] = []
     var current = index
-    while let parent = parent(of: current), parent != index, !found.contains(parent) {
+    while found.count < 200, let parent = parent(of: current), parent != index {
       found.append(parent)
       current = parent
     }

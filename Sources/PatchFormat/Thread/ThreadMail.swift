@@ -38,11 +38,9 @@ package struct ThreadMail: Sendable {
     let line = mail.line(at: start, limit: mail.count)
     if Mbox.isFromLine(mail, line) { start = line.end }
     let block = HeaderBlock.parse(mail, from: start, limit: mail.count, isMail: true)
-    let body = mail[block.bodyStart...]
-    let hasDiff = body.split(separator: 0x0A).contains { line in
-      ["diff -", "--- ", "Index: "].contains { line.starts(with: $0.utf8) }
+    self.init(block.fields, hasDiff: Self.hasDiffLine(mail, from: block.bodyStart)) {
+      String(lossy: mail[block.bodyStart...].prefix(1 << 20))
     }
-    self.init(block.fields, hasDiff: hasDiff) { String(lossy: body.prefix(1 << 20)) }
   }
 
   /// Reads the header of a mail, and its body where that may be a reply.
@@ -72,6 +70,19 @@ package struct ThreadMail: Sendable {
     trailers = mayAnswer ? GivenTrailer.all(in: body()) : []
     // Some mailers leave out the 'Re:'.
     self.isReply = isReply || mayAnswer && !trailers.isEmpty
+  }
+
+  /// Whether a line begins as those above a diff do.
+  private static func hasDiffLine(_ mail: [UInt8], from start: Int) -> Bool {
+    var position = start
+    while position < mail.count {
+      let line = mail.line(at: position, limit: mail.count)
+      if ["diff -", "--- ", "Index: "].contains(where: { mail.line(line, hasPrefix: $0) }) {
+        return true
+      }
+      position = line.end
+    }
+    return false
   }
 
   /// How long a word such as `Re:` at the start of a subject is; nil where there is none.
