@@ -260,22 +260,10 @@ extension DirectoryTree {
       guard let last = made.commits.last else { return [] }
       let move = Journal.BranchMove(
         name: branch, from: head.commit.description, to: last.description)
-      // The branch comes last: a note on a commit that no branch has yet changes nothing.
-      let notes = Repository.notesReference
-      let oldNotes = try repository.target(ofReference: notes)
-      if let noted = made.notes {
-        try repository.moveReference(notes, to: noted, from: oldNotes, log: "patchkit: notes")
-        try Folder.flush(file: repository.file(ofReference: notes))
-      }
-      do {
+      try repository.movingNotes(to: made.notes) {
         try Journal(in: path, gitFolder: repository.gitFolder).land(changes, branch: move) {
           move, paths throws(PatchkitError) in try moveBranch(move, paths)
         }
-      } catch {
-        if let noted = made.notes {
-          try? repository.restoreReference(notes, to: oldNotes, from: noted)
-        }
-        throw error
       }
       return made.commits.map(\.description)
     }

@@ -92,24 +92,12 @@ package final class CommitStream {
       let made = try run.finish()
       isFinished = true
       let repository = origin.repository
-      // The branch comes last: a note on a commit that no branch has yet changes nothing.
-      let name = Repository.notesReference
-      let oldNotes = try repository.target(ofReference: name)
-      if let notes = made.notes {
-        try repository.moveReference(name, to: notes, from: oldNotes, log: "patchkit: notes")
-        try Folder.flush(file: repository.file(ofReference: name))
-      }
-      do {
+      try repository.movingNotes(to: made.notes) {
         if let reference, let last = made.commits.last {
           try repository.moveReference(
             reference, to: last, from: expected, log: "patchkit: \(lastSubject)")
           try Folder.flush(file: repository.file(ofReference: reference))
         }
-      } catch {
-        if let notes = made.notes {
-          try? repository.restoreReference(name, to: oldNotes, from: notes)
-        }
-        throw error
       }
       return (made.commits.map(\.description), made.tree.description)
     }
@@ -117,4 +105,24 @@ package final class CommitStream {
 
   /// A run that ends early leaves nothing on disk.
   deinit { if !isFinished { run.discard() } }
+}
+
+extension Repository {
+  /// Moves the notes on commits, then does what moves a branch to the commits; where that fails, the notes move
+  /// back.
+  ///
+  /// The branch comes last: a note on a commit that no branch has yet changes nothing.
+  ///
+  /// - Parameter notes: the commit with all notes; nil where no commit has one.
+  func movingNotes(to notes: ObjectID?, _ moveBranch: () throws -> Void) throws {
+    guard let notes else { return try moveBranch() }
+    let name = Repository.notesReference
+    let old = try target(ofReference: name)
+    try moveReference(name, to: notes, from: old, log: "patchkit: notes")
+    try Folder.flush(file: file(ofReference: name))
+    do { try moveBranch() } catch {
+      try? restoreReference(name, to: old, from: notes)
+      throw error
+    }
+  }
 }
