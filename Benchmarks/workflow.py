@@ -8,9 +8,9 @@ Both sides of a job run in turn, whole processes, seven times (RUNS); medians an
   analysis  what a patch lacks and what came after it, with the index at hand: 'git log --grep' for its id
   thread    a mailbox with a discussion: 'b4 am' and 'git am' (b4 on PYTHONPATH, without network)
 
-usage: Benchmarks/workflow.py REPO REVISION,REVISION,REVISION COMMIT SCRATCH [COMMITS-FILE]
+usage: Benchmarks/workflow.py REPO@MAINLINE REVISION,REVISION,REVISION COMMIT SCRATCH [COMMITS-FILE]
 
-REPO is a repository with mainline and the revisions; COMMITS-FILE has a commit on each line.
+REPO is a repository with the branch MAINLINE and the revisions; COMMITS-FILE has a commit on each line.
 """
 
 import os
@@ -74,6 +74,7 @@ def trees(repo, revisions, commit, folders):
         for folder in folders:
             git("cherry-pick", commit, cwd=folder)
 
+    clean()
     print(own().stdout)
     pair("trees", own, other, clean)
 
@@ -102,14 +103,15 @@ def commits(repo, revision, names, folder):
     pair("commits", own, other)
 
 
-def analysis(repo, commit):
+def analysis(repo, mainline, commit):
     full = git("rev-parse", commit, cwd=repo).stdout.strip()
 
     def own():
-        return run(PATCHKIT, "analyze", "--onto", f".@{full}^", "--upstream", ".", full, cwd=repo)
+        return run(PATCHKIT, "analyze", "--onto", f".@{full}^", "--upstream", f".@{mainline}",
+                   full, cwd=repo)
 
     def other():
-        return git("log", "--oneline", f"--grep={full[:12]}", "HEAD", cwd=repo)
+        return git("log", "--oneline", f"--grep={full[:12]}", mainline, cwd=repo)
 
     own()
     pair("analysis", own, other)
@@ -122,7 +124,7 @@ def thread(repo, revision, commit, folder, scratch):
     subject = next(line for line in head.split("\n") if line.startswith("Subject: "))[17:]
 
     def message(prefix, number, answers, text, sender=None):
-        lines = [f"From mboxrd@z Thu Jan  1 00:00:00 1970", f"Subject: {prefix}{subject}",
+        lines = ["From mboxrd@z Thu Jan  1 00:00:00 1970", f"Subject: {prefix}{subject}",
                  f"Message-ID: <{number}@example.org>", "Date: Mon, 2 Jan 2023 10:00:00 +0000",
                  sender or next(l for l in head.split("\n") if l.startswith("From: "))]
         if answers:
@@ -160,7 +162,8 @@ def thread(repo, revision, commit, folder, scratch):
 def main():
     if len(sys.argv) < 5:
         sys.exit(__doc__)
-    repo, revisions, commit, scratch = sys.argv[1], sys.argv[2].split(","), sys.argv[3], sys.argv[4]
+    (repo, mainline), revisions = sys.argv[1].rsplit("@", 1), sys.argv[2].split(",")
+    commit, scratch = sys.argv[3:5]
     repo = os.path.abspath(repo)
     shutil.rmtree(scratch, ignore_errors=True)
     os.makedirs(scratch)
@@ -174,7 +177,7 @@ def main():
         with open(sys.argv[5]) as file:
             names = [git("rev-parse", name, cwd=repo).stdout.strip() for name in file.read().split()]
         commits(repo, revisions[0], names, folders[0])
-    analysis(repo, full)
+    analysis(repo, mainline, full)
     thread(repo, f"{full}^", full, folders[0], scratch)
     for folder in folders:
         git("worktree", "remove", "--force", folder, cwd=repo)
