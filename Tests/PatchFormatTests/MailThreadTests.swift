@@ -190,6 +190,16 @@ import Testing
     #expect((trailers(message).count == 2) == isGiven)
   }
 
+  @Test(arguments: ["Rev\u{1B}[2J Iewer", String(repeating: "Rev", count: 400)])
+  func whatNoNameIsIsText(_ name: String) throws {
+    var box = ThreadSamples()
+    box.patch("[PATCH] fs: only", id: "p", file: "a.c", word: "TWO")
+    box.mail(
+      "Re: [PATCH] fs: only", id: "r", answers: "p", from: "Rev <rev@example.org>",
+      "Acked-by: \(name) <rev@example.org>\n")
+    #expect(trailers(try #require(read(box).patchMessages.first)).count == 1)
+  }
+
   @Test func aBaseIsRead() throws {
     var box = ThreadSamples()
     let id = String(repeating: "ab12", count: 10)

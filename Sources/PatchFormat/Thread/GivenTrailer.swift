@@ -84,6 +84,9 @@ package struct GivenTrailer: Sendable, Hashable {
   private static func read(_ trailer: Trailer) -> GivenTrailer? {
     var trailer = trailer
     var remark: String?
+    // No name is that long, and none has a character that steers a terminal.
+    let isPlain = trailer.value.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+    guard isPlain, trailer.value.utf8.count < 1000 else { return nil }
     if let hash = trailer.value.firstRange(of: " #") {
       remark = String(trailer.value[hash.lowerBound...]).trimmed
       trailer.value = String(trailer.value[..<hash.lowerBound]).trimmed
