@@ -158,22 +158,7 @@ private struct Signature {
       call = .failure(Reason(text: "its name is in a macro"))
       return
     }
-    var parameters: [[String]] = [[]]
-    var depth = 0
-    for token in file.tokens[(position + 1)..<Int(item.bodyToken)] {
-      let text = file.text(of: token)
-      if text == ")" {
-        depth -= 1
-        if depth == 0 { break }
-      }
-      if depth == 1, text == "," {
-        parameters.append([])
-      } else if depth > 0 {
-        parameters[parameters.count - 1].append(text)
-      }
-      if text == "(" { depth += 1 }
-    }
-    if parameters == [["void"]] || parameters == [[]] { parameters = [] }
+    let parameters = file.parameters(of: item, named: position)
     var arguments: [String] = []
     for (index, words) in parameters.enumerated() {
       guard let argument = Self.argument(words, index) else {

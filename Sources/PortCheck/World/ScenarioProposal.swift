@@ -225,21 +225,7 @@ private struct Call {
     } else if type.contains("void") {
       result = .none
     }
-    var words: [[String]] = [[]]
-    var depth = 0
-    for token in file.tokens[(position + 1)..<Int(item.bodyToken)] {
-      let text = file.text(of: token)
-      if text == ")" { depth -= 1 }
-      if depth == 0, text == ")" { break }
-      if depth == 1, text == "," {
-        words.append([])
-      } else if depth > 0 {
-        words[words.count - 1].append(text)
-      }
-      if text == "(" { depth += 1 }
-    }
-    if words == [["void"]] || words == [[]] { words = [] }
-    for parameter in words {
+    for parameter in file.parameters(of: item, named: position) {
       guard let own = parameter.last, parameter.count > 1,
         own.first?.isLetter ?? false || own.first == "_"
       else { return nil }

@@ -45,7 +45,7 @@ package struct TreeSources: Sendable {
         if let file = try Self.read(path, of: tree) { files.append(file) }
       }
     }
-    for name in Self.library where known.insert(name).inserted {
+    for name in Self.computing where known.insert(name).inserted {
       if let file = try Self.read(TreePath(Array(name.utf8)), of: tree) { files.append(file) }
     }
     self.files = files
@@ -60,7 +60,7 @@ package struct TreeSources: Sendable {
   }
 
   /// Files of lib/ that compute only: they are linked where the tasks reach them.
-  static let library = [
+  static let computing = [
     "lib/rbtree.c", "lib/radix-tree.c", "lib/list_sort.c", "lib/sort.c", "lib/crc16.c",
     "lib/iov_iter.c", "lib/llist.c", "lib/bitmap.c",
   ]

@@ -50,7 +50,7 @@ struct WorldBuild {
         if !hasKernelHeaders { headers.formUnion(Self.headers(in: file.content)) }
         guard file.path.hasSuffix(".c"), !scenario.includes.contains(file.path),
           folders.contains(TreeSources.folder(of: file.path))
-            || TreeSources.library.contains(file.path)
+            || TreeSources.computing.contains(file.path)
         else { continue }
         let source = CSourceFile(file.content)
         for item in source.items where item.parent < 0 {
