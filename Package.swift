@@ -110,6 +110,12 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(
+      name: "TreeBuild",
+      dependencies: [
+        "CSource", "TextAlign", "Host", "KernelTree", "Backport", subprocess, systemPackage,
+      ],
+      swiftSettings: settings),
+    .target(
       name: "PatchSeries",
       dependencies: ["PatchFormat", "TextAlign", "Host", "KernelTree", "Backport"],
       swiftSettings: settings),
@@ -136,9 +142,8 @@ let package = Package(
       name: "Ledger",
       dependencies: [
         "EmbeddedFiles", "PatchFormat", "TextAlign", "Host", "History", "KernelTree", "Backport",
-        "Analysis", "Interleave", "Ports", "PortCheck", .product(name: "Yams", package: "Yams"),
-        subprocess,
-        systemPackage,
+        "TreeBuild", "Analysis", "Interleave", "Ports", "PortCheck",
+        .product(name: "Yams", package: "Yams"),
       ],
       exclude: [
         "Published/manifest.schema.json", "Published/report.schema.json", "Published/github.yml",
@@ -164,7 +169,7 @@ let package = Package(
       name: "patchkit",
       dependencies: [
         "PatchFormat", "Host", "KernelTree", "Backport", "Evaluation", "Interleave", "Ports",
-        "Analysis",
+        "Analysis", "TreeBuild",
         "PortCheck", "Ledger", "PatchSeries", "Reporting", "TextAlign",
         argumentParser,
       ] + (isStatic ? ["COffline"] : []),

@@ -14,6 +14,7 @@ extension ApplyReport {
       if let commit = patch.commit { text += "\(.faint, "  \(commit)")" }
       text += "\n"
       text += lines(patch.files.flatMap { rows($0, isBrief: patches.count > 1) })
+      text += buildLines(patch)
       if let problem = patch.problem { text += "  \(problem)\n" }
       if patch.excluded > 0 {
         text += "  excluded by the command line: \(plural(patch.excluded, "file"))\n"
@@ -60,6 +61,30 @@ extension ApplyReport {
       for candidate in row.candidates {
         text += "  \(LabeledText().padded(to: width))    \(candidate)\n"
       }
+    }
+    return text
+  }
+
+  /// What a compiler found about a patch, a line for each result, with its first errors below.
+  private func buildLines(_ patch: PatchOutcome) -> LabeledText {
+    guard let build = patch.build else { return LabeledText() }
+    let isGood = build.result != .fails
+    var text: LabeledText = "  \(.verdict(isGood: isGood), build.result.rawValue)"
+    text += "  \(build.sentences.first ?? "")\n"
+    let indent = LabeledText().padded(to: build.result.rawValue.count)
+    for line in build.sentences.dropFirst() { text += "  \(indent)  \(line)\n" }
+    for line in build.errors.prefix(Self.shownErrors) { text += "  \(indent)    \(line)\n" }
+    return text
+  }
+
+  /// How many of a compiler's errors are shown without `--explain`.
+  private static let shownErrors = 3
+
+  /// What a compiler found, for a report that does not list the patches themselves.
+  var buildDetails: LabeledText {
+    var text = LabeledText()
+    for patch in patches where patch.build != nil {
+      text += "\(patch.title)\n\(buildLines(patch))"
     }
     return text
   }

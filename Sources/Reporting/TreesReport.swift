@@ -25,6 +25,8 @@ package struct TreesReport: Encodable, Sendable {
       if !report.outcome.applies, !report.patches.isEmpty {
         text += "\n\(.heading, report.tree)\n"
         text += report.refusedDetails
+      } else if report.patches.contains(where: { $0.build != nil }) {
+        text += "\n\(.heading, report.tree)\n\(report.buildDetails)"
       }
     }
     text += "\n"

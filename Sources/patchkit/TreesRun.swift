@@ -12,6 +12,7 @@ struct TreesRun {
   private let landing: LandingOptions
   private let strategies: StrategyOptions
   private let omissions: LeaveOutOptions
+  private let building: BuildOptions
   private let explains: Bool
   private let ledger: LedgerRecording?
 
@@ -19,12 +20,13 @@ struct TreesRun {
 
   init(
     _ landing: LandingOptions, _ strategies: StrategyOptions, _ omissions: LeaveOutOptions,
-    explains: Bool, _ ledger: LedgerRecording?
+    _ building: BuildOptions, explains: Bool, _ ledger: LedgerRecording?
   ) {
     self.ledger = ledger
     self.landing = landing
     self.strategies = strategies
     self.omissions = omissions
+    self.building = building
     self.explains = explains
   }
 
@@ -36,6 +38,7 @@ struct TreesRun {
     let each = try optionsOfEach()
     let opened = try each.map { try $0.openTree() }
     try requireDifferent(opened)
+    let builds = try zip(each, opened).map { try building.build(of: $1.tree, $0) }
     var options = landing.applyOptions
     try strategies.set(in: &options)
     options.omitted = omissions.paths
@@ -46,12 +49,12 @@ struct TreesRun {
     var reports: [ApplyReport] = []
     var explanation = LabeledText()
     var failure: (any Error)?
-    for (options, opened) in zip(each, opened) {
+    for (index, (options, opened)) in zip(each, opened).enumerated() {
       do {
         let run = try LandingRun(options, on: opened)
         let outcome = try SeriesSession(
           on: opened.tree, base: base, memory: memory, policy: run.policy
-        ).apply(queue)
+        ).apply(queue, observer: builds[index]?.observer)
         if explains { explanation += Explanation(width: Console.width).text(outcome) }
         if outcome.applies, outcome.patches.contains(where: \.applies) {
           _ = try run.add(outcome)

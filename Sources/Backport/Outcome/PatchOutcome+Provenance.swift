@@ -27,6 +27,7 @@ extension PatchOutcome {
         lines.append("  hunk \(hunk.number): \(facts.joined(separator: ", "))")
       }
     }
+    for line in build?.sentences ?? [] { lines.append("build: \(line)") }
     return lines.joined(separator: "\n") + "\n"
   }
 }

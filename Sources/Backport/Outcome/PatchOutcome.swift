@@ -34,6 +34,8 @@ public struct PatchOutcome: Sendable, Hashable, Codable {
   /// Whether the tree has all changes of the patch in another form; nil if this was not
   /// checked.
   package var isPresent: Bool?
+  /// What a compiler found; nil where nothing was built.
+  package var build: BuildOutcome?
   /// The id of the commit that was made of it.
   package var commit: String?
   /// How long trying it took, in seconds.
@@ -45,7 +47,7 @@ public struct PatchOutcome: Sendable, Hashable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case input, subject, verdict, applies, files, excluded, problem, reverseProblem, appliesAfter
-    case afterRefused, isPresent, commit, seconds
+    case afterRefused, isPresent, build, commit, seconds
   }
 
   /// Takes what trying a patch came to.
@@ -75,6 +77,18 @@ public struct PatchOutcome: Sendable, Hashable, Codable {
     copy.content = nil
     copy.files = files.map(\.recorded)
     return copy
+  }
+
+  /// Refuses a patch that applies, for a reason about some of its files.
+  mutating func refuse(files refused: [Int], _ reason: String) {
+    for index in refused {
+      files[index].verdict = .conflict
+      files[index].isSettled = false
+      files[index].reason = [files[index].reason, reason].compactMap(\.self).joined(separator: "; ")
+    }
+    verdict = Verdict.whole(of: files.map(\.verdict))
+    applies = false
+    content = content.map { PatchContent(patch: $0.patch, options: $0.options) }
   }
 
   /// Names the patch anew, where an outcome is taken for an equal patch.

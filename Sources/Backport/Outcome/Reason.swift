@@ -82,6 +82,8 @@ package enum Reason {
   case otherKind(isPatchOfLink: Bool)
   /// A change of type by the mode alone.
   case typeByMode
+  /// The object of the file was built before the patch and fails with it; the compiler's first error.
+  case buildFails(String?)
 
   /// The part of the file at which a hunk says that it is.
   package enum Edge: String { case start, end, endWithoutNewline = "end, without a newline" }
@@ -154,6 +156,8 @@ package enum Reason {
         : "the patch changes a file, and the tree has a symbolic link"
     case .typeByMode:
       "the patch turns a file into a symbolic link, or the reverse, by its mode alone"
+    case .buildFails(let error):
+      "the build newly fails with the patch" + (error.map { ": \($0)" } ?? "")
     }
   }
 

@@ -13,8 +13,6 @@ struct TreeTarget: Sendable {
   var identity: String
   /// The id of the whole tree where git has one.
   var treeID: String?
-  /// The folder, for a plain one.
-  var folder: String?
   /// The history that the tree belongs to; nil if it has none.
   var history: History?
 
@@ -34,18 +32,18 @@ struct TreeTarget: Sendable {
       let vendored = try await Self.vendored(tree)
       guard let opener = vendored.opener else { throw Self.notThere(location) }
       open = { try opener() }
-      (identity, treeID, folder) = ("tree \(vendored.treeID)", vendored.treeID, nil)
+      (identity, treeID) = ("tree \(vendored.treeID)", vendored.treeID)
       return
     }
     switch try OpenedTree.named(location) {
     case .directory(let directory):
       open = { try DirectoryTree(path: location) }
-      (identity, treeID, folder) = (directory.absolutePath, nil, directory.absolutePath)
+      (identity, treeID) = (directory.absolutePath, nil)
       if directory.isWorkTree { history = History(repository: location, revision: "HEAD") }
     case .revision(let revision):
       guard let opener = revision.opener else { throw Self.notThere(location) }
       open = { try opener() }
-      (identity, treeID, folder) = ("tree \(revision.treeID)", revision.treeID, nil)
+      (identity, treeID) = ("tree \(revision.treeID)", revision.treeID)
       // A vendored tree is a commit without a history.
       if revision.commitID != nil, let at = location.lastIndex(of: "@") {
         let repository = String(location[..<at])

@@ -4,7 +4,7 @@ internal import Backport
 internal import Host
 internal import KernelTree
 
-/// Ports, scenarios and builds.
+/// Ports and scenarios.
 extension Verifier {
   /// All changes that a folder's patches make to a tree; nil where one does not apply.
   func changes(of index: Int, on target: TreeTarget) throws -> [TreeChange]? {
@@ -120,51 +120,5 @@ extension Verifier {
     try compareElsewhere(task)
     units[task.unit].result.findings += task.job.findings(whole)
       .filter { options.isOn($0.check) && !(options.updates && $0.check == .portStale) }
-  }
-
-  struct Build {
-    var unit: Int
-    var tree: PatchManifest.Tree
-    var commands: [String]
-  }
-
-  func makeBuilds() -> [Build] {
-    guard options.buildLimit != nil, options.isOn(.build) else { return [] }
-    return units.indices.filter { !units[$0].isLeftOut }.flatMap { index in
-      units[index].trees.compactMap { tree in
-        let commands = [tree.build, tree.run].compactMap(\.self)
-        return commands.isEmpty ? nil : Build(unit: index, tree: tree, commands: commands)
-      }
-    }
-  }
-
-  func build(_ build: Build) async throws {
-    let folder = units[build.unit].folder
-    func finding(_ severity: Check.Severity, _ message: String, _ hint: String, _ details: [String])
-    {
-      units[build.unit].result.findings.append(
-        Verification.Finding(
-          check: .build, severity: severity, message: message, hint: hint,
-          file: folder.manifestPath, tree: build.tree.name, details: details))
-    }
-    // A missing tree was already reported.
-    guard let target = target(build.tree) else { return }
-    guard let treeFolder = target.folder else {
-      return finding(
-        .notChecked, "a build needs a configured tree in a folder",
-        "unpack and configure the tree, and name the folder in 'at'", [])
-    }
-    guard let changes = try changes(of: build.unit, on: target) else {
-      return finding(
-        .notChecked, "the patches do not apply, so nothing is built",
-        FindingRules.whyRefused(folder.path, on: build.tree), [])
-    }
-    let run = BuildRun(
-      folder: treeFolder, commands: build.commands, limit: .seconds(options.buildLimit ?? 0))
-    if let failure = try await run.run(changes) {
-      finding(
-        .error, "'\(failure.command)' fails in the patched tree",
-        "the command ran in a temporary copy of the tree", failure.lines)
-    }
   }
 }

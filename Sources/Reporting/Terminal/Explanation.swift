@@ -16,6 +16,7 @@ package struct Explanation: Sendable {
   package func text(_ outcome: SeriesOutcome) -> LabeledText {
     var text = LabeledText()
     for patch in outcome.patches {
+      text += Self.built(patch)
       for file in patch.files {
         guard let original = patch.patch?.files[file.index] else { continue }
         for hunk in file.hunks {
@@ -38,6 +39,17 @@ package struct Explanation: Sendable {
         }
       }
     }
+    return text
+  }
+
+  /// The build of a patch and all of the compiler's errors that were kept.
+  private static func built(_ patch: PatchOutcome) -> LabeledText {
+    guard let build = patch.build else { return LabeledText() }
+    let tenths = Int((build.seconds * 10).rounded())
+    var text: LabeledText =
+      "\n\(.heading, "build: \(build.command)") (\(tenths / 10).\(tenths % 10) s)\n"
+    for line in build.sentences { text += "  \(line)\n" }
+    for line in build.errors { text += "    \(line)\n" }
     return text
   }
 

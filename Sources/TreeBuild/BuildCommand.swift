@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Glibc
+package import Host
+internal import Subprocess
+internal import SystemPackage
+
+/// A command that builds a tree, or a part of it: a line for `sh`.
+///
+/// `{objects}` and `{files}` in it become the objects and the paths of the touched source files.
+package struct BuildCommand: Sendable, Hashable {
+  /// The line, as the user wrote it.
+  package var line: String
+  /// After this many seconds it is stopped.
+  package var seconds: Int
+
+  /// Makes a command.
+  package init(_ line: String, seconds: Int) {
+    self.line = line
+    self.seconds = seconds
+  }
+
+  private static let placeholders = ["{objects}", "{files}"]
+
+  /// Whether it builds the files that are named to it, rather than always the same.
+  package var namesFiles: Bool { Self.placeholders.contains { line.contains($0) } }
+
+  /// The line for some files.
+  func line(objects: [String], files: [String]) -> String {
+    func words(_ paths: [String]) -> String {
+      paths.map { Shell.quoted($0) }.joined(separator: " ")
+    }
+    var made = ""
+    var rest = line[...]
+    // Not one replacement after the other: a path may have a placeholder in its name.
+    while let brace = rest.firstIndex(of: "{") {
+      made += rest[..<brace]
+      rest = rest[brace...]
+      // ${objects} is the shell's own.
+      let isOwn = made.last == "$"
+      if !isOwn, rest.hasPrefix("{objects}") {
+        made += words(objects)
+        rest = rest.dropFirst("{objects}".count)
+      } else if !isOwn, rest.hasPrefix("{files}") {
+        made += words(files)
+        rest = rest.dropFirst("{files}".count)
+      } else {
+        made += "{"
+        rest = rest.dropFirst()
+      }
+    }
+    return made + rest
+  }
+
+  /// The object that is made of a source file; nil where the file is none.
+  static func object(of path: String) -> String? {
+    let endings = [".c", ".S", ".cc", ".cpp", ".cxx", ".rs"]
+    guard let ending = endings.first(where: { path.hasSuffix($0) }) else { return nil }
+    return path.dropLast(ending.count) + ".o"
+  }
+
+  // MARK: Running
+
+  /// How a run ended.
+  package enum Status: Sendable, Hashable {
+    /// It succeeded.
+    case succeeded
+    /// It failed; how, in words.
+    case failed(String)
+    /// It was stopped at the limit of time.
+    case stopped
+  }
+
+  /// How a run ended, and what it printed.
+  package struct Run: Sendable {
+    /// How it ended.
+    package var status: Status
+    /// What it printed, on either stream.
+    package var log: [UInt8]
+
+    /// What a run that did not succeed printed last; nil where it succeeded.
+    ///
+    /// - Parameter seconds: the limit of time, for a run that reached it.
+    package func lastLines(_ most: Int, seconds: Int) -> [String]? {
+      let lines = CompilerOutput(log, folder: "").last(most)
+      switch status {
+      case .succeeded: return nil
+      case .stopped: return lines + ["it was stopped after \(seconds) seconds"]
+      case .failed(let how): return lines.isEmpty ? ["it printed nothing: \(how)"] : lines
+      }
+    }
+  }
+
+  /// A build ends where the file system has less room than this left, in bytes.
+  private static let leastRoom: UInt64 = 1 << 30
+  /// What is read of the output, in bytes: its beginning has the first errors.
+  private static let readOutput = 32 << 20
+
+  /// Runs a line in a copy of a tree, confined, without the caller's environment.
+  ///
+  /// - Throws: `PatchkitError` of kind `system` where it cannot be confined, or the disk is full.
+  package static func run(_ line: String, in tree: ScratchTree, seconds: Int) async throws -> Run {
+    // A kernel's build may use all cores for as long as it is let, and much of the memory.
+    let limits = Confinement(
+      seconds: seconds * Machine.processors, memory: 16 << 30, fileSize: 4 << 30, files: 4096)
+    try requireConfinement()
+    let tools = (Machine.variable("PATH") ?? "").split(separator: ":").map(String.init)
+      .filter { $0.hasPrefix("/") && !$0.hasPrefix("/usr/") }
+    let words = limits.command(
+      ["timeout", "--kill-after=5", "\(seconds)", "sh", "-c", "exec >../log 2>&1\n" + line],
+      in: tree.scratch.path, at: tree.path, readable: ["/opt"] + tools)
+    let path = tree.scratch.path
+    var variables: [Environment.Key: String] = [:]
+    for (name, value) in Confinement.environment(home: path) {
+      variables[Environment.Key(stringLiteral: name)] = value
+    }
+    let environment = variables
+    let copy = tree.path
+    let ended = try await withThrowingTaskGroup(of: TerminationStatus?.self) { group in
+      group.addTask {
+        try await Subprocess.run(
+          .name(words[0]), arguments: Arguments(Array(words.dropFirst())),
+          environment: .custom(environment), workingDirectory: FilePath(copy),
+          output: .discarded, error: .discarded
+        ).terminationStatus
+      }
+      group.addTask {
+        while Self.hasRoom(path) { try await Task.sleep(for: .milliseconds(500)) }
+        return nil
+      }
+      defer { group.cancelAll() }
+      return try await group.next() ?? nil
+    }
+    guard let status = ended else {
+      throw PatchkitError(
+        .system, path: path, "the build was stopped: less than 1 GiB is left on the disk",
+        hint: "TMPDIR names the folder that copies are made in")
+    }
+    let log = tree.scratch.read("log", most: readOutput) ?? []
+    if status.isSuccess { return Run(status: .succeeded, log: log) }
+    if case .exited(124) = status { return Run(status: .stopped, log: log) }
+    return Run(status: .failed("\(status)"), log: log)
+  }
+
+  /// Throws where foreign code can be neither confined nor trusted.
+  package static func requireConfinement() throws(PatchkitError) {
+    guard let refusal = Confinement.refusal else { return }
+    throw PatchkitError(
+      .system, "the tree is not built: \(refusal)", consequence: "nothing was built",
+      hint: "--trust-c runs the build command without confinement")
+  }
+
+  /// Whether a folder's file system has room left, or does not say.
+  private static func hasRoom(_ path: String) -> Bool {
+    var info = statvfs()
+    guard unsafe statvfs(path, &info) == 0 else { return true }
+    return UInt64(info.f_bavail) * UInt64(info.f_frsize) >= leastRoom
+  }
+}
