@@ -4,8 +4,11 @@
 
 For every second backport of a stable branch: the nearest of the twelve commits before it that is a backport as well and
 changes a file that it changes, too, is the candidate. The candidate was needed where the upstream commit of the backport does
-not apply to the tree before the candidate, and applies to the tree after it. Only there is the proposal looked at,
-for the tree before the candidate. The branch decides what was needed, not a tool's proposal.
+not apply to the tree before the candidate, and applies to the tree after it. There the proposal for the tree before the
+candidate is looked at. The branch decides what was needed, not a tool's proposal.
+
+Where the upstream commit applies to the tree before the candidate, nothing is needed: what is proposed there is counted
+apart, with the number of those that the branch took later all the same.
 
 usage: Benchmarks/prerequisites.py REPO FROM..BRANCH MAINLINE-REPO ROWS [LIMIT]
 
@@ -68,8 +71,12 @@ def main():
                 continue
             candidate, parent, needed, _ = before[-1]
             row = {"number": number, "commit": upstream, "candidate": needed, "needed": False}
-            if backport(upstream, parent).returncode and not backport(
-                    upstream, candidate).returncode:
+            applies = backport(upstream, parent).returncode == 0
+            if applies:
+                result = backport(upstream, parent, "--with-prerequisites")
+                row.update(free=True, proposed=re.findall(
+                    r"^  ([0-9a-f]{12}) ", result.stdout + result.stderr, re.M))
+            elif backport(upstream, candidate).returncode == 0:
                 result = backport(upstream, parent, "--with-prerequisites", "--yes")
                 row.update(needed=True, applies=result.returncode == 0, proposed=re.findall(
                     r"^  ([0-9a-f]{12}) ", result.stdout + result.stderr, re.M))
@@ -81,6 +88,12 @@ def main():
     print(f"{len(rows)} pairs; the earlier commit was needed in {len(needed)}")
     print(f"the proposal holds it in {len(holds)}; {proposed} commits were proposed in all; "
           f"the patch applies with them in {sum(row['applies'] for row in needed)}")
+    free = [row for row in rows if row.get("free")]
+    taken = {other[2][:12] for other in everything if other[2]}
+    extra = [name for row in free for name in row["proposed"]]
+    print(f"nothing was needed in {len(free)}; something is proposed in "
+          f"{sum(bool(row['proposed']) for row in free)} of these, {len(extra)} commits in all, of which the "
+          f"branch has {sum(name in taken for name in extra)}")
 
 
 main()

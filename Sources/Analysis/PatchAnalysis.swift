@@ -75,6 +75,8 @@ public struct PatchAnalysis: Sendable {
   package private(set) var history: HistorySearch.Findings?
   /// What the upstream history says; nil where there is none.
   package private(set) var upstream: HistorySearch.Findings?
+  /// What the patch was made on; nil where its text does not give a base commit.
+  package private(set) var base: PatchBase?
   /// What the user should check.
   public private(set) var risks: [RiskNote] = []
 
@@ -142,6 +144,7 @@ public struct PatchAnalysis: Sendable {
         progress: options.readingHistory
       ).search([wanted]).first
     }
+    base = try Self.base(of: patch, options)
     var commit = ids.first
     if let source = options.upstream {
       upstream = try HistorySearch(
@@ -163,6 +166,34 @@ public struct PatchAnalysis: Sendable {
         firstSeen[symbol.name] = sibling
       }
     }
+  }
+
+  private static func base(of patch: Patch, _ options: Options) throws -> PatchBase? {
+    guard let commit = patch.document.baseCommit else { return nil }
+    var base = PatchBase(
+      commit: commit,
+      earlier: patch.document.prerequisitePatchIDs.map { PatchBase.Earlier(patchID: $0) })
+    func search(
+      _ source: (repository: String, revision: String)?, _ ids: [String]
+    ) throws -> (isThere: Bool, commits: [String: FoundCommit])? {
+      try source.map { source in
+        try HistorySearch(
+          repository: source.repository, revision: source.revision,
+          indexes: options.historyIndexes, progress: options.readingHistory
+        ).base(commit, patchIDs: ids)
+      }
+    }
+    let own = try search(options.history, base.earlier.map(\.patchID))
+    base.isInHistory = own?.isThere
+    for index in base.earlier.indices {
+      base.earlier[index].applied = own?.commits[base.earlier[index].patchID]
+    }
+    let open = base.earlier.filter { $0.applied == nil }.map(\.patchID)
+    guard !open.isEmpty, let upstream = try search(options.upstream, open) else { return base }
+    for index in base.earlier.indices where base.earlier[index].applied == nil {
+      base.earlier[index].upstream = upstream.commits[base.earlier[index].patchID]
+    }
+    return base
   }
 
   /// The lines of the pre-image whose hunks have no position.

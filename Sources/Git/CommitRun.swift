@@ -21,8 +21,13 @@ package final class CommitRun {
   /// Objects of more bytes than this do not wait any longer.
   private static let room = 32 << 20
 
+  private let repository: Repository
   private let staging: ObjectStaging
   private let committer: Signature
+  private lazy var isSigning = Result { () throws(GitError) -> Bool in
+    try CommitSigner.isConfigured(in: repository.gitFolder)
+  }
+  private var signer: CommitSigner?
   private var parent: ObjectID?
   private var made: [ObjectID] = []
   private var notes: [(commit: ObjectID, text: [UInt8]?)] = []
@@ -33,6 +38,7 @@ package final class CommitRun {
   package init(
     in repository: Repository, onto parent: ObjectID?, tree: ObjectID, committer: Signature
   ) throws(GitError) {
+    self.repository = repository
     staging = try ObjectStaging(of: repository)
     self.parent = parent
     self.tree = tree
@@ -46,11 +52,25 @@ package final class CommitRun {
       tree = try staging.update(
         tree: tree, with: draft.changes, ids: Array(ids.prefix(draft.changes.count)))
       ids = ids.dropFirst(draft.changes.count)
-      let commit = try staging.commit(draft, tree: tree, parent: parent, committer: committer)
+      let commit = try staging.commit(
+        draft, tree: tree, parent: parent, committer: committer, signer: try signer(for: draft))
       made.append(commit)
       if draft.note != nil { notes.append((commit, draft.note)) }
       parent = commit
     }
+  }
+
+  /// What signs a commit; nil where it is not to be signed.
+  private func signer(for draft: CommitDraft) throws(GitError) -> CommitSigner? {
+    switch draft.signing {
+    case .never: return nil
+    case .configured: guard try isSigning.get() else { return nil }
+    case .always: break
+    }
+    if let signer { return signer }
+    let made = try CommitSigner(in: repository.gitFolder, committer: committer)
+    signer = made
+    return made
   }
 
   /// The ids of blobs, hashed side by side: libgit2's hash looks for collisions and takes its time.

@@ -21,6 +21,8 @@ package struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
     case applyFailed
     /// The repository belongs to another user (git's `safe.directory`).
     case owner
+    /// A commit could not be signed.
+    case signing
     /// Anything else.
     case other
   }

@@ -39,8 +39,9 @@ internal import Synchronization
   private let end: Int
   /// The number of objects.
   let count: Int
-  /// What was read since pages were last released.
+  /// What was read of the pack and of its index since their pages were last released.
   private let touched: Mutex<TouchedPages>
+  private let touchedIndex: Mutex<TouchedPages>
 
   private static let fanout = 8
   private static let ids = 8 + 1024
@@ -58,6 +59,7 @@ internal import Synchronization
     count = unsafe Self.count(self.index, self.pack) ?? 0
     if count == 0 { return nil }
     touched = Mutex(TouchedPages(count: pack.count))
+    touchedIndex = Mutex(TouchedPages(count: index.count))
   }
 
   private static func count(
@@ -133,6 +135,12 @@ internal import Synchronization
   }
 
   private func offset(at position: Int) -> Int? {
+    // The id is read as well as its offset, which is in another part of the file.
+    let isFull = touchedIndex.withLock {
+      let isFull = $0.note(Self.ids + position * 20)
+      return $0.note(Self.ids + count * 24 + position * 4) || isFull
+    }
+    if isFull { indexFile.releasePages() }
     let table = Self.ids + count * 24
     let short = word(table + position * 4)
     if short & 0x8000_0000 == 0 { return short < end ? short : nil }
@@ -202,8 +210,8 @@ package struct TouchedPages: Sendable {
 
   /// The system maps so many bytes around one that is read, as a power of two.
   private static let shift = 16
-  /// So many parts, 24 MiB, are left mapped.
-  package static let most = 384
+  /// So many parts, 16 MiB, are left mapped.
+  package static let most = 256
 
   /// Starts with nothing read.
   package init(count: Int) { isTouched = [Bool](repeating: false, count: count >> Self.shift + 1) }

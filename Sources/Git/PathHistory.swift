@@ -116,7 +116,7 @@ package final class PathHistory {
       if let id = above.id, above.isFolder,
         let entry = TreeContent(try object(id, .tree)).entry(named: line.name)
       {
-        (own.id, own.isFolder) = (entry.id, entry.isFolder)
+        (own.id, own.isFolder) = (entry.id, entry.mode == nil)
       }
       line.seen += 1
       if let last = line.runs.last, last.id == own.id, last.isFolder == own.isFolder { continue }

@@ -26,13 +26,19 @@ package struct CommitDraft: Sendable {
   package var author: Signature
   /// The bytes of a note to put on the commit; nil for none.
   package var note: [UInt8]?
+  /// Whether it is signed.
+  package var signing: CommitSigning
 
   /// Makes a draft from all of its parts.
-  package init(changes: [GitChange], message: String, author: Signature, note: [UInt8]? = nil) {
+  package init(
+    changes: [GitChange], message: String, author: Signature, note: [UInt8]? = nil,
+    signing: CommitSigning = .configured
+  ) {
     self.changes = changes
     self.message = message
     self.author = author
     self.note = note
+    self.signing = signing
   }
 }
 
@@ -214,8 +220,11 @@ extension ObjectStaging {
   }
 
   /// Makes a commit.
+  ///
+  /// - Parameter signer: signs it; nil leaves it without a signature.
   func commit(
-    _ draft: CommitDraft, tree: ObjectID, parent: ObjectID?, committer: Signature
+    _ draft: CommitDraft, tree: ObjectID, parent: ObjectID?, committer: Signature,
+    signer: CommitSigner? = nil
   ) throws(GitError) -> ObjectID {
     var treeID = tree.raw
     let tree = try Handle.make(
@@ -223,23 +232,42 @@ extension ObjectStaging {
       { unsafe git_tree_lookup(&$0, self.repository.handle.pointer, &treeID) })
     let author = try draft.author.make()
     let committer = try committer.make()
-    var oid = git_oid()
-    let code: Int32
-    if let parent {
-      var parentID = parent.raw
-      let commit = try Handle.make(
-        "read the commit \(parent)", free: { unsafe git_commit_free($0) },
-        { unsafe git_commit_lookup(&$0, self.repository.handle.pointer, &parentID) })
-      var parents: [OpaquePointer?] = unsafe [commit.pointer]
-      code = unsafe git_commit_create(
-        &oid, repository.handle.pointer, nil, author.pointer, committer.pointer, nil,
-        draft.message, tree.pointer, 1, &parents)
-    } else {
-      code = unsafe git_commit_create(
-        &oid, repository.handle.pointer, nil, author.pointer, committer.pointer, nil,
-        draft.message, tree.pointer, 0, nil)
+    guard let parent else {
+      return try commit(draft.message, tree, author, committer, parents: unsafe [], signer)
     }
-    try check(code, "make a commit")
+    var parentID = parent.raw
+    let before = try Handle.make(
+      "read the commit \(parent)", free: { unsafe git_commit_free($0) },
+      { unsafe git_commit_lookup(&$0, self.repository.handle.pointer, &parentID) })
+    return try commit(
+      draft.message, tree, author, committer, parents: unsafe [before.pointer], signer)
+  }
+
+  @safe private func commit(
+    _ message: String, _ tree: borrowing Handle, _ author: borrowing SignatureHandle,
+    _ committer: borrowing SignatureHandle, parents: [OpaquePointer?], _ signer: CommitSigner?
+  ) throws(GitError) -> ObjectID {
+    var parents = unsafe parents
+    var oid = git_oid()
+    guard let signer else {
+      try check(
+        unsafe git_commit_create(
+          &oid, repository.handle.pointer, nil, author.pointer, committer.pointer, nil, message,
+          tree.pointer, parents.count, &parents), "make a commit")
+      return ObjectID(oid)
+    }
+    var buffer = unsafe git_buf()
+    defer { unsafe git_buf_dispose(&buffer) }
+    try check(
+      unsafe git_commit_create_buffer(
+        &buffer, repository.handle.pointer, author.pointer, committer.pointer, nil, message,
+        tree.pointer, parents.count, &parents), "make a commit")
+    let content = unsafe Array(
+      UnsafeRawBufferPointer(start: UnsafeRawPointer(buffer.ptr), count: buffer.size))
+    try check(
+      unsafe git_commit_create_with_signature(
+        &oid, repository.handle.pointer, String(decoding: content, as: UTF8.self),
+        try signer.signature(of: content), "gpgsig"), "make a signed commit")
     return ObjectID(oid)
   }
 }

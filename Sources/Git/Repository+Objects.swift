@@ -10,13 +10,6 @@ package struct TreeEntry: Sendable, Hashable {
   package var mode: FileMode?
 }
 
-/// A folder's tree that is kept open.
-final class OpenFolder {
-  let handle: Handle
-
-  init(_ handle: consuming Handle) { self.handle = handle }
-}
-
 extension Repository {
   /// The entry at a path of a tree; nil if there is none.
   ///
@@ -26,28 +19,39 @@ extension Repository {
   ) throws(GitError) -> TreeEntry? {
     var found = TreeEntry(id: tree, mode: nil)
     for name in path.split(separator: 0x2F) {
-      guard found.mode == nil else { return nil }
-      let folder = try openFolder(found.id)
-      let entry = Array(name).withCString { name -> TreeEntry? in
-        guard let entry = unsafe git_tree_entry_byname(folder.handle.pointer, name),
-          let id = unsafe git_tree_entry_id(entry)
-        else { return nil }
-        let mode = unsafe git_tree_entry_filemode(entry)
-        return unsafe TreeEntry(id: ObjectID(id.pointee), mode: FileMode(rawValue: mode.rawValue))
+      guard found.mode == nil, let entry = try folder(found.id).entry(named: name) else {
+        return nil
       }
-      guard let entry else { return nil }
       found = entry
     }
     return found
   }
 
-  /// A folder's tree, which is kept for the next path: libgit2 keeps none of more than 4 KiB.
-  private func openFolder(_ id: ObjectID) throws(GitError) -> OpenFolder {
+  /// A folder's content, which is kept for the next path.
+  private func folder(_ id: ObjectID) throws(GitError) -> TreeContent {
     if let known = openFolders[id] { return known }
     if openFolders.count >= Self.mostOpenFolders { openFolders = [:] }
-    let made = OpenFolder(try tree(id))
+    let made = TreeContent(try treeBytes(id))
     openFolders[id] = made
     return made
+  }
+
+  /// The bytes of a tree's object.
+  ///
+  /// libgit2 is asked only for what is in no pack and no file, such as a tree that waits in memory.
+  private func treeBytes(_ id: ObjectID) throws(GitError) -> [UInt8] {
+    if let object = try? ownObject(id), object.kind == .tree { return object.content }
+    _ = try tree(id)
+    let object = try Handle.make(
+      "read the tree \(id)", free: { unsafe git_odb_object_free($0) },
+      { pointer in
+        var oid = id.raw
+        guard let store = try? objectStore() else { return GIT_ENOTFOUND.rawValue }
+        return unsafe git_odb_read(&pointer, store.pointer, &oid)
+      })
+    return unsafe Array(
+      UnsafeRawBufferPointer(
+        start: git_odb_object_data(object.pointer), count: git_odb_object_size(object.pointer)))
   }
 
   /// Opens a tree.

@@ -10,7 +10,7 @@ package final class Repository {
   let handle: Handle
   let substitutes: ObjectSubstitutes?
   /// The folders that paths were looked up in lately.
-  var openFolders: [ObjectID: OpenFolder] = [:]
+  var openFolders: [ObjectID: TreeContent] = [:]
   static let mostOpenFolders = 128
   /// Reads objects without libgit2, once that is asked for.
   var knownReader: ObjectReader?
@@ -22,9 +22,6 @@ package final class Repository {
     self.handle = handle
     self.substitutes = substitutes
   }
-
-  // Before the repository that they belong to.
-  deinit { openFolders = [:] }
 
   /// Opens the repository at a path exactly: a work tree's root, a `.git` folder or a bare one.
   ///

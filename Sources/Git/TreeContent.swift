@@ -53,14 +53,15 @@ struct TreeContent {
   }
 
   /// The entry of a name; nil where there is none.
-  func entry(named name: ArraySlice<UInt8>) -> (id: ObjectID, isFolder: Bool)? {
-    var found: (id: ObjectID, isFolder: Bool)?
+  func entry(named name: ArraySlice<UInt8>) -> TreeEntry? {
+    var found: TreeEntry?
     unsafe name.withUnsafeBytes { name in
       unsafe forEach { entry in
         guard unsafe entry.name.count == name.count, let mine = unsafe entry.name.baseAddress,
           let wanted = name.baseAddress, unsafe memcmp(mine, wanted, name.count) == 0
         else { return true }
-        found = unsafe (entry.id, entry.isFolder)
+        found = unsafe TreeEntry(
+          id: entry.id, mode: entry.isFolder ? nil : entry.fileMode ?? .regular)
         return false
       }
     }

@@ -24,15 +24,18 @@ extension RevisionHistory {
       return find.isNull(0) ? nil : PatchIdentity(text: find.text(0))
     }
     if let new = newIdentities[commit] { return new }
-    let parents = parents(of: commit)
-    var identity: PatchIdentity?
-    if parents.count == 1 {
-      let patch = try index.repository.patch(
-        from: try tree(of: parents[0]), to: try tree(of: commit))
-      identity = PatchIdentity(PatchDocument(parsing: patch).files)
-    }
+    let identity = try patch(of: commit).flatMap { PatchIdentity(PatchDocument(parsing: $0).files) }
     newIdentities[commit] = .some(identity)
     return identity
+  }
+
+  /// A commit's change against its only parent, as a diff; nil where it has none or several.
+  ///
+  /// - Throws: `GitError` where the repository lacks the files.
+  package func patch(of commit: Int) throws -> [UInt8]? {
+    let parents = parents(of: commit)
+    guard parents.count == 1 else { return nil }
+    return try index.repository.patch(from: try tree(of: parents[0]), to: try tree(of: commit))
   }
 
   /// The paths that a commit renames, against its first parent.

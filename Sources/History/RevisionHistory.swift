@@ -53,6 +53,18 @@ package final class RevisionHistory {
   /// The parents of a commit, in their order.
   package func parents(of commit: Int) -> [Int] { index.graph.parents(of: commit) }
 
+  /// The newest commits, the newest first.
+  ///
+  /// - Parameters:
+  ///   - limit: how many at most.
+  ///   - base: a commit that is left out, with all that it is made of; nil leaves none out.
+  package func newest(_ limit: Int, after base: Int?) -> [Int] {
+    let old = index.graph.ancestors(of: base.map { [$0] } ?? [])
+    return Array(
+      stride(from: tip, to: 0, by: -1).lazy
+        .filter { self.reachable.contains($0) && !old.contains($0) }.prefix(limit))
+  }
+
   /// A prepared statement, made once.
   func statement(_ text: String) throws(DatabaseError) -> Database.Statement {
     if let known = statements[text] {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Git
+package import Git
 
 /// A commit that a patch is to become: its author and message are the patch's own.
 package struct CommitRequest: Sendable {
+  /// Whether it is signed.
+  package typealias Signing = CommitSigning
+
   /// The changes, in the tree's paths.
   package var changes: [TreeChange]
   /// The message, in UTF-8.
@@ -12,6 +15,8 @@ package struct CommitRequest: Sendable {
   package var author: Author?
   /// The bytes of a note to put on the commit; nil for none.
   package var note: [UInt8]?
+  /// Whether it is signed: as git's configuration says, always or never.
+  package var signing = Signing.configured
 
   /// The author and the date that a patch names.
   package struct Author: Sendable, Hashable {
@@ -57,7 +62,7 @@ package struct CommitRequest: Sendable {
     }
     return CommitDraft(
       changes: changes.map { GitChange($0, prefix: prefix) }, message: message, author: signature,
-      note: note)
+      note: note, signing: signing)
   }
 }
 

@@ -14,6 +14,10 @@ extension PatchkitError {
         ? "'git config --global user.name NAME' and 'git config --global user.email ADDRESS' set them"
         : "'git branch -a' and 'git tag' list the names in the repository"
     }
+    if error.kind == .signing {
+      hint =
+        "'--no-gpg-sign' leaves the signature out; 'git config --list --show-origin' shows who sets the keys"
+    }
     if error.kind == .missing, let folder = error.folder {
       let repository = Shell.quoted(folder)
       hint =

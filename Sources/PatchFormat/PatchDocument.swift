@@ -69,7 +69,9 @@ public struct PatchDocument: Sendable {
     }
     self.messages = messages
     // The letter has it, or the first patch.
-    baseCommit = (series ?? messages).prefix(2).lazy.compactMap(\.baseCommit).first
+    let opening = (series ?? messages).prefix(2)
+    baseCommit = opening.lazy.compactMap(\.baseCommit).first
+    prerequisitePatchIDs = opening.lazy.map(\.prerequisitePatchIDs).first { !$0.isEmpty } ?? []
     pending += (series ?? messages).compactMap {
       Absence.finding(about: $0, isPart: isPart, file: name, options)
     }
@@ -89,6 +91,9 @@ public struct PatchDocument: Sendable {
   /// The commit that the patches were made on, by the `base-commit:` line that `git format-patch --base` writes;
   /// nil where there is none.
   package let baseCommit: String?
+
+  /// The patch-ids of the patches between that commit and these, by the `prerequisite-patch-id:` lines.
+  package let prerequisitePatchIDs: [String]
 
   /// The messages that are patches, attached ones in the place of the mails that carry them.
   package var patchMessages: [Message] { takenMessages.flatMap(\.patches) }

@@ -97,6 +97,56 @@ package struct AnalysisReport: Encodable, Sendable {
     /// How many steps it is away.
     package var distance: Int
   }
+  /// What the patch was made on, by the lines that `git format-patch --base` writes.
+  package struct Base: Encodable, Sendable {
+    /// A patch between the base commit and the series.
+    package struct Earlier: Encodable, Sendable {
+      /// Its patch-id.
+      package var patchID: String
+      /// The commit in the target's own history.
+      package var applied: String?
+      /// The commit in the upstream history, where the target's own history does not have it.
+      package var upstream: String?
+      /// The first line of that commit's message.
+      package var subject: String?
+    }
+
+    /// The base commit.
+    package var commit: String
+    /// Whether the target's own history has it; nil without one.
+    package var isInHistory: Bool?
+    /// The patches that the series follows.
+    package var earlier: [Earlier]
+
+    init(_ base: PatchBase) {
+      commit = base.commit
+      isInHistory = base.isInHistory
+      earlier = base.earlier.map {
+        Earlier(
+          patchID: $0.patchID, applied: $0.applied?.id, upstream: $0.upstream?.id,
+          subject: ($0.applied ?? $0.upstream)?.subject)
+      }
+    }
+
+    var text: LabeledText {
+      var text: LabeledText = "  made on \(short(commit))"
+      text +=
+        isInHistory.map { $0 ? ", which the target has\n" : ", which the target does not have\n" }
+        ?? "\n"
+      for patch in earlier {
+        let id = short(patch.patchID)
+        switch (patch.applied, patch.upstream) {
+        case (let commit?, _):
+          text += "    after \(short(commit)) \(patch.subject ?? ""), which the target has\n"
+        case (nil, let commit?):
+          text += "    after \(short(commit)) \(patch.subject ?? ""), which the target lacks\n"
+        case (nil, nil):
+          text += "    after the patch with the patch-id \(id), which was not found\n"
+        }
+      }
+      return text
+    }
+  }
   /// What the user should check.
   package struct Risk: Encodable, Sendable {
     /// What kind of thing it is.
@@ -146,6 +196,8 @@ package struct AnalysisReport: Encodable, Sendable {
   package var history: [Evidence]?
   /// Later commits about the patch; nil without a history.
   package var followUps: [Later]?
+  /// What the patch was made on; nil where its text does not give a base commit.
+  package var base: Base?
   /// What the user should check.
   package var risks: [Risk]
 
@@ -211,6 +263,7 @@ package struct AnalysisReport: Encodable, Sendable {
           role: $0.role.name, distance: $0.distance)
       }
     }
+    base = analysis.base.map(Base.init)
     risks = analysis.risks.map { Risk($0) }
   }
 
@@ -226,10 +279,11 @@ package struct AnalysisReport: Encodable, Sendable {
     }
     for line in presenceEvidence { text += "    \(line)\n" }
     for evidence in history ?? [] {
-      text += "  in the history: \(Self.short(evidence.commit)) \(evidence.subject)"
+      text += "  in the history: \(short(evidence.commit)) \(evidence.subject)"
       text += " [\(evidence.kind.rawValue)]"
-      text += evidence.revertedBy.map { ", reverted by \(Self.short($0))\n" } ?? "\n"
+      text += evidence.revertedBy.map { ", reverted by \(short($0))\n" } ?? "\n"
     }
+    if let base { text += base.text }
     for function in functions {
       text += "  \(function.change) function \(function.name) (\(function.path))"
       if let from = function.from { text += ", was \(from)" }
@@ -258,16 +312,16 @@ package struct AnalysisReport: Encodable, Sendable {
       for candidate in symbol.candidates { text += "    near: \(candidate)\n" }
     }
     for needed in prerequisites ?? [] {
-      text += "  needs \(Self.short(needed.commit)) \(needed.subject)"
+      text += "  needs \(short(needed.commit)) \(needed.subject)"
       text += needed.isItself ? " (the patch is a part of it)\n" : "\n"
       text += "    for \(needed.brings.joined(separator: ", "))\n"
       if let verdict = needed.verdict { text += "    on the target: \(verdict)\n" }
-      for other in needed.needs { text += "    which needs \(Self.short(other))\n" }
+      for other in needed.needs { text += "    which needs \(short(other))\n" }
     }
     for later in followUps ?? [] {
-      text += "  later: \(Self.short(later.commit)) \(later.subject)"
+      text += "  later: \(short(later.commit)) \(later.subject)"
       let verb = later.role.split(separator: "-").joined(separator: " ")
-      text += ", \(verb) \(Self.short(later.of))\n"
+      text += ", \(verb) \(short(later.of))\n"
     }
     for risk in risks {
       text += "  check \(risk.at), \(risk.function): \(risk.reason) [\(risk.kind.rawValue)]\n"
@@ -275,8 +329,10 @@ package struct AnalysisReport: Encodable, Sendable {
     return text
   }
 
-  private static func short(_ id: String) -> String { String(id.prefix(12)) }
 }
+
+/// A commit's id as it is shown.
+private func short(_ id: String) -> String { String(id.prefix(12)) }
 
 /// How far a backport is from its upstream patch, for people and for programs.
 package struct ComparisonReport: Encodable, Sendable {

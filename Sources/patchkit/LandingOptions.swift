@@ -74,6 +74,9 @@ struct LandingOptions: ParsableArguments {
     help: "Record the origin, verdicts and version of each commit in a note (refs/notes/patchkit).")
   var provenance = false
 
+  @OptionGroup
+  var signing: SigningOptions
+
   /// How much of the brackets before a subject goes.
   var cleaning: SubjectCleaning { keep ? .none : keepNonPatch ? .patchBrackets : .allBrackets }
 

@@ -195,10 +195,12 @@ final class LandingRun {
     }
     if options.signoff {
       message = PatchDescription.signed(
-        message, by: try styles.committer(repository: opened.repositoryPath))
+        message, by: try styles.committer(repository: opened.repositoryPath),
+        isMoved: !source.message.added.isEmpty)
     }
     var request = CommitRequest(
       changes: patch.changes, message: message, author: isReverse ? nil : description.commitAuthor)
+    request.signing = .init(options.signing.isSigned)
     if options.provenance {
       let upstream = options.style.upstreamCommit ?? description.upstreamCommit
       request.note = Array(

@@ -5,6 +5,16 @@ import FoundationEssentials
 import Host
 import KernelTree
 
+/// The options of a cherry-pick that count for every commit.
+struct PickOptions: Codable {
+  var signoff: Bool
+  var x: Bool
+  var accept: String?
+  /// Whether commits are signed; nil for what git's configuration says.
+  var isSigned: Bool?
+  var provenance: Bool
+}
+
 /// A cherry-pick that stopped at a commit for the user to decide, as it is kept in the git folder.
 struct PickState: Codable {
   /// A commit that is to be picked.
@@ -36,10 +46,7 @@ struct PickState: Codable {
   var paths: [String]
   /// The files with markers that were written.
   var marked: [String]
-  /// The options of the command line that count for every commit.
-  var signoff: Bool
-  var x: Bool
-  var accept: String?
+  var options: PickOptions
 
   private static let name = "cherry-pick"
 
@@ -75,5 +82,27 @@ struct PickState: Codable {
   static func remove(for tree: DirectoryTree) throws {
     guard let git = tree.gitFolder else { return }
     try folder(git).remove(name)
+  }
+
+  /// The files that the commit changes.
+  var treePaths: [TreePath] {
+    get throws { try paths.map { try TreePath(Array($0.utf8)) } }
+  }
+
+  /// Throws where HEAD is not where the cherry-pick stopped.
+  func requireUnmoved(in tree: DirectoryTree) throws {
+    guard try tree.headName == branch else {
+      throw PatchkitError(
+        .changedMeanwhile, "the cherry-pick stopped on \(branch ?? "a detached HEAD")",
+        hint: branch.map { "'git switch \(Shell.quoted($0))' returns there" }
+          ?? "'git switch --detach \(last.prefix(12))' returns there")
+    }
+    guard try tree.requireHead() == last else {
+      throw PatchkitError(
+        .changedMeanwhile, "HEAD moved since the cherry-pick stopped",
+        hint:
+          "'git log \(last.prefix(12))..' shows the commits since; to give the cherry-pick up and "
+          + "keep them, remove \(Shell.quoted(Self.path(of: tree)))")
+    }
   }
 }

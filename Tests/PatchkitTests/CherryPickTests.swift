@@ -70,6 +70,21 @@ import Testing
     #expect(try await git("merge-base", "--is-ancestor", start, "HEAD", in: scratch.path).code == 0)
   }
 
+  @Test func notesSayWhereEachCommitComesFrom() async throws {
+    let scratch = try await repository()
+    let stopped = try await patchkit("cherry-pick", "--provenance", "base..main", in: scratch.path)
+    #expect(stopped.code == 1)
+    try scratch.write("f.c", Self.file([10: "int ten(void);\n", 20: "long twenty(int a);\n"]))
+    let done = try await patchkit("cherry-pick", "--continue", in: scratch.path)
+    #expect(done.code == 0, "\(done.errors)")
+    for (own, origin) in [("HEAD", "main"), ("HEAD~2", "main~2"), ("HEAD~3", "main~3")] {
+      let note = try await git("notes", "--ref=patchkit", "show", own, in: scratch.path).text
+      let id = try await git("rev-parse", origin, in: scratch.path).line
+      #expect(note.contains("\nupstream: \(id)\nverdict: "), "\(note)")
+      #expect(note.contains("file: f.c: edited by the user\n") == (own == "HEAD~2"), "\(note)")
+    }
+  }
+
   @Test func skipLeavesTheCommitOut() async throws {
     let scratch = try await repository()
     _ = try await patchkit("cherry-pick", "base..main", in: scratch.path)

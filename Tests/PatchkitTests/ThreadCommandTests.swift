@@ -65,6 +65,72 @@ import Testing
         """)
   }
 
+  /// git repeats a Signed-off-by that others follow; b4 moves it.
+  @Test func yourOwnSignOffMovesBelowWhatRepliesGave() async throws {
+    let scratch = try await scratch()
+    let own = Self.thread.replacing(
+      "Signed-off-by: Ann <ann@example.org>",
+      with:
+        "Signed-off-by: Ann <ann@example.org>\nSigned-off-by: C O Mitter <committer@example.org>")
+    try scratch.write("t.mbox", own)
+    let result = try await patchkit(
+      "apply", "--commit", "--signoff", "--onto", "t", "t.mbox", in: scratch.path)
+    #expect(result.code == 0, "\(result.errors)")
+    let message = try await git("log", "-1", "--format=%B", in: scratch.file("t")).text
+    #expect(
+      message.hasSuffix(
+        """
+
+        Signed-off-by: Ann <ann@example.org>
+        Reviewed-by: Rev <rev@example.com>
+        Signed-off-by: C O Mitter <committer@example.org>
+
+
+        """), "\(message)")
+  }
+
+  /// What is added is written as the mail is: with its line ends, and in a charset that has the letters.
+  @Test func trailersAreWrittenInTheFormOfTheMail() async throws {
+    let scratch = try await scratch()
+    let crlf = Self.thread.replacing("\n", with: "\r\n")
+    try scratch.write("t/f.c", "one\r\ntwo\r\nthree\r\n")
+    _ = try await git("commit", "-qam", "CR LF", in: scratch.file("t"))
+    try scratch.write("crlf.mbox", crlf)
+    let windows = try await patchkit(
+      "backport", "--onto", "t", "--output", "-", "crlf.mbox", in: scratch.path)
+    #expect(windows.code == 0, "\(windows.errors)")
+    #expect(windows.text.contains("\r\nReviewed-by: Rev <rev@example.com>\r\n"))
+    let lines = windows.output.split(separator: 0x0A, omittingEmptySubsequences: false)
+    let message = lines.prefix { !$0.starts(with: "diff ".utf8) }
+    #expect(message.count == 11 && message.allSatisfy { $0.last == 0x0D })
+
+    _ = try await git("reset", "-q", "--hard", "HEAD~1", in: scratch.file("t"))
+    var bytes: [UInt8] = []
+    let mail = Self.thread.replacing("Why.", with: "Gr\u{FC}n.")
+      .replacing(
+        "Message-ID: <q@x>\n",
+        with:
+          "Message-ID: <q@x>\nContent-Type: text/plain; charset=ISO-8859-1\n"
+          + "Content-Transfer-Encoding: 8bit\n"
+      )
+      .replacing("Reviewed-by: Rev", with: "Reviewed-by: R\u{17E}")
+      .replacing("From: Rev <rev@example.com>", with: "From: =?UTF-8?q?R=C5=BE?= <rev@example.com>")
+    for letter in mail.unicodeScalars {
+      // The patch is in Latin-1, the reply in UTF-8.
+      bytes += letter.value == 0xFC ? [0xFC] : Array(String(letter).utf8)
+    }
+    try scratch.write("latin.mbox", bytes)
+    let latin = try await patchkit(
+      "backport", "--onto", "t", "--output", "out.mbox", "latin.mbox", in: scratch.path)
+    #expect(latin.code == 0, "\(latin.errors)")
+    let info = try await run(
+      "git", ["mailinfo", "msg", "patch"], in: scratch.path, input: try scratch.read("out.mbox"))
+    #expect(info.code == 0)
+    let text = String(decoding: try scratch.read("msg"), as: UTF8.self)
+    #expect(text.contains("Gr\u{FC}n."), "\(text)")
+    #expect(text.contains("Reviewed-by: R\u{17E} <rev@example.com>"), "\(text)")
+  }
+
   @Test func theAdaptedPatchAndTheImportedOneHaveThem() async throws {
     let scratch = try await scratch()
     let result = try await patchkit(

@@ -110,6 +110,10 @@ package final class HistorySearch {
     self.revision = revision
   }
 
+  func withHistory<Result>(_ body: (RevisionHistory) throws -> Result) throws -> Result {
+    try index.withHistory(at: revision, body)
+  }
+
   /// Looks for patches.
   ///
   /// - Returns: the findings on each, in the order of the patches.

@@ -98,18 +98,29 @@ public struct Patch: Sendable {
   /// - Parameter note: what is added in brackets at the end of the commit message; nil adds nothing.
   func printed(replacing replacements: [[UInt8]], noting note: String? = nil) -> [UInt8] {
     var output: [UInt8] = []
-    if message.attached.isEmpty, message.parts.count == 1, message.parts[0].isVerbatim {
-      output += message.source[message.range.lowerBound..<message.header.upperBound]
-    } else {
-      output += reencodedHeader()
-    }
     var index = 0
     var note = added(note)
+    // What is added may have letters that the mail's own charset lacks.
+    let isConverted =
+      note.map { !$0.utf8.allSatisfy { $0 < 0x80 } } ?? false
+      && !message.parts.allSatisfy { $0.charset.map(Charset.isUnicode) ?? true }
+    if !isConverted, message.attached.isEmpty, message.parts.count == 1,
+      message.parts[0].isVerbatim
+    {
+      output += message.source[message.range.lowerBound..<message.header.upperBound]
+    } else {
+      output += reencodedHeader(isConverted: isConverted)
+    }
     for part in message.parts {
       for element in part.text.elements {
         switch element {
         case .text(let range):
-          let text = part.text.bytes[range]
+          var text = part.text.bytes[range]
+          if isConverted, let charset = part.charset,
+            let converted = Charset.decode(Array(text), as: charset)
+          {
+            text = Array(converted.utf8)[...]
+          }
           output += note.map { Self.noting($0, in: text) } ?? text
           note = nil
         case .file:
@@ -136,16 +147,21 @@ public struct Patch: Sendable {
 
   /// The text before a diff with lines at the end of what is the commit message.
   private static func noting(_ lines: String, in text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    let line = Array(lines.utf8)
-    let lines = text.split(separator: 0x0A, omittingEmptySubsequences: false)
-    let end = lines.first { $0.elementsEqual("---".utf8) || $0.elementsEqual("---\r".utf8) }
+    let rows = text.split(separator: 0x0A, omittingEmptySubsequences: false)
+    // A mail that keeps its carriage returns has them at the end of each line.
+    let lineEnd: [UInt8] = rows.first?.last == 0x0D ? [0x0D, 0x0A] : [0x0A]
+    let line = Array(lines.utf8).split(separator: 0x0A, omittingEmptySubsequences: false)
+      .joined(separator: lineEnd)
+    let end = rows.first { $0.elementsEqual("---".utf8) || $0.elementsEqual("---\r".utf8) }
     if let end { return text[..<end.startIndex] + line + text[end.startIndex...] }
     let isEnded = text.last.map { $0 == 0x0A } ?? true
-    return text + (isEnded ? [] : [0x0A]) + line + [0x0A]
+    return text + (isEnded ? [] : lineEnd) + line + lineEnd
   }
 
   /// The header of a mail whose body was encoded, for the body as it is decoded.
-  private func reencodedHeader() -> [UInt8] {
+  ///
+  /// - Parameter isConverted: whether the text is given in UTF-8, and not in the charset of the mail.
+  private func reencodedHeader(isConverted: Bool) -> [UInt8] {
     var output: [UInt8] = []
     if let envelope = message.envelope { output += message.source[envelope] }
     for field in message.fields
@@ -155,8 +171,8 @@ public struct Patch: Sendable {
       output += "\(field.name): ".utf8
       output += field.value + [0x0A]
     }
-    let charset = message.parts.lazy.compactMap(\.charset).first ?? "UTF-8"
-    output += "MIME-Version: 1.0\nContent-Type: text/plain; charset=\(charset)\n".utf8
+    let charset = isConverted ? nil : message.parts.lazy.compactMap(\.charset).first
+    output += "MIME-Version: 1.0\nContent-Type: text/plain; charset=\(charset ?? "UTF-8")\n".utf8
     output += "Content-Transfer-Encoding: 8bit\n\n".utf8
     return output
   }

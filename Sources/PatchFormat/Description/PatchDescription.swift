@@ -59,8 +59,18 @@ public struct PatchDescription: Sendable, Hashable {
   }
 
   /// A commit message with a Signed-off-by at its end, unless that is its last line already.
-  package static func signed(_ message: String, by user: MailAddress) -> String {
-    adding("Signed-off-by: \(user.name) <\(user.email)>", to: message)
+  ///
+  /// - Parameter isMoved: whether the same line among the trailers before goes away, as in b4, where replies
+  ///   gave others after it. git repeats it.
+  package static func signed(
+    _ message: String, by user: MailAddress, isMoved: Bool = false
+  ) -> String {
+    let own = "Signed-off-by: \(user.name) <\(user.email)>"
+    guard isMoved else { return adding(own, to: message) }
+    var lines = message.cleanedUp.split(separator: "\n", omittingEmptySubsequences: false)
+    let last = (lines.lastIndex(of: "") ?? -1) + 1
+    lines[last...].removeAll { $0 == own }
+    return adding(own, to: lines.joined(separator: "\n"))
   }
 
   /// A commit message with a trailer at its end, unless that is its last line already.

@@ -22,7 +22,7 @@ package enum Charset {
   }
 
   /// Whether a charset's name says that its texts are valid UTF-8.
-  static func isUnicode(_ name: String) -> Bool {
+  package static func isUnicode(_ name: String) -> Bool {
     ["utf-8", "utf8", "us-ascii", "ascii"].contains(name.lowercased())
   }
 

@@ -3,15 +3,27 @@
 extension Message {
   /// The id in the message's `base-commit:` line, below the diffs or in a letter; nil where there is none.
   var baseCommit: String? {
-    for part in parts {
-      for case .text(let range) in part.text.elements.reversed() {
-        for line in part.text.bytes[range].split(separator: 0x0A)
-        where line.starts(with: "base-commit:".utf8) {
-          let id = String(lossy: line.dropFirst(12)).trimmed.lowercased()
-          if (7...40).contains(id.count), id.allSatisfy(\.isHexDigit) { return id }
-        }
+    values(ofLines: "base-commit:").last {
+      (7...40).contains($0.count) && $0.allSatisfy(\.isHexDigit)
+    }
+  }
+
+  /// The patch-ids in the message's `prerequisite-patch-id:` lines, in their order.
+  var prerequisitePatchIDs: [String] {
+    values(ofLines: "prerequisite-patch-id:").filter {
+      $0.count == 40 && $0.allSatisfy(\.isHexDigit)
+    }
+  }
+
+  /// What follows a word at the beginnings of lines outside of the diffs, in lower case.
+  private func values(ofLines word: String) -> [String] {
+    parts.flatMap { part in
+      part.text.elements.flatMap { element -> [String] in
+        guard case .text(let range) = element else { return [] }
+        return part.text.bytes[range].split(separator: 0x0A)
+          .filter { $0.starts(with: word.utf8) }
+          .map { String(lossy: $0.dropFirst(word.utf8.count)).trimmed.lowercased() }
       }
     }
-    return nil
   }
 }

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Backport
+import Host
+import KernelTree
+import PatchFormat
+import Reporting
+
+/// Commits upstream commits on the branch of a work tree, one by one, up to the first that is in doubt.
+struct PickRun {
+  let options: PickOptions
+  /// Where HEAD was before the first commit.
+  let original: String
+
+  // MARK: Picking
+
+  /// Commits what applies, and stops at the first commit that does not.
+  func pick(_ sources: [CommitSource]) throws {
+    if sources.isEmpty { return }
+    let tree = try DirectoryTree.workTree(around: ".")
+    let items = try items(of: sources)
+    let memory = try ResolutionMemory.ofProject()
+    let policy = SeriesPolicy(accepts: [.alreadyApplied])
+    let outcome = try SeriesSession(on: tree, memory: memory, policy: policy)
+      .apply(PatchQueue(items))
+    let count = outcome.patches.prefix { $0.applies || $0.verdict == .alreadyApplied }.count
+    let done = Array(outcome.patches.prefix(count))
+    // Skipping and aborting restore all of these, so none may hold the user's own changes.
+    let touched = Self.paths(of: outcome.patches.prefix(count + 1)).union(
+      done.flatMap(\.changes).map(\.path.description))
+    try requireClean(try touched.sorted().map { try TreePath(Array($0.utf8)) }, in: tree)
+    try land(done, sources, on: tree)
+    guard count < items.count else {
+      let made = done.count(where: \.applies)
+      let branch = try DirectoryTree.workTree(around: ".").headName ?? "a detached HEAD"
+      return try Console.print("picked \(plural(made, "commit")) onto \(branch)\n")
+    }
+    let next = sources.dropFirst(count)
+    try pickOrStop(next[count], items[count], rest: next.dropFirst(), memory)
+    try pick(Array(next.dropFirst()))
+  }
+
+  /// Tries a commit on the files that those before it left, and writes them with its conflicts.
+  ///
+  /// On files it may fit where it did not on what was only staged.
+  ///
+  /// - Throws: `Exit.refused` where it does not.
+  private func pickOrStop(
+    _ source: CommitSource, _ item: PatchQueue.Item, rest: ArraySlice<CommitSource>,
+    _ memory: ResolutionMemory?
+  ) throws {
+    let tree = try DirectoryTree.workTree(around: ".")
+    let session = SeriesSession(
+      on: tree, memory: memory, policy: SeriesPolicy(refusal: .markConflicts(.merge)))
+    let outcome = try session.apply(PatchQueue([item]))
+    if outcome.applies { return try land(outcome.patches, [source], on: tree) }
+    let changes = outcome.changesWithConflicts ?? []
+    let written = Self.paths(of: outcome.patches).union(changes.map(\.path.description))
+    // A file that only this trial found.
+    try requireClean(
+      changes.map(\.path), in: tree,
+      consequence: "the commits before it are made, and no file was written")
+    let marked = try outcome.conflicts().map(\.path)
+    try PickState(
+      original: original, last: try tree.requireHead(), branch: try tree.headName,
+      current: .init(source), remaining: rest.map { .init($0) }, paths: written.sorted(),
+      marked: marked, options: options
+    ).write(for: tree)
+    try tree.land(changes)
+    let report = ApplyReport(outcome, tree: ".", result: .refused)
+    Console.error(report.refusedDetails)
+    for path in marked { Console.error("conflict in \(.path, path)\n") }
+    Console.error(
+      "\(.hint, "hint:") edit the files, then run 'patchkit cherry-pick --continue'; '--skip' leaves the "
+        + "commit out, '--abort' returns to \(original.prefix(12))\n")
+    throw Exit.refused
+  }
+
+  private func items(of sources: [CommitSource]) throws -> [PatchQueue.Item] {
+    var apply = ApplyOptions(
+      accept: try options.accept.flatMap { Confidence(rawValue: $0) }
+        ?? Setting.usualConfidence())
+    apply.stripsTrailingBlanks = true
+    return try sources.map { source in
+      PatchQueue.Item(patch: try Self.patch(of: source), options: apply)
+    }
+  }
+
+  private static func patch(of source: CommitSource) throws -> Patch {
+    let document = try PatchQueue.document(.init(source), ParseOptions())
+    try document.requireSound()
+    guard let patch = document.patches.first else { throw Defect("a commit holds no patch") }
+    return patch
+  }
+
+  /// Commits patches that apply, and reports; those that are applied already make no commit.
+  private func land(
+    _ outcomes: [PatchOutcome], _ sources: [CommitSource], on tree: DirectoryTree
+  ) throws {
+    var requests: [CommitRequest] = []
+    var staged = StagedFiles()
+    for (outcome, source) in zip(outcomes, sources) where outcome.applies {
+      guard let patch = outcome.patch else { continue }
+      staged.stage(outcome.changes)
+      var request = try request(patch, source, outcome.changes, in: tree)
+      if options.provenance {
+        let note = outcome.provenance(version: Patchkit.version, upstream: source.id)
+        request.note = Array(note.utf8)
+      }
+      requests.append(request)
+    }
+    let made = requests.isEmpty ? [] : try tree.commit(requests, landing: staged.changes)
+    var text = LabeledText()
+    var ids = made[...]
+    for patch in outcomes {
+      text += "\(.verdict(isGood: true), patch.verdict.rawValue) \(patch.title)"
+      if patch.applies, let id = ids.popFirst() { text += "  \(.faint, id)" }
+      text += "\n"
+    }
+    try Console.print(text)
+  }
+
+  private func request(
+    _ patch: Patch, _ source: CommitSource, _ changes: [TreeChange], in tree: DirectoryTree
+  ) throws -> CommitRequest {
+    let description = patch.message.description()
+    var message = description.commitMessage
+    if options.x {
+      message = PatchDescription.adding("(cherry picked from commit \(source.id))", to: message)
+    }
+    if options.signoff {
+      let user = try GitSettings.committer(in: tree.path)
+      message = PatchDescription.signed(
+        message, by: MailAddress(name: user.name, email: user.email))
+    }
+    var request = CommitRequest(
+      changes: changes, message: message, author: description.commitAuthor)
+    request.signing = .init(options.isSigned)
+    return request
+  }
+
+  /// The files that patches name.
+  private static func paths(of patches: some Sequence<PatchOutcome>) -> Set<String> {
+    Set(patches.flatMap(\.files).flatMap { [$0.path, $0.oldPath].compactMap { $0 } })
+  }
+
+  /// Throws where a file that is to change has changes of the user's.
+  private func requireClean(
+    _ paths: [TreePath], in tree: DirectoryTree, consequence: String? = nil
+  ) throws {
+    for path in paths {
+      let isDirty = try tree.hasUncommittedChange(at: path)
+      if try isDirty || tree.hasStagedChange(at: path) || tree.isUntracked(at: path) {
+        throw PatchkitError(
+          .changedMeanwhile, path: path.description, "has uncommitted changes",
+          consequence: consequence, hint: "commit or stash them")
+      }
+    }
+  }
+
+  // MARK: After a stop
+
+  /// Picks what is left after a stop.
+  ///
+  /// - Parameter skips: whether the commit that it stopped at is left out; else the files are committed as
+  ///   the user edited them.
+  static func resume(_ state: PickState, skips: Bool, on tree: DirectoryTree) throws {
+    let run = PickRun(options: state.options, original: state.original)
+    if skips {
+      try tree.restore(try state.treePaths)
+    } else if let source = state.current?.commit {
+      try run.commitEdited(source, state, on: tree)
+    }
+    let next = try DirectoryTree.workTree(around: ".")
+    // Until the rest is picked, it is not forgotten, whatever goes wrong.
+    var rest = state
+    (rest.current, rest.paths, rest.marked) = (nil, [], [])
+    rest.last = try next.requireHead()
+    try rest.write(for: next)
+    try run.pick(state.remaining.map(\.commit))
+    try PickState.remove(for: next)
+  }
+
+  /// Returns to the commit where HEAD was before the first one.
+  static func abort(_ state: PickState, on tree: DirectoryTree) throws {
+    try tree.restore(try state.treePaths)
+    let clean = try DirectoryTree.workTree(around: ".")
+    try clean.move(to: state.original)
+    try PickState.remove(for: clean)
+    try Console.print("HEAD is at \(state.original.prefix(12)) again\n")
+  }
+
+  /// Commits the files as the user edited them.
+  private func commitEdited(
+    _ source: CommitSource, _ state: PickState, on tree: DirectoryTree
+  ) throws {
+    for path in state.marked {
+      guard let file = try tree.file(at: try TreePath(Array(path.utf8))) else { continue }
+      guard let conflict = MarkedConflict.all(in: file.content).first else { continue }
+      throw PatchkitError(
+        .refused, path: path, line: conflict.lines.lowerBound + 1, "still has conflict markers",
+        consequence: "nothing was committed", hint: "edit the file, then run it again")
+    }
+    let patch = try Self.patch(of: source)
+    let changes = try tree.changesSinceHead(at: try state.treePaths)
+      .filter { $0.before != $0.after }
+    guard !changes.isEmpty else {
+      throw PatchkitError(
+        .refused, "no file that the commit \(source.id.prefix(12)) changes differs from HEAD",
+        consequence: "nothing was committed", hint: "'--skip' leaves the commit out")
+    }
+    var request = try request(patch, source, changes, in: tree)
+    if options.provenance {
+      let edited = state.marked.map { "file: \($0): edited by the user\n" }.joined()
+      request.note = Array(
+        "patchkit: \(Patchkit.version)\nupstream: \(source.id)\nverdict: conflict\n\(edited)".utf8)
+    }
+    let made = try tree.commitFiles(request)
+    try Console.print("committed \(patch.message.subject)  \(.faint, made)\n")
+  }
+}
