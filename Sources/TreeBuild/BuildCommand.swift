@@ -125,13 +125,17 @@ package struct BuildCommand: Sendable, Hashable {
         ).terminationStatus
       }
       group.addTask {
-        while Self.hasRoom(path) { try await Task.sleep(for: .milliseconds(500)) }
+        // Ctrl-C reaches patchkit alone: what was started for it ends with this group.
+        while Self.hasRoom(path), !StopRequest.isMade {
+          try await Task.sleep(for: .milliseconds(100))
+        }
         return nil
       }
       defer { group.cancelAll() }
       return try await group.next() ?? nil
     }
     guard let status = ended else {
+      if StopRequest.isMade { throw CancellationError() }
       throw PatchkitError(
         .system, path: path, "the build was stopped: less than 1 GiB is left on the disk",
         hint: "TMPDIR names the folder that copies are made in")

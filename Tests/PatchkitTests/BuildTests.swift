@@ -433,6 +433,35 @@ struct BuildTests {
     #expect(trusted.text.contains("built  src/count.o"), "\(trusted.text)")
   }
 
+  /// A run that is stopped leaves neither its copy nor its build.
+  @Test func aStoppedRunEndsItsBuild() async throws {
+    let scratch = try project()
+    try await patch(scratch, ["src/count.c": changed("n + step()", "n + 2 * step()")])
+    try scratch.write("tmp/empty", "")
+    // The length of the sleep is a name that no other process has.
+    let name = "600.\(UInt32.random(in: 1...UInt32.max))"
+    func isRunning() throws -> Bool {
+      try FileManager.default.contentsOfDirectory(atPath: "/proc").contains { entry in
+        (try? Files.read("/proc/\(entry)/cmdline")) == Array("sleep\0\(name)\0".utf8)
+      }
+    }
+    async let ended = run(
+      "sh",
+      [
+        "-c",
+        "\"$0\" backport --check --build \"sleep $1; : {objects}\" --onto t p.patch & "
+          + "echo $! >pid; wait $!", Project.program, name,
+      ], in: scratch.path, environment: ["TMPDIR": scratch.file("tmp")])
+    for _ in 0..<600 where try !isRunning() { try await Task.sleep(for: .milliseconds(50)) }
+    #expect(try isRunning())
+    let process = String(decoding: try scratch.read("pid"), as: UTF8.self)
+    _ = try await run("kill", ["-TERM", String(process.dropLast())])
+    #expect(try await ended.code == 128 + 15)
+    for _ in 0..<100 where try isRunning() { try await Task.sleep(for: .milliseconds(50)) }
+    #expect(try !isRunning())
+    #expect(try scratch.snapshot("tmp").keys.sorted() == ["empty"])
+  }
+
   @Test func theManifestNamesTheCommandOfATree() async throws {
     let scratch = try project(flags: "-Werror=implicit-function-declaration")
     try await patch(
