@@ -44,6 +44,8 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
   case portTraces = "port-traces"
   /// The scenarios.
   case scenario
+  /// What the patch does to the scenarios.
+  case regression
   /// The commands that build a tree and run what was built.
   case build
 
@@ -94,6 +96,8 @@ public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
     case .portValues: "Ports and the patch's C give the same results for the same values."
     case .portTraces: "Ports and the patch's C have the same executions in every scenario."
     case .scenario: "Each scenario ends as the manifest says, in every interleaving."
+    case .regression:
+      "No scenario that holds before the patch fails after it, unless the manifest expects one."
     case .build: "The commands that build and run succeed in a copy of the patched tree."
     }
   }

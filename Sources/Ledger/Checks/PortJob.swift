@@ -133,7 +133,48 @@ struct PortJob: Sendable {
         finding(
           .portValues, reason, hint: result.report.hints.first, severity: .notChecked))
     }
-    return findings + scenarioFindings(result.scenarios)
+    return findings + scenarioFindings(result.scenarios) + regressions(result.scenarios)
+  }
+
+  /// The scenarios that hold before the patch and fail after it: why a reviewer must refuse it.
+  private func regressions(_ scenarios: [Verification.Scenario]) -> [Verification.Finding] {
+    let isExpected = folder.manifest.expect == .violation
+    var findings: [Verification.Finding] = []
+    let wrong: Set<ExplorationVerdict> = [.violation, .deadlock, .livelock, .starvation]
+    for after in scenarios
+    where after.side == PatchSide.after.rawValue && wrong.contains(after.verdict) {
+      guard
+        let before = scenarios.first(where: {
+          $0.name == after.name && $0.side == PatchSide.before.rawValue
+            && $0.verdict == .exhausted
+        }), let wanted = folder.manifest.scenarios.first(where: { $0.name == after.name })
+      else { continue }
+      let command =
+        "'patchkit port explore \(reference(to: wanted)) --after --simplest --trace' shows the steps"
+      findings.append(
+        finding(
+          .regression,
+          "\(after.name) holds before the patch; after it: "
+            + (after.complaint ?? after.verdict.rawValue),
+          hint: isExpected
+            ? command
+            : command + "; for a patch that is kept as an example of what to refuse, write "
+              + "'expect: violation' in \(folder.manifestPath)",
+          severity: isExpected ? .note : nil,
+          details: [
+            "before: \(before.outcomes.joined(separator: " | "))",
+            "after: \(after.outcomes.joined(separator: " | "))",
+          ]))
+    }
+    if isExpected, findings.isEmpty {
+      findings.append(
+        finding(
+          .regression,
+          "the manifest expects a violation, but no scenario holds before the patch and fails after it",
+          hint: "list both sides of such a scenario under 'scenarios' in \(folder.manifestPath), "
+            + "or remove 'expect: violation'"))
+    }
+    return findings
   }
 
   private func pairing(_ report: PortCheckReport) -> [Verification.Finding] {

@@ -74,6 +74,14 @@ public struct PatchManifest: Sendable, Hashable {
     }
   }
 
+  /// What the patch is to do to its scenarios.
+  package enum Behavior: String, Sendable, Hashable, CaseIterable {
+    /// No scenario that holds before the patch fails after it.
+    case holds
+    /// One does: the patch is kept as an example of what a reviewer must refuse.
+    case violation
+  }
+
   /// A tree that the patches are meant for.
   public struct Tree: Sendable, Hashable {
     /// What to call it.
@@ -131,6 +139,8 @@ public struct PatchManifest: Sendable, Hashable {
   package var title: String?
   /// The commit that it is upstream, or a part of.
   package var upstream: String?
+  /// What the patch is to do to its scenarios.
+  package var expect = Behavior.holds
   /// Whether the patches build on each other; nil where the manifest does not say.
   package var order: Order?
   /// The folders next to this one whose patches are applied first.
@@ -155,7 +165,8 @@ public struct PatchManifest: Sendable, Hashable {
   package init() {}
 
   static let keys = [
-    "title", "upstream", "order", "prerequisites", "trees", "functions", "missing", "damage",
+    "title", "upstream", "expect", "order", "prerequisites", "trees", "functions", "missing",
+    "damage",
     "scenarios", "style",
   ]
   static let treeKeys = [
@@ -181,6 +192,8 @@ public struct PatchManifest: Sendable, Hashable {
     {
       throw field.fail("'\(upstream)' is not a commit id of at least twelve hex digits")
     }
+    expect =
+      try fields["expect"]?.choice(Behavior.allCases.map(\.rawValue), Behavior.init) ?? .holds
     order = try fields["order"]?.choice(Order.allCases.map(\.rawValue), Order.init)
     prerequisites = try fields["prerequisites"]?.texts() ?? []
     for entry in try fields["trees"]?.list() ?? [] {
