@@ -76,7 +76,7 @@ extension Kernel {
   ///
   /// The cache works in buffers of a block: what a write leaves of a new one becomes zeros, and what it
   /// leaves of one that is written is read from the disk.
-  private func bufferedWrite(_ iocb: Kiocb, _ pos: Int64, _ count: Int64) async {
+  func bufferedWrite(_ iocb: Kiocb, _ pos: Int64, _ count: Int64) async {
     let inode = iocb.file.inode
     let own = sectors(pos, count)
     for block in blocks(inode, pos, count) {
@@ -107,7 +107,7 @@ extension Kernel {
 
   /// `filemap_write_and_wait_range` and `invalidate_inode_pages2_range`: whole buffers go to the disk, and
   /// leave the cache.
-  private func flush(_ inode: Inode, _ pos: Int64, _ count: Int64) async {
+  func flush(_ inode: Inode, _ pos: Int64, _ count: Int64) async {
     for block in blocks(inode, pos, count) {
       for sector in inode.sectors(of: block) {
         guard let content = inode.cached[sector] else { continue }
@@ -138,7 +138,7 @@ extension Kernel {
   // MARK: Extents
 
   /// Whether a block is written, as get_block finds it.
-  private func mapped(_ inode: Inode, _ block: Int) async -> Bool {
+  func mapped(_ inode: Inode, _ block: Int) async -> Bool {
     if configuration.sharesExtents {
       await scheduler.step(Operation("get_block", [Access(inode.extentsObject, .read)]))
       scheduler.observe(inode.extents[block] == .written ? 1 : 0)
@@ -146,7 +146,7 @@ extension Kernel {
     return inode.extents[block] == .written
   }
 
-  private func setExtents(
+  func setExtents(
     _ inode: Inode, _ blocks: some Sequence<Int>, _ state: ExtentState
   ) async {
     let blocks = blocks.filter { inode.extents[$0] != state }
@@ -281,7 +281,7 @@ extension Kernel {
       Operation("wait_for_bio", [Access(bio.object, .read)], isEnabled: { bio.isDone }))
   }
 
-  private func put(_ inode: Inode, _ sector: Int, _ content: SectorContent) async {
+  func put(_ inode: Inode, _ sector: Int, _ content: SectorContent) async {
     guard inode.sectors.indices.contains(sector) else { return }
     await scheduler.step(
       Operation("write_sector", [Access(inode.sectorObjects[sector], .set(content.code))]))
@@ -338,11 +338,11 @@ extension Kernel {
     }
   }
 
-  private func sectors(_ pos: Int64, _ count: Int64) -> Range<Int> {
+  func sectors(_ pos: Int64, _ count: Int64) -> Range<Int> {
     Int(pos / Inode.sector)..<Int((pos + count + Inode.sector - 1) / Inode.sector)
   }
 
-  private func blocks(_ inode: Inode, _ pos: Int64, _ count: Int64) -> Range<Int> {
+  func blocks(_ inode: Inode, _ pos: Int64, _ count: Int64) -> Range<Int> {
     let size = Int64(inode.superBlock.blocksize)
     let all = Int(pos / size)..<Int((pos + count + size - 1) / size)
     return all.clamped(to: inode.extents.indices)

@@ -6,6 +6,12 @@ package import Interleave
 package enum KernelError {
   /// EIO.
   package static let eio: Int64 = -5
+  /// EAGAIN.
+  package static let eagain: Int64 = -11
+  /// EINVAL.
+  package static let einval: Int64 = -22
+  /// ENOTBLK: direct IO cannot do it, and the page cache can.
+  package static let enotblk: Int64 = -15
   /// EFBIG.
   package static let efbig: Int64 = -27
   /// EIOCBQUEUED: the AIO is on its way.
@@ -78,6 +84,18 @@ package final class Inode: @unchecked Sendable {
   package let aiodioUnwritten: KernelAtomic
   /// `i_size` as tasks see it; its number is the inode's.
   package let sizeObject: SharedObject
+  /// `i_rwsem`, which newer kernels have instead of `i_mutex`.
+  package let rwsem: KernelRWSem
+  /// `i_dio_count`: direct IO in flight.
+  package let dioCount: KernelAtomic
+  /// `i_disksize`, in bytes: the size that the disk has.
+  package internal(set) var diskSize: Int64
+  /// `i_disksize` as tasks see it.
+  package let diskSizeObject: SharedObject
+  /// Whether S_NOSEC is set: a write has no security attributes to remove.
+  package var isNoSec = true
+  /// `i_blkbits`.
+  package var blockBits: UInt32 { UInt32(superBlock.blocksize.trailingZeroBitCount) }
   let sectorObjects: [SharedObject]
   let extentsObject: SharedObject
   /// The blocks; changed under i_mutex alone.
@@ -91,9 +109,19 @@ package final class Inode: @unchecked Sendable {
   package static let sector: Int64 = 512
 
   /// Makes an inode whose blocks are all in one state.
-  package init(
+  package convenience init(
     _ kernel: Kernel, number: UInt, address: UInt, superBlock: SuperBlock, hasExtents: Bool = true,
     size: Int64, blocks: Int, state: ExtentState
+  ) {
+    self.init(
+      kernel, number: number, address: address, superBlock: superBlock, hasExtents: hasExtents,
+      size: size, states: Array(repeating: state, count: blocks))
+  }
+
+  /// Makes an inode with a state for each of its blocks.
+  package init(
+    _ kernel: Kernel, number: UInt, address: UInt, superBlock: SuperBlock, hasExtents: Bool = true,
+    size: Int64, states: [ExtentState]
   ) {
     self.number = number
     self.address = address
@@ -104,11 +132,18 @@ package final class Inode: @unchecked Sendable {
     mutex = KernelMutex(scheduler.object("i_mutex", Int(bitPattern: number)))
     aiodioUnwritten = KernelAtomic(scheduler.object("i_aiodio_unwritten", Int(bitPattern: number)))
     sizeObject = scheduler.object("i_size", Int(bitPattern: number))
-    let count = blocks * Int(Int64(superBlock.blocksize) / Self.sector)
+    let each = Int(Int64(superBlock.blocksize) / Self.sector)
+    let count = states.count * each
     sectorObjects = (0..<count).map { scheduler.object("sector", Int(bitPattern: number), $0) }
     extentsObject = scheduler.object("extents", Int(bitPattern: number))
-    extents = Array(repeating: state, count: blocks)
-    sectors = Array(repeating: state == .written ? .zero : .stale, count: count)
+    rwsem = KernelRWSem(scheduler.object("i_rwsem", Int(bitPattern: number)))
+    dioCount = KernelAtomic(scheduler.object("i_dio_count", Int(bitPattern: number)))
+    diskSize = size
+    diskSizeObject = scheduler.object("i_disksize", Int(bitPattern: number))
+    extents = states
+    sectors = states.flatMap {
+      Array(repeating: $0 == .written ? .zero : .stale, count: each)
+    }
     kernel.inodes.append(self)
   }
 
@@ -131,6 +166,9 @@ package final class Inode: @unchecked Sendable {
     print.add(Int(size))
     print.add(mutex.owner?.number ?? -1)
     print.add(Int(aiodioUnwritten.value))
+    print.add(rwsem.fingerprint)
+    print.add(Int(dioCount.value))
+    print.add(Int(diskSize))
     for extent in extents { print.add(extent.rawValue) }
     for sector in sectors { print.add(sector.code) }
     for sector in cached.keys.sorted() {
@@ -177,6 +215,14 @@ package final class Kiocb: @unchecked Sendable {
   package internal(set) var completion: Int64?
   /// What the disk said: 0, or an error.
   var error: Int64 = 0
+  /// `ki_pos`, in bytes: where it writes, and then where it ended.
+  ///
+  /// The functions of 2.6.38 are given the position as an argument.
+  package var position: Int64 = 0
+  /// Whether IOCB_NOWAIT is set.
+  package var isNoWait = false
+  /// Where the write began, once that was decided; nil before.
+  package var start: Int64?
 
   /// The request as tasks see it.
   package let object: SharedObject
@@ -299,8 +345,13 @@ extension Inode {
 extension Kernel {
   /// The held locks, with the task that has each.
   package func heldLocks(_ inodes: [Inode]) -> [String] {
-    (aioMutexes + inodes.map(\.mutex)).compactMap { mutex in
+    let mutexes = (aioMutexes + inodes.map(\.mutex)).compactMap { mutex in
       mutex.owner.map { "\(mutex.object.name)=\($0)" }
     }
+    return mutexes
+      + inodes.map(\.rwsem).flatMap { lock in
+        (lock.owner.map { ["\(lock.object.name)=\($0)"] } ?? [])
+          + lock.readers.map { "\(lock.object.name)=\($0), shared" }
+      }
   }
 }

@@ -16,6 +16,8 @@ package struct KernelConfiguration: Sendable, Hashable {
   package var faults: Set<Fault>
   /// Error paths as later commits fixed them.
   package var mendedErrorPaths: Set<MendedErrorPath>
+  /// What the kernel is made to leave out.
+  package var ignores: Set<Ignored>
   /// Whether printk_timed_ratelimit's reads and writes are steps of their own.
   package var stepsInPrintk: Bool
   /// Whether a write may reach the disk before its submission returns: the submitter then completes it.
@@ -57,13 +59,22 @@ package struct KernelConfiguration: Sendable, Hashable {
     case conversion
   }
 
+  /// A part of the serialization of direct IO that newer kernels have, left out of the model: which of them
+  /// prevents what.
+  package enum Ignored: String, Sendable, Hashable, CaseIterable {
+    /// inode_dio_wait returns at once.
+    case dioWait
+    /// IOMAP_DIO_FORCE_WAIT is not looked at.
+    case forceWait
+  }
+
   /// Makes a configuration; by default as in the kernel.
   package init(
     hz: UInt = 250, jiffies: UInt = 1, bucketCount: Int = 37,
     barriers: Set<Barrier> = Set(Barrier.allCases), faults: Set<Fault> = [],
     mendedErrorPaths: Set<MendedErrorPath> = [], stepsInPrintk: Bool = true,
     racesCompletion: Bool = false, convertsUnderIMutex: Bool = true, sharesExtents: Bool = false,
-    watchesBios: Bool = false
+    watchesBios: Bool = false, ignores: Set<Ignored> = []
   ) {
     self.hz = hz
     self.jiffies = jiffies
@@ -76,6 +87,7 @@ package struct KernelConfiguration: Sendable, Hashable {
     self.convertsUnderIMutex = convertsUnderIMutex
     self.sharesExtents = sharesExtents
     self.watchesBios = watchesBios
+    self.ignores = ignores
   }
 }
 
@@ -109,6 +121,8 @@ package final class Kernel: @unchecked Sendable {
   package var comm: String?
   /// What ext4_convert_unwritten_extents returns instead of what the configuration says.
   package var conversionResult: Int32?
+  /// What primitives answer instead of what the model does, for tests of their callers.
+  package var answers: [Primitive: Int64] = [:]
   /// How many conversions were done.
   package internal(set) var conversions = 0
   var inodes: [Inode] = []
@@ -167,6 +181,7 @@ package final class Kernel: @unchecked Sendable {
     inodes.removeAll(keepingCapacity: true)
     unalignedWarnTime.value = 0
     conversionResult = nil
+    answers.removeAll(keepingCapacity: true)
     comm = nil
     conversions = 0
     mutexInits = 0

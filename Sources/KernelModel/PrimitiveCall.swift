@@ -42,6 +42,50 @@ package enum Primitive: String, Sendable, Hashable, CaseIterable {
   case convertUnwrittenExtents = "ext4_convert_unwritten_extents"
   /// `aio_complete`.
   case aioComplete = "aio_complete"
+  /// `inode_lock`.
+  case inodeLock = "inode_lock"
+  /// `inode_lock_shared`.
+  case inodeLockShared = "inode_lock_shared"
+  /// `inode_trylock`.
+  case inodeTrylock = "inode_trylock"
+  /// `inode_trylock_shared`.
+  case inodeTrylockShared = "inode_trylock_shared"
+  /// `inode_unlock`.
+  case inodeUnlock = "inode_unlock"
+  /// `inode_unlock_shared`.
+  case inodeUnlockShared = "inode_unlock_shared"
+  /// `inode_dio_wait`.
+  case inodeDIOWait = "inode_dio_wait"
+  /// A look at `i_disksize`.
+  case iDisksize = "i_disksize"
+  /// `ext4_should_use_dio`.
+  case ext4ShouldUseDIO = "ext4_should_use_dio"
+  /// `ext4_buffered_write_iter`.
+  case ext4BufferedWriteIter = "ext4_buffered_write_iter"
+  /// `ext4_generic_write_checks`.
+  case ext4GenericWriteChecks = "ext4_generic_write_checks"
+  /// `file_modified`.
+  case fileModified = "file_modified"
+  /// `ext4_map_blocks`.
+  case ext4MapBlocks = "ext4_map_blocks"
+  /// `ext4_clear_inode_state`.
+  case ext4ClearInodeState = "ext4_clear_inode_state"
+  /// `ext4_journal_start`.
+  case ext4JournalStart = "ext4_journal_start"
+  /// `ext4_journal_stop`.
+  case ext4JournalStop = "ext4_journal_stop"
+  /// `ext4_orphan_add`.
+  case ext4OrphanAdd = "ext4_orphan_add"
+  /// `iomap_dio_rw`.
+  case iomapDIORW = "iomap_dio_rw"
+  /// `WARN_ON_ONCE`, where its condition holds.
+  case warnOnOnce = "WARN_ON_ONCE"
+  /// `ext4_inode_extension_cleanup`.
+  case ext4InodeExtensionCleanup = "ext4_inode_extension_cleanup"
+  /// `filemap_write_and_wait_range`.
+  case filemapWriteAndWaitRange = "filemap_write_and_wait_range"
+  /// `invalidate_mapping_pages`.
+  case invalidateMappingPages = "invalidate_mapping_pages"
 }
 
 /// A call of a primitive with its result.

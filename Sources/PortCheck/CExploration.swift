@@ -27,7 +27,7 @@ extension PortChecker {
         "there is no C compiler, so the C cannot be explored",
         hint: "install gcc or clang, or name one with --cc")
     }
-    let unit = CUnit(sources, side)
+    let unit = CUnit(sources, side, ported: port?.functions ?? [])
     let scratch: ScratchFolder
     do { scratch = try ScratchFolder() } catch {
       throw NotChecked("no folder for the compiled C: \(error)")

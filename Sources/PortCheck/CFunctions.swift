@@ -187,6 +187,82 @@ final class CFunctions: FunctionCaller, @unchecked Sendable {
     case .aioComplete:
       guard let iocb = known.kiocb(object), arguments.count == 2 else { return nil }
       await kernel.aioComplete(iocb, arguments[0], arguments[1])
+    default: return await performNewer(primitive, object, arguments, kernel, known)
+    }
+    return 0
+  }
+
+  /// The primitives of newer kernels; nil where the object is not of the model.
+  private func performNewer(
+    _ primitive: Primitive, _ object: Int, _ arguments: [Int64], _ kernel: Kernel,
+    _ known: KnownObjects
+  ) async -> Int64? {
+    switch primitive {
+    case .inodeLock, .inodeLockShared, .inodeTrylock, .inodeTrylockShared, .inodeUnlock,
+      .inodeUnlockShared:
+      guard let inode = known.locks[object] else { return nil }
+      switch primitive {
+      case .inodeLock: await kernel.inodeLock(inode)
+      case .inodeLockShared: await kernel.inodeLockShared(inode)
+      case .inodeTrylock: return await kernel.inodeTrylock(inode) ? 1 : 0
+      case .inodeTrylockShared: return await kernel.inodeTrylockShared(inode) ? 1 : 0
+      case .inodeUnlock: await kernel.inodeUnlock(inode)
+      default: await kernel.inodeUnlockShared(inode)
+      }
+    case .fileModified:
+      guard let file = known.filesByNumber[object] else { return nil }
+      return Int64(kernel.fileModified(file))
+    case .ext4JournalStop: kernel.ext4JournalStop(arguments.first ?? 0)
+    case .warnOnOnce: kernel.warnOnOnce(true)
+    case .ext4ShouldUseDIO, .ext4GenericWriteChecks, .ext4BufferedWriteIter, .iomapDIORW:
+      guard let iocb = known.kiocb(object), let last = arguments.last else { return nil }
+      let pos = arguments[0]
+      let count = UInt64(bitPattern: arguments.count > 1 ? arguments[1] : last)
+      switch primitive {
+      case .ext4ShouldUseDIO: return kernel.ext4ShouldUseDIO(iocb, count) ? 1 : 0
+      case .ext4GenericWriteChecks: return kernel.ext4GenericWriteChecks(iocb, at: pos, count)
+      case .ext4BufferedWriteIter:
+        return await kernel.ext4BufferedWriteIter(iocb, at: pos, count)
+      default:
+        // The operations for its end are ext4_dio_write_ops.
+        guard arguments.count == 7, let ops = IomapOps(rawValue: arguments[2]),
+          arguments[3] == 1, arguments[5] == 0, arguments[6] == 0
+        else { return nil }
+        return await kernel.iomapDIORW(
+          iocb, at: pos, count, ops, UInt32(truncatingIfNeeded: arguments[4]))
+      }
+    default:
+      guard let inode = known.inode(object) else { return nil }
+      return await perform(primitive, on: inode, arguments, kernel)
+    }
+    return 0
+  }
+
+  /// The primitives of newer kernels that are about an inode.
+  private func perform(
+    _ primitive: Primitive, on inode: Inode, _ arguments: [Int64], _ kernel: Kernel
+  ) async -> Int64? {
+    switch (primitive, arguments.count) {
+    case (.inodeDIOWait, 0): await kernel.inodeDIOWait(inode)
+    case (.iDisksize, 0): return await kernel.iDisksize(inode)
+    case (.ext4MapBlocks, 4):
+      var map = Ext4MapBlocks(
+        block: UInt32(truncatingIfNeeded: arguments[1]),
+        length: UInt32(truncatingIfNeeded: arguments[2]))
+      let found = await kernel.ext4MapBlocks(
+        inode, hasHandle: arguments[0] != 0, &map, Int32(truncatingIfNeeded: arguments[3]))
+      return Int64(UInt32(bitPattern: found)) | Int64(map.flags) << 32
+    case (.ext4ClearInodeState, 1): kernel.ext4ClearInodeState(inode, arguments[0])
+    case (.ext4JournalStart, 2):
+      return kernel.ext4JournalStart(inode, arguments[0], arguments[1])
+    case (.ext4OrphanAdd, 1): return Int64(kernel.ext4OrphanAdd(arguments[0], inode))
+    case (.ext4InodeExtensionCleanup, 1):
+      kernel.ext4InodeExtensionCleanup(inode, arguments[0] != 0)
+    case (.filemapWriteAndWaitRange, 2):
+      return Int64(await kernel.filemapWriteAndWaitRange(inode, arguments[0], arguments[1]))
+    case (.invalidateMappingPages, 2):
+      kernel.invalidateMappingPages(inode, arguments[0], arguments[1])
+    default: return nil
     }
     return 0
   }

@@ -23,7 +23,9 @@ struct CUnit: Sendable {
 
   /// Takes the functions that a patch changes, and what else it adds that they may need: macros,
   /// variables, enums and new types.
-  init(_ sources: PatchSources, _ side: PatchSide) {
+  ///
+  /// - Parameter ported: functions that have ports: those of them that the patch does not change are taken too.
+  init(_ sources: PatchSources, _ side: PatchSide, ported: [PortedFunction] = []) {
     var body = ""
     var names: [String] = []
     var functions: [String] = []
@@ -36,6 +38,7 @@ struct CUnit: Sendable {
       guard let own = file[side] else { continue }
       let changed = ChangedFunction.between(file.before, file.after, path: file.path)
       let wanted = Set(changed.map { side == .before ? $0.oldName : $0.name })
+        .union(ported.filter { $0.path == file.path }.map(\.name))
       let used = own.namesUsed(by: wanted)
       let other = file[side == .before ? .after : .before]
       let known = Set(other.map { other in other.items.map(other.definition) } ?? [])
@@ -193,7 +196,8 @@ private struct Signature {
   /// Whose pointers the userspace kernel has.
   private static let pointers = [
     "struct inode": "pk_inode", "struct file": "pk_file", "struct kiocb": "pk_kiocb",
-    "struct iovec": "pk_iovec", "struct ext4_io_end": "pk_io_end", "ext4_io_end_t": "pk_io_end",
+    "struct iovec": "pk_iovec", "struct iov_iter": "pk_iov_iter", "bool": "pk_flag",
+    "struct ext4_io_end": "pk_io_end", "ext4_io_end_t": "pk_io_end",
   ]
 
   private static func argument(_ words: [String], _ index: Int) -> String? {

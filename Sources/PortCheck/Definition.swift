@@ -30,9 +30,16 @@ struct KnownObjects {
   private(set) var mutexes: [Int: KernelMutex] = [:]
   private(set) var queues: [Int: WaitQueue] = [:]
   private(set) var atomics: [Int: KernelAtomic] = [:]
+  /// The inodes by the numbers of their i_rwsem.
+  private(set) var locks: [Int: Inode] = [:]
+  private var iovIters = 0
+  private var flags = 0
   /// The visible state of iovecs and io_ends after a call, in the C's order.
   private(set) var watchedIOVectors: [IOVector] = []
   private(set) var watchedIOEnds: [IOEnd] = []
+  private(set) var watchedIOVIters: [IOVIter] = []
+  private(set) var watchedKiocbs: [Kiocb] = []
+  private(set) var watchedFlags: [FlagCell] = []
   /// The files as the C asks for them.
   private(set) var filesByNumber: [Int: File] = [:]
 
@@ -47,6 +54,8 @@ struct KnownObjects {
   var state: [Int64] {
     watchedIOVectors.flatMap { $0.lengths.map { Int64(bitPattern: $0) } }
       + watchedIOEnds.map { Int64($0.flag) }
+      + watchedIOVIters.map { Int64(bitPattern: $0.count) } + watchedKiocbs.map(\.position)
+      + watchedFlags.map { $0.value ? 1 : 0 }
   }
 
   /// The word that represents an argument, with the definitions that it needs first.
@@ -76,6 +85,22 @@ struct KnownObjects {
         watchedIOEnds.append(end)
       }
       return Int64(number)
+    case .iovIter(let iter):
+      iovIters += 1
+      new.append(
+        Definition(
+          kind: 6,
+          words: [Int64(iovIters)]
+            + iter.segments.flatMap {
+              [Int64(bitPattern: $0.base), Int64(bitPattern: $0.length)]
+            }))
+      watchedIOVIters.append(iter)
+      return Int64(iovIters)
+    case .flag(let cell):
+      flags += 1
+      new.append(Definition(kind: 7, words: [Int64(flags), cell.value ? 1 : 0]))
+      watchedFlags.append(cell)
+      return Int64(flags)
     }
   }
 
@@ -85,6 +110,7 @@ struct KnownObjects {
       inodes[number] = inode
       mutexes[inode.mutex.object.number] = inode.mutex
       atomics[inode.aiodioUnwritten.object.number] = inode.aiodioUnwritten
+      locks[inode.rwsem.object.number] = inode
       new.append(
         Definition(
           kind: 1,
@@ -94,6 +120,8 @@ struct KnownObjects {
             Int64(bitPattern: UInt64(inode.superBlock.blocksize)),
             inode.superBlock.bitmapMaxbytes, inode.hasExtents ? 1 : 0,
             Int64(inode.aiodioUnwritten.object.number), Int64(inode.mutex.object.number),
+            Int64(inode.rwsem.object.number), inode.diskSize, Int64(inode.blockBits),
+            inode.isNoSec ? 1 : 0,
           ]))
     }
     return Int64(number)
@@ -114,7 +142,12 @@ struct KnownObjects {
       }
       new.append(
         Definition(
-          kind: 3, words: [Int64(number), Int64(fileNumber), iocb.isSync ? 1 : 0]))
+          kind: 3,
+          words: [
+            Int64(number), Int64(fileNumber), iocb.isSync ? 1 : 0, iocb.position,
+            iocb.isNoWait ? 1 : 0,
+          ]))
+      watchedKiocbs.append(iocb)
     }
     return Int64(number)
   }

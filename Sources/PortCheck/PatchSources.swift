@@ -39,6 +39,24 @@ package struct PatchSources: Sendable {
     files.flatMap { ChangedFunction.between($0.before, $0.after, path: $0.path) }
   }
 
+  /// Whether functions of a file call another one of it, themselves or through others of the file, on either side.
+  package func calls(_ name: String, in path: String, from functions: Set<String>) -> Bool {
+    guard let file = files.first(where: { $0.path == path }) else { return false }
+    return [file.before, file.after].compactMap(\.self).contains { side in
+      var reached: Set<String> = []
+      var next = functions
+      while !next.isEmpty {
+        reached.formUnion(next)
+        let words = Set(
+          side.items.filter { $0.kind == .function && next.contains(side.name(of: $0)) }
+            .flatMap { side.words(of: $0) })
+        next = Set(side.items.filter { $0.kind == .function }.map { side.name(of: $0) })
+          .intersection(words).subtracting(reached)
+      }
+      return reached.contains(name) && side.function(named: name) != nil
+    }
+  }
+
   /// A function by name on one side; nil where there is none.
   package func function(_ name: String, in path: String, _ side: PatchSide) -> (CSourceFile, CItem)?
   {

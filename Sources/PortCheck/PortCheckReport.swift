@@ -5,13 +5,14 @@ internal import Ports
 
 /// What was found about the ports of a patch, for people and for programs.
 package struct PortCheckReport: Sendable, Hashable, Codable {
-  /// A function that the patch changes.
+  /// A function that the patch changes, or that one of these calls.
   package struct Function: Sendable, Hashable, Codable {
     /// Its name in C.
     package var name: String
     /// Its file.
     package var path: String
-    /// `added`, `changed`, `removed` or `renamed`.
+    /// `added`, `changed`, `removed` or `renamed`; `called` if the patch leaves it as it is, and a function that it
+    /// changes calls it.
     package var change: String
     /// The side of the patch that the port is of.
     package var side: String
@@ -114,7 +115,8 @@ package struct PortCheckReport: Sendable, Hashable, Codable {
 
   private static func function(_ paired: PairedFunction) -> Function {
     let change =
-      switch paired.function.change {
+      switch paired.change {
+      case nil: "called"
       case .added: "added"
       case .changed: "changed"
       case .removed: "removed"
@@ -131,7 +133,7 @@ package struct PortCheckReport: Sendable, Hashable, Codable {
     case .noPort: break
     }
     return Function(
-      name: paired.function.name, path: paired.function.path, change: change,
+      name: paired.name, path: paired.path, change: change,
       side: paired.side.rawValue, port: paired.port, reason: paired.reason, lock: lock,
       difference: difference, fingerprint: paired.fingerprint?.id)
   }

@@ -32,7 +32,7 @@ package struct PortCheckOptions: Sendable {
   }
 }
 
-/// A function that a patch changes, with its port or the reason that it has none.
+/// A function that a patch changes, or that one of these calls, with its port or the reason that it has none.
 package struct PairedFunction: Sendable {
   /// What its lock says.
   package enum Freshness: Sendable, Hashable {
@@ -46,8 +46,12 @@ package struct PairedFunction: Sendable {
     case noPort
   }
 
-  /// The function.
-  package var function: ChangedFunction
+  /// Its name in C.
+  package var name: String
+  /// Its file.
+  package var path: String
+  /// What becomes of it; nil if the patch leaves it as it is, and a function that it changes calls it.
+  package var change: ChangedFunction.Change?
   /// The side of the patch that the port is of.
   package var side: PatchSide
   /// The port's name; nil where there is none.
@@ -107,7 +111,7 @@ package struct PortCheckOutcome: Sendable {
     functions.compactMap { paired in
       guard paired.port != nil, let fingerprint = paired.fingerprint else { return nil }
       return LockedFunction(
-        name: paired.function.name, path: paired.function.path, side: paired.side, tree: tree,
+        name: paired.name, path: paired.path, side: paired.side, tree: tree,
         lines: fingerprint.lines)
     }
   }
@@ -115,7 +119,7 @@ package struct PortCheckOutcome: Sendable {
 
 /// Shows that the ports of a patch are the functions that it produces.
 package struct PortChecker: Sendable {
-  private let port: PatchPort?
+  let port: PatchPort?
   let sources: PatchSources
   let options: PortCheckOptions
   private let tree: String?
@@ -156,18 +160,23 @@ package struct PortChecker: Sendable {
       guard let ports, !ports.isEmpty else {
         outcome.functions.append(
           PairedFunction(
-            function: function, side: .after, port: nil, reason: reasons[function.name],
-            freshness: .noPort))
+            name: function.name, path: function.path, change: function.change, side: .after,
+            port: nil, reason: reasons[function.name], freshness: .noPort))
         continue
       }
       for port in ports {
-        outcome.functions.append(paired(function, port, lock))
+        outcome.functions.append(paired(function.name, function.change, port, lock))
       }
     }
     let names = Set(changed.flatMap { [$0.name, $0.oldName] })
     for port in port?.functions ?? [] where !names.contains(port.name) {
+      if sources.calls(port.name, in: port.path, from: names) {
+        outcome.functions.append(paired(port.name, nil, port, lock))
+        continue
+      }
       outcome.complaints.append(
-        "\(port.port) is a port of '\(port.name)', which the patch does not change")
+        "\(port.port) is a port of '\(port.name)', which the patch does not change"
+      )
     }
     for name in reasons.keys.sorted() where !names.contains(name) {
       outcome.complaints.append(
@@ -192,7 +201,8 @@ package struct PortChecker: Sendable {
   }
 
   private func paired(
-    _ function: ChangedFunction, _ port: PortedFunction, _ lock: [LockedFunction]?
+    _ name: String, _ change: ChangedFunction.Change?, _ port: PortedFunction,
+    _ lock: [LockedFunction]?
   ) -> PairedFunction {
     let found = sources.function(port.name, in: port.path, port.side)
     let fingerprint = found.map { FunctionFingerprint($0.0, $0.1) }
@@ -208,7 +218,8 @@ package struct PortChecker: Sendable {
       case (.some, nil): .stale(["the patched tree has no such function"])
       }
     return PairedFunction(
-      function: function, side: port.side, port: port.port, freshness: freshness,
+      name: name, path: port.path, change: change, side: port.side, port: port.port, reason: nil,
+      freshness: freshness,
       fingerprint: fingerprint)
   }
 
@@ -226,7 +237,7 @@ package struct PortChecker: Sendable {
       return outcome
     }
     for side in PatchSide.allCases where port.functions.contains(where: { $0.side == side }) {
-      let unit = CUnit(sources, side)
+      let unit = CUnit(sources, side, ported: port.functions)
       await compare(port, unit, side, compiler, .steps, &outcome)
       if options.usesSanitizers {
         await compare(port, unit, side, compiler, .sanitizers, &outcome)

@@ -216,7 +216,10 @@ struct ValueCheck {
         let value = await call.run()
         let observed = Observed(
           calls: kernel.calls ?? [], blockedAt: scheduler.blockedAt,
-          value: scheduler.blockedAt == nil ? value : 0, state: known.state)
+          value: scheduler.blockedAt == nil ? value : 0,
+          // A port that waits for ever is run to its end with steps that do nothing: what memory holds then
+          // says nothing.
+          state: scheduler.blockedAt == nil ? known.state : [])
         scheduler.resume()
         worker.invoke(number, words, comm: kernel.currentComm, script: script(observed))
         box.observed.append(observed)
@@ -242,7 +245,7 @@ struct ValueCheck {
           port,
           Observed(
             calls: calls, blockedAt: blockedAt, value: blockedAt == nil ? ending.value : 0,
-            state: ending.state, stray: ending.stray)
+            state: blockedAt == nil ? ending.state : [], stray: ending.stray)
         ))
     }
     return results
@@ -257,7 +260,7 @@ struct ValueCheck {
   }
 
   private static func isPlainRead(_ primitive: Primitive) -> Bool {
-    primitive == .iSize || primitive == .fFlags
+    primitive == .iSize || primitive == .fFlags || primitive == .iDisksize
   }
 
   private func script(_ observed: Observed) -> [Int64] {

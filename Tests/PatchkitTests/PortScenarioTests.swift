@@ -91,11 +91,13 @@ import Testing
     let port = try #require(PatchPort.named(patch))
     let scratch = try Scratch()
     try scratch.copy(Project.path("Patches/\(patch)"), to: "Patches/\(patch)")
-    for tree in ["base", "half"] { try scratch.copy(Project.lab(tree), to: tree) }
+    for tree in ["base", "half", "dio"] { try scratch.copy(Project.lab(tree), to: tree) }
     // No exploration ends as this manifest expects, and no function has a reason to have no port.
     var manifest = "trees:\n  - {name: half, at: ../../half}\n"
-    manifest += "  - {name: base, at: ../../base}\nscenarios:\n"
-    let quick = port.scenarios.filter { $0.claims.contains { $0.version == .after } }
+    manifest += "  - {name: base, at: ../../base}\n  - {name: dio, at: ../../dio}\nscenarios:\n"
+    let quick = port.scenarios.filter {
+      $0.claims.contains { $0.version == .after && $0.hasTraces }
+    }
     for scenario in quick {
       let after = scenario.claims.first { $0.version == .after }?.verdict
       let wrong = after == .exhausted ? "violation" : "exhausted"

@@ -36,12 +36,13 @@ import Testing
   /// The lab's C compiles, before the patch and after it.
   @Test(
     .enabled(if: Project.hasProgram("cc"), "cc is not installed"),
-    arguments: ["base", "shifted", "moved", "conflict", "twice", "applied"])
+    arguments: ["base", "shifted", "moved", "conflict", "twice", "applied", "dio"])
   func theLabCompiles(_ lab: String) async throws {
     let result = try await run(
       "cc",
       [
-        "-std=gnu11", "-Wall", "-Werror", "-fsyntax-only", "-I", Project.lab("base") + "/include",
+        "-std=gnu11", "-Wall", "-Werror", "-fsyntax-only", "-I",
+        Project.lab(lab == "dio" ? lab : "base") + "/include",
         Project.lab(lab) + "/fs/ext4/file.c",
       ])
     #expect(result.code == 0, "\(result.errors)")

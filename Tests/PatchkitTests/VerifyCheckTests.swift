@@ -289,6 +289,47 @@ import Testing
     #expect(none.code == 1 && none.text.contains("there is no C compiler"))
   }
 
+  /// A patch that makes a scenario worse is an error, unless the manifest keeps it as an example; then one that does
+  /// not is.
+  @Test func aPatchThatMakesAScenarioWorseMustBeRefused() async throws {
+    let scratch = try Scratch()
+    try scratch.copy(Project.lab("dio"), to: "dio")
+    let folder = "Patches/\(unserialize)"
+    try scratch.copy(Project.path(folder), to: folder)
+    func regressions(_ expect: String, _ name: String, _ after: String) async throws -> (
+      [Found.Finding], Int
+    ) {
+      try scratch.write(
+        "\(folder)/patch.yaml",
+        """
+        \(expect)trees:
+          - {name: lab, at: ../../dio}
+        scenarios:
+          - {name: \(name), side: before}
+          - {name: \(name), side: after, expect: \(after)}
+
+        """)
+      let (found, code) = try await verify(
+        scratch, "--values", "20", "--executions", "5", "--skip", "lock", "--skip", "port-stale",
+        "--skip", "drift")
+      return (found.findings.filter { $0.check == "regression" }, code)
+    }
+    let refused = try await regressions("", "two-into-hole", "violation")
+    #expect(refused.1 == 1 && refused.0.map(\.severity) == ["error"])
+    let said = refused.0.first?.message ?? ""
+    #expect(said.hasPrefix("two-into-hole holds before the patch; after it: the data of writer "))
+    #expect(refused.0.first?.hint?.contains("write 'expect: violation' in") == true)
+    let kept = try await regressions("expect: violation\n", "two-into-hole", "violation")
+    #expect(kept.1 == 0 && kept.0.map(\.severity) == ["note"])
+    let harmless = try await regressions("expect: violation\n", "two-into-written", "exhausted")
+    #expect(harmless.1 == 1 && harmless.0.map(\.severity) == ["error"])
+    #expect(harmless.0.first?.message.contains("no scenario holds before the patch") == true)
+    let unknown = try await regressions("expect: refused\n", "two-into-hole", "violation")
+    #expect(unknown.1 == 1 && unknown.0.isEmpty)
+  }
+
+  private let unserialize = "ext4-unserialize-unaligned-dio"
+
   /// The lock has the functions of every tree that asks for it, and each tree is compared with its own.
   @Test func eachTreeHasItsOwnFunctions() async throws {
     let scratch = try Scratch()

@@ -12,6 +12,7 @@ import TestSupport
 enum Checking {
   static let serialize = "ext4-serialize-unaligned-aio"
   static let count = "ext4-count-unwritten-aio"
+  static let unserialize = "ext4-unserialize-unaligned-dio"
 
   /// What a patch changes, with a text of one of the files after it replaced once.
   ///
@@ -19,7 +20,7 @@ enum Checking {
   static func sources(
     _ patch: String, in path: String = "", replacing old: String = "", by new: String = ""
   ) throws -> PatchSources {
-    let lab = patch == serialize ? "base" : "half"
+    let lab = [serialize: "base", count: "half", unserialize: "dio"][patch] ?? "base"
     let queue = try PatchQueue(
       reading: [Project.path("Patches/\(patch)")], options: ApplyOptions(), parsing: ParseOptions())
     let outcome = try SeriesSession(on: try DirectoryTree(path: Project.lab(lab))).apply(queue)

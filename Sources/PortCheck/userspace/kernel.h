@@ -56,6 +56,7 @@ typedef _Bool bool;
 
 #define EPERM 1
 #define EIO 5
+#define ENOTBLK 15
 #define EAGAIN 11
 #define ENOMEM 12
 #define EINVAL 22
@@ -95,6 +96,23 @@ struct iovec {
 	size_t iov_len;
 };
 
+/* What is left to be written of a row of segments. */
+struct iov_iter {
+	size_t iov_offset;
+	size_t count;
+	const struct iovec *iov;
+	unsigned long nr_segs;
+};
+
+struct rw_semaphore {
+	int pk_id;
+};
+
+/* The pages of an inode, by its number. */
+struct address_space {
+	int pk_id;
+};
+
 struct ext4_sb_info {
 	loff_t s_bitmap_maxbytes;
 };
@@ -112,6 +130,10 @@ struct inode {
 	loff_t i_size;
 	struct super_block *i_sb;
 	struct mutex i_mutex;
+	struct rw_semaphore i_rwsem;
+	unsigned int i_blkbits;
+	unsigned int i_flags;
+	struct address_space *i_mapping;
 	atomic_t i_writecount;
 	struct ext4_inode_info *i_private;
 };
@@ -121,6 +143,7 @@ struct ext4_inode_info {
 	unsigned long i_flags;
 	unsigned long i_reserved_data_blocks;
 	int has_extents;
+	loff_t i_disksize;
 	struct inode vfs_inode;
 };
 
@@ -137,6 +160,7 @@ struct file {
 	struct path f_path;
 	unsigned int f_flags;
 	unsigned int f_mode;
+	struct address_space *f_mapping;
 	void *private_data;
 };
 
@@ -144,6 +168,7 @@ struct kiocb {
 	int pk_id;
 	struct file *ki_filp;
 	unsigned int ki_key;
+	int ki_flags;
 	loff_t ki_pos;
 };
 
@@ -180,6 +205,104 @@ static inline loff_t i_size_read(const struct inode *inode)
 {
 	return inode->i_size;
 }
+
+/*
+ * What ext4's direct writes use since they are built on iomap (linux-source-6.1).
+ */
+#define IOCB_NOWAIT 0x8
+#define IOCB_APPEND 0x10
+#define S_NOSEC 4096
+#define IS_NOSEC(inode) ((inode)->i_flags & S_NOSEC)
+#define PAGE_SHIFT 12
+
+#define ERR_PTR(error) ((void *)(long)(error))
+#define PTR_ERR(pointer) ((long)(pointer))
+#define IS_ERR(pointer) ((unsigned long)(pointer) >= (unsigned long)-4095)
+#define WARN_ON_ONCE(x)							\
+	({								\
+		int pk_holds = !!(x);					\
+		if (pk_holds)						\
+			pk_warn_once();					\
+		pk_holds;						\
+	})
+void pk_warn_once(void);
+
+static inline struct inode *file_inode(const struct file *file)
+{
+	return file->f_path.dentry->d_inode;
+}
+
+static inline size_t iov_iter_count(const struct iov_iter *from)
+{
+	return from->count;
+}
+
+unsigned long iov_iter_alignment(const struct iov_iter *from);
+void iov_iter_truncate(struct iov_iter *from, u64 count);
+
+void inode_lock(struct inode *inode);
+void inode_lock_shared(struct inode *inode);
+int inode_trylock(struct inode *inode);
+int inode_trylock_shared(struct inode *inode);
+void inode_unlock(struct inode *inode);
+void inode_unlock_shared(struct inode *inode);
+void inode_dio_wait(struct inode *inode);
+
+bool ext4_should_use_dio(struct kiocb *iocb, struct iov_iter *from);
+ssize_t ext4_buffered_write_iter(struct kiocb *iocb, struct iov_iter *from);
+ssize_t ext4_generic_write_checks(struct kiocb *iocb, struct iov_iter *from);
+int file_modified(struct file *file);
+
+#define EXT4_MAP_MAPPED 0x10
+#define EXT4_MAP_NEW 0x20
+#define EXT4_MAP_UNWRITTEN 0x800
+/* How many blocks a range of bytes touches. */
+#define EXT4_MAX_BLOCKS(size, offset, bits)				\
+	((ALIGN((size) + (offset), 1 << (bits)) >> (bits)) - ((offset) >> (bits)))
+
+struct ext4_map_blocks {
+	ext4_fsblk_t m_pblk;
+	ext4_lblk_t m_lblk;
+	unsigned int m_len;
+	unsigned int m_flags;
+};
+
+typedef struct {
+	int pk_id;
+} handle_t;
+
+int ext4_map_blocks(handle_t *handle, struct inode *inode,
+		    struct ext4_map_blocks *map, int flags);
+
+#define EXT4_STATE_MAY_INLINE_DATA 7
+#define EXT4_HT_INODE 1
+void ext4_clear_inode_state(struct inode *inode, int bit);
+handle_t *ext4_journal_start(struct inode *inode, int type, int blocks);
+int ext4_journal_stop(handle_t *handle);
+int ext4_orphan_add(handle_t *handle, struct inode *inode);
+void ext4_inode_extension_cleanup(struct inode *inode, bool need_trunc);
+
+struct iomap_ops {
+	int pk_id;
+};
+
+struct iomap_dio_ops {
+	int (*end_io)(struct kiocb *iocb, ssize_t size, int error, unsigned int flags);
+};
+
+#define IOMAP_DIO_FORCE_WAIT (1 << 0)
+#define IOMAP_DIO_OVERWRITE_ONLY (1 << 1)
+#define IOMAP_DIO_PARTIAL (1 << 2)
+extern const struct iomap_ops ext4_iomap_ops, ext4_iomap_overwrite_ops;
+int ext4_dio_write_end_io(struct kiocb *iocb, ssize_t size, int error,
+			  unsigned int flags);
+ssize_t iomap_dio_rw(struct kiocb *iocb, struct iov_iter *from,
+		     const struct iomap_ops *ops, const struct iomap_dio_ops *dops,
+		     unsigned int dio_flags, void *private, size_t done_before);
+int filemap_write_and_wait_range(struct address_space *mapping, loff_t start,
+				 loff_t end);
+unsigned long invalidate_mapping_pages(struct address_space *mapping,
+				       unsigned long start, unsigned long end);
 
 #define EXT4_INODE_EXTENTS 19
 int ext4_test_inode_flag(struct inode *inode, int bit);
@@ -249,5 +372,7 @@ struct file *pk_file(pk_word id);
 struct kiocb *pk_kiocb(pk_word id);
 struct iovec *pk_iovec(pk_word id);
 struct ext4_io_end *pk_io_end(pk_word id);
+struct iov_iter *pk_iov_iter(pk_word id);
+bool *pk_flag(pk_word id);
 
 #endif /* PK_KERNEL_H */

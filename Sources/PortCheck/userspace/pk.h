@@ -18,6 +18,14 @@ typedef long long pk_word;
 	X(i_size) X(f_flags) \
 	X(printk_timed_ratelimit) X(ext4_msg) X(generic_file_aio_write) \
 	X(ext4_convert_unwritten_extents) X(aio_complete) \
+	X(inode_lock) X(inode_lock_shared) X(inode_trylock) X(inode_trylock_shared) \
+	X(inode_unlock) X(inode_unlock_shared) X(inode_dio_wait) X(i_disksize) \
+	X(ext4_should_use_dio) X(ext4_buffered_write_iter) \
+	X(ext4_generic_write_checks) X(file_modified) X(ext4_map_blocks) \
+	X(ext4_clear_inode_state) X(ext4_journal_start) X(ext4_journal_stop) \
+	X(ext4_orphan_add) X(iomap_dio_rw) X(WARN_ON_ONCE) \
+	X(ext4_inode_extension_cleanup) X(filemap_write_and_wait_range) \
+	X(invalidate_mapping_pages) \
 	X(wait_begin) X(wait_again)
 
 #define PK_ENUM(name) PK_##name,

@@ -91,35 +91,7 @@ package struct AIOScenario: PortProgram {
   }
 
   /// The outcome of an execution.
-  package struct Outcome: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// The writers whose data can be read back.
-    package var kept: [Int]
-    /// The number of writers.
-    package var writers: Int
-    /// The writers that got an error: their data may be missing.
-    package var failed: [Int] = []
-    /// The writers that read something else than data after their writes were complete.
-    package var misread: [Int] = []
-    /// What else was watched, by name.
-    package var watched: [String]
-
-    /// Fewer kept come first.
-    package static func < (a: Outcome, b: Outcome) -> Bool {
-      (a.kept.count, a.description) < (b.kept.count, b.description)
-    }
-
-    /// `all`, `none`, or whose data is there, then what was watched.
-    package var description: String {
-      let data =
-        kept.count == writers
-        ? "all" : kept.isEmpty ? "none" : kept.map(String.init).joined(separator: "+")
-      let errors =
-        failed.isEmpty ? [] : ["\(failed.map(String.init).joined(separator: "+")) failed"]
-      let zeros =
-        misread.isEmpty ? [] : ["\(misread.map(String.init).joined(separator: "+")) read zeros"]
-      return ([data] + errors + zeros + watched).joined(separator: ", ")
-    }
-  }
+  package typealias Outcome = WriteOutcome
 
   /// What the tasks of an execution share.
   package final class World: @unchecked Sendable {
@@ -284,18 +256,7 @@ package struct AIOScenario: PortProgram {
   }
 
   /// Data that was written and is not there.
-  package func complaint(about outcome: Outcome) -> String? {
-    let lost = (1...max(1, outcome.writers)).filter {
-      !outcome.kept.contains($0) && !outcome.failed.contains($0)
-    }
-    if lost.isEmpty {
-      if outcome.misread.isEmpty { return nil }
-      let names = outcome.misread.map { "writer \($0)" }.joined(separator: " and ")
-      return "\(names) read zeros after the write was complete"
-    }
-    let names = lost.map { "writer \($0)" }.joined(separator: " and ")
-    return "the data of \(names) is lost"
-  }
+  package func complaint(about outcome: Outcome) -> String? { outcome.complaint }
 
   /// The kernel, and what each writer's call returned.
   package func observe(_ world: World) -> (kernel: Kernel, results: [Int64]) {
@@ -317,18 +278,25 @@ package struct AIOScenario: PortProgram {
   package func columns(_ world: World) -> [(name: String, text: String)] {
     var columns: [(String, String)] = []
     for inode in world.inodes {
-      let bytes = inode.sectors.map { sector in
-        switch sector {
-        case .stale: "aa"
-        case .zero: "00"
-        case .data(let writer): "\(writer)\(writer)"
-        }
-      }
-      columns.append(("inode \(inode.number)", bytes.joined(separator: " ")))
+      columns.append(inode.sectorColumn)
       columns.append(("unwritten", "\(inode.aiodioUnwritten.value)"))
     }
     let held = world.kernel.heldLocks(world.inodes)
     columns.append(("held", held.isEmpty ? "-" : held.joined(separator: " ")))
     return columns
+  }
+}
+
+extension Inode {
+  /// What is on the disk, for a column of a trace: `11 00 aa`, where `aa` was there before.
+  package var sectorColumn: (name: String, text: String) {
+    let bytes = sectors.map { sector in
+      switch sector {
+      case .stale: "aa"
+      case .zero: "00"
+      case .data(let writer): "\(writer)\(writer)"
+      }
+    }
+    return ("inode \(number)", bytes.joined(separator: " "))
   }
 }

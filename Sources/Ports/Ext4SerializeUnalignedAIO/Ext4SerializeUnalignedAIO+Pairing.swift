@@ -47,9 +47,6 @@ extension PatchPort {
   private static let inodeNumber = ValueDomain.Parameter(
     "i_ino", edges: [12, 0, 1 << 31, 1 << 32, .max, -1], range: .min...(.max))
 
-  /// Every error that a kernel function may return: those of programs, and those of the kernel itself.
-  private static let errnos: [Int64] = (1...133).map { -$0 } + (512...531).map { -$0 }
-
   /// Names of tasks, of which the longest fills the field.
   private static let comms = ["writer 1", "kworker/u16:3-x", "", "%s%n", "a"]
 
@@ -126,7 +123,7 @@ extension PatchPort {
         .init("s_bitmap_maxbytes", edges: [1 << 42, 4096, 0, 1 << 32], range: 0...(.max)),
         .init(
           "result of generic_file_aio_write",
-          edges: [512, -529, -5, 1 << 31, 1 << 32, (1 << 32) + 4096, 0] + errnos,
+          edges: [512, -529, -5, 1 << 31, 1 << 32, (1 << 32) + 4096, 0] + ValueDomain.errnos,
           range: .min...(.max)),
         .init("jiffies", edges: [1, 0, -1, 21_600_250], range: .min...(.max)),
         .init("unaligned_warn_time", edges: [0, 1, -1], range: .min...(.max)),

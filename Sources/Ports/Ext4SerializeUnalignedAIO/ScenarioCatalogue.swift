@@ -30,20 +30,12 @@ enum ScenarioCatalogue {
     (0..<count).map { Writer(pos: Int64($0) * 512, count: 512) }
   }
 
-  /// Every set of some of the writers, as outcomes are printed and sorted.
-  private static func subsets(_ count: Int) -> [String] {
-    (0..<(1 << count)).map { mask in (0..<count).filter { mask >> $0 & 1 == 1 } }
-      .map { ($0.count, $0.map { "\($0 + 1)" }.joined(separator: "+")) }
-      .map { $0.0 == count ? ($0.0, "all") : $0.0 == 0 ? (0, "none") : $0 }
-      .sorted { $0 < $1 }.map(\.1)
-  }
-
   private static let commitMessage: [PortScenario] = [
     scenario(
       "two-writers", "two AIOs into one block that is a hole, a sector each",
       source: "the commit message: the corruption, and that it is fixed",
       claims: [
-        .init(.before, .violation, subsets(2)), .init(.after, .exhausted, ["all"]),
+        .init(.before, .violation, WriteOutcome.subsets(2)), .init(.after, .exhausted, ["all"]),
         .init(.variant(.noWait), .violation), .init(.variant(.noMutex), .violation),
         .init(.variant(.waitThenLock), .violation), .init(.variant(.unlockEarly), .violation),
         .init(.variant(.waitUnderIMutex), .deadlock),
@@ -52,13 +44,15 @@ enum ScenarioCatalogue {
     scenario(
       "three-writers", "three AIOs into one block that is a hole, a sector each",
       source: "the commit message",
-      claims: [.init(.before, .violation, subsets(3)), .init(.after, .exhausted, ["all"])]
+      claims: [
+        .init(.before, .violation, WriteOutcome.subsets(3)), .init(.after, .exhausted, ["all"]),
+      ]
     ) { AIOScenario($0, writers(3)) },
     scenario(
       "four-writers", "four AIOs into one block that is a hole, a sector each",
       source: "the commit message",
       claims: [
-        .init(.before, .violation, subsets(4), hasTraces: false),
+        .init(.before, .violation, WriteOutcome.subsets(4), hasTraces: false),
         .init(.after, .exhausted, ["all"]),
       ]
     ) { AIOScenario($0, writers(4)) },
@@ -70,7 +64,9 @@ enum ScenarioCatalogue {
     scenario(
       "unwritten", "two AIOs into one block that is allocated and not written",
       source: "the commit message",
-      claims: [.init(.before, .violation, subsets(2)), .init(.after, .exhausted, ["all"])]
+      claims: [
+        .init(.before, .violation, WriteOutcome.subsets(2)), .init(.after, .exhausted, ["all"]),
+      ]
     ) { AIOScenario($0, writers(2), state: .unwritten) },
     scenario(
       "written", "two AIOs into one block that is written: no task waits for the counter",
@@ -249,7 +245,9 @@ enum ScenarioCatalogue {
       "two-writers-early",
       "two AIOs into one block that is a hole, each perhaps on the disk before its submission returns",
       source: "fs/direct-io.c: dio_complete by the submitter",
-      claims: [.init(.before, .violation, subsets(2)), .init(.after, .exhausted, ["all"])]
+      claims: [
+        .init(.before, .violation, WriteOutcome.subsets(2)), .init(.after, .exhausted, ["all"]),
+      ]
     ) {
       AIOScenario(
         $0, writers(2), blocksize: 1024,

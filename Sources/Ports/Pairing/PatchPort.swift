@@ -69,6 +69,7 @@ extension PatchPort {
   package static let all: [PatchPort] = [
     .ext4SerializeUnalignedAIO,
     .ext4CountUnwrittenAIO,
+    .ext4UnserializeUnalignedDIO,
   ]
 
   /// The ports of a patch, by the name of its folder; nil if it has none.

@@ -14,6 +14,21 @@ package enum CallArgument: Sendable {
   case iovec(IOVector)
   /// `ext4_io_end_t *`.
   case ioEnd(IOEnd)
+  /// `struct iov_iter *`.
+  case iovIter(IOVIter)
+  /// `bool *`.
+  case flag(FlagCell)
+}
+
+/// A bool that a function sets through a pointer.
+package final class FlagCell: @unchecked Sendable {
+  // One thread, as with the kernel.
+
+  /// The value.
+  package var value: Bool
+
+  /// Makes one.
+  package init(_ value: Bool) { self.value = value }
 }
 
 /// Runs a function instead of its port: the C of the patch, with the same kernel.
@@ -104,6 +119,9 @@ package struct ValueDomain: Sendable {
       self.run = run
     }
   }
+
+  /// Every error that a kernel function may return: those of programs, and those of the kernel itself.
+  package static let errnos: [Int64] = (1...133).map { -$0 } + (512...531).map { -$0 }
 
   /// The numbers.
   package var parameters: [Parameter]
