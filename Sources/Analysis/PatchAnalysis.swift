@@ -53,6 +53,8 @@ public struct PatchAnalysis: Sendable {
   public private(set) var outcome: PatchOutcome
   /// The functions that it changes.
   public private(set) var functions: [ChangedFunction] = []
+  /// The changed C files that are too large to be read: of their functions, only the hunks tell.
+  package private(set) var unread: [String] = []
   /// What else it changes.
   package private(set) var items: [ChangedItem] = []
   /// What it changes that modules built elsewhere rely on; empty where it does not apply.
@@ -111,6 +113,13 @@ public struct PatchAnalysis: Sendable {
       for change in outcome.changes {
         let path = change.path.description
         guard path.hasSuffix(".c") || path.hasSuffix(".h") else { continue }
+        let size = max(change.before?.content.count ?? 0, change.after?.content.count ?? 0)
+        guard size <= Lexer.mostBytes else {
+          unread.append(path)
+          functions += files.filter { $0.path == path }
+            .flatMap { ChangedFunction.inHunks(of: $0.file, path: path) }
+          continue
+        }
         functions += ChangedFunction.between(
           change.before.map { CSourceFile($0.content) },
           change.after.map { CSourceFile($0.content) }, path: path)

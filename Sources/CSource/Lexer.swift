@@ -124,8 +124,13 @@ package struct Lexer: Sendable {
     }
   }
 
-  /// The tokens of a file.
+  /// The most bytes of a file that is read as C. The tokens take up to ten times as much memory, and the
+  /// largest file of Linux has 18 MB.
+  package static let mostBytes = 32 << 20
+
+  /// The tokens of a file; empty for one of more than `mostBytes`.
   package func tokens(of bytes: [UInt8]) -> [CToken] {
+    if bytes.count > Self.mostBytes { return [] }
     var tokens: [CToken] = []
     tokens.reserveCapacity(bytes.count / 5)
     self.tokens(of: bytes.span, into: &tokens)

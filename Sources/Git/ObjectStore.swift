@@ -27,8 +27,12 @@ package final class ObjectStore: Sendable {
   /// A command opens a repository for each thread and each purpose; the pages of a pack's index that are
   /// read count once for each time that it is mapped.
   package static func shared(of repository: Repository) -> ObjectStore {
-    let folder = repository.commonFolder + "objects"
-    return open.withLock { open in
+    shared(folder: repository.commonFolder + "objects")
+  }
+
+  /// The objects of a folder, opened once for all that use them at a time.
+  static func shared(folder: String) -> ObjectStore {
+    open.withLock { open in
       if let known = open[folder]?.store, known.names == names(in: known.folders) { return known }
       let store = ObjectStore(folder: folder)
       open = open.filter { $0.value.store != nil }

@@ -217,7 +217,7 @@ extension Repository {
   ///
   /// libgit2 reads every folder of both trees where nothing names the paths that differ.
   private func differingPaths(_ old: ObjectID, _ new: ObjectID) -> [[UInt8]]? {
-    guard substitutes == nil, let reader = try? objectReader() else { return nil }
+    guard objects.substitutes == nil, let reader = try? objects.reader() else { return nil }
     var comparison = TreeComparison(reader)
     var paths: [[UInt8]] = []
     do {

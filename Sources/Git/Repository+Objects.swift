@@ -40,7 +40,7 @@ extension Repository {
   ///
   /// libgit2 is asked only for what is in no pack and no file, such as a tree that waits in memory.
   private func treeBytes(_ id: ObjectID) throws(GitError) -> [UInt8] {
-    if let object = try? ownObject(id), object.kind == .tree { return object.content }
+    if let object = try? objects.read(id), object.kind == .tree { return object.content }
     _ = try tree(id)
     let object = try Handle.make(
       "read the tree \(id)", free: { unsafe git_odb_object_free($0) },
@@ -76,7 +76,7 @@ extension Repository {
   ///
   /// libgit2 is asked only for what is in no pack and no file: it needs three times as long.
   package func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
-    if let object = try? ownObject(id), object.kind == .blob { return object.content }
+    if let object = try? objects.read(id), object.kind == .blob { return object.content }
     let blob = try unsafe Handle.object(
       id, "read the blob \(id)", in: handle.pointer, free: { unsafe git_blob_free($0) },
       { unsafe git_blob_lookup(&$0, self.handle.pointer, &$1) })

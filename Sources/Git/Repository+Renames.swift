@@ -51,11 +51,8 @@ extension Repository {
     if let known = knownHistory, known.commit == commit, known.limit == limit {
       return known.history
     }
-    let reader = try objectReader()
     let history = PathHistory(from: commit, limit: limit) {
-      [substitutes] (id: ObjectID) throws(GitError) -> ObjectReader.Object? in
-      if let other = try substitutes?.object(id) { return other }
-      return try reader.read(id)
+      [objects] (id: ObjectID) throws(GitError) -> ObjectReader.Object? in try objects.read(id)
     }
     knownHistory = KnownHistory(commit: commit, limit: limit, history: history)
     return history

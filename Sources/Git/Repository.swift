@@ -8,19 +8,17 @@ internal import Glibc
 /// Its handles belong to the thread that made it.
 package final class Repository {
   let handle: Handle
-  let substitutes: ObjectSubstitutes?
+  let objects: OwnObjects
   /// The folders that paths were looked up in lately.
   var openFolders: [ObjectID: TreeContent] = [:]
   static let mostOpenFolders = 128
-  /// Reads objects without libgit2, once that is asked for.
-  var knownReader: ObjectReader?
   /// The history that paths were looked up in last, and the renames that were found last.
   var knownHistory: KnownHistory?
   var knownRenames: KnownRenames?
 
-  private init(_ handle: consuming Handle, _ substitutes: ObjectSubstitutes?) {
+  private init(_ handle: consuming Handle, _ objects: OwnObjects) {
     self.handle = handle
-    self.substitutes = substitutes
+    self.objects = objects
   }
 
   /// Opens the repository at a path exactly: a work tree's root, a `.git` folder or a bare one.
@@ -53,18 +51,19 @@ package final class Repository {
       { unsafe git_repository_odb(&$0, handle.pointer) })
     unsafe CheckedLooseObjects.install(
       in: database.pointer, folders: ObjectStore.folders(from: common + "objects").folders)
-    let substitutes = ObjectSubstitutes(commonFolder: common)
-    try unsafe substitutes?.install(in: database.pointer)
-    self.init(handle, substitutes)
+    let objects = OwnObjects(commonFolder: common)
+    try unsafe objects.install(in: database.pointer)
+    self.init(handle, objects)
   }
 
   /// Makes a bare repository.
   package convenience init(creatingBareAt path: String) throws(GitError) {
     try Libgit2.setUp()
-    self.init(
-      try Handle.make(
-        "make a repository at \(path)", free: { unsafe git_repository_free($0) },
-        { unsafe git_repository_init(&$0, path, 1) }), nil)
+    let handle = try Handle.make(
+      "make a repository at \(path)", free: { unsafe git_repository_free($0) },
+      { unsafe git_repository_init(&$0, path, 1) })
+    let common = unsafe String(cString: git_repository_commondir(handle.pointer))
+    self.init(handle, OwnObjects(commonFolder: common))
   }
 
   /// Whether there is no work tree.

@@ -94,7 +94,7 @@ extension Repository {
   ///
   /// - Throws: `GitError` of kind `missing` where the repository does not have it.
   func content(of id: ObjectID, _ kind: ObjectKind) throws(GitError) -> [UInt8] {
-    guard let object = try ownObject(id) else {
+    guard let object = try objects.read(id) else {
       var error = GitError(
         "read the \(kind) \(id)", "object not found - no match for id (\(id))", .notFound)
       unsafe error.explainMissing(in: handle.pointer)
@@ -104,19 +104,5 @@ extension Repository {
       throw GitError("read the \(kind) \(id)", "it is a \(object.kind)")
     }
     return object.content
-  }
-
-  /// An object, or what replaces it, read without libgit2; nil where no pack and no file has it.
-  func ownObject(_ id: ObjectID) throws(GitError) -> ObjectReader.Object? {
-    if let other = try substitutes?.object(id) { return other }
-    return try objectReader().read(id)
-  }
-
-  /// Reads objects of the repository without libgit2.
-  func objectReader() throws(GitError) -> ObjectReader {
-    if let knownReader { return knownReader }
-    let made = try ObjectReader(ObjectStore.shared(of: self), room: 8 << 20)
-    knownReader = made
-    return made
   }
 }

@@ -53,7 +53,7 @@ package final class HistoryIndex {
       }
       repository = found
       store = ObjectStore.shared(of: found)
-      reader = try ObjectReader(store)
+      reader = try ObjectReader(store, room: 8 << 20)
     } catch {
       if error.kind == .notFound {
         throw PatchkitError(

@@ -178,6 +178,8 @@ package struct AnalysisReport: Encodable, Sendable {
   package var presenceEvidence: [String]
   /// The functions.
   package var functions: [Function]
+  /// The C files that are too large to be read as C: their functions are from the hunks only.
+  package var unread: [String]
   /// What else changes.
   package var items: [Item]
   /// The calls of functions whose signature changes.
@@ -220,6 +222,7 @@ package struct AnalysisReport: Encodable, Sendable {
         name: function.name, path: function.path, change: change, from: from,
         fromHunks: function.isFromHunks)
     }
+    unread = analysis.unread
     items = analysis.items.map {
       Item(kind: $0.kind, name: $0.name, change: $0.change, path: $0.path)
     }
@@ -288,6 +291,9 @@ package struct AnalysisReport: Encodable, Sendable {
       text += "  \(function.change) function \(function.name) (\(function.path))"
       if let from = function.from { text += ", was \(from)" }
       text += function.fromHunks ? ", from the hunks only\n" : "\n"
+    }
+    for path in unread {
+      text += "  \(path) is too large to be read as C\n"
     }
     for item in items {
       text += "  \(item.change.rawValue) \(item.kind) \(item.name) (\(item.path))\n"

@@ -102,7 +102,7 @@ import Testing
     #expect(windows.text.contains("\r\nReviewed-by: Rev <rev@example.com>\r\n"))
     let lines = windows.output.split(separator: 0x0A, omittingEmptySubsequences: false)
     let message = lines.prefix { !$0.starts(with: "diff ".utf8) }
-    #expect(message.count == 11 && message.allSatisfy { $0.last == 0x0D })
+    #expect(message.count == 12 && message.allSatisfy { $0.last == 0x0D })
 
     _ = try await git("reset", "-q", "--hard", "HEAD~1", in: scratch.file("t"))
     var bytes: [UInt8] = []

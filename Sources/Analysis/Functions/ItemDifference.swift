@@ -62,7 +62,7 @@ struct ItemDifference {
   }
 
   /// How many bytes two texts share at the start, and at the end of the rest.
-  private static func commonBytes(_ a: [UInt8], _ b: [UInt8]) -> (head: Int, tail: Int) {
+  static func commonBytes(_ a: [UInt8], _ b: [UInt8]) -> (head: Int, tail: Int) {
     let (a, b) = (a.span, b.span)
     let most = min(a.count, b.count)
     var head = 0

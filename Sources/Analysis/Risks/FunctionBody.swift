@@ -5,21 +5,31 @@ internal import TextAlign
 
 /// The lines of a file that are not in an older one.
 struct AddedLines {
+  /// The lines before the first one that differs.
+  private let start: Int
   private let isAdded: [Bool]
 
   init(_ before: [UInt8], _ after: [UInt8]) {
-    func lines(_ bytes: [UInt8]) -> [LineText] {
+    // Only what lies between the equal lines at both ends is compared.
+    let (head, tail) = ItemDifference.commonBytes(before, after)
+    let first = after[..<head].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+    let last = after[max(first, after.count - tail)...].firstIndex(of: 0x0A) ?? after.count
+    func lines(_ bytes: ArraySlice<UInt8>) -> [LineText] {
       bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map { LineText(Array($0)) }
     }
-    let new = lines(after)
+    let new = lines(after[first..<last])
+    let old = lines(before[first..<max(first, before.count - (after.count - last))])
     var isAdded = [Bool](repeating: true, count: new.count)
-    for partner in SequenceDiff().partners(lines(before), new) {
+    for partner in SequenceDiff().partners(old, new) {
       if let partner { isAdded[partner] = false }
     }
+    start = after[..<first].count { $0 == 0x0A }
     self.isAdded = isAdded
   }
 
-  func contains(_ line: Int) -> Bool { isAdded.indices.contains(line - 1) && isAdded[line - 1] }
+  func contains(_ line: Int) -> Bool {
+    isAdded.indices.contains(line - 1 - start) && isAdded[line - 1 - start]
+  }
 
   func touch(_ lines: ClosedRange<Int>) -> Bool { lines.contains(where: contains) }
 }

@@ -69,6 +69,7 @@ package struct RiskSearch {
       let path = change.path.description
       guard path.hasSuffix(".c") || path.hasSuffix(".h"), let after = change.after else { continue }
       let file = CSourceFile(after.content)
+      if file.items.isEmpty { continue }
       let added = AddedLines(change.before?.content ?? [], after.content)
       for item in file.functions where added.touch(item.lines) {
         let body = FunctionBody(file, item, added)
