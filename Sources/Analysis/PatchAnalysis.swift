@@ -53,7 +53,7 @@ public struct PatchAnalysis: Sendable {
   public private(set) var outcome: PatchOutcome
   /// The functions that it changes.
   public private(set) var functions: [ChangedFunction] = []
-  /// The changed C files that are too large to be read: of their functions, only the hunks tell.
+  /// The changed C files that are too large to be read: their functions are read from the hunks only.
   package private(set) var unread: [String] = []
   /// What else it changes.
   package private(set) var items: [ChangedItem] = []

@@ -124,8 +124,9 @@ package struct Lexer: Sendable {
     }
   }
 
-  /// The most bytes of a file that is read as C. The tokens take up to ten times as much memory, and the
-  /// largest file of Linux has 18 MB.
+  /// The most bytes of a file that is read as C.
+  ///
+  /// The tokens need at most ten times as much memory, and the largest file of Linux has 18 MB.
   package static let mostBytes = 32 << 20
 
   /// The tokens of a file; empty for one of more than `mostBytes`.

@@ -42,8 +42,11 @@ struct CommitSigner: Sendable {
       return false
     }
     var isSet: Int32 = 0
-    let code = unsafe git_config_parse_bool(&isSet, value.text)
-    try check(code, "read 'commit.gpgsign' of git's configuration")
+    guard unsafe git_config_parse_bool(&isSet, value.text) == 0 else {
+      git_error_clear()
+      throw GitError(
+        "sign the commit", "commit.gpgSign is '\(value.text)', neither true nor false", .signing)
+    }
     return isSet != 0
   }
 

@@ -11,13 +11,15 @@ struct PickRun {
   let options: PickOptions
   /// Where HEAD was before the first commit.
   let original: String
+  /// The work tree's root: a commit may remove the current folder.
+  let root: String
 
   // MARK: Picking
 
   /// Commits what applies, and stops at the first commit that does not.
   func pick(_ sources: [CommitSource]) throws {
     if sources.isEmpty { return }
-    let tree = try DirectoryTree.workTree(around: ".")
+    let tree = try DirectoryTree.workTree(around: root)
     let items = try items(of: sources)
     let memory = try ResolutionMemory.ofProject()
     let policy = SeriesPolicy(accepts: [.alreadyApplied])
@@ -32,7 +34,7 @@ struct PickRun {
     try land(done, sources, on: tree)
     guard count < items.count else {
       let made = done.count(where: \.applies)
-      let branch = try DirectoryTree.workTree(around: ".").headName ?? "a detached HEAD"
+      let branch = try DirectoryTree.workTree(around: root).headName ?? "a detached HEAD"
       return try Console.print("picked \(plural(made, "commit")) onto \(branch)\n")
     }
     let next = sources.dropFirst(count)
@@ -49,7 +51,7 @@ struct PickRun {
     _ source: CommitSource, _ item: PatchQueue.Item, rest: ArraySlice<CommitSource>,
     _ memory: ResolutionMemory?
   ) throws {
-    let tree = try DirectoryTree.workTree(around: ".")
+    let tree = try DirectoryTree.workTree(around: root)
     let session = SeriesSession(
       on: tree, memory: memory, policy: SeriesPolicy(refusal: .markConflicts(.merge)))
     let outcome = try session.apply(PatchQueue([item]))
@@ -165,13 +167,14 @@ struct PickRun {
   /// - Parameter skips: whether the commit that it stopped at is left out; else the files are committed as
   ///   the user edited them.
   static func resume(_ state: PickState, skips: Bool, on tree: DirectoryTree) throws {
-    let run = PickRun(options: state.options, original: state.original)
+    let root = tree.absolutePath
+    let run = PickRun(options: state.options, original: state.original, root: root)
     if skips {
       try tree.restore(try state.treePaths)
     } else if let source = state.current?.commit {
       try run.commitEdited(source, state, on: tree)
     }
-    let next = try DirectoryTree.workTree(around: ".")
+    let next = try DirectoryTree.workTree(around: root)
     // Until the rest is picked, it is not forgotten, whatever goes wrong.
     var rest = state
     (rest.current, rest.paths, rest.marked) = (nil, [], [])
@@ -183,8 +186,9 @@ struct PickRun {
 
   /// Returns to the commit where HEAD was before the first one.
   static func abort(_ state: PickState, on tree: DirectoryTree) throws {
+    let root = tree.absolutePath
     try tree.restore(try state.treePaths)
-    let clean = try DirectoryTree.workTree(around: ".")
+    let clean = try DirectoryTree.workTree(around: root)
     try clean.move(to: state.original)
     try PickState.remove(for: clean)
     try Console.print("HEAD is at \(state.original.prefix(12)) again\n")

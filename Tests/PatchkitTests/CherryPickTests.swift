@@ -70,6 +70,31 @@ import Testing
     #expect(try await git("merge-base", "--is-ancestor", start, "HEAD", in: scratch.path).code == 0)
   }
 
+  /// A commit that removes the folder that the command was started in does not end in an error.
+  @Test func theCurrentFolderMayGoAway() async throws {
+    let scratch = try await repository()
+    _ = try await git("checkout", "-q", "main", in: scratch.path)
+    _ = try await git("rm", "-q", "sub/g", in: scratch.path)
+    _ = try await git("commit", "-qm", "[X] gone", in: scratch.path)
+    try scratch.write("f.c", Self.file([1: "int one(void);\n"]))
+    _ = try await git("commit", "-qam", "[X] one", in: scratch.path)
+    _ = try await git("checkout", "-q", "own", in: scratch.path)
+    let result = try await run(
+      Project.program, ["cherry-pick", "main~1", "main~5"], in: scratch.file("sub"))
+    #expect(result.code == 0, "\(result.errors)")
+    #expect(result.text.contains("onto own"))
+    #expect(try await subjects(scratch) == ["[X] ten", "[X] gone", "own"])
+    // A stop after that leaves what --continue needs.
+    _ = try await git("reset", "-q", "--hard", "HEAD~2", in: scratch.path)
+    let stopped = try await run(
+      Project.program, ["cherry-pick", "main~1", "main~5", "main~4"], in: scratch.file("sub"))
+    #expect(stopped.code == 1 && stopped.errors.contains("conflict in f.c"), "\(stopped.errors)")
+    let aborted = try await patchkit("cherry-pick", "--abort", in: scratch.path)
+    #expect(aborted.code == 0, "\(aborted.errors)")
+    #expect(try await subjects(scratch) == ["own"])
+    #expect(try await isClean(scratch))
+  }
+
   @Test func notesSayWhereEachCommitComesFrom() async throws {
     let scratch = try await repository()
     let stopped = try await patchkit("cherry-pick", "--provenance", "base..main", in: scratch.path)

@@ -154,6 +154,7 @@ import Testing
     ("[gpg]\n program = /nowhere/gpg\n", [], "'/nowhere/gpg' made no signature"),
     // It ends well and makes no signature.
     ("[gpg]\n program = true\n", [], "'true' made no signature"),
+    ("[commit]\n gpgSign = maybe\n", [], "commit.gpgSign is 'maybe'"),
     ("[gpg]\n format = pgp3\n", [], "gpg.format is 'pgp3'"),
     ("[gpg]\n format = ssh\n", [], "user.signingKey names no key"),
     ("", ["gpg.program", "./evil"], "only your own configuration may name the program"),

@@ -90,8 +90,9 @@ struct CherryPick: ConsoleCommand {
       let options = PickOptions(
         signoff: signoff, x: x, accept: accept?.rawValue, isSigned: signing.isSigned,
         provenance: provenance)
-      return try PickRun(options: options, original: try tree.requireHead())
-        .pick(try commits.flatMap { try names.commits($0) })
+      return try PickRun(
+        options: options, original: try tree.requireHead(), root: tree.absolutePath
+      ).pick(try commits.flatMap { try names.commits($0) })
     }
     guard let state else {
       throw PatchkitError(
