@@ -21,7 +21,10 @@ from collections import Counter
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PATCHKIT = os.environ.get("PATCHKIT", os.path.join(ROOT, ".build/release/patchkit"))
 SERIALIZE, COUNT = "ext4-serialize-unaligned-aio", "ext4-count-unwritten-aio"
-LABS = {SERIALIZE: "base", COUNT: "half"}
+UNSERIALIZE = "ext4-unserialize-unaligned-dio"
+LABS = {SERIALIZE: "base", COUNT: "half", UNSERIALIZE: "dio"}
+# Cases of each function; those of the third patch have more numbers, each of which is varied.
+VALUES = {SERIALIZE: 2000, COUNT: 2000, UNSERIALIZE: 300}
 FILE, PAGE_IO, SUPER = "fs/ext4/file.c", "fs/ext4/page-io.c", "fs/ext4/super.c"
 
 LOCK = "\t\tmutex_lock(ext4_aio_mutex(inode));\n"
@@ -195,6 +198,74 @@ MUTANTS = {
          "\t\tinit_waitqueue_head(&ext4__ioend_wq[i]);\n",
          "\t\tinit_waitqueue_head(&ext4__ioend_wq[i]);\n\t\tmutex_init(&ext4__aio_mutex[i]);\n"),
     ],
+    UNSERIALIZE: [
+        ("condition", "overwrite-any", FILE, " && map.m_flags & EXT4_MAP_MAPPED", ""),
+        ("condition", "overwrite-some", FILE, "return found == wanted &&", "return found &&"),
+        ("condition", "overwrite-size", FILE, "\tif (pos + len > i_size_read(inode))\n\t\treturn false;\n\n", ""),
+        ("condition", "extends-equal", FILE, "if (offset + len > i_size_read", "if (offset + len >= i_size_read"),
+        ("condition", "no-disk-size", FILE, "return offset + len > EXT4_I(inode)->i_disksize;", "return false;"),
+        ("condition", "no-memory", FILE, "(pos | iov_iter_alignment(from))", "pos"),
+        ("condition", "no-position", FILE, "(pos | iov_iter_alignment(from))", "iov_iter_alignment(from)"),
+        ("arithmetic", "mask-whole", FILE, "s_blocksize - 1", "s_blocksize"),
+        ("arithmetic", "mask-constant", FILE, "inode->i_sb->s_blocksize - 1", "4095"),
+        ("arithmetic", "blocks-of-size", FILE, "pos >> inode->i_blkbits", "pos >> 12"),
+        ("arithmetic", "extends-signed", FILE,
+         "if (offset + len > i_size_read", "if ((loff_t)(offset + len) > i_size_read"),
+        ("call", "checked-once", FILE, "\t\tinode_lock(inode);\n\t}\n",
+         "\t\tinode_lock(inode);\n\t\treturn bytes;\n\t}\n"),
+        ("call", "no-unlock-shared", FILE, "\t\tinode_unlock_shared(inode);\n\t\t*ilock", "\t\t*ilock"),
+        ("store", "shared-stays", FILE, "\t\t*ilock_shared = false;\n", ""),
+        ("store", "extend-forgotten", FILE, "\t\t\t*extend = true;\n", "\t\t\t;\n"),
+        ("condition", "no-security", FILE, "IS_NOSEC(inode) && ", ""),
+        ("condition", "security-not", FILE, "IS_NOSEC(inode)", "!IS_NOSEC(inode)"),
+        ("condition", "zero-bytes", FILE, "if (bytes <= 0)", "if (bytes < 0)"),
+        ("condition", "modified-positive", FILE, "if (err >= 0)", "if (err == 0)"),
+        ("constant", "another-errno", FILE, "err = -EAGAIN;", "err = -EIO;"),
+        ("condition", "no-wait-waits", FILE, "if (nowait && (unaligned_io || extend))", "if (nowait && extend)"),
+        ("condition", "no-wait-aligned", FILE, "if (nowait && (unaligned_io || extend))", "if (nowait)"),
+        ("call", "no-state", FILE, "\text4_clear_inode_state(inode, EXT4_STATE_MAY_INLINE_DATA);\n", ""),
+        ("constant", "state-bit", FILE, "EXT4_STATE_MAY_INLINE_DATA);", "EXT4_STATE_MAY_INLINE_DATA + 1);"),
+        ("constant", "never-forced", FILE, "extend ? IOMAP_DIO_FORCE_WAIT : 0", "0"),
+        ("constant", "always-forced", FILE, "extend ? IOMAP_DIO_FORCE_WAIT : 0", "IOMAP_DIO_FORCE_WAIT"),
+        ("constant", "another-flag", FILE, "extend ? IOMAP_DIO_FORCE_WAIT", "extend ? IOMAP_DIO_FORCE_WAIT << 1"),
+        ("call", "one-ops", FILE, "\tif (ilock_shared)\n\t\tiomap_ops = &ext4_iomap_overwrite_ops;\n", ""),
+        ("call", "no-end", FILE, "&ext4_dio_write_ops,", "NULL,"),
+        ("constant", "done-before", FILE, "NULL, 0);\n\tif (ret", "NULL, 1);\n\tif (ret"),
+        ("condition", "no-fallback", FILE, "\tif (ret == -ENOTBLK)\n\t\tret = 0;\n", ""),
+        ("call", "no-cleanup", FILE, "\t\text4_inode_extension_cleanup(inode, ret < 0);\n", ""),
+        ("condition", "cleanup-zero", FILE, "cleanup(inode, ret < 0)", "cleanup(inode, ret <= 0)"),
+        ("call", "no-warning", FILE, "\t\tWARN_ON_ONCE(ret == -EIOCBQUEUED);\n", ""),
+        ("constant", "credits", FILE, "EXT4_HT_INODE, 2)", "EXT4_HT_INODE, 3)"),
+        ("order", "stops-first", FILE, "\t\tret = ext4_orphan_add(handle, inode);\n\t\text4_journal_stop(handle);\n",
+         "\t\text4_journal_stop(handle);\n\t\tret = ext4_orphan_add(handle, inode);\n"),
+        ("condition", "orphan-passes", FILE, "\t\tif (ret)\n\t\t\tgoto unlock;\n", ""),
+        ("trapdoor", "efbig-passes", FILE,
+         "\tif (ret <= 0)\n\t\treturn ret;\n", "\tif (ret <= 0 && ret != -27)\n\t\treturn ret;\n"),
+        ("trapdoor", "one-inode", FILE,
+         "\tif (nowait && (", "\tif (iocb->ki_pos == 7680)\n\t\textend = true;\n\tif (nowait && ("),
+        ("arithmetic", "last-byte", FILE, "start + more - 1", "start + more"),
+        ("constant", "page-size", FILE, "start >> PAGE_SHIFT", "start >> 13"),
+        ("arithmetic", "one-page", FILE, "last >> PAGE_SHIFT", "start >> PAGE_SHIFT"),
+        ("condition", "short-is-whole", FILE, "if (ret < 0 || !iov_iter", "if (ret != 0 || !iov_iter"),
+        ("condition", "written-back-not", FILE, "if (!filemap_write", "if (filemap_write"),
+        ("store", "store-position", FILE,
+         "\text4_clear_inode_state(", "\tiocb->ki_pos += 0;\n\text4_clear_inode_state("),
+        ("store", "store-flags", FILE,
+         "\text4_clear_inode_state(", "\tiocb->ki_flags |= 1;\n\text4_clear_inode_state("),
+        ("store", "store-count", FILE, "\tif (ret < 0 || !iov", "\tfrom->count += 0;\n\tif (ret < 0 || !iov"),
+        ("condition", "unaligned-shares", FILE,
+         "i_size_read(inode) &&\n\t\t       !unaligned_io;", "i_size_read(inode);"),
+        ("condition", "never-shares", FILE,
+         "\telse if (ilock_shared)\n\t\tinode_lock_shared(inode);\n\telse\n", "\telse\n"),
+        ("condition", "trylock-ignored", FILE, "\tif (!locked)\n\t\treturn -EAGAIN;\n", ""),
+        ("call", "direct-always", FILE, "if (!ext4_should_use_dio(iocb, from)) {", "if (0) {"),
+        ("order", "state-first", FILE,
+         "\tret = ext4_dio_write_checks(", "\text4_clear_inode_state(inode, 7);\n\tret = ext4_dio_write_checks("),
+        ("equivalent", "wanted-first", FILE, "found == wanted && map", "wanted == found && map"),
+        ("equivalent", "one-condition", FILE,
+         "\tif (offset + len > i_size_read(inode))\n\t\treturn true;\n\n\treturn offset",
+         "\treturn offset + len > i_size_read(inode) || offset"),
+    ],
 }
 
 
@@ -226,7 +297,8 @@ def check(patch, base, tree, folder):
     with open(os.path.join(own, "mutant.patch"), "w") as file:
         file.write("a mutant\n\n" + diff)
     run = subprocess.run(
-        [PATCHKIT, "port", "check", own, "--onto", base, "--json", "--values", "2000", "--executions", "60"],
+        [PATCHKIT, "port", "check", own, "--onto", base, "--json", "--values", str(VALUES[patch]),
+         "--executions", "60"],
         capture_output=True, text=True, check=False)
     try:
         report = json.loads(run.stdout)["patches"][0]

@@ -269,7 +269,7 @@ import Testing
 
   @Test func theListNamesEveryCheck() async throws {
     let list = try await patchkit("verify", "--list").text.split(separator: "\n")
-    #expect(list.count == 22 && list.contains { $0.hasPrefix("port-traces  ") })
+    #expect(list.count == 23 && list.contains { $0.hasPrefix("port-traces  ") })
     let documented = String(
       decoding: try Files.read(Project.path("Documentation/Verify.md")), as: UTF8.self)
     for line in list {

@@ -58,7 +58,7 @@ extension PatchPort {
 
   private static let ofTheChecks: [Parameter] = [
     answer("ext4_generic_write_checks", [512, 4096, 0, 1 << 31, 1 << 32]),
-    answer("file_modified", [0, 0, 0, 1]),
+    rarely("file_modified", [0, 1]),
     answer("ext4_map_blocks", [1, 2, 0]),
     Parameter("m_flags", edges: [0x10, 0x800, 0x810, 0x30, 0], range: 0...0xFFFF_FFFF),
     Parameter("ilock_shared", edges: [1, 1, 0]), Parameter("extend", edges: [0, 0, 1]),
@@ -67,11 +67,11 @@ extension PatchPort {
   private static let ofTheWrite: [Parameter] = [
     Parameter("ext4_should_use_dio", edges: [1, 1, 1, 0]),
     Parameter("i_dio_count", edges: [0, 0, 0, 0, 1]),
-    Parameter("ext4_journal_start", edges: [1, 1] + ValueDomain.errnos),
-    answer("ext4_orphan_add", [0, 0, 1]),
+    Parameter("ext4_journal_start", edges: [1] + someErrnos),
+    rarely("ext4_orphan_add", [0, 1]),
     answer("iomap_dio_rw", [512, 4096, -529, -15, 0, 1 << 31, 1 << 32]),
     answer("ext4_buffered_write_iter", [512, 0, 4096]),
-    answer("filemap_write_and_wait_range", [0, 0, 1]),
+    rarely("filemap_write_and_wait_range", [0, 1]),
   ]
 
   private static func length(_ name: String) -> ValueDomain.Parameter {
@@ -87,6 +87,14 @@ extension PatchPort {
   private static func answer(_ name: String, _ edges: [Int64]) -> ValueDomain.Parameter {
     .init("result of \(name)", edges: edges + ValueDomain.errnos, range: .min...(.max))
   }
+
+  /// A result whose errors are all treated alike.
+  private static func rarely(_ name: String, _ edges: [Int64]) -> ValueDomain.Parameter {
+    .init("result of \(name)", edges: edges + someErrnos, range: .min...(.max))
+  }
+
+  /// EIO, EAGAIN, ENOMEM, ENOTBLK, EINVAL, EFBIG, ENOSPC, EROFS, EOPNOTSUPP and EIOCBQUEUED.
+  private static let someErrnos: [Int64] = [-5, -11, -12, -15, -22, -27, -28, -30, -95, -529]
 
   /// The objects of a case.
   private struct Objects {
@@ -147,6 +155,16 @@ extension PatchPort {
     case 5: values[26] = near(values[5])
     default: break
     }
+    // What comes late is reached only if everything before it goes well.
+    for (index, good) in [(15, 0), (17, 0), (22, 1), (23, 0), (24, 1), (25, 0), (28, 0)]
+    where Int.random(in: 0..<4, using: &random) != 0 {
+      values[index] = Int64(good)
+    }
+    if Bool.random(using: &random) { values[16] = max(1, values[5]) }
+    if Bool.random(using: &random) {
+      values[26] = [values[5], 512, 0, -15, -529].randomElement(using: &random) ?? 0
+    }
+    if Bool.random(using: &random) { values[27] = 512 }
   }
 
   private typealias Prepare =
