@@ -204,18 +204,19 @@ package struct PatchComparison: Sendable {
     let lines = side.hunk.image(.added)
     var content: [UInt8] = []
     for line in lines { content += side.hunk.content(of: line) + [0x0A] }
-    let words = PatchFragment.words(of: content)
+    let text = CText(content)
     var calls: [(name: String, line: Int, isUsed: Bool)] = []
-    for (index, word) in words.enumerated()
-    where word.isName && index + 1 < words.count && words[index + 1].text == "(" {
-      guard lines.indices.contains(word.line - 1), lines[word.line - 1].kind == .added,
-        !CSourceFile.keywords.contains(word.text)
+    for index in text.words.indices
+    where text.isName(index) && text.isSign(index + 1, "(") && text.isCode(index) {
+      let line = text.line(index)
+      guard lines.indices.contains(line - 1), lines[line - 1].kind == .added,
+        !text.isKeyword(index)
       else { continue }
-      let before = index > 0 ? words[index - 1].text : ";"
+      let before = text.previous(index)
       // A definition is not a call: a type comes before it.
-      if index > 0, words[index - 1].isName, before != "return", before != "else" { continue }
-      let isStatement = [";", "{", "}", ")", "else", ":"].contains(before)
-      calls.append((word.text, side.hunk.newStart + word.line - 1, !isStatement))
+      if let before, text.isName(before), !text.isWord(before, in: ["return", "else"]) { continue }
+      let isStatement = before.map { text.isSign($0, ";{}):") || text.isWord($0, "else") } ?? true
+      calls.append((text.text(index), side.hunk.newStart + line - 1, !isStatement))
     }
     return calls
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import Backport
 internal import CSource
 package import Host
 package import KernelTree
@@ -43,6 +44,7 @@ package struct MissingSymbols {
   private let tables: SymbolTables
   private let index: SymbolIndex
   private let tree: any KernelTree
+  private let headers: HeaderPaths
   /// What macros outside of functions are called with in the patch's own lines.
   private var ownArguments: Set<String> = []
 
@@ -60,6 +62,7 @@ package struct MissingSymbols {
     self.tables = tables
     index = tables.index
     self.tree = tree
+    headers = HeaderPaths(tree)
   }
 
   /// The names that are missing, in the order in which the patch uses them.
@@ -121,7 +124,9 @@ package struct MissingSymbols {
     _ fields: Set<String>, _ path: String
   ) throws(PatchkitError) -> Bool {
     switch use.role {
-    case .header: return try !hasHeader(use.name, from: path)
+    case .header:
+      guard let include = use.include else { return false }
+      return try !hasHeader(include, from: path)
     case .field:
       if fields.contains(use.name) { return false }
       let members = visible(use.name, from: path).filter { $0.kind == .member }
@@ -158,35 +163,19 @@ package struct MissingSymbols {
 
   /// What a file can see under a name: what headers define, and what it defines itself.
   ///
-  /// The names of another .c file are its own, and a function of one needs a prototype in a header. Trees of
-  /// programs in the kernel's tree have copies of its headers, which the kernel does not see.
+  /// The names of another .c file are its own, and a function of one needs a prototype in a header.
   private func visible(_ name: String, from path: String) -> [SymbolIndex.Symbol] {
-    index.symbols(named: name).filter { symbol in
-      if symbol.path == path { return true }
-      return symbol.path.hasSuffix(".h") && Self.sees(path, symbol.path)
-    }
+    index.symbols(named: name).filter { Self.sees(path, $0.path) }
   }
 
-  /// Whether a file may include a header: those of include/ and of architectures, and those of its own
-  /// part of the tree.
-  private static func sees(_ path: String, _ header: String) -> Bool {
-    if header.hasPrefix("include/") || header.contains("/include/") && header.hasPrefix("arch/") {
-      return true
-    }
-    let own = path.split(separator: "/" as Character)
-    let other = header.split(separator: "/" as Character)
-    guard let top = other.first else { return true }
-    if besideTheKernel.contains(String(top)) { return own.first == top }
-    guard other.count > 1 else { return true }
-    guard own.first == top else { return false }
-    // Files in different folders below these do not see each other.
-    let isWide = ["drivers", "fs", "net", "sound", "arch"].contains(String(top))
-    return !isWide || other.count < 3 || own.count > 1 && own[1] == other[1]
+  /// Whether a file may see what another one defines: it is the file itself, or a header in its scope.
+  private static func sees(_ path: String, _ other: String) -> Bool {
+    if path == other { return true }
+    guard other.hasSuffix(".h"), let own = try? TreePath(Array(path.utf8)),
+      let header = try? TreePath(Array(other.utf8))
+    else { return false }
+    return HeaderScope.sees(own, header)
   }
-
-  private static let besideTheKernel: Set<String> = [
-    "tools", "scripts", "samples", "Documentation", "usr",
-  ]
 
   /// Whether the tree defines a type once, so that its fields are known.
   private func isCompleteType(_ name: String) -> Bool {
@@ -195,9 +184,7 @@ package struct MissingSymbols {
 
   /// Whether a macro of the tree forms a name from one of its arguments.
   private mutating func isPasted(_ name: String, _ path: String) -> Bool {
-    func isSeen(_ other: String) -> Bool {
-      other == path || other.hasSuffix(".h") && Self.sees(path, other)
-    }
+    func isSeen(_ other: String) -> Bool { Self.sees(path, other) }
     for (pattern, position) in tables.pasted {
       guard let argument = pattern.argument(in: name), isSeen(position) else { continue }
       if ownArguments.contains(argument)
@@ -209,18 +196,10 @@ package struct MissingSymbols {
     return false
   }
 
-  private func hasHeader(_ name: String, from path: String) throws(PatchkitError) -> Bool {
-    var positions = ["include/\(name)", "include/uapi/\(name)", name]
-    if let slash = path.lastIndex(of: "/") { positions.append("\(path[...slash])\(name)") }
-    for position in positions {
-      guard let path = try? TreePath(Array(TreePath.withoutDots(position).utf8)) else { continue }
-      if try tree.file(at: path) != nil { return true }
-    }
-    // Headers of an architecture, of a driver's own include path, or made while building.
-    if name.hasPrefix("asm/") || name.hasPrefix("generated/") { return true }
-    if name.hasSuffix(".h") { return tables.hasHeader(endingWith: name) }
-    let last = name.split(separator: "/" as Character).last.map { Array($0.utf8) } ?? []
-    return try !tree.paths(named: last).filter { $0.description.hasSuffix("/" + name) }.isEmpty
+  /// Whether the tree has a header; also where it is not known what the file is.
+  private func hasHeader(_ include: CInclude, from path: String) throws(PatchkitError) -> Bool {
+    guard let path = try? TreePath(Array(path.utf8)) else { return true }
+    return try headers.has(include, from: path)
   }
 
   /// Whether most of the headers that a file of the tree includes are in the tree: else it is a part of
@@ -235,14 +214,9 @@ package struct MissingSymbols {
     }
     var (there, all) = (0, 0)
     for line in file.content.split(separator: 0x0A) {
-      let text = String(decoding: line, as: UTF8.self)
-      guard text.hasPrefix("#"), let include = text.firstRange(of: "include"),
-        let start = text[include.upperBound...].firstIndex(where: { $0 == "<" || $0 == "\"" }),
-        case let rest = text[text.index(after: start)...],
-        let end = rest.firstIndex(where: { $0 == ">" || $0 == "\"" })
-      else { continue }
+      guard let include = CInclude(line) else { continue }
       all += 1
-      if try hasHeader(String(rest[..<end]), from: path) { there += 1 }
+      if try hasHeader(include, from: path) { there += 1 }
     }
     return there * 2 >= all
   }
@@ -277,14 +251,14 @@ struct TargetNames {
     guard let path = try? TreePath(Array(path.utf8)), let file = try tree.file(at: path) else {
       return
     }
-    let words = PatchFragment.words(of: file.content)
-    for (index, word) in words.enumerated() where word.isName {
-      if index > 0, words[index - 1].text == "->" || words[index - 1].text == "." {
-        fields.insert(word.text)
+    let text = CText(file.content)
+    for index in text.words.indices where text.isName(index) && text.isCode(index) {
+      if let before = text.previous(index), text.isWord(before, "->") || text.isSign(before, ".") {
+        fields.insert(text.text(index))
       } else {
-        names.insert(word.text)
+        names.insert(text.text(index))
       }
     }
-    types = PatchFragment.declarations(words).types
+    types = text.tags()
   }
 }

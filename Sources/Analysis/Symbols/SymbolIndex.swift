@@ -202,15 +202,6 @@ package final class SymbolIndex: Sendable {
     )
   }
 
-  /// The paths of the files that are in it.
-  var paths: [String] {
-    unsafe withBytes { bytes in
-      (0..<layout.fileCount).map { index in
-        unsafe String(decoding: texts(file(index, bytes), bytes).path, as: UTF8.self)
-      }
-    }
-  }
-
   private func name(_ entry: Entry, _ bytes: UnsafeRawBufferPointer) -> Slice<
     UnsafeRawBufferPointer
   > {

@@ -11,7 +11,6 @@ package final class SymbolTables: Sendable {
   private struct Made {
     var pasted: [(name: PastedName, path: String)]?
     var pasting: Set<String>?
-    var headers: [String: [String]]?
   }
 
   private let made = Mutex(Made())
@@ -37,19 +36,5 @@ package final class SymbolTables: Sendable {
       made.pasting = new
       return new
     }
-  }
-
-  /// Whether the tree has a header whose path ends with a name, in whole components.
-  func hasHeader(endingWith name: String) -> Bool {
-    let last = String(name.split(separator: "/" as Character).last ?? "")
-    let paths = made.withLock { made -> [String] in
-      if made.headers == nil {
-        made.headers = Dictionary(grouping: index.paths.filter { $0.hasSuffix(".h") }) {
-          String($0.split(separator: "/" as Character).last ?? "")
-        }
-      }
-      return made.headers?[last] ?? []
-    }
-    return paths.contains { $0 == name || $0.hasSuffix("/" + name) }
   }
 }

@@ -101,7 +101,7 @@ struct ResultStage {
           text += hunk.content(of: line) + [0x0A]
           if line.kind == .added { added.insert(number + 1) }
         }
-        let fragment = ResultFile(text)
+        let fragment = CText(text)
         for word in fragment.words
         where word.kind == .identifier && added.contains(Int(word.line)) {
           words.insert(NameSet.hash(text[word.range]))

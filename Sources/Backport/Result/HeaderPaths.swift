@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Host
-internal import KernelTree
+package import CSource
+package import Host
+package import KernelTree
 
 /// Where the includes of a kernel tree lead.
-final class HeaderPaths {
+package final class HeaderPaths {
   private let tree: any KernelTree
   private var existing: [String: TreePath?] = [:]
   private var shared: [String: [TreePath]] = [:]
   private var byName: [String: [TreePath]] = [:]
 
-  init(_ tree: any KernelTree) { self.tree = tree }
+  /// Takes a tree.
+  package init(_ tree: any KernelTree) { self.tree = tree }
 
   /// The path of a file, if there is one.
   func existing(_ path: String) throws(PatchkitError) -> TreePath? {
@@ -23,7 +25,7 @@ final class HeaderPaths {
 
   /// A header next to the file, of the kernel or of the architecture.
   func usual(
-    _ include: HeaderWords.Include, from path: TreePath
+    _ include: CInclude, from path: TreePath
   ) throws(PatchkitError) -> [TreePath] {
     let folder = path.folders.last.map { String(decoding: $0, as: UTF8.self) } ?? ""
     let near = folder.isEmpty ? include.name : "\(folder)/\(include.name)"
@@ -66,20 +68,25 @@ final class HeaderPaths {
   /// do.
   ///
   /// The whole tree is searched.
-  func named(_ include: HeaderWords.Include) throws(PatchkitError) -> [TreePath] {
+  func named(_ include: CInclude) throws(PatchkitError) -> [TreePath] {
+    guard include.name.hasSuffix(".h") else { return [] }
+    let found = try files(endingWith: include)
+    return found.count <= 8 ? found : []
+  }
+
+  /// The files whose path ends with the name of an include; none of one that only the kernel's own folders have.
+  private func files(endingWith include: CInclude) throws(PatchkitError) -> [TreePath] {
     let isFixed = ["asm/", "linux/", "generated/"].contains(where: include.name.hasPrefix)
     if isFixed { return [] }
     let wanted = TreePath.withoutDots(include.name)
     let name = String(wanted.split(separator: "/" as Character).last ?? "")
-    let found = try headers(named: name).filter {
+    return try files(named: name).filter {
       $0.description == wanted || $0.description.hasSuffix("/" + wanted)
     }
-    return found.count <= 8 ? found : []
   }
 
-  /// All headers of the tree with a name.
-  private func headers(named name: String) throws(PatchkitError) -> [TreePath] {
-    guard name.hasSuffix(".h") else { return [] }
+  /// All files of the tree with a name, links left out.
+  private func files(named name: String) throws(PatchkitError) -> [TreePath] {
     if let known = byName[name] { return known }
     var found: [TreePath] = []
     for path in try tree.paths(named: Array(name.utf8))
@@ -90,11 +97,17 @@ final class HeaderPaths {
     return found
   }
 
-  /// Whether an include leads to a header.
-  func leads(
-    _ include: HeaderWords.Include, from path: TreePath
-  ) throws(PatchkitError) -> Bool {
+  /// Whether an include leads to a file of the tree.
+  func leads(_ include: CInclude, from path: TreePath) throws(PatchkitError) -> Bool {
     if try !usual(include, from: path).isEmpty { return true }
-    return try !named(include).isEmpty
+    return try !files(endingWith: include).isEmpty
+  }
+
+  /// Whether the tree has a header, or can have made it once it is built.
+  ///
+  /// - Throws: `PatchkitError` where the tree cannot be read.
+  package func has(_ include: CInclude, from path: TreePath) throws(PatchkitError) -> Bool {
+    if include.name.hasPrefix("generated/") || include.name.hasPrefix("asm/") { return true }
+    return try leads(include, from: path)
   }
 }

@@ -5,20 +5,12 @@ internal import CSource
 /// What is known of a C file once it was read: its names, those that its macros put together, and its
 /// includes.
 final class HeaderWords: Sendable {
-  /// An `#include`.
-  struct Include: Sendable, Hashable {
-    /// The text between the quotes or the angles.
-    var name: String
-    /// Whether it is written with quotes.
-    var isQuoted: Bool
-  }
-
   /// All identifiers in it, the words of its includes apart.
   let names: NameSet
   /// The names that its macros put together.
   let pasted: [PastedName]
   /// What it includes, in order.
-  let includes: [Include]
+  let includes: [CInclude]
 
   /// Reads a file.
   convenience init(_ bytes: [UInt8]) {
@@ -32,7 +24,7 @@ final class HeaderWords: Sendable {
   private init(_ bytes: [UInt8], _ tokens: [CToken], outlined: () -> CSourceFile) {
     names = NameSet(bytes, tokens, takesIncludes: false)
     includes = tokens.compactMap { token in
-      if case .directive = token.kind { Self.include(bytes[token.range]) } else { nil }
+      if case .directive = token.kind { CInclude(bytes[token.range]) } else { nil }
     }
     guard Self.mayPaste(bytes) else {
       pasted = []
@@ -56,21 +48,5 @@ final class HeaderWords: Sendable {
       }
     }
     return false
-  }
-
-  /// The include of a directive; nil for any other directive.
-  static func include(_ directive: ArraySlice<UInt8>) -> Include? {
-    let text = directive.drop { $0 != UInt8(ascii: "#") }.dropFirst().drop {
-      $0 == 0x20 || $0 == 0x09
-    }
-    guard text.starts(with: "include".utf8) else { return nil }
-    let rest = text.dropFirst(7).drop { $0 == 0x20 || $0 == 0x09 }
-    guard let open = rest.first, open == UInt8(ascii: "<") || open == UInt8(ascii: "\"") else {
-      return nil
-    }
-    let close = open == UInt8(ascii: "<") ? UInt8(ascii: ">") : open
-    let name = rest.dropFirst().prefix { $0 != close }
-    return Include(
-      name: String(decoding: name, as: UTF8.self), isQuoted: open == UInt8(ascii: "\""))
   }
 }

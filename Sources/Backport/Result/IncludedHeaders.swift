@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import CSource
 internal import Host
 internal import KernelTree
 
@@ -15,7 +16,7 @@ final class IncludedHeaders {
   }
 
   /// The includes of the file.
-  let includes: [HeaderWords.Include]
+  let includes: [CInclude]
   private let path: TreePath
   private let paths: HeaderPaths
   private let read: (TreePath) throws(PatchkitError) -> HeaderWords?
@@ -24,12 +25,12 @@ final class IncludedHeaders {
   /// How many files' includes were followed: the file's own, then those of the headers in order.
   private var followed = 0
   /// The includes that are followed now, and how many of them were.
-  private var open: (from: TreePath, includes: [HeaderWords.Include], count: Int)?
+  private var open: (from: TreePath, includes: [CInclude], count: Int)?
   /// Includes that lead to no usual folder: the whole tree is searched for them last.
-  private var unusual: [HeaderWords.Include] = []
+  private var unusual: [CInclude] = []
 
   init(
-    of path: TreePath, _ includes: [HeaderWords.Include], _ paths: HeaderPaths,
+    of path: TreePath, _ includes: [CInclude], _ paths: HeaderPaths,
     read: @escaping (TreePath) throws(PatchkitError) -> HeaderWords?
   ) {
     self.path = path

@@ -33,7 +33,7 @@ struct NameSet: Sendable {
       if case .identifier = token.kind {
         add(hash(token))
       } else if case .directive = token.kind {
-        if !takesIncludes, HeaderWords.include(bytes[token.range]) != nil { continue }
+        if !takesIncludes, CInclude(bytes[token.range]) != nil { continue }
         inside.removeAll(keepingCapacity: true)
         Lexer().words(of: token, in: span, into: &inside)
         for word in inside {

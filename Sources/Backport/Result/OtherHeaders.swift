@@ -146,31 +146,32 @@ final class OtherHeaders {
   private func groups(for path: TreePath) throws(PatchkitError) -> [Group] {
     let folders = path.folders
     let folder = folders.last ?? []
-    // Drivers and file systems of other folders have headers of their own.
-    let own = folders.count > 1 ? folders[1] : folders.first ?? []
     var groups = [
       try group(Array("folder ".utf8) + folder) { () throws(PatchkitError) in
-        try neighbors(in: folder)
+        try children(of: folder, ending: ".c")
       }
     ]
-    if !own.isEmpty {
+    let part = HeaderScope.part(of: path)
+    if let part {
       groups.append(
-        try group(own) { () throws(PatchkitError) in
-          try headers(below: own) { !Self.isShared($0) }
+        try group(part.below) { () throws(PatchkitError) in
+          var files = try headers(below: part.below) { !HeaderScope.isShared($0) }
+          for folder in part.directlyIn { files += try children(of: folder, ending: ".h") }
+          return files
         })
     }
     // Not the tree as a whole: its size is not to matter.
     let shared = ["include", "arch"].map { Array($0.utf8) }
-    if folders.first == shared[1], folders.count > 1 {
+    if let part, folders.first == shared[1], folders.count > 1 {
       groups.append(
-        try group(Array("shared ".utf8) + own) { () throws(PatchkitError) in
-          try headers(below: own, where: Self.isShared)
+        try group(Array("shared ".utf8) + part.below) { () throws(PatchkitError) in
+          try headers(below: part.below, where: HeaderScope.isShared)
         })
     }
     for part in shared {
       groups.append(
         try group(Array("shared ".utf8) + part) { () throws(PatchkitError) in
-          try headers(below: part, where: Self.isShared)
+          try headers(below: part, where: HeaderScope.isShared)
         })
     }
     return groups
@@ -200,18 +201,13 @@ final class OtherHeaders {
     return try tree.allFiles(below: folder).filter { isHeader($0.bytes) }.map { File(path: $0) }
   }
 
-  private static let includeFolder = Array("/include/".utf8)
-
-  /// Whether a header is one of the kernel or of an architecture.
-  private static func isShared(_ path: [UInt8]) -> Bool {
-    if path.starts(with: "include/".utf8) { return true }
-    return path.starts(with: "arch/".utf8) && path.firstIndex(of: includeFolder) != nil
-  }
-
-  /// The C files in a folder.
-  private func neighbors(in folder: [UInt8]) throws(PatchkitError) -> [File] {
+  /// The files in a folder whose names end in two characters.
+  private func children(
+    of folder: [UInt8], ending: String
+  ) throws(PatchkitError) -> [File] {
+    let ending = Array(ending.utf8)
     var found: [File] = []
-    for path in try tree.files(in: folder) where path.bytes.suffix(2).elementsEqual(".c".utf8) {
+    for path in try tree.files(in: folder) where path.bytes.suffix(2).elementsEqual(ending) {
       found.append(
         File(path: path, blob: tree is RevisionTree ? try tree.stamp(at: path)?.blob : nil))
     }

@@ -28,7 +28,7 @@ extension ResultCheck {
     var parentheses = 0
     var conditions = 0
 
-    init(_ file: ResultFile) {
+    init(_ file: CText) {
       for index in file.words.indices {
         if file.words[index].isInDirective {
           guard index > 0, file.isSign(index - 1, "#"), file.words[index - 1].isInDirective
@@ -76,7 +76,7 @@ extension ResultCheck {
     return doubts
   }
 
-  private var changedFunctions: [ResultFile.Function] {
+  private var changedFunctions: [CText.Function] {
     after.functions.filter { isAdded($0.lines) }
   }
 
@@ -89,7 +89,7 @@ extension ResultCheck {
     /// Whether a label may be used in a way that is not seen: `&&label`, or assembly.
     var isOpen = false
 
-    init(_ file: ResultFile, _ range: Range<Int>) {
+    init(_ file: CText, _ range: Range<Int>) {
       for index in range where index > 0 && index + 1 < file.words.count {
         if file.isWord(index, "&&"), file.isName(index + 1), file.isSign(index - 1, "=,{(") {
           isOpen = true
@@ -132,7 +132,7 @@ extension ResultCheck {
   }
 
   private static func duplicates(
-    _ file: ResultFile, _ range: Range<Int>
+    _ file: CText, _ range: Range<Int>
   ) -> [(text: String, first: Int, line: Int)] {
     var found: [(text: String, first: Int, line: Int)] = []
     var scopes: [[String: Int]?] = []
@@ -185,7 +185,7 @@ extension ResultCheck {
     }
   }
 
-  private static func unreached(_ file: ResultFile, _ range: Range<Int>) -> [Int] {
+  private static func unreached(_ file: CText, _ range: Range<Int>) -> [Int] {
     var lines: [Int] = []
     for index in range
     where index > 0 && !file.words[index].isInDirective && file.isWord(index, "return") {

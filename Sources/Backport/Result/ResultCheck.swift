@@ -12,9 +12,9 @@ internal import KernelTree
 /// asked about what neither the file nor the patch explains.
 final class ResultCheck {
   let path: TreePath
-  let after: ResultFile
+  let after: CText
   /// The file before, read where it is asked for.
-  private(set) lazy var before = ResultFile(content)
+  private(set) lazy var before = CText(content)
   /// The lines of the result that the patch added, from 1, in order.
   let added: [Int]
   private let content: [UInt8]
@@ -38,7 +38,7 @@ final class ResultCheck {
   ) {
     self.path = path
     content = before
-    self.after = ResultFile(after)
+    self.after = CText(after)
     self.added = added.sorted()
     self.patch = patch
     self.visible = visible
@@ -84,16 +84,10 @@ final class ResultCheck {
     lazy var callees = CWord.callees(after.texts)
     var doubts: [ResultDoubt] = []
     var seen: Set<String> = []
-    var parameters: Set<String> = []
-    for index in addedWords {
-      let isInDirective = after.words[index].isInDirective
-      guard isInDirective || after.isName(index) else { continue }
+    for index in addedWords where after.isName(index) && after.isCode(index) {
       let name = after.text(index)
-      if isInDirective {
-        guard isMacroBody(index, &parameters), !parameters.contains(name) else { continue }
-      }
-      guard after.isName(index), !namesBefore.contains(NameSet.hash(name.utf8)),
-        !ResultFile.isBuiltIn(name), !patch.declared.contains(name), !isLabel(index),
+      guard !namesBefore.contains(NameSet.hash(name.utf8)),
+        !CText.isBuiltIn(name), !patch.declared.contains(name), !isLabel(index),
         !declared.contains(name), !defined.contains(name), seen.insert(name).inserted
       else { continue }
       // A part of a name, or a text.
@@ -117,25 +111,6 @@ final class ResultCheck {
     return near.contains { after.isSign($0, "#") || after.isWord($0, "##") }
   }
 
-  /// Whether a word of a directive is in the body of a macro; the macro's parameters are collected.
-  private func isMacroBody(_ index: Int, _ parameters: inout Set<String>) -> Bool {
-    var start = index
-    while start > 0, !after.isSign(start, "#") || !after.words[start].isInDirective {
-      start -= 1
-      if !after.words[start].isInDirective { return false }
-    }
-    guard start + 2 < after.words.count, after.isWord(start + 1, "define"), index > start + 2
-    else { return false }
-    parameters = []
-    guard after.isSign(start + 3, "(") else { return true }
-    var at = start + 4
-    while at < after.words.count, !after.isSign(at, ")") {
-      parameters.insert(after.text(at))
-      at += 1
-    }
-    return index > at
-  }
-
   /// Whether a word is the name of a label, where it is set or where it is gone to.
   private func isLabel(_ index: Int) -> Bool {
     if index > 0, after.isWord(index - 1, "goto") { return true }
@@ -147,7 +122,7 @@ final class ResultCheck {
     var doubts: [ResultDoubt] = []
     for token in after.source.tokens
     where token.kind == .directive && isAdded(Int(token.line)) {
-      guard let include = HeaderWords.include(after.source.bytes[token.range]) else { continue }
+      guard let include = CInclude(after.source.bytes[token.range]) else { continue }
       // A header that the patch makes is not in the tree before it.
       if patch.declared.contains(include.name) { continue }
       if try visible.hasHeader(include, from: path) { continue }
@@ -181,7 +156,7 @@ final class ResultCheck {
     ) { self.after.source.name(of: $0) }
     for index in calls {
       let name = after.text(index)
-      guard !ResultFile.isBuiltIn(name), let count = Self.argumentCount(after, index + 1),
+      guard !CText.isBuiltIn(name), let count = Self.argumentCount(after, index + 1),
         !patch.declared.contains(name)
       else { continue }
       var takes: [ParameterCount]
@@ -215,7 +190,7 @@ final class ResultCheck {
   }
 
   /// How many arguments the calls of some names have.
-  private static func calls(of names: Set<UInt32>, in file: ResultFile) -> [String: Set<Int>] {
+  private static func calls(of names: Set<UInt32>, in file: CText) -> [String: Set<Int>] {
     var calls: [String: Set<Int>] = [:]
     for index in file.words.indices.dropLast()
     where file.isName(index) && file.isSign(index + 1, "(") {
@@ -228,7 +203,7 @@ final class ResultCheck {
   }
 
   /// The number of arguments between a parenthesis and its partner.
-  private static func argumentCount(_ file: ResultFile, _ open: Int) -> Int? {
+  private static func argumentCount(_ file: CText, _ open: Int) -> Int? {
     var depth = 0
     var commas = 0
     for index in open..<min(file.words.count, open + 2_000) {
@@ -257,7 +232,7 @@ final class ResultCheck {
       var seen: Set<String> = []
       for index in function.words where isAdded(after.line(index)) && isValue(index) {
         let name = after.text(index)
-        guard !ResultFile.isBuiltIn(name), namesBefore.contains(NameSet.hash(name.utf8)),
+        guard !CText.isBuiltIn(name), namesBefore.contains(NameSet.hash(name.utf8)),
           seen.insert(name).inserted, !local.contains(name), !patch.declared.contains(name),
           !isKnownOutside(name)
         else { continue }

@@ -157,12 +157,9 @@ final class VisibleNames {
     return true
   }
 
-  /// Whether a header is in the tree.
-  func hasHeader(_ include: HeaderWords.Include, from path: TreePath) throws(PatchkitError) -> Bool
-  {
-    // Made while building.
-    if include.name.hasPrefix("generated/") || include.name.hasPrefix("asm/") { return true }
-    return try paths.leads(include, from: path)
+  /// Whether a header is in the tree, or is made while building.
+  func hasHeader(_ include: CInclude, from path: TreePath) throws(PatchkitError) -> Bool {
+    try paths.has(include, from: path)
   }
 
   /// What macros would have to be called with to form a name.

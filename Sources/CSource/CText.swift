@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import CSource
-
-/// A C file of a result, with its words in a row: those of directives taken apart.
-struct ResultFile {
+/// A C text with its words in a row, those of directives taken apart: which names it declares and uses.
+///
+/// It may be a file or a part of one, such as the lines of a hunk.
+package struct CText: Sendable {
   /// A function with a body.
-  struct Function {
-    var item: CItem
-    var lines: ClosedRange<Int>
+  package struct Function: Sendable {
+    /// The function as the outline has it.
+    package var item: CItem
+    /// Its lines, from 1.
+    package var lines: ClosedRange<Int>
     /// Its words.
-    var words: Range<Int>
+    package var words: Range<Int>
   }
 
-  let source: CSourceFile
-  let words: [CToken]
+  /// The text with its outline.
+  package let source: CSourceFile
+  /// Its words, in order.
+  package let words: [CToken]
   /// The functions with a body, in their order.
-  let functions: [Function]
+  package let functions: [Function]
 
-  init(_ bytes: [UInt8]) {
+  /// Reads a text; every input has words.
+  package init(_ bytes: [UInt8]) {
     let source = CSourceFile(bytes)
     var words: [CToken] = []
     words.reserveCapacity(source.tokens.count + source.tokens.count / 8)
@@ -47,25 +52,25 @@ struct ResultFile {
   // MARK: Words
 
   /// A word as in the file.
-  func text(_ index: Int) -> String { source.text(of: words[index]) }
+  package func text(_ index: Int) -> String { source.text(of: words[index]) }
 
   /// The line of a word, from 1.
-  func line(_ index: Int) -> Int { Int(words[index].line) }
+  package func line(_ index: Int) -> Int { Int(words[index].line) }
 
   /// Whether a word is an identifier or a keyword.
-  func isName(_ index: Int) -> Bool {
+  package func isName(_ index: Int) -> Bool {
     if case .identifier = words[index].kind { true } else { false }
   }
 
   /// The bracket, mark or operator of one sign that a word is; 0 for any other word.
-  func sign(_ index: Int) -> UInt8 {
+  package func sign(_ index: Int) -> UInt8 {
     let word = words[index]
     guard word.end == word.start + 1, case .sign = word.kind else { return 0 }
     return word.first
   }
 
   /// Whether a word is one of some signs; false past the ends of the file.
-  func isSign(_ index: Int, _ signs: StaticString) -> Bool {
+  package func isSign(_ index: Int, _ signs: StaticString) -> Bool {
     guard words.indices.contains(index) else { return false }
     let sign = sign(index)
     if sign == 0 { return false }
@@ -73,7 +78,7 @@ struct ResultFile {
   }
 
   /// Whether a word has a text.
-  func isWord(_ index: Int, _ text: StaticString) -> Bool {
+  package func isWord(_ index: Int, _ text: StaticString) -> Bool {
     let word = words[index]
     guard word.range.count == text.utf8CodeUnitCount else { return false }
     let bytes = source.bytes.span
@@ -86,31 +91,31 @@ struct ResultFile {
   }
 
   /// Whether a word has a text.
-  func isWord(_ index: Int, _ text: [UInt8]) -> Bool {
+  package func isWord(_ index: Int, _ text: [UInt8]) -> Bool {
     let range = words[index].range
     return range.count == text.count && source.bytes[range].elementsEqual(text)
   }
 
   /// Whether a word has one of some texts.
-  func isWord(_ index: Int, in texts: Set<String>) -> Bool {
+  package func isWord(_ index: Int, in texts: Set<String>) -> Bool {
     // No text of the sets is longer.
     words[index].range.count < 20 && texts.contains(text(index))
   }
 
   /// Whether a word is a keyword.
-  func isKeyword(_ index: Int) -> Bool { isWord(index, in: CSourceFile.keywords) }
+  package func isKeyword(_ index: Int) -> Bool { isWord(index, in: CSourceFile.keywords) }
 
   /// Whether two words are the same.
-  func isSame(_ index: Int, as other: ResultFile, _ otherIndex: Int) -> Bool {
+  package func isSame(_ index: Int, as other: CText, _ otherIndex: Int) -> Bool {
     source.bytes[words[index].range].elementsEqual(
       other.source.bytes[other.words[otherIndex].range])
   }
 
   /// The name of a function.
-  func name(of function: Function) -> String { source.name(of: function.item) }
+  package func name(of function: Function) -> String { source.name(of: function.item) }
 
   /// The function with the name of one of another file.
-  func function(like other: Function, of file: ResultFile) -> Function? {
+  package func function(like other: Function, of file: CText) -> Function? {
     let name = file.source.bytes[Int(other.item.nameStart)..<Int(other.item.nameEnd)]
     return functions.first {
       source.bytes[Int($0.item.nameStart)..<Int($0.item.nameEnd)].elementsEqual(name)
@@ -118,12 +123,12 @@ struct ResultFile {
   }
 
   /// The function that a line is in.
-  func function(at line: Int) -> Function? {
+  package func function(at line: Int) -> Function? {
     functions.first { $0.lines.contains(line) }
   }
 
   /// The words with their texts.
-  var texts: [CWord] {
+  package var texts: [CWord] {
     words.indices.map {
       CWord(
         text: text($0), line: line($0), isName: isName($0), isInDirective: words[$0].isInDirective)
@@ -131,7 +136,7 @@ struct ResultFile {
   }
 
   /// Words that are names of nothing in a tree.
-  static func isBuiltIn(_ name: String) -> Bool {
+  package static func isBuiltIn(_ name: String) -> Bool {
     builtIns.contains(name) || CSourceFile.keywords.contains(name)
       || name.hasPrefix("__builtin_") || name.hasPrefix("CONFIG_") || name.hasPrefix("__GCC")
   }
@@ -145,17 +150,58 @@ struct ResultFile {
     "unlikely",
   ]
 
+  // MARK: Uses
+
+  /// The word before one in the same statement or directive; nil at the edge between code and a directive, and
+  /// at the start of the text.
+  package func previous(_ index: Int) -> Int? {
+    guard index > 0, words[index - 1].isInDirective == words[index].isInDirective else {
+      return nil
+    }
+    return index - 1
+  }
+
+  /// Whether a word is code that the compiler can read: it is not in a directive, or it is in the body of a
+  /// macro and none of the macro's parameters.
+  package func isCode(_ index: Int) -> Bool {
+    guard words[index].isInDirective else { return true }
+    var start = index
+    while !isSign(start, "#") || start + 1 < words.count && !isWord(start + 1, "define") {
+      guard let before = previous(start) else { return false }
+      // Another directive than a definition.
+      if isSign(start, "#"), line(before) < line(start) { return false }
+      start = before
+    }
+    guard start + 2 < words.count, isWord(start + 1, "define"), index > start + 2 else {
+      return false
+    }
+    // Parameters follow the name without a blank.
+    guard isSign(start + 3, "("), words[start + 3].start == words[start + 2].end else {
+      return true
+    }
+    var at = start + 4
+    while at < words.count, !isSign(at, ")") {
+      if words[at].range.count == words[index].range.count,
+        source.bytes[words[at].range].elementsEqual(source.bytes[words[index].range])
+      {
+        return false
+      }
+      at += 1
+    }
+    return index > at
+  }
+
   // MARK: Declarations
 
   /// The names that are declared among some words, by their types or by macros.
-  func declared(in range: Range<Int>) -> Set<String> {
+  package func declared(in range: Range<Int>) -> Set<String> {
     var names: Set<String> = []
     for index in range where isDeclared(at: index) { names.insert(text(index)) }
     return names.union(declaredByMacros(in: range))
   }
 
   /// The names that macros declare: `LIST_HEAD(list)`, `DEFINE_PER_CPU(int, x)`.
-  func declaredByMacros(in range: Range<Int>) -> Set<String> {
+  package func declaredByMacros(in range: Range<Int>) -> Set<String> {
     var names: Set<String> = []
     for index in range.dropLast() where isName(index) && isSign(index + 1, "(") {
       guard declares(source.bytes[words[index].range]) else { continue }
@@ -180,13 +226,47 @@ struct ResultFile {
       }
   }
 
-  private static let declaringWords = ["DEFINE", "DECLARE", "_HEAD", "DEF_"].map {
-    Array($0.utf8)
+  private static let declaringWords = [
+    "DEFINE", "DECLARE", "_HEAD", "DEF_", "ON_STACK", "ONSTACK",
+  ].map { Array($0.utf8) }
+
+  /// The tags of the structures and unions that declared variables have, by the variables' names; an empty
+  /// tag for a variable of another type, or of several.
+  package func tags() -> [String: String] {
+    var tags: [String: String] = [:]
+    for index in words.indices where !words[index].isInDirective && isDeclared(at: index) {
+      let tag = tag(ofDeclaredAt: index)
+      tags[text(index), default: tag] = tags[text(index), default: tag] == tag ? tag : ""
+    }
+    return tags
+  }
+
+  /// The tag in the declaration of a variable, or of a pointer to one; empty where there is none.
+  private func tag(ofDeclaredAt index: Int) -> String {
+    var at = index - 1
+    var stars = 0
+    while at > 0, isSign(at, "*") || isWord(at, "const") || hasTwoUnderscores(at) {
+      if isSign(at, "*") { stars += 1 }
+      at -= 1
+    }
+    if stars > 1 { return "" }
+    if isSign(at, ",") {
+      // A further declarator: the type is at the beginning of the statement.
+      while at > 0, !isSign(at - 1, ";{}") { at -= 1 }
+      while at + 1 < words.count, isWord(at, in: Self.typeWords), !isWord(at, in: Self.tagWords) {
+        at += 1
+      }
+      at += 1
+    }
+    guard at > 0, at < words.count, isName(at), isWord(at - 1, in: ["struct", "union"]) else {
+      return ""
+    }
+    return text(at)
   }
 
   /// The names on some lines of a part of a file that may be those of an enum: each begins a line, outside
   /// of parentheses, and a comma, a value or the end of the enum follows.
-  func enumerators(on lines: Set<Int>) -> Set<String> {
+  package func enumerators(on lines: Set<Int>) -> Set<String> {
     var names: Set<String> = []
     var depth = 0
     for index in words.indices {
@@ -212,9 +292,8 @@ struct ResultFile {
 
   /// Whether the word at an index is being declared: a type is before it, and what follows a
   /// declared name is after it.
-  func isDeclared(at index: Int) -> Bool {
-    guard isName(index), index > 0 else { return false }
-    let before = index - 1
+  package func isDeclared(at index: Int) -> Bool {
+    guard isName(index), let before = previous(index) else { return false }
     if isWord(before, "define") { return true }
     let isLast = index + 1 == words.count
     guard isLast || isSign(index + 1, ";=,[)(:{") || hasTwoUnderscores(index + 1) else {
