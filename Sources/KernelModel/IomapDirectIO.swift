@@ -216,11 +216,13 @@ extension Kernel {
     await scheduler.step(
       Operation("submit_bios", new.map { Access($0.object, .write) } + biosAccess))
     if scheduler.isDraining { return end }
+    let first = dio.bios.count + 1
     dio.bios += new
     biosInFlight += bios.count
     mostBiosInFlight = max(mostBiosInFlight, biosInFlight)
-    for ((sectors, isData), bio) in zip(bios, new) {
-      scheduler.spawn("disk \(iocb.writer)", isEndless: true) { [self] in
+    for (index, ((sectors, isData), bio)) in zip(bios, new).enumerated() {
+      // Each bio has a column of its own in a trace.
+      scheduler.spawn("disk \(iocb.writer).\(first + index)", isEndless: true) { [self] in
         await carryOut(sectors, isData, bio, dio, iocb)
       }
     }
