@@ -111,6 +111,18 @@ import Backport
     Case("one-sided, function unknown, coverage below 0.6", .plausible) {
       ($0.evidence.oneSided, $0.function, $0.distance, $0.coverage) = (1, .unknown, 3, 0.59)
     },
+    // Text whose order does not matter, held by two lines' weight.
+    Case("free of order, anchor 2", .likely) {
+      ($0.evidence.oneSided, $0.function, $0.coverage, $0.isOrderFree) = (1, .other, 0.4, true)
+    },
+    Case("free of order, by the pre-image", .plausible) {
+      ($0.evidence.oneSided, $0.function, $0.coverage, $0.isOrderFree) = (1, .other, 0.6, true)
+      $0.strategy = .threeWay
+    },
+    Case("free of order, anchor below 2", .plausible) {
+      ($0.evidence.oneSided, $0.function, $0.coverage, $0.isOrderFree) = (1, .other, 0.4, true)
+      $0.evidence.anchor = 1.99
+    },
     // Another function than the one that the header names.
     Case("other function, coverage 0.5", .likely) { ($0.function, $0.coverage) = (.other, 0.5) },
     Case("other function, coverage below 0.5", .plausible) {

@@ -139,6 +139,75 @@ import Testing
       result(outcome)?.contains("\terr = lamp_commit(lamp, level, GFP_ATOMIC);\n") == true)
   }
 
+  /// Nothing of a block that is removed whole stays, whichever of its lines the tree does not have.
+  @Test func aBlockIsRemovedWithoutTheLinesThatTheTreeLacks() async throws {
+    let block = [
+      "\tlamp_prepare(lamp, level);\n", "\n", "\tlamp_commit(lamp, level + 1);\n",
+      "\tlamp_finish(lamp, level);\n",
+    ]
+    let commit = "\tret = lamp_commit(lamp, level);\n"
+    let old = Self.patched([(commit, block.joined() + commit)])
+    let patch = try await Self.diff(old, Self.original)
+    let fewer = Self.patched([(commit, block[0] + block[3] + commit)])
+    let outcome = try backport(patch, to: tree(fewer))
+    #expect(result(outcome) == Self.original, "\(outcome)")
+    // A line about something that the file does not have may be the very thing that is removed.
+    let foreign = try await Self.diff(
+      old.replacing("lamp_commit(lamp, level + 1)", with: "lamp_dim(lamp)"), Self.original)
+    #expect(try !backport(foreign, to: tree(fewer)).applies)
+    // At the end of the block the tree may have changed what follows it.
+    let cut = Self.patched([(commit, block[0] + commit)])
+    #expect(try !backport(patch, to: tree(cut)).applies)
+  }
+
+  /// An include, a macro or a function means the same wherever it is among others of its kind.
+  @Test func whatIsFreeOfOrderNeedsOneSide() async throws {
+    let head = "#include <linux/one.h>\n#include <linux/two.h>\n"
+    let tail = "#include <linux/lamp_registers.h>\n#include <linux/lamp_commands.h>\n\n"
+    let body = "int lamp_first(int a)\n{\n\treturn a;\n}\n"
+    func patch(_ added: String, missing last: String = "#include <linux/left.h>") -> String {
+      let lines = added.split(separator: "\n").map { "+\($0)\n" }
+      let context = tail.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+      return "--- a/drivers/lamp.c\n+++ b/drivers/lamp.c\n@@ -31,6 +31,\(6 + lines.count) @@\n"
+        + " #include <linux/gone.h>\n #include <linux/away.h>\n \(last)\n"
+        + lines.joined() + context.map { " \($0)\n" }.joined()
+    }
+    for added in [
+      "#include <linux/new.h>\n", "#define LAMP_NEW(x) ((x) + 1)\n",
+      "static int lamp_new(int b)\n{\n\treturn b;\n}\n",
+    ] {
+      let outcome = try backport(patch(added), to: tree(head + tail + body))
+      #expect(result(outcome) == head + added + tail + body, "\(outcome)")
+      #expect(outcome.files[0].hunks[0].proposal?.isOrderFree == true)
+    }
+    // The end of a condition between the addition and what was found: it may belong inside.
+    let ended = patch("#include <linux/new.h>\n", missing: "#endif")
+    let open = try backport(ended, to: tree(head + tail + body))
+    #expect(open.files[0].hunks[0].proposal?.isOrderFree != true)
+    // Statements have an order, and so have conditions.
+    for added in ["LAMP_REGISTER(x)\n", "\tlamp_start(a);\n", "#ifdef LAMP\n"] {
+      let outcome = try backport(patch(added), to: tree(head + tail + body))
+      #expect(outcome.files[0].hunks[0].proposal?.isOrderFree != true, "\(added)")
+    }
+  }
+
+  /// Lines that a hunk moves are in the file before it, too.
+  @Test func aLineThatIsMovedIsNotAlreadyApplied() async throws {
+    let lock = "\tspin_lock_irqsave(&lamp->lock, flags);\n\tlamp->level = level;\n"
+    let moved = "\tspin_lock_irqsave(&lamp->lock, flags);\n"
+    let notify = "\tlamp_notify(lamp);\n"
+    let new = Self.patched([
+      (notify, ""), (lock, moved + notify + "\tlamp->level = level;\n"),
+    ])
+    let patch = try await Self.diff(Self.original, new)
+    let changes = [("\t\tlevel = lamp->limit;\n", "\t\treturn -EINVAL;\n")]
+    let outcome = try backport(patch, to: tree(Self.patched(changes)))
+    #expect(result(outcome) == Self.patched(changes, in: new), "\(outcome)")
+    // Once it is moved, it is not moved again.
+    let again = try backport(patch, to: tree(Self.patched(changes, in: new)))
+    #expect(!again.applies, "\(again.verdict)")
+  }
+
   @Test func thePreImageShowsWhereALineWent() throws {
     // Two functions with the same text: the hunk alone fits both, and only the base tells.
     func twin(_ number: Int, _ extra: String = "") -> String {

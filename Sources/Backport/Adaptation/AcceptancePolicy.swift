@@ -52,12 +52,15 @@ package struct AcceptancePolicy {
     // Held on one side, in a function that is not the one named: the text is only like it.
     let isInPlace =
       proposal.function == .unknown && proposal.distance <= 3 && proposal.coverage >= 0.6
-    if evidence.oneSided + evidence.anchored > 0, proposal.function != .same, !isInPlace,
+    // The weight of two lines that are nowhere else shows the part of the file, if they are the hunk's own.
+    let isFree =
+      proposal.isOrderFree && evidence.anchor >= 2 && proposal.strategy == .reducedContext
+    if evidence.oneSided + evidence.anchored > 0, proposal.function != .same, !isInPlace, !isFree,
       proposal.coverage < 0.85
     {
       return plausible("the context of an addition was found on one side only")
     }
-    if proposal.function == .other,
+    if proposal.function == .other, !isFree,
       proposal.coverage < 0.5 || proposal.strategy == .wordMerge || proposal.strategy == .whitespace
     {
       return plausible("it is in a different function")

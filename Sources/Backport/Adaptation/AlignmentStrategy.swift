@@ -82,7 +82,11 @@ struct AlignmentStrategy {
     guard let span = alignment.span else { return .nothing }
     switch HunkMerge(hunk.script, alignment.partners, in: target.index).merge() {
     case .conflict(_, let reason): return .conflict(span: span, reason)
-    case .merged(let found, let evidence):
+    case .merged(let found, var evidence):
+      // A name that the file does not have belongs to something that the tree may lack.
+      evidence.removedGone += evidence.goneInside.count { line in
+        NameMap.names(in: line).contains { !target.holds(name: $0) }
+      }
       // What changes nothing is already applied.
       let lines = target.index.lines
       let isSame = found.allSatisfy { edit in
@@ -98,6 +102,10 @@ struct AlignmentStrategy {
         distance: abs((start(alignment) ?? span.lowerBound) - around.expected))
       let known = alignment.partners.compactMap { $0?.line }
       proposal.presence = Doubling.evidence(edits, hunk, knowing: Set(known), in: target.index)
+      if evidence.oneSided + evidence.anchored > 0 {
+        proposal.isOrderFree = OrderFreeAddition.holds(
+          edits, hunk, alignment.partners, on: target)
+      }
       proposal.candidates = others
       return .proposed(proposal)
     }

@@ -57,6 +57,8 @@ public struct Proposal: Sendable, Hashable {
   /// Names that the added lines need and that are in the hunk's own context, but nowhere in the
   /// target.
   package var lostNames: [String] = []
+  /// Whether it only adds what means the same anywhere among its neighbors, such as an include.
+  package var isOrderFree = false
   /// What shows that the target already has the result; nil if nothing does.
   package var presence: String?
   /// Other candidates, for the user to check.

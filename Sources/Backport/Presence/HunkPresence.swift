@@ -21,15 +21,25 @@ struct HunkPresence {
   /// The lines that the file patch adds somewhere: one that it only moves is in the file before and
   /// after it.
   private let moved: Set<Int>
+  /// The lines that the file patch moves and that the file still has where a hunk removes them.
+  private let toMove: Set<Int>
 
   /// Prepares the test for the hunks of a file patch on a file.
   init(_ hunks: [Hunk], in content: [UInt8]) {
     target = SolidLines(
       content, wanted: hunks.flatMap { hunk in hunk.lines.map { hunk.content(of: $0) } })
-    moved = Set(
+    let moved = Set(
       hunks.flatMap { hunk in
         hunk.lines.filter { $0.kind == .added }.map { Self.solid($0, hunk) }
       })
+    var toMove: Set<Int> = []
+    for hunk in hunks {
+      let removed = hunk.lines.filter { $0.kind == .removed }.map { Self.solid($0, hunk) }
+        .filter { $0 != SolidLines.empty && moved.contains($0) }
+      if !removed.isEmpty, !Self.isGone(hunk, in: target) { toMove.formUnion(removed) }
+    }
+    self.moved = moved
+    self.toMove = toMove
   }
 
   private static func solid(_ line: HunkLine, _ hunk: Hunk) -> Int {
@@ -91,7 +101,10 @@ struct HunkPresence {
       let own = image.indices.filter {
         image[$0].kind == side && (side == .added || !moved.contains(solid(image[$0])))
       }
-      let found = own.count { partners[$0] != nil }
+      // A line that is still where it is moved from is not where it is moved to.
+      let found = own.count {
+        partners[$0] != nil && !(side == .added && toMove.contains(solid(image[$0])))
+      }
       let all = partners.count { $0 != nil }
       return (own.isEmpty ? nil : Double(found) / Double(own.count), found, all)
     }

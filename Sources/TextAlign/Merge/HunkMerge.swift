@@ -24,6 +24,9 @@ package struct MergeEvidence: Sendable, Hashable {
   package var removedLike = 0
   /// Those that are not in the target any more.
   package var removedGone = 0
+  /// Lines that are gone from the middle of a block that the hunk removes whole, lines before and after them
+  /// being there: without them, the rest of the block goes all the same.
+  package var goneInside: [LineText] = []
   /// The least likeness of a line that was found by likeness and is removed or changed.
   package var leastLikeness = 1.0
   /// Lines that were merged word by word.
@@ -231,7 +234,14 @@ package struct HunkMerge: Sendable {
       if base.contains(where: { if case .changed = script.fates[$0] { true } else { false } }) {
         return .otherLines
       }
-      run.evidence.removedGone += base.count { script.fates[$0] == .removed }
+      // A blank line that is gone already shows nothing.
+      let gone = base.filter { script.fates[$0] == .removed && !script.base[$0].isBlank }
+        .map { script.base[$0] }
+      if script.fates[before] == .removed, script.fates[after] == .removed, inserted.isEmpty {
+        run.evidence.goneInside += gone
+      } else {
+        run.evidence.removedGone += gone.count
+      }
       let lines = gaps.flatMap { script.insertions[$0] }
       if lines.isEmpty { return nil }
       insert(lines, at: target.lowerBound, &run)
