@@ -210,7 +210,7 @@ import Testing
       lines.first { $0.contains("expected verdict 'applies', got conflict") })
     #expect(
       fails.hasPrefix(
-        "::error file=Patches/odd/0002%2C%25%3A|.patch,title=patchkit apply::expected verdict 'applies', got conflict"
+        "::error file=Patches/odd/0002%2C%25%3A|.patch,title=patchkit apply::on plain: expected verdict 'applies', got conflict"
       ))
     #expect(fails.contains("%0Ahint: "))
     #expect(lines.allSatisfy { $0.hasPrefix("::") || $0.hasPrefix("4 patches, 4 results: ") })
@@ -303,6 +303,12 @@ import Testing
         say("steps that change something", d.querySelectorAll("#part .diagram mark").length > 10);
         say("what is lost", d.querySelector("#part .diagram").closest("section").textContent
           .includes("is lost"));
+        say("which write is lost", [...d.querySelectorAll("#part .diagram .world")]
+          .some(e => e.querySelector("mark.lost") && e.textContent.includes("overwrites 22 of disk 2")));
+        say("nothing undefined", !/\\b(null|undefined|NaN)\\b/.test(d.querySelector("#part").textContent
+          .replaceAll("= NULL", "")));
+        const sign = (kind) => w.getComputedStyle(d.querySelector("#part .sides.diff > ." + kind), "::before").content;
+        say("signs", sign("gone") + sign("new"));
         say("fits with part", d.documentElement.scrollWidth <= 390);
         key("Escape"); await wait(); say("part is gone", d.querySelector("#part").hidden);
         key("n"); await wait(); say("next finding", d.querySelector("#part h2").textContent);
@@ -340,6 +346,7 @@ import Testing
           }).map(e => e.className || e.tagName);
         for (const subject of ["it fails", "serialize unaligned"]) {
           w.location.hash = link(subject).getAttribute("href"); await wait();
+          for (const folded of d.querySelectorAll("details")) folded.open = true;
           say("faint in one theme, " + subject, faint().join(" ") || "none");
           d.getElementById("theme").click();
           say("faint in the other, " + subject, faint().join(" ") || "none");
@@ -347,6 +354,9 @@ import Testing
         for (const width of [360, 768, 1280]) {
           f.width = width; await wait(100);
           say("fits " + width, d.documentElement.scrollWidth <= width);
+          const fits = (e) => e.scrollWidth <= e.parentElement.clientWidth;
+          say("matrix and steps fit " + width,
+            fits(d.querySelector(".matrix")) && [...d.querySelectorAll("#part .diagram")].every(fits));
         }
         const unnamed = [...d.querySelectorAll("button, input, a")].filter(e =>
           !(e.textContent.trim() || e.getAttribute("aria-label")));
@@ -368,7 +378,7 @@ import Testing
     let lines = said.components(separatedBy: "\n")
     for line in [
       "title: patchkit verify: fails", "rows: 7", "fits: true", "search has focus: search",
-      "rows of conflict: 1", "rows after escape: 7", "rows with findings: 2",
+      "rows of conflict: 1", "rows after escape: 7", "rows with findings: 4",
       "arrow goes down: true",
       "marks are explained: true",
       "part: ext4: serialize unaligned asynchronous DIO on lab: exact", "part has focus: H2",
@@ -382,7 +392,9 @@ import Testing
       "faint in one theme, it fails: none", "faint in the other, it fails: none",
       "faint in one theme, serialize unaligned: none",
       "faint in the other, serialize unaligned: none",
-      "fits 360: true", "fits 768: true", "fits 1280: true",
+      "fits 360: true", "fits 768: true", "fits 1280: true", "matrix and steps fit 360: true",
+      "matrix and steps fit 1280: true", "which write is lost: true", "nothing undefined: true",
+      "signs: \"-\"\"+\"",
     ] {
       #expect(lines.contains(line), "\(line)\n\(said)\(result.errors.suffix(500))")
     }

@@ -70,7 +70,7 @@ extension Verification.Finding {
   /// What was found, and on which tree, where that is not what it is about.
   var sentence: String {
     guard let tree, check != .tree else { return message }
-    return "\(message) on \(tree)"
+    return "on \(tree): \(message)"
   }
 
   /// The finding as plain lines.

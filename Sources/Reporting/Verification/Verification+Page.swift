@@ -50,8 +50,8 @@ extension Verification {
       </section>
       </main>
       <footer class="soft keys"><kbd>/</kbd> searches, arrow keys walk the matrix, <kbd>Enter</kbd> \
-      opens a result, <kbd>n</kbd> and <kbd>p</kbd> go to the next and the one before with findings, \
-      <kbd>Esc</kbd> goes back.</footer>
+      opens a result, <kbd>n</kbd> and <kbd>p</kbd> go to the next and the previous result with findings, \
+      <kbd>Esc</kbd> returns to this list.</footer>
       <script type="application/json" id="report">\(verbatim: data)</script>
       <script>
       \(verbatim: String(decoding: EmbeddedFile.content(of: "page.js"), as: UTF8.self))</script>
@@ -64,30 +64,41 @@ extension Verification {
   private var sums: String {
     let summary = summary
     let verdicts = summary.verdicts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-    return "\(plural(summary.patches, "patch", "patches")) on \(plural(treeNames.count, "tree")): "
+    return "\(plural(summary.patches, "patch", "patches")) on \(plural(treeNames.count, "tree")), "
+      + "\(plural(summary.cells, "result")): "
       + verdicts.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
       + "; \(plural(summary.errors, "error")), \(plural(summary.warnings, "warning")), "
       + "\(summary.notChecked) not checked"
   }
 
-  /// How many patches hold on how many trees, as a bar and in words.
+  /// How many patches hold on how many trees, and how many other checks do not, as a bar and in words.
   private var totals: MarkupText {
     let cells = folders.flatMap(\.patches).flatMap(\.cells)
-    let parts = Self.worstFirst.compactMap { status -> (Status, Int)? in
-      let count = cells.count { $0.status == status }
-      return count == 0 ? nil : (status, count)
+    let other = folders.flatMap { $0.findings + $0.patches.flatMap(\.findings) }
+    var parts: [(status: Status, count: Int, words: String)] = []
+    for status in Self.worstFirst {
+      parts.append((status, cells.count { $0.status == status }, Self.words(status)))
+      switch status {
+      case .fails:
+        parts.append((status, other.count { $0.severity == .error }, "errors in other checks"))
+      case .notChecked:
+        parts.append(
+          (status, other.count { $0.severity == .notChecked }, "other checks that did not run"))
+      case .warned, .holds: break
+      }
     }
+    parts.removeAll { $0.count == 0 }
     if parts.isEmpty { return "" }
-    let words = parts.map { "\($0.1) \(Self.words($0.0))" }.joined(separator: ", ")
-    let bar = parts.map { status, count in
-      "<span class=\"\(status.rawValue)\" style=\"flex:\(count)\"></span>" as MarkupText
+    let words = parts.map { "\($0.count) \($0.words)" }.joined(separator: ", ")
+    let bar = parts.map { part in
+      "<span class=\"\(part.status.rawValue)\" style=\"flex:\(part.count)\"></span>" as MarkupText
     }
-    let key = parts.map { status, count in
-      "<li><span class=\"status \(status.rawValue)\">\(count)</span> \(Self.words(status))</li>"
+    let key = parts.map { part in
+      "<li><span class=\"status \(part.status.rawValue)\">\(part.count)</span> \(part.words)</li>"
         as MarkupText
     }
     return """
-      <div class="totals" role="img" aria-label="patches on trees: \(words)">\(bar.joined())</div>
+      <div class="totals" role="img" aria-label="results: \(words)">\(bar.joined())</div>
       <ul class="key">\(key.joined())</ul>
       """
   }
@@ -115,9 +126,10 @@ extension Verification {
     <dt>conflict</dt><dd>the lines that the patch changes differ in the tree</dd>
     <dt>missing-path</dt><dd>the tree does not have the file</dd>
     <dt>partial</dt><dd>the tree has nothing like some of the files; the rest applies</dd>
-    <dt>!</dt><dd>not what <code>patch.yaml</code> expects</dd>
+    <dt>!</dt><dd>not what <code>patch.yaml</code> expects, or a check fails on this tree</dd>
+    <dt>~</dt><dd>as expected, with a warning</dd>
     <dt>as expected</dt><dd>refused, and <code>patch.yaml</code> expects that</dd>
-    <dt>?</dt><dd>meant for this tree, which is not here</dd>
+    <dt>?</dt><dd>not checked: the patch or the tree cannot be read</dd>
     </dl></details>
     """
 
@@ -126,11 +138,15 @@ extension Verification {
     var folder: Int
     var patch: Int
     var status: Status
-    /// The verdict that the row is grouped by; nil where all is as expected.
+    /// The verdict that the row is grouped by; nil where the verdicts are as expected.
     var verdict: String?
 
     var group: String {
-      verdict.map { "\($0), \(Verification.words(status))" } ?? Verification.words(status)
+      if let verdict { return "\(verdict), \(Verification.words(status))" }
+      return switch status {
+      case .fails: "another check fails"
+      case .notChecked, .warned, .holds: Verification.words(status)
+      }
     }
   }
 
@@ -140,7 +156,8 @@ extension Verification {
     for status in Self.worstFirst {
       let start = groups.count
       for (folderIndex, folder) in folders.enumerated() {
-        for (patchIndex, patch) in folder.patches.enumerated() where patch.status == status {
+        for (patchIndex, patch) in folder.patches.enumerated()
+        where max(patch.status, Status(folder.findings)) == status {
           let worst = patch.cells.filter { $0.status == status && status != .holds }.first
           let row = Row(
             folder: folderIndex, patch: patchIndex, status: status,
@@ -189,7 +206,7 @@ extension Verification {
     let patch = folder.patches[row.patch]
     let name = Self.title(patch, in: folder)
     let words = Self.words(patch, name)
-    var text: MarkupText = "<tr role=\"row\" data-status=\"\(patch.status.rawValue)\" "
+    var text: MarkupText = "<tr role=\"row\" data-status=\"\(row.status.rawValue)\" "
     text +=
       "data-text=\"\(words.joined(separator: " ").lowercased())\"><th scope=\"row\" role=\"rowheader\">"
     text += "<span class=\"subject\">\(patch.subject.isEmpty ? name : patch.subject)</span>"
@@ -204,8 +221,12 @@ extension Verification {
       }
       let cell = patch.cells[column]
       let verdict = cell.outcome?.verdict.rawValue ?? "not tried"
-      let isFine = cell.status == .holds
-      let mark = !isFine ? " !" : cell.outcome?.applies == false ? ", as expected" : ""
+      let mark =
+        switch cell.status {
+        case .holds: cell.outcome?.applies == false ? ", as expected" : ""
+        case .warned: " ~"
+        case .fails, .notChecked: " !"
+        }
       text += "<td role=\"cell\" data-tree=\"\(tree)\"><a class=\"status \(cell.status.rawValue)\" "
       text += "href=\"#f\(row.folder)p\(row.patch)t\(column)\">\(verdict)\(mark)</a></td>"
     }
@@ -230,8 +251,10 @@ extension Verification {
       .sorted { (Status([$1.element]), $0.offset) < (Status([$0.element]), $1.offset) }
     return worstFirst.map { _, finding -> MarkupText in
       let location = finding.file + (finding.line.map { ":\($0)" } ?? "")
+      let severity =
+        finding.severity == .notChecked ? "not checked" : finding.severity.rawValue
       var text: MarkupText = "<div class=\"finding \(finding.severity.rawValue)\">"
-      text += "<b>\(finding.severity.rawValue)</b> <code>\(location)</code> "
+      text += "<b>\(severity)</b> <code>\(location)</code>: "
       text +=
         "<span class=\"sentence\">\(finding.sentence)</span> <code>[\(finding.check.rawValue)]</code>"
       if !finding.details.isEmpty {

@@ -59,7 +59,8 @@ extension Verification {
           .max() ?? 1)
     }
     if trees.count > 1, natural.reduce(24, { $0 + $1 + 2 }) > width {
-      return stacked(rows, heads) + counts(rows.count, of: all)
+      return stacked(rows, heads) + legend(rows.map { ($0.patch, $0.folder) }, isStacked: true)
+        + counts(rows.count, of: all)
     }
     // The last column needs no width: nothing follows it.
     let columns = natural.dropLast() + [0]
@@ -82,12 +83,20 @@ extension Verification {
   }
 
   /// What the signs of the matrix mean, if it has any.
-  private func legend(_ rows: [(patch: Patch, folder: Folder)]) -> LabeledText {
+  private func legend(
+    _ rows: [(patch: Patch, folder: Folder)], isStacked: Bool = false
+  ) -> LabeledText {
     let missing = rows.flatMap { row in
-      treeNames.filter { tree in !row.patch.cells.contains { $0.tree == tree } }
+      (isStacked ? row.folder.trees : treeNames)
+        .filter { tree in !row.patch.cells.contains { $0.tree == tree } }
         .map { row.folder.trees.contains($0) ? "? not checked" : "- not a tree of this patch" }
     }
-    let signs = Set(missing).sorted()
+    let statuses = Set(rows.flatMap(\.patch.cells).map(\.status))
+    let marks = [
+      statuses.isDisjoint(with: [.fails, .notChecked]) ? nil : "! not as expected",
+      statuses.contains(.warned) ? "~ as expected, with a warning" : nil,
+    ].compactMap(\.self)
+    let signs = marks + Set(missing).sorted()
     return signs.isEmpty ? LabeledText() : "\(.faint, "(\(signs.joined(separator: "; ")))")\n"
   }
 

@@ -31,7 +31,7 @@ package struct VerificationReport: Codable, Sendable {
     guard read.verification.format == Verification.currentFormat else {
       throw PatchkitError.ledger(
         name,
-        "the report has the form \(read.verification.format), and this patchkit reads \(Verification.currentFormat)",
+        "the report has format \(read.verification.format), but this version reads \(Verification.currentFormat)",
         hint: "use one version of patchkit for all shards")
     }
     self = read

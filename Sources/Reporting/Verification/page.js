@@ -17,6 +17,8 @@
     .replace(/[\u0080-\u009F\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFDD0-\uFDEF\uFEFF\uFFF9-\uFFFB\uFFFE\uFFFF\u{E0000}-\u{E007F}]/gu,
       (one) => `<U+${hex(one.codePointAt(0), 4)}>`);
 
+  const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
   // Everything of an input is put in here as text: nothing of it is ever markup.
   const make = (tag, attributes, ...children) => {
     const element = document.createElement(tag);
@@ -86,7 +88,7 @@
   };
 
   const findingOf = (finding) => make("div", { class: `finding ${finding.severity}` },
-    make("b", {}, finding.severity), " ", ...linked(finding.message), " ", make("code", {}, `[${finding.check}]`),
+    make("b", {}, finding.severity.replace("-", " ")), ": ", ...linked(finding.message), " ", make("code", {}, `[${finding.check}]`),
     finding.details.length ? make("ul", {},
       finding.details.map((line) => make("li", { class: "code" }, line))) : null,
     finding.hint ? make("div", { class: "hint" }, "hint: ", ...advice(finding.hint)) : null);
@@ -135,7 +137,7 @@
 
   // The tree's lines, and the result of the patch.
   const beforeAndAfter = (hunk, shift) => {
-    const grid = make("div", { class: "sides" });
+    const grid = make("div", { class: "sides diff" });
     let before = hunk.oldStart + shift;
     let after = hunk.newStart + shift;
     let gone = [];
@@ -162,7 +164,7 @@
       else if (line.kind === "+") fresh.push([after++, line.text]);
       else {
         flush();
-        grid.append(side("same", before++, line.text), side("same-right", after++, line.text));
+        grid.append(side("same twin", before++, line.text), side("same", after++, line.text));
       }
     }
     flush();
@@ -172,22 +174,25 @@
   // The patch's own hunk next to the one that is applied to the tree.
   const patchAndTree = (hunk, adapted) => {
     const grid = make("div", { class: "sides" },
-      make("div", { class: "head" }, "the patch"), make("div", { class: "head" }, "the tree"));
+      make("div", { class: "head" }, "in the patch"), make("div", { class: "head" }, "in the tree"));
     const other = adapted.flatMap((one) => one.lines);
     const kinds = { "-": "gone", "+": "new", " ": "same" };
     for (let index = 0; index < Math.max(hunk.lines.length, other.length); index += 1) {
       const [left, right] = [hunk.lines[index], other[index]];
+      const isTwin = left && right && left.text === right.text && left.kind === right.kind;
       const texts = left && right && left.text !== right.text ? marked(left.text, right.text)
         : [[left?.text], [right?.text]];
       [left, right].forEach((line, number) => grid.append(line
-        ? side(kinds[line.kind], null, [line.kind, ...texts[number]]) : side("blank", null, "")));
+        ? side(kinds[line.kind] + (isTwin && number === 0 ? " twin" : ""),
+          isTwin ? null : ["patch", "tree"][number], texts[number])
+        : side("blank", null, "")));
     }
     return grid;
   };
 
   // A refused hunk: what the patch expects compared with what the tree has there.
   const expectedAndThere = (hunk, there) => {
-    const grid = make("div", { class: "sides" },
+    const grid = make("div", { class: "sides compare" },
       make("div", { class: "head" }, "the patch expects"),
       make("div", { class: "head" }, `the tree has, from line ${there.oldStart}`));
     const wanted = hunk.lines.filter((line) => line.kind !== "+").map((line) => line.text);
@@ -219,9 +224,9 @@
       const texts = !isSame && left !== undefined && right !== undefined
         ? marked(left, right) : [[left], [right]];
       grid.append(left === undefined ? side("blank", null, "")
-        : side(isSame ? "same" : "gone", hunk.oldStart + own, texts[0]),
+        : side(isSame ? "same twin" : "gone", hunk.oldStart + own, texts[0]),
       right === undefined ? side("blank", null, "")
-        : side(isSame ? "same-right" : "other", there.oldStart + other, texts[1]));
+        : side(isSame ? "same" : "other", there.oldStart + other, texts[1]));
     }
     return grid;
   };
@@ -237,7 +242,7 @@
     }
     if (!text) return parts;
     if (hunk.there) {
-      parts.push(expectedAndThere(text, hunk.there), make("p", {}, "What the hunk would do:"),
+      parts.push(expectedAndThere(text, hunk.there), make("p", {}, "The hunk, as the patch states it:"),
         beforeAndAfter(text, 0));
       return parts;
     }
@@ -249,39 +254,66 @@
     return parts;
   };
 
-  // A state column's words, those that this step changed in a mark; what another task had written there
-  // and is gone, in another.
-  const state = (now, before) => {
-    if (before === undefined || now === before) return [now];
-    const [a, b] = [before.split(" "), now.split(" ")];
-    return b.flatMap((word, index) => {
-      const space = index ? [" "] : [];
-      if (a.length === b.length && a[index] === word) return [...space, word];
-      return [...space, make("mark", { title: `was ${a[index] ?? "nothing"}` }, word)];
-    });
+  // What a step left in a part of the world: the words that it changed are marked. Where a part has several words,
+  // such as the blocks of a file, a word that another task wrote before is marked as overwritten.
+  const worldOf = (steps) => {
+    const writers = {};
+    return steps.map((step, index) => step.columns.map((column, number) => {
+      const before = steps[index - 1]?.columns[number]?.text;
+      const isShort = column.text.length <= 16;
+      if (before === undefined || column.text === before) {
+        return { isShown: index === 0, isShort, parts: [column.text] };
+      }
+      const [a, b] = [before.split(" "), column.text.split(" ")];
+      const lost = [];
+      const parts = b.flatMap((word, at) => {
+        const space = at ? [" "] : [];
+        if (a.length === b.length && a[at] === word) return [...space, word];
+        const key = `${number} ${at}`;
+        const isLost = b.length > 1 && a.length === b.length && (writers[key] ?? step.task) !== step.task;
+        if (isLost) lost.push(`overwrites ${a[at]} of ${writers[key]}`);
+        writers[key] = step.task;
+        return [...space, make("mark", isLost ? { class: "lost" } : {}, word)];
+      });
+      return { isShown: true, isShort, parts: [...parts, ...lost.flatMap((text) => [" ", make("small", {}, text)])] };
+    }));
   };
 
+  // An interleaving: a lane for each task, what it did, and what that left.
   const diagram = (trace, complaint) => {
-    const tasks = trace.tasks.filter((task) => trace.steps.some((step) => step.task === task));
+    const isActive = (task) => trace.steps.some((step) => step.task === task);
+    // The letters are those by which the world names a task, as in 'held: i_mutex=a'.
+    const tasks = trace.tasks.map((name, index) => ({ name, letter: String.fromCharCode(index < 26 ? 97 + index : 39 + index),
+      color: `task${index % 6}` })).filter((task) => isActive(task.name));
     const names = (trace.steps[0]?.columns ?? []).map((column) => column.name);
-    const head = [make("th", { scope: "col" }, "step"),
-      ...tasks.map((name, index) => make("th", { scope: "col", class: `task${index % 6}` }, name)),
-      ...names.map((name) => make("th", { scope: "col" }, name))];
-    const lines = trace.steps.map((step, index) => make("tr", {},
-      make("th", { scope: "row" }, String(index + 1)),
-      tasks.map((task, number) => task === step.task
-        ? make("td", { class: `on code task${number % 6}` }, step.operation, " ",
-          make("i", {}, step.objects[0] ?? ""))
-        : make("td", { class: "off" })),
-      step.columns.map((column, number) => make("td", { class: "code" },
-        ...state(column.text, trace.steps[index - 1]?.columns[number]?.text)))));
+    const cell = (attributes, ...children) => make("td", { role: "cell", ...attributes }, ...children);
+    const heading = (attributes, ...children) =>
+      make("th", { scope: "col", role: "columnheader", ...attributes }, ...children);
+    const head = [heading({}, "step"),
+      ...tasks.map((task) => heading({ class: `lane ${task.color}`, "aria-label": task.name }, task.letter)),
+      heading({}, "task"), heading({}, "does"), ...names.map((name) => heading({}, name))];
+    const world = worldOf(trace.steps);
+    const lines = trace.steps.map((step, index) => {
+      const own = tasks.find((task) => task.name === step.task);
+      return make("tr", { role: "row" },
+        make("th", { scope: "row", role: "rowheader" }, String(index + 1)),
+        tasks.map((task) => cell({ class: task === own ? `lane on ${task.color}` : "lane" })),
+        cell({ class: `task ${own.color}` }, make("b", {}, own.letter), " ", own.name),
+        cell({ class: "code" }, step.operation, " ", make("i", {}, step.objects[0] ?? "")),
+        world[index].map((part, number) => cell(
+          { class: `code world${part.isShown ? "" : " soft"}${part.isShort ? " short" : ""}`,
+            "data-name": names[number] },
+          ...part.parts)));
+    });
     const end = trace.outcome ? `outcome: ${trace.outcome}` : trace.waiting
       .map((one) => `${one.task} waits in ${one.operation} at ${one.source}` +
         (one.holder ? `, held by ${one.holder}` : "")).join("; ");
-    return [complaint ? make("p", { class: "reason" }, complaint) : null,
+    return [...complaint ? [make("p", { class: "reason" }, complaint)] : [],
       make("div", { class: "scroll", tabindex: "0", role: "region",
-        "aria-label": "interleaving, a line for each step" }, make("table", { class: "diagram" },
-        make("thead", {}, make("tr", {}, head)), make("tbody", {}, lines))),
+        "aria-label": "interleaving, a line for each step" },
+      make("table", { class: "diagram", role: "table" },
+        make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, head)),
+        make("tbody", { role: "rowgroup" }, lines))),
       make("p", {}, end, names.length ? ". Marked: what the step changed." : "")];
   };
 
@@ -291,21 +323,36 @@
       const ports = folder.ports;
       parts.push(make("h2", {}, "Ports: ", make("span",
         { class: `status ${ports.verdict === "holds" ? "holds" : ports.verdict}` }, ports.verdict)));
-      const line = (...cells) => make("tr", {}, cells.map((cell) => make("td", {}, cell)));
+      const line = (isBad, ...cells) => make("tr", {}, cells.map((cell, index) => make("td", {},
+        isBad && index === cells.length - 1 ? make("span", { class: "status fails" }, cell) : cell)));
+      const recorded = (lock) => lock === "not-locked" ? "not in patch.lock yet" : lock;
       parts.push(make("div", { class: "scroll" }, make("table", {},
-        ports.functions.map((one) => line(one.name, one.side,
-          one.port ?? `no port: ${one.reason ?? "no reason is given"}`, one.port ? one.lock : "")),
-        ports.values.map((one) => line(`values of ${one.function}`, one.side,
-          `${one.cases} cases, ${one.paths} paths`, one.equal ? "equal" : "different")),
-        ports.traces.map((one) => line(`traces of ${one.scenario}`, one.side,
-          `${one.port} of the port, ${one.c} of the C`, one.equal ? "equal" : "different")))));
+        make("thead", {}, make("tr", {}, ["checked", "side of the patch", "port and C", "result"]
+          .map((name) => make("th", { scope: "col" }, name)))),
+        make("tbody", {},
+          ports.functions.map((one) => line(one.lock === "stale", `C of ${one.name}`, one.side,
+            one.port ?? `no port: ${one.reason ?? "no reason is given"}`,
+            one.port ? recorded(one.lock) : "")),
+          ports.values.map((one) => line(!one.equal, `values of ${one.function}`, one.side,
+            `${plural(one.cases, "case")}, ${plural(one.paths, "path")}`, one.equal ? "equal" : "different")),
+          ports.traces.map((one) => line(!one.equal, `traces of ${one.scenario}`, one.side,
+            `${one.port} of the port, ${one.c} of the C`, one.equal ? "equal" : "different"))))));
     }
-    for (const scenario of folder.scenarios) {
+    // The scenarios that ended otherwise than expected come first; the steps of the others are folded.
+    const scenarios = [...folder.scenarios].sort((one, other) => one.holds - other.holds);
+    for (const scenario of scenarios) {
       parts.push(make("h2", {}, `Scenario ${scenario.name}, ${scenario.side}: `,
         make("span", { class: `status ${scenario.holds ? "holds" : "fails"}` }, scenario.verdict)));
-      parts.push(make("p", {}, `${scenario.executions} executions, outcomes: ` +
-        scenario.outcomes.join(" | ")));
-      if (scenario.example) parts.push(...diagram(scenario.example, scenario.complaint));
+      parts.push(make("p", {}, scenario.verdict === scenario.expected ? "" : `expected: ${scenario.expected}; `,
+        `${plural(scenario.executions, "execution")}, ` + (scenario.outcomes.length
+          ? `outcomes: ${scenario.outcomes.join(" | ")}` : "of which none ended")));
+      if (!scenario.example) continue;
+      const drawing = diagram(scenario.example, scenario.complaint);
+      if (scenario.holds) {
+        parts.push(make("details", {}, make("summary", {}, "One of these interleavings, step by step"), ...drawing));
+      } else {
+        parts.push(...drawing);
+      }
     }
     return parts;
   };
@@ -324,12 +371,17 @@
     part.append(make("p", {}, make("a", { href: "#overview" }, "back to all patches")), title,
       make("dl", {}, make("dt", {}, "file"), make("dd", { class: "code" }, patch.file),
         make("dt", {}, "expected"), make("dd", {}, cell.expected)),
-      ...[...patch.findings, ...cell.findings].map(findingOf));
+      ...[...patch.findings, ...cell.findings,
+        ...folder.findings.filter((one) => one.severity !== "note" && (!one.tree || one.tree === cell.tree))].map(findingOf));
     for (const file of cell.outcome?.files ?? []) {
       const text = patch.text?.[file.index];
       part.append(make("h2", {}, `${file.path}: ${file.verdict}`));
       if (file.reason) part.append(make("p", { class: "soft" }, file.reason));
       for (const hunk of file.hunks) part.append(...hunkOf(hunk, text?.hunks[hunk.number - 1]));
+      // A file that the tree lacks has no result for its hunks.
+      if (file.hunks.length || !text) continue;
+      text.hunks.forEach((hunk, index) => part.append(
+        make("h3", {}, `hunk ${index + 1} of the patch`), beforeAndAfter(hunk, 0)));
     }
     part.append(...portsOf(folder));
     title.focus({ preventScroll: true });
@@ -403,8 +455,20 @@
       : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = isDark ? "light" : "dark";
   });
+  // Where the columns of all trees do not fit, the trees of a patch are listed below it.
+  const matrix = document.querySelector(".matrix");
+  const fit = () => {
+    if (!matrix || overview.hidden) return;
+    matrix.classList.remove("stacked");
+    matrix.classList.toggle("stacked", matrix.scrollWidth > matrix.parentElement.clientWidth + 1);
+  };
+  window.addEventListener("resize", fit);
+  window.addEventListener("beforeprint", () => {
+    for (const part of document.querySelectorAll("details")) part.open = true;
+  });
   window.addEventListener("hashchange", show);
   overview.hidden = false;
   apply();
+  fit();
   show();
 })();
