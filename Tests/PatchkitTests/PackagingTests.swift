@@ -69,7 +69,8 @@ import Testing
     #expect(try scratch.read("work/patchkit.html").count > 1000)
     for name in [
       "share/man/man1/patchkit.1.gz", "share/man/man1/patchkit-apply.1.gz",
-      "share/bash-completion/completions/patchkit", "share/doc/patchkit/README.md",
+      "share/bash-completion/completions/patchkit", "share/zsh/site-functions/_patchkit",
+      "share/doc/patchkit/README.md",
       "share/doc/patchkit/Documentation/Install.md", "share/doc/patchkit/copyright",
     ] {
       #expect(
