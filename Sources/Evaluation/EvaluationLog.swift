@@ -43,7 +43,7 @@ package struct EvaluationLog {
     }
     guard found == head else {
       throw PatchkitError.evaluation(
-        message: "\(path) is the state of another evaluation (\(found.repository) \(found.range))",
+        message: "\(path) records another evaluation: \(found.repository) \(found.range)",
         hint: "choose another file, or remove it")
     }
     // A last line that was cut off by a stop is done again.

@@ -190,7 +190,8 @@ package final class HistoryIndex {
   }
 
   private func busy() -> DatabaseError {
-    DatabaseError(code: 5, message: "another process has been filling it for too long")
+    DatabaseError(
+      code: 5, message: "another process still writes it, and patchkit waited long enough")
   }
 
   /// Reads the graph of a database that is this repository's and of this version.

@@ -39,7 +39,9 @@ package struct PatchesFolder: Sendable {
       name = file
     }
     let candidates = name.map { [$0] } ?? Self.seriesNames
-    let found = candidates.first { InputFile.exists(folder + "/" + $0) }
+    let found = candidates.first {
+      InputFile.exists(folder + "/" + $0) && InputFile.kind(of: folder + "/" + $0) == .other
+    }
     self.path = folder
     self.seriesName = found ?? candidates[0]
     self.symbols = symbols

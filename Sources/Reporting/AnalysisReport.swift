@@ -391,16 +391,39 @@ package struct ComparisonReport: Encodable, Sendable {
       if let own = pair.backportPath, let their = pair.upstreamPath, own != their {
         text += " -> \(own)"
       }
-      let lines = [pair.upstreamLine, pair.backportLine].map { $0.map(String.init) ?? "-" }
-      text += ":\(lines.joined(separator: "/"))"
+      let lines = [
+        pair.upstreamLine.map { "line \($0) upstream" },
+        pair.backportLine.map { "line \($0) in the backport" },
+      ]
+      text += ": \(lines.compactMap(\.self).joined(separator: ", "))"
       text += pair.function.map { " (\($0))" } ?? LabeledText()
       let isGood = ![.code, .onlyUpstream, .onlyBackport].contains(pair.kind)
-      text += ": \(.verdict(isGood: isGood), pair.kind.rawValue)\n"
+      text += ": \(.verdict(isGood: isGood), Self.words(pair.kind))\n"
       for line in pair.difference { text += "  \(code: line.utf8)\n" }
     }
     for risk in risks { text += "check \(risk.at): \(risk.reason) [\(risk.kind.rawValue)]\n" }
     for line in trailers { text += "message: \(line)\n" }
-    text += faithful ? "no changed line differs\n" : "changed lines differ\n"
+    if pairs.contains(where: { !$0.difference.isEmpty }) {
+      let signs =
+        "(the first sign: - only upstream, + only in the backport; the second: the patch's own)"
+      text += "\(.faint, signs)\n"
+    }
+    text +=
+      faithful
+      ? "the backport makes upstream's changes\n"
+      : "the backport's changes differ from upstream's\n"
     return text
+  }
+
+  /// How two hunks compare, for a reader without the manual.
+  private static func words(_ kind: PatchComparison.Pair.Kind) -> String {
+    switch kind {
+    case .same: "same"
+    case .context: "same changes, other context"
+    case .whitespace: "same changes, apart from white space"
+    case .code: "changed lines differ"
+    case .onlyUpstream: "only in the upstream patch"
+    case .onlyBackport: "only in the backport"
+    }
   }
 }

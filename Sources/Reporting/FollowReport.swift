@@ -154,9 +154,12 @@ package struct FollowReport: Encodable, Sendable {
   private var summary: LabeledText {
     let known = carried - unmapped.count
     var text: LabeledText =
-      "\(plural(carried, "patch", "patches")) carried, \(known) of them known upstream: "
-    text += "\(count(.missing)) missing, \(count(.unknown)) unknown, \(count(.present)) present, "
-    text += "\(count(.notNeeded)) not needed\n"
+      "\(plural(carried, "patch", "patches")) carried, \(known) with a known upstream commit: "
+    let counts: [(CarriedFollowUp.State, String)] = [
+      (.unknown, "unknown"), (.present, "present"), (.notNeeded, "not needed"),
+    ]
+    let others = counts.map { (count($0), $1) }.filter { $0.0 > 0 }.map { "\($0) \($1)" }
+    text += "\((["\(count(.missing)) missing"] + others).joined(separator: ", "))\n"
     if !stable.isEmpty {
       let missing = stable.count { $0.state == .missing }
       text +=

@@ -171,10 +171,20 @@ struct LandingOptions: ParsableArguments {
     let isOpen = outcome.patches.last?.hasQuestions ?? false
     if marked.isEmpty, isOpen, !json, !porcelain, !nul {
       Console.error(
-        "\(.hint, "hint:") 'patchkit resolve' asks you about each of these hunks, and records your answers\n"
+        "\(.hint, "hint:") \(command("resolve", onto: onto)) asks you about each of these hunks, and "
+          + "records your answers\n"
       )
     }
     throw Exit.refused
+  }
+
+  /// Another command for the same patches, in quotes, as a hint names it; without them if they were piped in.
+  func command(_ name: String, onto tree: String) -> String {
+    if patches.isEmpty || patches.contains("-") { return "'patchkit \(name)'" }
+    let words =
+      (tree == "." ? [] : ["--onto", tree]) + (reading.upstream.map { ["--upstream", $0] } ?? [])
+      + patches
+    return "'patchkit \(name) \(words.map { Shell.quoted($0) }.joined(separator: " "))'"
   }
 
   /// The patches that are named, or standard input.

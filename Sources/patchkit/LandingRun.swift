@@ -144,7 +144,8 @@ final class LandingRun {
     if reasons.contains(where: { $0.contains("--unidiff-zero") }) {
       return "use --unidiff-zero, or get a patch with context"
     }
-    return isReverse ? nil : "'patchkit backport' adapts patches that 'apply' refuses"
+    return isReverse
+      ? nil : "\(options.command("backport", onto: options.onto)) adapts what 'apply' refuses"
   }
 
   private func land() throws -> (commits: [String], tree: String?) {

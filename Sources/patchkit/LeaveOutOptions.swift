@@ -8,7 +8,7 @@ import Host
 struct LeaveOutOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Apply the patch without the part of this file; can be repeated.", valueName: "path"))
+      "Leave this file's part of the patch out; can be repeated.", valueName: "path"))
   var leaveOut: [String] = []
 
   /// The files as paths of the tree.

@@ -82,7 +82,7 @@ struct ResolveSession {
     let open = patch.files.reduce(0) { sum, file in
       sum + (file.question == nil ? file.hunks.count { $0.question != nil } : 1)
     }
-    let title = subject + (open > 1 ? "  (\(open) questions)" : "")
+    let title = subject + (open > 1 ? "  (\(open) questions; one answer can settle several)" : "")
     try Console.print("\n\(.faint, title)\n\(shown(view))")
     while true {
       guard let line = try Self.answer(answers.prompt(canUndo: !keys.isEmpty)) else { return false }

@@ -40,13 +40,13 @@ struct ReadingOptions: ParsableArguments {
   @Option(
     name: [.customShort("m"), .customLong("merge-parent")],
     help: ArgumentHelp(
-      "Take a merge commit's change against this parent, from 1.", valueName: "n"))
+      "Read a merge commit as its difference from this parent, counted from 1.", valueName: "n"))
   var mergeParent: Int?
 
-  @Flag(help: "Take the mails of a discussion as they are: every version, no trailers of replies.")
+  @Flag(help: "Use all mails of a discussion: every version, without the trailers of replies.")
   var noThread = false
 
-  @Flag(help: "Add trailers of replies that do not name the reply's sender.")
+  @Flag(help: "Also add trailers whose name is not that of the reply's sender.")
   var sloppyTrailers = false
 
   @Flag(help: "Add a Link: to each mail, as git's b4.linkmask says (default: patch.msgid.link).")

@@ -96,10 +96,8 @@ struct TreesRun {
     guard let open = refused.first(where: { $0.patches.last?.hasQuestions ?? false }) else {
       return
     }
-    let words = (landing.reading.upstream.map { ["--upstream", $0] } ?? []) + landing.patches
-    let patches = words.map { Shell.quoted($0) }.joined(separator: " ")
     Console.error(
-      "\(.hint, "hint:") 'patchkit resolve --onto \(Shell.quoted(open.tree)) \(patches)' asks you about "
+      "\(.hint, "hint:") \(landing.command("resolve", onto: open.tree)) asks you about "
         + "each of these hunks; the answers count for every tree\n")
   }
 

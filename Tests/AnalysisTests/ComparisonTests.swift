@@ -63,12 +63,26 @@ import Testing
     try scratch.write("other.patch", patch(added: "\tc(2);"))
     let same = try await patchkit("compare", "up.patch", "same.patch", in: scratch.path)
     #expect(
-      same.code == 0 && same.text == "a.c:10/40 (int f(void)): same\nno changed line differs\n")
+      same.code == 0
+        && same.text == """
+          a.c: line 10 upstream, line 40 in the backport (int f(void)): same
+          the backport makes upstream's changes
+
+          """
+    )
     let other = try await patchkit("compare", "up.patch", "other.patch", in: scratch.path)
     #expect(other.code == 1)
     #expect(
       other.text
-        == "a.c:10/10 (int f(void)): code\n   -\tb();\n  -+\tc(1);\n  ++\tc(2);\nchanged lines differ\n"
+        == """
+        a.c: line 10 upstream, line 10 in the backport (int f(void)): changed lines differ
+           -\tb();
+          -+\tc(1);
+          ++\tc(2);
+        (the first sign: - only upstream, + only in the backport; the second: the patch's own)
+        the backport's changes differ from upstream's
+
+        """
     )
     let style = try await patchkit(
       "compare", "--style", "stable", "up.patch", "same.patch", in: scratch.path)

@@ -21,7 +21,7 @@ import Testing
   @Test func manifestsNameTheLineOfWhatIsWrong() {
     #expect(
       error("title: x\nuptsream: y\n")
-        == "a/patch.yaml:2: 'uptsream' is not a key of the file (did you mean 'upstream'?)")
+        == "a/patch.yaml:2: unknown key 'uptsream' in the file (did you mean 'upstream'?)")
     #expect(error("trees:\n  - name: lab\n").hasPrefix("a/patch.yaml:2: a tree needs a 'name'"))
     #expect(
       error("trees:\n  - {name: a, at: x}\n  - {name: a, at: y}\n")
@@ -60,7 +60,7 @@ import Testing
     let anchors = "a: &a [x,x,x,x,x]\n" + lists
     #expect(error(anchors + "? *i\n: x\n").contains(words))
     #expect(error(anchors + "*i : x\n").contains(words))
-    #expect(error(anchors).contains("'a' is not a key of the file"))
+    #expect(error(anchors).contains("unknown key 'a' in the file"))
     #expect(error("title: 'why? because [x]: & *all*:'\n") == "none")
   }
 
@@ -113,19 +113,19 @@ import Testing
     let schema = try JSONDecoder().decode(Schema.self, from: Data(VerificationSchema.manifest.text))
     // What the schema has, the reader takes: an unknown key would be told as one.
     for key in schema.properties.keys {
-      #expect(!error("\(key): {}\n").contains("is not a key"), "\(key)")
+      #expect(!error("\(key): {}\n").contains("unknown key"), "\(key)")
     }
     let unknown = error("x123456789: 1\n")
     let said = unknown.components(separatedBy: "the keys are ").last?.dropLast() ?? ""
     #expect(Set(said.components(separatedBy: ", ")) == Set(schema.properties.keys))
     let tree = try #require(schema.properties["trees"]?.items?.properties)
     for key in tree.keys {
-      #expect(!error("trees:\n  - {\(key): x}\n").contains("is not a key"), "\(key)")
+      #expect(!error("trees:\n  - {\(key): x}\n").contains("unknown key"), "\(key)")
     }
     #expect(tree["expect"]?.enum == PatchManifest.Expectation.words)
     let scenario = try #require(schema.properties["scenarios"]?.items?.properties)
     for key in scenario.keys {
-      #expect(!error("scenarios:\n  - {\(key): x}\n").contains("is not a key"), "\(key)")
+      #expect(!error("scenarios:\n  - {\(key): x}\n").contains("unknown key"), "\(key)")
     }
   }
 
@@ -173,7 +173,7 @@ import Testing
     let hunk = error("offset 67", "offset 68")
     #expect(hunk?.message.contains("was edited by hand") == true)
     #expect(hunk?.hint?.contains("verify --update") == true)
-    #expect(error("checksum:", "cehcksum:")?.message == "'cehcksum' is not a key of the file")
+    #expect(error("checksum:", "cehcksum:")?.message == "unknown key 'cehcksum' in the file")
     let comment = error("patches:\n", "patches: # mine\n")
     #expect(comment?.message.contains("was edited by hand") == true)
   }

@@ -435,7 +435,7 @@ import Testing
     #expect(head(rest.text)?.prefix(45) == head(whole.text)?.prefix(45))
     let other = try await patchkit(
       "evaluate", "r@stable", "--peers", "none", "--state", "state", in: scratch.path)
-    #expect(other.code == 2 && other.errors.contains("the state of another evaluation"))
+    #expect(other.code == 2 && other.errors.contains("records another evaluation"))
   }
 
   @Test func halvesAreTheWhole() async throws {

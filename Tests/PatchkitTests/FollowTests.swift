@@ -109,7 +109,8 @@ import Testing
     let text = try await patchkit(
       "follow", "own@base..main", "--upstream", "up", in: scratch.path)
     #expect(text.code == 1)
-    #expect(text.text.contains("2 patches carried, 2 of them known upstream: 4 missing, 1 unknown"))
+    #expect(
+      text.text.contains("2 patches carried, 2 with a known upstream commit: 4 missing, 1 unknown"))
     #expect(!text.text.contains("not-needed"))
     let sarif = try await patchkit(
       "follow", "own@base..main", "--upstream", "up", "--sarif", in: scratch.path)

@@ -170,10 +170,13 @@ import Testing
     let apply = try await patchkit(
       "apply", "--quiet", "--onto", "t", Project.seed, in: scratch.path)
     #expect(
-      apply.errors.hasSuffix("hint: 'patchkit backport' adapts patches that 'apply' refuses\n"))
+      apply.errors.hasSuffix(
+        "hint: 'patchkit backport --onto t \(Project.seed)' adapts what 'apply' refuses\n"))
     let backport = try await patchkit(
       "backport", "--quiet", "--onto", "t", Project.seed, in: scratch.path)
-    #expect(backport.errors.contains("hint: 'patchkit resolve' asks you about each"))
+    #expect(
+      backport.errors.contains(
+        "hint: 'patchkit resolve --onto t \(Project.seed)' asks you about each"))
     for machine in ["--json", "--porcelain"] {
       let result = try await patchkit(
         "backport", machine, "--quiet", "--onto", "t", Project.seed, in: scratch.path)

@@ -36,6 +36,30 @@ import Testing
     #expect(try scratch.snapshot("tree") == before)
   }
 
+  /// A folder may be named `series`, which is also the name of quilt's list of patches.
+  @Test func aFolderNamedSeriesIsAFolder() async throws {
+    let scratch = try await series()
+    try scratch.copy(scratch.file("Patches"), to: "All/series")
+    try scratch.write("All/series/patch.yaml", "trees:\n  - {name: plain, at: ../../tree}\n")
+    let all = try await verify(scratch, "All")
+    #expect(all.code == 0 && all.found.verification.folders.map(\.name) == ["series"])
+    let listed = try await run(
+      Project.program, ["stat", "--numstat", "All/series"], in: scratch.path)
+    #expect(listed.code == 0, "\(listed.errors)")
+    #expect(listed.text.contains("a.txt"))
+  }
+
+  /// A tree that cannot be read is reported once, also if the folder has ports to check on it.
+  @Test func aMissingTreeIsReportedOnce() async throws {
+    let scratch = try Scratch()
+    try scratch.copy(
+      Project.path("Patches/ext4-count-unwritten-aio"), to: "Patches/ext4-count-unwritten-aio")
+    try removeFile(scratch.file("Patches/ext4-count-unwritten-aio/patch.lock"))
+    let missing = try await verify(scratch)
+    #expect(missing.code == 3)
+    #expect(missing.found.findings.filter { $0.severity == "not-checked" }.map(\.check) == ["tree"])
+  }
+
   @Test func aTreeThatChangesIsSeenThroughTheCache() async throws {
     let scratch = try await series()
     #expect(try await verify(scratch).code == 0)

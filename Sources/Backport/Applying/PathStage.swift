@@ -39,7 +39,7 @@ struct PathStage {
     let strip = options.strip ?? file.usualStrip
     guard let paths = file.paths(strip: strip) else {
       throw failure(
-        file, "-p\(strip) strips more components than a name in this header has",
+        file, "-p\(strip) removes more components than a path in this header has",
         hint: "try -p0, or a smaller number")
     }
     if file.change == .modify, let old = paths.old, let new = paths.new, old != new {

@@ -129,7 +129,7 @@ package struct CommitNames: Sendable {
         throw PatchkitError(
           .badInput, path: repository.gitFolder,
           "several objects have ids that begin with '\(words)'",
-          hint: "write more digits", underlying: error)
+          hint: "write more digits of the id", underlying: error)
       }
       // A text that cannot be a revision may be a subject.
       if error.kind == .notFound || words.contains(" ") { return nil }
@@ -146,7 +146,8 @@ package struct CommitNames: Sendable {
     let ends = [words[..<dots.lowerBound], words[dots.upperBound...]].map(String.init)
     if ends[1].hasPrefix(".") {
       throw PatchkitError(
-        .badInput, "'\(words)' is what two histories do not share, in no order",
+        .badInput,
+        "'\(words)' is a symmetric difference, whose commits have no order to apply them in",
         hint: "name a range with two dots: "
           + Shell.quoted("\(ends[0])..\(ends[1].dropFirst())"))
     }

@@ -225,7 +225,7 @@ public struct PatchQueue: Sendable {
     for name in names {
       if name != "-", InputFile.kind(of: name) == .folder {
         let children = try InputFile.names(in: name)
-        if children.contains("series") {
+        if children.contains("series"), isSeries(name + "/series") {
           files += try series(name + "/series", below: name)
           continue
         }
@@ -236,7 +236,7 @@ public struct PatchQueue: Sendable {
             hint: "patches end in .patch, .diff, .mbox or .eml")
         }
         files += patches.map { File(path: name + "/" + $0) }
-      } else if name == "series" || name.hasSuffix("/series") {
+      } else if isSeries(name) {
         let folder = name.lastIndex(of: "/").map { String(name[..<$0]) } ?? "."
         files += try series(name, below: folder)
       } else if let commits, CommitNames.mayBeCommit(name) {
@@ -246,6 +246,11 @@ public struct PatchQueue: Sendable {
       }
     }
     return files
+  }
+
+  /// Whether a path names a quilt series: a file called `series`; a folder of that name is not one.
+  package static func isSeries(_ path: String) -> Bool {
+    (path == "series" || path.hasSuffix("/series")) && InputFile.kind(of: path) != .folder
   }
 
   private static func isPatchName(_ name: String) -> Bool {

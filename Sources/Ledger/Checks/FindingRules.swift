@@ -213,8 +213,8 @@ struct FindingRules: Sendable {
       $0.isLetter || $0.isNumber || "._-".contains($0) ? $0 : "-" as Character
     }
     let file = "\(folder.path)/\(String(plain)).patch"
-    return why + "; with --output \(Shell.quoted(file)) it writes the adapted patch, which "
-      + "'patch: \(String(plain)).patch' for \(tree.name) in patch.yaml takes for this tree"
+    return why + "; with '--output \(Shell.quoted(file))' it also writes the adapted patch: "
+      + "name it for \(tree.name) in patch.yaml as 'patch: \(String(plain)).patch'"
   }
 
   private static func command(

@@ -250,10 +250,13 @@ struct PortJob: Sendable {
         return finding(
           .scenario, "\(name): there is no such scenario",
           hint: known.isEmpty
-            ? "the patch has no ports" : "the scenarios are \(known.joined(separator: ", "))")
+            ? "no port of this patch is compiled into patchkit"
+            : "the scenarios are \(known.joined(separator: ", "))")
       }
       if found.holds { return nil }
-      let outcomes = "outcomes: \(found.outcomes.joined(separator: " | "))"
+      let outcomes =
+        found.outcomes.isEmpty
+        ? "no execution ended" : "outcomes: \(found.outcomes.joined(separator: " | "))"
       if found.verdict == .boundReached {
         return finding(
           .scenario,

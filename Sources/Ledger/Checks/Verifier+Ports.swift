@@ -75,11 +75,18 @@ extension Verifier {
     guard let (tree, changes) = found else {
       // A manifest that cannot be read was reported; its content is not checked.
       if unit.folder.manifestError != nil { return nil }
+      // A tree that cannot be read was reported as not checked, which includes its ports.
+      let reported = unit.result.findings.contains {
+        $0.check == .tree && $0.severity == .notChecked
+      }
+      if reported, unit.trees.allSatisfy({ target($0) == nil }) { return nil }
       units[index].result.findings.append(
         Verification.Finding(
           check: .portPairing, severity: .notChecked,
           message: "the patches apply to none of the trees, so their ports are not checked",
-          hint: unit.trees.first.map { FindingRules.whyRefused(unit.folder.path, on: $0) },
+          hint: unit.trees.first { target($0) != nil }.map {
+            FindingRules.whyRefused(unit.folder.path, on: $0)
+          },
           file: unit.folder.path, details: []))
       return nil
     }

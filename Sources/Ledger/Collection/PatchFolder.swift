@@ -82,7 +82,7 @@ public struct PatchFolder: Sendable {
     if !isFolder {
       kind = .file
       files = try PatchQueue.files([file])
-    } else if names.contains("series") {
+    } else if names.contains("series"), PatchQueue.isSeries("\(folder)/series") {
       kind = .series
       files = try PatchQueue.files([folder])
     } else {

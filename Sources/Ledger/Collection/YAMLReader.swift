@@ -98,7 +98,7 @@ struct YAMLReader {
     var fields: [String: YAMLReader] = [:]
     for (key, value) in try pairs() {
       guard keys.contains(key) else {
-        throw value.fail("'\(key)' is not a key of \(name)", hint: Self.nearest(key, keys, "keys"))
+        throw value.fail("unknown key '\(key)' in \(name)", hint: Self.nearest(key, keys, "keys"))
       }
       fields[key] = value
     }

@@ -128,7 +128,8 @@ struct PatchTextParser {
     if count == most + 1 {
       report(
         .overLimit, .refused, offset,
-        "more than \(most) \(name.rawValue) in one mail or patch file (--limit \(name.rawValue))")
+        "one mail or patch file has more \(name.rawValue) than the limit of \(most) (--limit \(name.rawValue))"
+      )
     }
     return count <= most
   }

@@ -62,11 +62,12 @@ package struct WorldExplorer: Sendable {
         if let name = missing.name {
           throw NotChecked(
             "\(line): the userspace kernel does not have \(name)",
-            hint: "define \(name) in \(scenario.path), or set up what leads there")
+            hint: "define \(name) in \(scenario.path), or change its set-up so that the call is "
+              + "not reached")
         }
         throw NotChecked(
           "\(line): \(missing.what), with no other task running",
-          hint: "set up what leads there in \(scenario.path)")
+          hint: "change the set-up in \(scenario.path) so that the line is not reached")
       }
       return try await named(run, build)
     }

@@ -24,7 +24,8 @@ struct Analyze: ConsoleCommand {
   var patches: [String]
 
   @Option(
-    name: .customLong("onto"), help: ArgumentHelp("The target.", valueName: "tree"))
+    name: .customLong("onto"),
+    help: ArgumentHelp("The tree that the patches are for.", valueName: "tree"))
   var givenOnto: String?
 
   /// The tree, of the command line or of the settings.
@@ -32,13 +33,13 @@ struct Analyze: ConsoleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The target's own history (default: the target's, if it is a revision or a work tree).",
+      "The history of the tree (default: the tree's own, if it is a revision or a work tree).",
       valueName: "repo[@revision]"))
   var history: String?
 
   @Option(
     help: ArgumentHelp(
-      "Leave this kind of risk out: narrowing, lock or sleep-under-spinlock; can be repeated.",
+      "Do not report this kind of risk: narrowing, lock or sleep-under-spinlock; can be repeated.",
       valueName: "kind"),
     transform: { text in
       guard let kind = RiskNote.Kind(rawValue: text) else {

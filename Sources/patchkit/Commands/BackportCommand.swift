@@ -32,8 +32,9 @@ struct BackportCommand: ConsoleCommand {
       what failed before, and which touched lines the compiler did not see; that never makes a hunk \
       surer. The command runs confined, in a copy of the tree.
 
-      Levels of --accept: certain (the text is there unchanged), likely (nothing is against it), \
-      plausible (one thing is), doubtful. 'patchkit evaluate' measures how often each level is right \
+      Levels of --accept: certain (the tree has the hunk's text unchanged), likely (there is no reason \
+      against the proposal), plausible (there is one reason against it), doubtful (there are several). \
+      'patchkit evaluate' measures how often each level is right \
       on your own history.
       """)
 
@@ -175,7 +176,8 @@ struct StrategyOptions: ParsableArguments {
       "The tree that the patches were made for, if it is at hand.", valueName: "tree"))
   var base: String?
 
-  @Flag(help: "Do not look for the pre-image that an index line names.")
+  @Flag(
+    help: "Do not search the repository for the file version that the patch's index line names.")
   var patchOnly = false
 
   @Option(

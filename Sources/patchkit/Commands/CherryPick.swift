@@ -55,7 +55,8 @@ struct CherryPick: ConsoleCommand {
 
   @Option(
     name: [.customShort("m"), .customLong("merge-parent")],
-    help: ArgumentHelp("Take a merge commit's change against this parent, from 1.", valueName: "n"))
+    help: ArgumentHelp(
+      "Read a merge commit as its difference from this parent, counted from 1.", valueName: "n"))
   var mergeParent: Int?
 
   @OptionGroup(title: "Display options")

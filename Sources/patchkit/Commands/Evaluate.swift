@@ -101,7 +101,7 @@ struct Evaluate: AsyncConsoleCommand {
     let found = try evaluator.cases()
     if found.cases.isEmpty {
       throw PatchkitError(
-        .badInput, path: repository, "has no backport whose upstream commit is available",
+        .badInput, path: repository, "found no backport whose upstream commit is available",
         hint: "name the repository with the upstream commits: --upstream REPO")
     }
     var log = try EvaluationLog(path: state, options: options)

@@ -13,7 +13,7 @@ struct Follow: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "follow",
     abstract:
-      "Report what upstream did to carried patches since: fixes, reverts, and fixes of these.",
+      "Report upstream's later fixes and reverts of the patches that you carry.",
     discussion: """
       What is carried is a range of commits (REPO@A..B), a series, a folder of patches, or patch files. \
       Each is mapped to its upstream commit by what its message says ('commit SHA upstream.', a \
@@ -22,7 +22,7 @@ struct Follow: ConsoleCommand {
       not needed if everything that its 'Fixes:' names is missing in the tree, or if it was reverted \
       upstream. It is unknown if only a subject suggests that the tree has it.
 
-      Exits with 1 if the tree lacks one.
+      Exits with 1 if the tree lacks one of these fixes or reverts.
       """)
 
   @Argument(
@@ -41,7 +41,7 @@ struct Follow: ConsoleCommand {
       valueName: "tree"))
   var onto: String?
 
-  @Flag(help: "List what the tree has, and what it does not need, too.")
+  @Flag(help: "Also list the commits that the tree has or does not need.")
   var all = false
 
   @Flag(

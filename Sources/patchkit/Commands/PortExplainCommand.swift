@@ -11,7 +11,7 @@ extension Port {
   struct Explain: ConsoleCommand {
     static let configuration = CommandConfiguration(
       commandName: "explain",
-      abstract: "Check every claim about the scenarios.")
+      abstract: "Run the scenarios, and check what is claimed about their outcomes.")
 
     @Argument(help: "Only these scenarios: NAME or PATCH/NAME.")
     var scenarios: [String] = []

@@ -13,7 +13,7 @@ extension Port {
   struct New: ConsoleCommand {
     static let configuration = CommandConfiguration(
       commandName: "new",
-      abstract: "Start to explore a patch: scenarios in C, and on request stubs of its ports.",
+      abstract: "Create scenarios in C for a patch, and with --ports stubs of its ports.",
       discussion: """
         Creates Patches/NAME in the current folder with the patch, its patch.yaml, and scenarios in C: two \
         tasks call a function that the patch changes, on the same objects. 'port explore --c' runs them with \

@@ -10,7 +10,7 @@ extension Port {
       commandName: "throughput",
       abstract: "Time a patch's workload on a simulated disk, and compare its runs.",
       discussion:
-        "This is a discrete-event simulation: the disk and the conversions take the only time.")
+        "This is a discrete-event simulation: only the disk and the conversions take time.")
 
     @Argument(help: "The patch; 'patchkit port list' shows which have a workload.")
     var patch: String?

@@ -43,7 +43,7 @@ struct Stat: ConsoleCommand {
       try document.files.map { file in
         guard let stat = DiffStat(file, strip: strip) else {
           throw PatchkitError.patch(
-            input: document.name, message: "-p strips more components than a name has",
+            input: document.name, message: "-p removes more components than a path has",
             hint: "try -p0, or a smaller number")
         }
         return stat

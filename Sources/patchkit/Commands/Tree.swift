@@ -143,7 +143,7 @@ struct Tree: ParsableCommand {
           let found = try store.tree(name).file(at: path)
         else {
           throw PatchkitError(
-            .badInput, path: file, "is not in the tree '\(name)'",
+            .badInput, path: file, "there is no such file in the tree '\(name)'",
             hint: "'patchkit tree show \(Shell.quoted(name)) --files' lists its files")
         }
         return try Console.write(found.content)

@@ -43,7 +43,7 @@ struct Verify: AsyncConsoleCommand {
   @Flag(help: "Record the results in each folder's patch.lock.")
   var update = false
 
-  @Flag(help: "Run the 'build' and 'run' commands of the manifests, each tree's in a copy of it.")
+  @Flag(help: "Run the 'build' and 'run' commands of the manifests in a copy of each tree.")
   var build = false
 
   @Option(help: ArgumentHelp("Stop a command after this many seconds.", valueName: "n"))
@@ -74,7 +74,8 @@ struct Verify: AsyncConsoleCommand {
 
   @Option(
     help:
-      "The folders whose names are looked up in the trees: manifest (those with one), all or none.")
+      "For which folders to report names that the trees lack: manifest (with a patch.yaml), all, none."
+  )
   var symbols = "manifest"
 
   @Flag(

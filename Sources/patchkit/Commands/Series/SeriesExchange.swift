@@ -127,7 +127,7 @@ extension SeriesCommand {
     @Option(
       name: [.customShort("p", allowingJoined: true), .customLong("strip")],
       help: ArgumentHelp(
-        "Note in the series that N components are to be taken off the names (default: 1, and 0 where the "
+        "Record -pN in the series: strip N leading components from names (default: 1, and 0 where the "
           + "names show it).", valueName: "n"))
     var strip: Int?
 

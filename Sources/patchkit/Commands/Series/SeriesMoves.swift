@@ -11,10 +11,10 @@ import Reporting
 struct GoalOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A number of patches, or the patch to stop at.", valueName: "patch"))
+      "How many patches, or the patch to stop at (default: one patch).", valueName: "patch"))
   var goal: String?
 
-  @Flag(name: [.short, .long], help: "Push or pop all patches.")
+  @Flag(name: [.short, .long], help: "Apply (push) or remove (pop) all patches.")
   var all = false
 
   func validate() throws {
