@@ -95,6 +95,8 @@ package struct MissingSymbols {
         known[fragment.path] = try TargetNames(fragment.path, in: tree)
       }
       let target = known[fragment.path] ?? TargetNames()
+      // Any name may be declared in a file that is too large to be read.
+      if target.isUnread { continue }
       for use in fragment.uses {
         guard seen.insert("\(use.role == .field) \(use.owner ?? "") \(use.name)").inserted else {
           continue
@@ -240,6 +242,8 @@ package struct MissingSymbols {
 
 /// The names that a file of the target uses already: they are there, however they came to be.
 struct TargetNames {
+  /// Whether the file is too large to be read as C.
+  var isUnread = false
   var names: Set<String> = []
   var fields: Set<String> = []
   /// The tags of variables' types.
@@ -251,6 +255,7 @@ struct TargetNames {
     guard let path = try? TreePath(Array(path.utf8)), let file = try tree.file(at: path) else {
       return
     }
+    isUnread = file.content.count > Lexer.mostBytes
     let text = CText(file.content)
     for index in text.words.indices where text.isName(index) && text.isCode(index) {
       if let before = text.previous(index), text.isWord(before, "->") || text.isSign(before, ".") {
