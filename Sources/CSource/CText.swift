@@ -105,12 +105,6 @@ package struct CText: Sendable {
   /// Whether a word is a keyword.
   package func isKeyword(_ index: Int) -> Bool { isWord(index, in: CSourceFile.keywords) }
 
-  /// Whether two words are the same.
-  package func isSame(_ index: Int, as other: CText, _ otherIndex: Int) -> Bool {
-    source.bytes[words[index].range].elementsEqual(
-      other.source.bytes[other.words[otherIndex].range])
-  }
-
   /// The name of a function.
   package func name(of function: Function) -> String { source.name(of: function.item) }
 
@@ -161,34 +155,47 @@ package struct CText: Sendable {
     return index - 1
   }
 
-  /// Whether a word is code that the compiler can read: it is not in a directive, or it is in the body of a
-  /// macro and none of the macro's parameters.
-  package func isCode(_ index: Int) -> Bool {
-    guard words[index].isInDirective else { return true }
-    var start = index
-    while !isSign(start, "#") || start + 1 < words.count && !isWord(start + 1, "define") {
-      guard let before = previous(start) else { return false }
-      // Another directive than a definition.
-      if isSign(start, "#"), line(before) < line(start) { return false }
-      start = before
+  /// For each word, whether it is code that the compiler can read: it is not in a directive, or it is in the
+  /// body of a macro and none of the macro's parameters.
+  package var isCode: [Bool] {
+    var flags = [Bool](repeating: true, count: words.count)
+    var start = 0
+    while start < words.count {
+      guard words[start].isInDirective else {
+        start += 1
+        continue
+      }
+      var end = start + 1
+      while end < words.count, words[end].isInDirective,
+        !(isSign(end, "#") && line(end - 1) < line(end))
+      {
+        end += 1
+      }
+      let body = macroBody(start..<end)
+      for index in start..<body.first { flags[index] = false }
+      if !body.parameters.isEmpty {
+        for index in body.first..<end where body.parameters.contains(text(index)) {
+          flags[index] = false
+        }
+      }
+      start = end
     }
-    guard start + 2 < words.count, isWord(start + 1, "define"), index > start + 2 else {
-      return false
+    return flags
+  }
+
+  /// Where the body of a macro's definition begins, and its parameters; the end for any other directive.
+  private func macroBody(_ range: Range<Int>) -> (first: Int, parameters: Set<String>) {
+    let name = range.lowerBound + 2
+    guard name < range.upperBound, isSign(range.lowerBound, "#"), isWord(name - 1, "define") else {
+      return (range.upperBound, [])
     }
     // Parameters follow the name without a blank.
-    guard isSign(start + 3, "("), words[start + 3].start == words[start + 2].end else {
-      return true
+    let open = name + 1
+    guard open < range.upperBound, isSign(open, "("), words[open].start == words[name].end else {
+      return (open, [])
     }
-    var at = start + 4
-    while at < words.count, !isSign(at, ")") {
-      if words[at].range.count == words[index].range.count,
-        source.bytes[words[at].range].elementsEqual(source.bytes[words[index].range])
-      {
-        return false
-      }
-      at += 1
-    }
-    return index > at
+    let close = (open..<range.upperBound).first { isSign($0, ")") } ?? range.upperBound
+    return (min(close + 1, range.upperBound), Set((open..<close).map(text)))
   }
 
   // MARK: Declarations

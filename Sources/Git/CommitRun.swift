@@ -119,7 +119,7 @@ extension ObjectStaging {
     let base =
       if let parent { try repository.commit(parent).tree } else { try emptyTree() }
     let draft = CommitDraft(
-      changes: changes, message: "Notes added by 'patchkit series export'\n", author: committer)
+      changes: changes, message: "Notes added by 'patchkit'\n", author: committer)
     return try commit(
       draft, tree: try update(tree: base, with: changes), parent: parent, committer: committer)
   }

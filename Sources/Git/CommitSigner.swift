@@ -5,12 +5,12 @@ internal import Host
 
 /// Whether a commit is signed.
 package enum CommitSigning: Sendable, Hashable {
-  /// As git's `commit.gpgSign` says.
+  /// Follow git's `commit.gpgSign`.
   case configured
   case always
   case never
 
-  /// What an option says; nil where it was not given.
+  /// Converts `-S` and `--no-gpg-sign`; nil means that neither was given.
   package init(_ option: Bool?) { self = option.map { $0 ? .always : .never } ?? .configured }
 }
 
@@ -18,7 +18,7 @@ package enum CommitSigning: Sendable, Hashable {
 ///
 /// The keys are git's: `gpg.format`, `gpg.program`, `gpg.openpgp.program`, `gpg.x509.program`,
 /// `gpg.ssh.program` and `user.signingKey`. A repository's own configuration may choose the key and the
-/// format; it may not choose the program, which would run.
+/// format; it may not choose the program, because patchkit would run it.
 struct CommitSigner: Sendable {
   private enum Format: String, CaseIterable {
     case openpgp, x509, ssh
@@ -68,8 +68,8 @@ struct CommitSigner: Sendable {
       if program?.level == "repository" {
         throw GitError(
           "sign the commit",
-          "only your own configuration may name the program that signs, and "
-            + "'\(name)' is set in the repository's", .signing)
+          "'\(name)' is set in the repository's configuration, and only your own may name the program",
+          .signing)
       }
     }
     self.program = program?.text ?? format.usualProgram
@@ -85,7 +85,7 @@ struct CommitSigner: Sendable {
   /// - Throws: `GitError` where the program makes none.
   func signature(of commit: [UInt8]) throws(GitError) -> String {
     do {
-      let scratch = try ScratchFolder()
+      let scratch = try ScratchFolder(isPrivate: true)
       try scratch.write(commit, to: "commit")
       let made = format == .ssh ? try signSSH(scratch) : try signOpenPGP(scratch)
       return String(decoding: made.last == 0x0A ? made.dropLast() : made[...], as: UTF8.self)

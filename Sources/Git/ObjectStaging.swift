@@ -84,7 +84,10 @@ final class ObjectStaging {
     if let pack {
       packs.append(try pack.write(into: repository.commonFolder + "objects/pack"))
     } else {
-      let target = try Repository(openingAt: path).objectStore()
+      let repository = try Repository(openingAt: path)
+      // The store asks the repository's own objects first, which live as long as the repository.
+      defer { withExtendedLifetime(repository) {} }
+      let target = try repository.objectStore()
       for (_, object) in made {
         var written = git_oid()
         let code = unsafe object.content.withUnsafeBytes {

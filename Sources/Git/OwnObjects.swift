@@ -4,11 +4,11 @@ internal import CLibgit2
 
 /// The objects of a repository, read without libgit2, and given to libgit2 where it asks for them.
 ///
-/// libgit2 maps the index of each pack once more, reads a packed object in three times the time, and knows
-/// nothing of replacements. What is not found here, such as an object of a pack that came since, it looks
-/// for itself. It belongs to the thread of its repository.
+/// libgit2 would map every pack's index a second time, reads packed objects three times slower, and ignores
+/// replacements. Objects that are not found here, such as those of newer packs, libgit2 looks up itself. It
+/// belongs to the thread of its repository.
 @safe final class OwnObjects {
-  /// What git reads in the place of some objects; nil where that is nothing.
+  /// Replacements, grafts and shallow commits; nil if the repository has none.
   let substitutes: ObjectSubstitutes?
   private let folder: String
   private var knownReader: ObjectReader?
@@ -50,7 +50,7 @@ internal import CLibgit2
 
   // MARK: For libgit2
 
-  /// Puts them before libgit2's stores in an object database, which they have to outlive.
+  /// Registers this reader ahead of libgit2's own stores; it must outlive the object database.
   func install(in database: OpaquePointer) throws(GitError) {
     let backend = UnsafeMutablePointer<Backend>.allocate(capacity: 1)
     var parent = unsafe git_odb_backend()
@@ -84,7 +84,7 @@ internal import CLibgit2
       .pointee.owner.takeUnretainedValue()
     let found: ObjectReader.Object?
     do throws(GitError) {
-      found = try owner.object(unsafe ObjectID(id.pointee), isLast: unsafe data == nil)
+      found = try owner.object(unsafe ObjectID(id.pointee), keepsForNext: unsafe data == nil)
     } catch {
       unsafe _ = git_error_set_str(Int32(GIT_ERROR_ODB.rawValue), error.message)
       return -1
@@ -102,16 +102,16 @@ internal import CLibgit2
   }
 
   private func object(
-    _ id: ObjectID, isLast: Bool
+    _ id: ObjectID, keepsForNext: Bool
   ) throws(GitError) -> ObjectReader.Object? {
     if let last, last.id == id {
-      if !isLast { self.last = nil }
+      if !keepsForNext { self.last = nil }
       return last.object
     }
     var found = try substitutes?.object(id)
-    // What is damaged in a pack is for libgit2 to report.
+    // Damaged packs are left to libgit2, which reports them.
     if found == nil { found = (try? reader().read(id)) ?? nil }
-    last = isLast ? found.map { (id, $0) } : nil
+    last = keepsForNext ? found.map { (id, $0) } : nil
     return found
   }
 }

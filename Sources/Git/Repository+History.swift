@@ -155,9 +155,14 @@ extension Repository {
 
   /// The difference of two trees as a git patch with three lines of context and whole ids.
   ///
-  /// - Parameter old: the tree before; nil for one without files.
-  package func patch(from old: ObjectID?, to new: ObjectID) throws(GitError) -> [UInt8] {
-    let diff = try diff(from: old, to: new, findsRenames: true)
+  /// - Parameters:
+  ///   - old: the tree before; nil for one without files.
+  ///   - slides: whether hunks that may slide are where git's indent heuristic puts them, as in mailed patches;
+  ///     the ids that git computes itself, such as those of `format-patch --base`, are of hunks that do not.
+  package func patch(
+    from old: ObjectID?, to new: ObjectID, slides: Bool = true
+  ) throws(GitError) -> [UInt8] {
+    let diff = try diff(from: old, to: new, findsRenames: true, slides: slides)
     var buffer = unsafe git_buf()
     defer { unsafe git_buf_dispose(&buffer) }
     let code = unsafe git_diff_to_buf(&buffer, diff.pointer, GIT_DIFF_FORMAT_PATCH)
@@ -167,14 +172,14 @@ extension Repository {
   }
 
   private func diff(
-    from old: ObjectID?, to new: ObjectID, findsRenames: Bool
+    from old: ObjectID?, to new: ObjectID, findsRenames: Bool, slides: Bool = false
   ) throws(GitError) -> Handle {
     let diff: Handle
     if let old {
       let before = try tree(old)
-      diff = try unsafe compare(before.pointer, with: new)
+      diff = try unsafe compare(before.pointer, with: new, slides: slides)
     } else {
-      diff = try unsafe compare(nil, with: new)
+      diff = try unsafe compare(nil, with: new, slides: slides)
     }
     if findsRenames {
       var find = unsafe git_diff_find_options()
@@ -187,12 +192,13 @@ extension Repository {
   }
 
   private func compare(
-    _ before: OpaquePointer?, with new: ObjectID
+    _ before: OpaquePointer?, with new: ObjectID, slides: Bool
   ) throws(GitError) -> Handle {
     let after = try tree(new)
     var options = unsafe git_diff_options()
     unsafe git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
     unsafe options.flags = GIT_DIFF_SHOW_BINARY.rawValue
+    if slides { unsafe options.flags |= GIT_DIFF_INDENT_HEURISTIC.rawValue }
     unsafe options.id_abbrev = 40
     let old = unsafe before.flatMap { unsafe git_tree_id($0) }.map { unsafe ObjectID($0.pointee) }
     let paths = old.flatMap { differingPaths($0, new) } ?? []

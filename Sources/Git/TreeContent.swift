@@ -12,7 +12,10 @@ struct TreeContent {
     var mode: UnsafeRawBufferPointer
 
     /// Whether it is a folder.
-    var isFolder: Bool { unsafe mode.first == UInt8(ascii: "4") }
+    var isFolder: Bool {
+      // Some old trees have a zero before it.
+      unsafe mode.first == UInt8(ascii: "4") || mode.elementsEqual("040000".utf8)
+    }
     /// The mode as git takes it: of old modes, only whether the owner may run the file is used.
     var fileMode: FileMode? {
       let bits = unsafe mode.reduce(0) { $0 << 3 | UInt32($1 & 7) }

@@ -29,7 +29,7 @@ package final class HistoryIndex {
   private(set) var graph = CommitGraph()
 
   /// The version of the tables; part of the file's name, so that versions do not disturb each other.
-  static let version = 1
+  static let version = 2
   /// What marks the file as patchkit's: "PKhi".
   private static let mark = 0x504B_6869
   /// Seconds to wait for a process that fills the index.

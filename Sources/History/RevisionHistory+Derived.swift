@@ -31,11 +31,13 @@ extension RevisionHistory {
 
   /// A commit's change against its only parent, as a diff; nil where it has none or several.
   ///
+  /// - Parameter slides: whether hunks are where git's indent heuristic puts them.
   /// - Throws: `GitError` where the repository lacks the files.
-  package func patch(of commit: Int) throws -> [UInt8]? {
+  package func patch(of commit: Int, slides: Bool = true) throws -> [UInt8]? {
     let parents = parents(of: commit)
     guard parents.count == 1 else { return nil }
-    return try index.repository.patch(from: try tree(of: parents[0]), to: try tree(of: commit))
+    return try index.repository.patch(
+      from: try tree(of: parents[0]), to: try tree(of: commit), slides: slides)
   }
 
   /// The paths that a commit renames, against its first parent.

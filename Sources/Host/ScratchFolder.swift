@@ -11,11 +11,14 @@ package final class ScratchFolder: Sendable {
 
   /// Makes an empty folder where the system keeps what is temporary, or below another one.
   ///
+  /// - Parameter isPrivate: whether other users may not look into it. Confined code runs as another user.
   /// - Throws: what Foundation says where there can be none.
-  package init(below home: String? = nil) throws {
+  package init(below home: String? = nil, isPrivate: Bool = false) throws {
     let base = home ?? FileManager.default.temporaryDirectory.path
     path = "\(base)/patchkit.\(ProcessInfo.processInfo.processIdentifier).\(UUID())"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: true,
+      attributes: isPrivate ? [.posixPermissions: 0o700] : nil)
     let path = path
     _ = Self.all.withLock { $0.open.insert(path) }
   }

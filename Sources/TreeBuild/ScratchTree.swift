@@ -57,6 +57,20 @@ package struct ScratchTree: Sendable {
   /// They are newer than what was built before, however coarse the file system's clock is.
   package func land(_ changes: [TreeChange]) async throws {
     try await Task.sleep(for: .milliseconds(20))
+    try requireUntouched()
     try DirectoryTree(path: path).land(changes)
+  }
+
+  /// Throws where foreign code has replaced the copy, or has made it part of a repository.
+  ///
+  /// A link to a folder of the user's in its place would lead what is written there. The code has ended by now.
+  private func requireUntouched() throws {
+    let repositories = [scratch.path, path].filter { InputFile.isPlainFolder($0 + "/.git") != nil }
+    guard InputFile.isPlainFolder(path) == true, repositories.isEmpty else {
+      throw PatchkitError(
+        .refused, "the build replaced its copy of the tree, or made a '.git' in it",
+        consequence: "nothing was changed", hint: "read what the build runs before you run it again"
+      )
+    }
   }
 }

@@ -13,7 +13,7 @@ struct BuildOptions: ParsableArguments {
     name: .customLong("build"),
     help: ArgumentHelp(
       "Build the touched objects in a copy of the tree, before and after each patch; refuse a patch with "
-        + "which a build newly fails. In the command, {objects} and {files} are those that it touches.",
+        + "which a build newly fails. In the command, {objects} and {files} mean the touched object and source files.",
       valueName: "command"))
   var command: String?
 

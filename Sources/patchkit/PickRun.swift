@@ -17,34 +17,52 @@ struct PickRun {
   // MARK: Picking
 
   /// Commits what applies, and stops at the first commit that does not.
+  ///
+  /// What is left is recorded after each step, so that an error does not lose it.
   func pick(_ sources: [CommitSource]) throws {
-    if sources.isEmpty { return }
-    let tree = try DirectoryTree.workTree(around: root)
     let items = try items(of: sources)
     let memory = try ResolutionMemory.ofProject()
     let policy = SeriesPolicy(accepts: [.alreadyApplied])
-    let outcome = try SeriesSession(on: tree, memory: memory, policy: policy)
-      .apply(PatchQueue(items))
-    let count = outcome.patches.prefix { $0.applies || $0.verdict == .alreadyApplied }.count
-    let done = Array(outcome.patches.prefix(count))
-    // Skipping and aborting restore all of these, so none may hold the user's own changes.
-    let touched = Self.paths(of: outcome.patches.prefix(count + 1)).union(
-      done.flatMap(\.changes).map(\.path.description))
-    try requireClean(try touched.sorted().map { try TreePath(Array($0.utf8)) }, in: tree)
-    try land(done, sources, on: tree)
-    guard count < items.count else {
-      let made = done.count(where: \.applies)
-      let branch = try DirectoryTree.workTree(around: root).headName ?? "a detached HEAD"
-      return try Console.print("picked \(plural(made, "commit")) onto \(branch)\n")
+    var position = 0
+    var made = 0
+    while position < sources.count {
+      let tree = try DirectoryTree.workTree(around: root)
+      let rest = sources[position...]
+      let outcome = try SeriesSession(on: tree, memory: memory, policy: policy)
+        .apply(PatchQueue(Array(items[position...])))
+      let count = outcome.patches.prefix { $0.applies || $0.verdict == .alreadyApplied }.count
+      let done = Array(outcome.patches.prefix(count))
+      // Skipping and aborting restore all of these, so none may hold the user's own changes.
+      let touched = Self.paths(of: outcome.patches.prefix(count + 1)).union(
+        done.flatMap(\.changes).map(\.path.description))
+      try requireClean(try touched.sorted().map { try TreePath(Array($0.utf8)) }, in: tree)
+      made += try land(done, Array(rest), on: tree)
+      position += count
+      guard position < sources.count else { break }
+      if position > 0 { try record(sources[position...]) }
+      try pickOrStop(
+        sources[position], items[position], rest: sources[(position + 1)...], memory)
+      made += 1
+      position += 1
+      try record(sources[position...])
     }
-    let next = sources.dropFirst(count)
-    try pickOrStop(next[count], items[count], rest: next.dropFirst(), memory)
-    try pick(Array(next.dropFirst()))
+    let tree = try DirectoryTree.workTree(around: root)
+    try PickState.remove(for: tree)
+    if sources.isEmpty { return }
+    try Console.print(
+      "picked \(plural(made, "commit")) onto \(try tree.headName ?? "a detached HEAD")\n")
+  }
+
+  /// Records the commits that are left to pick.
+  private func record(_ rest: ArraySlice<CommitSource>) throws {
+    let tree = try DirectoryTree.workTree(around: root)
+    try PickState(
+      original: original, last: try tree.requireHead(), branch: try tree.headName, current: nil,
+      remaining: rest.map { .init($0) }, paths: [], marked: [], options: options
+    ).write(for: tree)
   }
 
   /// Tries a commit on the files that those before it left, and writes them with its conflicts.
-  ///
-  /// On files it may fit where it did not on what was only staged.
   ///
   /// - Throws: `Exit.refused` where it does not.
   private func pickOrStop(
@@ -55,7 +73,10 @@ struct PickRun {
     let session = SeriesSession(
       on: tree, memory: memory, policy: SeriesPolicy(refusal: .markConflicts(.merge)))
     let outcome = try session.apply(PatchQueue([item]))
-    if outcome.applies { return try land(outcome.patches, [source], on: tree) }
+    if outcome.applies {
+      _ = try land(outcome.patches, [source], on: tree)
+      return
+    }
     let changes = outcome.changesWithConflicts ?? []
     let written = Self.paths(of: outcome.patches).union(changes.map(\.path.description))
     // A file that only this trial found.
@@ -96,9 +117,11 @@ struct PickRun {
   }
 
   /// Commits patches that apply, and reports; those that are applied already make no commit.
+  ///
+  /// - Returns: how many commits were made.
   private func land(
     _ outcomes: [PatchOutcome], _ sources: [CommitSource], on tree: DirectoryTree
-  ) throws {
+  ) throws -> Int {
     var requests: [CommitRequest] = []
     var staged = StagedFiles()
     for (outcome, source) in zip(outcomes, sources) where outcome.applies {
@@ -120,6 +143,7 @@ struct PickRun {
       text += "\n"
     }
     try Console.print(text)
+    return made.count
   }
 
   private func request(
@@ -164,24 +188,24 @@ struct PickRun {
 
   /// Picks what is left after a stop.
   ///
-  /// - Parameter skips: whether the commit that it stopped at is left out; else the files are committed as
-  ///   the user edited them.
-  static func resume(_ state: PickState, skips: Bool, on tree: DirectoryTree) throws {
+  /// - Parameters:
+  ///   - skips: whether the commit that it stopped at is left out; else the files are committed as the user
+  ///     edited them.
+  ///   - isSigned: whether commits are signed from here on; nil for what the first command line asked for.
+  static func resume(
+    _ state: PickState, skips: Bool, isSigned: Bool?, on tree: DirectoryTree
+  ) throws {
     let root = tree.absolutePath
-    let run = PickRun(options: state.options, original: state.original, root: root)
+    var options = state.options
+    options.isSigned = isSigned ?? options.isSigned
+    let run = PickRun(options: options, original: state.original, root: root)
     if skips {
       try tree.restore(try state.treePaths)
     } else if let source = state.current?.commit {
       try run.commitEdited(source, state, on: tree)
     }
-    let next = try DirectoryTree.workTree(around: root)
-    // Until the rest is picked, it is not forgotten, whatever goes wrong.
-    var rest = state
-    (rest.current, rest.paths, rest.marked) = (nil, [], [])
-    rest.last = try next.requireHead()
-    try rest.write(for: next)
+    try run.record(state.remaining.map(\.commit)[...])
     try run.pick(state.remaining.map(\.commit))
-    try PickState.remove(for: next)
   }
 
   /// Returns to the commit where HEAD was before the first one.

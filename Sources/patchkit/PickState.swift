@@ -34,11 +34,11 @@ struct PickState: Codable {
 
   /// Where HEAD was before the first commit.
   var original: String
-  /// Where HEAD is after the last one that was made.
+  /// HEAD when the cherry-pick stopped.
   var last: String
   /// The branch that it is on; nil on a detached HEAD.
   var branch: String?
-  /// The commit that it stopped at; nil where only the rest is left.
+  /// The commit that it stopped at; nil if it was committed or skipped.
   var current: Source?
   /// The commits after that one.
   var remaining: [Source]

@@ -163,30 +163,41 @@ import Testing
   /// An include, a macro or a function means the same wherever it is among others of its kind.
   @Test func whatIsFreeOfOrderNeedsOneSide() async throws {
     let head = "#include <linux/one.h>\n#include <linux/two.h>\n"
-    let tail = "#include <linux/lamp_registers.h>\n#include <linux/lamp_commands.h>\n\n"
+    let includes = "#include <linux/lamp_registers.h>\n#include <linux/lamp_commands.h>\n\n"
+    let macros = "#define LAMP_REGISTERS 12\n#define LAMP_COMMANDS 13\n\n"
     let body = "int lamp_first(int a)\n{\n\treturn a;\n}\n"
-    func patch(_ added: String, missing last: String = "#include <linux/left.h>") -> String {
+    func patch(
+      _ added: String, above tail: String? = nil, missing last: String = "#include <linux/left.h>"
+    ) -> String {
+      let tail = tail ?? includes
       let lines = added.split(separator: "\n").map { "+\($0)\n" }
       let context = tail.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
       return "--- a/drivers/lamp.c\n+++ b/drivers/lamp.c\n@@ -31,6 +31,\(6 + lines.count) @@\n"
         + " #include <linux/gone.h>\n #include <linux/away.h>\n \(last)\n"
         + lines.joined() + context.map { " \($0)\n" }.joined()
     }
-    for added in [
-      "#include <linux/new.h>\n", "#define LAMP_NEW(x) ((x) + 1)\n",
-      "static int lamp_new(int b)\n{\n\treturn b;\n}\n",
+    for (added, tail) in [
+      ("#include <linux/new.h>\n", includes), ("#define LAMP_NEW(x) ((x) + 1)\n", macros),
+      ("static int lamp_new(int b)\n{\n\treturn b;\n}\n", macros),
     ] {
-      let outcome = try backport(patch(added), to: tree(head + tail + body))
+      let outcome = try backport(patch(added, above: tail), to: tree(head + tail + body))
       #expect(result(outcome) == head + added + tail + body, "\(outcome)")
       #expect(outcome.files[0].hunks[0].proposal?.isOrderFree == true)
     }
     // The end of a condition between the addition and what was found: it may belong inside.
     let ended = patch("#include <linux/new.h>\n", missing: "#endif")
-    let open = try backport(ended, to: tree(head + tail + body))
+    let open = try backport(ended, to: tree(head + includes + body))
     #expect(open.files[0].hunks[0].proposal?.isOrderFree != true)
+    // The tree's own condition is open there; a macro before an include may change what that declares.
+    let inside = "#ifdef CONFIG_LAMP\n" + includes + "#endif\n"
+    let within = try backport(patch("#include <linux/new.h>\n"), to: tree(head + inside + body))
+    #expect(within.files[0].hunks[0].proposal?.isOrderFree != true)
+    let early = try backport(
+      patch("#define pr_fmt(f) LAMP f\n"), to: tree(head + includes + body))
+    #expect(early.files[0].hunks[0].proposal?.isOrderFree != true)
     // Statements have an order, and so have conditions.
     for added in ["LAMP_REGISTER(x)\n", "\tlamp_start(a);\n", "#ifdef LAMP\n"] {
-      let outcome = try backport(patch(added), to: tree(head + tail + body))
+      let outcome = try backport(patch(added), to: tree(head + includes + body))
       #expect(outcome.files[0].hunks[0].proposal?.isOrderFree != true, "\(added)")
     }
   }

@@ -33,7 +33,8 @@ import Testing
     let text = text(
       "#include <linux/fs.h>\n#define TWICE(v, w) \\\n\t((v) + own(w))\n#define PLAIN (first)\n"
         + "#if defined(CONFIG_A) && LIMIT\nint used;\n#endif\n#define NAME(x) #x tail\n")
-    let code = text.words.indices.filter { text.isName($0) && text.isCode($0) }
+    let isCode = text.isCode
+    let code = text.words.indices.filter { text.isName($0) && isCode[$0] }
       .map { text.text($0) }
     #expect(code == ["own", "first", "int", "used", "tail"])
   }

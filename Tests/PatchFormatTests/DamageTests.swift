@@ -315,7 +315,9 @@ import Testing
 
   @Test func eachLimitHolds() throws {
     let hunks = try #require(over(patch, .hunks, 1))
-    #expect(hunks.message.contains("more than 1 hunks") && hunks.message.contains("--limit hunks"))
+    #expect(
+      hunks.message.contains("more hunks than the limit of 1")
+        && hunks.message.contains("--limit hunks"))
     #expect(hunks.line == 6 && hunks.offset == 34)
     let files = try #require(over(patch + patch, .files, 1))
     #expect(files.line == 9 && files.offset == patch.utf8.count)

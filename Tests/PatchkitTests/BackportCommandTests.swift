@@ -450,6 +450,6 @@ import Testing
     }
     #expect(found == 3)
     let none = try await patchkit("evaluate", "r@upstream", "--peers", "none", in: scratch.path)
-    #expect(none.code == 2 && none.errors.contains("has no backport"))
+    #expect(none.code == 2 && none.errors.contains("found no backport"))
   }
 }

@@ -110,6 +110,29 @@ struct BuildTests {
     text.replacingOccurrences(of: old, with: new)
   }
 
+  /// Foreign code may replace its copy of the tree by a link: nothing is written where that leads.
+  @Test(arguments: ["mv ../tree ../old && ln -s HOME ../tree", "mkdir .git", "mkdir ../.git"])
+  func aBuildCannotRedirectWhatIsWrittenAfterIt(_ trick: String) async throws {
+    let scratch = try project()
+    try scratch.write("home/mine", "mine\n")
+    try await patch(
+      scratch, ["src/count.c": changed("n + step()", "n + 2 * step()")], to: "1.patch",
+      subject: "count twice")
+    try await patch(scratch, ["src/new.c": "int fresh;\n"], to: "2.patch", subject: "a new file")
+    let before = try Files.snapshot(scratch.path)
+    let line =
+      "make {objects}; code=$?; " + trick.replacing("HOME", with: scratch.file("home"))
+      + "; exit $code"
+    let result = try await run(
+      Project.program, ["backport", "--build", line, "--onto", "t", "1.patch", "2.patch"],
+      in: scratch.path)
+    #expect(result.code == 1, "\(result.errors)")
+    #expect(
+      result.errors.contains("the build replaced its copy of the tree, or made a '.git' in it"),
+      "\(result.errors)")
+    #expect(try Files.snapshot(scratch.path) == before)
+  }
+
   @Test func whatIsBuiltIsReportedAndRaisesNothing() async throws {
     let scratch = try project()
     try await patch(scratch, ["src/count.c": changed("n + step()", "n + 2 * step()")])

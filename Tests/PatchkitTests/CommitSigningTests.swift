@@ -157,8 +157,10 @@ import Testing
     ("[commit]\n gpgSign = maybe\n", [], "commit.gpgSign is 'maybe'"),
     ("[gpg]\n format = pgp3\n", [], "gpg.format is 'pgp3'"),
     ("[gpg]\n format = ssh\n", [], "user.signingKey names no key"),
-    ("", ["gpg.program", "./evil"], "only your own configuration may name the program"),
-    ("[gpg]\n format = ssh\n", ["gpg.ssh.program", "./evil"], "only your own configuration"),
+    ("", ["gpg.program", "./evil"], "only your own may name the program"),
+    (
+      "[gpg]\n format = ssh\n", ["gpg.ssh.program", "./evil"], "only your own may name the program"
+    ),
   ]
 
   @Test(arguments: failures.indices)

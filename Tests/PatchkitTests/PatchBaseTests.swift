@@ -9,6 +9,10 @@ import Testing
     (1...40).map { changed[$0] ?? "int line_number_\($0)(void);\n" }.joined()
   }
 
+  private static func functions(_ names: [String]) -> String {
+    names.map { "/*\n * \($0)\n */\nint \($0)(void)\n{\n\treturn 0;\n}\n\n" }.joined()
+  }
+
   /// A repository whose `main` has the commits base, ten, twenty and thirty; the last is also a patch that
   /// was made by git, on `base`.
   private func repository() async throws -> Scratch {
@@ -21,11 +25,14 @@ import Testing
     }
     try scratch.write("r/f.c", "")
     _ = try await git("init", "-q", "-b", "main", in: scratch.file("r"))
+    try scratch.write("r/h.c", Self.functions(["a", "b"]))
     try await commit("base", [:])
     let (ten, twenty) = (
       [10: "int ten(void);\n"], [10: "int ten(void);\n", 20: "int twenty(int);\n"]
     )
     try await commit("fs: ten", ten)
+    // A hunk that may slide: where it ends is a matter of git's indent heuristic.
+    try scratch.write("r/h.c", Self.functions(["a", "new", "b"]))
     try await commit("fs: twenty", twenty)
     try await commit("fs: thirty", twenty.merging([30: "int thirty(void);\n"]) { $1 })
     let patch = try await git(

@@ -206,8 +206,9 @@ package struct PatchComparison: Sendable {
     for line in lines { content += side.hunk.content(of: line) + [0x0A] }
     let text = CText(content)
     var calls: [(name: String, line: Int, isUsed: Bool)] = []
+    let isCode = text.isCode
     for index in text.words.indices
-    where text.isName(index) && text.isSign(index + 1, "(") && text.isCode(index) {
+    where text.isName(index) && text.isSign(index + 1, "(") && isCode[index] {
       let line = text.line(index)
       guard lines.indices.contains(line - 1), lines[line - 1].kind == .added,
         !text.isKeyword(index)

@@ -4,7 +4,8 @@ internal import Git
 internal import History
 internal import PatchFormat
 
-/// What a patch was made on, by the lines that `git format-patch --base` writes, and what of it histories have.
+/// What a patch was made on, by the lines that `git format-patch --base` writes, and which of these commits the
+/// histories contain.
 package struct PatchBase: Sendable, Hashable {
   /// A patch between the base commit and the series.
   package struct Earlier: Sendable, Hashable {
@@ -32,22 +33,25 @@ extension HistorySearch {
   ///
   /// Without the base commit, the newest commits of the revision are searched.
   ///
-  /// - Returns: whether the revision is made of the base, and the commits by their patch-ids.
+  /// - Returns: whether the base is an ancestor of the revision, and the commits by their patch-ids.
   /// - Throws: `PatchkitError` where the history cannot be read.
   func base(
     _ base: String, patchIDs: [String]
   ) throws -> (isThere: Bool, commits: [String: FoundCommit]) {
     try withHistory { history in
-      let found = try history.commits(withID: base).last
+      let all = try history.commits(withID: base)
+      let found = all.count == 1 ? all[0] : nil
       var open = Set(patchIDs)
       var commits: [String: FoundCommit] = [:]
       for number in history.newest(Self.patchIDLimit, after: found) where !open.isEmpty {
-        guard let text = try history.patch(of: number) else { continue }
-        let message = PatchDocument(parsing: text).messages.first
-        guard let id = message.flatMap({ GitPatchID($0)?.text }), open.remove(id) != nil else {
-          continue
+        // git computes the ids of hunks that do not slide; other tools those of the patches that they see.
+        for slides in [false, true] {
+          guard let text = try history.patch(of: number, slides: slides),
+            let message = PatchDocument(parsing: text).messages.first,
+            let id = GitPatchID(message)?.text, open.remove(id) != nil
+          else { continue }
+          commits[id] = FoundCommit(try history.commit(number))
         }
-        commits[id] = FoundCommit(try history.commit(number))
       }
       return (found != nil, commits)
     }

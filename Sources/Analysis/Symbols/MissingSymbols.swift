@@ -257,7 +257,8 @@ struct TargetNames {
     }
     isUnread = file.content.count > Lexer.mostBytes
     let text = CText(file.content)
-    for index in text.words.indices where text.isName(index) && text.isCode(index) {
+    let isCode = text.isCode
+    for index in text.words.indices where text.isName(index) && isCode[index] {
       if let before = text.previous(index), text.isWord(before, "->") || text.isSign(before, ".") {
         fields.insert(text.text(index))
       } else {

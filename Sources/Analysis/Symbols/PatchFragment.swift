@@ -61,7 +61,8 @@ struct PatchFragment {
       declaredFields.formUnion(names)
     }
     let callees = CWord.callees(text.texts)
-    for index in text.words.indices where text.isName(index) && text.isCode(index) {
+    let isCode = text.isCode
+    for index in text.words.indices where text.isName(index) && isCode[index] {
       let line = text.line(index)
       guard line <= lines.count, lines[line - 1].kind == .added else { continue }
       if var use = Self.use(text, index, hunk.newStart + line - 1) {

@@ -21,7 +21,40 @@ enum OrderFreeAddition {
       !zip(hunk.base, partners).contains(where: { $1 == nil && isConditional($0) })
     else { return false }
     let file = CSourceFile(target.table.bytes)
-    return edits.allSatisfy { isOutside($0.range.lowerBound, in: file, target.table) }
+    return edits.allSatisfy {
+      isOutside($0.range.lowerBound, in: file, target.table)
+        && isFree($0.range.lowerBound, for: $0.replacement, in: target)
+    }
+  }
+
+  /// Whether nothing around a line of the target gives an addition another meaning there: no condition is open,
+  /// no comment is above the definition that it belongs to, and includes are among includes.
+  private static func isFree(_ line: Int, for addition: [LineText], in target: TargetText) -> Bool {
+    let lines = target.index.lines
+    let before = lines[..<line]
+    if line > 0, lines[line - 1].solidBytes.suffix(2).elementsEqual("*/".utf8) { return false }
+    var depth = 0
+    for row in before where row.solidBytes.first == UInt8(ascii: "#") {
+      if row.solidBytes.starts(with: conditions[0]) { depth += 1 }
+      if row.solidBytes.starts(with: conditions[2]) { depth -= 1 }
+    }
+    // The guard of a header is its first condition, and defines the name that it asks for.
+    let isGuarded = lines.first { isConditional($0) }?.solidBytes.starts(
+      with: Array("#ifndef".utf8))
+    guard depth == 0 || depth == 1 && isGuarded == true else { return false }
+    // What is defined before an include may change what that declares.
+    let hasIncludes = addition.contains(where: isInclude)
+    let next = lines[line...].first { !$0.solidBytes.isEmpty }
+    let last = before.last { !$0.solidBytes.isEmpty }
+    let isAmong = [next, last].contains { $0.map(isInclude) ?? false }
+    if hasIncludes {
+      return isAmong && addition.allSatisfy { isInclude($0) || $0.solidBytes.isEmpty }
+    }
+    return !(next.map(isInclude) ?? false)
+  }
+
+  private static func isInclude(_ line: LineText) -> Bool {
+    line.solidBytes.starts(with: Array("#include".utf8))
   }
 
   private static let conditions = ["#if", "#el", "#endif"].map { Array($0.utf8) }

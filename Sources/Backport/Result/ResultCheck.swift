@@ -84,7 +84,8 @@ final class ResultCheck {
     lazy var callees = CWord.callees(after.texts)
     var doubts: [ResultDoubt] = []
     var seen: Set<String> = []
-    for index in addedWords where after.isName(index) && after.isCode(index) {
+    let isCode = after.isCode
+    for index in addedWords where after.isName(index) && isCode[index] {
       let name = after.text(index)
       guard !namesBefore.contains(NameSet.hash(name.utf8)),
         !CText.isBuiltIn(name), !patch.declared.contains(name), !isLabel(index),

@@ -68,6 +68,11 @@ struct CherryPick: ConsoleCommand {
     if actions == 1, !commits.isEmpty {
       throw ValidationError("--continue, --skip and --abort take no commits.")
     }
+    let isForAll = signoff || x || provenance || accept != nil || upstream != nil
+    if actions == 1, isForAll || mergeParent != nil {
+      throw ValidationError(
+        "--continue, --skip and --abort keep the options that the cherry-pick began with.")
+    }
     if actions == 0, commits.isEmpty { throw ValidationError("no commit is named.") }
     if let mergeParent, !(1...64).contains(mergeParent) {
       throw ValidationError("-m takes the number of a parent, from 1.")
@@ -104,7 +109,7 @@ struct CherryPick: ConsoleCommand {
     if abort {
       try PickRun.abort(state, on: tree)
     } else {
-      try PickRun.resume(state, skips: skip, on: tree)
+      try PickRun.resume(state, skips: skip, isSigned: signing.isSigned, on: tree)
     }
   }
 }
