@@ -24,6 +24,20 @@ extension Repository {
     }
   }
 
+  /// The paths that the index has otherwise than a tree: what a commit of the index would change.
+  package func stagedPaths(since tree: ObjectID) throws(GitError) -> [[UInt8]] {
+    let before = try self.tree(tree)
+    let diff = try Handle.make(
+      "compare the index with a tree", free: { unsafe git_diff_free($0) },
+      { unsafe git_diff_tree_to_index(&$0, self.handle.pointer, before.pointer, nil, nil) })
+    return (0..<(unsafe git_diff_num_deltas(diff.pointer))).compactMap { position in
+      guard let delta = unsafe git_diff_get_delta(diff.pointer, position)?.pointee,
+        let path = unsafe delta.new_file.path ?? delta.old_file.path
+      else { return nil }
+      return unsafe Array(String(cString: path).utf8)
+    }
+  }
+
   private func openIndex() throws(GitError) -> Handle {
     try Handle.make(
       "open the index", free: { unsafe git_index_free($0) },

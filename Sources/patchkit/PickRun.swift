@@ -58,7 +58,7 @@ struct PickRun {
     let tree = try DirectoryTree.workTree(around: root)
     try PickState(
       original: original, last: try tree.requireHead(), branch: try tree.headName, current: nil,
-      remaining: rest.map { .init($0) }, paths: [], marked: [], options: options
+      remaining: rest.map { .init($0) }, paths: [], marked: [], staged: [], options: options
     ).write(for: tree)
   }
 
@@ -87,7 +87,7 @@ struct PickRun {
     try PickState(
       original: original, last: try tree.requireHead(), branch: try tree.headName,
       current: .init(source), remaining: rest.map { .init($0) }, paths: written.sorted(),
-      marked: marked, options: options
+      marked: marked, staged: try tree.stagedPaths().map(\.description), options: options
     ).write(for: tree)
     try tree.land(changes)
     let report = ApplyReport(outcome, tree: ".", result: .refused)
@@ -230,7 +230,9 @@ struct PickRun {
         consequence: "nothing was committed", hint: "edit the file, then run it again")
     }
     let patch = try Self.patch(of: source)
-    let changes = try tree.changesSinceHead(at: try state.treePaths)
+    // As in git, what was staged meanwhile belongs to the resolution, such as the new name of a file.
+    let staged = try tree.stagedPaths().filter { !state.staged.contains($0.description) }
+    let changes = try tree.changesSinceHead(at: Set(try state.treePaths + staged).sorted())
       .filter { $0.before != $0.after }
     guard !changes.isEmpty else {
       throw PatchkitError(

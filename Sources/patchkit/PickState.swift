@@ -46,6 +46,8 @@ struct PickState: Codable {
   var paths: [String]
   /// The files with markers that were written.
   var marked: [String]
+  /// The files that were staged when it stopped: the user's own, which belong to no commit of it.
+  var staged: [String]
   var options: PickOptions
 
   private static let name = "cherry-pick"

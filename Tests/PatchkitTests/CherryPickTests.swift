@@ -110,6 +110,25 @@ import Testing
     }
   }
 
+  /// As in git, a resolution may be in other files than those of the commit, if they are staged.
+  @Test func whatIsStagedWithTheResolutionIsCommitted() async throws {
+    let scratch = try await repository()
+    try scratch.write("mine", "mine\n")
+    _ = try await git("add", "mine", in: scratch.path)
+    let stopped = try await patchkit("cherry-pick", "base..main~2", in: scratch.path)
+    #expect(stopped.code == 1)
+    try scratch.write("f.c", Self.file([10: "int ten(void);\n", 20: "long twenty(int a);\n"]))
+    try scratch.write("sub/new.h", "int a;\n")
+    _ = try await git("mv", "f.c", "g.c", in: scratch.path)
+    _ = try await git("add", "g.c", "sub/new.h", in: scratch.path)
+    let done = try await patchkit("cherry-pick", "--continue", in: scratch.path)
+    #expect(done.code == 0, "\(done.errors)")
+    let names = try await git("show", "--format=", "--name-status", "-M10%", in: scratch.path).text
+    #expect(names.contains("\tf.c\tg.c\n") && names.contains("A\tsub/new.h\n"), "\(names)")
+    // What was staged before stays so.
+    #expect(try await git("status", "--porcelain", in: scratch.path).text == "A  mine\n")
+  }
+
   @Test func skipLeavesTheCommitOut() async throws {
     let scratch = try await repository()
     _ = try await patchkit("cherry-pick", "base..main", in: scratch.path)

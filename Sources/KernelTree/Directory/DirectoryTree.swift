@@ -381,6 +381,15 @@ extension DirectoryTree {
     return changes
   }
 
+  /// The files that are staged otherwise than HEAD has them.
+  package func stagedPaths() throws(PatchkitError) -> [TreePath] {
+    guard let repository, let head else { return [] }
+    return try convertingGitErrors {
+      try repository.stagedPaths(since: head.tree).filter { $0.starts(with: prefix) }
+        .compactMap { try? TreePath(Array($0.dropFirst(prefix.count))) }
+    }
+  }
+
   /// Commits files as they are on disk.
   ///
   /// - Returns: the id of the commit.
