@@ -63,7 +63,7 @@ package struct ScratchTree: Sendable {
 
   /// Throws where foreign code has replaced the copy, or has made it part of a repository.
   ///
-  /// A link to a folder of the user's in its place would lead what is written there. The code has ended by now.
+  /// If it were a link by now, changes would be written where that leads. The code has ended, so it stays as it is.
   private func requireUntouched() throws {
     let repositories = [scratch.path, path].filter { InputFile.isPlainFolder($0 + "/.git") != nil }
     guard InputFile.isPlainFolder(path) == true, repositories.isEmpty else {
