@@ -17,8 +17,24 @@ package final class AtomicFile {
   private var buffer: [UInt8] = []
   private var failure: Int32 = 0
 
+  private let number: Int
+
   private static let capacity = 1 << 20
   private static let number = Atomic(0)
+
+  /// A file that is not finished.
+  ///
+  /// Another thread uses only its folder and the draft's name, which never change.
+  private struct Unfinished: @unchecked Sendable {
+    weak var file: AtomicFile?
+  }
+  private static let unfinished = Mutex<[Int: Unfinished]>([:])
+
+  /// Removes the drafts of all files that are not finished: the process is about to end.
+  static func removeDrafts() {
+    let files = unfinished.withLock { $0.values.compactMap(\.file) }
+    for file in files { try? file.folder.remove(file.draft) }
+  }
 
   /// Makes an empty draft in the file's folder.
   ///
@@ -39,7 +55,7 @@ package final class AtomicFile {
     self.path = path
     self.permissions = permissions
     self.name = Array(name.utf8)
-    let number = Self.number.add(1, ordering: .relaxed).newValue
+    number = Self.number.add(1, ordering: .relaxed).newValue
     // A name may be as long as the file system takes, and the draft's is longer.
     draft = Array(".".utf8) + self.name.prefix(200) + Array(".\(getpid()).\(number).new".utf8)
     self.folder = folder
@@ -52,9 +68,11 @@ package final class AtomicFile {
       try self.folder.remove(draft)
       descriptor = try self.folder.createFile(draft, permissions)
     }
+    Self.unfinished.withLock { [number] in $0[number] = Unfinished(file: self) }
   }
 
   deinit {
+    Self.unfinished.withLock { [number] in $0[number] = nil }
     guard descriptor >= 0 else { return }
     close(descriptor)
     try? folder.remove(draft)
@@ -113,6 +131,7 @@ package final class AtomicFile {
     }
     if flushes, fsync(descriptor) != 0 { throw PatchkitError.system(errno, "flush \(path)") }
     try folder.rename(draft, to: folder, as: name)
+    Self.unfinished.withLock { [number] in $0[number] = nil }
     close(descriptor)
     descriptor = -1
     if flushes { try folder.flush() }

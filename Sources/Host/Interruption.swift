@@ -45,6 +45,7 @@ package enum Interruption {
       StopRequest.make()
       // Work that checks for the request rolls back; compilers and the like end with their folders.
       for _ in 0..<40 where !isSettled.withLock(\.self) { usleep(10_000) }
+      AtomicFile.removeDrafts()
       ScratchFolder.removeAll()
       // The shell's prompt is to begin on a line of its own, below the progress line.
       if Terminal.isTerminal(.error) { Terminal.writeError("\n") }
