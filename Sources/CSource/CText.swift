@@ -208,7 +208,7 @@ package struct CText: Sendable {
   }
 
   /// The names that macros declare: `LIST_HEAD(list)`, `DEFINE_PER_CPU(int, x)`.
-  package func declaredByMacros(in range: Range<Int>) -> Set<String> {
+  private func declaredByMacros(in range: Range<Int>) -> Set<String> {
     var names: Set<String> = []
     for index in range.dropLast() where isName(index) && isSign(index + 1, "(") {
       guard declares(source.bytes[words[index].range]) else { continue }

@@ -60,21 +60,8 @@ enum CheckedLooseObjects {
       guard let object = try LooseObject.read(id, in: folders, with: inflater) else {
         return GIT_ENOTFOUND.rawValue
       }
-      let content = object.bytes[object.start...]
-      if let data = unsafe data {
-        guard let copy = unsafe git_odb_backend_data_alloc(store, max(content.count, 1)) else {
-          return -1
-        }
-        unsafe content.withUnsafeBytes { bytes in
-          if let base = bytes.baseAddress {
-            unsafe copy.copyMemory(from: base, byteCount: bytes.count)
-          }
-        }
-        unsafe data.pointee = copy
-      }
-      unsafe length?.pointee = content.count
-      unsafe type?.pointee = git_object_t(Int32(object.kind.rawValue))
-      return 0
+      return unsafe LibgitObject.hand(
+        object.bytes[object.start...], object.kind, to: store, data, length, type)
     } catch {
       unsafe _ = git_error_set_str(Int32(GIT_ERROR_ODB.rawValue), error.message)
       return -1

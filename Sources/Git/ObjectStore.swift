@@ -44,11 +44,6 @@ package final class ObjectStore: Sendable {
   /// git follows alternates of alternates so deep.
   private static let depth = 5
 
-  /// Opens the objects of a repository.
-  package convenience init(of repository: Repository) {
-    self.init(folder: repository.commonFolder + "objects")
-  }
-
   /// Opens a folder of objects with its alternates; as in git, an alternate that is gone is left out.
   package init(folder: String) {
     (folders, root) = Self.folders(from: folder)

@@ -7,8 +7,6 @@ internal import Host
 final class ObjectSubstitutes {
   private let replaced: [ObjectID: ObjectID]
   private let parents: [ObjectID: [ObjectID]]
-  private let folder: String
-  private var reader: ObjectReader?
 
   /// Reads what a repository replaces; nil where that is nothing.
   ///
@@ -24,7 +22,6 @@ final class ObjectSubstitutes {
       }
     }
     self.parents = parents
-    folder = commonFolder + "objects"
     if replaced.isEmpty, parents.isEmpty { return nil }
   }
 
@@ -52,16 +49,11 @@ final class ObjectSubstitutes {
   }
 
   /// What is read in the place of an object; nil where it is the object itself.
-  func object(_ id: ObjectID) throws(GitError) -> ObjectReader.Object? {
+  ///
+  /// - Parameter reader: reads the objects as they are.
+  func object(_ id: ObjectID, _ reader: ObjectReader) throws(GitError) -> ObjectReader.Object? {
     let parents = parents[id]
     guard replaced[id] != nil || parents != nil else { return nil }
-    let reader: ObjectReader
-    if let known = self.reader {
-      reader = known
-    } else {
-      reader = try ObjectReader(ObjectStore(folder: folder), room: 1 << 20)
-      self.reader = reader
-    }
     guard var object = try reader.read(replaced[id] ?? id) else { return nil }
     if let parents, object.kind == .commit {
       object.content = Self.commit(object.content, with: parents)

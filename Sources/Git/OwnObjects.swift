@@ -36,8 +36,9 @@ internal import CLibgit2
   ///
   /// - Throws: `GitError` where it is damaged.
   func read(_ id: ObjectID) throws(GitError) -> ObjectReader.Object? {
-    if let other = try substitutes?.object(id) { return other }
-    return try reader().read(id)
+    let reader = try reader()
+    if let other = try substitutes?.object(id, reader) { return other }
+    return try reader.read(id)
   }
 
   /// What reads the objects as they are.
@@ -90,15 +91,8 @@ internal import CLibgit2
       return -1
     }
     guard let object = found else { return GIT_ENOTFOUND.rawValue }
-    if let data = unsafe data {
-      let size = max(object.content.count, 1)
-      guard let copy = unsafe git_odb_backend_data_alloc(backend, size) else { return -1 }
-      unsafe copy.copyMemory(from: object.content, byteCount: object.content.count)
-      unsafe data.pointee = copy
-    }
-    unsafe length?.pointee = object.content.count
-    unsafe type?.pointee = git_object_t(Int32(object.kind.rawValue))
-    return 0
+    return unsafe LibgitObject.hand(
+      object.content[...], object.kind, to: backend, data, length, type)
   }
 
   private func object(
@@ -108,9 +102,10 @@ internal import CLibgit2
       if !keepsForNext { self.last = nil }
       return last.object
     }
-    var found = try substitutes?.object(id)
+    let reader = try reader()
+    var found = try substitutes?.object(id, reader)
     // Damaged packs are left to libgit2, which reports them.
-    if found == nil { found = (try? reader().read(id)) ?? nil }
+    if found == nil { found = (try? reader.read(id)) ?? nil }
     last = keepsForNext ? found.map { (id, $0) } : nil
     return found
   }
