@@ -44,6 +44,21 @@ import Testing
     #expect(tree.applying(outcome.changes).texts == ["a": "2\n", "b": "2\n"])
   }
 
+  /// What an observer refuses, such as a patch whose build fails, is not in the tree of the patches after it.
+  @Test func whatIsRefusedAfterwardsLeavesTheTree() throws {
+    let session = SeriesSession(on: tree, policy: SeriesPolicy(refusal: .skip))
+    let outcome = try session.apply(
+      queue(try item("a", "1", "2"), try item("a", "2", "3"), try item("a", "1", "4"))
+    ) { index, patch, _ in
+      guard index == 0 else { return }
+      var build = BuildOutcome(command: "make")
+      build.parts = [.init(name: "a.o", source: "a", before: .built, after: .failed)]
+      patch.take(build)
+    }
+    #expect(outcome.patches.map(\.applies) == [false, false, true])
+    #expect(tree.applying(outcome.changes).texts["a"] == "4\n")
+  }
+
   @Test func withoutRetriesARefusedPatchIsTriedOnce() throws {
     let outcome = try SeriesSession(on: tree, policy: SeriesPolicy(refusal: .skip)).apply(
       queue(try item("a", "2", "3"), try item("a", "1", "2")))

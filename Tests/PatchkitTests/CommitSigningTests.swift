@@ -157,9 +157,9 @@ import Testing
     ("[commit]\n gpgSign = maybe\n", [], "commit.gpgSign is 'maybe'"),
     ("[gpg]\n format = pgp3\n", [], "gpg.format is 'pgp3'"),
     ("[gpg]\n format = ssh\n", [], "user.signingKey names no key"),
-    ("", ["gpg.program", "./evil"], "only your own may name the program"),
+    ("", ["gpg.program"], "only your own may name the program"),
     (
-      "[gpg]\n format = ssh\n", ["gpg.ssh.program", "./evil"], "only your own may name the program"
+      "[gpg]\n format = ssh\n", ["gpg.ssh.program"], "only your own may name the program"
     ),
   ]
 
@@ -168,10 +168,11 @@ import Testing
     let failure = Self.failures[number]
     let setup = try await Setup(user: "[commit]\n  gpgSign = true\n" + failure.user)
     if let name = failure.repository.first {
-      _ = try await setup.git("config", name, failure.repository[1])
-      try setup.scratch.write("t/evil", "#!/bin/sh\ntouch ran\n")
+      let program = setup.scratch.file("t/evil")
+      _ = try await setup.git("config", name, program)
+      try setup.scratch.write("t/evil", "#!/bin/sh\ntouch '\(setup.scratch.file("ran"))'\n")
       try FileManager.default.setAttributes(
-        [.posixPermissions: 0o755], ofItemAtPath: setup.scratch.file("t/evil"))
+        [.posixPermissions: 0o755], ofItemAtPath: program)
     }
     let before = try Files.snapshot(setup.scratch.file("t"))
     let result = try await setup.patchkit("apply", "--commit", "--onto", "t", "p.patch")
@@ -179,5 +180,7 @@ import Testing
     #expect(result.errors.contains(failure.message), "\(result.errors)")
     #expect(result.errors.contains("hint: '--no-gpg-sign' leaves the signature out"))
     #expect(try Files.snapshot(setup.scratch.file("t")) == before)
+    // The repository's program was not even started.
+    #expect(!FileManager.default.fileExists(atPath: setup.scratch.file("ran")))
   }
 }

@@ -165,6 +165,8 @@ public final class SeriesSession {
         }
       }
       try observer?(index, &patch, before)
+      // The observer may refuse it, as where a build fails: the next patch meets the tree without it.
+      if !patch.applies { overlay = before }
       outcome.patches.append(patch)
       if patch.applies {
         try retry(after: item, &outcome)
