@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// A C text with its words in a row, those of directives taken apart: which names it declares and uses.
+/// C text as one list of tokens, those inside of directives included: which names it declares and uses.
 ///
 /// It may be a file or a part of one, such as the lines of a hunk.
 package struct CText: Sendable {
@@ -21,7 +21,7 @@ package struct CText: Sendable {
   /// The functions with a body, in their order.
   package let functions: [Function]
 
-  /// Reads a text; every input has words.
+  /// Reads any text.
   package init(_ bytes: [UInt8]) {
     let source = CSourceFile(bytes)
     var words: [CToken] = []
@@ -108,7 +108,7 @@ package struct CText: Sendable {
   /// The name of a function.
   package func name(of function: Function) -> String { source.name(of: function.item) }
 
-  /// The function with the name of one of another file.
+  /// The function with the same name as one of another file.
   package func function(like other: Function, of file: CText) -> Function? {
     let name = file.source.bytes[Int(other.item.nameStart)..<Int(other.item.nameEnd)]
     return functions.first {

@@ -52,7 +52,7 @@ struct CommitSigner: Sendable {
 
   /// Reads how the user signs.
   ///
-  /// - Throws: `GitError` where the configuration names no usable way.
+  /// - Throws: `GitError` where the configuration does not name a format, a program and a key that can be used.
   init(in folder: String, committer: Signature) throws(GitError) {
     let named = try Configuration.value(of: "gpg.format", near: folder)?.text ?? "openpgp"
     guard let format = Format(rawValue: named.lowercased()) else {
@@ -68,7 +68,7 @@ struct CommitSigner: Sendable {
       if program?.level == "repository" {
         throw GitError(
           "sign the commit",
-          "'\(name)' is set in the repository's configuration, and only your own may name the program",
+          "the repository's configuration sets '\(name)'; only your own may name the signing program",
           .signing)
       }
     }

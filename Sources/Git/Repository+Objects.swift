@@ -38,7 +38,7 @@ extension Repository {
 
   /// The bytes of a tree's object.
   ///
-  /// libgit2 is asked only for what is in no pack and no file, such as a tree that waits in memory.
+  /// Trees that are only in memory come from libgit2.
   private func treeBytes(_ id: ObjectID) throws(GitError) -> [UInt8] {
     if let object = try? objects.read(id), object.kind == .tree { return object.content }
     _ = try tree(id)

@@ -22,7 +22,7 @@ package struct BuildCommand: Sendable, Hashable {
 
   private static let placeholders = ["{objects}", "{files}"]
 
-  /// Whether it builds the files that are named to it, rather than always the same.
+  /// Whether the command uses `{objects}` or `{files}`.
   package var namesFiles: Bool { Self.placeholders.contains { line.contains($0) } }
 
   /// The line for some files.
@@ -52,7 +52,7 @@ package struct BuildCommand: Sendable, Hashable {
     return made + rest
   }
 
-  /// The object that is made of a source file; nil where the file is none.
+  /// The object that is made of a source file; nil if it is not a source file.
   static func object(of path: String) -> String? {
     let endings = [".c", ".S", ".cc", ".cpp", ".cxx", ".rs"]
     guard let ending = endings.first(where: { path.hasSuffix($0) }) else { return nil }

@@ -27,14 +27,14 @@ struct BuildProbe {
   private var segments: [Segment] = []
   /// The first line of the file before which a marker can be: shows whether the file is read at all.
   private var top: Int?
-  /// What the markers of the file begin with; no build can know it before.
+  /// What the markers of the file begin with: random, so that no patch can print it.
   private let word: String
 
   /// Finds the touched lines of a file; nil where it is not C, or none of them holds code.
   ///
   /// - Parameter word: what the markers begin with, as no other file's do.
   init?(_ change: TreeChange, word: String) {
-    guard let after = change.after, after.mode != .symlink, Self.isRead(change.path) else {
+    guard let after = change.after, after.mode != .symlink, Self.hasPreprocessor(change.path) else {
       return nil
     }
     path = change.path
@@ -47,7 +47,7 @@ struct BuildProbe {
   }
 
   /// Whether the C preprocessor reads files of this name.
-  private static func isRead(_ path: TreePath) -> Bool {
+  private static func hasPreprocessor(_ path: TreePath) -> Bool {
     let name = path.description
     return [".c", ".h", ".S", ".cc", ".cpp", ".cxx", ".hpp"].contains { name.hasSuffix($0) }
   }
@@ -86,21 +86,21 @@ struct BuildProbe {
       segment = Segment()
       lastAnchor = nil
     }
-    var isFirstOfLine = 0
+    var lastLineWithToken = 0
     for token in tokens {
       let line = Int(token.line)
       let lastLine = line + table.bytes[token.range].count { $0 == 0x0A }
       if token.kind == .directive, isConditional(token) {
         close(&segments)
         lastEnd = Int(token.end)
-        isFirstOfLine = lastLine
+        lastLineWithToken = lastLine
         continue
       }
-      if line != isFirstOfLine, canPrecede(token, after: lastEnd) {
+      if line != lastLineWithToken, canPrecede(token, after: lastEnd) {
         lastAnchor = line
         top = top ?? line
       }
-      isFirstOfLine = lastLine
+      lastLineWithToken = lastLine
       lastEnd = Int(token.end)
       for own in line...lastLine where touched.contains(own) && segment.lines.last != own {
         segment.lines.append(own)

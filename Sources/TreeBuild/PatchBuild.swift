@@ -39,7 +39,7 @@ package final class PatchBuild {
       })
   }
 
-  /// Runs work on other threads, and waits for it on this one, which is none of the pool's.
+  /// Runs work on other threads and blocks this one, which must not belong to the pool of tasks.
   private static func waiting<Value: Sendable>(
     _ work: @escaping @Sendable () async throws -> Value
   ) throws -> Value {

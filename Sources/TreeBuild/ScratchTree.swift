@@ -16,7 +16,7 @@ package struct ScratchTree: Sendable {
   /// What is not copied: patchkit's folder, and git's, which is often larger than all files.
   private static let leftOut: Set<String> = [".git", ".patchkit"]
 
-  /// Makes room for a copy, and writes the files of a revision.
+  /// Makes an empty copy of a folder, to be filled later, or a whole one of a revision.
   ///
   /// - Throws: `PatchkitError` where the tree is neither a folder nor a revision, or cannot be read.
   package init(of tree: any KernelTree) throws {

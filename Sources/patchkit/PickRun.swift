@@ -6,7 +6,7 @@ import KernelTree
 import PatchFormat
 import Reporting
 
-/// Commits upstream commits on the branch of a work tree, one by one, up to the first that is in doubt.
+/// Commits upstream commits on the branch of a work tree, and stops at the first that is not certain enough.
 struct PickRun {
   let options: PickOptions
   /// Where HEAD was before the first commit.

@@ -157,9 +157,9 @@ import Testing
     ("[commit]\n gpgSign = maybe\n", [], "commit.gpgSign is 'maybe'"),
     ("[gpg]\n format = pgp3\n", [], "gpg.format is 'pgp3'"),
     ("[gpg]\n format = ssh\n", [], "user.signingKey names no key"),
-    ("", ["gpg.program"], "only your own may name the program"),
+    ("", ["gpg.program"], "only your own may name the signing program"),
     (
-      "[gpg]\n format = ssh\n", ["gpg.ssh.program"], "only your own may name the program"
+      "[gpg]\n format = ssh\n", ["gpg.ssh.program"], "only your own may name the signing program"
     ),
   ]
 

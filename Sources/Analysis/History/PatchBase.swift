@@ -29,7 +29,7 @@ extension HistorySearch {
   /// The newest commits that are read for their patch-ids: each takes a comparison of two trees.
   private static let patchIDLimit = 1_000
 
-  /// Looks for a base commit, and for commits after it by their patch-ids.
+  /// Finds a base commit, and commits after it by their patch-ids.
   ///
   /// Without the base commit, the newest commits of the revision are searched.
   ///

@@ -240,7 +240,7 @@ package struct MissingSymbols {
   }
 }
 
-/// The names that a file of the target uses already: they are there, however they came to be.
+/// The names that a file of the target uses already, which need not be looked up.
 struct TargetNames {
   /// Whether the file is too large to be read as C.
   var isUnread = false

@@ -52,7 +52,7 @@ package struct AcceptancePolicy {
     // Held on one side, in a function that is not the one named: the text is only like it.
     let isInPlace =
       proposal.function == .unknown && proposal.distance <= 3 && proposal.coverage >= 0.6
-    // The weight of two lines that are nowhere else shows the part of the file, if they are the hunk's own.
+    // Two lines of the hunk that are nowhere else in the file show where the addition belongs.
     let isFree =
       proposal.isOrderFree && evidence.anchor >= 2 && proposal.strategy == .reducedContext
     if evidence.oneSided + evidence.anchored > 0, proposal.function != .same, !isInPlace, !isFree,

@@ -90,7 +90,7 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
   public var command: String
   /// What was built.
   public var parts: [Part] = []
-  /// The compiler's first errors, of the build after the patch if that newly fails, else of the one before.
+  /// The compiler's first errors: of the build with the patch if it newly fails, else of the one without it.
   public var errors: [String] = []
   /// The touched lines that the compiler never saw.
   public var uncompiled: [Region] = []

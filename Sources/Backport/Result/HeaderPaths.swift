@@ -74,7 +74,7 @@ package final class HeaderPaths {
     return found.count <= 8 ? found : []
   }
 
-  /// The files whose path ends with the name of an include; none of one that only the kernel's own folders have.
+  /// The files whose path ends with the name of an include; empty for `linux/…` and others of the kernel's own folders.
   private func files(endingWith include: CInclude) throws(PatchkitError) -> [TreePath] {
     let isFixed = ["asm/", "linux/", "generated/"].contains(where: include.name.hasPrefix)
     if isFixed { return [] }

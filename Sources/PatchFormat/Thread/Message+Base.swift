@@ -15,7 +15,7 @@ extension Message {
     }
   }
 
-  /// What follows a word at the beginnings of lines outside of the diffs, in lower case.
+  /// The values of the lines outside of the diffs that begin with a word, in lower case.
   private func values(ofLines word: String) -> [String] {
     parts.flatMap { part in
       part.text.elements.flatMap { element -> [String] in
