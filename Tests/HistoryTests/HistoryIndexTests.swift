@@ -304,7 +304,10 @@ import Testing
   }
 
   /// The whole of a large history, named by an environment variable.
-  @Test(.enabled(if: Machine.variable("PATCHKIT_TEST_HISTORY") != nil))
+  @Test(
+    .enabled(
+      if: Machine.variable("PATCHKIT_TEST_HISTORY") != nil,
+      "PATCHKIT_TEST_HISTORY names no repository with a long history"))
   func aLargeHistory() async throws {
     let path = try #require(Machine.variable("PATCHKIT_TEST_HISTORY"))
     let made = try await MadeHistory()

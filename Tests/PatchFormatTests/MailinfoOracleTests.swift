@@ -8,7 +8,7 @@ import Testing
 ///
 /// Two things differ on purpose: a `From:` or `Date:` in the text that names no author or no date stays
 /// text, and a day that no month has is not a date. The generator makes neither.
-@Suite(.enabled(if: Project.hasProgram("git"))) struct MailinfoOracleTests {
+@Suite(.enabled(if: Project.hasProgram("git"), "git is not installed")) struct MailinfoOracleTests {
   static let names = [
     "A U Thor", "\"Thor, A U\"", "J\u{F6}rn B", "\"A \\\"Nick\\\" U\"", "A", "",
     "john (the man) doe",

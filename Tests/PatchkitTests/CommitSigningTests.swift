@@ -6,12 +6,6 @@ import Testing
 
 /// Commits that are signed with the user's key, as git's configuration says.
 @Suite struct CommitSigningTests {
-  private static func isInstalled(_ program: String) -> Bool {
-    ["/usr/bin/", "/usr/local/bin/", "/bin/"].contains {
-      FileManager.default.isExecutableFile(atPath: $0 + program)
-    }
-  }
-
   private static let patch = """
     From: A U Thor <author@example.org>
     Date: Mon, 7 Feb 2011 10:20:30 -0500
@@ -82,7 +76,7 @@ import Testing
     return setup
   }
 
-  @Test(.enabled(if: isInstalled("ssh-keygen"), "ssh-keygen is not installed"))
+  @Test(.enabled(if: Project.hasProgram("ssh-keygen"), "ssh-keygen is not installed"))
   func gitVerifiesTheSignatureOfEachKindOfCommit() async throws {
     let setup = try await sshSetup()
     let branch = try await setup.patchkit(
@@ -114,7 +108,7 @@ import Testing
     #expect((lines[..<start] + lines[end...]).joined(separator: "\n") == unsigned)
   }
 
-  @Test(.enabled(if: isInstalled("ssh-keygen"), "ssh-keygen is not installed"))
+  @Test(.enabled(if: Project.hasProgram("ssh-keygen"), "ssh-keygen is not installed"))
   func theOptionSignsWhatTheConfigurationDoesNot() async throws {
     let setup = try await sshSetup("[commit]\n  gpgSign = false\n")
     let plain = try await setup.patchkit(
@@ -129,7 +123,7 @@ import Testing
     #expect(both.code == 2)
   }
 
-  @Test(.enabled(if: isInstalled("gpg"), "gpg is not installed"))
+  @Test(.enabled(if: Project.hasProgram("gpg"), "gpg is not installed"))
   func gpgSignsToo() async throws {
     let setup = try await Setup(user: "[commit]\n  gpgSign = yes\n")
     try FileManager.default.setAttributes(

@@ -132,7 +132,7 @@ import Testing
 
   // MARK: Compressed data
 
-  @Test(.enabled(if: Project.hasProgram("gzip")))
+  @Test(.enabled(if: Project.hasProgram("gzip"), "gzip is not installed"))
   func gzipDataIsReadEverywhere() async throws {
     let scratch = try folder()
     try scratch.write("t/patches/p.patch", Self.diff)
