@@ -125,13 +125,6 @@ package enum InputFile {
     case other
   }
 
-  /// Whether a name itself is a folder, and not a link to one; nil where there is nothing.
-  package static func isPlainFolder(_ path: String) -> Bool? {
-    var info = stat()
-    guard unsafe lstat(path, &info) == 0 else { return nil }
-    return info.st_mode & S_IFMT == S_IFDIR
-  }
-
   /// The kind of file that a name refers to.
   package static func kind(of path: String) -> Kind {
     var info = stat()

@@ -65,8 +65,11 @@ package struct ScratchTree: Sendable {
   ///
   /// If it were a link by now, changes would be written where that leads. The code has ended, so it stays as it is.
   private func requireUntouched() throws {
-    let repositories = [scratch.path, path].filter { InputFile.isPlainFolder($0 + "/.git") != nil }
-    guard InputFile.isPlainFolder(path) == true, repositories.isEmpty else {
+    let git = Array(".git".utf8)
+    let outer = try Folder.open(scratch.path)
+    guard try outer.status(of: Array("tree".utf8))?.isFolder == true,
+      try outer.status(of: git) == nil, try Folder.open(path).status(of: git) == nil
+    else {
       throw PatchkitError(
         .refused, "the build replaced its copy of the tree, or made a '.git' in it",
         consequence: "nothing was changed", hint: "read what the build runs before you run it again"
