@@ -93,7 +93,9 @@ import Testing
     func callAsFunction() async {
       switch self {
       case .yield: await Task.yield()
-      case .task: await Task {}.value
+      // Both end long after the task has suspended, however busy the machine is: a task that another thread has
+      // already run is not an await, and nothing can happen meanwhile. The explorer does not wait for them.
+      case .task: await Task { try? await Task.sleep(for: .seconds(5)) }.value
       case .group:
         await withTaskGroup(of: Void.self) { group in
           group.addTask {}
@@ -103,9 +105,7 @@ import Testing
         async let one = 1
         _ = await one
       case .actor: await Counter().increase()
-      // Long enough to suspend on a busy machine: a sleep that has ended before the task would suspend is
-      // not an await, and nothing can happen meanwhile.
-      case .sleep: try? await Task.sleep(for: .milliseconds(200))
+      case .sleep: try? await Task.sleep(for: .seconds(5))
       }
     }
   }
