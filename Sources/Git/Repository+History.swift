@@ -29,6 +29,14 @@ package struct TreeDifference: Sendable, Hashable {
 }
 
 extension Repository {
+  /// Whether a commit was made on another one, directly or over others.
+  package func descends(_ commit: ObjectID, from other: ObjectID) throws(GitError) -> Bool {
+    var (commit, other) = (commit.raw, other.raw)
+    let code = unsafe git_graph_descendant_of(handle.pointer, &commit, &other)
+    try check(code, "compare two commits")
+    return code == 1
+  }
+
   /// Calls `body` for the commits of a range, newest first, until it returns false.
   ///
   /// - Parameters:

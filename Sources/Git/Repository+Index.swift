@@ -27,10 +27,34 @@ extension Repository {
   /// The paths that the index has otherwise than a tree: what a commit of the index would change.
   package func stagedPaths(since tree: ObjectID) throws(GitError) -> [[UInt8]] {
     let before = try self.tree(tree)
-    let diff = try Handle.make(
-      "compare the index with a tree", free: { unsafe git_diff_free($0) },
-      { unsafe git_diff_tree_to_index(&$0, self.handle.pointer, before.pointer, nil, nil) })
-    return (0..<(unsafe git_diff_num_deltas(diff.pointer))).compactMap { position in
+    return Self.paths(
+      of: try Handle.make(
+        "compare the index with a tree", free: { unsafe git_diff_free($0) },
+        { unsafe git_diff_tree_to_index(&$0, self.handle.pointer, before.pointer, nil, nil) }))
+  }
+
+  /// The files of the index that the work tree has otherwise, or not at all; submodules and files that
+  /// are not checked out do not count.
+  package func editedPaths() throws(GitError) -> [[UInt8]] {
+    var options = unsafe git_diff_options()
+    unsafe git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
+    unsafe options.ignore_submodules = GIT_SUBMODULE_IGNORE_ALL
+    let index = try openIndex()
+    let paths = Self.paths(
+      of: try Handle.make(
+        "compare the work tree with the index", free: { unsafe git_diff_free($0) },
+        {
+          unsafe git_diff_index_to_workdir(&$0, self.handle.pointer, index.pointer, &options)
+        }))
+    return paths.filter { path in
+      let entry = path.withCString { unsafe git_index_get_bypath(index.pointer, $0, 0)?.pointee }
+      guard let entry = unsafe entry else { return true }
+      return unsafe entry.flags_extended & UInt16(GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue) == 0
+    }
+  }
+
+  private static func paths(of diff: borrowing Handle) -> [[UInt8]] {
+    (0..<(unsafe git_diff_num_deltas(diff.pointer))).compactMap { position in
       guard let delta = unsafe git_diff_get_delta(diff.pointer, position)?.pointee,
         let path = unsafe delta.new_file.path ?? delta.old_file.path
       else { return nil }

@@ -40,7 +40,7 @@ public struct PatchkitError: Error, Sendable, CustomStringConvertible {
   /// What happened, as one sentence without a full stop.
   public var message: String
   /// Why it matters, where the kind does not say it.
-  private let ownConsequence: String?
+  private var ownConsequence: String?
   /// What helps with errors of this origin, where the kind does not say it.
   private let ownAdvice: String?
   /// What to do about it, where that can be said.
@@ -99,6 +99,14 @@ public struct PatchkitError: Error, Sendable, CustomStringConvertible {
     case .system:
       "no change is partial: changes are rolled back, or 'patchkit recover' completes them"
     }
+  }
+
+  /// The error as it is said where other trees were worked on in the same run: what did not change is this
+  /// tree alone.
+  package func ofOneTree(_ tree: String) -> PatchkitError {
+    var error = self
+    if kind != .system { error.ownConsequence = ownConsequence ?? "\(tree) was not changed" }
+    return error
   }
 
   /// What to do about it: the error's own hint, or what helps with its kind.

@@ -84,7 +84,7 @@ package struct SeriesRebase {
     try PatchQueue(items.flatMap(\.self)).requireOmittedFiles()
     let session = SeriesSession(
       on: tree, base: base, memory: memory,
-      policy: SeriesPolicy(refusal: .markConflicts(markers), accepts: [.alreadyApplied]))
+      policy: SeriesPolicy(refusal: .markConflicts(markers), accepts: [.alreadyApplied, .leftOut]))
     // A patch that does not apply to its own base leaves it as it is.
     let origin = base.map {
       SeriesSession(on: $0, policy: SeriesPolicy(refusal: .leaveOut, keeps: []))
@@ -123,6 +123,9 @@ package struct SeriesRebase {
       step.fate = .refused
     } else if outcomes.allSatisfy({ $0.verdict == .alreadyApplied }) {
       step.fate = .alreadyApplied
+    } else if outcomes.allSatisfy({ !$0.applies }) {
+      // The user decided to leave all of it out.
+      step.fate = .dropped
     } else if outcomes.allSatisfy({ $0.applies && $0.verdict == .exact }) {
       step.text = document.source
     } else if items.count == 1, let item = items.first {

@@ -94,16 +94,21 @@ extension ApplyReport {
     switch result {
     case .applied:
       let target = branch.map { "\(tree), branch \($0)" } ?? tree
-      var text: LabeledText = "applied \(plural(patches.count, "patch", "patches")) to \(target): "
+      let count = patches.count(where: \.applies)
+      var text: LabeledText = "applied \(plural(count, "patch", "patches")) to \(target): "
       text += "\(plural(changed.count, "file")) changed\n"
       if let treeID { text += "\(.faint, "tree \(treeID)")\n" }
       return text
     case .checked:
-      return "\(plural(patches.count, "patch applies", "patches apply")) to \(tree): "
+      let count = patches.count(where: \.applies)
+      return "\(plural(count, "patch applies", "patches apply")) to \(tree): "
         + "\(plural(changed.count, "file")) would change\n"
+    case .unchanged:
+      return "\(tree) has \(patches.count == 1 ? "the patch" : "all of the patches") already\n"
     case .marked:
       return "conflicts are in \(plural(marked.count, "file")) of \(tree) for you to decide:\n"
         + marked.map { "  \(.path, $0)\n" }.joined()
+        + (untried > 0 ? "\(untriedSentence(untried))\n" : "")
     case .failed:
       return "\(.verdict(isGood: false), "error:") \(tree): \(error ?? "not tried")\n"
     case .refused:

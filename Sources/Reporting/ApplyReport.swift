@@ -11,6 +11,8 @@ package struct ApplyReport: Encodable, Sendable {
     case applied
     /// All patches apply; nothing was written because nothing was asked for.
     case checked
+    /// The tree has every patch already; nothing was changed.
+    case unchanged
     /// A patch was refused; nothing was changed.
     case refused
     /// Conflicts were written into files, as was asked for.

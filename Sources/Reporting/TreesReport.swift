@@ -10,9 +10,9 @@ package struct TreesReport: Encodable, Sendable {
   /// Takes the reports of trees.
   package init(_ trees: [ApplyReport]) { self.trees = trees }
 
-  /// Whether every patch applies to every tree.
+  /// Whether every patch applies to every tree, or is applied already.
   package var applies: Bool {
-    trees.allSatisfy { $0.result == .applied || $0.result == .checked }
+    trees.allSatisfy { [.applied, .checked, .unchanged].contains($0.result) }
   }
 
   /// The report for a terminal: a table of the verdicts, then what is not exact on each tree.
@@ -30,12 +30,17 @@ package struct TreesReport: Encodable, Sendable {
       }
     }
     text += "\n"
-    if trees.allSatisfy({ $0.result == .checked }) {
+    if trees.allSatisfy({ $0.result == .checked && $0.patches.allSatisfy(\.applies) }) {
       let count = trees[0].patches.count
       return text
         + "\(plural(count, "patch applies", "patches apply")) to all \(trees.count) trees\n"
     }
-    for report in trees { text += report.summary }
+    for report in trees {
+      text += report.summary
+      if let commit = report.patches.lazy.compactMap(\.commit).last {
+        text += "\(.faint, "commit \(commit)")\n"
+      }
+    }
     return text
   }
 
@@ -68,7 +73,9 @@ package struct TreesReport: Encodable, Sendable {
         cells: trees.map { report in
           guard index < report.patches.count else { return "\(.faint, "not tried")" }
           let patch = report.patches[index]
-          return "\(.verdict(isGood: patch.applies), patch.verdict.rawValue)"
+          let isGood =
+            patch.applies || patch.verdict == .alreadyApplied && report.result != .refused
+          return "\(.verdict(isGood: isGood), patch.verdict.rawValue)"
         })
     }
       + (untried > 0

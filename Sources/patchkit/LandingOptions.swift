@@ -160,8 +160,12 @@ struct LandingOptions: ParsableArguments {
   }
 
   /// Reports a refusal, and ends with its exit code.
+  ///
+  /// - Parameters:
+  ///   - marked: the files that hold conflicts now.
+  ///   - rest: the inputs whose patches were not tried.
   func refuse(
-    _ outcome: SeriesOutcome, marked: [String] = [],
+    _ outcome: SeriesOutcome, marked: [String] = [], rest: [String] = [],
     explanation: (ApplyReport) -> LabeledText = { _ in LabeledText() }
   ) throws -> Never {
     var report = ApplyReport(outcome, tree: onto, result: marked.isEmpty ? .refused : .marked)
@@ -169,6 +173,13 @@ struct LandingOptions: ParsableArguments {
     try print(report, explanation(report))
     if !json, !porcelain, !nul { LeaveOutOptions.hint(outcome.patches.last) }
     let isOpen = outcome.patches.last?.hasQuestions ?? false
+    if !marked.isEmpty, !json, !porcelain, !nul {
+      let next =
+        rest.isEmpty
+        ? "" : "; then \(command("backport", onto: onto, rest: rest)) works on the patches after it"
+      Console.error(
+        "\(.hint, "hint:") edit the files; 'patchkit resolve' records what you decided\(next)\n")
+    }
     if marked.isEmpty, isOpen, !json, !porcelain, !nul {
       Console.error(
         "\(.hint, "hint:") \(command("resolve", onto: onto)) asks you about each of these hunks, and "
@@ -178,13 +189,11 @@ struct LandingOptions: ParsableArguments {
     throw Exit.refused
   }
 
-  /// Another command for the same patches, in quotes, as a hint names it; without them if they were piped in.
-  func command(_ name: String, onto tree: String) -> String {
-    if patches.isEmpty || patches.contains("-") { return "'patchkit \(name)'" }
-    let words =
-      (tree == "." ? [] : ["--onto", tree]) + (reading.upstream.map { ["--upstream", $0] } ?? [])
-      + patches
-    return "'patchkit \(name) \(words.map { Shell.quoted($0) }.joined(separator: " "))'"
+  /// Another command with the options of this one, in quotes, as a hint names it.
+  ///
+  /// - Parameter rest: the patches to name instead of all.
+  func command(_ name: String, onto tree: String, rest: [String]? = nil) -> String {
+    CommandHint().text(name, onto: tree, patches: patches, rest: rest)
   }
 
   /// The patches that are named, or standard input.

@@ -40,8 +40,9 @@ final class LandingRun {
     }
   }
 
-  /// How the patches are tried: a patch of which the command line excludes every file holds up no other.
-  let policy = SeriesPolicy(accepts: [.nothingToApply])
+  /// How the patches are tried: a patch of which the command line excludes every file, or the user decided to
+  /// leave out everything, holds up no other.
+  let policy = SeriesPolicy(accepts: [.nothingToApply, .leftOut])
 
   /// How patches are tried as they are read: the changes of a large patch that is alone are not kept.
   ///

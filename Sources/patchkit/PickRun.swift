@@ -22,7 +22,7 @@ struct PickRun {
   func pick(_ sources: [CommitSource]) throws {
     let items = try items(of: sources)
     let memory = try ResolutionMemory.ofProject()
-    let policy = SeriesPolicy(accepts: [.alreadyApplied])
+    let policy = SeriesPolicy(accepts: [.alreadyApplied, .leftOut])
     var position = 0
     var made = 0
     while position < sources.count {
@@ -30,7 +30,9 @@ struct PickRun {
       let rest = sources[position...]
       let outcome = try SeriesSession(on: tree, memory: memory, policy: policy)
         .apply(PatchQueue(Array(items[position...])))
-      let count = outcome.patches.prefix { $0.applies || $0.verdict == .alreadyApplied }.count
+      let count = outcome.patches.prefix {
+        $0.applies || policy.accepts.contains($0.verdict)
+      }.count
       let done = Array(outcome.patches.prefix(count))
       // Skipping and aborting restore all of these, so none may hold the user's own changes.
       let touched = Self.paths(of: outcome.patches.prefix(count + 1)).union(
@@ -58,7 +60,8 @@ struct PickRun {
     let tree = try DirectoryTree.workTree(around: root)
     try PickState(
       original: original, last: try tree.requireHead(), branch: try tree.headName, current: nil,
-      remaining: rest.map { .init($0) }, paths: [], marked: [], staged: [], options: options
+      remaining: rest.map { .init($0) }, paths: [], marked: [], staged: [], edited: [],
+      options: options
     ).write(for: tree)
   }
 
@@ -87,7 +90,8 @@ struct PickRun {
     try PickState(
       original: original, last: try tree.requireHead(), branch: try tree.headName,
       current: .init(source), remaining: rest.map { .init($0) }, paths: written.sorted(),
-      marked: marked, staged: try tree.stagedPaths().map(\.description), options: options
+      marked: marked, staged: try tree.stagedPaths().map(\.description),
+      edited: try tree.editedPaths().map(\.description), options: options
     ).write(for: tree)
     try tree.land(changes)
     let report = ApplyReport(outcome, tree: ".", result: .refused)
@@ -191,9 +195,11 @@ struct PickRun {
   /// - Parameters:
   ///   - skips: whether the commit that it stopped at is left out; else the files are committed as the user
   ///     edited them.
+  ///   - isMoved: whether the user made a commit since: the files may be in it.
   ///   - isSigned: whether commits are signed from here on; nil for what the first command line asked for.
   static func resume(
-    _ state: PickState, skips: Bool, isSigned: Bool?, on tree: DirectoryTree
+    _ state: PickState, skips: Bool = false, isMoved: Bool = false, isSigned: Bool?,
+    on tree: DirectoryTree
   ) throws {
     let root = tree.absolutePath
     var options = state.options
@@ -202,7 +208,12 @@ struct PickRun {
     if skips {
       try tree.restore(try state.treePaths)
     } else if let source = state.current?.commit {
-      try run.commitEdited(source, state, on: tree)
+      let changes = try tree.changesSinceHead(at: try state.treePaths)
+      if isMoved, changes.allSatisfy({ $0.before == $0.after }) {
+        try Console.print("the files of \(source.id.prefix(12)) are committed already\n")
+      } else {
+        try run.commitEdited(source, state, on: tree)
+      }
     }
     try run.record(state.remaining.map(\.commit)[...])
     try run.pick(state.remaining.map(\.commit))
@@ -216,6 +227,22 @@ struct PickRun {
     try clean.move(to: state.original)
     try PickState.remove(for: clean)
     try Console.print("HEAD is at \(state.original.prefix(12)) again\n")
+  }
+
+  /// Throws where another file was edited since the stop and is not staged: the commit would lack it.
+  private func requireStaged(
+    _ state: PickState, _ staged: [TreePath], on tree: DirectoryTree
+  ) throws {
+    let known = Set(state.paths + state.staged + state.edited + staged.map(\.description))
+    let left = try tree.editedPaths().map(\.description).filter { !known.contains($0) }
+    guard let first = left.first else { return }
+    let words = left.map { Shell.quoted($0) }.joined(separator: " ")
+    var error = PatchkitError(
+      .refused, path: first, "was edited since the stop, and the commit does not change it",
+      consequence: "nothing was committed",
+      hint: "'git add \(words)' adds it to the commit; 'git stash push \(words)' keeps it out")
+    error.details = left.dropFirst().map { "\($0), too" }
+    throw error
   }
 
   /// Commits the files as the user edited them.
@@ -232,6 +259,7 @@ struct PickRun {
     let patch = try Self.patch(of: source)
     // As in git, what was staged meanwhile belongs to the resolution, such as the new name of a file.
     let staged = try tree.stagedPaths().filter { !state.staged.contains($0.description) }
+    try requireStaged(state, staged, on: tree)
     let changes = try tree.changesSinceHead(at: Set(try state.treePaths + staged).sorted())
       .filter { $0.before != $0.after }
     guard !changes.isEmpty else {

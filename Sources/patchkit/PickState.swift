@@ -24,7 +24,8 @@ struct PickState: Codable {
     var parent: Int
 
     init(_ source: CommitSource) {
-      repository = source.repository
+      // '--continue' may be run in another folder.
+      repository = InputFile.realPath(source.repository) ?? source.repository
       id = source.id
       parent = source.parent
     }
@@ -48,17 +49,14 @@ struct PickState: Codable {
   var marked: [String]
   /// The files that were staged when it stopped: the user's own, which belong to no commit of it.
   var staged: [String]
+  /// The tracked files with changes that were not staged when it stopped: the user's own, too.
+  var edited: [String]
   var options: PickOptions
 
   private static let name = "cherry-pick"
 
   private static func folder(_ gitFolder: String) -> OwnFolder {
     OwnFolder(in: gitFolder, ["patchkit"])
-  }
-
-  /// Where the state of a work tree is kept, for messages.
-  static func path(of tree: DirectoryTree) -> String {
-    folder(tree.gitFolder ?? "").path + "/" + name
   }
 
   /// The state of a work tree; nil where no cherry-pick has stopped.
@@ -69,7 +67,7 @@ struct PickState: Codable {
     guard let state = try? JSONDecoder().decode(PickState.self, from: Data(bytes)) else {
       throw PatchkitError(
         .badInput, path: folder(git).path + "/" + name, "is not the state of a cherry-pick",
-        hint: "remove the file to give the cherry-pick up; commits that were made stay")
+        hint: "'patchkit cherry-pick --quit' forgets the cherry-pick; commits that were made stay")
     }
     return state
   }
@@ -91,20 +89,27 @@ struct PickState: Codable {
     get throws { try paths.map { try TreePath(Array($0.utf8)) } }
   }
 
-  /// Throws where HEAD is not where the cherry-pick stopped.
-  func requireUnmoved(in tree: DirectoryTree) throws {
+  /// Whether HEAD is where the cherry-pick stopped, and not on a commit that the user made since.
+  ///
+  /// - Throws: `PatchkitError` where it is on another branch, or on a commit that was not made on that one.
+  func isUnmoved(in tree: DirectoryTree) throws -> Bool {
     guard try tree.headName == branch else {
       throw PatchkitError(
         .changedMeanwhile, "the cherry-pick stopped on \(branch ?? "a detached HEAD")",
         hint: branch.map { "'git switch \(Shell.quoted($0))' returns there" }
           ?? "'git switch --detach \(last.prefix(12))' returns there")
     }
-    guard try tree.requireHead() == last else {
-      throw PatchkitError(
-        .changedMeanwhile, "HEAD moved since the cherry-pick stopped",
-        hint:
-          "'git log \(last.prefix(12))..' shows the commits since; to give the cherry-pick up and "
-          + "keep them, remove \(Shell.quoted(Self.path(of: tree)))")
-    }
+    if try tree.requireHead() == last { return true }
+    guard try tree.headDescends(from: last) else { throw moved }
+    return false
+  }
+
+  /// The error that HEAD is not where the cherry-pick stopped.
+  var moved: PatchkitError {
+    PatchkitError(
+      .changedMeanwhile, "HEAD moved since the cherry-pick stopped at \(last.prefix(12))",
+      hint:
+        "'patchkit cherry-pick --quit' forgets the cherry-pick and leaves HEAD and all files as they are"
+    )
   }
 }

@@ -33,7 +33,7 @@ struct TreesRun {
   /// Tries all trees, and reports.
   ///
   /// - Throws: what names no tree or no patch, before anything is changed; `Exit.refused` where a tree was
-  ///   refused; the first failure of a tree, after all were tried.
+  ///   refused or could not be changed, after all were tried.
   func run() throws {
     let each = try optionsOfEach()
     let opened = try each.map { try $0.openTree() }
@@ -48,12 +48,15 @@ struct TreesRun {
     let memory = try ResolutionMemory.ofProject()
     var reports: [ApplyReport] = []
     var explanation = LabeledText()
-    var failure: (any Error)?
+    var failures: [LabeledText] = []
     for (index, (options, opened)) in zip(each, opened).enumerated() {
       do {
         let run = try LandingRun(options, on: opened)
+        // What a tree has already does not stop the patches after it.
+        var policy = run.policy
+        policy.accepts.insert(.alreadyApplied)
         let outcome = try SeriesSession(
-          on: opened.tree, base: base, memory: memory, policy: run.policy
+          on: opened.tree, base: base, memory: memory, policy: policy
         ).apply(queue, observer: builds[index]?.observer)
         if explains { explanation += Explanation(width: Console.width).text(outcome) }
         if outcome.applies, outcome.patches.contains(where: \.applies) {
@@ -62,22 +65,26 @@ struct TreesRun {
           try ledger?.record(outcome, for: options.onto)
           reports.append(run.report)
         } else {
-          reports.append(ApplyReport(outcome, tree: options.onto, result: .refused))
+          let isThere =
+            outcome.applies && outcome.patches.contains { $0.verdict == .alreadyApplied }
+          reports.append(
+            ApplyReport(outcome, tree: options.onto, result: isThere ? .unchanged : .refused))
         }
       } catch {
         // The other trees do not depend on this one.
-        failure = failure ?? error
+        failures.append(
+          Failure.text((error as? PatchkitError)?.ofOneTree(options.onto) ?? error))
         var report = ApplyReport(tree: options.onto, result: .failed)
         report.error = (error as? PatchkitError).map(\.message) ?? "\(error)"
         reports.append(report)
       }
     }
-    try print(TreesReport(reports), explanation)
-    if let failure { throw failure }
-    if reports.contains(where: { $0.result == .refused }) {
-      if !landing.json, !landing.porcelain, !landing.nul { hint(reports) }
-      throw Exit.refused
-    }
+    let report = TreesReport(reports)
+    try print(report, explanation)
+    for failure in failures { Console.error(failure) }
+    if report.applies { return }
+    if !landing.json, !landing.porcelain, !landing.nul { hint(reports) }
+    throw Exit.refused
   }
 
   private func print(_ report: TreesReport, _ explanation: LabeledText) throws {

@@ -129,6 +129,76 @@ import Testing
     #expect(try await git("status", "--porcelain", in: scratch.path).text == "A  mine\n")
   }
 
+  /// What the user edits elsewhere, such as a caller, is neither left out silently nor committed unasked.
+  @Test func whatIsEditedElsewhereIsNamed() async throws {
+    let scratch = try await repository()
+    try scratch.write("sub/h", "x\n")
+    _ = try await git("add", "sub/h", in: scratch.path)
+    _ = try await git("commit", "-qm", "h", in: scratch.path)
+    try scratch.write("sub/h", "mine before the stop\n")
+    _ = try await patchkit("cherry-pick", "base..main~2", in: scratch.path)
+    try scratch.write("f.c", Self.file([10: "int ten(void);\n", 20: "long twenty(int a);\n"]))
+    try scratch.write("sub/g", "a caller\n")
+    let head = try await git("rev-parse", "HEAD", in: scratch.path).line
+    let refused = try await patchkit("cherry-pick", "--continue", in: scratch.path)
+    #expect(refused.code == 1 && refused.errors.contains("sub/g: was edited since the stop"))
+    #expect(refused.errors.contains("'git add sub/g'") && !refused.errors.contains("sub/h"))
+    #expect(try await git("rev-parse", "HEAD", in: scratch.path).line == head)
+    _ = try await git("add", "sub/g", in: scratch.path)
+    let done = try await patchkit("cherry-pick", "--continue", in: scratch.path)
+    #expect(done.code == 0, "\(done.errors)")
+    let names = try await git("show", "--format=", "--name-only", in: scratch.path).text
+    #expect(names == "f.c\nsub/g\n")
+    #expect(try await git("status", "--porcelain", in: scratch.path).text == " M sub/h\n")
+  }
+
+  /// As in git, the user may commit the resolution, and the rest is picked.
+  @Test(arguments: [false, true])
+  func theUserMayCommitTheResolution(_ isPartly: Bool) async throws {
+    let scratch = try await repository()
+    _ = try await patchkit("cherry-pick", "base..main", in: scratch.path)
+    if isPartly {
+      try scratch.write("sub/g", "first\n")
+      _ = try await git("commit", "-qm", "mine", "sub/g", in: scratch.path)
+    }
+    try scratch.write("f.c", Self.file([10: "int ten(void);\n", 20: "long twenty(int a);\n"]))
+    if !isPartly { _ = try await git("commit", "-qam", "mine", in: scratch.path) }
+    let done = try await patchkit("cherry-pick", "--continue", in: scratch.path)
+    #expect(done.code == 0, "\(done.errors)")
+    #expect(done.text.contains("are committed already") == !isPartly)
+    let second = isPartly ? ["[X] twenty"] : []
+    #expect(
+      try await subjects(scratch)
+        == ["[X] fifty", "[X] forty"] + second + ["mine", "[X] ten", "own"])
+    #expect(try await isClean(scratch))
+  }
+
+  @Test func quitLeavesEverythingAsItIs() async throws {
+    let scratch = try await repository()
+    _ = try await patchkit("cherry-pick", "base..main", in: scratch.path)
+    let before = try scratch.snapshot()
+    let quit = try await patchkit("cherry-pick", "--quit", in: scratch.path)
+    #expect(quit.code == 0, "\(quit.errors)")
+    #expect(try scratch.snapshot() == before)
+    let none = try await patchkit("cherry-pick", "--continue", in: scratch.path)
+    #expect(none.code == 1 && none.errors.contains("no cherry-pick has stopped here"))
+  }
+
+  /// The repository that was named stays the same one in another folder.
+  @Test func theRepositoryMayBeNamedFromHere() async throws {
+    let scratch = try await repository()
+    let other = try Scratch()
+    _ = try await git("clone", "-q", "-b", "main", scratch.path, other.file("up"), in: other.path)
+    _ = try await git("clone", "-q", "-b", "own", scratch.path, other.file("tree"), in: other.path)
+    let stopped = try await run(
+      Project.program, ["cherry-pick", "--upstream", "../up", "base..main"],
+      in: other.file("tree"))
+    #expect(stopped.code == 1, "\(stopped.errors)")
+    let skipped = try await run(
+      Project.program, ["cherry-pick", "--skip"], in: other.file("tree/sub"))
+    #expect(skipped.code == 0, "\(skipped.errors)")
+  }
+
   @Test func skipLeavesTheCommitOut() async throws {
     let scratch = try await repository()
     _ = try await patchkit("cherry-pick", "base..main", in: scratch.path)
@@ -160,11 +230,15 @@ import Testing
     let scratch = try await repository()
     _ = try await patchkit("cherry-pick", "base..main", in: scratch.path)
     _ = try await git("commit", "-qam", "mine", in: scratch.path)
-    for action in ["--continue", "--skip", "--abort"] {
+    for action in ["--skip", "--abort"] {
       let result = try await patchkit("cherry-pick", action, in: scratch.path)
       #expect(result.code == 1 && result.errors.contains("HEAD moved"), "\(result.errors)")
     }
     #expect(try await subjects(scratch).first == "mine")
+    _ = try await git("reset", "-q", "--hard", "HEAD~2", in: scratch.path)
+    let result = try await patchkit("cherry-pick", "--continue", in: scratch.path)
+    #expect(result.code == 1 && result.errors.contains("HEAD moved"), "\(result.errors)")
+    #expect(try await subjects(scratch) == ["own"])
   }
 
   @Test func theUsersOwnChangesStay() async throws {

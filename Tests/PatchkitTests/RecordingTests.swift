@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Glibc
 import TestSupport
 import Testing
 
@@ -25,28 +26,29 @@ import Testing
     let scratch = try scratch(manifest)
     let before = try await patchkit("verify", in: scratch.path)
     #expect(before.code == 1)
-    try scratch.copy(scratch.file("old"), to: "old2")
+    let trees = try (scratch.snapshot("old"), scratch.snapshot("new"))
     let result = try await patchkit(
       "backport", "--accept", "plausible", "--record", "--onto", "old", "--onto", "new",
       "Patches/three", in: scratch.path)
     #expect(result.code == 0, "\(result.text)\(result.errors)")
-    #expect(result.errors.contains("recorded Patches/three/three.old.patch\n"))
+    #expect(result.errors.contains("recorded Patches/three/adapted/old.patch\n"))
     let text = String(decoding: try scratch.read("Patches/three/patch.yaml"), as: UTF8.self)
     // One key more, and everything else as it was; the tree that takes the patch as it is has none.
-    #expect(text.components(separatedBy: "three.old.patch").count == 2, "\(text)")
+    #expect(text.components(separatedBy: "adapted/old.patch").count == 2, "\(text)")
     #expect(
-      text.replacing("patch: three.old.patch, ", with: "")
-        .split(separator: "\n").filter { !$0.contains("patch: three.old.patch") }
+      text.replacing("patch: adapted/old.patch, ", with: "")
+        .split(separator: "\n").filter { !$0.contains("patch: adapted/old.patch") }
         == manifest.split(separator: "\n"))
-    // The trees as they were before the patch was applied.
-    try scratch.write("old/f.c", "1\n22\n3\n4\n5\n")
-    try scratch.write("new/f.c", "1\n2\n3\n4\n5\n")
+    #expect(try (scratch.snapshot("old"), scratch.snapshot("new")) == trees)
     let after = try await patchkit("verify", in: scratch.path)
     #expect(after.code == 0, "\(after.text)\(after.errors)")
-    // Again: the same file, the same manifest.
-    _ = try await patchkit(
+    // Again: the same file, the same manifest. No command takes the adapted patch for one more.
+    let again = try await patchkit(
       "backport", "--accept", "plausible", "--record", "--onto", "old", "Patches/three",
       in: scratch.path)
+    #expect(again.code == 0, "\(again.errors)")
+    let stat = try await patchkit("lint", "Patches/three", in: scratch.path)
+    #expect(stat.code == 0 && !stat.text.contains("adapted"))
     #expect(
       String(decoding: try scratch.read("Patches/three/patch.yaml"), as: UTF8.self) == text)
   }
@@ -63,8 +65,37 @@ import Testing
     let file = try await patchkit(
       "backport", "--record", "--onto", "new", "Patches/three/three.patch", in: scratch.path)
     #expect(file.code == 2 && file.errors.contains("has no patch.yaml"), "\(file.errors)")
-    let check = try await patchkit(
-      "backport", "--record", "--check", "--onto", "new", "Patches/three", in: scratch.path)
-    #expect(check.code == 2)
+    for option in ["--commit", "--conflicts=merge"] {
+      let refused = try await patchkit(
+        "backport", "--record", option, "--onto", "new", "Patches/three", in: scratch.path)
+      #expect(refused.code == 2 && refused.errors.contains("--record leaves the trees as they are"))
+    }
+  }
+
+  /// A file in the folder's way is not written over, and a patch among the others is not one of a tree.
+  @Test func whatIsThereIsNotWrittenOver() async throws {
+    let scratch = try scratch("trees:\n- {name: old, at: ../../old}\n")
+    try scratch.write("Patches/three/adapted/old.patch", "mine\n")
+    let result = try await patchkit(
+      "backport", "--accept", "plausible", "--record", "--onto", "old", "Patches/three",
+      in: scratch.path)
+    #expect(
+      result.code == 2 && result.errors.contains("exists, and patch.yaml"), "\(result.errors)")
+    #expect(try scratch.read("Patches/three/adapted/old.patch") == Array("mine\n".utf8))
+    // A link out of the collection is not followed.
+    try removeFile(scratch.file("Patches/three/adapted"))
+    try scratch.write("elsewhere/x", "x\n")
+    #expect(unsafe symlink("../../elsewhere", scratch.file("Patches/three/adapted")) == 0)
+    let linked = try await patchkit(
+      "backport", "--accept", "plausible", "--record", "--onto", "old", "Patches/three",
+      in: scratch.path)
+    #expect(linked.code == 1 && linked.errors.contains("symbolic link"), "\(linked.errors)")
+    #expect(try scratch.snapshot("elsewhere").count == 1)
+    try scratch.write(
+      "Patches/three/patch.yaml", "trees:\n- {name: old, at: ../../old, patch: old.patch}\n")
+    let verified = try await patchkit("verify", in: scratch.path)
+    #expect(
+      (verified.text + verified.errors).contains("move it to 'adapted/old.patch'"),
+      "\(verified.text)")
   }
 }

@@ -111,8 +111,101 @@ import Testing
     #expect(
       result.text
         == "tree\town\nresult\tchecked\npatch\texact\tone: change line 20\nfile\texact\tmodify\tf.c\n"
-        + "hunk\texact\t1\t19\ntree\thas\nresult\trefused\npatch\talready-applied\tone: change line 20\n"
+        + "hunk\texact\t1\t19\ntree\thas\nresult\tunchanged\npatch\talready-applied\tone: change line 20\n"
         + "file\talready-applied\tmodify\tf.c\nhunk\talready-applied\t1\t19\n")
+  }
+
+  private static let second =
+    "Subject: [PATCH] two\n\n---\n--- a/f.c\n+++ b/f.c\n@@ -29,3 +29,3 @@\n \(lines[28])"
+    + "-\(lines[29])+int two(void);\n \(lines[30])"
+
+  /// A patch of which the user left everything out does not stop the patches after it.
+  @Test func whatIsLeftOutStopsNothing() async throws {
+    let scratch = try trees()
+    try scratch.write("q.patch", Self.second)
+    let decided = try await patchkit(
+      "resolve", "--check", "--onto", "conflict", "p.patch", in: scratch.path,
+      input: Array("n\n".utf8))
+    #expect(decided.code == 1)
+    let result = try await patchkit(
+      "backport", "--onto", "conflict", "p.patch", "q.patch", in: scratch.path)
+    #expect(result.code == 0, "\(result.text)\(result.errors)")
+    #expect(result.text.contains("applied 1 patch to conflict: 1 file changed\n"), "\(result.text)")
+    #expect(
+      try scratch.read("conflict/f.c")
+        == Array(Self.file([20: "long other_number(void);\n", 30: "int two(void);\n"]).utf8))
+  }
+
+  /// What is after a conflict that was written is named, and is not taken for applied.
+  @Test func whatIsAfterAConflictIsNamed() async throws {
+    let scratch = try trees()
+    try scratch.write("q.patch", Self.second)
+    let marked = try await patchkit(
+      "backport", "--conflicts", "merge", "--accept", "likely", "--onto", "conflict", "p.patch",
+      "q.patch", in: scratch.path)
+    #expect(marked.code == 1)
+    #expect(marked.errors.contains("1 patch after the refused one was not tried\n"))
+    #expect(
+      marked.errors.contains(
+        "'patchkit backport --onto conflict --conflicts merge --accept likely q.patch' works on the patches "
+          + "after it"), "\(marked.errors)")
+    let commit = try await patchkit(
+      "backport", "--conflicts", "merge", "--commit", "--onto", "own", "p.patch", in: scratch.path)
+    #expect(commit.code == 2 && commit.errors.contains("cannot be used with --commit"))
+  }
+
+  /// A hint has the options of the command line, so that it works as pasted.
+  @Test func hintsKeepTheOptions() async throws {
+    let scratch = try trees()
+    let result = try await patchkit(
+      "backport", "--explain", "-p", "1", "--scissors", "--check", "--onto=conflict", "p.patch",
+      in: scratch.path)
+    #expect(
+      result.errors.contains(
+        "'patchkit resolve --onto conflict -p 1 --scissors --check p.patch' asks"),
+      "\(result.errors)")
+    let piped = try await patchkit(
+      "backport", "--check", "--onto", "conflict", in: scratch.path, input: Array(Self.patch.utf8))
+    #expect(
+      piped.errors.contains(
+        "'patchkit resolve --onto conflict --check FILE' (save the patches in a file first)"),
+      "\(piped.errors)")
+  }
+
+  /// A tree that has the patch is not refused, and has the patches after it.
+  @Test func whatATreeHasStopsNothing() async throws {
+    let scratch = try trees()
+    try scratch.write("q.patch", Self.second)
+    let one = try await patchkit(
+      "backport", "--check", "--onto", "has", "--onto", "own", "p.patch", in: scratch.path)
+    #expect(one.code == 0 && one.text.contains("has has the patch already\n"), "\(one.text)")
+    let both = try await patchkit(
+      "backport", "--onto", "has", "--onto", "own", "p.patch", "q.patch", in: scratch.path)
+    #expect(both.code == 0, "\(both.text)\(both.errors)")
+    #expect(both.text.contains("applied 1 patch to has: 1 file changed\n"), "\(both.text)")
+    #expect(try scratch.read("has/f.c") == (try scratch.read("own/f.c")))
+  }
+
+  /// An error in one tree says what is true of that tree alone, and ends with the code of a refusal.
+  @Test func anErrorInOneTreeIsSaidOfThatTree() async throws {
+    let scratch = try trees()
+    for name in ["own", "later"] {
+      _ = try await git("init", "-q", "-b", "main", name, in: scratch.path)
+      _ = try await git("add", "-A", in: scratch.file(name))
+      _ = try await git("commit", "-qm", "x", in: scratch.file(name))
+    }
+    _ = try await git("branch", "fix", in: scratch.file("later"))
+    try scratch.write("later/more", "x\n")
+    _ = try await git("add", "-A", in: scratch.file("later"))
+    _ = try await git("commit", "-qm", "y", in: scratch.file("later"))
+    let result = try await patchkit(
+      "backport", "--onto", "own@main", "--onto", "later@main", "--branch", "fix", "p.patch",
+      in: scratch.path)
+    #expect(result.code == 1)
+    #expect(result.errors.contains("later@main was not changed"), "\(result.errors)")
+    #expect(!result.errors.contains("nothing was changed"))
+    let made = try await git("rev-parse", "fix", in: scratch.file("own")).line
+    #expect(result.text.contains("commit \(made)\n"), "\(result.text)")
   }
 
   /// One decision, made for one tree, counts on every tree with the same texts.
@@ -145,13 +238,12 @@ import Testing
     #expect(red.code == 1)
     let found = try JSONDecoder().decode(VerifyFound.self, from: Data(red.output))
     let hint = found.cell("p.patch", "conflict")?.findings.first?.hint ?? ""
-    #expect(hint.contains("--output Patches/one/conflict.patch"), "\(hint)")
-    #expect(hint.contains("'patch: conflict.patch'"))
+    #expect(hint.contains("'patchkit backport --record --onto conflict Patches/one'"), "\(hint)")
     try scratch.write(
-      "Patches/one/conflict.patch",
+      "Patches/one/adapted/conflict.patch",
       "Subject: [PATCH] one: change line 20\n\n---\n--- a/f.c\n+++ b/f.c\n@@ -19,3 +19,3 @@\n \(Self.lines[18])"
         + "-long other_number(void);\n+int changed(void);\n \(Self.lines[20])")
-    try manifest("    patch: conflict.patch\n")
+    try manifest("    patch: adapted/conflict.patch\n")
     let green = try await patchkit("verify", "--json", in: scratch.path)
     #expect(green.code == 0, "\(green.text)")
     let now = try JSONDecoder().decode(VerifyFound.self, from: Data(green.output))
@@ -159,25 +251,26 @@ import Testing
     #expect(now.cell("p.patch", "conflict")?.outcome?.verdict == "exact")
     // A change of that file alone is seen, in spite of the cache.
     try scratch.write(
-      "Patches/one/conflict.patch",
+      "Patches/one/adapted/conflict.patch",
       "--- a/f.c\n+++ b/f.c\n@@ -19,3 +19,3 @@\n x\n-Y\n+int changed(void);\n z\n")
     let changed = try await patchkit("verify", in: scratch.path)
     #expect(changed.code == 1)
   }
 
   @Test(arguments: [
-    ("nowhere.patch", "cannot be used"), ("../p.patch", "is not the path of a file in the folder"),
-    ("two.patch", "has 2 patches, and the folder 1"),
+    ("adapted/nowhere.patch", "cannot be used"),
+    ("../p.patch", "is not the path of a file in the folder"),
+    ("adapted/two.patch", "has 2 patches, and the folder 1"),
   ])
   func aPatchOfATreeThatCannotBeUsedIsNamed(_ name: String, _ words: String) async throws {
     let scratch = try trees()
     try scratch.write("Patches/one/p.patch", Self.patch)
     let mail = "From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n"
-    try scratch.write("Patches/one/two.patch", mail + Self.patch + "\n" + mail + Self.patch)
+    try scratch.write("Patches/one/adapted/two.patch", mail + Self.patch + "\n" + mail + Self.patch)
     try scratch.write(
       "Patches/one/patch.yaml",
       "trees:\n  - name: own\n    at: ../../own\n    patch: \(name)\n  - name: spare\n    at: ../../own\n"
-        + "    patch: two.patch\n")
+        + "    patch: adapted/two.patch\n")
     let result = try await patchkit("verify", in: scratch.path)
     #expect(result.code == 1 || result.code == 2)
     #expect((result.text + result.errors).contains(words), "\(result.text)\(result.errors)")

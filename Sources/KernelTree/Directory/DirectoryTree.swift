@@ -384,10 +384,25 @@ extension DirectoryTree {
   /// The files that are staged otherwise than HEAD has them.
   package func stagedPaths() throws(PatchkitError) -> [TreePath] {
     guard let repository, let head else { return [] }
-    return try convertingGitErrors {
-      try repository.stagedPaths(since: head.tree).filter { $0.starts(with: prefix) }
-        .compactMap { try? TreePath(Array($0.dropFirst(prefix.count))) }
-    }
+    return own(try convertingGitErrors { try repository.stagedPaths(since: head.tree) })
+  }
+
+  /// The tracked files that the folder has otherwise than the index, or not at all.
+  package func editedPaths() throws(PatchkitError) -> [TreePath] {
+    guard let repository else { return [] }
+    return own(try convertingGitErrors { try repository.editedPaths() })
+  }
+
+  /// Paths of the repository as paths of this folder.
+  private func own(_ paths: [[UInt8]]) -> [TreePath] {
+    paths.filter { $0.starts(with: prefix) }
+      .compactMap { try? TreePath(Array($0.dropFirst(prefix.count))) }
+  }
+
+  /// Whether HEAD is a commit that was made on another one.
+  package func headDescends(from id: String) throws(PatchkitError) -> Bool {
+    guard let repository, let head, let other = ObjectID(id) else { return false }
+    return try convertingGitErrors { try repository.descends(head.commit, from: other) }
   }
 
   /// Commits files as they are on disk.

@@ -208,13 +208,11 @@ struct FindingRules: Sendable {
   /// How a patch that does not apply to a tree gets a form that does.
   private func wayToGreen(_ path: String, on tree: PatchManifest.Tree) -> String {
     let why = Self.whyRefused(path, on: tree)
-    guard folder.hasManifest, folder.kind == .folder, tree.patch == nil else { return why }
-    let plain = tree.name.map {
-      $0.isLetter || $0.isNumber || "._-".contains($0) ? $0 : "-" as Character
-    }
-    let file = "\(folder.path)/\(String(plain)).patch"
-    return why + "; with '--output \(Shell.quoted(file))' it also writes the adapted patch: "
-      + "name it for \(tree.name) in patch.yaml as 'patch: \(String(plain)).patch'"
+    guard folder.hasManifest, folder.kind != .file, tree.patch == nil,
+      (try? folder.recording(for: tree)) != nil
+    else { return why }
+    return why
+      + "; \(Self.command("backport --record", folder.path, on: tree)) records the adapted patch"
   }
 
   private static func command(

@@ -34,8 +34,8 @@ extension PatchFolder {
 
   /// Where the patches as they are adapted to a tree are kept.
   package struct Recording: Sendable {
-    /// The path of the file.
-    package var file: String
+    /// The path of the file in the folder.
+    package var name: String
     /// The text of the manifest that names it; nil where it does already.
     var manifest: String?
   }
@@ -45,14 +45,17 @@ extension PatchFolder {
   /// - Parameter tree: a tree of the manifest.
   /// - Throws: `PatchkitError` where the manifest cannot be changed to name the file.
   package func recording(for tree: PatchManifest.Tree) throws(PatchkitError) -> Recording {
-    if let name = tree.patch { return Recording(file: "\(path)/\(name)") }
-    let stem = files.first?.path.split(separator: "/").last.map(String.init) ?? "adapted"
-    let bare = stem.lastIndex(of: ".").map { String(stem[..<$0]) } ?? stem
+    if let name = tree.patch { return Recording(name: name) }
     let word = String(
       tree.name.map {
         $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "-" as Character
       })
-    let name = "\(bare).\(word).patch"
+    let name = "\(Self.adaptedName)/\(word).patch"
+    if manifest.trees.contains(where: { $0.patch == name }) || InputFile.exists("\(path)/\(name)") {
+      throw PatchkitError.ledger(
+        "\(path)/\(name)", "exists, and patch.yaml does not name it for \(tree.name)",
+        hint: "move the file, or name it as 'patch: \(name)' for the tree")
+    }
     let text = String(decoding: try InputFile.read(manifestPath, largest: 16 << 20), as: UTF8.self)
     let changed = try YAMLReader(text, file: manifestPath)
       .adding("patch", name, toEntryNamed: tree.name, of: "trees", in: text)
@@ -67,7 +70,7 @@ extension PatchFolder {
         manifestPath, "cannot be changed to name '\(name)' for the tree '\(tree.name)'",
         hint: "add 'patch: \(name)' to the tree, and run the command again")
     }
-    return Recording(file: "\(path)/\(name)", manifest: changed)
+    return Recording(name: name, manifest: changed)
   }
 
   /// Records the patches as they were adapted to a tree: a file in the folder, named in the manifest.
@@ -78,10 +81,12 @@ extension PatchFolder {
     _ adapted: [UInt8], for tree: PatchManifest.Tree
   ) throws(PatchkitError) -> String {
     let recording = try recording(for: tree)
-    try OutputFile.write(adapted, to: recording.file)
+    // The collection may come from anywhere: none of its links redirects a write.
+    let steps = recording.name.split(separator: "/").map(String.init)
+    try OwnFolder(in: path, steps.dropLast()).write(adapted, to: steps.last ?? "")
     if let manifest = recording.manifest {
-      try OutputFile.write(Array(manifest.utf8), to: manifestPath)
+      try OwnFolder(in: path, []).write(Array(manifest.utf8), to: Self.manifestName)
     }
-    return recording.file
+    return "\(path)/\(recording.name)"
   }
 }

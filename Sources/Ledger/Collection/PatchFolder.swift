@@ -40,6 +40,9 @@ public struct PatchFolder: Sendable {
 
   static let manifestName = "patch.yaml"
   static let lockName = "patch.lock"
+  /// The folder for patches as they were adapted to trees: no command that reads the folder's patches
+  /// looks into it.
+  static let adaptedName = "adapted"
 
   /// The path of the manifest.
   package var manifestPath: String { "\(path)/\(Self.manifestName)" }
@@ -52,8 +55,12 @@ public struct PatchFolder: Sendable {
   ///   - location: the folder or the file.
   ///   - name: what to call it; nil takes the last component.
   ///   - outer: what a folder above gives to those that name none.
+  ///   - adapted: the files that a folder above names as its own patches, adapted to a tree.
   /// - Throws: `PatchkitError` where there is no such folder, or its series cannot be used.
-  package init(_ location: String, name: String? = nil, outer: PatchManifest? = nil) throws {
+  package init(
+    _ location: String, name: String? = nil, outer: PatchManifest? = nil,
+    adapted: Set<String> = []
+  ) throws {
     var folder = location
     while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
     let isFolder = InputFile.kind(of: folder) == .folder
@@ -87,8 +94,6 @@ public struct PatchFolder: Sendable {
       files = try PatchQueue.files([folder])
     } else {
       kind = .folder
-      // What is adapted to one tree is not one more patch.
-      let adapted = Set(manifest.trees.compactMap(\.patch).map { "\(folder)/\($0)" })
       files =
         try PatchQueue.isPatchFolder(folder)
         ? PatchQueue.files([folder]).filter { !adapted.contains($0.path) } : []
@@ -124,7 +129,7 @@ public struct PatchFolder: Sendable {
           hint: "'patchkit init PATCH' creates a folder for a first patch")
       }
       let before = found.count
-      try collect(path, name: nil, outer: nil, into: &found)
+      try collect(path, name: nil, outer: nil, adapted: [], into: &found)
       if found.count == before {
         throw PatchkitError(
           .badInput, path: path, "there is no patch in this folder",
@@ -135,19 +140,23 @@ public struct PatchFolder: Sendable {
   }
 
   private static func collect(
-    _ path: String, name: String?, outer: PatchManifest?, into found: inout [PatchFolder]
+    _ path: String, name: String?, outer: PatchManifest?, adapted: Set<String>,
+    into found: inout [PatchFolder]
   ) throws {
-    let own = try PatchFolder(path, name: name, outer: outer)
+    let own = try PatchFolder(path, name: name, outer: outer, adapted: adapted)
     if !own.files.isEmpty { found.append(own) }
     if own.kind != .folder { return }
     // A manifest in a folder above patches is for those below it.
     if own.files.isEmpty, let error = own.manifestError { throw error }
     let prefix = name.map { $0 + "/" } ?? ""
+    // What is adapted to one tree is not one more patch.
+    let adapted = adapted.union(own.manifest.trees.compactMap(\.patch).map { "\(own.path)/\($0)" })
     for child in try InputFile.names(in: own.path) where !child.hasPrefix(".") {
       let inside = "\(own.path)/\(child)"
       guard InputFile.kind(of: inside) == .folder else { continue }
       try collect(
-        inside, name: prefix + child, outer: own.files.isEmpty ? own.manifest : outer, into: &found)
+        inside, name: prefix + child, outer: own.files.isEmpty ? own.manifest : outer,
+        adapted: adapted, into: &found)
     }
   }
 

@@ -248,6 +248,12 @@ public struct PatchManifest: Sendable, Hashable {
     {
       throw field.fail("'\(patch)' is not the path of a file in the folder")
     }
+    // Among the folder's patches, every other command would read it as one more.
+    if let field = fields["patch"], let patch = tree.patch, !patch.contains("/") {
+      throw field.fail(
+        "'\(patch)' is among the folder's own patches: move it to 'adapted/\(patch)', and name that"
+      )
+    }
     return tree
   }
 

@@ -69,7 +69,7 @@ struct YAMLReader {
     _ key: String, _ value: String, toEntryNamed entry: String, of list: String, in text: String
   ) throws(PatchkitError) -> String? {
     let plain = value.allSatisfy {
-      $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0))
+      $0.isASCII && ($0.isLetter || $0.isNumber || "._-/".contains($0))
     }
     let pair = "\(key): " + (plain ? value : "'\(value.replacing("'", with: "''"))'")
     guard let entries = node.mapping?[list]?.sequence,

@@ -67,7 +67,7 @@ struct BackportCommand: ConsoleCommand {
 
   @Flag(
     help:
-      "Record the adapted patch for each tree in the patch's folder, and name it in its patch.yaml."
+      "Record the adapted patch for each tree in the patch's folder, and name it in its patch.yaml; the trees stay as they are."
   )
   var record = false
 
@@ -90,13 +90,23 @@ struct BackportCommand: ConsoleCommand {
     if withPrerequisites, landing.givenTrees.count > 1 || conflicts != .stop {
       throw ValidationError("--with-prerequisites works on one tree, and without --conflicts.")
     }
-    if record, landing.check || withPrerequisites || landing.patches.count != 1 {
+    if record, withPrerequisites || landing.patches.count != 1 {
       throw ValidationError(
-        "--record takes one folder of patches, and neither --check nor --with-prerequisites.")
+        "--record takes one folder of patches, and cannot be used with --with-prerequisites.")
+    }
+    if record, landing.commit || landing.branch != nil || conflicts != .stop {
+      throw ValidationError(
+        "--record leaves the trees as they are, so it cannot be used with --commit, --branch or --conflicts."
+      )
     }
     if yes, !withPrerequisites { throw ValidationError("--yes needs --with-prerequisites.") }
     if conflicts != .stop, landing.check {
       throw ValidationError("--check writes nothing, so it cannot be used with --conflicts.")
+    }
+    if conflicts != .stop, landing.commit || landing.output != nil {
+      throw ValidationError(
+        "--conflicts leaves files for you to edit, so it cannot be used with --commit or --output; "
+          + "'patchkit cherry-pick' commits what applies, and stops at a conflict.")
     }
     if conflicts != .stop, landing.givenTrees.count > 1 {
       throw ValidationError("--conflicts works on one tree: give one --onto.")
@@ -107,10 +117,13 @@ struct BackportCommand: ConsoleCommand {
     OpenedTree.prepare()
     building.prepare()
     let ledger = try record ? LedgerRecording(landing) : nil
+    var landing = landing
+    // 'verify' tries the adapted patch on the tree as it is.
+    if record { landing.check = true }
     if landing.givenTrees.count > 1 {
       return try TreesRun(landing, strategies, omissions, building, explains: explain, ledger).run()
     }
-    let landing = TreesRun.expanded(landing)
+    landing = TreesRun.expanded(landing)
     let opened = try landing.openTree()
     if conflicts != .stop, case .revision = opened {
       throw ValidationError("--conflicts writes files, so it needs --onto FOLDER.")
@@ -147,7 +160,14 @@ struct BackportCommand: ConsoleCommand {
     }
     if conflicts != .stop, case .directory(let tree) = opened {
       let marked = try mark(outcome, in: tree)
-      try landing.refuse(outcome, marked: marked, explanation: explanation)
+      // Inputs of which something was tried would begin with patches that are applied already.
+      let tried = Set(queue.items.prefix(outcome.patches.count).map(\.patch.input))
+      let rest = landing.patches.filter { !tried.contains($0) }
+      let isClear = queue.items.dropFirst(outcome.patches.count).allSatisfy {
+        rest.contains($0.patch.input)
+      }
+      try landing.refuse(
+        outcome, marked: marked, rest: isClear ? rest : [], explanation: explanation)
     }
     try landing.refuse(outcome, explanation: explanation)
   }

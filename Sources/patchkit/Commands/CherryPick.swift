@@ -14,7 +14,8 @@ struct CherryPick: ConsoleCommand {
       HEAD. Each commit keeps its author and its message. If a commit is not certain enough, the ones \
       before it are committed, the files with conflicts are written, and the command stops: edit the \
       files, then run it with --continue; or with --skip, to leave that commit out; or with --abort, to \
-      return to where HEAD was. A commit that the branch has already is left out.
+      return to where HEAD was; or with --quit, to leave everything as it is. If you commit the files \
+      yourself, --continue picks the commits after it. A commit that the branch has already is left out.
       """)
 
   @Argument(
@@ -31,6 +32,9 @@ struct CherryPick: ConsoleCommand {
 
   @Flag(help: "Return to the commit where HEAD was before.")
   var abort = false
+
+  @Flag(help: "Forget what is left to pick; HEAD and all files stay as they are.")
+  var quit = false
 
   @Flag(name: [.customShort("s"), .long], help: "End commit messages with your Signed-off-by.")
   var signoff = false
@@ -63,15 +67,15 @@ struct CherryPick: ConsoleCommand {
   var console: ConsoleOptions
 
   func validate() throws {
-    let actions = [continues, skip, abort].count(where: \.self)
-    if actions > 1 { throw ValidationError("use one of --continue, --skip and --abort.") }
+    let actions = [continues, skip, abort, quit].count(where: \.self)
+    if actions > 1 { throw ValidationError("use one of --continue, --skip, --abort and --quit.") }
     if actions == 1, !commits.isEmpty {
-      throw ValidationError("--continue, --skip and --abort take no commits.")
+      throw ValidationError("--continue, --skip, --abort and --quit take no commits.")
     }
     let isForAll = signoff || x || provenance || accept != nil || upstream != nil
     if actions == 1, isForAll || mergeParent != nil {
       throw ValidationError(
-        "--continue, --skip and --abort keep the options that the cherry-pick began with.")
+        "--continue, --skip, --abort and --quit keep the options that the cherry-pick began with.")
     }
     if actions == 0, commits.isEmpty { throw ValidationError("no commit is named.") }
     if let mergeParent, !(1...64).contains(mergeParent) {
@@ -83,6 +87,7 @@ struct CherryPick: ConsoleCommand {
     OpenedTree.prepare()
     let tree = try DirectoryTree.workTree(around: ".")
     try tree.requireIdle()
+    if quit { return try PickState.remove(for: tree) }
     let state = try PickState.read(of: tree)
     guard continues || skip || abort else {
       if state != nil {
@@ -105,7 +110,10 @@ struct CherryPick: ConsoleCommand {
         .refused, "no cherry-pick has stopped here", consequence: "nothing was changed",
         hint: "'patchkit cherry-pick COMMIT' starts one")
     }
-    try state.requireUnmoved(in: tree)
+    if try !state.isUnmoved(in: tree) {
+      guard continues else { throw state.moved }
+      return try PickRun.resume(state, isMoved: true, isSigned: signing.isSigned, on: tree)
+    }
     if abort {
       try PickRun.abort(state, on: tree)
     } else {

@@ -28,6 +28,9 @@ struct Resolve: ConsoleCommand {
   @OptionGroup
   var strategies: StrategyOptions
 
+  @OptionGroup
+  var omissions: LeaveOutOptions
+
   @Flag(help: "Ask again about hunks that were decided before.")
   var again = false
 
@@ -53,6 +56,7 @@ struct Resolve: ConsoleCommand {
   func run() throws {
     OpenedTree.prepare()
     if landing.patches.isEmpty { return try MarkedFiles(isListOnly: list).run() }
+    let landing = TreesRun.expanded(landing)
     let opened = try landing.openTree()
     if landing.commit || landing.branch != nil {
       try opened.requireCommittable(isSigned: landing.signoff)
@@ -60,7 +64,9 @@ struct Resolve: ConsoleCommand {
     var options = landing.applyOptions
     options.readsProposals = true
     try strategies.set(in: &options)
+    options.omitted = omissions.paths
     let queue = try landing.queue(options)
+    try queue.requireOmittedFiles()
     let base = try strategies.baseTree()
     let store = DecisionStore(try VendoredStore.findOrCreate(in: "."))
     var session = ResolveSession(store, forgetsOld: again)
