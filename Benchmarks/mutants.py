@@ -6,7 +6,7 @@ Every mutant is a change of the functions that a patch leaves; the ports stay as
 differ from the recorded ones, so the question is which comparison of behavior tells it: values, traces, or
 neither. Exits with 1 if a mutant that is not equivalent is told by its tokens alone.
 
-usage: Benchmarks/mutants.py [NAME...]     PATCHKIT names the program (default: .build/release/patchkit)
+usage: Benchmarks/mutants.py [NAME...]     NAME is a mutant or a patch; PATCHKIT names the program (default: .build/release/patchkit)
 """
 
 import json
@@ -315,6 +315,8 @@ def main():
     wanted = set(sys.argv[1:])
     table, missed, start = Counter(), [], time.monotonic()
     for patch, mutants in MUTANTS.items():
+        if wanted and not wanted & {patch, *(mutant[1] for mutant in mutants)}:
+            continue
         with tempfile.TemporaryDirectory() as folder:
             base = os.path.join(ROOT, "Tests/Fixtures/lab", LABS[patch])
             good = patched(patch, folder)
@@ -322,7 +324,7 @@ def main():
             if levels or verdict == "error":
                 sys.exit(f"{patch}: the patch itself is told: {verdict}, {levels}, {why}")
             for kind, name, path, old, new in mutants:
-                if wanted and name not in wanted:
+                if wanted and not wanted & {patch, name}:
                     continue
                 tree = os.path.join(folder, "mutant")
                 shutil.rmtree(tree, ignore_errors=True)

@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The only process of a User-Mode Linux that runs asynchronous direct writes
- * into one block of a file on ext4 and counts whose data is there afterwards.
- * It uses no C library: the kernel's system calls alone.
+ * The only process of a User-Mode Linux that runs direct writes into one block of
+ * a file on ext4 and counts whose data is there afterwards.  It uses no C library:
+ * the kernel's system calls alone.
  *
- * Its arguments: DEVICE, then one STATE,WRITERS,UNIT,RUNS,HOW a case:
- *   DEVICE   ubda, or steer: then ubda is copied to it first
+ * Its argument is the device: ubda, or steer, and then ubda is copied to it first.
+ * /cases has a line a case, STATE,KIND,WRITERS,UNIT,BASE,BLOCK,RUNS,HOW:
  *   STATE    h (a hole), u (allocated and not written) or w (written)
- *   UNIT     the bytes of each write; writer k writes at k * UNIT
- *   HOW      t: all submitted together; s: each by a process of its own
+ *   KIND     p: asynchronous writes; y: the second one is synchronous;
+ *            l: the second one is of the whole block
+ *   UNIT     the bytes of each write; writer k writes at BASE + k * UNIT
+ *   BLOCK    the bytes of a block
+ *   HOW      t: all submitted together; r: together, the last one first;
+ *            s: each by a process of its own;
+ *            x and then steps, each with a / after it, on steer with what it holds:
+ *            sK.N  writer K submits its N bios, which are held
+ *            wK.J  the data of its bio J reaches the disk
+ *            eK.J  its bio J ends
+ *            cK    its write is complete
  * It writes a line a case to /result: the case, then MASK=COUNT for each set of
- * writers whose data was there, and then the longest time of a run in ms.
+ * writers whose data was there, atN=COUNT for runs that could not take step N, and
+ * then the longest time of a run in ms.
  */
 typedef unsigned long u64;
 typedef long s64;
@@ -21,6 +31,7 @@ typedef long s64;
 #define SYS_CLOSE 3
 #define SYS_PREAD 17
 #define SYS_PWRITE 18
+#define SYS_NANOSLEEP 35
 #define SYS_FORK 57
 #define SYS_EXIT 60
 #define SYS_WAIT4 61
@@ -39,13 +50,22 @@ typedef long s64;
 #define SYS_FALLOCATE 285
 
 #define O_RDONLY 0
+#define O_WRONLY 01
 #define O_RDWR 02
 #define O_CREAT 0100
 #define O_TRUNC 01000
 #define O_DIRECT 040000
 
+#define WNOHANG 1
+
 #define MOST 8
 #define BLOCK 4096
+#define FILE_BYTES (4 * BLOCK)
+#define SECTOR 512
+#define MOST_STEPS 256
+/* How often a step is waited for, each time for two ticks or less. */
+#define PATIENCE 20
+#define STEER "/sys/module/steer/parameters/"
 
 struct iocb {
 	u64 data;
@@ -86,7 +106,7 @@ void *memset(void *to, int byte, u64 count)
 	return to;
 }
 
-static char line[4096];
+static char line[8192];
 static unsigned length;
 static int result_file;
 
@@ -150,88 +170,90 @@ static s64 milliseconds(void)
 }
 
 static char buffers[MOST][BLOCK] __attribute__((aligned(4096)));
-static char block[BLOCK] __attribute__((aligned(4096)));
+static char content[FILE_BYTES] __attribute__((aligned(4096)));
 static struct iocb requests[MOST];
 static struct io_event events[MOST];
 
-static void prepare(int k, int file, s64 unit)
+/* A case. */
+static char state, kind;
+static int writers;
+static s64 unit, base, block, runs;
+static const char *how;
+
+static s64 start_of(int k)
+{
+	return kind == 'l' && k == 1 ? base : base + k * unit;
+}
+
+static s64 bytes_of(int k)
+{
+	return kind == 'l' && k == 1 ? block : unit;
+}
+
+static int is_synchronous(int k)
+{
+	return kind == 'y' && k == 1;
+}
+
+static void prepare(int k, int file)
 {
 	struct iocb *request = &requests[k];
 
-	memset(buffers[k], k + 1, (u64)unit);
+	memset(buffers[k], k + 1, (u64)bytes_of(k));
 	memset(request, 0, sizeof(*request));
 	request->opcode = 1;
 	request->fd = (unsigned)file;
 	request->buffer = (u64)buffers[k];
-	request->bytes = (u64)unit;
-	request->offset = k * unit;
+	request->bytes = (u64)bytes_of(k);
+	request->offset = start_of(k);
 }
 
-/* Submits writers from one on, and waits until all of them are complete. */
-static void submit(int from, int count, s64 unit)
+static void write_now(int k)
+{
+	struct iocb *request = &requests[k];
+	s64 result = call(SYS_PWRITE, request->fd, (s64)request->buffer, (s64)request->bytes,
+			  request->offset, 0);
+
+	if (result != bytes_of(k))
+		stop("a write ended with", result);
+}
+
+/* Submits writers together and waits until all of them are complete. */
+static void submit(const int *order, int count)
 {
 	u64 context = 0;
 	struct iocb *list[MOST];
-	int k;
+	int k, asynchronous = 0;
 
+	for (k = 0; k < count; k++)
+		if (!is_synchronous(order[k]))
+			list[asynchronous++] = &requests[order[k]];
 	must("io_setup", call(SYS_IO_SETUP, MOST, (s64)&context, 0, 0, 0));
+	if (asynchronous && must("io_submit", call(SYS_IO_SUBMIT, (s64)context, asynchronous,
+						   (s64)list, 0, 0)) != asynchronous)
+		stop("io_submit took fewer", asynchronous);
 	for (k = 0; k < count; k++)
-		list[k] = &requests[from + k];
-	if (must("io_submit", call(SYS_IO_SUBMIT, (s64)context, count, (s64)list, 0, 0)) != count)
-		stop("io_submit took fewer", count);
-	if (must("io_getevents", call(SYS_IO_GETEVENTS, (s64)context, count, count, (s64)events, 0)) !=
-	    count)
-		stop("io_getevents gave fewer", count);
-	for (k = 0; k < count; k++)
-		if (events[k].result != unit)
+		if (is_synchronous(order[k]))
+			write_now(order[k]);
+	if (must("io_getevents", call(SYS_IO_GETEVENTS, (s64)context, asynchronous, asynchronous,
+				      (s64)events, 0)) != asynchronous)
+		stop("io_getevents gave fewer", asynchronous);
+	for (k = 0; k < asynchronous; k++)
+		if (events[k].result != (s64)((struct iocb *)events[k].object)->bytes)
 			stop("an AIO ended with", events[k].result);
 	call(SYS_IO_DESTROY, (s64)context, 0, 0, 0, 0);
 }
 
-/* The set of writers whose data is there after a run. */
-static unsigned run(char state, int writers, s64 unit, char how)
+/* Starts a process that submits one writer and ends when the write is complete. */
+static int start_writer(int k)
 {
-	unsigned mask = 0;
-	int file, k;
-	s64 i;
+	int process = (int)must("fork", call(SYS_FORK, 0, 0, 0, 0, 0));
 
-	call(SYS_UNLINK, (s64) "/mnt/f", 0, 0, 0, 0);
-	file = (int)must("open", call(SYS_OPEN, (s64) "/mnt/f", O_RDWR | O_CREAT, 0600, 0, 0));
-	must("ftruncate", call(SYS_FTRUNCATE, file, 4 * BLOCK, 0, 0, 0));
-	if (state == 'u')
-		must("fallocate", call(SYS_FALLOCATE, file, 0, 0, 4 * BLOCK, 0));
-	if (state == 'w') {
-		memset(block, 0xaa, sizeof(block));
-		must("pwrite", call(SYS_PWRITE, file, (s64)block, BLOCK, 0, 0));
+	if (!process) {
+		submit(&k, 1);
+		call(SYS_EXIT, 0, 0, 0, 0, 0);
 	}
-	must("fsync", call(SYS_FSYNC, file, 0, 0, 0, 0));
-	call(SYS_CLOSE, file, 0, 0, 0, 0);
-	file = (int)must("open", call(SYS_OPEN, (s64) "/mnt/f", O_RDWR | O_DIRECT, 0, 0, 0));
-	for (k = 0; k < writers; k++)
-		prepare(k, file, unit);
-	if (how == 't') {
-		submit(0, writers, unit);
-	} else {
-		for (k = 0; k < writers; k++) {
-			if (!must("fork", call(SYS_FORK, 0, 0, 0, 0, 0))) {
-				submit(k, 1, unit);
-				call(SYS_EXIT, 0, 0, 0, 0, 0);
-			}
-		}
-		for (k = 0; k < writers; k++)
-			must("wait", call(SYS_WAIT4, -1, 0, 0, 0, 0));
-	}
-	if (must("pread", call(SYS_PREAD, file, (s64)block, BLOCK, 0, 0)) != BLOCK)
-		stop("pread gave fewer", 0);
-	call(SYS_CLOSE, file, 0, 0, 0, 0);
-	for (k = 0; k < writers; k++) {
-		for (i = k * unit; i < (k + 1) * unit; i++)
-			if (block[i] != k + 1)
-				break;
-		if (i == (k + 1) * unit)
-			mask |= 1u << k;
-	}
-	return mask;
+	return process;
 }
 
 static s64 number(const char **at)
@@ -240,42 +262,268 @@ static s64 number(const char **at)
 
 	while (**at >= '0' && **at <= '9')
 		value = value * 10 + *(*at)++ - '0';
-	if (**at == ',')
-		(*at)++;
 	return value;
+}
+
+static void rest(void)
+{
+	s64 time[2] = { 0, 1000000 };
+
+	call(SYS_NANOSLEEP, (s64)time, 0, 0, 0, 0);
+}
+
+/* Sets a parameter of steer. */
+static s64 set(const char *path, const char *text, u64 bytes)
+{
+	s64 result, file = must(path, call(SYS_OPEN, (s64)path, O_WRONLY, 0, 0, 0));
+
+	result = call(SYS_WRITE, file, (s64)text, (s64)bytes, 0, 0);
+	call(SYS_CLOSE, file, 0, 0, 0, 0);
+	return result;
+}
+
+static s64 set_number(const char *path, s64 value)
+{
+	char digits[3] = { (char)('0' + value / 100 % 10), (char)('0' + value / 10 % 10),
+			   (char)('0' + value % 10) };
+
+	return set(path, digits, sizeof(digits));
+}
+
+static s64 arrived(void)
+{
+	static char text[32];
+	const char *at = text;
+	s64 file = must("arrived", call(SYS_OPEN, (s64)STEER "arrived", O_RDONLY, 0, 0, 0));
+
+	memset(text, 0, sizeof(text));
+	must("arrived", call(SYS_READ, file, (s64)text, sizeof(text) - 1, 0, 0));
+	call(SYS_CLOSE, file, 0, 0, 0, 0);
+	return number(&at);
+}
+
+static int has_ended(int process)
+{
+	int tries;
+
+	for (tries = 0; tries < PATIENCE; tries++) {
+		if (must("wait", call(SYS_WAIT4, process, 0, WNOHANG, 0, 0)))
+			return 1;
+		rest();
+	}
+	return 0;
+}
+
+static int have_arrived(s64 count)
+{
+	int tries;
+
+	/* A look after the last one: no more may come than are waited for. */
+	for (tries = 0; tries < PATIENCE; tries++) {
+		rest();
+		if (arrived() >= count)
+			break;
+	}
+	rest();
+	return arrived() == count;
+}
+
+/* Takes the steps of a case: 0, or the number of the step that could not be taken. */
+static int follow(const char *at)
+{
+	s64 first[MOST], count = 0;
+	int process[MOST], k, step, is_good = 1;
+
+	memset(process, 0, sizeof(process));
+	must("manual", set(STEER "manual", "Y", 1));
+	for (step = 1; *at && is_good; step++) {
+		char what = *at++;
+		s64 j = 0;
+
+		k = (int)number(&at) - 1;
+		if (*at == '.') {
+			at++;
+			j = number(&at);
+		}
+		if (*at != '/' || k < 0 || k >= writers)
+			stop("a step that is none", step);
+		at++;
+		switch (what) {
+		case 's':
+			first[k] = count;
+			count += j;
+			process[k] = start_writer(k);
+			is_good = have_arrived(count);
+			break;
+		case 'w':
+			is_good = set_number(STEER "write", first[k] + j - 1) > 0;
+			break;
+		case 'e':
+			is_good = set_number(STEER "end", first[k] + j - 1) > 0;
+			break;
+		case 'c':
+			is_good = has_ended(process[k]);
+			if (is_good)
+				process[k] = -1;
+			break;
+		default:
+			stop("a step that is none", step);
+		}
+	}
+	if (is_good && arrived() != count)
+		is_good = 0;
+	must("manual", set(STEER "manual", "N", 1));
+	/* Where a step could not be taken, the writers run as they like to their ends. */
+	for (k = 0; k < writers; k++)
+		if (!process[k])
+			process[k] = start_writer(k);
+	for (k = 0; k < writers; k++)
+		if (process[k] > 0)
+			must("wait", call(SYS_WAIT4, process[k], 0, 0, 0, 0));
+	return is_good ? 0 : step - 1;
+}
+
+static int is_kept(int k)
+{
+	s64 at, i;
+
+	for (at = start_of(k); at < start_of(k) + bytes_of(k); at += SECTOR) {
+		int owner = content[at] - 1;
+
+		for (i = 1; i < SECTOR; i++)
+			if (content[at + i] != content[at])
+				return 0;
+		/* Where writers overlap, either may be last. */
+		if (owner != k && (owner < 0 || owner >= writers || at < start_of(owner) ||
+				   at >= start_of(owner) + bytes_of(owner)))
+			return 0;
+	}
+	return 1;
+}
+
+/* The set of writers whose data is there after a run; the step that could not be taken. */
+static unsigned run(int *stopped)
+{
+	unsigned mask = 0;
+	int file, k, order[MOST], process[MOST];
+
+	call(SYS_UNLINK, (s64) "/mnt/f", 0, 0, 0, 0);
+	file = (int)must("open", call(SYS_OPEN, (s64) "/mnt/f", O_RDWR | O_CREAT, 0600, 0, 0));
+	must("ftruncate", call(SYS_FTRUNCATE, file, FILE_BYTES, 0, 0, 0));
+	if (state == 'u')
+		must("fallocate", call(SYS_FALLOCATE, file, 0, 0, FILE_BYTES, 0));
+	if (state == 'w') {
+		memset(content, 0xaa, FILE_BYTES);
+		must("pwrite", call(SYS_PWRITE, file, (s64)content, FILE_BYTES, 0, 0));
+	}
+	must("fsync", call(SYS_FSYNC, file, 0, 0, 0, 0));
+	call(SYS_CLOSE, file, 0, 0, 0, 0);
+	file = (int)must("open", call(SYS_OPEN, (s64) "/mnt/f", O_RDWR | O_DIRECT, 0, 0, 0));
+	for (k = 0; k < writers; k++) {
+		prepare(k, file);
+		order[k] = *how == 'r' ? writers - 1 - k : k;
+	}
+	*stopped = 0;
+	if (*how == 'x') {
+		*stopped = follow(how + 1);
+	} else if (*how != 's') {
+		submit(order, writers);
+	} else {
+		for (k = 0; k < writers; k++)
+			process[k] = start_writer(k);
+		for (k = 0; k < writers; k++)
+			must("wait", call(SYS_WAIT4, process[k], 0, 0, 0, 0));
+	}
+	if (must("pread", call(SYS_PREAD, file, (s64)content, FILE_BYTES, 0, 0)) != FILE_BYTES)
+		stop("pread gave fewer", 0);
+	call(SYS_CLOSE, file, 0, 0, 0, 0);
+	for (k = 0; k < writers; k++)
+		if (is_kept(k))
+			mask |= 1u << k;
+	return mask;
+}
+
+static s64 field(const char **at)
+{
+	s64 value = number(at);
+
+	if (*(*at)++ != ',')
+		stop("a case that is none", value);
+	return value;
+}
+
+static void put_count(const char *name, s64 value, u64 count)
+{
+	if (!count)
+		return;
+	put(name);
+	put_number(value);
+	put("=");
+	put_number((s64)count);
 }
 
 static void one_case(const char *text)
 {
-	const char *at = text + 2;
-	int writers = (int)number(&at);
-	s64 unit = number(&at);
-	s64 runs = number(&at), i, longest = 0;
-	u64 counts[1 << MOST];
+	const char *at = text + 4;
+	s64 i, longest = 0;
+	u64 counts[1 << MOST], stops[MOST_STEPS];
+	int stopped, k;
 	unsigned mask;
 
-	if (writers < 1 || writers > MOST || unit < 512 || writers * unit > BLOCK)
-		stop("a case that does not fit a block of 4096 bytes", writers);
+	state = text[0];
+	kind = text[2];
+	writers = (int)field(&at);
+	unit = field(&at);
+	base = field(&at);
+	block = field(&at);
+	runs = field(&at);
+	how = at;
+	if (writers < 1 || writers > MOST)
+		stop("a case with too many writers", writers);
+	for (k = 0; k < writers; k++)
+		if (bytes_of(k) < SECTOR || bytes_of(k) > BLOCK ||
+		    start_of(k) + bytes_of(k) > FILE_BYTES)
+			stop("a case that does not fit the file", k);
 	memset(counts, 0, sizeof(counts));
+	memset(stops, 0, sizeof(stops));
 	for (i = 0; i < runs; i++) {
 		s64 start = milliseconds();
 
-		counts[run(text[0], writers, unit, *at)]++;
+		mask = run(&stopped);
+		counts[mask]++;
+		stops[stopped < MOST_STEPS ? stopped : MOST_STEPS - 1]++;
 		start = milliseconds() - start;
 		if (start > longest)
 			longest = start;
 	}
 	put(text);
 	for (mask = 0; mask < 1u << writers; mask++)
-		if (counts[mask]) {
-			put(" ");
-			put_number(mask);
-			put("=");
-			put_number((s64)counts[mask]);
-		}
+		put_count(" ", mask, counts[mask]);
+	for (stopped = 1; stopped < MOST_STEPS; stopped++)
+		put_count(" at", stopped, stops[stopped]);
 	put(" ms=");
 	put_number(longest);
 	flush_line();
+}
+
+/* Runs each case of /cases, a line each. */
+static void all_cases(void)
+{
+	static char text[1 << 18];
+	s64 file = must("open /cases", call(SYS_OPEN, (s64) "/cases", O_RDONLY, 0, 0, 0));
+	s64 length = 0, count, from = 0, i;
+
+	while ((count = must("read /cases", call(SYS_READ, file, (s64)text + length,
+						 (s64)sizeof(text) - length, 0, 0))))
+		length += count;
+	if (length == sizeof(text))
+		stop("too many cases", length);
+	for (i = 0; i < length; i++)
+		if (text[i] == '\n') {
+			text[i] = 0;
+			one_case(text + from);
+			from = i + 1;
+		}
 }
 
 static void copy_device(void)
@@ -301,22 +549,21 @@ __attribute__((used)) static void start(s64 *stack)
 
 	result_file =
 		(int)call(SYS_OPEN, (s64) "/result", O_RDWR | O_CREAT | O_TRUNC, 0600, 0, 0);
-	if (count < 3)
+	if (count < 2)
 		stop("too few arguments", count);
 	is_steered = arguments[1][0] == 's';
 	/* Some kernels mount it themselves: EBUSY. */
 	i = call(SYS_MOUNT, (s64) "dev", (s64) "/dev", (s64) "devtmpfs", 0, 0);
 	if (i != -16)
 		must("mount dev", i);
-	if (is_steered)
+	if (is_steered) {
+		must("mount sys", call(SYS_MOUNT, (s64) "sys", (s64) "/sys", (s64) "sysfs", 0, 0));
 		copy_device();
+	}
 	must("mount ext4",
 	     call(SYS_MOUNT, (s64)(is_steered ? "/dev/steer" : "/dev/ubda"), (s64) "/mnt",
 		  (s64) "ext4", 0, 0));
-	/* The kernel appends what it does not know of its command line. */
-	for (i = 2; i < count; i++)
-		if (arguments[i][0] && arguments[i][1] == ',')
-			one_case(arguments[i]);
+	all_cases();
 	stop("none", 0);
 }
 

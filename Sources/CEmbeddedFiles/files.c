@@ -100,6 +100,9 @@ static const unsigned char port_list_schema_json[] = {
 static const unsigned char port_check_schema_json[] = {
 #embed "../Reporting/Published/port-check.schema.json"
 };
+static const unsigned char port_run_schema_json[] = {
+#embed "../Reporting/Published/port-run.schema.json"
+};
 
 static const struct embedded_file files[] = {
 	{ "pk.h", "PortCheck/userspace", pk_h, sizeof pk_h },
@@ -133,6 +136,7 @@ static const struct embedded_file files[] = {
 	{ "explore-all.schema.json", "Reporting/Published", explore_all_schema_json, sizeof explore_all_schema_json },
 	{ "port-list.schema.json", "Reporting/Published", port_list_schema_json, sizeof port_list_schema_json },
 	{ "port-check.schema.json", "Reporting/Published", port_check_schema_json, sizeof port_check_schema_json },
+	{ "port-run.schema.json", "Reporting/Published", port_run_schema_json, sizeof port_run_schema_json },
 };
 
 const struct embedded_file *patchkit_embedded_files(size_t *count)

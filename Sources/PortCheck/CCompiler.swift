@@ -9,12 +9,15 @@ internal import SystemPackage
 package struct NotChecked: Error, Sendable, Hashable, CustomStringConvertible {
   /// The reason, as one sentence without a full stop.
   package var reason: String
+  /// Whether the compiler lacked a header, which the tree may have where nothing has read it.
+  package var lacksHeader: Bool
   /// What to do about it.
   package var hint: String?
 
   /// Makes one.
-  package init(_ reason: String, hint: String? = nil) {
+  package init(_ reason: String, lacksHeader: Bool = false, hint: String? = nil) {
     self.reason = reason
+    self.lacksHeader = lacksHeader
     self.hint = hint
   }
 

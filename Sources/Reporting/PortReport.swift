@@ -29,6 +29,8 @@ package struct PortReport: Codable, Sendable {
   package var verdict: ExplorationVerdict
   /// Every outcome, sorted.
   package var outcomes: [String]
+  /// For each outcome, a schedule for `port run --replay` that ends with it; absent where the C ran.
+  package var schedules: [String: String]?
   /// How many executions were run.
   package var executions: Int
   /// How many of them were broken off, as all that they lead to is known.
@@ -60,6 +62,7 @@ package struct PortReport: Codable, Sendable {
     function = version.description + (isC ? Self.compiled : "")
     verdict = found.verdict
     outcomes = found.outcomes
+    schedules = isC ? nil : found.schedules.mapValues(\.description)
     executions = found.executions
     redundant = found.redundant
     probes = found.probes

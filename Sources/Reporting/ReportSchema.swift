@@ -12,6 +12,7 @@ package enum ReportSchema: String, Sendable, CaseIterable {
   case exploreAll = "explore-all"
   case portList = "port-list"
   case portCheck = "port-check"
+  case portRun = "port-run"
   case verify
   /// Of `patch.yaml`.
   case manifest

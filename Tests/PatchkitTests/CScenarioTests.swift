@@ -151,6 +151,27 @@ import Testing
     #expect(try report(after).outcomes == found.serialOutcomes)
   }
 
+  /// A header whose name a macro forms is in no `#include`; it is read when the compiler asks for it.
+  @Test func headersAreFoundWhateverTheirNameIsMadeOf() async throws {
+    let scratch = try await fixture(
+      before: "#define DEMO_HEADER <demo/limit.h>\n#include DEMO_HEADER\n#include <demo/show.h>\n"
+        + Self.before,
+      after: "#define DEMO_HEADER <demo/limit.h>\n#include DEMO_HEADER\n#include <demo/show.h>\n"
+        + Self.after,
+      [
+        "race": scenario(
+          reserving, finish: "\tPK_REQUIRE(demo->reserved <= DEMO_LIMIT + DEMO_SHOW);")
+      ],
+      more: [
+        "include/demo/limit.h": "#define DEMO_LIMIT 5\n",
+        "include/demo/show.h": "#include \"deeper.h\"\n",
+        "include/demo/deeper.h": "#define DEMO_SHOW 0\n",
+      ])
+    let before = try await explore(scratch, "race", "--before")
+    #expect(before.code == 1, "\(before.errors)")
+    #expect(try await explore(scratch, "race").code == 0)
+  }
+
   @Test func whatNoOrderOfWholeTasksHasIsAViolationOnRequest() async throws {
     let scratch = try await fixture([
       "any": scenario(reserving), "serial": scenario(reserving, " * serializable: yes"),

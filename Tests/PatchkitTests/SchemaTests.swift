@@ -12,7 +12,7 @@ import Testing
     let made = try await run(Project.path("Packaging/schemas"), [scratch.file("made")])
     #expect(made.code == 0, "\(made.errors)")
     let names = try FileManager.default.contentsOfDirectory(atPath: scratch.file("made"))
-    #expect(names.count == 14)
+    #expect(names.count == 15)
     for name in names {
       let kept = try Files.read(Project.path("Sources/Reporting/Published/\(name)"))
       #expect(
@@ -56,6 +56,7 @@ import Testing
       ("port-list", ["port", "list"]),
       ("explore", ["port", "explore", "two-writers", "--before"]),
       ("explore", ["port", "explore", "two-writers", "--after"]),
+      ("port-run", ["port", "run", "two-writers", "--before", "--seed", "2"]),
       ("explore-all", ["port", "explore", "two-writers", "wait-for-two", "--shard", "1/2"]),
       (
         "port-check",

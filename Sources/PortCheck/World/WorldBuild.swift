@@ -60,19 +60,27 @@ struct WorldBuild {
           }
         }
       }
-      for (name, file) in [
-        ("pk/pk_scenario.h", "scenario.h"), ("pk/pk_ext4.h", "ext4_objects.h"),
-        ("pk/pk_tree.h", "tree.h"), ("pk/pk_config.h", "tree_config.h"), ("pk/small.h", "small.h"),
-        ("world.c", "world.c"), ("tree.c", "tree.c"),
-      ] {
-        try scratch.write(EmbeddedFile.content(of: file), to: name)
-      }
-      try scratch.write(scenario.text, to: "scenario.c")
+      for (name, content) in Self.ownFiles(scenario) { try scratch.write(content, to: name) }
       let made = hasKernelHeaders ? Self.generatedHeaders : Self.smallHeaders(headers)
       for (name, text) in made where !paths.contains("include/" + name) {
         try scratch.write(Array(text.utf8), to: "pk/" + name)
       }
     } catch { throw NotChecked("the files to compile cannot be written: \(error)") }
+  }
+
+  /// What is compiled and is not the tree's: patchkit's own files, and the scenario.
+  static func ownFiles(_ scenario: CScenario) -> [TreeSources.File] {
+    let files = [
+      ("pk/pk_scenario.h", "scenario.h"), ("pk/pk_ext4.h", "ext4_objects.h"),
+      ("pk/pk_tree.h", "tree.h"), ("pk/pk_config.h", "tree_config.h"), ("pk/small.h", "small.h"),
+      ("world.c", "world.c"), ("tree.c", "tree.c"),
+    ].map { ($0, EmbeddedFile.content(of: $1)) }
+    return files + [("scenario.c", scenario.text)]
+  }
+
+  /// The headers that a kernel's build generates, without their folder.
+  static var generatedNames: [String] {
+    generatedHeaders.map(\.0) + ["linux/compiler-gcc4.h", "linux/compiler-gcc3.h"]
   }
 
   /// What a kernel's build generates.
@@ -139,6 +147,7 @@ struct WorldBuild {
     let first = lines.first { $0.contains("error:") } ?? lines.first ?? "no message"
     throw NotChecked(
       "\(compiler.name) rejects the C: \(shown(String(first)))",
+      lacksHeader: first.contains("No such file") || first.contains("file not found"),
       hint: source == "scenario.c"
         ? "correct \(scenario.path), or the userspace kernel lacks that name" : nil)
   }
@@ -170,6 +179,7 @@ struct WorldBuild {
     do {
       try await compile("tree/" + path, "linked\(linked.count).o", flags)
     } catch {
+      if error.lacksHeader { throw error }
       // What the compiler rejects stays missing, and is named where a task reaches it.
       definitions[name] = nil
       return false
@@ -256,7 +266,8 @@ struct WorldBuild {
     return lines
   }
 
-  private static func normalized(_ path: String) -> String {
+  /// A path without `.` and `..`.
+  static func normalized(_ path: String) -> String {
     var parts: [Substring] = []
     for part in path.split(separator: "/" as Character) {
       if part == ".." { _ = parts.popLast() } else if part != "." { parts.append(part) }

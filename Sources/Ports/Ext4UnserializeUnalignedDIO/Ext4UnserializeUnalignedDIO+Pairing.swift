@@ -152,6 +152,13 @@ extension PatchPort {
       values[16] = values[5]
       values[18] = near(values[5] / block)
       values[15] = 0
+      if Bool.random(using: &random) {
+        // An overwrite, which may be one that must not wait.
+        values[18] = values[5] / block
+        values[19] = Int64(Ext4MapBlocks.mapped)
+        values[11] = Int64.random(in: 0...1, using: &random)
+        values[16] = values[5]
+      }
     case 5: values[26] = near(values[5])
     default: break
     }

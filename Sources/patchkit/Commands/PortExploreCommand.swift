@@ -237,12 +237,20 @@ extension Port {
       let version: PortVersion = version.before ? .before : .after
       let (changes, tree, name) = try folder.changes(onto: onto)
       let found: WorldExploration
-      do {
+      func explored(with headers: TreeSources.Headers) async throws -> WorldExploration {
+        let sources = try TreeSources(of: scenario, in: tree, changes, name: name, headers: headers)
         let explorer = try WorldExplorer(
-          scenario, try TreeSources(of: scenario, in: tree, changes, name: name),
-          compiler: cc.map { CCompiler($0) } ?? CCompiler.find(),
+          scenario, sources, compiler: cc.map { CCompiler($0) } ?? CCompiler.find(),
           limits: Limits(executions: executions, steps: steps))
-        found = try await explorer.explore(version == .before ? .before : .after)
+        return try await explorer.explore(version == .before ? .before : .after)
+      }
+      do {
+        do {
+          found = try await explored(with: .included)
+        } catch let error as NotChecked where error.lacksHeader {
+          // A macro forms the name of one that is needed.
+          found = try await explored(with: .all)
+        }
       } catch let error as NotChecked {
         throw PatchkitError(
           .system, "\(scenario.path): not checked: \(error.reason)", hint: error.hint)

@@ -21,11 +21,14 @@ extension Port {
     @Option(help: ArgumentHelp("Repeat this schedule.", valueName: "schedule"))
     var replay: String?
 
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
     @OptionGroup(title: "Display options")
     var console: ConsoleOptions
 
     func run() throws {
-      let (_, scenario, version) = try choice.resolved()
+      let (port, scenario, version) = try choice.resolved()
       let program = scenario.program(version)
       let schedule: Schedule
       if let replay {
@@ -44,7 +47,14 @@ extension Port {
         }
         schedule = own
       }
-      try Console.print(program.trace(schedule).table(width: Console.wrapWidth))
+      let trace = program.trace(schedule)
+      if json {
+        let report = PortRunReport(
+          patch: port.patch, scenario: scenario.name, version: version, schedule: schedule,
+          trace: trace)
+        return try Console.write(try JSON.text(report))
+      }
+      try Console.print(trace.table(width: Console.wrapWidth))
       try Console.print("schedule: \(schedule.description)\n")
     }
   }
