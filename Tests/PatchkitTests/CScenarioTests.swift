@@ -317,6 +317,66 @@ import Testing
     #expect(other.code == 2)
   }
 
+  /// A file of the tree that is linked for one function does not replace what the userspace kernel has.
+  @Test func theUserspaceKernelComesBeforeWhatIsLinked() async throws {
+    let scratch = try await fixture(
+      ["linked": scenario("PK_TASK(a) { schedule(); return demo_helper(); }")],
+      more: [
+        "fs/demo/other.c": "int demo_helper(void)\n{\n\treturn 7;\n}\n\n"
+          + "void schedule(void)\n{\n\tpk_wrong(\"not this one\");\n}\n"
+      ])
+    try scratch.write(
+      "Patches/demo/scenarios/linked.c",
+      "int demo_helper(void);\n"
+        + String(decoding: try scratch.read("Patches/demo/scenarios/linked.c"), as: UTF8.self))
+    let found = try await explore(scratch, "linked")
+    #expect(found.code == 0, "\(found.text)\(found.errors)")
+    #expect(try report(found).outcomes == ["a=7 demo->reserved=0"])
+    #expect(try report(found).linked == ["fs/demo/other.c"])
+  }
+
+  @Test func theProposalMakesWhatTheParametersName() async throws {
+    let scratch = try Scratch()
+    let before = """
+      static int demo(journal_t *journal, transaction_t *transaction, struct ext4_ext_path *path,
+      \t\tstruct page *page, const char *name, char *buffer, void *bitmap, void *fsdata,
+      \t\tstruct inode **inodes)
+      {
+      \treturn 0;
+      }
+
+      static int plain(struct inode *inode)
+      {
+      \treturn 0;
+      }
+
+      """
+    let after = before.replacing("\treturn 0;", with: "\treturn 1;")
+      .replacing("inodes)\n{\n", with: "inodes)\n{\n\tjbd2_journal_flush(journal);\n")
+    for (folder, text) in [("tree", before), ("a", before), ("b", after)] {
+      try scratch.write(folder + "/fs/ext4/demo.c", text)
+    }
+    let diff = try await run(
+      "diff", ["-u", "a/fs/ext4/demo.c", "b/fs/ext4/demo.c"], in: scratch.path)
+    try scratch.write("demo.patch", "Subject: [PATCH] demo\n---\n" + diff.text)
+    let made = try await patchkit(
+      "port", "new", "demo.patch", "--onto", "tree", "--name", "demo", in: scratch.path)
+    #expect(made.code == 0, "\(made.errors)")
+    func proposal(_ name: String) throws -> String {
+      String(decoding: try scratch.read("Patches/demo/scenarios/\(name).c"), as: UTF8.self)
+    }
+    let text = try proposal("two-demo")
+    for line in [
+      "\tpk_ext4_journal(pk_sb);", "\tshared_journal = pk_ext4_journal(pk_sb);",
+      "\tshared_transaction = pk_ext4_transaction(pk_sb);",
+      "\tfirst_path = pk_ext4_path(pk_file_inode);", "\tsecond_path = pk_ext4_path(pk_file_inode);",
+      "\tshared_page = pk_ext4_page(pk_file_inode);",
+    ] { #expect(text.contains(line + "\n"), "\(line)") }
+    #expect(text.contains("\"name\", pk_allocate(4096), pk_allocate(4096), NULL, NULL)"))
+    // What does not call the journal runs without one, as ext4 can.
+    #expect(!(try proposal("two-plain")).contains("pk_ext4_journal"))
+  }
+
   @Test func newProposesScenariosFromTheParameters() async throws {
     let scratch = try await fixture()
     let made = try await patchkit(

@@ -88,8 +88,8 @@ package struct ScenarioProposal: Sendable {
     if isExt4 {
       text += "\tstruct super_block *pk_sb = pk_ext4_super();\n"
       text += "\tstruct inode *pk_file_inode = pk_ext4_inode(pk_sb, 12);\n\n"
-      text += "\t(void)pk_file_inode;\n"
-      if first.path == "fs/ext4/mballoc.c" { text += "\tpk_ext4_group(pk_sb);\n" }
+      text += "\t(void)pk_file_inode;\n\tpk_ext4_group(pk_sb);\n"
+      if first.callsJournal || second.callsJournal { text += "\tpk_ext4_journal(pk_sb);\n" }
     }
     for object in objects {
       text += "\t\(object.variable) = \(object.parameter.initializer(isExt4: isExt4));\n"
@@ -186,6 +186,14 @@ private struct Parameter {
       case "struct address_space": return "pk_file_inode->i_mapping"
       case "struct ext4_allocation_context": return "pk_ext4_allocation(pk_file_inode)"
       case "struct ext4_buddy": return "pk_ext4_buddy(pk_sb)"
+      case "struct ext4_group_info": return "pk_ext4_group(pk_sb)"
+      case "struct ext4_locality_group": return "pk_ext4_locality(pk_sb)"
+      case "struct ext4_prealloc_space": return "pk_ext4_reserved(pk_file_inode)"
+      case "struct ext4_ext_path": return "pk_ext4_path(pk_file_inode)"
+      case "struct ext4_extent": return "pk_ext4_extent()"
+      case "struct page": return "pk_ext4_page(pk_file_inode)"
+      case "journal_t": return "pk_ext4_journal(pk_sb)"
+      case "transaction_t": return "pk_ext4_transaction(pk_sb)"
       default: break
       }
     }
@@ -194,8 +202,13 @@ private struct Parameter {
 
   /// A number that means something for most parameters.
   var value: String {
-    if isPointer || type.contains("*") || type.contains("(") { return "NULL" }
     let name = name.lowercased()
+    if isPointer, type.count(where: { $0 == "*" }) == 1 {
+      // Data of an unknown form may be absent; a bitmap or a name may not.
+      if pointee == "char" { return type.contains("const") ? "\"name\"" : "pk_allocate(4096)" }
+      if pointee == "void" { return name.contains("data") ? "NULL" : "pk_allocate(4096)" }
+    }
+    if isPointer || type.contains("*") || type.contains("(") { return "NULL" }
     if name.contains("len") || name.contains("size") || name.contains("bytes") { return "4096" }
     if name.contains("offset") || name.contains("pos") || name.contains("flag") { return "0" }
     if name.contains("group") { return "0" }
@@ -211,6 +224,8 @@ private struct Call {
   var path: String
   var parameters: [Parameter] = []
   var result = Result.number
+  /// Whether the function itself calls the journal, and not by what ext4 has for a file system without one.
+  var callsJournal = false
   /// What the function stores to, as expressions of the scenario's variables.
   var stores: [String] = []
 
@@ -232,6 +247,7 @@ private struct Call {
       parameters.append(Parameter(type: Array(parameter.dropLast()), name: own))
     }
     let body = file.words(in: Int(item.bodyToken)..<Int(item.endToken))
+    callsJournal = body.contains { $0.hasPrefix("jbd2_journal_") }
     stores = Self.stores(in: body, parameters)
   }
 

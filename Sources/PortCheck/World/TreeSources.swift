@@ -22,6 +22,8 @@ package struct TreeSources: Sendable {
 
   /// The tree's name in messages.
   package let name: String
+  /// Which headers were read.
+  let headers: Headers
   /// The folders whose files may be linked.
   let folders: [String]
   private let files: [File]
@@ -37,6 +39,7 @@ package struct TreeSources: Sendable {
     headers: Headers
   ) throws {
     self.name = name
+    self.headers = headers
     self.changes = changes
     var folders = scenario.includes.map(Self.folder)
     for change in changes {
@@ -119,10 +122,11 @@ package struct TreeSources: Sendable {
     return (name, file.content)
   }
 
-  /// Files of lib/ that compute only: they are linked where the tasks reach them.
+  /// Files of lib/ that compute only, and files of fs/ whose functions file systems call: they are linked where the
+  /// tasks reach them.
   static let computing = [
     "lib/rbtree.c", "lib/radix-tree.c", "lib/list_sort.c", "lib/sort.c", "lib/crc16.c",
-    "lib/iov_iter.c", "lib/llist.c", "lib/bitmap.c",
+    "lib/iov_iter.c", "lib/llist.c", "lib/bitmap.c", "fs/attr.c", "fs/buffer.c",
   ]
 
   /// The folder of a path; empty for the top.

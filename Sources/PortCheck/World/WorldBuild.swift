@@ -12,6 +12,8 @@ struct WorldBuild {
   private let scenario: CScenario
   /// Whether the tree has the kernel's headers; otherwise `small.h` is every header that it lacks.
   let hasKernelHeaders: Bool
+  /// Whether a header that the compiler lacks may be in the tree.
+  private let mayLackHeaders: Bool
   /// The functions and variables that files of the tree define, by name: the file.
   private var definitions: [String: String] = [:]
   /// The files that are linked, and were compiled.
@@ -36,6 +38,7 @@ struct WorldBuild {
     self.compiler = compiler
     self.scratch = scratch
     self.scenario = scenario
+    mayLackHeaders = tree.headers == .included
     let files = tree[side]
     let paths = Set(files.map(\.path))
     if let absent = scenario.includes.first(where: { !paths.contains($0) }) {
@@ -93,7 +96,7 @@ struct WorldBuild {
     var headers = [
       ("linux/autoconf.h", config), ("generated/autoconf.h", config), ("linux/bounds.h", bounds),
       ("generated/bounds.h", bounds), ("linux/version.h", version),
-      ("generated/utsrelease.h", "#define UTS_RELEASE \"0\"\n"),
+      ("generated/utsrelease.h", "#define UTS_RELEASE \"0\"\n"), ("asm/asm-offsets.h", ""),
     ]
     // A compiler that the tree is older than is taken for the newest that it knows.
     for version in 5...20 {
@@ -179,7 +182,7 @@ struct WorldBuild {
     do {
       try await compile("tree/" + path, "linked\(linked.count).o", flags)
     } catch {
-      if error.lacksHeader { throw error }
+      if error.lacksHeader, mayLackHeaders { throw error }
       // What the compiler rejects stays missing, and is named where a task reaches it.
       definitions[name] = nil
       return false
@@ -192,10 +195,12 @@ struct WorldBuild {
   private mutating func link() async throws(NotChecked) {
     missing = []
     for attempt in 0..<2 {
+      // The first definition of a name is taken: the scenario's, then the userspace kernel's.
       var arguments = ["scenario.o"]
-      arguments += linked.indices.map { "linked\($0).o" }
       if hasKernelHeaders { arguments.append("tree.o") }
-      arguments += ["world.o", "missing.c", "-o", "world", "-no-pie", "-w", "-Wl,-z,muldefs"]
+      arguments.append("world.o")
+      arguments += linked.indices.map { "linked\($0).o" }
+      arguments += ["missing.c", "-o", "world", "-no-pie", "-w", "-Wl,-z,muldefs"]
       arguments += missing.enumerated().map { index, name in
         "-Wl,--defsym=\(name)=\(Self.firstPage + index * Self.pageDistance)"
       }

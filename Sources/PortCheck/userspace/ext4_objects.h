@@ -12,7 +12,23 @@
 #include <linux/jbd2.h>
 #include "fs/ext4/ext4.h"
 #include "fs/ext4/ext4_extents.h"
+#include "fs/ext4/mballoc.h"
 #include "pk_scenario.h"
+
+/* What new_inode asks the file system for. */
+static struct inode *pk_ext4_alloc_inode(struct super_block *sb)
+{
+	struct ext4_inode_info *ei = pk_new(struct ext4_inode_info);
+
+	INIT_LIST_HEAD(&ei->vfs_inode.i_dentry);
+	INIT_LIST_HEAD(&ei->i_orphan);
+	INIT_LIST_HEAD(&ei->i_prealloc_list);
+	INIT_LIST_HEAD(&ei->i_aio_dio_complete_list);
+	return &ei->vfs_inode;
+}
+/* No quota is on; what an inode has reserved is counted all the same. */
+static struct dquot_operations pk_ext4_quota = { .get_reserved_space = ext4_get_reserved_space };
+static const struct super_operations pk_ext4_operations = { .alloc_inode = pk_ext4_alloc_inode };
 
 /* A super block of blocks of 4,096 bytes and one group of 32,768. */
 static struct super_block *pk_ext4_super(void)
@@ -25,6 +41,8 @@ static struct super_block *pk_ext4_super(void)
 	struct ext4_group_desc *gdp = pk_allocate(4096);
 
 	sb->s_fs_info = sbi;
+	sb->s_op = &pk_ext4_operations;
+	sb->dq_op = &pk_ext4_quota;
 	sb->s_blocksize = 4096;
 	sb->s_blocksize_bits = 12;
 	sb->s_maxbytes = 1ll << 43;
@@ -84,8 +102,8 @@ static struct super_block *pk_ext4_super(void)
 /* A file of extents, in use once. */
 static struct inode *pk_ext4_inode(struct super_block *sb, unsigned long number)
 {
-	struct ext4_inode_info *ei = pk_new(struct ext4_inode_info);
-	struct inode *inode = &ei->vfs_inode;
+	struct inode *inode = pk_ext4_alloc_inode(sb);
+	struct ext4_inode_info *ei = EXT4_I(inode);
 	struct ext4_extent_header *header = (struct ext4_extent_header *)ei->i_data;
 
 	inode->i_sb = sb;
@@ -97,10 +115,6 @@ static struct inode *pk_ext4_inode(struct super_block *sb, unsigned long number)
 	inode->i_data.host = inode;
 	atomic_set(&inode->i_count, 1);
 	atomic_set(&inode->i_writecount, 1);
-	INIT_LIST_HEAD(&inode->i_dentry);
-	INIT_LIST_HEAD(&ei->i_orphan);
-	INIT_LIST_HEAD(&ei->i_prealloc_list);
-	INIT_LIST_HEAD(&ei->i_aio_dio_complete_list);
 	ei->i_flags = 0x80000;
 	header->eh_magic = cpu_to_le16(0xf30a);
 	header->eh_max = cpu_to_le16(4);
@@ -125,8 +139,11 @@ static struct file *pk_ext4_file(struct inode *inode)
 /* A journal of 1,000 free blocks that nothing runs in: for functions of fs/jbd2. */
 static journal_t *pk_ext4_journal(struct super_block *sb)
 {
-	journal_t *journal = pk_new(journal_t);
+	journal_t *journal = EXT4_SB(sb)->s_journal;
 
+	if (journal)
+		return journal;
+	journal = pk_new(journal_t);
 	journal->j_superblock = pk_allocate(4096);
 	journal->j_sb_buffer = pk_new(struct buffer_head);
 	journal->j_sb_buffer->b_data = (char *)journal->j_superblock;
@@ -151,6 +168,63 @@ static journal_t *pk_ext4_journal(struct super_block *sb)
 	return journal;
 }
 
+/* The transaction of a journal that is running, with nothing in it. */
+static transaction_t *pk_ext4_transaction(struct super_block *sb)
+{
+	transaction_t *transaction = pk_new(transaction_t);
+
+	transaction->t_journal = pk_ext4_journal(sb);
+	transaction->t_tid = 1;
+	INIT_LIST_HEAD(&transaction->t_inode_list);
+	INIT_LIST_HEAD(&transaction->t_private_list);
+	transaction->t_journal->j_running_transaction = transaction;
+	return transaction;
+}
+
+/* The way to the first extent of a file that has a single one, of 16 blocks. */
+static struct ext4_ext_path *pk_ext4_path(struct inode *inode)
+{
+	struct ext4_ext_path *path = pk_allocate(8 * sizeof(*path));
+	struct ext4_extent_header *header = (struct ext4_extent_header *)EXT4_I(inode)->i_data;
+	struct ext4_extent *extent = EXT_FIRST_EXTENT(header);
+
+	header->eh_entries = cpu_to_le16(1);
+	extent->ee_len = cpu_to_le16(16);
+	extent->ee_start_lo = cpu_to_le32(1000);
+	path->p_hdr = header;
+	path->p_ext = extent;
+	return path;
+}
+
+/* An extent of one block. */
+static struct ext4_extent *pk_ext4_extent(void)
+{
+	struct ext4_extent *extent = pk_new(struct ext4_extent);
+
+	extent->ee_len = cpu_to_le16(1);
+	extent->ee_start_lo = cpu_to_le32(2000);
+	return extent;
+}
+
+/* The first page of a file, with the buffer of its block. */
+static struct page *pk_ext4_page(struct inode *inode)
+{
+	struct page *page = pk_new(struct page);
+	struct buffer_head *bh = pk_new(struct buffer_head);
+
+	page->mapping = inode->i_mapping;
+	page->virtual = pk_allocate(PAGE_SIZE);
+	atomic_set(&page->_count, 2);
+	page->flags = 1ul << PG_locked | 1ul << PG_uptodate | 1ul << PG_private;
+	page->private = (unsigned long)bh;
+	bh->b_this_page = bh;
+	bh->b_page = page;
+	bh->b_size = inode->i_sb->s_blocksize;
+	bh->b_data = page->virtual;
+	bh->b_state = 1 << BH_Uptodate | 1 << BH_Mapped;
+	return page;
+}
+
 /* A handle of no journal: what ext4_journal_start gives without one. */
 #define pk_ext4_handle() ((handle_t *)1)
 
@@ -167,7 +241,6 @@ static struct buffer_head *pk_ext4_buffer(sector_t block)
 	return bh;
 }
 
-#ifdef _EXT4_MBALLOC_H
 /* What is known of the only group: its first 30,000 blocks are free. */
 static struct ext4_group_info *pk_ext4_group(struct super_block *sb)
 {
@@ -204,6 +277,31 @@ static struct ext4_group_info *pk_ext4_group(struct super_block *sb)
 	return group;
 }
 
+/* Where small files get their blocks from: nothing is reserved yet. */
+static struct ext4_locality_group *pk_ext4_locality(struct super_block *sb)
+{
+	pk_ext4_group(sb);
+	return EXT4_SB(sb)->s_locality_groups;
+}
+
+/* 16 blocks of the only group, reserved for an inode. */
+static struct ext4_prealloc_space *pk_ext4_reserved(struct inode *inode)
+{
+	struct ext4_prealloc_space *pa = pk_new(struct ext4_prealloc_space);
+
+	pk_ext4_group(inode->i_sb);
+	INIT_LIST_HEAD(&pa->pa_inode_list);
+	INIT_LIST_HEAD(&pa->pa_group_list);
+	INIT_LIST_HEAD(&pa->u.pa_tmp_list);
+	atomic_set(&pa->pa_count, 1);
+	pa->pa_pstart = 1000;
+	pa->pa_len = 16;
+	pa->pa_free = 16;
+	pa->pa_obj_lock = &EXT4_I(inode)->i_prealloc_lock;
+	pa->pa_inode = inode;
+	return pa;
+}
+
 /* A request for one block. */
 static struct ext4_allocation_context *pk_ext4_allocation(struct inode *inode)
 {
@@ -232,6 +330,5 @@ static struct ext4_buddy *pk_ext4_buddy(struct super_block *sb)
 	buddy->bd_bitmap = pk_allocate(4096);
 	return buddy;
 }
-#endif
 
 #endif /* PK_EXT4_OBJECTS_H */

@@ -11,6 +11,8 @@
 #include <linux/uio.h>
 #include <linux/semaphore.h>
 #include <linux/pagemap.h>
+#include <linux/cred.h>
+#include <linux/ktime.h>
 
 void *pk_allocate(unsigned long size);
 void pk_assume(const char *what);
@@ -40,6 +42,20 @@ void pk_down(void *semaphore, int start);
 void pk_up(void *semaphore, int start);
 void down(struct semaphore *semaphore) { pk_down(semaphore, (int)semaphore->count); }
 void up(struct semaphore *semaphore) { pk_up(semaphore, (int)semaphore->count); }
+
+/* A task is root's, and nothing that it may use is limited. */
+static struct cred pk_cred;
+static struct signal_struct pk_signal;
+__attribute__((no_sanitize_thread)) void pk_prepare_current(struct task_struct *task)
+{
+	int i;
+
+	for (i = 0; i < RLIM_NLIMITS; i++)
+		pk_signal.rlim[i].rlim_cur = pk_signal.rlim[i].rlim_max = RLIM_INFINITY;
+	task->signal = &pk_signal;
+	task->cred = &pk_cred;
+	task->real_cred = &pk_cred;
+}
 
 /* Buffers: one for each block, read and zero; writing is done at once. */
 #define PK_BUFFERS 64
@@ -191,6 +207,41 @@ struct inode *igrab(struct inode *inode)
 	return inode;
 }
 int is_bad_inode(struct inode *inode) { return 0; }
+/* A new inode is as the file system's alloc_inode makes it, but for what every one has. */
+struct inode *new_inode(struct super_block *sb)
+{
+	struct inode *inode = sb->s_op && sb->s_op->alloc_inode ? sb->s_op->alloc_inode(sb) :
+								    pk_allocate(sizeof(*inode));
+
+	if (!inode)
+		return NULL;
+	inode->i_sb = sb;
+	inode->i_blkbits = sb->s_blocksize_bits;
+	inode->i_mapping = &inode->i_data;
+	inode->i_data.host = inode;
+	inode->i_nlink = 1;
+	atomic_set(&inode->i_count, 1);
+	return inode;
+}
+/* No inode is in memory but those that the scenario has made. */
+struct inode *iget_locked(struct super_block *sb, unsigned long number)
+{
+	struct inode *inode = new_inode(sb);
+
+	if (inode) {
+		inode->i_ino = number;
+		inode->i_state = I_NEW;
+	}
+	return inode;
+}
+void iget_failed(struct inode *inode) { }
+int insert_inode_locked(struct inode *inode)
+{
+	pk_assume("no inode has the number of a new one");
+	return 0;
+}
+void unlock_new_inode(struct inode *inode) { }
+void clear_inode(struct inode *inode) { }
 struct timespec current_fs_time(struct super_block *sb)
 {
 	struct timespec now = { 1000000000, 0 };
@@ -211,6 +262,7 @@ void inode_sub_bytes(struct inode *inode, loff_t bytes)
 	inode->i_blocks -= bytes >> 9;
 	spin_unlock(&inode->i_lock);
 }
+void __inode_add_bytes(struct inode *inode, loff_t bytes) { inode->i_blocks += bytes >> 9; }
 int filemap_flush(struct address_space *mapping)
 {
 	pk_assume("filemap_flush writes nothing");
@@ -221,6 +273,15 @@ int filemap_write_and_wait(struct address_space *mapping)
 	pk_assume("filemap_write_and_wait writes nothing");
 	return 0;
 }
+/* A device has sectors of 512 bytes, and takes every size of blocks. */
+int sb_set_blocksize(struct super_block *sb, int size)
+{
+	sb->s_blocksize = size;
+	sb->s_blocksize_bits = ffs(size) - 1;
+	return size;
+}
+int sb_min_blocksize(struct super_block *sb, int size) { return sb_set_blocksize(sb, size); }
+ktime_t ktime_get(void) { return ktime_set(1000, 0); }
 int sync_blockdev(struct block_device *bdev) { return 0; }
 int bdev_read_only(struct block_device *bdev) { return 0; }
 void lock_super(struct super_block *sb) { mutex_lock(&sb->s_lock); }

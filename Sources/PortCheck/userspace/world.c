@@ -57,6 +57,8 @@ struct pk_entry {
 extern struct pk_entry __start_pk_tasks[], __stop_pk_tasks[];
 void pk_setup(void) __attribute__((weak));
 void pk_finish(void) __attribute__((weak));
+/* Fills in a task_struct: tree.c, which knows the tree's types. */
+void pk_prepare_current(void *task_struct) __attribute__((weak));
 
 /* Written by the build: the names that are missing, in the order of their pages. */
 extern const char *const pk_missing_names[];
@@ -664,6 +666,12 @@ void call_rcu(void *head, void (*function)(void *))
 	(void)head; (void)function;
 	pk_note("call_rcu never calls: no grace period is modeled");
 }
+void init_timer_key(void *timer, const char *name, void *key) { (void)timer; (void)name; (void)key; }
+void add_timer(void *timer) { (void)timer; pk_note("timers never fire"); }
+int mod_timer(void *timer, unsigned long at) { (void)at; add_timer(timer); return 0; }
+int del_timer(void *timer) { (void)timer; return 0; }
+int del_timer_sync(void *timer) { (void)timer; return 0; }
+unsigned long round_jiffies_up(unsigned long j) { return j; }
 void pk_irq_off(void) { pk_note("interrupts are not modeled: turning them off does nothing"); }
 
 /* -------- memory -------- */
@@ -845,6 +853,8 @@ static void pk_body(void)
 
 static void pk_prepare(struct pk_task *task, pk_word (*run)(void))
 {
+	if (pk_prepare_current)
+		pk_prepare_current(task->task_struct);
 	task->run = run;
 	task->is_done = 0;
 	task->value = 0;
