@@ -85,10 +85,10 @@ public struct PatchAnalysis: Sendable {
   /// Whether the patch is already applied: the target has its whole text, or its history has the
   /// patch and no revert of it.
   public var isThere: Bool {
-    presence.state == .all
-      || history?.evidence.contains {
-        $0.revertedBy == nil && [.itself, .reference, .patchID].contains($0.kind)
-      } ?? false
+    if presence.state == .all { return true }
+    // Where the text before the patch is in the tree, a commit with the same changes was undone.
+    let isBefore = outcome.verdict == .exact || outcome.verdict == .offset
+    return history?.evidence.contains { $0.isSure && !($0.kind == .patchID && isBefore) } ?? false
   }
 
   /// Analyses a patch on a target, of which nothing is changed.
@@ -146,7 +146,7 @@ public struct PatchAnalysis: Sendable {
       .filter { !$0.allSatisfy { $0 == "0" } }
     let wanted = HistorySearch.Patch(
       ids: ids, subject: description.subject, paths: files.map(\.path),
-      identity: PatchIdentity(patch.files))
+      patch: patch)
     if let own = options.history {
       history = try HistorySearch(
         repository: own.repository, revision: own.revision, indexes: options.historyIndexes,

@@ -102,6 +102,11 @@ package struct LineTable: Sendable {
     }
   }
 
+  /// Whether whole lines, with their newlines, are in the file, one after the other.
+  package func holdsLines(_ text: [UInt8]) -> Bool {
+    !occurrences(of: text, lineCount: LineTable(text).count, limit: 1).isEmpty
+  }
+
   /// The lines, from 0, at which `text` of `lineCount` lines occurs; at most `limit` of them.
   ///
   /// One pass over the lines, in which the length of the text's longest line is compared first: few lines

@@ -113,6 +113,91 @@ import Testing
     #expect(!before.text.contains("already applied") && !before.text.contains("in the history"))
   }
 
+  /// The same change in another function is not this patch, whether the patch applies or not.
+  @Test(
+    arguments: [
+      (ending: "", hasHeader: true, verdict: "offset"),
+      (ending: "", hasHeader: false, verdict: "conflict"),
+      (ending: "other(x);", hasHeader: true, verdict: "three-way"),
+    ])
+  func theSameChangeElsewhereIsNotThisPatch(
+    _ its: (ending: String, hasHeader: Bool, verdict: String)
+  ) async throws {
+    let scratch = try Scratch()
+    let at = scratch.file("r")
+    func function(_ name: String, _ check: String = "", _ last: String = "last(x);") -> String {
+      "int \(name)(struct s *x)\n{\n" + (0..<6).map { "\tstep_\($0)(x);\n" }.joined()
+        + "\tif (x->a)\n\t\treturn 1;\n\t\(last)\n\(check)\tend_a(x);\n\tend_b(x);\n"
+        + "\tend_c(x);\n\treturn 0;\n}\n\n"
+    }
+    func commit(_ message: String, _ text: String) async throws -> String {
+      try scratch.write("r/a.c", text)
+      _ = try await git("add", "-A", in: at)
+      #expect(try await git("commit", "-qm", message, in: at).code == 0)
+      return try await git("rev-parse", "HEAD", in: at).line
+    }
+    _ = try await git("init", "-q", "-b", "main", at, in: scratch.path)
+    let both = function("alpha") + function("beta")
+    let base = try await commit("base", both)
+    _ = try await commit("x: check in beta", function("alpha") + function("beta", "\tcheck(x);\n"))
+    let made = try await git("format-patch", "-1", "--stdout", in: at)
+    let patch =
+      its.hasHeader ? made.text : made.text.replacing(" @@ int beta(struct s *x)", with: " @@")
+    try scratch.write("beta.patch", patch)
+    #expect(patch.contains("beta(struct s *x)") == its.hasHeader)
+    _ = try await git("reset", "-q", "--hard", base, in: at)
+    let other = try await commit(
+      "x: check in alpha", function("alpha", "\tcheck(x);\n") + function("beta"))
+    if !its.ending.isEmpty {
+      _ = try await commit(
+        "x: end otherwise",
+        function("alpha", "\tcheck(x);\n") + function("beta", "", its.ending))
+    }
+    func analyze() async throws -> String {
+      try await run(
+        Project.program, ["analyze", "--no-index", "--onto", "r", "beta.patch"], in: scratch.path
+      ).text
+    }
+    let text = try await analyze()
+    #expect(text.contains("on the target: \(its.verdict)"), "\(text)")
+    #expect(!text.contains("already applied"), "\(text)")
+    #expect(
+      text.contains(
+        "in the history: \(other.prefix(12)) x: check in alpha [patch-id-elsewhere]"), "\(text)")
+    // In both functions: now it is.
+    let own = try await commit(
+      "x: and in beta",
+      function("alpha", "\tcheck(x);\n")
+        + function("beta", "\tcheck(x);\n", its.ending.isEmpty ? "last(x);" : its.ending))
+    let after = try await analyze()
+    #expect(after.contains("already applied"), "\(after)")
+    #expect(
+      after.contains("\(own.prefix(12)) x: and in beta [patch-id]")
+        == (its.ending.isEmpty && its.hasHeader))
+  }
+
+  /// A change that was undone without a word: the text shows it.
+  @Test func aCommitThatWasUndoneIsNotEvidence() async throws {
+    let (scratch, ids) = try await history()
+    let at = scratch.file("r")
+    _ = try await git("checkout", ids[2], "--", ".", in: at)
+    _ = try await git("commit", "-qm", "lab: merge", in: at)
+    let result = try await analyze(scratch, "--onto", "r@main")
+    #expect(result.text.contains("on the target: exact"), "\(result.text)\(result.errors)")
+    #expect(result.text.contains("[patch-id]") && !result.text.contains("already applied"))
+  }
+
+  /// A history that does not have the patch shows nothing of its fixes, and the report says so.
+  @Test func anUpstreamWithoutThePatchIsNamed() async throws {
+    let (scratch, ids) = try await history()
+    func report(_ upstream: String) async throws -> Bool {
+      try await analyze(scratch, "--onto", "r@\(ids[2])", "--upstream", upstream).text.contains(
+        "  the upstream history does not have this patch, so later fixes may be missing here\n")
+    }
+    #expect(try await report("r@\(ids[2])"))
+    #expect(try await !report("r@main"))
+  }
+
   @Test func referencesAndRevertsCount() async throws {
     let (scratch, ids) = try await history()
     let at = scratch.file("r")
@@ -126,8 +211,8 @@ import Testing
     let made = try await git("rev-parse", "HEAD", in: at).line
     let search = try HistorySearch(repository: at, revision: "main")
     let found = try search.search([
-      HistorySearch.Patch(ids: [upstream], subject: "", paths: [], identity: nil),
-      HistorySearch.Patch(ids: [ids[4]], subject: "", paths: [], identity: nil),
+      HistorySearch.Patch(ids: [upstream], subject: "", paths: [], patch: nil),
+      HistorySearch.Patch(ids: [ids[4]], subject: "", paths: [], patch: nil),
     ])
     #expect(found[0].evidence.map(\.kind) == [.reference])
     #expect(found[0].evidence[0].commit.id == made)

@@ -135,6 +135,26 @@ import TextAlign
     #expect(locate([hunk(["a", "b", "c"], at: 0)], in: lines) == [.alreadyApplied(line: 0)])
   }
 
+  /// The function that the header names does not have the result, and another one does.
+  @Test func aResultInAnotherFunctionIsNotThisOne() {
+    var lines = twins
+    lines.insert("\tnew();", at: 3)
+    lines[11] = "\tother();"
+    func placement(_ heading: String) -> Placement {
+      locate(
+        [hunk(["\tx();", "\ty();", "\tz();"], adding: ["\tnew();"], at: 9, heading: heading)],
+        in: lines)[0]
+    }
+    #expect(placement("int b(void)") == .absent(.notFound))
+    #expect(placement("int a(void)") == .alreadyApplied(line: 2))
+    // Without a header, or where the file does not have the function, it may have another name.
+    #expect(placement("") == .alreadyApplied(line: 2))
+    #expect(placement("int c(void)") == .alreadyApplied(line: 2))
+    // A prototype of the function is not the function.
+    lines.insert("int c(void);", at: 0)
+    #expect(placement("int c(void)") == .alreadyApplied(line: 3))
+  }
+
   @Test func aResultInOnePlaceAndTheTextInAnotherIsADoubt() {
     // The hunk was applied to the first twin; the second still looks like its pre-image.
     var lines = twins

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+package import Backport
 package import History
 package import Host
+internal import KernelTree
+internal import PatchFormat
+internal import TextAlign
 
 /// A commit as a finding names it.
 package struct FoundCommit: Sendable, Hashable {
@@ -29,8 +33,10 @@ package struct HistoryEvidence: Sendable, Hashable {
     case reference
     /// The commit is the patch's own.
     case itself
-    /// The commit makes the same changes, white space and line numbers apart.
+    /// The commit makes the same changes where the patch would make them, white space apart.
     case patchID = "patch-id"
+    /// The commit makes the same changes in another function, or at other lines than the patch would.
+    case elsewhere = "patch-id-elsewhere"
     /// The commit has the same subject and touches the same files.
     case subject
   }
@@ -41,6 +47,11 @@ package struct HistoryEvidence: Sendable, Hashable {
   package var commit: FoundCommit
   /// The commit that reverts it, if that is not reverted itself.
   package var revertedBy: FoundCommit?
+
+  /// Whether it shows that the patch is applied: the same subject does not, nor do the same changes elsewhere.
+  package var isSure: Bool {
+    revertedBy == nil && [.itself, .reference, .patchID].contains(kind)
+  }
 }
 
 /// A later commit whose message fixes, blames or reverts another.
@@ -70,15 +81,15 @@ package final class HistorySearch {
     package var subject: String
     /// The paths that it touches.
     package var paths: [String]
-    /// What it changes.
-    package var identity: PatchIdentity?
+    /// The patch itself; nil where only its names are known.
+    package var patch: Backport.Patch?
 
     /// Makes one from all of its parts.
-    package init(ids: [String], subject: String, paths: [String], identity: PatchIdentity?) {
+    package init(ids: [String], subject: String, paths: [String], patch: Backport.Patch?) {
       self.ids = ids
       self.subject = subject
       self.paths = paths
-      self.identity = identity
+      self.patch = patch
     }
   }
 
@@ -93,6 +104,7 @@ package final class HistorySearch {
   }
 
   private let index: HistoryIndex
+  private let path: String
   private let revision: String
 
   /// Opens the history of a revision.
@@ -107,6 +119,7 @@ package final class HistorySearch {
     progress: WorkProgress? = nil
   ) throws(PatchkitError) {
     index = try HistoryIndex(ofRepositoryAt: path, cache: indexes, progress: progress)
+    self.path = path
     self.revision = revision
   }
 
@@ -123,7 +136,7 @@ package final class HistorySearch {
       try patches.map { patch in
         var findings = Findings()
         findings.commits = history.count
-        let evidence = try Self.evidence(for: patch, history)
+        let evidence = try evidence(for: patch, history)
         for (number, kind) in evidence.sorted(by: { $0.key > $1.key }) {
           findings.evidence.append(
             HistoryEvidence(
@@ -139,7 +152,7 @@ package final class HistorySearch {
   }
 
   /// The commits that suggest that a patch is applied, each with its strongest reason.
-  private static func evidence(
+  private func evidence(
     for patch: Patch, _ history: RevisionHistory
   ) throws -> [Int: HistoryEvidence.Kind] {
     var found: [Int: HistoryEvidence.Kind] = [:]
@@ -161,12 +174,14 @@ package final class HistorySearch {
     let titled =
       patch.subject.isEmpty ? [] : Set(try history.commits(titled: patch.subject))
     let paths = Set(patch.paths.map { Array($0.utf8) })
+    let identity = patch.patch.flatMap { PatchIdentity($0.files) }
     for commit in candidates
     where found[commit] == nil && history.parents(of: commit).count <= 1 {
-      if let identity = patch.identity, try couldBeSame(commit, paths, history),
+      if let own = patch.patch, let identity, try Self.couldBeSame(commit, paths, history),
         try history.identity(of: commit) == identity
       {
-        found[commit] = .patchID
+        let isSame = try isSamePosition(own, commit, history)
+        found[commit] = isSame ? .patchID : titled.contains(commit) ? .subject : .elsewhere
       } else if titled.contains(commit) {
         found[commit] = .subject
       }
@@ -182,6 +197,43 @@ package final class HistorySearch {
     try history.paths(of: commit)?.allSatisfy {
       paths.contains($0.path) || $0.change == .mode || $0.change == .removed
     } ?? false
+  }
+
+  /// Whether a commit with the changes of a patch makes them where the patch would.
+  ///
+  /// Patch ids ignore line numbers, so two functions with the same lines can get the same change. The patch is
+  /// tried on the commit's parent and has to give what the commit has; and where the file still has
+  /// the function that a hunk names, the hunk has to be there.
+  private func isSamePosition(
+    _ patch: Backport.Patch, _ commit: Int, _ history: RevisionHistory
+  ) throws -> Bool {
+    guard let parent = history.parents(of: commit).first else { return false }
+    func tree(_ number: Int) throws -> RevisionTree {
+      try RevisionTree(
+        repositoryPath: path, revision: try history.commit(number).id.description)
+    }
+    let (before, after, now) = (try tree(parent), try tree(commit), try tree(history.tip))
+    let outcome = try PatchOutcome(of: patch, on: before, ApplyOptions(accept: .likely))
+    guard outcome.applies else { return false }
+    for change in outcome.changes {
+      func solid(_ content: [UInt8]?) -> [UInt8]? { content?.filter { $0 > 0x20 } }
+      guard solid(try after.file(at: change.path)?.content) == solid(change.after?.content) else {
+        return false
+      }
+    }
+    for (file, result) in zip(patch.files, outcome.files) {
+      guard let path = try? TreePath(Array(result.path.utf8)),
+        let old = try before.file(at: path).map({ LineTable($0.content) }),
+        let new = try now.file(at: path).map({ LineTable($0.content) })
+      else { continue }
+      for (hunk, position) in zip(file.hunks, result.hunks) {
+        guard let line = position.line, let name = FunctionName(hunk.section),
+          let own = FunctionName(old.heading(before: line - 1, like: hunk.section)), own != name
+        else { continue }
+        if !new.sections(where: { FunctionName($0) == name }).isEmpty { return false }
+      }
+    }
+    return true
   }
 
   /// Later commits about a patch, and about these in turn.

@@ -42,7 +42,7 @@ package struct StrategySequence {
     var steps = zip(texts, placements).enumerated().map { index, pair in
       placed(pair.0, pair.1, outcomes[index], target)
     }
-    lazy var presence = HunkPresence(hunks, in: target.table.bytes)
+    lazy var presence = HunkPresence(hunks, in: target.table)
     let renaming = RenamedNamesStrategy(names: NameMap(texts, on: target))
     for index in hunks.indices where steps[index].edits == nil {
       let around = surroundings(texts, steps, index, target)

@@ -18,6 +18,7 @@ struct HunkPresence {
   private static let mostRemoved = 0.34
 
   private let target: SolidLines
+  private let functions: NamedSections
   /// The lines that the file patch adds somewhere: one that it only moves is in the file before and
   /// after it.
   private let moved: Set<Int>
@@ -25,9 +26,10 @@ struct HunkPresence {
   private let toMove: Set<Int>
 
   /// Prepares the test for the hunks of a file patch on a file.
-  init(_ hunks: [Hunk], in content: [UInt8]) {
+  init(_ hunks: [Hunk], in table: LineTable) {
+    functions = NamedSections(table)
     target = SolidLines(
-      content, wanted: hunks.flatMap { hunk in hunk.lines.map { hunk.content(of: $0) } })
+      table, wanted: hunks.flatMap { hunk in hunk.lines.map { hunk.content(of: $0) } })
     let moved = Set(
       hunks.flatMap { hunk in
         hunk.lines.filter { $0.kind == .added }.map { Self.solid($0, hunk) }
@@ -82,14 +84,39 @@ struct HunkPresence {
   /// does a hunk that only removes lines: the strategy that found the position found them there.
   func repetition(of hunk: Hunk, near span: ClosedRange<Int>) -> String? {
     guard hunk.lines.contains(where: { $0.kind == .added }) else { return nil }
-    return evidence(
-      for: hunk, near: (span.lowerBound - Self.reach)...(span.upperBound + Self.reach))
+    let near = (span.lowerBound - Self.reach)...(span.upperBound + Self.reach)
+    guard let function = function(of: hunk), function.contains(span.lowerBound) else {
+      return evidence(for: hunk, near: near)
+    }
+    return evidence(for: hunk, near: near.clamped(to: function))
+  }
+
+  /// The lines of the file, from 0, of the function that a hunk's header names; nil where the file has no such
+  /// function or several, and where the hunk reaches out of it.
+  private func function(of hunk: Hunk) -> ClosedRange<Int>? {
+    guard hunk.section.last != UInt8(ascii: ":"), let name = FunctionName(hunk.section) else {
+      return nil
+    }
+    let lines: [UInt8] = hunk.lines.flatMap { hunk.content(of: $0) + [0x0A] }
+    let image = LineTable(lines)
+    guard !(0..<image.count).contains(where: { image.isHeading($0) }) else { return nil }
+    return functions.only(named: name)
+  }
+
+  /// What shows that the file has the result of a hunk in the function that the header names; nil where not
+  /// enough does, and where the file still has what the hunk changes, as it is.
+  ///
+  /// - Parameter proposal: what a strategy found; its position is more than a function.
+  func evidence(for hunk: Hunk, orAt proposal: Proposal?) -> String? {
+    let image: [UInt8] = hunk.image(.removed).flatMap { hunk.content(of: $0) + [0x0A] }
+    if functions.table.holdsLines(image) { return nil }
+    return proposal?.presence ?? evidence(for: hunk, near: function(of: hunk))
   }
 
   /// What shows that the file has the result of a hunk; nil where not enough does.
   ///
   /// - Parameter near: the lines of the file, from 0, that count; nil for all.
-  func evidence(for hunk: Hunk, near: ClosedRange<Int>? = nil) -> String? {
+  private func evidence(for hunk: Hunk, near: ClosedRange<Int>?) -> String? {
     func solid(_ line: HunkLine) -> Int { Self.solid(line, hunk) }
     func counts(_ line: HunkLine) -> Bool {
       LineText(Array(hunk.content(of: line))).saysSomething
@@ -123,8 +150,28 @@ struct HunkPresence {
     // looked for between their neighbours alone.
     guard removed.own.map({ $0 == 0 }) ?? Self.isGone(hunk, in: target) else { return nil }
     let context = hunk.lines.filter { $0.kind == .context && counts($0) }
-    let standing = target.partners(of: context.map(solid)).count { $0 != nil }
+    let standing = target.partners(of: context.map(solid), near: near).count { $0 != nil }
     guard context.count >= 2, standing * 3 >= context.count * 2 else { return nil }
     return "nothing of what it removes is there, and what was around it is"
+  }
+}
+
+/// The sections of a file by the names of their headings, found once.
+private final class NamedSections {
+  let table: LineTable
+  private lazy var sections: [[UInt8]: [ClosedRange<Int>]] = {
+    var found: [[UInt8]: [ClosedRange<Int>]] = [:]
+    for section in table.sections(where: { _ in true }) {
+      guard let name = FunctionName(Array(table.content(of: section.lowerBound))) else { continue }
+      found[name.bytes, default: []].append(section)
+    }
+    return found
+  }()
+
+  init(_ table: LineTable) { self.table = table }
+
+  /// The section of a name; nil where there is none, or several.
+  func only(named name: FunctionName) -> ClosedRange<Int>? {
+    sections[name.bytes].flatMap { $0.count == 1 ? $0[0] : nil }
   }
 }

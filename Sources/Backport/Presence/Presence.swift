@@ -29,8 +29,8 @@ public struct Presence: Sendable {
 extension Presence {
   /// Finds what the target already has of a patch, tolerant of context that drifted.
   ///
-  /// Each hunk is asked about with `HunkPresence`, as the strategies ask before they apply it. A
-  /// patch that applies as it is counts as not there.
+  /// Each hunk is asked about with `HunkPresence`, as the strategies ask before they apply it, in the function
+  /// that its header names. A patch that applies as it is counts as not there.
   ///
   /// - Parameter stopsAtFirst: whether the first hunk that is not there ends it: enough to know whether
   ///   all is.
@@ -62,9 +62,9 @@ extension Presence {
           let line = outcome.line.map { " at line \($0)" } ?? ""
           evidence.append("\(result.path): the result of hunk \(outcome.number) is there\(line)")
         } else if !isPlain, outcome.verdict != .exact, outcome.verdict != .offset, let content {
-          let known = test ?? HunkPresence(file.hunks, in: content)
+          let known = test ?? HunkPresence(file.hunks, in: LineTable(content))
           test = known
-          if let sentence = outcome.proposal?.presence ?? known.evidence(for: hunk) {
+          if let sentence = known.evidence(for: hunk, orAt: outcome.proposal) {
             there += 1
             evidence.append("\(result.path): hunk \(outcome.number): \(sentence)")
           }

@@ -33,7 +33,8 @@ struct SolidLines {
   /// numbered, and have the number of an empty line.
   ///
   /// - Parameter wanted: the lines that will be looked for.
-  init(_ content: [UInt8], wanted: [ArraySlice<UInt8>]) {
+  init(_ table: LineTable, wanted: [ArraySlice<UInt8>]) {
+    let content = table.bytes
     var ends = [UInt64](repeating: 0, count: 1024)
     var isWanted: Set<Int> = []
     for line in wanted {
@@ -42,7 +43,6 @@ struct SolidLines {
       ends[Int(first) << 2 | Int(last) >> 6] |= 1 << UInt64(last & 63)
       isWanted.insert(Self.number(line))
     }
-    let table = LineTable(content)
     var numbers = [Int](repeating: Self.empty, count: table.count + 1)
     for index in 0..<table.count {
       let range = table.range(of: index)

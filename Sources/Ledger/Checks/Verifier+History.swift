@@ -35,10 +35,7 @@ extension Verifier {
       let found = try HistorySearch(repository: history.repository, revision: history.revision)
         .search(asked)
       for (location, findings) in zip(own, found) {
-        let sure = findings.evidence.first {
-          $0.revertedBy == nil && [.itself, .reference, .patchID].contains($0.kind)
-        }
-        guard let sure else { continue }
+        guard let sure = findings.evidence.first(where: \.isSure) else { continue }
         report(sure, at: location.unit, location.patch, location.cell)
       }
     }
@@ -46,7 +43,7 @@ extension Verifier {
 
   private func wanted(_ unit: Unit, _ patch: Int) -> HistorySearch.Patch {
     guard let item = unit.items.first(where: { $0.index == patch })?.item.patch else {
-      return HistorySearch.Patch(ids: [], subject: "", paths: [], identity: nil)
+      return HistorySearch.Patch(ids: [], subject: "", paths: [], patch: nil)
     }
     let description = item.message.description()
     let ids =
@@ -56,7 +53,7 @@ extension Verifier {
     return HistorySearch.Patch(
       ids: ids.filter { !$0.allSatisfy { $0 == "0" } }, subject: description.subject,
       paths: paths.map { String(decoding: $0, as: UTF8.self) },
-      identity: PatchIdentity(item.files))
+      patch: item)
   }
 
   private func report(_ evidence: HistoryEvidence, at unit: Int, _ patch: Int, _ cell: Int) {
@@ -68,6 +65,7 @@ extension Verifier {
       case .itself: "is this patch"
       case .reference: "names its commit"
       case .patchID: "makes the same changes"
+      case .elsewhere: "makes the same changes elsewhere"
       case .subject: "has its subject"
       }
     let commit = evidence.commit

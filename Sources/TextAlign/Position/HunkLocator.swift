@@ -69,10 +69,10 @@ package struct HunkLocator {
       return .absent(
         occurrences(hunk.preImage, hunk.preCount).isEmpty ? .notFound : .notAtEdge)
     case (0, _):
-      let nearest = results.min {
+      let nearest = results.filter { !isElsewhere(hunk, $0) }.min {
         abs($0.line - hunk.statedLine) < abs($1.line - hunk.statedLine)
       }
-      return .alreadyApplied(line: nearest?.line ?? 0)
+      return nearest.map { .alreadyApplied(line: $0.line) } ?? .absent(.notFound)
     case (1, 0): return .placed(line: positions[0].line, evidence: .unique)
     default: return nil
     }
@@ -226,14 +226,28 @@ package struct HunkLocator {
     Candidate(line: line, image: image, heading: search.heading(before: line, takesLabels: false))
   }
 
+  /// Whether a result is in another function than the header names, and the file has that function: the same
+  /// change in another function is not this one.
+  ///
+  /// A hunk that reaches out of its function is not asked: what is around it may have moved.
+  private func isElsewhere(_ hunk: HunkShape, _ result: Candidate) -> Bool {
+    guard !hunk.heading.isEmpty, !headingMatches(hunk, at: result.line) else { return false }
+    let image = LineTable(hunk.postImage)
+    guard !(0..<image.count).contains(where: { image.isHeading($0) }) else { return false }
+    return search.hasHeading(named: hunk.heading)
+  }
+
   /// Whether the function around a line is the one that the header names.
   private func headingMatches(_ hunk: HunkShape, at line: Int) -> Bool {
     // git takes a label for a heading unless it knows that the file is C.
     let heading = search.heading(
       before: line, takesLabels: hunk.heading.last == UInt8(ascii: ":"))
-    // git cuts the text at 80 bytes and GNU diff at 40; older tools at other lengths.
-    return !heading.isEmpty
-      && (heading.starts(with: hunk.heading)
-        || (hunk.heading.count >= 40 && hunk.heading.starts(with: heading)))
+    return !heading.isEmpty && Self.isNamed(heading, by: hunk.heading)
+  }
+
+  /// Whether the text of a header names a heading: git cuts it at 80 bytes and GNU diff at 40; older tools
+  /// at other lengths.
+  private static func isNamed(_ heading: [UInt8], by text: [UInt8]) -> Bool {
+    heading.starts(with: text) || (text.count >= 40 && text.starts(with: heading))
   }
 }

@@ -106,6 +106,30 @@ final class LineSearch {
     return []
   }
 
+  /// The headings of what has a body, sorted.
+  private lazy var sortedHeadings: [[UInt8]] = target.sections { _ in true }
+    .map { target.trimmed($0.lowerBound) }.sorted { $0.lexicographicallyPrecedes($1) }
+
+  /// Whether the text of a hunk's header names a heading of the file: git cuts it at 80 bytes and GNU diff at 40;
+  /// older tools at other lengths.
+  func hasHeading(named text: [UInt8]) -> Bool {
+    func first(_ text: some Sequence<UInt8>) -> [UInt8]? {
+      var (start, end) = (0, sortedHeadings.count)
+      while start < end {
+        let middle = (start + end) / 2
+        if sortedHeadings[middle].lexicographicallyPrecedes(text) {
+          start = middle + 1
+        } else {
+          end = middle
+        }
+      }
+      return start < sortedHeadings.count ? sortedHeadings[start] : nil
+    }
+    if first(text)?.starts(with: text) == true { return true }
+    guard text.count >= 40 else { return false }
+    return text.indices.contains { first(text[..<$0])?.elementsEqual(text[..<$0]) == true }
+  }
+
   private func makeHeadings(_ takesLabels: Bool) -> [Int32] {
     var known: [Int32] = []
     known.reserveCapacity(target.count + 1)
@@ -134,6 +158,27 @@ extension LineTable {
   package func heading(before line: Int, like other: [UInt8]) -> [UInt8] {
     LineSearch(self).heading(before: line, takesLabels: other.last == UInt8(ascii: ":"))
   }
+
+  /// The parts of the file below headings, each from its heading to the line before the next one, from 0.
+  ///
+  /// Prototypes are left out: the header of a hunk names what has a body.
+  ///
+  /// - Parameter isNamed: which headings count, labels apart.
+  package func sections(where isNamed: ([UInt8]) -> Bool) -> [ClosedRange<Int>] {
+    var found: [ClosedRange<Int>] = []
+    var start: Int?
+    for line in 0...count where line == count || isHeading(line, false) {
+      if let start { found.append(start...(line - 1)) }
+      start = nil
+      if line == count { break }
+      let heading = trimmed(line)
+      if heading.last != UInt8(ascii: ";"), isNamed(heading) { start = line }
+    }
+    return found
+  }
+
+  /// Whether a line is a heading, labels apart.
+  package func isHeading(_ line: Int) -> Bool { isHeading(line, false) }
 
   /// A line without blanks at its end.
   fileprivate func trimmed(_ line: Int) -> [UInt8] {
