@@ -8,6 +8,8 @@ struct DatabaseError: Error, Sendable, CustomStringConvertible {
   var code: Int32
   /// What SQLite reports.
   var message: String
+  /// The database that it happened in: a question to one history may be within a question to another.
+  var database: String
 
   /// Whether the file is not a database, or a damaged one.
   var isDamage: Bool {
@@ -20,14 +22,21 @@ struct DatabaseError: Error, Sendable, CustomStringConvertible {
   var description: String { message }
 
   /// An error for content that cannot be what was written.
-  static func damaged(_ what: String) -> DatabaseError {
-    DatabaseError(code: SQLITE_CORRUPT, message: what)
+  static func damaged(_ what: String, in database: String) -> DatabaseError {
+    DatabaseError(code: SQLITE_CORRUPT, message: what, database: database)
+  }
+
+  /// An error for a database that is sound and not the one that is asked for.
+  static func other(_ what: String, than database: String) -> DatabaseError {
+    DatabaseError(code: SQLITE_ERROR, message: what, database: database)
   }
 }
 
 /// A connection to an SQLite database, of one thread at a time.
 @safe final class Database {
   private let handle: OpaquePointer
+  /// What the index that it is of is called: errors have this name.
+  let name: String
 
   /// How a database is opened.
   enum Mode {
@@ -44,7 +53,13 @@ struct DatabaseError: Error, Sendable, CustomStringConvertible {
   /// Milliseconds to wait for another process's transaction.
   private static let patience: Int32 = 60_000
 
-  init(_ path: String, _ mode: Mode) throws(DatabaseError) {
+  /// Opens a database.
+  ///
+  /// - Parameters:
+  ///   - path: its file; empty for a temporary one.
+  ///   - index: what the index that it is of is called.
+  init(_ path: String, _ mode: Mode, of index: String) throws(DatabaseError) {
+    self.name = index
     var made: OpaquePointer?
     var flags = SQLITE_OPEN_NOMUTEX
     var name = path
@@ -65,7 +80,7 @@ struct DatabaseError: Error, Sendable, CustomStringConvertible {
     }
     let code = unsafe sqlite3_open_v2(name, &made, flags, nil)
     guard let handle = unsafe made else {
-      throw DatabaseError(code: code, message: "SQLite has no memory")
+      throw DatabaseError(code: code, message: "SQLite has no memory", database: index)
     }
     unsafe self.handle = handle
     if code != SQLITE_OK { throw error(code) }
@@ -75,7 +90,8 @@ struct DatabaseError: Error, Sendable, CustomStringConvertible {
   deinit { unsafe sqlite3_close_v2(handle) }
 
   private func error(_ code: Int32) -> DatabaseError {
-    DatabaseError(code: code & 0xFF, message: unsafe String(cString: sqlite3_errmsg(handle)))
+    DatabaseError(
+      code: code & 0xFF, message: unsafe String(cString: sqlite3_errmsg(handle)), database: name)
   }
 
   /// Runs statements without results.

@@ -68,7 +68,7 @@ struct HistoryFilling {
         defer { find.reset() }
         try find.bind(parent, at: 1)
         guard try find.step(), let id = ObjectID(bytes: find.bytes(0)) else {
-          throw DatabaseError.damaged("it lacks a commit")
+          throw DatabaseError.damaged("it lacks a commit", in: database.name)
         }
         trees[parent] = CommitObject(try reader.read(id, .commit))?.tree
       }

@@ -21,15 +21,19 @@ package final class HistoryIndex {
 
   private let folder: String
   private let path: String?
+  /// What errors of its database are called by: its path, or a name of its own where nothing is kept.
+  private let name: String
   private let progress: WorkProgress?
   private let shallow: [UInt8]
+  /// Whether the repository is a shallow clone.
+  var isShallow: Bool { !shallow.isEmpty }
   private var lock: FileLock?
   private var opened: Database?
   /// The parents of every commit.
   private(set) var graph = CommitGraph()
 
   /// The version of the tables; part of the file's name, so that versions do not disturb each other.
-  static let version = 2
+  static let version = 3
   /// What marks the file as patchkit's: "PKhi".
   private static let mark = 0x504B_6869
   /// Seconds to wait for a process that fills the index.
@@ -65,7 +69,9 @@ package final class HistoryIndex {
     shallow = (try? InputFile.read(repository.commonFolder + "shallow")) ?? []
     // A shallow clone knows less than those it shares objects with.
     let key = shallow.isEmpty ? store.root : repository.commonFolder
-    self.path = cache.map { "\($0)/\(Self.name(of: key)).v\(Self.version).sqlite" }
+    let path = cache.map { "\($0)/\(Self.name(of: key)).v\(Self.version).sqlite" }
+    self.path = path
+    name = path ?? "temporary index of \(key)"
   }
 
   /// A file's name for a folder of objects.
@@ -107,8 +113,10 @@ package final class HistoryIndex {
     }
     do {
       return try answer(at: tip, body)
-    } catch let error as DatabaseError where error.isDamage || error.isOtherSchema {
-      try reporting { try discard() }
+    } catch let error as DatabaseError
+      where error.database == name && (error.isDamage || error.isOtherSchema)
+    {
+      try reporting { try discard(error) }
       return try reporting { try answer(at: tip, body) }
     } catch {
       return try reporting { throw error }
@@ -124,11 +132,12 @@ package final class HistoryIndex {
     return result
   }
 
-  /// Runs work with the index and reports its failures as users read them.
+  /// Runs work with the index and reports its failures as users read them; those of another index, whose question
+  /// this one is part of, are passed on to it.
   private func reporting<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()
-    } catch let error as DatabaseError {
+    } catch let error as DatabaseError where error.database == name {
       throw PatchkitError(
         .system, path: path ?? "", "cannot use the index of \(folder)'s history: \(error)",
         consequence: "the history was not searched",
@@ -157,7 +166,7 @@ package final class HistoryIndex {
     }
     try fill(tip)
     guard let database = opened, let number = try Self.number(of: tip, in: database) else {
-      throw DatabaseError.damaged("the commit \(tip) was added and is missing")
+      throw DatabaseError.damaged("the commit \(tip) was added and is missing", in: name)
     }
     return try RevisionHistory(self, database, tip: number)
   }
@@ -177,31 +186,80 @@ package final class HistoryIndex {
     if lock == nil { lock = FileLock("\(path).lock") }
     guard let lock else {
       // Nothing can be written here: an index that is there can be read all the same.
-      if InputFile.exists(path) { opened = try? checked(Database(path, .immutable)) }
+      if InputFile.exists(path) { opened = try? sound(path, .immutable) }
       return
     }
     guard try lock.take(isExclusive: false, seconds: Self.patience) else { throw busy() }
     guard InputFile.exists(path) else { return }
     do {
-      opened = try checked(Database(path, .write))
+      opened = try sound(path, .write)
     } catch let error as DatabaseError where error.isDamage || error.isOtherSchema {
+      noteDamage(error)
       opened = nil
+    }
+  }
+
+  /// Opens the file and checks that it is as it was written.
+  private func sound(_ path: String, _ mode: Database.Mode) throws -> Database {
+    let database = try Database(path, mode, of: name)
+    if try !isAsWritten(path, database) {
+      // A process that writes it keeps the digest before it lets others in.
+      guard mode == .write, let writing = FileLock("\(path).sum.lock"),
+        try writing.take(isExclusive: false, seconds: Self.patience),
+        try isAsWritten(path, database)
+      else { throw DatabaseError.damaged("its bytes are not those that were written", in: name) }
+    }
+    return try checked(database)
+  }
+
+  /// Whether the file has the digest that was kept for it.
+  private func isAsWritten(_ path: String, _ database: Database) throws -> Bool {
+    // Within a transaction no other process changes the file; what one left undone is rolled back first.
+    try database.run("BEGIN")
+    defer { try? database.run("COMMIT") }
+    _ = try database.number("SELECT count(*) FROM sqlite_master")
+    guard let kept = IndexDigest(keptFor: path) else { return false }
+    return try IndexDigest(of: path) == kept
+  }
+
+  /// Changes the database in a transaction, and keeps the digest of what it is after that.
+  ///
+  /// Others may read meanwhile: one that finds another digest than the kept one waits until this is done.
+  func change(_ database: Database, _ body: () throws -> Void) throws {
+    let writing = lock == nil ? nil : path.flatMap { FileLock("\($0).sum.lock") }
+    if let writing, try !writing.take(isExclusive: true, seconds: Self.patience) { throw busy() }
+    try database.run("BEGIN IMMEDIATE")
+    do {
+      try body()
+      try database.run("COMMIT")
+    } catch {
+      try? database.run("ROLLBACK")
+      throw error
+    }
+    if let path, lock != nil { try IndexDigest(of: path).keep(for: path) }
+  }
+
+  /// Reports that a damaged file is thrown away.
+  private func noteDamage(_ error: DatabaseError) {
+    if error.isDamage {
+      Notice.give("the index of \(folder)'s history was damaged and is made again: \(path ?? "")")
     }
   }
 
   private func busy() -> DatabaseError {
     DatabaseError(
-      code: 5, message: "another process still writes it, and patchkit waited long enough")
+      code: 5, message: "another process still writes it, and patchkit waited long enough",
+      database: name)
   }
 
   /// Reads the graph of a database that is this repository's and of this version.
   private func checked(_ database: Database) throws -> Database {
     guard try database.number("PRAGMA application_id") == Self.mark,
       try database.number("PRAGMA user_version") == Self.version
-    else { throw DatabaseError.damaged("it is not an index of this version") }
+    else { throw DatabaseError.damaged("it is not an index of this version", in: name) }
     let find = try database.prepare("SELECT value FROM meta WHERE key = 'shallow'")
     guard try find.step(), find.bytes(0) == shallow else {
-      throw DatabaseError.damaged("the repository was cut off elsewhere")
+      throw DatabaseError.other("the repository was cut off elsewhere", than: name)
     }
     try database.run("PRAGMA synchronous = NORMAL")
     try load(database)
@@ -216,27 +274,29 @@ package final class HistoryIndex {
     var next = 0
     while try pieces.step() {
       guard pieces.number(0) == next, graph.append(piece: pieces.bytes(1)) else {
-        throw DatabaseError.damaged("the parents of its commits are damaged")
+        throw DatabaseError.damaged("the parents of its commits are damaged", in: name)
       }
       next += 1
     }
-    guard graph.count == count else { throw DatabaseError.damaged("it lacks commits") }
+    guard graph.count == count else { throw DatabaseError.damaged("it lacks commits", in: name) }
     let merges = try database.prepare("SELECT number, parents FROM merges")
     while try merges.step() {
       guard let bytes = Checksum.opened(merges.bytes(1)), let parents = NumberList.numbers(bytes),
         graph.set(others: parents, of: merges.number(0))
-      else { throw DatabaseError.damaged("the parents of its merges are damaged") }
+      else { throw DatabaseError.damaged("the parents of its merges are damaged", in: name) }
     }
     self.graph = graph
   }
 
   /// Gives up the file, which is damaged; it is built anew at the next question.
-  private func discard() throws {
+  private func discard(_ error: DatabaseError) throws {
+    noteDamage(error)
     opened = nil
     graph = CommitGraph()
     guard let path, let lock else { return }
     guard try lock.take(isExclusive: true, seconds: Self.patience) else { throw busy() }
     removeFile(path)
+    removeFile(IndexDigest.path(for: path))
   }
 
   /// Removes a file that may be missing.
@@ -247,14 +307,13 @@ package final class HistoryIndex {
   /// Adds a commit with all that it is made of.
   private func fill(_ tip: ObjectID) throws {
     if let database = opened {
-      try database.run("BEGIN IMMEDIATE")
       do {
-        // Another process may have been faster.
-        try load(database)
-        try add(tip, to: database)
-        try database.run("COMMIT")
+        try change(database) {
+          // Another process may have been faster.
+          try load(database)
+          try add(tip, to: database)
+        }
       } catch {
-        try? database.run("ROLLBACK")
         graph = CommitGraph()
         try? load(database)
         throw error
@@ -263,7 +322,7 @@ package final class HistoryIndex {
     }
     guard let path, let lock else {
       // Nothing can be kept.
-      let database = try Database("", .temporary)
+      let database = try Database("", .temporary, of: name)
       try start(database)
       try add(tip, to: database)
       try database.run("COMMIT")
@@ -272,7 +331,7 @@ package final class HistoryIndex {
     }
     guard try lock.take(isExclusive: true, seconds: Self.patience) else { throw busy() }
     // Another process may have built it meanwhile.
-    if InputFile.exists(path), let made = try? checked(Database(path, .write)) {
+    if InputFile.exists(path), let made = try? sound(path, .write) {
       opened = made
       guard try lock.take(isExclusive: false, seconds: Self.patience) else { throw busy() }
       if try Self.number(of: tip, in: made) == nil { try fill(tip) }
@@ -281,7 +340,7 @@ package final class HistoryIndex {
     let draft = "\(path).new"
     removeFile(draft)
     do {
-      let database = try Database(draft, .create)
+      let database = try Database(draft, .create, of: name)
       try start(database)
       try add(tip, to: database)
       try database.run("COMMIT")
@@ -291,11 +350,12 @@ package final class HistoryIndex {
     }
     // The journal of an earlier process for a damaged file is not to be applied to this one.
     removeFile("\(path)-journal")
+    try IndexDigest(of: draft).keep(for: path)
     guard unsafe rename(draft, path) == 0 else {
       throw PatchkitError.system(errno, "put the index of the history in place", path: path)
     }
     guard try lock.take(isExclusive: false, seconds: Self.patience) else { throw busy() }
-    opened = try checked(Database(path, .write))
+    opened = try checked(Database(path, .write, of: name))
   }
 
   /// Makes the tables, and begins a transaction.

@@ -37,12 +37,17 @@ package final class RevisionHistory {
   var newRenames: [Int: [PathRename]] = [:]
 
   init(_ index: HistoryIndex, _ database: Database, tip: Int) throws(DatabaseError) {
-    guard tip <= index.graph.count else { throw .damaged("the parents of a commit are missing") }
+    guard tip <= index.graph.count else {
+      throw .damaged("the parents of a commit are missing", in: database.name)
+    }
     self.index = index
     self.database = database
     self.tip = tip
     reachable = index.graph.ancestors(of: [tip])
   }
+
+  /// Whether the repository is a shallow clone: commits before the cut are missing.
+  package var isShallow: Bool { index.isShallow }
 
   /// How many commits the revision is made of.
   package var count: Int { reachable.count }
@@ -88,7 +93,7 @@ package final class RevisionHistory {
     try find.bind(number, at: 1)
     defer { find.reset() }
     guard try find.step(), let id = ObjectID(bytes: find.bytes(0)) else {
-      throw DatabaseError.damaged("it lacks the commit number \(number)")
+      throw DatabaseError.damaged("it lacks the commit number \(number)", in: database.name)
     }
     return IndexedCommit(
       number: number, id: id, subject: find.text(1), author: find.text(2),
@@ -137,14 +142,16 @@ package final class RevisionHistory {
     let find = try statement("SELECT trailers FROM commits WHERE number = ?")
     try find.bind(commit, at: 1)
     guard try find.step(), let list = NumberList.numbers(find.bytes(0)) else {
-      throw DatabaseError.damaged("the trailers of a commit are damaged")
+      throw DatabaseError.damaged("the trailers of a commit are damaged", in: database.name)
     }
     find.reset()
     let string = try statement("SELECT text FROM strings WHERE number = ?")
     var trailers: [Trailer] = []
     for number in list {
       try string.bind(number, at: 1)
-      guard try string.step() else { throw DatabaseError.damaged("it lacks a text") }
+      guard try string.step() else {
+        throw DatabaseError.damaged("it lacks a text", in: database.name)
+      }
       let text = string.text(0)
       string.reset()
       let colon = text.firstIndex(of: ":") ?? text.endIndex
@@ -177,7 +184,7 @@ package final class RevisionHistory {
     while try all.step() {
       guard contains(all.number(0)) else { continue }
       guard let list = NumberList.numbers(all.bytes(1)) else {
-        throw DatabaseError.damaged("the trailers of a commit are damaged")
+        throw DatabaseError.damaged("the trailers of a commit are damaged", in: database.name)
       }
       if let trailer = list.lazy.compactMap({ wanted[$0] }).first {
         found.append((all.number(0), trailer))
@@ -203,7 +210,9 @@ package final class RevisionHistory {
     while try find.step() {
       guard let bytes = Checksum.opened(find.bytes(0)),
         let numbers = NumberList.ascendingNumbers(bytes)
-      else { throw DatabaseError.damaged("the commits of a path are damaged") }
+      else {
+        throw DatabaseError.damaged("the commits of a path are damaged", in: database.name)
+      }
       found += numbers.filter(contains)
     }
     return found
@@ -217,17 +226,19 @@ package final class RevisionHistory {
     let find = try statement("SELECT paths FROM commits WHERE number = ?")
     try find.bind(commit, at: 1)
     defer { find.reset() }
-    guard try find.step() else { throw DatabaseError.damaged("it lacks a commit") }
+    guard try find.step() else {
+      throw DatabaseError.damaged("it lacks a commit", in: database.name)
+    }
     if find.isNull(0) { return nil }
     guard let list = NumberList.numbers(find.bytes(0)) else {
-      throw DatabaseError.damaged("the paths of a commit are damaged")
+      throw DatabaseError.damaged("the paths of a commit are damaged", in: database.name)
     }
     let name = try statement("SELECT path FROM paths WHERE number = ?")
     return try list.map { entry in
       try name.bind(entry >> 2, at: 1)
       defer { name.reset() }
       guard try name.step(), let change = TreeComparison.Change(rawValue: UInt8(entry & 3)) else {
-        throw DatabaseError.damaged("it lacks a path")
+        throw DatabaseError.damaged("it lacks a path", in: database.name)
       }
       return (name.bytes(0), change)
     }
@@ -247,7 +258,7 @@ package final class RevisionHistory {
     while try find.step() {
       let name = find.text(2)
       guard contains(find.number(0)), name.hasPrefix(id) || id.hasPrefix(name) else { continue }
-      found.append((find.number(0), try Self.mention(find.number(1), name)))
+      found.append((find.number(0), try mention(find.number(1), name)))
     }
     return found
   }
@@ -258,13 +269,13 @@ package final class RevisionHistory {
     try find.bind(commit, at: 1)
     defer { find.reset() }
     var found: [Mention] = []
-    while try find.step() { found.append(try Self.mention(find.number(0), find.text(1))) }
+    while try find.step() { found.append(try mention(find.number(0), find.text(1))) }
     return found
   }
 
-  private static func mention(_ role: Int, _ id: String) throws -> Mention {
+  private func mention(_ role: Int, _ id: String) throws -> Mention {
     guard let role = UInt8(exactly: role).flatMap(MentionRole.init(rawValue:)) else {
-      throw DatabaseError.damaged("it has an unknown role of a mention")
+      throw DatabaseError.damaged("it has an unknown role of a mention", in: database.name)
     }
     return Mention(role: role, id: id)
   }
@@ -278,7 +289,7 @@ package final class RevisionHistory {
     while try find.step() {
       guard contains(find.number(0)) else { continue }
       guard let role = UInt8(exactly: find.number(1)).flatMap(MentionRole.init(rawValue:)) else {
-        throw DatabaseError.damaged("it has an unknown role of a title")
+        throw DatabaseError.damaged("it has an unknown role of a title", in: database.name)
       }
       found.append((find.number(0), role))
     }
@@ -290,8 +301,9 @@ package final class RevisionHistory {
   /// Writes computed values to the file, for the next time; if that fails, it is not an error.
   func keep() {
     guard !newIdentities.isEmpty || !newRenames.isEmpty else { return }
-    do {
-      try database.run("BEGIN IMMEDIATE")
+    defer { (newIdentities, newRenames) = ([:], [:]) }
+    for made in statements.values { made.reset() }
+    try? index.change(database) {
       let identity = try statement("INSERT OR REPLACE INTO identities VALUES (?, ?)")
       for (commit, own) in newIdentities {
         try identity.bind(commit, at: 1)
@@ -310,11 +322,6 @@ package final class RevisionHistory {
           try rename.run()
         }
       }
-      try database.run("COMMIT")
-    } catch {
-      try? database.run("ROLLBACK")
     }
-    newIdentities = [:]
-    newRenames = [:]
   }
 }

@@ -42,6 +42,39 @@ package enum InputFile {
     }
   }
 
+  /// Reads a file piece by piece, so that it is never in memory as a whole.
+  ///
+  /// - Parameters:
+  ///   - size: the number of bytes of each piece but the last.
+  ///   - body: receives the pieces.
+  /// - Returns: the number of bytes of the file.
+  /// - Throws: `PatchkitError` of kind `badInput` where it cannot be read.
+  package static func read(
+    _ path: String, inPiecesOf size: Int, _ body: (UnsafeRawBufferPointer) -> Void
+  ) throws(PatchkitError) -> Int {
+    let (descriptor, _) = try open(path, .files)
+    defer { close(descriptor) }
+    var buffer = [UInt8](repeating: 0, count: size)
+    var total = 0
+    while true {
+      var filled = 0
+      while filled < size {
+        let count = unsafe buffer.withUnsafeMutableBytes {
+          unsafe Glibc.read(descriptor, $0.baseAddress?.advanced(by: filled), size - filled)
+        }
+        if count < 0, errno == EINTR { continue }
+        if count < 0 { throw unreadable(path, errno) }
+        if count == 0 { break }
+        filled += count
+      }
+      if filled > 0 {
+        unsafe buffer.withUnsafeBytes { unsafe body(.init(rebasing: $0[..<filled])) }
+      }
+      total += filled
+      if filled < size { return total }
+    }
+  }
+
   /// How long a pipe that no program writes into is waited for, in milliseconds.
   private static let patience: Int32 = 10_000
 

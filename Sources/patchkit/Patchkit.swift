@@ -60,6 +60,7 @@ struct Patchkit: AsyncParsableCommand {
       let words = Array(CommandLine.arguments.dropFirst())
       // Without a parser: scripts and editors ask for it all the time.
       if words == ["--version"] { return try Console.write(Array("\(version)\n".utf8)) }
+      Notice.send { Console.error("\(.warning, "note:") \($0)\n") }
       var command = try prepared(words)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()

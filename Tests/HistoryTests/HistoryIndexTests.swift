@@ -195,6 +195,95 @@ import Testing
     #expect(try Files.read(try file(made)).count > 10_000)
   }
 
+  /// What an index says in answer to all kinds of questions, as text.
+  private func answers(_ made: MadeHistory) throws -> [String] {
+    try ask(made, "main") { history throws in
+      var answers = ["\(history.count)"]
+      for number in 1...history.count {
+        let commit = try history.commit(number)
+        answers += ["\(commit)", "\(try history.commits(withID: commit.id.description))"]
+        answers.append("\(try history.commits(titled: commit.subject))")
+        answers += try history.trailers(of: number).map { "\($0)" }
+        answers += try history.paths(of: number)?.map { "\($0)" } ?? ["unknown"]
+        answers += try history.mentions(of: commit.id.description).map { "\($0)" }
+        answers += try history.mentions(by: number).map { "\($0)" }
+        answers.append("\(try history.identity(of: number)?.text ?? "")")
+        answers.append("\(try history.renames(of: number)) \(history.parents(of: number))")
+      }
+      for path in ["a.c", "fs/a.c", "fs/x/y/z.h"] {
+        answers.append("\(try history.commits(changing: Array(path.utf8)))")
+      }
+      return answers
+    }
+  }
+
+  /// Bytes that are wrong anywhere in the file, which SQLite reads all the same, never give another answer.
+  @Test func aByteThatIsWrongAnywhereIsFound() async throws {
+    let made = try await MadeHistory()
+    var commits = MadeHistory.random(60, seed: 21)
+    let ids = try await made.make(commits)
+    for index in commits.indices where index > 4 {
+      let named = ids[index - 4]
+      commits[index].message =
+        "change \(index) again\n\nFixes: \(named.prefix(12)) (\"change \(index - 4)\")\n"
+        + "Reported-by: A U Thor <a@example.org>\n"
+    }
+    _ = try await made.make(commits)
+    let sound = try answers(made)
+    #expect(try answers(made) == sound)
+    let path = try file(made)
+    let bytes = try Files.read(path)
+    #expect(bytes.count > 60_000)
+    // Each page of 4,096 bytes is hit several times, at other offsets each time.
+    for offset in stride(from: 17, to: bytes.count, by: 1361) {
+      var damaged = try Files.read(path)
+      guard offset < damaged.count else { break }
+      damaged[offset] ^= UInt8(1 << (offset % 8))
+      try OutputFile.write(damaged, to: path)
+      #expect(try answers(made) == sound, "byte \(offset)")
+      #expect(try Files.read(path) != damaged, "byte \(offset) is still wrong")
+    }
+    // The digest alone lost: nothing is known of the file.
+    try InputFile.remove(path + ".sum")
+    #expect(try answers(made) == sound)
+    #expect(InputFile.exists(path + ".sum"))
+  }
+
+  /// A question to one history within a question to another: the damaged one is made again, not the other.
+  @Test(arguments: [true, false])
+  func theDamagedOneOfTwoIsMadeAgain(_ isOuter: Bool) async throws {
+    let outer = try await MadeHistory()
+    let inner = try await MadeHistory()
+    for made in [outer, inner] {
+      _ = try await made.make(MadeHistory.random(60, seed: isOuter ? 3 : 4))
+    }
+    func count(damaging damaged: MadeHistory? = nil) throws -> [Int] {
+      var isDamaged = damaged == nil
+      return try ask(outer, "main") { first throws in
+        try ask(inner, "main") { second throws in
+          if let damaged, !isDamaged {
+            // While it is open, and after its check: SQLite itself finds the pages that are gone.
+            isDamaged = true
+            let path = try file(damaged)
+            let bytes = try Files.read(path)
+            try Files.overwrite(
+              path, at: 4096, with: [UInt8](repeating: 0xFF, count: bytes.count - 4096))
+          }
+          return try [first, second].map { history in
+            try (1...history.count).map { try history.commits(titled: "change \($0)").count }
+              .reduce(0, +)
+          }
+        }
+      }
+    }
+    let sound = try count()
+    let (broken, other) = isOuter ? (outer, inner) : (inner, outer)
+    let untouched = try Files.read(try file(other))
+    #expect(try count(damaging: broken) == sound)
+    #expect(try Files.read(try file(other)) == untouched)
+    #expect(try count() == sound)
+  }
+
   @Test func severalProcessesAtOnce() async throws {
     let made = try await MadeHistory()
     let ids = try await made.make(MadeHistory.random(300, seed: 11))
@@ -220,7 +309,8 @@ import Testing
     }
     #expect(counts.count == 24)
     let names = try InputFile.names(in: made.cache)
-    #expect(names.filter { !$0.hasSuffix(".lock") }.count == 1, "\(names)")
+    #expect(names.filter { !$0.hasSuffix(".lock") }.count == 2, "\(names)")
+    #expect(names.count { $0.hasSuffix(".sqlite.sum") } == 1, "\(names)")
     for number in [11, 100, 299] {
       let expected = try await git("rev-list", "--count", ids[number], in: made.path)
       #expect(try ask(made, ids[number]) { $0.count } == Int(expected.line))

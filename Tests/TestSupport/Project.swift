@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import FoundationEssentials
+internal import Glibc
 
 /// Where the project's own files are.
 public enum Project {
@@ -100,6 +101,15 @@ public enum Files {
   /// Reads a file.
   public static func read(_ path: String) throws -> [UInt8] {
     Array(try Data(contentsOf: URL(filePath: path)))
+  }
+
+  /// Writes bytes over those of a file, which stays the same file.
+  public static func overwrite(_ path: String, at offset: Int, with bytes: [UInt8]) throws {
+    let file = unsafe open(path, O_WRONLY)
+    defer { close(file) }
+    guard unsafe pwrite(file, bytes, bytes.count, offset) == bytes.count else {
+      throw CocoaError(.fileWriteUnknown)
+    }
   }
 
   /// Whether anything is at a path.
