@@ -198,6 +198,9 @@ package struct AnalysisReport: Encodable, Sendable {
   package var history: [Evidence]?
   /// Later commits about the patch; nil without a history.
   package var followUps: [Later]?
+  /// Whether the upstream history has the patch's commit: without, later commits about it are not known; nil
+  /// without an upstream history.
+  package var isUpstream: Bool?
   /// What the patch was made on; nil where its text does not give a base commit.
   package var base: Base?
   /// What the user should check.
@@ -266,6 +269,9 @@ package struct AnalysisReport: Encodable, Sendable {
           role: $0.role.name, distance: $0.distance)
       }
     }
+    isUpstream = analysis.upstream.map { findings in
+      findings.evidence.contains { $0.kind != .elsewhere }
+    }
     base = analysis.base.map(Base.init)
     risks = analysis.risks.map { Risk($0) }
   }
@@ -328,6 +334,10 @@ package struct AnalysisReport: Encodable, Sendable {
       text += "  later: \(short(later.commit)) \(later.subject)"
       let verb = later.role.split(separator: "-").joined(separator: " ")
       text += ", \(verb) \(short(later.of))\n"
+    }
+    if isUpstream == false {
+      text +=
+        "  the upstream history does not have this patch, so later fixes may be missing here\n"
     }
     for risk in risks {
       text += "  check \(risk.at), \(risk.function): \(risk.reason) [\(risk.kind.rawValue)]\n"

@@ -28,6 +28,8 @@ package struct FollowReport: Encodable, Sendable {
     package var reason: String
     /// What becomes of it on the tree; nil where it was not tried.
     package var verdict: Verdict?
+    /// What its `Cc: stable` says after the number sign; nil unless it has one and these were asked for.
+    package var stableNote: String?
   }
 
   /// A commit that upstream marked for stable kernels.
@@ -50,8 +52,14 @@ package struct FollowReport: Encodable, Sendable {
   package var upstream: String
   /// The number of carried patches.
   package var carried: Int
+  /// How many of them have a known upstream commit.
+  package var mapped: Int
   /// The carried patches whose upstream commit is not known.
   package var unmapped: [String]
+  /// Those of them whose message states an upstream commit, which the upstream history does not have.
+  package var lacking: [String]
+  /// Whether the upstream repository is a shallow clone.
+  package var isUpstreamShallow: Bool
   /// The carried patches that the tree's history reverts: nothing is looked for about these.
   package var reverted: [String]
   /// The later commits.
@@ -63,7 +71,10 @@ package struct FollowReport: Encodable, Sendable {
   package init(_ findings: FollowSearch.Findings, of patches: [CarriedPatch], upstream: String) {
     self.upstream = upstream
     carried = patches.count
+    mapped = patches.count - findings.unmapped.count
     unmapped = findings.unmapped.map(\.label)
+    lacking = findings.lacking.map(\.label)
+    isUpstreamShallow = findings.isShallow
     reverted = findings.reverted.map(\.label)
     stable = findings.stable.map {
       Stable(
@@ -75,9 +86,13 @@ package struct FollowReport: Encodable, Sendable {
         state: $0.state, commit: $0.commit.id, subject: $0.commit.subject, role: $0.role.name,
         of: $0.of.id, ofSubject: $0.of.subject, carried: $0.carriers.first?.label ?? "",
         distance: $0.distance,
-        reason: $0.reason, verdict: $0.verdict)
+        reason: $0.reason, verdict: $0.verdict, stableNote: $0.stableNote)
     }
   }
+
+  /// Whether nothing is known of the follow-ups of some patches: the upstream history does not have the commit that
+  /// they state, or has none of what is carried.
+  package var isIncomplete: Bool { !lacking.isEmpty || (carried > 0 && mapped == 0) }
 
   /// How many of the later commits have a state.
   package func count(_ state: CarriedFollowUp.State) -> Int {
@@ -138,6 +153,9 @@ package struct FollowReport: Encodable, Sendable {
       "\(CarriedFollowUp.verb(ofRole: later.role)) \(later.of.prefix(12)), "
     text += later.distance == 1 ? "carried as " : "a follow-up to "
     text += "\(.path, later.carried)"
+    if let note = later.stableNote {
+      text += note.isEmpty ? "; marked for stable" : "; marked for stable (\(note))"
+    }
     return text + ending(later.state, later.reason, later.verdict)
   }
 
@@ -152,9 +170,8 @@ package struct FollowReport: Encodable, Sendable {
   }
 
   private var summary: LabeledText {
-    let known = carried - unmapped.count
     var text: LabeledText =
-      "\(plural(carried, "patch", "patches")) carried, \(known) with a known upstream commit: "
+      "\(plural(carried, "patch", "patches")) carried, \(mapped) with a known upstream commit: "
     let counts: [(CarriedFollowUp.State, String)] = [
       (.unknown, "unknown"), (.present, "present"), (.notNeeded, "not needed"),
     ]
@@ -169,6 +186,31 @@ package struct FollowReport: Encodable, Sendable {
       text +=
         "\(plural(reverted.count, "carried patch is", "carried patches are")) reverted in the tree\n"
     }
+    return text + unknown
+  }
+
+  /// What is not known, and why.
+  private var unknown: LabeledText {
+    var text = LabeledText()
+    if !lacking.isEmpty {
+      text +=
+        "\(.warning, "not checked"): \(plural(lacking.count, "carried patch states", "carried patches state"))"
+      text += " an upstream commit that \(.path, upstream) does not have: \(Self.list(lacking))\n"
+    }
+    let others = unmapped.filter { !Set(lacking).contains($0) }
+    if !others.isEmpty {
+      text += "\(plural(others.count, "carried patch states", "carried patches state"))"
+      text += " no upstream commit, and no upstream commit has the subject: \(Self.list(others))\n"
+    }
+    if isUpstreamShallow, !unmapped.isEmpty {
+      text += "\(.path, upstream) is a shallow clone: earlier commits are missing there\n"
+    }
     return text
+  }
+
+  /// The first names of a list, and how many more there are.
+  private static func list(_ names: [String]) -> String {
+    let shown = names.prefix(3).joined(separator: ", ")
+    return names.count > 3 ? "\(shown) and \(names.count - 3) more" : shown
   }
 }

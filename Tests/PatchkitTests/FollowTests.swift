@@ -16,7 +16,10 @@ import Testing
       var verdict: String?
     }
     var carried: Int
+    var mapped: Int
     var unmapped: [String]
+    var lacking: [String]
+    var isUpstreamShallow: Bool
     var reverted: [String]
     var followUps: [Later]
 
@@ -138,6 +141,116 @@ import Testing
     #expect(reverted.reverted.count == 1 && reverted.followUps.isEmpty)
   }
 
+  /// A shallow clone, or a repository with another history, shows nothing: that is not a pass.
+  @Test func anUpstreamWithoutTheCommitsIsNotAPass() async throws {
+    let scratch = try Scratch()
+    var upstream = try await History(scratch, "whole")
+    let a = try await upstream.commit("a: add it\n", line: 5, "int a(void);\n")
+    try await upstream.commit(
+      "a: fix it\n\nFixes: \(a.prefix(12)) (\"a: add it\")\n", line: 10, "int fix(void);\n")
+    try await upstream.commit("b: add it\n", line: 15, "int b(void);\n")
+    let cloned = try await git(
+      "clone", "-q", "--depth", "1", "file://\(scratch.file("whole"))", "up", in: scratch.path)
+    #expect(cloned.code == 0, "\(cloned.errors)")
+    var branch = try await History(scratch, "own")
+    try await branch.commit("a: add it\n\ncommit \(a) upstream.\n", line: 5, "int a(void);\n")
+    try await branch.commit("own: a change\n", line: 50, "int own(void);\n")
+    let report = try await follow(scratch, "own@base..main", code: 3)
+    #expect(report.carried == 2 && report.mapped == 0 && report.isUpstreamShallow)
+    #expect(report.unmapped.count == 2 && report.lacking == [String(report.unmapped[0])])
+    let text = try await patchkit(
+      "follow", "own@base..main", "--upstream", "up", in: scratch.path)
+    #expect(text.code == 3)
+    #expect(
+      text.text.hasSuffix(
+        """
+        2 patches carried, 0 with a known upstream commit: 0 missing
+        not checked: 1 carried patch states an upstream commit that up does not have: \(report.unmapped[0])
+        1 carried patch states no upstream commit, and no upstream commit has the subject: \(report.unmapped[1])
+        up is a shallow clone: earlier commits are missing there
+
+        """), "\(text.text)")
+    #expect(
+      text.errors.contains(
+        "hint: 'git -C up fetch --unshallow' gets the commits that a shallow clone lacks"))
+    let sarif = try await patchkit(
+      "follow", "own@base..main", "--upstream", "up", "--sarif", in: scratch.path)
+    #expect(sarif.code == 3 && sarif.text.contains("the upstream history does not have the commit"))
+    // The hint helps.
+    #expect(try await git("-C", "up", "fetch", "-q", "--unshallow", in: scratch.path).code == 0)
+    let whole = try await follow(scratch, "own@base..main", code: 1)
+    #expect(whole.mapped == 1 && whole.lacking.isEmpty && !whole.isUpstreamShallow)
+    #expect(whole.states() == ["a: fix it": "missing"])
+    // Another repository: the same without a shallow clone. Commits of one's own alone are not a pass, either.
+    _ = try await History(scratch, "other")
+    let other = try await patchkit(
+      "follow", "own@base..main", "--upstream", "other", in: scratch.path)
+    #expect(other.code == 3)
+    #expect(
+      other.errors.contains(
+        "hint: 'git -C other log --oneline -1 \(a.prefix(12))' shows whether it is the upstream repository"
+      ))
+    let own = try await patchkit(
+      "follow", "own@main~1..main", "--upstream", "other", in: scratch.path)
+    #expect(own.code == 3 && own.text.contains("1 patch carried, 0 with a known upstream commit"))
+  }
+
+  /// A byte of the index is wrong: the answer stays, and a line says what was done.
+  @Test func aDamagedIndexIsMadeAgain() async throws {
+    let scratch = try Scratch()
+    var upstream = try await History(scratch, "up")
+    let a = try await upstream.commit("a: add it\n", line: 5, "int a(void);\n")
+    try await upstream.commit(
+      "a: fix it\n\nFixes: \(a.prefix(12)) (\"a: add it\")\n", line: 10, "int fix(void);\n")
+    var branch = try await History(scratch, "own")
+    try await branch.commit("a: add it\n\ncommit \(a) upstream.\n", line: 5, "int a(void);\n")
+    func follow() async throws -> ProcessResult {
+      try await run(
+        Project.program, ["follow", "own@base..main", "--upstream", "up"], in: scratch.path,
+        environment: ["XDG_CACHE_HOME": scratch.file("cache")])
+    }
+    let sound = try await follow()
+    #expect(sound.code == 1 && sound.text.contains("missing") && sound.errors.isEmpty)
+    let folder = scratch.file("cache/patchkit/history")
+    let names = try Files.snapshot(folder).keys.filter { $0.hasSuffix(".sqlite") }.sorted()
+    #expect(names.count == 2)
+    for name in names {
+      let path = "\(folder)/\(name)"
+      let bytes = try Files.read(path)
+      // Of the fix's subject: only one of the two has it.
+      let text = Array("a: fix it".utf8)
+      let at = bytes.firstRange(of: text)?.lowerBound ?? bytes.count / 2
+      try Files.overwrite(path, at: at, with: [bytes[at] ^ 1])
+      let again = try await follow()
+      #expect(again.text == sound.text)
+      #expect(
+        again.errors.contains("history was damaged and is made again: \(path)"), "\(again.errors)")
+      #expect(again.errors.split(separator: "\n").count == 1, "\(again.errors)")
+      #expect(try await follow().errors.isEmpty)
+    }
+  }
+
+  /// `verify` does not pass a collection whose commits the upstream history does not have.
+  @Test func aCollectionWithoutItsUpstreamIsNotChecked() async throws {
+    let scratch = try Scratch()
+    var upstream = try await History(scratch, "whole")
+    let a = try await upstream.commit("a: add it\n", line: 5, "int a(void);\n")
+    _ = try await History(scratch, "own")
+    _ = try await History(scratch, "up")
+    let patch = try await git("format-patch", "-1", "--stdout", a, in: scratch.file("whole"))
+    try scratch.write("Patches/one/a.patch", patch.text)
+    try scratch.write(
+      "Patches/one/patch.yaml", "upstream: \(a)\ntrees:\n  - name: own\n    at: ../../own\n")
+    let result = try await patchkit("verify", "--upstream", "up", in: scratch.path)
+    #expect(result.code == 3, "\(result.text)")
+    #expect(
+      result.text.contains(
+        "the upstream history does not have the commit \(a.prefix(12)) that the patch states"),
+      "\(result.text)")
+    #expect(
+      try await patchkit("verify", "--upstream", "whole", in: scratch.path).code == 0)
+  }
+
   /// Commits with `Cc: stable` that the branch lacks, by the version of its Makefile.
   @Test func whatIsMarkedForStableIsListed() async throws {
     let scratch = try Scratch()
@@ -153,6 +266,8 @@ import Testing
     try await marked("older: fix", " # v5.4+", line: 15)
     try await marked("later: fix", " # 6.2.x", line: 20)
     try await marked("other: fix", "", "Fixes: \(new.prefix(12)) (\"new: add it\")\n", line: 52)
+    // A follow-up of what is carried is listed as that, and once.
+    try await marked("twice: fix", " # 5.5+", "Fixes: \(a.prefix(12)) (\"a: add it\")\n", line: 12)
     try await marked("taken: fix", "", line: 30)
     let taken = try await git("rev-parse", "HEAD", in: scratch.file("up")).line
     var branch = try await History(scratch, "own")
@@ -174,6 +289,11 @@ import Testing
     #expect(line("other: fix")?.hasPrefix("not-needed") == true)
     #expect(line("taken: fix") == nil)
     #expect(text.contains("4 commits marked for stable and not carried: 2 missing"), "\(text)")
+    #expect(text.split(separator: "\n").count { $0.hasSuffix(" twice: fix") } == 1, "\(text)")
+    #expect(
+      text.contains("fixes \(a.prefix(12)), carried as ")
+        && text.contains("; marked for stable (5.5+)"),
+      "\(text)")
   }
 
   @Test func aCollectionIsCompared() async throws {

@@ -17,13 +17,16 @@ package struct CarriedPatch: Sendable, Hashable {
   package var subject: String
   /// The ids of the upstream commits that it says to come from, whole or abbreviated.
   package var ids: [String]
+  /// Whether one of these is stated to be upstream's: the id in a `From` line may be of the user's own repository.
+  package var statesOrigin: Bool
 
   /// Makes one from all of its parts.
-  package init(label: String, file: String?, subject: String, ids: [String]) {
+  package init(label: String, file: String?, subject: String, ids: [String], statesOrigin: Bool) {
     self.label = label
     self.file = file
     self.subject = subject
     self.ids = ids
+    self.statesOrigin = statesOrigin
   }
 }
 
@@ -69,6 +72,9 @@ package struct CarriedFollowUp: Sendable, Hashable {
   package var reason: String
   /// What becomes of it on the target; nil where it was not tried.
   package var verdict: Verdict?
+  /// What its `Cc: stable` says after the number sign, empty where that is nothing; nil where it has none or
+  /// commits for stable kernels were not asked for.
+  package var stableNote: String?
 
   /// What a role does, as a verb, by the role's name in reports.
   package static func verb(ofRole name: String) -> String {
@@ -102,6 +108,11 @@ package final class FollowSearch {
     package var stable: [StableCommit] = []
     /// The carried patches whose upstream commit is not known.
     package var unmapped: [CarriedPatch] = []
+    /// Those of them whose message states an upstream commit, which the upstream history does not have: nothing
+    /// is known of their follow-ups.
+    package var lacking: [CarriedPatch] { unmapped.filter(\.statesOrigin) }
+    /// Whether the upstream repository is a shallow clone, whose history is cut off.
+    package var isShallow = false
     /// The carried patches that the target's history reverts.
     package var reverted: [CarriedPatch] = []
     /// How many commits the upstream revision is made of.
@@ -174,9 +185,10 @@ package final class FollowSearch {
     return try index.withHistory(at: tip) { history in
       try ids.flatMap { try history.commits(withID: $0) }.map { number in
         let commit = try history.commit(number)
+        let origins = try history.mentions(by: number).filter(\.role.isOrigin).map(\.id)
         return CarriedPatch(
           label: String(commit.id.description.prefix(12)), file: nil, subject: commit.subject,
-          ids: try history.mentions(by: number).filter(\.role.isOrigin).map(\.id))
+          ids: origins, statesOrigin: !origins.isEmpty)
       }
     }
   }
@@ -186,6 +198,7 @@ package final class FollowSearch {
   private func findings(on patches: [CarriedPatch], findsStable: Bool) throws -> Findings {
     var findings = Findings()
     findings.commits = upstream.count
+    findings.isShallow = upstream.isShallow
     var starts: [Int] = []
     for patch in patches {
       let commits = try originals(of: patch)
@@ -205,7 +218,16 @@ package final class FollowSearch {
     for start in starts {
       findings.followUps += try chain(from: start, carried[start] ?? [], &seen)
     }
-    if findsStable { findings.stable = try stableCommits() }
+    if findsStable {
+      for stable in try stableCommits() {
+        // A follow-up is listed once.
+        if let known = findings.followUps.firstIndex(where: { $0.commit == stable.commit }) {
+          findings.followUps[known].stableNote = stable.note
+        } else {
+          findings.stable.append(stable)
+        }
+      }
+    }
     return findings
   }
 

@@ -59,6 +59,14 @@ extension Verifier {
           }
         }
       }
+      for patch in findings.lacking {
+        for location in locationsOf[patch] ?? [] {
+          let finding = Verification.Finding(
+            lacking: patch, upstream: upstream.repository, isShallow: findings.isShallow,
+            tree: location.tree.name)
+          add(finding, at: location.unit, location.patch, location.tree)
+        }
+      }
     }
   }
 
@@ -84,7 +92,8 @@ extension CarriedPatch {
       [stated, description.commit].compactMap(\.self) + description.references.map(\.commit)
     self.init(
       label: label, file: file, subject: description.subject,
-      ids: ids.filter { !$0.allSatisfy { $0 == "0" } })
+      ids: ids.filter { !$0.allSatisfy { $0 == "0" } },
+      statesOrigin: stated != nil || !description.references.isEmpty)
   }
 }
 
@@ -118,6 +127,36 @@ extension Verification.Finding {
   }
 }
 
+extension Verification.Finding {
+  /// A carried patch whose upstream commit the upstream history does not have.
+  ///
+  /// - Parameters:
+  ///   - upstream: the upstream repository.
+  ///   - isShallow: whether that is a shallow clone.
+  ///   - tree: the tree's name; nil where no tree was named.
+  package init(lacking patch: CarriedPatch, upstream: String, isShallow: Bool, tree: String?) {
+    let id = patch.ids.first.map { String($0.prefix(12)) } ?? ""
+    check = .followUp
+    severity = .notChecked
+    message =
+      "the upstream history does not have the commit \(id) that the patch states, "
+      + "so its later fixes are not known"
+    hint = Self.hint(lacking: id, upstream: upstream, isShallow: isShallow)
+    file = patch.file ?? patch.label
+    line = nil
+    self.tree = tree
+    details = []
+  }
+
+  /// What to do about a commit that an upstream history does not have.
+  package static func hint(lacking id: String, upstream: String, isShallow: Bool) -> String {
+    let folder = Shell.quoted(upstream)
+    return isShallow
+      ? "'git -C \(folder) fetch --unshallow' gets the commits that a shallow clone lacks"
+      : "'git -C \(folder) log --oneline -1 \(id)' shows whether it is the upstream repository"
+  }
+}
+
 extension Verification {
   /// The findings of a search for follow-ups as a verification of one folder, for the reports that CI
   /// engines read.
@@ -131,7 +170,11 @@ extension Verification {
             later.carriers.compactMap {
               Finding(later, of: $0, upstream: upstream, tree: tree.map { ($0, $0) })
             }
-          }, patches: [], ports: nil, scenarios: [])
+          }
+            + findings.lacking.map {
+              Finding(
+                lacking: $0, upstream: upstream, isShallow: findings.isShallow, tree: tree)
+            }, patches: [], ports: nil, scenarios: [])
       ])
   }
 }

@@ -22,7 +22,9 @@ struct Follow: ConsoleCommand {
       not needed if everything that its 'Fixes:' names is missing in the tree, or if it was reverted \
       upstream. It is unknown if only a subject suggests that the tree has it.
 
-      Exits with 1 if the tree lacks one of these fixes or reverts.
+      Exits with 1 if the tree lacks one of these fixes or reverts, else with 3 if the upstream history \
+      does not have a commit that a patch states, or has none of what is carried: a shallow clone \
+      or another repository shows nothing.
       """)
 
   @Argument(
@@ -113,6 +115,15 @@ struct Follow: ConsoleCommand {
     }
     if report.count(.missing) > 0 || report.stable.contains(where: { $0.state == .missing }) {
       throw Exit.refused
+    }
+    if report.isIncomplete {
+      if !json, !sarif, let id = findings.unmapped.lazy.compactMap(\.ids.first).first {
+        let hint = Verification.Finding.hint(
+          lacking: String(id.prefix(12)), upstream: source.repository,
+          isShallow: findings.isShallow)
+        Console.error("\(.hint, "hint:") \(hint)\n")
+      }
+      throw Exit.notDone
     }
   }
 
