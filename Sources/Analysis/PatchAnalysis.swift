@@ -125,7 +125,7 @@ public struct PatchAnalysis: Sendable {
           change.after.map { CSourceFile($0.content) }, path: path)
       }
       items = ChangedItem.among(outcome.changes)
-      interface = InterfaceChange.among(outcome.changes)
+      interface = try InterfaceChange.among(outcome.changes, in: index == nil ? nil : target, index)
       if let index {
         var search = RiskSearch(index, target)
         risks = search.notes(on: outcome.changes).filter { options.risks.contains($0.kind) }

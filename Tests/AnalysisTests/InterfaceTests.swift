@@ -2,6 +2,7 @@
 
 import Analysis
 import KernelTree
+import TestSupport
 import Testing
 
 /// What modules that are built elsewhere rely on.
@@ -12,7 +13,7 @@ import Testing
     func file(_ text: String?) -> TreeFile? {
       text.map { TreeFile(mode: .regular, content: Array($0.utf8)) }
     }
-    return InterfaceChange.among([
+    return try InterfaceChange.among([
       TreeChange(path: try TreePath(Array(path.utf8)), before: file(before), after: file(after))
     ]).map { "\($0.kind.rawValue) \($0.name): \($0.detail)" }
   }
@@ -58,7 +59,7 @@ import Testing
   @Test func aHeaderIsRenamed() throws {
     func file(_ text: String) -> TreeFile { TreeFile(mode: .regular, content: Array(text.utf8)) }
     func renamed(to text: String) throws -> [String] {
-      InterfaceChange.among([
+      try InterfaceChange.among([
         TreeChange(
           path: try TreePath(Array("a.h".utf8)), before: file("struct s { int a; };\n"), after: nil),
         TreeChange(path: try TreePath(Array("b.h".utf8)), before: nil, after: file(text)),
@@ -86,10 +87,228 @@ import Testing
       ).isEmpty)
   }
 
+  @Test(
+    arguments: [
+      // Fields of a union or a struct without a name are those of the outer one.
+      (
+        "struct s { union { int a; long b; }; int c; };",
+        "struct s { union { int a; long b; int d; }; int c; };", "layout struct s: adds d"
+      ),
+      (
+        "struct s { union { int a; long b; }; int c; };",
+        "struct s { union { long a; long b; }; int c; };", "layout struct s: changes a"
+      ),
+      (
+        "struct s { int a; struct { int b; int c; }; };",
+        "struct s { int a; union { int b; int c; }; };",
+        "layout struct s: changes what shares a struct or union"
+      ),
+      (
+        "struct s { union { struct { int a; int b; }; int c; }; };",
+        "struct s { union { struct { int a; }; int c; }; };", "layout struct s: removes b"
+      ),
+      (
+        "struct s { union { int a; } u; };", "struct s { union { int a; int b; } u; };",
+        "layout struct s: changes u"
+      ),
+      (
+        "struct s { int a; };", "struct s { int a; union { int b; int c; }; };",
+        "layout struct s: adds b, c at its end"
+      ),
+      // Typedefs.
+      (
+        "typedef struct { int a; } s_t;", "typedef struct { long a; } s_t;", "layout s_t: changes a"
+      ),
+      ("typedef int i_t;", "typedef long i_t;", "layout i_t: it is now long"),
+      (
+        "typedef int (*f_t)(int a);", "typedef int (*f_t)(long a);",
+        "layout f_t: it is now int ( * ) ( long )"
+      ),
+      ("typedef int (*f_t)(int a);", "typedef int (*f_t)(int b);", ""),
+      ("typedef struct t { int a; } t_t;", "typedef struct t { int a; } t_t, *t_p;", ""),
+      // Conditions.
+      (
+        "struct s { int a; int b; };",
+        "struct s { int a;\n#ifdef CONFIG_X\nint b;\n#endif\n};",
+        "layout struct s: makes b conditional: #ifdef CONFIG_X"
+      ),
+      (
+        "struct s {\n#ifdef CONFIG_X\nint a;\n#endif\nint b; };",
+        "struct s {\n#ifdef CONFIG_X\nint a;\nint b;\n#endif\n};",
+        "layout struct s: makes b conditional: #ifdef CONFIG_X"
+      ),
+      (
+        "struct s {\n#ifdef X\nint a;\n#else\nlong a;\n#endif\n};",
+        "struct s {\n#ifdef X\nint a;\n#else\nchar a;\n#endif\n};", "layout struct s: changes a"
+      ),
+      (
+        "struct s {\n#ifdef X\nint a;\n#endif\n};", "struct s { int a; };",
+        "layout struct s: removes the condition of a"
+      ),
+      (
+        "#ifdef X\nstruct s { int a; };\n#else\nstruct s { int b; };\n#endif",
+        "#ifdef X\nstruct s { int a; };\n#else\nstruct s { long b; };\n#endif",
+        "layout struct s: changes b"
+      ),
+      // Enums without a name.
+      ("enum { A, B };", "enum { A, C, B };", "values enum { A, … }: adds C"),
+      ("enum { A, B };", "enum { A, B, C };", ""),
+      ("enum { A, B };", "enum e { A, B };", ""),
+      ("enum { A = 1, B };", "enum { A = 2, B };", "values enum { A, … }: changes A"),
+      (
+        "typedef enum { A, B } e_t;", "typedef enum { B, A } e_t;", "values e_t: changes the order"
+      ),
+      ("enum { A };", "int a;", "values enum { A }: it is removed"),
+      // Values that a field depends on.
+      (
+        "#define N 16\nstruct s { int a[N]; };", "#define N 32\nstruct s { int a[N]; };",
+        "layout struct s: changes a, which depends on N"
+      ),
+      (
+        "#define N 16\n#define M (2 * N)\nstruct s { int a; DECLARE_BITMAP(b, M); };",
+        "#define N 32\n#define M (2 * N)\nstruct s { int a; DECLARE_BITMAP(b, M); };",
+        "layout struct s: changes b, which depends on M"
+      ),
+      (
+        "#define N 16 /* so many */\nstruct s { int a[N]; };",
+        "#define N 16\nstruct s { int a[N]; };", ""
+      ),
+      // What is no change.
+      (
+        "struct s { int (*f)(int a, struct t *b); };",
+        "struct s { int (*f)(int c, struct t *d); };",
+        ""
+      ),
+      (
+        "struct s { int (*f)(int a, struct t *b); };",
+        "struct s { int (*f)(long a, struct t *b); };",
+        "layout struct s: changes f"
+      ),
+      (
+        "struct s { int a; } __attribute__((aligned(8)));",
+        "struct s { int a; } __attribute__((aligned(16)));",
+        "layout struct s: changes its attributes to __attribute__ aligned 16"
+      ),
+    ])
+  func whatATypeIsMadeOf(_ before: String, _ after: String, _ expected: String) throws {
+    let found = try changes("a.h", "\(before)\n", "\(after)\n")
+    #expect(found == (expected.isEmpty ? [] : [expected]))
+  }
+
+  /// An array's size is an enumerator that moves.
+  @Test func enumeratorsAreSizes() throws {
+    #expect(
+      try changes(
+        "a.h", "enum e { A, B, NR };\nstruct s { int a[NR]; int b[A]; };\n",
+        "enum e { A, C, B, NR };\nstruct s { int a[NR]; int b[A]; };\n")
+        == ["values enum e: adds C", "layout struct s: changes a, which depends on NR"])
+  }
+
+  @Test(arguments: [
+    ("int f(int a)", "int f(int b)", ""),
+    ("int f(struct s *a, unsigned int n)", "int f(struct s *b, unsigned int count)", ""),
+    ("int f(struct s *)", "int f(struct t *)", "int f ( struct t * )"),
+    ("int f(size_t n)", "int f(ssize_t n)", "int f ( ssize_t n )"),
+    ("int f(unsigned a)", "int f(unsigned b)", ""),
+    ("int f(const char a[4])", "int f(const char b[4])", ""),
+    ("int f(const char a[4])", "int f(const char a[8])", "int f ( const char a [ 8 ] )"),
+    ("int f(int (*g)(int x), int y)", "int f(int (*h)(int z), int w)", ""),
+    (
+      "int f(int (*g)(int x))", "int f(int (*g)(long x))", "int f ( int ( * g ) ( long x ) )"
+    ),
+    ("int f(void)", "int f(int a)", "int f ( int a )"),
+    ("int f(int a)", "int f(int a __maybe_unused)", ""),
+    ("int f(int a)", "noinline int f(int a)", ""),
+    ("int f(int a)", "int f(int a, int b)", "int f ( int a , int b )"),
+    ("int f(u32 a)", "int f(u32)", ""),
+  ])
+  func namesOfParametersDoNotCount(
+    _ before: String, _ after: String, _ expected: String
+  ) throws {
+    func text(_ head: String) -> String { "\(head)\n{\n\treturn 0;\n}\nEXPORT_SYMBOL(f);\n" }
+    #expect(
+      try changes("a.c", text(before), text(after))
+        == (expected.isEmpty ? [] : ["signature f: its declaration changes: \(expected)"]))
+  }
+
+  @Test(arguments: [
+    (
+      "DEFINE_PER_CPU(int, x);\nEXPORT_PER_CPU_SYMBOL(x);",
+      "DEFINE_PER_CPU(long, x);\nEXPORT_PER_CPU_SYMBOL(x);",
+      "signature x: its declaration changes: DEFINE_PER_CPU ( long , x )"
+    ),
+    (
+      "DEFINE_PER_CPU(int, x) = 1;\nEXPORT_PER_CPU_SYMBOL_GPL(x);",
+      "DEFINE_PER_CPU(long, x) = 1;\nEXPORT_PER_CPU_SYMBOL_GPL(x);",
+      "signature x: its declaration changes: DEFINE_PER_CPU ( long , x )"
+    ),
+    (
+      "DEFINE_PER_CPU(int, x);\nEXPORT_PER_CPU_SYMBOL(x);", "DEFINE_PER_CPU(int, x);",
+      "removed x: it is exported no more"
+    ),
+    (
+      "int f(int a)\n{\n}\nEXPORT_SYMBOL_NS_GPL(f, A);",
+      "int f(int a)\n{\n}\nEXPORT_SYMBOL_NS_GPL(f, B);",
+      "signature f: it is exported by EXPORT_SYMBOL_NS_GPL with the namespace B now"
+    ),
+    (
+      "int f(int a)\n{\n}\nEXPORT_SYMBOL_NS_GPL(f, A);",
+      "int f(int a)\n{\n}\nEXPORT_SYMBOL_NS_GPL(f, \"A\");", ""
+    ),
+    (
+      "int f(int a)\n{\n}\nEXPORT_SYMBOL_NS(f, A);", "int f(long a)\n{\n}\nEXPORT_SYMBOL_NS(f, A);",
+      "signature f: its declaration changes: int f ( long a )"
+    ),
+    (
+      "int f(int a)\n{\n}\nEXPORT_SYMBOL(f);",
+      "#define DEFAULT_SYMBOL_NAMESPACE A\nint f(int a)\n{\n}\nEXPORT_SYMBOL(f);",
+      "signature f: it is exported by EXPORT_SYMBOL with the namespace A now"
+    ),
+  ])
+  func allKindsOfExports(_ before: String, _ after: String, _ expected: String) throws {
+    #expect(
+      try changes("a.c", "\(before)\n", "\(after)\n") == (expected.isEmpty ? [] : [expected]))
+  }
+
+  /// Files of the tree that the patch does not touch: one that exports a function, and one whose struct depends on a
+  /// macro.
+  @Test func theRestOfTheTreeCounts() async throws {
+    let scratch = try Scratch()
+    try scratch.write("t/a.c", "#include \"a.h\"\nMAKE(f)\nEXPORT_SYMBOL(f);\nint g(int a)\n{\n}\n")
+    try scratch.write("t/b.h", "struct s {\n\tint a[N];\n};\n")
+    try scratch.write("t/a.h", "#define N 16\nint f(int a);\nint g(int a);\nint h(int a);\n")
+    try scratch.write(
+      "a.patch",
+      """
+      a: change it
+
+      --- a/a.h
+      +++ b/a.h
+      @@ -1,4 +1,4 @@
+      -#define N 16
+      -int f(int a);
+      -int g(int a);
+      -int h(int a);
+      +#define N 32
+      +int f(long a);
+      +int g(long a);
+      +int h(int b);
+
+      """)
+    let result = try await run(
+      Project.program, ["analyze", "--no-index", "--onto", "t", "a.patch"], in: scratch.path)
+    let found = result.text.split(separator: "\n").filter { $0.contains("kABI") }
+    #expect(
+      found == [
+        "  kABI struct s (b.h): changes a, which depends on N",
+        "  kABI f (a.h): its declaration changes: int f ( long a )",
+      ], "\(result.text)\(result.errors)")
+  }
+
   @Test func aSymbolThatMovesToAnotherFileStays() throws {
     let f = Array("int f(int a)\n{\n\treturn a;\n}\nEXPORT_SYMBOL(f);\n".utf8)
     let file = TreeFile(mode: .regular, content: f)
-    let moved = InterfaceChange.among([
+    let moved = try InterfaceChange.among([
       TreeChange(path: try TreePath(Array("a.c".utf8)), before: file, after: nil),
       TreeChange(path: try TreePath(Array("b.c".utf8)), before: nil, after: file),
     ])
