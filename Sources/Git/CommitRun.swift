@@ -105,19 +105,30 @@ package final class CommitRun {
 
 extension ObjectStaging {
   /// Makes a commit of all notes that there are and these, each named by its commit.
+  ///
+  /// A note that a commit has already stays, and the new one comes below it, as with `git notes append`.
   func notes(
     _ notes: [(commit: ObjectID, text: [UInt8]?)], _ committer: Signature
   ) throws(GitError) -> ObjectID? {
-    let changes = notes.compactMap { commit, text in
-      text.map {
-        GitChange(
-          path: Array(commit.description.utf8), after: GitFile(mode: .regular, content: $0))
-      }
-    }
-    if changes.isEmpty { return nil }
+    if notes.allSatisfy({ $0.text == nil }) { return nil }
     let parent = try repository.target(ofReference: Repository.notesReference)
     let base =
       if let parent { try repository.commit(parent).tree } else { try emptyTree() }
+    var changes: [GitChange] = []
+    for case (let commit, let text?) in notes {
+      let known = try repository.note(on: commit, in: base)
+      var content = text
+      if var old = known?.text, !old.isEmpty {
+        if old.firstRange(of: text) != nil { continue }
+        while old.last == 0x0A { old.removeLast() }
+        content = old + [0x0A, 0x0A] + text
+      }
+      changes.append(
+        GitChange(
+          path: known?.path ?? Array(commit.description.utf8),
+          after: GitFile(mode: .regular, content: content)))
+    }
+    if changes.isEmpty { return nil }
     let draft = CommitDraft(
       changes: changes, message: "Notes added by 'patchkit'\n", author: committer)
     return try commit(

@@ -79,6 +79,17 @@ package final class ObjectStore: Sendable {
   /// The folder that repositories which share objects have in common: the end of the first alternates.
   package let root: String
 
+  /// The ids of objects, packed or loose, that start with some hex digits, two at least.
+  func ids(startingWith digits: String) -> [ObjectID] {
+    let loose = folders.flatMap { folder in
+      ((try? InputFile.names(in: "\(folder)/\(digits.prefix(2))")) ?? []).compactMap {
+        ObjectID("\(digits.prefix(2))\($0)")
+      }
+    }
+    let all = Set(loose + packs.flatMap { $0.ids(startingWith: digits) })
+    return all.filter { $0.description.hasPrefix(digits) }
+  }
+
   /// How many objects the packs hold; loose ones are not counted.
   package var packedCount: Int { packs.reduce(0) { $0 + $1.count } }
 

@@ -101,6 +101,14 @@ internal import Synchronization
         fromByteOffset: Self.ids + position * 20, as: UInt64.self))
   }
 
+  /// The ids whose first byte is that of some hex digits, two at least.
+  func ids(startingWith digits: String) -> [ObjectID] {
+    guard let first = Int(digits.prefix(2), radix: 16) else { return [] }
+    let low = first == 0 ? 0 : word(Self.fanout + (first - 1) * 4)
+    let high = min(count, word(Self.fanout + first * 4))
+    return low < high ? (low..<high).map(id) : []
+  }
+
   /// Where an object starts; nil where the pack does not have it.
   func offset(of id: ObjectID) -> Int? {
     let prefix = id.prefix

@@ -9,7 +9,13 @@ extension Repository {
   /// The note on a commit; nil where there is none.
   package func note(on commit: ObjectID) throws(GitError) -> [UInt8]? {
     guard let notes = try target(ofReference: Self.notesReference) else { return nil }
-    let tree = try self.commit(notes).tree
+    return try note(on: commit, in: try self.commit(notes).tree)?.text
+  }
+
+  /// The note on a commit in a tree of notes, with its path; nil where there is none.
+  func note(
+    on commit: ObjectID, in tree: ObjectID
+  ) throws(GitError) -> (path: [UInt8], text: [UInt8])? {
     let name = commit.description
     // git keeps few notes flat, and many in folders of two digits each.
     for folders in 0...2 {
@@ -19,9 +25,8 @@ extension Repository {
         path += rest.prefix(2) + "/"
         rest = rest.dropFirst(2)
       }
-      if let entry = try entry(at: Array((path + rest).utf8), inTree: tree) {
-        return try blob(entry.id)
-      }
+      let whole = Array((path + rest).utf8)
+      if let entry = try entry(at: whole, inTree: tree) { return (whole, try blob(entry.id)) }
     }
     return nil
   }

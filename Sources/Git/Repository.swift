@@ -86,8 +86,37 @@ package final class Repository {
   /// The object that a revision names, such as `v6.1`, `HEAD~2` or an id, taken to its commit; nil
   /// as commit where it is a tree.
   ///
+  /// Of several objects whose ids begin with the digits, the only commit is meant, as in git.
+  ///
   /// - Throws: `GitError` of kind `notFound` or `ambiguous`.
   package func resolve(_ revision: String) throws(GitError) -> (commit: ObjectID?, tree: ObjectID) {
+    do throws(GitError) {
+      return try resolved(revision)
+    } catch {
+      guard error.kind == .ambiguous else { throw error }
+      let digits = revision.prefix { $0.isASCII && $0.isHexDigit }
+      let rest = revision[digits.endIndex...]
+      guard (4..<40).contains(digits.utf8.count),
+        rest.isEmpty || "~^@:".contains(rest.first ?? " "),
+        let commit = onlyCommit(withID: String(digits))
+      else { throw error }
+      return try resolved("\(commit)\(rest)")
+    }
+  }
+
+  /// The only commit, or the commit of the only tags, whose id begins with some digits; nil where there are
+  /// several.
+  private func onlyCommit(withID digits: String) -> ObjectID? {
+    // libgit2 lists the objects only of backends that patchkit does not use.
+    var commits: Set<ObjectID> = []
+    for object in ObjectStore.shared(of: self).ids(startingWith: digits.lowercased()) {
+      if let commit = try? resolved(object.description).commit { commits.insert(commit) }
+    }
+    return commits.count == 1 ? commits.first : nil
+  }
+
+  private func resolved(_ revision: String) throws(GitError) -> (commit: ObjectID?, tree: ObjectID)
+  {
     let object = try Handle.make(
       "find the revision '\(revision)'", free: { unsafe git_object_free($0) },
       { unsafe git_revparse_single(&$0, self.handle.pointer, revision) })

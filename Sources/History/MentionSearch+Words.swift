@@ -159,6 +159,25 @@ extension MentionSearch {
     if let text = Self.title(title) { titles.append(TitleMention(role: role, title: text)) }
   }
 
+  /// Takes the quoted titles in the text that a sentence says to revert: `This undoes the effect of "title"`.
+  mutating func titlesOfProse() {
+    var position = lines.first { !$0.isEmpty }?.upperBound ?? message.startIndex
+    let quote = UInt8(ascii: "\"")
+    while let open = message[position...].firstIndex(of: quote) {
+      guard let close = message[(open + 1)...].prefix(200).firstIndex(of: quote) else {
+        position = open + 1
+        continue
+      }
+      position = close + 1
+      let role = roleInProse(open..<position, line: 0, words(after: position, 3))
+      guard role == .reverts || role == .partlyReverts,
+        let title = Self.title(message[open..<position])
+      else { continue }
+      let named = TitleMention(role: role, title: title)
+      if !titles.contains(named) { titles.append(named) }
+    }
+  }
+
   /// Takes the URL of a `Link:` line.
   mutating func link(_ line: Range<Int>) {
     let text = message[line].dropFirst(5).drop { $0 <= 0x20 }

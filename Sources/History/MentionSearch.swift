@@ -49,6 +49,7 @@ struct MentionSearch {
         note(id, line: index)
       }
     }
+    titlesOfProse()
   }
 
   // MARK: Ids
@@ -167,7 +168,7 @@ struct MentionSearch {
     return isJoint() && isAfterJoint
   }
 
-  private func roleInProse(_ id: Range<Int>, line: Int, _ after: [String]) -> MentionRole {
+  func roleInProse(_ id: Range<Int>, line: Int, _ after: [String]) -> MentionRole {
     var before: [String] = []
     var position = id.lowerBound
     while before.count < 14, let word = self.word(before: position) {
@@ -180,7 +181,10 @@ struct MentionSearch {
       index + distance < before.count ? before[index + distance] : ""
     }
     let fillers = before[..<index]
-    if let length = Self.revertLength(word(0), word(1), word(2)) {
+    if let length = Self.revertLength(word(0), word(1), word(2))
+      ?? Self.effectLength(before)
+    {
+      if length > before.count - index { return .reverts }
       let previous = word(length)
       if Self.wishes.contains(previous) { return .named }
       let isPart =
@@ -219,6 +223,36 @@ struct MentionSearch {
     default: nil
     }
   }
+
+  /// How many words, read backwards, say that the message reverts what a commit did: "undoes the effects of",
+  /// "reverts the changes made by".
+  private static func effectLength(_ before: [String]) -> Int? {
+    let words = before.prefix { !["which", "that", "because", "since"].contains($0) }
+    let nouns: Set<String> = [
+      "effect", "effects", "change", "changes", "modification", "modifications", "result",
+      "results",
+      "work",
+    ]
+    guard let noun = words.firstIndex(where: nouns.contains),
+      words[..<noun].contains(where: ["of", "from", "by", "in"].contains),
+      words[..<noun].allSatisfy({ fillers.contains($0) || links.contains($0) })
+    else { return nil }
+    var verb = noun + 1
+    while verb < words.count, adjectives.contains(words[verb]) { verb += 1 }
+    guard verb < words.count else { return nil }
+    let verbs: Set<String> = [
+      "undo", "undoes", "undoing", "revert", "reverts", "reverting", "reverse", "reverses",
+      "reversing", "negate", "negates", "nullify", "nullifies", "neutralize", "neutralizes",
+    ]
+    return verbs.contains(words[verb]) ? verb + 1 : nil
+  }
+
+  /// Words between an effect and the commit that it is of.
+  private static let links: Set<String> = ["of", "made", "done", "introduced", "brought", "with"]
+  /// Words between a verb and the effect.
+  private static let adjectives: Set<String> = [
+    "the", "all", "any", "whole", "entire", "its", "functional", "net",
+  ]
 
   private func isBlamed(
     _ fillers: ArraySlice<String>, _ first: String, _ second: String, _ end: Int

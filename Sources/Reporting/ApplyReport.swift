@@ -21,6 +21,55 @@ package struct ApplyReport: Encodable, Sendable {
     case failed
   }
 
+  /// An upstream commit that a patch needs on the tree.
+  package struct Prerequisite: Encodable, Sendable {
+    /// The commit.
+    package var commit: String
+    /// The first line of its message.
+    package var subject: String
+    /// What it brings: missing names, or the lines that are a hunk's context.
+    package var brings: [String]
+    /// What becomes of it on the tree, after those before it.
+    package var verdict: Verdict
+    /// How many files it changes.
+    package var files: Int
+    /// How many lines it adds.
+    package var added: Int
+    /// How many lines it removes.
+    package var removed: Int
+    /// The subject of the patch that needs it.
+    package var neededBy: String
+
+    /// Makes one from all of its parts.
+    package init(
+      commit: String, subject: String, brings: [String], verdict: Verdict, files: Int, added: Int,
+      removed: Int, neededBy: String
+    ) {
+      self.commit = commit
+      self.subject = subject
+      self.brings = brings
+      self.verdict = verdict
+      self.files = files
+      self.added = added
+      self.removed = removed
+      self.neededBy = neededBy
+    }
+  }
+
+  /// What the tree lacks and no upstream commit brings.
+  package struct Lacking: Encodable, Sendable {
+    /// The subject of the patch that uses it.
+    package var patch: String
+    /// The names.
+    package var names: [String]
+
+    /// Makes one from all of its parts.
+    package init(patch: String, names: [String]) {
+      self.patch = patch
+      self.names = names
+    }
+  }
+
   /// How the run ended.
   package var result: Result
   /// The tree.
@@ -45,10 +94,15 @@ package struct ApplyReport: Encodable, Sendable {
   package var branch: String?
   /// Why the tree could not be tried or not be changed.
   package var error: String?
+  /// The upstream commits that the patches need, in the order in which they come first; nil without
+  /// `--with-prerequisites`.
+  package var prerequisites: [Prerequisite]?
+  /// What no upstream commit brings; nil without `--with-prerequisites`.
+  package var lacking: [Lacking]?
 
   private enum CodingKeys: String, CodingKey {
     case result, tree, patches, untried, diagnostics, timings, changed, marked, treeID, branch
-    case error
+    case error, prerequisites, lacking
   }
 
   /// Writes the outcome's fields with those of the run.
@@ -65,6 +119,8 @@ package struct ApplyReport: Encodable, Sendable {
     try values.encodeIfPresent(treeID, forKey: .treeID)
     try values.encodeIfPresent(branch, forKey: .branch)
     try values.encodeIfPresent(error, forKey: .error)
+    try values.encodeIfPresent(prerequisites, forKey: .prerequisites)
+    try values.encodeIfPresent(lacking, forKey: .lacking)
   }
 
   /// Reports a run on a tree; with no outcome yet, one to which pieces are added.

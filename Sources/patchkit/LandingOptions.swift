@@ -71,7 +71,9 @@ struct LandingOptions: ParsableArguments {
   var signoff = false
 
   @Flag(
-    help: "Record the origin, verdicts and version of each commit in a note (refs/notes/patchkit).")
+    help:
+      "Record the origin, verdicts and version of each commit in a note (refs/notes/patchkit), below a note that it has already."
+  )
   var provenance = false
 
   @OptionGroup

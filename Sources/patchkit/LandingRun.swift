@@ -81,6 +81,12 @@ final class LandingRun {
     }
   }
 
+  /// Notes in the report what the patches need.
+  func note(_ proposal: PrerequisiteProposal) {
+    report.prerequisites = proposal.reported
+    report.lacking = proposal.lacking
+  }
+
   /// Writes what is left, and reports.
   func finish(explanation: (ApplyReport) -> LabeledText = { _ in LabeledText() }) throws {
     guard report.patches.contains(where: \.applies) else { try refuseAll() }

@@ -64,30 +64,53 @@ struct PrerequisiteProposal {
     return item
   }
 
+  /// The commits of the proposal, for a report.
+  var reported: [ApplyReport.Prerequisite] {
+    entries.map { entry in
+      let step = entry.step
+      return ApplyReport.Prerequisite(
+        commit: step.commit.id, subject: step.commit.subject, brings: step.brings,
+        verdict: step.verdict, files: step.files, added: step.lines.added,
+        removed: step.lines.removed,
+        neededBy: entry.neededBy.patch.message.description().subject)
+    }
+  }
+
+  /// What no upstream commit brings, for a report.
+  var lacking: [ApplyReport.Lacking] { missing.map { .init(patch: $0.patch, names: $0.names) } }
+
+  /// What the user says to the proposal.
+  enum Answer {
+    /// There is nothing to propose.
+    case nothing
+    case accepted
+    case declined
+  }
+
   /// Shows the proposal, and asks whether it is to be applied.
   ///
-  /// - Parameter isYes: whether the command line agrees already.
-  /// - Returns: false where there is nothing to propose.
-  /// - Throws: `Exit.refused` where the user does not agree, or cannot be asked.
-  func isAccepted(isYes: Bool) throws -> Bool {
+  /// - Parameters:
+  ///   - isYes: whether the command line agrees already.
+  ///   - mayAsk: whether there is a user to ask: a program reads JSON.
+  func answer(isYes: Bool, mayAsk: Bool) -> Answer {
     for (patch, names) in missing {
       Console.error("note: \(patch): no upstream commit brings \(names.joined(separator: ", "))\n")
     }
-    if entries.isEmpty { return false }
+    if entries.isEmpty { return .nothing }
     Console.error(text)
-    if isYes { return true }
-    guard Terminal.isTerminal(.input) else {
+    if isYes { return .accepted }
+    guard mayAsk, Terminal.isTerminal(.input) else {
       Console.error(
         "\(.hint, "hint:") add --yes to apply \(entries.count == 1 ? "it" : "them") first; nothing was changed\n"
       )
-      throw Exit.refused
+      return .declined
     }
     Console.error("apply \(entries.count == 1 ? "it" : "them") first? [y/N] ")
     guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
       Console.error("nothing was changed\n")
-      throw Exit.refused
+      return .declined
     }
-    return true
+    return .accepted
   }
 
   private var text: LabeledText {

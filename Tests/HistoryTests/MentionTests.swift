@@ -110,6 +110,27 @@ import Testing
     #expect(titles("ext4: undo a title") == ["reverts a title"])
     #expect(titles("Partially revert \"ext4: a title\"") == ["partly-reverts ext4: a title"])
     #expect(titles("ext4: reverting is hard") == [])
+    for words in [
+      "This undoes the effect of", "It reverts the changes made by the commit", "Undo the change",
+      "This reverts", "Reverse all effects of the earlier patch",
+    ] {
+      #expect(
+        titles("ext4: x", "Text.\n\n\(words) \"ext4: a\ntitle\".") == ["reverts ext4: a title"],
+        "\(words)")
+      #expect(
+        mentions("ext4: x\n\nText.\n\n\(words) 3b5c8d1e9f0a.\n") == ["reverts 3b5c8d1e9f0a"],
+        "\(words)")
+    }
+    for words in [
+      "If you undo the effect of", "This has the effect of", "The effect of", "Do not revert",
+      "It changes the effect of", "Be sure to see",
+    ] {
+      #expect(titles("ext4: x", "Text.\n\n\(words) \"ext4: a title\".") == [], "\(words)")
+      #expect(
+        !mentions("ext4: x\n\nText.\n\n\(words) 3b5c8d1e9f0a.\n").contains {
+          $0.hasPrefix("reverts")
+        }, "\(words)")
+    }
     #expect(
       titles("ext4: x", "Fixes: 3b5c8d1e9f0a (\"ext4: a\n title\")") == ["fixes ext4: a title"])
   }

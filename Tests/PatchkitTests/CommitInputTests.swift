@@ -163,6 +163,76 @@ import Testing
     #expect(result.errors.contains("several objects"), "\(result.errors)")
   }
 
+  /// A commit is meant where one is wanted: other objects whose ids begin alike do not count, as in git.
+  @Test func anAbbreviatedIdOfOneCommitIsEnough() async throws {
+    let scratch = try Scratch()
+    _ = try await git("init", "-q", "-b", "main", "r", in: scratch.path)
+    let stream = try await fastImport(600)
+    _ = try await run(
+      "git", ["fast-import", "--quiet"], in: scratch.file("r"), input: Array(stream.utf8))
+    let all = try await git(
+      "cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)",
+      in: scratch.file("r"))
+    var kinds: [Substring: [Substring]] = [:]
+    for line in all.text.split(separator: "\n") { kinds[line.prefix(4), default: []].append(line) }
+    let shared = kinds.filter { _, lines in
+      lines.count > 1 && lines.count { $0.hasSuffix(" commit") } == 1
+    }
+    let (digits, lines) = try #require(shared.min { $0.key < $1.key })
+    let commit = try #require(lines.first { $0.hasSuffix(" commit") }).prefix(40)
+    #expect(
+      try await git("rev-parse", "\(digits)^{commit}", in: scratch.file("r")).line == commit)
+    for name in [String(digits), "r@\(digits)", "\(digits)~1..\(digits)"] {
+      let result = try await patchkit("show", "--json", "--upstream", "r", name, in: scratch.path)
+      #expect(result.code == 0, "\(name): \(result.errors)")
+      #expect(result.text.contains("\"r@\(commit.prefix(12))\""), "\(name): \(result.text)")
+    }
+  }
+
+  /// Dots in a subject do not make it a range.
+  @Test(arguments: [
+    "x: handle a..b", "x: what is this...", "x: a...b and more", "x: the end.", "x: 1..2..3 ..",
+  ])
+  func aSubjectMayHoldDots(_ subject: String) async throws {
+    let scratch = try await repositories()
+    try scratch.write("r/h", "h\n")
+    _ = try await git("add", "-A", in: scratch.file("r"))
+    _ = try await git("commit", "-qm", subject, in: scratch.file("r"))
+    for name in [subject, "r@\(subject)", "commit:\(subject)"] {
+      let result = try await patchkit("show", "--upstream", "r", name, in: scratch.path)
+      #expect(result.code == 0, "\(name): \(result.errors)")
+      #expect(result.text.hasPrefix("\(subject)\n"), "\(result.text)")
+    }
+  }
+
+  /// What follows a `---` in a commit's message comes through `--output` to `git am`.
+  @Test(arguments: [[], ["--style", "stable"], ["--style", "debian"], ["--style", "suse"]])
+  func aMessageWithASeparatorIsWrittenWhole(_ style: [String]) async throws {
+    let scratch = try await repositories()
+    try scratch.write("r/h", "h\n")
+    _ = try await git("add", "-A", in: scratch.file("r"))
+    let message =
+      "x: cut it\n\nText.\n---\nnot cut\ndiff --git a/x b/x\n\nSigned-off-by: M <m@example.org>\n"
+    let commit = try await git(
+      "commit", "-qF", "-", "--cleanup=verbatim", in: scratch.file("r"), input: Array(message.utf8))
+    #expect(commit.code == 0, "\(commit.errors)")
+    let command = style.isEmpty ? "apply" : "backport"
+    let result = try await run(
+      Project.program,
+      [command, "--onto", "t@v1", "--quiet", "--output", "o.patch", "--upstream", "r"] + style
+        + ["main"], in: scratch.path)
+    #expect(result.code == 0, "\(result.errors)")
+    let am = try await git(
+      "-c", "user.name=M", "-c", "user.email=m@example.org", "am", "-q", "../o.patch",
+      in: scratch.file("t"))
+    #expect(am.code == 0, "\(am.errors)")
+    let body = try await git("log", "-1", "--format=%B", in: scratch.file("t")).text
+    for line in [" ---", "not cut", " diff --git a/x b/x", "Signed-off-by: M <m@example.org>"] {
+      #expect(body.split(separator: "\n").contains(Substring(line)), "\(line): \(body)")
+    }
+    if !style.isEmpty { #expect(body.split(separator: "Signed-off-by: ").count == 3, "\(body)") }
+  }
+
   private func fastImport(_ count: Int) async throws -> String {
     (1...count).map {
       "commit refs/heads/main\ncommitter A <a@example.org> \($0) +0000\ndata 1\nx\nM 644 inline f\ndata \("\($0)".utf8.count)\n\($0)\n"

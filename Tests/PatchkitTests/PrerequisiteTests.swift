@@ -74,6 +74,41 @@ import Testing
     #expect(branch.code != 0)
   }
 
+  /// The proposal as JSON, whether it is taken or not.
+  @Test(arguments: [true, false])
+  func theProposalIsInTheReport(_ isYes: Bool) async throws {
+    struct Report: Decodable {
+      struct Prerequisite: Decodable {
+        var commit: String
+        var subject: String
+        var brings: [String]
+        var verdict: String
+        var added: Int
+        var neededBy: String
+      }
+      var result: String
+      var prerequisites: [Prerequisite]
+      var changed: [String]
+    }
+    let scratch = try await repositories()
+    let result = try await run(
+      Project.program,
+      [
+        "backport", "--onto", "own@work", "--branch", "x", "--upstream", "up",
+        "--with-prerequisites", "--json", "fix",
+      ] + (isYes ? ["--yes"] : []), in: scratch.path)
+    #expect(result.code == (isYes ? 0 : 1), "\(result.errors)")
+    let report = try JSONDecoder().decode(Report.self, from: Data(result.output))
+    #expect(report.result == (isYes ? "applied" : "refused"))
+    #expect(report.prerequisites.map(\.subject) == ["h: add helper", "f: change seven"])
+    let first = try #require(report.prerequisites.first)
+    #expect(first.brings == ["helper"] && first.verdict == "exact" && first.added == 1)
+    #expect(first.neededBy == "f: use helper" && first.commit.count == 40)
+    #expect(report.changed.isEmpty != isYes)
+    let branch = try await git("rev-parse", "--verify", "-q", "x", in: scratch.file("own"))
+    #expect((branch.code == 0) == isYes)
+  }
+
   @Test func aPatchThatNeedsNothingIsAppliedAlone() async throws {
     let scratch = try await repositories()
     let made = try await patchkit(

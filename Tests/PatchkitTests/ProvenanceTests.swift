@@ -66,6 +66,49 @@ import Testing
     #expect(usage.code == 2)
   }
 
+  /// A note that a commit has already is the user's, and stays.
+  @Test func aNoteThatIsThereStays() async throws {
+    let scratch = try await scratch()
+    // The same commit is made again: the dates are given.
+    func backport() async throws {
+      let result = try await run(
+        Project.program,
+        [
+          "backport", "--accept", "plausible", "--branch", "made", "--force", "--onto", "t@main",
+          "--provenance",
+          "p.patch",
+        ], in: scratch.path, environment: ["GIT_COMMITTER_DATE": "1700000000 +0000"])
+      #expect(result.code == 0, "\(result.errors)")
+    }
+    func notes(_ words: String...) async throws -> String {
+      let result = try await run(
+        "git", ["notes", "--ref=patchkit"] + words, in: scratch.file("t"))
+      #expect(result.code == 0, "\(result.errors)")
+      return result.text
+    }
+    try await backport()
+    let own = try await notes("show", "made")
+    try await backport()
+    #expect(try await notes("show", "made") == own, "the same is not added twice")
+    _ = try await notes("add", "-f", "-m", "seen by me", "made")
+    try await backport()
+    #expect(try await notes("show", "made") == "seen by me\n\n\(own)")
+    // In folders, as git keeps many notes.
+    let commit = try await git("rev-parse", "made", in: scratch.file("t")).line
+    let blob = try await git(
+      "hash-object", "-w", "--stdin", in: scratch.file("t"), input: Array("mine\n".utf8)
+    ).line
+    let path = "\(commit.prefix(2))/\(commit.dropFirst(2))"
+    let made = try await git(
+      "fast-import", "--quiet", "--force", in: scratch.file("t"),
+      input: Array(
+        "commit refs/notes/patchkit\ncommitter C <c@d.e> 1700000000 +0000\ndata 0\nM 100644 \(blob) \(path)\n\n"
+          .utf8))
+    #expect(made.code == 0, "\(made.errors)")
+    try await backport()
+    #expect(try await notes("show", "made") == "mine\n\n\(own)")
+  }
+
   @Test func theNotesForm() async throws {
     let scratch = try await scratch()
     func backport() async throws -> ProcessResult {

@@ -86,10 +86,8 @@ package struct CommitNames: Sendable {
           hint: "name a folder inside a repository, or REPO@REVISION")
       }
       let commits: [HistoryCommit]
-      if let range = words.firstRange(of: "..") {
-        guard let all = try self.range(words, range, in: found) else {
-          throw isCommit ? noCommit(words, in: folder) : unreadable(name, in: folder)
-        }
+      // A subject may hold dots, too: it is a range only where both ends are commits.
+      if let range = words.firstRange(of: ".."), let all = try self.range(words, range, in: found) {
         commits = all
         if commits.isEmpty {
           throw PatchkitError(
@@ -97,7 +95,7 @@ package struct CommitNames: Sendable {
             hint: "ranges go from the older to the newer commit: 'git -C "
               + "\(Shell.quoted(folder)) log --oneline \(Shell.quoted(words))' lists one")
         }
-      } else if let id = try commit(words, in: found) {
+      } else if !words.contains(".."), let id = try commit(words, in: found) {
         commits = [try found.commit(id)]
       } else if words.contains(" ") {
         commits = [try found.commit(titled(words, in: folder))]
@@ -144,7 +142,7 @@ package struct CommitNames: Sendable {
     _ words: String, _ dots: Range<String.Index>, in repository: Repository
   ) throws -> [HistoryCommit]? {
     let ends = [words[..<dots.lowerBound], words[dots.upperBound...]].map(String.init)
-    if ends[1].hasPrefix(".") {
+    if ends[1].hasPrefix("."), !words.contains(" ") {
       throw PatchkitError(
         .badInput,
         "'\(words)' is a symmetric difference, whose commits have no order to apply them in",

@@ -71,11 +71,6 @@ package struct CommitSource: Sendable, Hashable {
       date: MailDate(seconds: commit.author.seconds, zoneMinutes: commit.author.zoneMinutes))
     writer.commit = id
     let (subject, body) = (writer.subject, writer.body)
-    // Lines that would begin a diff are text here.
-    writer.body = body.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      let opensDiff = ["diff -", "Index: ", "--- ", "*** ", "@@ -"].contains { line.hasPrefix($0) }
-      return opensDiff ? " " + line : String(line)
-    }.joined(separator: "\n")
     let mail = MailWriter.quoted(writer.mail(diff))
     guard var stated = PatchDocument(parsing: mail).messages.first?.description() else {
       throw Defect("a commit that was written as a mail is none")

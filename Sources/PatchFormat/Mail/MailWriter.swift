@@ -10,7 +10,7 @@ package struct MailWriter: Sendable {
   package var date: MailDate?
   /// The subject, without `[PATCH]`.
   package var subject: String
-  /// The text below the subject.
+  /// The text below the subject, in which nothing has to be quoted.
   package var body: String
   /// Header fields to add after the envelope, with their values.
   package var fields: [(name: String, value: String)] = []
@@ -55,7 +55,14 @@ package struct MailWriter: Sendable {
       head += "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\n"
       head += "Content-Transfer-Encoding: 8bit\n"
     }
-    head += body.isEmpty ? "\n" : "\n\(body)\n"
+    // A line that would end the message, or begin a diff, is text here: what comes after it would be lost.
+    let text = body.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      let opensDiff =
+        DescriptionReader.startsPatch(line)
+        || ["--- ", "*** ", "@@ -"].contains(where: line.hasPrefix)
+      return opensDiff ? " " + line : String(line)
+    }
+    head += body.isEmpty ? "\n" : "\n\(text.joined(separator: "\n"))\n"
     return Array((head + "---\n\n").utf8) + diff
   }
 

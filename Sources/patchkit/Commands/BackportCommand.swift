@@ -137,8 +137,18 @@ struct BackportCommand: ConsoleCommand {
     let run = try LandingRun(landing, on: opened)
     if withPrerequisites {
       let prerequisites = try PrerequisiteProposal(for: queue, on: opened, landing)
-      if try prerequisites.isAccepted(isYes: yes) {
-        queue = prerequisites.queue
+      run.note(prerequisites)
+      switch prerequisites.answer(isYes: yes, mayAsk: !landing.json) {
+      case .nothing: break
+      case .accepted: queue = prerequisites.queue
+      case .declined:
+        guard landing.json else { throw Exit.refused }
+        // What becomes of the patches without them.
+        try run.refuse(
+          try SeriesSession(
+            on: opened.tree, base: strategies.baseTree(), memory: ResolutionMemory.ofProject(),
+            policy: run.policy
+          ).apply(queue))
       }
     }
     var policy = run.policy

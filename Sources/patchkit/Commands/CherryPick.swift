@@ -43,7 +43,9 @@ struct CherryPick: ConsoleCommand {
   var x = false
 
   @Flag(
-    help: "Record the origin, verdicts and version of each commit in a note (refs/notes/patchkit).")
+    help:
+      "Record the origin, verdicts and version of each commit in a note (refs/notes/patchkit), below a note that it has already."
+  )
   var provenance = false
 
   @OptionGroup
