@@ -8,7 +8,9 @@
  * -DWRITERS=n     one-sector writers (2, or 3 with -DSECTORS=4)
  * -DSTATE=n       the block at the start: 0 a hole, 1 allocated and not written, 2 written
  * -DSYNC          the second writer is synchronous
+ * -DBOTH_SYNC     both are
  * -DALIGNED       the second writer covers the whole block
+ * -DBOTH_ALIGNED  both do
  * -DNO_DIO_WAIT   does not wait for those in flight
  * -DNO_FORCE_WAIT does not wait for its own end
  */
@@ -123,11 +125,16 @@ init
 #ifdef ALIGNED
 		run writer(1, 0, 1, false);
 		run writer(2, 0, SECTORS, false);
+#elif defined(BOTH_ALIGNED)
+		run writer(1, 0, SECTORS, false);
+		run writer(2, 0, SECTORS, false);
 #else
 		do
 		:: w <= WRITERS ->
 #ifdef SYNC
 			run writer(w, w - 1, w, w == 2);
+#elif defined(BOTH_SYNC)
+			run writer(w, w - 1, w, true);
 #else
 			run writer(w, w - 1, w, false);
 #endif
@@ -139,6 +146,8 @@ init
 	(done == WRITERS);
 #ifdef ALIGNED
 	assert(sector[0] != 0 && sector[1] == 2)
+#elif defined(BOTH_ALIGNED)
+	assert(sector[0] != 0 && sector[1] != 0)
 #else
 	assert(sector[0] == 1 && sector[1] == 2 && (WRITERS < 3 || sector[2] == 3))
 #endif

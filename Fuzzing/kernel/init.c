@@ -8,7 +8,9 @@
  * /cases has a line a case, STATE,KIND,WRITERS,UNIT,BASE,BLOCK,RUNS,HOW:
  *   STATE    h (a hole), u (allocated and not written) or w (written)
  *   KIND     p: asynchronous writes; y: the second one is synchronous;
- *            l: the second one is of the whole block
+ *            b: both are; m: the second one goes through the page cache;
+ *            l: the second one is of the whole block; u: both are;
+ *            e: past the end of the file, which is empty
  *   UNIT     the bytes of each write; writer k writes at BASE + k * UNIT
  *   BLOCK    the bytes of a block
  *   HOW      t: all submitted together; r: together, the last one first;
@@ -180,19 +182,24 @@ static int writers;
 static s64 unit, base, block, runs;
 static const char *how;
 
+static int is_whole(int k)
+{
+	return kind == 'u' || (kind == 'l' && k == 1);
+}
+
 static s64 start_of(int k)
 {
-	return kind == 'l' && k == 1 ? base : base + k * unit;
+	return is_whole(k) ? base : base + k * unit;
 }
 
 static s64 bytes_of(int k)
 {
-	return kind == 'l' && k == 1 ? block : unit;
+	return is_whole(k) ? block : unit;
 }
 
 static int is_synchronous(int k)
 {
-	return kind == 'y' && k == 1;
+	return kind == 'b' || ((kind == 'y' || kind == 'm') && k == 1);
 }
 
 static void prepare(int k, int file)
@@ -405,11 +412,13 @@ static int is_kept(int k)
 static unsigned run(int *stopped)
 {
 	unsigned mask = 0;
-	int file, k, order[MOST], process[MOST];
+	int file, cached, k, order[MOST], process[MOST];
+	s64 size = kind == 'e' ? start_of(writers - 1) + bytes_of(writers - 1) : FILE_BYTES;
 
 	call(SYS_UNLINK, (s64) "/mnt/f", 0, 0, 0, 0);
 	file = (int)must("open", call(SYS_OPEN, (s64) "/mnt/f", O_RDWR | O_CREAT, 0600, 0, 0));
-	must("ftruncate", call(SYS_FTRUNCATE, file, FILE_BYTES, 0, 0, 0));
+	if (kind != 'e')
+		must("ftruncate", call(SYS_FTRUNCATE, file, FILE_BYTES, 0, 0, 0));
 	if (state == 'u')
 		must("fallocate", call(SYS_FALLOCATE, file, 0, 0, FILE_BYTES, 0));
 	if (state == 'w') {
@@ -419,8 +428,9 @@ static unsigned run(int *stopped)
 	must("fsync", call(SYS_FSYNC, file, 0, 0, 0, 0));
 	call(SYS_CLOSE, file, 0, 0, 0, 0);
 	file = (int)must("open", call(SYS_OPEN, (s64) "/mnt/f", O_RDWR | O_DIRECT, 0, 0, 0));
+	cached = (int)must("open", call(SYS_OPEN, (s64) "/mnt/f", O_RDWR, 0, 0, 0));
 	for (k = 0; k < writers; k++) {
-		prepare(k, file);
+		prepare(k, kind == 'm' && k == 1 ? cached : file);
 		order[k] = *how == 'r' ? writers - 1 - k : k;
 	}
 	*stopped = 0;
@@ -434,8 +444,10 @@ static unsigned run(int *stopped)
 		for (k = 0; k < writers; k++)
 			must("wait", call(SYS_WAIT4, process[k], 0, 0, 0, 0));
 	}
-	if (must("pread", call(SYS_PREAD, file, (s64)content, FILE_BYTES, 0, 0)) != FILE_BYTES)
-		stop("pread gave fewer", 0);
+	memset(content, 0, FILE_BYTES);
+	if (must("pread", call(SYS_PREAD, file, (s64)content, FILE_BYTES, 0, 0)) != size)
+		stop("pread gave another number of bytes than", size);
+	call(SYS_CLOSE, cached, 0, 0, 0, 0);
 	call(SYS_CLOSE, file, 0, 0, 0, 0);
 	for (k = 0; k < writers; k++)
 		if (is_kept(k))
