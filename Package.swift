@@ -237,7 +237,8 @@ let package = Package(
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "KernelTreeTests", dependencies: ["Git", "Host", "KernelTree", "TestSupport"],
+      name: "KernelTreeTests",
+      dependencies: ["CLinux", "Git", "Host", "KernelTree", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "BackportTests",

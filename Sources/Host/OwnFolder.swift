@@ -65,6 +65,12 @@ package struct OwnFolder: Sendable {
     return try checked(name, in: folder) != nil
   }
 
+  /// The names of what is in the folder; empty where it does not exist.
+  package func names() throws(PatchkitError) -> [String] {
+    guard let folder = try open(making: false) else { return [] }
+    return try folder.children().map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// Writes a file as a whole; the folder is made where it is missing.
   ///
   /// - Throws: `PatchkitError` of kind `symlinkInTheWay` or `notAFile` where something else is there.

@@ -38,8 +38,8 @@ struct PickRun {
       let touched = Self.paths(of: outcome.patches.prefix(count + 1)).union(
         done.flatMap(\.changes).map(\.path.description))
       try requireClean(try touched.sorted().map { try TreePath(Array($0.utf8)) }, in: tree)
-      made += try land(done, Array(rest), on: tree)
       position += count
+      made += try land(done, Array(rest), next: sources[position...], on: tree)
       guard position < sources.count else { break }
       if position > 0 { try record(sources[position...]) }
       try pickOrStop(
@@ -58,11 +58,16 @@ struct PickRun {
   /// Records the commits that are left to pick.
   private func record(_ rest: ArraySlice<CommitSource>) throws {
     let tree = try DirectoryTree.workTree(around: root)
-    try PickState(
-      original: original, last: try tree.requireHead(), branch: try tree.headName, current: nil,
-      remaining: rest.map { .init($0) }, paths: [], marked: [], staged: [], edited: [],
-      options: options
-    ).write(for: tree)
+    try state(rest.map { .init($0) }, at: try tree.requireHead(), in: tree).write(for: tree)
+  }
+
+  /// The state with HEAD at a commit and others left to pick.
+  private func state(
+    _ rest: [PickState.Source], at head: String, in tree: DirectoryTree
+  ) throws -> PickState {
+    PickState(
+      original: original, last: head, branch: try tree.headName, current: nil, remaining: rest,
+      paths: [], marked: [], staged: [], edited: [], options: options)
   }
 
   /// Tries a commit on the files that those before it left, and writes them with its conflicts.
@@ -77,7 +82,7 @@ struct PickRun {
       on: tree, memory: memory, policy: SeriesPolicy(refusal: .markConflicts(.merge)))
     let outcome = try session.apply(PatchQueue([item]))
     if outcome.applies {
-      _ = try land(outcome.patches, [source], on: tree)
+      _ = try land(outcome.patches, [source], next: rest, on: tree)
       return
     }
     let changes = outcome.changesWithConflicts ?? []
@@ -87,13 +92,17 @@ struct PickRun {
       changes.map(\.path), in: tree,
       consequence: "the commits before it are made, and no file was written")
     let marked = try outcome.conflicts().map(\.path)
-    try PickState(
-      original: original, last: try tree.requireHead(), branch: try tree.headName,
-      current: .init(source), remaining: rest.map { .init($0) }, paths: written.sorted(),
-      marked: marked, staged: try tree.stagedPaths().map(\.description),
-      edited: try tree.editedPaths().map(\.description), options: options
-    ).write(for: tree)
+    var state = try state(rest.map { .init($0) }, at: try tree.requireHead(), in: tree)
+    state.current = .init(source)
+    state.paths = written.sorted()
+    state.marked = marked
+    state.staged = try tree.stagedPaths().map(\.description)
+    state.edited = try tree.editedPaths().map(\.description)
+    state.isWritten = false
+    try state.write(for: tree)
     try tree.land(changes)
+    state.isWritten = true
+    try state.write(for: tree)
     let report = ApplyReport(outcome, tree: ".", result: .refused)
     Console.error(report.refusedDetails)
     for path in marked { Console.error("conflict in \(.path, path)\n") }
@@ -122,9 +131,11 @@ struct PickRun {
 
   /// Commits patches that apply, and reports; those that are applied already make no commit.
   ///
+  /// - Parameter next: the commits that are left to pick after these.
   /// - Returns: how many commits were made.
   private func land(
-    _ outcomes: [PatchOutcome], _ sources: [CommitSource], on tree: DirectoryTree
+    _ outcomes: [PatchOutcome], _ sources: [CommitSource], next: ArraySlice<CommitSource>,
+    on tree: DirectoryTree
   ) throws -> Int {
     var requests: [CommitRequest] = []
     var staged = StagedFiles()
@@ -138,7 +149,12 @@ struct PickRun {
       }
       requests.append(request)
     }
-    let made = requests.isEmpty ? [] : try tree.commit(requests, landing: staged.changes)
+    var made: [String] = []
+    if !requests.isEmpty {
+      made = try tree.commit(requests, landing: staged.changes) { head in
+        try state(next.map { .init($0) }, at: head, in: tree).writeBeforeMove(for: tree)
+      }
+    }
     var text = LabeledText()
     var ids = made[...]
     for patch in outcomes {
@@ -205,27 +221,28 @@ struct PickRun {
     var options = state.options
     options.isSigned = isSigned ?? options.isSigned
     let run = PickRun(options: options, original: state.original, root: root)
+    var rest = state.remaining.map(\.commit)
     if skips {
-      try tree.restore(try state.treePaths)
+      try discard(state, on: tree, movingTo: state.last)
     } else if let source = state.current?.commit {
       let changes = try tree.changesSinceHead(at: try state.treePaths)
       if isMoved, changes.allSatisfy({ $0.before == $0.after }) {
         try Console.print("the files of \(source.id.prefix(12)) are committed already\n")
+      } else if !isMoved, !state.isWritten, changes.allSatisfy({ $0.before == $0.after }) {
+        // A run was killed before it wrote the files with conflicts, or after it discarded them.
+        rest.insert(source, at: 0)
       } else {
         try run.commitEdited(source, state, on: tree)
       }
     }
-    try run.record(state.remaining.map(\.commit)[...])
-    try run.pick(state.remaining.map(\.commit))
+    try run.record(rest[...])
+    try run.pick(rest)
   }
 
   /// Returns to the commit where HEAD was before the first one.
   static func abort(_ state: PickState, on tree: DirectoryTree) throws {
-    let root = tree.absolutePath
-    try tree.restore(try state.treePaths)
-    let clean = try DirectoryTree.workTree(around: root)
-    try clean.move(to: state.original)
-    try PickState.remove(for: clean)
+    try discard(state, on: tree, movingTo: state.original)
+    try PickState.remove(for: tree)
     try Console.print("HEAD is at \(state.original.prefix(12)) again\n")
   }
 
@@ -243,6 +260,24 @@ struct PickRun {
       hint: "'git add \(words)' adds it to the commit; 'git stash push \(words)' keeps it out")
     error.details = left.dropFirst().map { "\($0), too" }
     throw error
+  }
+
+  /// Gives up the files of the commit that it stopped at, and moves HEAD.
+  private static func discard(
+    _ state: PickState, on tree: DirectoryTree, movingTo target: String
+  ) throws {
+    var undecided = state
+    undecided.isWritten = false
+    if target == state.last {
+      try undecided.write(for: tree)
+    } else {
+      var end = undecided
+      end.last = target
+      end.current = nil
+      end.remaining = []
+      try end.writeBeforeMove(for: tree)
+    }
+    try tree.move(to: target, discarding: try state.treePaths)
   }
 
   /// Commits the files as the user edited them.
@@ -273,7 +308,9 @@ struct PickRun {
       request.note = Array(
         "patchkit: \(Patchkit.version)\nupstream: \(source.id)\nverdict: conflict\n\(edited)".utf8)
     }
-    let made = try tree.commitFiles(request)
+    let made = try tree.commitFiles(request) { head in
+      try self.state(state.remaining, at: head, in: tree).writeBeforeMove(for: tree)
+    }
     try Console.print("committed \(patch.message.subject)  \(.faint, made)\n")
   }
 }

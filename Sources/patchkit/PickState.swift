@@ -15,7 +15,10 @@ struct PickOptions: Codable {
   var provenance: Bool
 }
 
-/// A cherry-pick that stopped at a commit for the user to decide, as it is kept in the git folder.
+/// A cherry-pick that is not complete, as it is kept in the git folder.
+///
+/// The file may hold two states, each with the commit that HEAD is at in it: before HEAD moves, the state
+/// after the move is added, so that a run that is killed leaves a state that fits either way.
 struct PickState: Codable {
   /// A commit that is to be picked.
   struct Source: Codable {
@@ -35,7 +38,7 @@ struct PickState: Codable {
 
   /// Where HEAD was before the first commit.
   var original: String
-  /// HEAD when the cherry-pick stopped.
+  /// The commit that HEAD is at.
   var last: String
   /// The branch that it is on; nil on a detached HEAD.
   var branch: String?
@@ -47,11 +50,16 @@ struct PickState: Codable {
   var paths: [String]
   /// The files with markers that were written.
   var marked: [String]
+  /// Whether the files with conflicts are written: the state is recorded first.
+  var isWritten = true
   /// The files that were staged when it stopped: the user's own, which belong to no commit of it.
   var staged: [String]
   /// The tracked files with changes that were not staged when it stopped: the user's own, too.
   var edited: [String]
   var options: PickOptions
+
+  /// Whether no commit is left to pick, and none has to be decided.
+  var isComplete: Bool { current == nil && remaining.isEmpty }
 
   private static let name = "cherry-pick"
 
@@ -64,18 +72,36 @@ struct PickState: Codable {
   /// - Throws: `PatchkitError` where it cannot be read.
   static func read(of tree: DirectoryTree) throws -> PickState? {
     guard let git = tree.gitFolder, let bytes = try folder(git).read(name) else { return nil }
-    guard let state = try? JSONDecoder().decode(PickState.self, from: Data(bytes)) else {
+    guard let states = try? JSONDecoder().decode([PickState].self, from: Data(bytes)),
+      let first = states.first
+    else {
       throw PatchkitError(
         .badInput, path: folder(git).path + "/" + name, "is not the state of a cherry-pick",
         hint: "'patchkit cherry-pick --quit' forgets the cherry-pick; commits that were made stay")
     }
-    return state
+    let head = try tree.requireHead()
+    let state = states.last { $0.last == head } ?? first
+    return state.isComplete ? nil : state
   }
 
   /// Keeps the state of a work tree.
-  func write(for tree: DirectoryTree) throws {
+  func write(for tree: DirectoryTree) throws { try Self.write([self], for: tree) }
+
+  /// Keeps the state that counts once HEAD is at its commit; until then the one that is recorded counts.
+  func writeBeforeMove(for tree: DirectoryTree) throws {
+    var before = self
+    before.last = try tree.requireHead()
+    before.current = nil
+    before.remaining = []
+    let recorded = try Self.read(of: tree)
+    // Without a state before and after there is none in between.
+    if recorded == nil, isComplete { return }
+    try Self.write([recorded ?? before, self], for: tree)
+  }
+
+  private static func write(_ states: [PickState], for tree: DirectoryTree) throws {
     guard let git = tree.gitFolder else { return }
-    try Self.folder(git).write(Array(try JSONEncoder().encode(self)), to: Self.name)
+    try folder(git).write(Array(try JSONEncoder().encode(states)), to: name)
   }
 
   /// Forgets the state of a work tree.

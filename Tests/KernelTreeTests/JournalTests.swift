@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import CLinux
 import Git
 import Glibc
 import Host
@@ -101,6 +102,59 @@ import KernelTree
     #expect(try scratch.snapshot("copy") == before)
     // The true one still is.
     #expect(try DirectoryTree.recover(at: tree, rollingBack: false) == .finished)
+  }
+
+  /// After a restart of the system the tree's device may have another number.
+  @Test(arguments: [false, true])
+  func aJournalIsBelievedAfterTheDeviceWasRenumbered(_ isOtherTree: Bool) throws {
+    try stop(after: 2)
+    var info = stat()
+    #expect(unsafe stat(tree, &info) == 0)
+    let base = try #require(
+      Machine.variable("XDG_STATE_HOME") ?? Machine.variable("HOME").map { $0 + "/.local/state" })
+    let records = base + "/patchkit/journals/"
+    let inode = isOtherTree ? info.st_ino + 1 : info.st_ino
+    let other = records + "\(info.st_dev + 7777)-\(inode)"
+    #expect(unsafe rename(records + "\(info.st_dev)-\(info.st_ino)", other) == 0)
+    if isOtherTree {
+      let error = #expect(throws: PatchkitError.self) {
+        try DirectoryTree.recover(at: tree, rollingBack: false)
+      }
+      #expect(error?.kind == .refused)
+      try removeFile(other)
+    } else {
+      #expect(try DirectoryTree.recover(at: tree, rollingBack: false) == .finished)
+      #expect(!InputFile.exists(other))
+      #expect(try scratch.snapshot("t") == Self.files)
+    }
+  }
+
+  /// A kill between the last file of a folder and the folder, where a file takes the folder's name.
+  @Test(arguments: 0...4, [false, true])
+  func aFileTakesTheNameOfAFolder(_ done: Int, _ rollingBack: Bool) throws {
+    try scratch.write("t/sub/deep/c", "4")
+    let before = try scratch.snapshot("t")
+    let journal = try Journal(in: tree, gitFolder: nil)
+    let all = [
+      TreeChange(path: try path("sub/b"), before: regular("3"), after: nil),
+      TreeChange(path: try path("sub/deep/c"), before: regular("4"), after: nil),
+      TreeChange(path: try path("sub"), before: nil, after: regular("new")),
+    ]
+    var steps: [Journal.Step] = []
+    for (number, change) in all.enumerated() {
+      steps.append(try journal.write(change, number: number, flushes: false))
+    }
+    try journal.publish(JournalPlan(steps: steps), flushesAll: false)
+    _ = consume journal
+    for (number, name) in ["sub/b", "sub/deep/c"].enumerated() where done > number {
+      try removeFile(scratch.file("t/" + name))
+    }
+    for (number, name) in ["sub/deep", "sub"].enumerated() where done > number + 2 {
+      #expect(unsafe rmdir(scratch.file("t/" + name)) == 0)
+    }
+    _ = try DirectoryTree.recover(at: tree, rollingBack: rollingBack)
+    let new = ["a": "- 31", "gone": "- 32", "sub": "- 6e 65 77"]
+    #expect(try scratch.snapshot("t") == (rollingBack ? before : new))
   }
 
   /// In a work tree the journal is in the git directory, where no command of git picks it up.
@@ -219,6 +273,59 @@ import KernelTree
       #expect(unsafe stat(scratch.file("t/\(path)"), &info) == 0)
       #expect(info.st_mode & 0o777 == 0o666 & ~mask)
     }
+  }
+
+  /// A file that a patch makes has the access control list that any program's file in the folder has, and a changed
+  /// one keeps its own.
+  @Test func accessControlListsAreThoseOfTheFolder() throws {
+    /// A list in the form of the system: tags, permissions and ids.
+    func list(_ entries: [(tag: UInt8, permissions: UInt8, id: UInt32)]) -> [UInt8] {
+      [2, 0, 0, 0]
+        + entries.flatMap { entry in
+          [entry.tag, 0, entry.permissions, 0]
+            + (0..<4).map { UInt8(truncatingIfNeeded: entry.id >> (8 * UInt32($0))) }
+        }
+    }
+    func open(_ name: String, _ flags: Int32 = O_RDONLY, _ mode: mode_t = 0) -> Int32 {
+      unsafe Glibc.open(scratch.file("t/" + name), flags, mode)
+    }
+    func accessList(_ name: String) -> [UInt8] {
+      let file = open(name)
+      defer { close(file) }
+      var bytes = [UInt8](repeating: 0, count: 4096)
+      let count = unsafe fgetxattr(file, "system.posix_acl_access", &bytes, bytes.count)
+      return Array(bytes.prefix(max(0, count)))
+    }
+    let none = UInt32.max
+    let own = list([(1, 6, none), (2, 4, 12345), (4, 4, none), (0x10, 4, none), (0x20, 0, none)])
+    let usual = list([(1, 7, none), (2, 6, 12345), (4, 5, none), (0x10, 7, none), (0x20, 0, none)])
+    for name in ["system.posix_acl_default", "system.posix_acl_access"] {
+      let isFolder = name.hasSuffix("default")
+      let file = open(isFolder ? "sub" : "sub/b")
+      defer { close(file) }
+      let bytes = isFolder ? usual : own
+      guard unsafe fsetxattr(file, name, bytes, bytes.count, 0) == 0 else {
+        // A file system without such lists.
+        #expect(errno == ENOTSUP)
+        return
+      }
+    }
+    try DirectoryTree(path: tree).land([
+      TreeChange(path: try path("sub/b"), before: regular("3"), after: regular("new")),
+      TreeChange(path: try path("sub/x"), before: nil, after: regular("x")),
+      TreeChange(
+        path: try path("sub/run"), before: nil,
+        after: TreeFile(mode: .executable, content: Array("x".utf8))),
+      TreeChange(path: try path("sub/deep/er/x"), before: nil, after: regular("x")),
+    ])
+    close(open("sub/plain", O_CREAT | O_WRONLY, 0o666))
+    close(open("sub/program", O_CREAT | O_WRONLY, 0o777))
+    #expect(accessList("sub/b") == own)
+    #expect(!accessList("sub/plain").isEmpty && accessList("sub/x") == accessList("sub/plain"))
+    #expect(accessList("sub/run") == accessList("sub/program"))
+    #expect(accessList("sub/deep/er/x") == accessList("sub/plain"))
+    #expect(accessList("sub/deep") == accessList("sub/deep/er"))
+    #expect(!accessList("sub/deep").isEmpty)
   }
 
   // Only root may choose a group that it is not in.

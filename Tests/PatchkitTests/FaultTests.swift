@@ -181,6 +181,161 @@ struct FaultTests {
     #expect(stopped > 3 && calls > 8, "\(stopped) of \(calls)")
   }
 
+  /// A recovery that is killed can be repeated, in either direction.
+  @Test(arguments: [false, true])
+  func aKilledRecoveryIsRecovered(_ rollsBack: Bool) async throws {
+    let origin = try Scratch()
+    try await Self.repository(origin)
+    let library = try await Self.library(in: origin)
+    func attempt(_ words: [String], _ fault: String, _ scratch: Scratch) async throws -> [String] {
+      _ = try await run(
+        Project.program, words, in: scratch.path,
+        environment: [
+          "LD_PRELOAD": library, "PATCHKIT_FAULT": fault,
+          "PATCHKIT_FAULT_LOG": scratch.file("calls.log"),
+        ])
+      let calls = String(decoding: try scratch.read("calls.log"), as: UTF8.self)
+        .split(separator: "\n").map(String.init)
+      try removeFile(scratch.file("calls.log"))
+      return calls
+    }
+    func copy() async throws -> Scratch {
+      let scratch = try Scratch()
+      _ = try await run("cp", ["-a", origin.path + "/.", scratch.path])
+      return scratch
+    }
+    func state(_ scratch: Scratch) async throws -> [String: String] {
+      var state = try await Self.tree(scratch)
+      state["log"] = try await git("log", "--format=%s %T", in: scratch.file("t")).text
+      return state
+    }
+    let apply = ["apply", "-q", "--commit", "--onto", "t", "p.patch"]
+    let recover = ["recover", "--onto", "t"]
+    let old = try await state(origin)
+    let whole = try await copy()
+    let calls = try await attempt(apply, "0:kill", whole)
+    let new = try await state(whole)
+    let moves = calls.indices.filter { calls[$0].hasPrefix("renameat") }
+    // After about half of the files.
+    let half = "\(moves[moves.count * 2 / 3] + 1):kill"
+    let back = rollsBack ? ["--rollback"] : []
+    let stopped = try await copy()
+    _ = try await attempt(apply, half, stopped)
+    let count = try await attempt(recover + back, "0:kill", stopped).count
+    #expect(try await state(stopped) == (rollsBack ? old : new))
+    #expect(count > 10)
+    for number in stride(from: 1, through: count, by: Project.isThorough ? 1 : 3) {
+      let scratch = try await copy()
+      _ = try await attempt(apply, half, scratch)
+      let call = try await attempt(recover + back, "\(number):kill", scratch).last ?? ""
+      let undoes = number % 4 == 0 ? rollsBack : !rollsBack
+      let ended = try await run(
+        Project.program, recover + (undoes ? ["--rollback"] : []), in: scratch.path)
+      let after = try await state(scratch)
+      let position = "call \(number) of \(count), \(call): \(ended.errors)"
+      #expect(ended.code == 0, "\(position)")
+      // The killed recovery may have been complete.
+      #expect(after == (undoes ? old : new) || after == (rollsBack ? old : new), "\(position)")
+      #expect(
+        try await git("status", "--porcelain", in: scratch.file("t")).text.isEmpty, "\(position)")
+    }
+  }
+
+  /// A work tree on a branch to which the second of three commits does not apply.
+  private static func toPick(_ scratch: Scratch) async throws {
+    func commit(_ name: String, _ changed: [Int: String]) async throws {
+      try scratch.write("t/f", (1...30).map { changed[$0] ?? "line \($0)\n" }.joined())
+      try scratch.write("t/dir/\(name)", "\(name)\n")
+      for words in [["add", "-A"], ["commit", "-qm", name]] {
+        _ = try await run("git", words, in: scratch.file("t"))
+      }
+    }
+    _ = try await run("git", ["init", "-q", "-b", "own", scratch.file("t")], in: scratch.path)
+    try await commit("base", [:])
+    _ = try await run("git", ["checkout", "-q", "-b", "main"], in: scratch.file("t"))
+    try await commit("one", [5: "one\n"])
+    try await commit("two", [5: "one\n", 15: "two\n"])
+    try await commit("three", [5: "one\n", 15: "two\n", 25: "three\n"])
+    _ = try await run("git", ["checkout", "-q", "own"], in: scratch.file("t"))
+    try await commit("mine", [15: "mine\n"])
+  }
+
+  /// Where a cherry-pick is killed, `--continue` completes it, and `--abort` undoes it.
+  @Test(arguments: [["own~1..main"], ["--continue"], ["--skip"], ["--abort"]])
+  func aKilledCherryPickContinuesOrIsUndone(_ words: [String]) async throws {
+    let origin = try Scratch()
+    try await Self.toPick(origin)
+    let library = try await Self.library(in: origin)
+    func pick(_ words: [String], in scratch: Scratch) async throws -> ProcessResult {
+      try await run(Project.program, ["cherry-pick"] + words, in: scratch.file("t"))
+    }
+    func copy() async throws -> Scratch {
+      let scratch = try Scratch()
+      _ = try await run("cp", ["-a", origin.path + "/.", scratch.path])
+      return scratch
+    }
+    func state(_ scratch: Scratch) async throws -> [String: String] {
+      var state = try await Self.tree(scratch)
+      // Their commits have the time of each run.
+      for words in [["log", "--format=%s %T"], ["status", "--porcelain"]] {
+        state[words[0]] = try await run("git", words, in: scratch.file("t")).text
+      }
+      return state
+    }
+    let start = try await state(origin)
+    if words[0].hasPrefix("--") {
+      let stopped = try await pick(["own~1..main"], in: origin)
+      #expect(stopped.code == 1, "\(stopped.errors)")
+    }
+    if words == ["--continue"] {
+      let lines = (1...30).map { $0 == 5 ? "one\n" : $0 == 15 ? "both\n" : "line \($0)\n" }
+      try origin.write("t/f", lines.joined())
+    }
+    let old = try await state(origin)
+    let whole = try await copy()
+    func attempt(_ fault: String, _ scratch: Scratch) async throws -> ProcessResult {
+      try await run(
+        Project.program, ["cherry-pick"] + words, in: scratch.file("t"),
+        environment: [
+          "LD_PRELOAD": library, "PATCHKIT_FAULT": fault,
+          "PATCHKIT_FAULT_LOG": scratch.file("calls.log"),
+        ])
+    }
+    _ = try await attempt("0:kill", whole)
+    let new = try await state(whole)
+    #expect(old != new)
+    let calls = String(decoding: try whole.read("calls.log"), as: UTF8.self)
+      .split(separator: "\n")
+    // Between two of these is every step that counts.
+    let moves = calls.indices.filter {
+      calls[$0].hasPrefix("rename") || calls[$0].hasPrefix("unlink")
+    }
+    #expect(moves.count > 4)
+    for (turn, call) in moves.flatMap({ [$0, $0] }).enumerated() {
+      let scratch = try await copy()
+      #expect(try await attempt("\(call + 1):kill", scratch).code == -9)
+      let recovered = try await run(
+        Project.program, ["recover", "--onto", "t"] + (call % 2 == 0 ? ["--rollback"] : []),
+        in: scratch.path)
+      #expect(recovered.code == 0, "\(recovered.errors)")
+      let between = try await state(scratch)
+      let end = turn % 2 == 0 ? "--continue" : "--abort"
+      let ended = try await pick([end], in: scratch)
+      let after = try await state(scratch)
+      let position = "\(end) after call \(call + 1) of \(calls.count): \(ended.errors)"
+      if words == ["--abort"] {
+        #expect(after == old || after == start, "\(position)")
+      } else if end == "--continue" {
+        // The commit that is to be skipped may be picked again, up to the same stop.
+        let mayStop = between == old || words == ["--skip"]
+        #expect(after == new || mayStop && after == old, "\(position)")
+      } else {
+        // Where nothing is left to do, there is nothing to undo.
+        #expect(after == start || between == new && after == new, "\(position)")
+      }
+    }
+  }
+
   // MARK: What is written
 
   @Sendable private static func files(_ scratch: Scratch) async throws {

@@ -237,9 +237,11 @@ extension DirectoryTree {
   /// - Parameters:
   ///   - drafts: one commit each, their changes in the tree's paths.
   ///   - changes: the changes of all drafts together.
+  ///   - willMove: called with the last commit's id before anything but objects is written.
   /// - Returns: the ids of the commits.
   package func commit(
-    _ drafts: [CommitRequest], landing changes: [TreeChange]
+    _ drafts: [CommitRequest], landing changes: [TreeChange],
+    willMove: (String) throws -> Void = { _ in }
   ) throws(PatchkitError) -> [String] {
     return try convertingGitErrors {
       let (repository, head, branch, committer) = try committable()
@@ -258,6 +260,7 @@ extension DirectoryTree {
       let made = try repository.commit(
         gitDrafts, onto: head.commit, tree: head.tree, committer: committer)
       guard let last = made.commits.last else { return [] }
+      try willMove(last.description)
       let move = Journal.BranchMove(
         name: branch, from: head.commit.description, to: last.description)
       try repository.movingNotes(to: made.notes) {
@@ -407,56 +410,46 @@ extension DirectoryTree {
 
   /// Commits files as they are on disk.
   ///
+  /// - Parameter willMove: called with the commit's id before anything but objects is written.
   /// - Returns: the id of the commit.
-  package func commitFiles(_ request: CommitRequest) throws(PatchkitError) -> String {
+  package func commitFiles(
+    _ request: CommitRequest, willMove: (String) throws -> Void
+  ) throws(PatchkitError) -> String {
     // Nothing changes on disk; the index is brought along for these paths.
     let same = request.changes.map {
       TreeChange(path: $0.path, before: $0.after, after: $0.after)
     }
-    return try commit([request], landing: same).first ?? ""
+    return try commit([request], landing: same, willMove: willMove).first ?? ""
   }
 
-  /// Brings files, and the index for them, back to what HEAD has.
-  package func restore(_ paths: [TreePath]) throws(PatchkitError) {
-    let changes = try changesSinceHead(at: paths)
-    try land(
-      changes.filter { $0.before != $0.after }.map {
-        TreeChange(path: $0.path, before: $0.after, after: $0.before)
-      })
-    guard let repository, let head else { return }
-    var staged: [TreePath] = []
-    for path in paths where try hasStagedChange(at: path) { staged.append(path) }
-    if staged.isEmpty { return }
-    let branch = try convertingGitErrors { try repository.headBranch() ?? "HEAD" }
-    try Self.requireUnlocked(repository, branch, usesIndex: true)
-    let id = head.commit.description
-    try moveBranch(Journal.BranchMove(name: branch, from: id, to: id), staged)
-  }
-
-  /// Moves the branch, or a detached HEAD, to another commit, with the files that differ and the index.
+  /// Moves the branch, or a detached HEAD, to a commit, with the files that differ and the index.
   ///
-  /// - Throws: `PatchkitError` of kind `changedMeanwhile` where such a file has changes of its own.
-  package func move(to id: String) throws(PatchkitError) {
+  /// - Parameter discarded: files whose content on disk and in the index is given up.
+  /// - Throws: `PatchkitError` of kind `changedMeanwhile` where any other file that differs has
+  ///   uncommitted changes.
+  package func move(to id: String, discarding discarded: [TreePath]) throws(PatchkitError) {
     guard let repository, let head else { throw Self.noCommit(path) }
-    if head.commit.description == id { return }
     let old = try headTree()
     let new = try RevisionTree(repository: repository, revision: id, name: id)
-    let paths = try convertingGitErrors {
+    var paths = try convertingGitErrors {
       Set(
         try repository.differences(from: head.tree, to: new.tree, findsRenames: false)
           .flatMap { [$0.oldPath, $0.newPath].compactMap(\.self) }
-      ).compactMap { try? TreePath($0) }.sorted()
+          .compactMap { try? TreePath($0) })
     }
-    var changes: [TreeChange] = []
-    for path in paths {
-      let change = TreeChange(
-        path: path, before: try old.file(at: path), after: try new.file(at: path))
-      guard try file(at: path) == change.before else {
-        throw PatchkitError(
-          .changedMeanwhile, path: path.description, "has uncommitted changes",
-          hint: "commit or stash them")
-      }
-      changes.append(change)
+    for path in paths.subtracting(discarded) where try file(at: path) != old.file(at: path) {
+      throw PatchkitError(
+        .changedMeanwhile, path: path.description, "has uncommitted changes",
+        hint: "commit or stash them")
+    }
+    for path in discarded {
+      let isEdited = try file(at: path) != old.file(at: path)
+      let isStaged = try hasStagedChange(at: path)
+      if isEdited || isStaged { paths.insert(path) }
+    }
+    if paths.isEmpty, head.commit.description == id { return }
+    let changes = try paths.sorted().map { path throws(PatchkitError) in
+      TreeChange(path: path, before: try file(at: path), after: try new.file(at: path))
     }
     let branch = try convertingGitErrors { try repository.headBranch() ?? "HEAD" }
     try Self.requireUnlocked(repository, branch, usesIndex: true)

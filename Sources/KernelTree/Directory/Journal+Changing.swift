@@ -77,14 +77,18 @@ extension Journal {
     // Removing first makes room where a folder replaces a file, or a file a folder.
     for step in plan.steps where step.after == nil {
       switch try standing(step) {
-      case .after, .either: break
+      case .either: break
       case .neither: throw Self.changed(step.path)
       case .before:
         if let name = step.path.components.last, let folder = try parent(of: step.path) {
+          try keep(name, in: folder, as: step.old)
           try folder.remove(name)
           carriedOut.insert(step.number)
           try removeEmptyFolders(above: step.path)
         }
+      case .after:
+        // An earlier run removed the file, and may have been killed before it removed the folder.
+        try removeEmptyFolders(above: step.path)
       }
       carriedOut.insert(step.number)
     }
@@ -96,12 +100,30 @@ extension Journal {
       case .before, .either:
         if try home.status(of: step.new) != nil {
           let folder = try makeParent(of: step.path)
+          if step.before != nil { try keep(name, in: folder, as: step.old) }
           try home.rename(step.new, to: folder, as: name)
         }
       }
       carriedOut.insert(step.number)
     }
     try flushFolders(of: plan)
+  }
+
+  /// Gives the version that a path has a second name in the journal, if that has it no longer: a recovery in the
+  /// other direction was stopped half way, and the next one may be in either.
+  private borrowing func keep(
+    _ name: [UInt8], in folder: borrowing Folder, as kept: [UInt8]
+  ) throws(PatchkitError) {
+    if try home.status(of: kept) == nil { _ = folder.hardLink(name, to: home, as: kept) }
+  }
+
+  private borrowing func incomplete(
+    _ step: Step, _ version: String, _ other: String
+  ) -> PatchkitError {
+    PatchkitError(
+      .system, path: step.path.description, "\(version) is no longer in the journal",
+      consequence: "nothing was changed",
+      hint: "run 'patchkit \(other) --onto \(Shell.quoted(rootPath))'")
   }
 
   /// Brings removed and new names, and the new folders above them, to disk.
@@ -126,10 +148,15 @@ extension Journal {
     PathNames.noteChange()
     defer { PathNames.noteChange() }
     try requireKnown(steps)
+    for step in steps where step.before != nil {
+      guard try standing(step) == .after, try home.status(of: step.old) == nil else { continue }
+      throw incomplete(step, "the old version", "recover")
+    }
     for step in steps where step.before == nil && step.after != nil {
       guard let name = step.path.components.last, try standing(step) == .after,
         let folder = try parent(of: step.path)
       else { continue }
+      try keep(name, in: folder, as: step.new)
       try folder.remove(name)
     }
     // Only folders that the run made, the innermost first: one that was empty before stays.
@@ -142,6 +169,7 @@ extension Journal {
         try home.status(of: step.old) != nil
       else { continue }
       let folder = try makeParent(of: step.path)
+      if step.after != nil { try keep(name, in: folder, as: step.new) }
       try home.rename(step.old, to: folder, as: name)
     }
     try flushFolders(of: plan)
@@ -156,6 +184,8 @@ extension Journal {
         guard let next = try folder.folderIfAny(component) else { return }
         folder = next
       }
+      // A file may have taken the folder's name already.
+      if let status = try folder.status(of: name), !status.isFolder { return }
       if try !folder.removeIfEmpty(name) { return }
     }
   }
@@ -217,7 +247,13 @@ extension Journal {
   /// Throws where a new version in the journal is not the one of the plan.
   private borrowing func requireWhole(_ plan: JournalPlan) throws(PatchkitError) {
     for step in plan.steps {
-      guard let after = step.after, let status = try home.status(of: step.new) else { continue }
+      guard let after = step.after else { continue }
+      guard let status = try home.status(of: step.new) else {
+        if try standing(step) == .before {
+          throw incomplete(step, "the new version", "recover --rollback")
+        }
+        continue
+      }
       let content = try home.read(step.new, status, path: step.path)
       let found = try JournalPlan.Version(TreeFile(mode: after.mode, content: content))
       guard found == after else {

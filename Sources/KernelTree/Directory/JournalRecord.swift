@@ -9,16 +9,21 @@ package import Host
 /// move branches and remove files. So its checksum is recorded where no tree can write, in the user's
 /// state folder (`XDG_STATE_HOME`, else `~/.local/state`), under the device and the inode of the tree's
 /// root; without such a folder, in the git directory of the work tree.
+///
+/// The system may give the device another number when it starts again, so after a power cut the record of
+/// another device counts, too, if it has the same inode and the same checksum.
 package struct JournalRecord: Sendable {
   private let folder: OwnFolder?
   private let name: String
+  private let inode: String
 
   /// The record for a tree's root.
   ///
   /// - Parameter gitFolder: the git directory of the work tree, if the tree is in one.
   package init(for root: borrowing Folder, gitFolder: String?) throws(PatchkitError) {
     let status = try root.ownStatus()
-    name = "\(status.device)-\(status.inode)"
+    inode = "\(status.inode)"
+    name = "\(status.device)-\(inode)"
     func variable(_ name: String) -> String? {
       Machine.variable(name).flatMap { $0.hasPrefix("/") ? $0 : nil }
     }
@@ -38,8 +43,16 @@ package struct JournalRecord: Sendable {
 
   /// Whether a plan is the one that was recorded.
   func matches(_ plan: [UInt8]) throws(PatchkitError) -> Bool {
-    guard let recorded = try folder?.read(name) else { return false }
-    return try recorded == Self.checksum(plan)
+    guard let folder else { return false }
+    let checksum = try Self.checksum(plan)
+    if try folder.read(name) == checksum { return true }
+    for other in try folder.names() where other != name && other.hasSuffix("-" + inode) {
+      guard try folder.read(other) == checksum else { continue }
+      try folder.write(checksum, to: name)
+      try folder.remove(other)
+      return true
+    }
+    return false
   }
 
   /// Forgets the record; the folder has no journal any more.

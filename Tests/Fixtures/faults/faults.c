@@ -22,7 +22,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/types.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -200,3 +202,6 @@ KILL(int, fchown, (int d, uid_t u, gid_t g), (d, u, g))
 KILL(int, rmdir, (const char *a), (a))
 KILL(int, symlink, (const char *a, const char *b), (a, b))
 KILL(int, chmod, (const char *a, mode_t m), (a, m))
+KILL(int, fsetxattr, (int d, const char *n, const void *v, size_t s, int f), (d, n, v, s, f))
+KILL(int, fremovexattr, (int d, const char *n), (d, n))
+KILL(int, utimes, (const char *a, const struct timeval t[2]), (a, t))
