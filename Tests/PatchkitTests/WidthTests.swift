@@ -31,7 +31,10 @@ import Testing
     ]
     for command in commands {
       for line in try await lines(command, columns: columns, in: scratch) {
-        #expect(line.count <= columns, "\(command[0]): \(line)")
+        // A word of a command is not broken: it has to work as copied.
+        let words = line.split(separator: " ").filter { $0 != "\\" }
+        let isWord = words.count == 1 && (line.hasSuffix(" \\") || line.hasSuffix("'"))
+        #expect(line.count <= columns || isWord, "\(command[0]): \(line)")
       }
     }
   }

@@ -37,8 +37,8 @@ struct Columns {
   private static let separator: LabeledText = " | "
   /// The separator of a row whose columns differ, so that it is found without colors, too.
   private static let difference: LabeledText = " ~ "
-  /// A column narrower than this shows too little of a line of C.
-  private static let narrowest = 34
+  /// In a column narrower than this, most lines of C are broken.
+  private static let narrowest = 50
 
   let width: Int
 
@@ -165,6 +165,30 @@ extension Columns.Line {
       start = end
     }
     return short
+  }
+
+  /// Two columns in one: a row that both have in common once, else the left line after `<`, the right one after
+  /// `>`.
+  static func stacked(_ left: [Self], _ right: [Self]) -> [Self] {
+    var lines: [Self] = []
+    var others: [Self] = []
+    func marked(_ line: Self, _ sign: String) -> Self {
+      var line = line
+      line.prefix = sign + " " + line.prefix
+      return line
+    }
+    for (own, other) in zip(left, right) {
+      let isSame = own.prefix == other.prefix && own.text == other.text
+      if isSame {
+        lines += others + [marked(own, " ")]
+        others = []
+        continue
+      }
+      // A row without a line on one side is empty there, prefix and all.
+      if !(own.prefix.isEmpty && own.text.isEmpty) { lines.append(marked(own, "<")) }
+      if !(other.prefix.isEmpty && other.text.isEmpty) { others.append(marked(other, ">")) }
+    }
+    return lines + others
   }
 
   /// The lines of a hunk as a diff shows them.

@@ -3,7 +3,7 @@
 package import Backport
 internal import PatchFormat
 
-/// Hunks in two columns: as the patch has them, and as they apply to the tree.
+/// Hunks as the patch has them, and as they apply to the tree: in two columns, or in one where the screen is narrow.
 package struct Explanation: Sendable {
   private let width: Int
 
@@ -75,7 +75,14 @@ package struct Explanation: Sendable {
     // The first header of each side states its own lines; they differ in every adapted hunk.
     let columns = Columns.Line.compared(Array(left.dropFirst()), Array(right.dropFirst()))
     let view = Columns(width: width)
-    let differs = view.room > 1 && columns.joined().contains { $0.differs }
+    if view.room == 1 {
+      let title = "the patch, as adapted to the tree (< the patch's own lines, > the adapted ones)"
+      return view.text([
+        [.init(text: title, label: .faint)]
+          + Columns.Line.stacked(left.prefix(1) + columns[0], right.prefix(1) + columns[1])
+      ])
+    }
+    let differs = columns.joined().contains { $0.differs }
     let title = differs ? "adapted to the tree (~ marks rows that differ)" : "adapted to the tree"
     return view.text([
       [.init(text: "the patch", label: .faint)] + left.prefix(1) + columns[0],

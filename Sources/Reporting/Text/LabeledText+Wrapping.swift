@@ -5,7 +5,8 @@ extension LabeledText {
   ///
   /// After a word and a wide gap, such as a verdict and what it is about, the rest is below what follows the gap. A path
   /// that is longer than a line is broken after a slash.
-  /// A command in single quotes stays on one line if that is wide enough, so that it can be copied.
+  /// A command in single quotes stays on one line if that is wide enough; else it is broken between words with
+  /// backslashes, so that it works as copied.
   package func wrapped(to width: Int) -> LabeledText {
     guard width > 0 else { return self }
     var text = LabeledText()
@@ -39,6 +40,7 @@ extension LabeledText {
       Self.column(cells.map(\.character), after: indent, within: width / 3)
       ?? min(indent + 2, width / 2)
     let quoted = Self.quoted(cells.map(\.character))
+    let commands = Self.commands(cells.map(\.character), quoted)
     var start = 0
     while start < cells.count {
       let room = start == 0 ? width : width - hanging
@@ -48,7 +50,18 @@ extension LabeledText {
         end += 1
       }
       var next = end
-      if end < cells.count {
+      var isContinued = false
+      if end < cells.count, commands[start], commands[min(end, cells.count - 1)] {
+        // The backslash needs a blank and a column; a word that is longer than the line is not broken.
+        let blank =
+          (start + 1..<max(end - 1, start + 1)).reversed().first { cells[$0].character == " " }
+          ?? (start + 1..<cells.count).first { cells[$0].character == " " || !commands[$0] }
+          ?? cells.count
+        end = blank
+        next = blank
+        if blank < cells.count, cells[blank].character == " " { next = blank + 1 }
+        isContinued = blank < cells.count && commands[blank]
+      } else if end < cells.count {
         let first = start + (start == 0 ? indent : 0) + 1
         let blanks = first..<max(end + 1, first)
         // The last blank outside of quotes, else the last blank, else the edge.
@@ -72,6 +85,7 @@ extension LabeledText {
       }
       if start > 0 { text += "\n" + LabeledText().padded(to: hanging) }
       for cell in cells[start..<end] { text.append(String(cell.character), cell.label) }
+      if isContinued { text += " \\" }
       start = next
     }
   }
@@ -83,6 +97,21 @@ extension LabeledText {
     let gap = indent + text[indent...].prefix { $0 != " " }.count
     let column = gap + text[gap...].prefix { $0 == " " }.count
     return column >= gap + 2 && column < text.count && column <= limit ? column : nil
+  }
+
+  /// Whether each character is in a quoted command.
+  private static func commands(_ text: [Character], _ quoted: [Bool]) -> [Bool] {
+    var commands = [Bool](repeating: false, count: text.count)
+    var start = 0
+    while start < text.count {
+      let end = (start..<text.count).first { !quoted[$0] } ?? text.count
+      let words = String(text[start..<end])
+      if words.hasPrefix("'patchkit ") || words.hasPrefix("'git ") {
+        for position in start..<end { commands[position] = true }
+      }
+      start = max(end, start + 1)
+    }
+    return commands
   }
 
   /// Whether each character is inside of single quotes; an apostrophe within a word does not count.
