@@ -50,7 +50,7 @@ struct BackportCommand: ConsoleCommand {
   @OptionGroup
   var building: BuildOptions
 
-  @Flag(help: "Show each adapted hunk next to the original.")
+  @Flag(help: "Show each adapted hunk compared with the original.")
   var explain = false
 
   @Option(
