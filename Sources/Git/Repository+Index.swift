@@ -12,6 +12,48 @@ extension Repository {
     }
   }
 
+  /// The blob and the mode that the index holds for a path; nil where it holds none.
+  package func stagedFile(at path: [UInt8]) throws(GitError) -> (id: ObjectID, mode: UInt32)? {
+    let index = try openIndex()
+    return path.withCString { name in
+      guard let entry = unsafe git_index_get_bypath(index.pointer, name, 0) else { return nil }
+      return unsafe (ObjectID(entry.pointee.id), entry.pointee.mode)
+    }
+  }
+
+  /// Stores a file of the work tree as `git add` would: with the line ends and identifiers that git keeps.
+  ///
+  /// - Throws: `GitError` also where the file has a filter of the user's, which only git runs.
+  package func storeFile(at path: [UInt8]) throws(GitError) -> ObjectID {
+    var value: UnsafePointer<CChar>? = nil
+    var oid = git_oid()
+    let shown = String(decoding: path, as: UTF8.self)
+    try check(
+      path.withCString { unsafe git_attr_get(&value, handle.pointer, 0, $0, "filter") },
+      "read the attributes of \(shown)")
+    if unsafe git_attr_value(value) == GIT_ATTR_VALUE_STRING {
+      throw GitError("store \(shown)", "it has a filter, which only git runs")
+    }
+    try check(
+      path.withCString { unsafe git_blob_create_from_workdir(&oid, handle.pointer, $0) },
+      "store \(shown)")
+    return ObjectID(oid)
+  }
+
+  /// The content of a blob as git writes it to a file of the work tree.
+  package func checkedOut(_ id: ObjectID, at path: [UInt8]) throws(GitError) -> [UInt8] {
+    let blob = try unsafe Handle.object(
+      id, "read the blob \(id)", in: handle.pointer, free: { unsafe git_blob_free($0) },
+      { unsafe git_blob_lookup(&$0, self.handle.pointer, &$1) })
+    var buffer = unsafe git_buf()
+    defer { unsafe git_buf_dispose(&buffer) }
+    let code = path.withCString { unsafe git_blob_filter(&buffer, blob.pointer, $0, nil) }
+    try check(code, "read \(String(decoding: path, as: UTF8.self)) as it is checked out")
+    guard let bytes = unsafe buffer.ptr else { return [] }
+    return unsafe Array(
+      UnsafeRawBufferPointer(start: bytes, count: buffer.size))
+  }
+
   /// The paths that the index has and that are kept out of the work tree.
   package func skippedPaths() throws(GitError) -> [[UInt8]] {
     let index = try openIndex()

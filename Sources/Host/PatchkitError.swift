@@ -101,11 +101,11 @@ public struct PatchkitError: Error, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The error as it is said where other trees were worked on in the same run: what did not change is this
-  /// tree alone.
-  package func ofOneTree(_ tree: String) -> PatchkitError {
+  /// The error with another consequence than that of its kind: where something was changed before it, in the same
+  /// run.
+  package func stating(_ consequence: String) -> PatchkitError {
     var error = self
-    if kind != .system { error.ownConsequence = ownConsequence ?? "\(tree) was not changed" }
+    if kind != .system { error.ownConsequence = ownConsequence ?? consequence }
     return error
   }
 

@@ -35,7 +35,8 @@ package struct TreesReport: Encodable, Sendable {
       return text
         + "\(plural(count, "patch applies", "patches apply")) to all \(trees.count) trees\n"
     }
-    for report in trees {
+    // What failed in a tree is said as an error, once.
+    for report in trees where report.result != .failed {
       text += report.summary
       if let commit = report.patches.lazy.compactMap(\.commit).last {
         text += "\(.faint, "commit \(commit)")\n"
@@ -71,7 +72,10 @@ package struct TreesReport: Encodable, Sendable {
       Row(
         title: "\(longest[index].title)",
         cells: trees.map { report in
-          guard index < report.patches.count else { return "\(.faint, "not tried")" }
+          guard index < report.patches.count else {
+            return report.result == .failed
+              ? "\(.verdict(isGood: false), "error")" : "\(.faint, "not tried")"
+          }
           let patch = report.patches[index]
           let isGood =
             patch.applies || patch.verdict == .alreadyApplied && report.result != .refused

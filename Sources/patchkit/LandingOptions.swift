@@ -82,7 +82,10 @@ struct LandingOptions: ParsableArguments {
   /// How much of the brackets before a subject goes.
   var cleaning: SubjectCleaning { keep ? .none : keepNonPatch ? .patchBrackets : .allBrackets }
 
-  @Flag(help: "Apply to files with uncommitted changes; move a branch that is not at the revision.")
+  @Flag(
+    help:
+      "Apply to files with uncommitted changes; move a branch that is not at the revision; record over an adapted patch."
+  )
   var force = false
 
   @Option(
@@ -195,7 +198,7 @@ struct LandingOptions: ParsableArguments {
   ///
   /// - Parameter rest: the patches to name instead of all.
   func command(_ name: String, onto tree: String, rest: [String]? = nil) -> String {
-    CommandHint().text(name, onto: tree, patches: patches, rest: rest)
+    CommandHint().text(name, onto: tree, rest: rest)
   }
 
   /// The patches that are named, or standard input.

@@ -19,7 +19,7 @@ final class LandingRun {
   private var requests: [CommitRequest] = []
   private var staged = StagedFiles()
   private var changed: Set<TreePath> = []
-  private var adapted: [UInt8] = []
+  private var adapted: [[UInt8]] = []
   /// The changes of a single patch on their way into a folder.
   private var landing: Landing?
   /// The paths of the files that a patch changes whose changes were not kept.
@@ -68,7 +68,7 @@ final class LandingRun {
   func add(_ outcome: SeriesOutcome) throws -> (any KernelTree)? {
     report.outcome.append(outcome)
     let patches = outcome.patches.filter(\.applies)
-    if options.output != nil { for patch in patches { adapted += try output(of: patch) } }
+    if options.output != nil { for patch in patches { adapted.append(try output(of: patch)) } }
     changed.formUnion(patches.lazy.flatMap(\.changes).map(\.path))
     switch opened {
     case .directory:
@@ -97,7 +97,7 @@ final class LandingRun {
 
   /// Writes what is left, and completes the report.
   func complete() throws {
-    if let output = options.output { try OutputFile.write(adapted, to: output) }
+    if let output = options.output { try OutputFile.write(PatchList.joined(adapted), to: output) }
     let made = try land()
     let applied = report.patches.indices.filter { report.patches[$0].applies }
     for (index, id) in zip(applied, made.commits) { report.outcome.patches[index].commit = id }

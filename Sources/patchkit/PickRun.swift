@@ -26,33 +26,54 @@ struct PickRun {
     var position = 0
     var made = 0
     while position < sources.count {
-      let tree = try DirectoryTree.workTree(around: root)
-      let rest = sources[position...]
-      let outcome = try SeriesSession(on: tree, memory: memory, policy: policy)
-        .apply(PatchQueue(Array(items[position...])))
-      let count = outcome.patches.prefix {
-        $0.applies || policy.accepts.contains($0.verdict)
-      }.count
-      let done = Array(outcome.patches.prefix(count))
-      // Skipping and aborting restore all of these, so none may hold the user's own changes.
-      let touched = Self.paths(of: outcome.patches.prefix(count + 1)).union(
-        done.flatMap(\.changes).map(\.path.description))
-      try requireClean(try touched.sorted().map { try TreePath(Array($0.utf8)) }, in: tree)
-      position += count
-      made += try land(done, Array(rest), next: sources[position...], on: tree)
-      guard position < sources.count else { break }
-      if position > 0 { try record(sources[position...]) }
-      try pickOrStop(
-        sources[position], items[position], rest: sources[(position + 1)...], memory)
-      made += 1
-      position += 1
-      try record(sources[position...])
+      do {
+        try step(sources, items, &position, &made, policy, memory)
+      } catch let error as PatchkitError where made > 0 {
+        throw error.stating("the commits before it are made, and no file was written")
+      }
     }
     let tree = try DirectoryTree.workTree(around: root)
     try PickState.remove(for: tree)
     if sources.isEmpty { return }
     try Console.print(
       "picked \(plural(made, "commit")) onto \(try tree.headName ?? "a detached HEAD")\n")
+  }
+
+  /// Commits what applies from a position on, and tries the commit after it on the files that those left.
+  private func step(
+    _ sources: [CommitSource], _ items: [PatchQueue.Item], _ position: inout Int, _ made: inout Int,
+    _ policy: SeriesPolicy, _ memory: ResolutionMemory?
+  ) throws {
+    let tree = try DirectoryTree.workTree(around: root)
+    let rest = sources[position...]
+    let outcome: SeriesOutcome
+    do {
+      outcome = try SeriesSession(on: tree, memory: memory, policy: policy)
+        .apply(PatchQueue(Array(items[position...])))
+    } catch  where rest.count > 1 {
+      // Alone, so that the commits before the one that ends in an error are made, and it can be skipped.
+      outcome = try SeriesSession(on: tree, memory: memory, policy: policy)
+        .apply(PatchQueue([items[position]]))
+    }
+    let count = outcome.patches.prefix {
+      $0.applies || policy.accepts.contains($0.verdict)
+    }.count
+    let done = Array(outcome.patches.prefix(count))
+    // Skipping and aborting restore all of these, so none may hold the user's own changes.
+    let touched = Self.paths(of: outcome.patches.prefix(count + 1)).union(
+      done.flatMap(\.changes).map(\.path.description))
+    try requireClean(try touched.sorted().map { try TreePath(Array($0.utf8)) }, in: tree)
+    position += count
+    made += try land(done, Array(rest), next: sources[position...], on: tree)
+    guard position < sources.count, count < outcome.patches.count else {
+      return try record(sources[position...])
+    }
+    if position > 0 { try record(sources[position...]) }
+    try pickOrStop(
+      sources[position], items[position], rest: sources[(position + 1)...], memory)
+    made += 1
+    position += 1
+    try record(sources[position...])
   }
 
   /// Records the commits that are left to pick.
@@ -85,7 +106,7 @@ struct PickRun {
       _ = try land(outcome.patches, [source], next: rest, on: tree)
       return
     }
-    let changes = outcome.changesWithConflicts ?? []
+    let changes = outcome.changesWithConflicts ?? outcome.patches.last?.partialChanges ?? []
     let written = Self.paths(of: outcome.patches).union(changes.map(\.path.description))
     // A file that only this trial found.
     try requireClean(
@@ -96,8 +117,8 @@ struct PickRun {
     state.current = .init(source)
     state.paths = written.sorted()
     state.marked = marked
-    state.staged = try tree.stagedPaths().map(\.description)
-    state.edited = try tree.editedPaths().map(\.description)
+    state.staged = try tree.stagedNames().map(Self.name)
+    state.edited = try tree.editedNames().map(Self.name)
     state.isWritten = false
     try state.write(for: tree)
     try tree.land(changes)
@@ -106,6 +127,11 @@ struct PickRun {
     let report = ApplyReport(outcome, tree: ".", result: .refused)
     Console.error(report.refusedDetails)
     for path in marked { Console.error("conflict in \(.path, path)\n") }
+    let there = Set(changes.map(\.path.description))
+    for file in outcome.patches.last?.files ?? []
+    where !file.isSettled && !there.contains(file.path) {
+      Console.error("nothing was written for \(.path, file.path)\n")
+    }
     Console.error(
       "\(.hint, "hint:") edit the files, then run 'patchkit cherry-pick --continue'; '--skip' leaves the "
         + "commit out, '--abort' returns to \(original.prefix(12))\n")
@@ -224,6 +250,10 @@ struct PickRun {
     var rest = state.remaining.map(\.commit)
     if skips {
       try discard(state, on: tree, movingTo: state.last)
+      // After an error there was no stop: what is left out is the commit that ended in it.
+      if state.current == nil, !rest.isEmpty {
+        try Console.print("left out \(rest.removeFirst().id.prefix(12))\n")
+      }
     } else if let source = state.current?.commit {
       let changes = try tree.changesSinceHead(at: try state.treePaths)
       if isMoved, changes.allSatisfy({ $0.before == $0.after }) {
@@ -236,7 +266,11 @@ struct PickRun {
       }
     }
     try run.record(rest[...])
-    try run.pick(rest)
+    do {
+      try run.pick(rest)
+    } catch let error as PatchkitError where !skips && state.current != nil {
+      throw error.stating("the commits before it are made, and no file was written")
+    }
   }
 
   /// Returns to the commit where HEAD was before the first one.
@@ -246,20 +280,61 @@ struct PickRun {
     try Console.print("HEAD is at \(state.original.prefix(12)) again\n")
   }
 
-  /// Throws where another file was edited since the stop and is not staged: the commit would lack it.
-  private func requireStaged(
-    _ state: PickState, _ staged: [TreePath], on tree: DirectoryTree
-  ) throws {
-    let known = Set(state.paths + state.staged + state.edited + staged.map(\.description))
-    let left = try tree.editedPaths().map(\.description).filter { !known.contains($0) }
-    guard let first = left.first else { return }
-    let words = left.map { Shell.quoted($0) }.joined(separator: " ")
-    var error = PatchkitError(
-      .refused, path: first, "was edited since the stop, and the commit does not change it",
-      consequence: "nothing was committed",
-      hint: "'git add \(words)' adds it to the commit; 'git stash push \(words)' keeps it out")
-    error.details = left.dropFirst().map { "\($0), too" }
-    throw error
+  /// The files that were staged since the stop: as in git, they belong to the resolution, such as the new name of
+  /// a file.
+  ///
+  /// - Throws: `PatchkitError` where the commit would lack what the user did to a file since.
+  private func stagedSince(_ state: PickState, on tree: DirectoryTree) throws -> [TreePath] {
+    let staged = try tree.stagedNames()
+    let known = Set(state.staged)
+    let now = Set(staged.map(Self.name))
+    let edited = try tree.editedNames().map(Self.name)
+    let isOfCommit = Set(state.paths)
+    // A file of the commit needs no staging; what is staged of it is what the user decided, and has to be all.
+    let left = edited.filter {
+      now.contains($0)
+        ? !known.contains($0) : !isOfCommit.contains($0) && !state.edited.contains($0)
+    }
+    if let first = left.first {
+      let isPartly = now.contains(first)
+      let paths = left.map { Self.pathspec($0, root: tree.absolutePath) }.joined(separator: " ")
+      var error = PatchkitError(
+        .refused, path: first,
+        isPartly
+          ? "was edited after it was staged"
+          : "was edited since the stop, and the commit does not change it",
+        consequence: "nothing was committed",
+        hint: isPartly
+          ? "'git add \(paths)' stages the edit; 'git checkout -- \(paths)' drops it"
+          : "'git add \(paths)' adds it to the commit; 'git stash push -- \(paths)' keeps it out")
+      error.details = left.dropFirst().map { "  also \($0)" }
+      throw error
+    }
+    for path in state.marked where !now.contains(path) {
+      guard try tree.file(at: try TreePath(Array(path.utf8))) == nil else { continue }
+      throw PatchkitError(
+        .refused, path: path, "had conflicts and is gone", consequence: "nothing was committed",
+        hint:
+          "'git rm --cached \(Self.pathspec(path, root: tree.absolutePath))' says that it is to be removed"
+      )
+    }
+    return try staged.filter { !known.contains(Self.name($0)) }.map { name in
+      if let path = try? TreePath(name) { return path }
+      throw PatchkitError(
+        .refused, path: Self.name(name), "is staged, and has a name that only git can commit",
+        consequence: "nothing was committed",
+        hint: "'git commit' commits what is staged; '--continue' then picks the commits after it")
+    }
+  }
+
+  private static func name(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+  /// A path of the work tree as a word for git in the current folder.
+  private static func pathspec(_ path: String, root: String) -> String {
+    let isPlain =
+      InputFile.realPath(".") == InputFile.realPath(root)
+      && path.first != "-" && path.first != ":" && !path.contains { "*?[\\".contains($0) }
+    return Shell.quoted(isPlain ? path : ":(top,literal)\(path)")
   }
 
   /// Gives up the files of the commit that it stopped at, and moves HEAD.
@@ -284,17 +359,16 @@ struct PickRun {
   private func commitEdited(
     _ source: CommitSource, _ state: PickState, on tree: DirectoryTree
   ) throws {
-    for path in state.marked {
-      guard let file = try tree.file(at: try TreePath(Array(path.utf8))) else { continue }
+    let patch = try Self.patch(of: source)
+    let staged = try stagedSince(state, on: tree)
+    for change in try tree.changesSinceHead(at: try state.markedPaths) {
+      let path = change.path.description
+      guard let file = change.after else { continue }
       guard let conflict = MarkedConflict.all(in: file.content).first else { continue }
       throw PatchkitError(
         .refused, path: path, line: conflict.lines.lowerBound + 1, "still has conflict markers",
         consequence: "nothing was committed", hint: "edit the file, then run it again")
     }
-    let patch = try Self.patch(of: source)
-    // As in git, what was staged meanwhile belongs to the resolution, such as the new name of a file.
-    let staged = try tree.stagedPaths().filter { !state.staged.contains($0.description) }
-    try requireStaged(state, staged, on: tree)
     let changes = try tree.changesSinceHead(at: Set(try state.treePaths + staged).sorted())
       .filter { $0.before != $0.after }
     guard !changes.isEmpty else {
@@ -312,5 +386,9 @@ struct PickRun {
       try self.state(state.remaining, at: head, in: tree).writeBeforeMove(for: tree)
     }
     try Console.print("committed \(patch.message.subject)  \(.faint, made)\n")
+    let changed = Set(changes.map(\.path.description))
+    for path in state.paths where !changed.contains(path) {
+      try Console.print("  without a change to \(.path, path)\n")
+    }
   }
 }

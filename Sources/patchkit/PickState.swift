@@ -115,6 +115,11 @@ struct PickState: Codable {
     get throws { try paths.map { try TreePath(Array($0.utf8)) } }
   }
 
+  /// The files with markers that were written.
+  var markedPaths: [TreePath] {
+    get throws { try marked.map { try TreePath(Array($0.utf8)) } }
+  }
+
   /// Whether HEAD is where the cherry-pick stopped, and not on a commit that the user made since.
   ///
   /// - Throws: `PatchkitError` where it is on another branch, or on a commit that was not made on that one.

@@ -73,7 +73,8 @@ struct TreesRun {
       } catch {
         // The other trees do not depend on this one.
         failures.append(
-          Failure.text((error as? PatchkitError)?.ofOneTree(options.onto) ?? error))
+          Failure.text(
+            (error as? PatchkitError)?.stating("\(options.onto) was not changed") ?? error))
         var report = ApplyReport(tree: options.onto, result: .failed)
         report.error = (error as? PatchkitError).map(\.message) ?? "\(error)"
         reports.append(report)
@@ -123,8 +124,8 @@ struct TreesRun {
         switch tree {
         case .directory(let folder): InputFile.realPath(folder.absolutePath) ?? folder.absolutePath
         case .revision(let revision):
-          (InputFile.realPath(tree.repositoryPath) ?? tree.repositoryPath) + "@"
-            + (revision.commitID ?? revision.treeID)
+          // Two branches at one commit are two trees.
+          (InputFile.realPath(tree.repositoryPath) ?? tree.repositoryPath) + "@" + revision.name
         }
       if let other = seen[identity] {
         throw ValidationError("--onto names one tree twice: '\(other)' and '\(name)'.")

@@ -152,6 +152,108 @@ import Testing
     #expect(try await git("status", "--porcelain", in: scratch.path).text == " M sub/h\n")
   }
 
+  private static let resolution = file([10: "int ten(void);\n", 20: "long twenty(int a);\n"])
+
+  /// What git keeps of a file is committed, not the line ends that it has on disk; and what is left out or given
+  /// up is on disk as git writes it.
+  @Test(arguments: ["--continue", "--skip", "--abort", "own"])
+  func lineEndsAreThoseThatGitKeeps(_ action: String) async throws {
+    let scratch = try await repository()
+    _ = try await git("config", "core.autocrlf", "true", in: scratch.path)
+    for path in ["f.c", "sub/g"] { try removeFile(scratch.file(path)) }
+    _ = try await git("reset", "-q", "--hard", in: scratch.path)
+    #expect(try scratch.read("f.c").contains(0x0D))
+    _ = try await patchkit("cherry-pick", "base..main~2", in: scratch.path)
+    try scratch.write("f.c", Self.resolution.replacing("\n", with: "\r\n"))
+    if action == "own" { _ = try await git("commit", "-qam", "mine", in: scratch.path) }
+    let ended = try await patchkit(
+      "cherry-pick", action == "own" ? "--continue" : action, in: scratch.path)
+    #expect(ended.code == 0, "\(ended.errors)")
+    #expect(try await isClean(scratch))
+    let kept = try await git("show", "HEAD:f.c", in: scratch.path).output
+    #expect(!kept.contains(0x0D))
+    let expected = [
+      "--continue": ["[X] twenty", "[X] ten", "own"], "--skip": ["[X] ten", "own"],
+      "--abort": ["own"], "own": ["mine", "[X] ten", "own"],
+    ]
+    #expect(try await subjects(scratch) == expected[action])
+  }
+
+  /// What is staged is what the user decided: an edit after it is neither taken nor dropped silently.
+  @Test(arguments: ["f.c", "sub/g", "new"])
+  func whatWasEditedAfterItWasStagedIsNamed(_ path: String) async throws {
+    let scratch = try await repository()
+    _ = try await patchkit("cherry-pick", "base..main~2", in: scratch.path)
+    try scratch.write("f.c", Self.resolution)
+    if path != "f.c" { try scratch.write(path, "one\n") }
+    _ = try await git("add", path, in: scratch.path)
+    try scratch.write(path, Array(try scratch.read(path)) + Array("more\n".utf8))
+    let refused = try await run(
+      Project.program, ["cherry-pick", "--continue"], in: scratch.file("sub"))
+    #expect(refused.code == 1 && refused.errors.contains("\(path): was edited after it was staged"))
+    // The hint works in this folder.
+    let hint = "git checkout -- ':(top,literal)\(path)'"
+    #expect(refused.errors.contains(hint), "\(refused.errors)")
+    let dropped = try await run("sh", ["-c", hint], in: scratch.file("sub"))
+    #expect(dropped.code == 0, "\(dropped.errors)")
+    let done = try await patchkit("cherry-pick", "--continue", in: scratch.path)
+    #expect(done.code == 0, "\(done.errors)")
+    let text = try await git("show", "HEAD:\(path)", in: scratch.path).text
+    #expect(!text.contains("more"))
+    #expect(try await isClean(scratch))
+  }
+
+  /// A file with conflicts that is gone is not taken for removed.
+  @Test func aFileThatIsGoneIsNotRemoved() async throws {
+    let scratch = try await repository()
+    _ = try await patchkit("cherry-pick", "base..main~2", in: scratch.path)
+    try removeFile(scratch.file("f.c"))
+    let refused = try await patchkit("cherry-pick", "--continue", in: scratch.path)
+    #expect(refused.code == 1 && refused.errors.contains("f.c: had conflicts and is gone"))
+    _ = try await git("rm", "-q", "--cached", "f.c", in: scratch.path)
+    let done = try await patchkit("cherry-pick", "--continue", in: scratch.path)
+    #expect(done.code == 0, "\(done.errors)")
+    #expect(
+      try await git("show", "--format=", "--name-status", in: scratch.path).text == "D\tf.c\n")
+  }
+
+  /// What fits is written at a stop, and what is not is named.
+  @Test func whatFitsIsWrittenAtAStop() async throws {
+    let scratch = try await repository()
+    _ = try await git("checkout", "-q", "-b", "both", "base", in: scratch.path)
+    try scratch.write("f.c", Self.file([1: "int one(void);\n"]))
+    try scratch.write("sub/g", "theirs\n")
+    _ = try await git("commit", "-qam", "both", in: scratch.path)
+    _ = try await git("checkout", "-q", "-b", "less", "base", in: scratch.path)
+    _ = try await git("rm", "-q", "sub/g", in: scratch.path)
+    _ = try await git("commit", "-qm", "gone", in: scratch.path)
+    let stopped = try await patchkit("cherry-pick", "both", in: scratch.path)
+    #expect(stopped.code == 1 && stopped.errors.contains("nothing was written for sub/g"))
+    #expect(try scratch.read("f.c") == Array(Self.file([1: "int one(void);\n"]).utf8))
+    let done = try await patchkit("cherry-pick", "--continue", in: scratch.path)
+    #expect(done.code == 0 && done.text.contains("without a change to sub/g"), "\(done.text)")
+  }
+
+  /// A commit that ended in an error can be left out, and the commits before it are not denied.
+  @Test func aCommitThatEndsInAnErrorIsLeftOut() async throws {
+    let scratch = try await repository()
+    _ = try await git("checkout", "-q", "main", in: scratch.path)
+    try scratch.write("sub/g", "theirs\n")
+    _ = try await git("commit", "-qam", "g", in: scratch.path)
+    _ = try await git("checkout", "-q", "own", in: scratch.path)
+    _ = try await git("config", "core.sparseCheckout", "true", in: scratch.path)
+    try scratch.write(".git/info/sparse-checkout", "/*\n!/sub/\n")
+    _ = try await git("read-tree", "-m", "-u", "HEAD", in: scratch.path)
+    _ = try await patchkit("cherry-pick", "base..main", in: scratch.path)
+    try scratch.write("f.c", Self.resolution)
+    let failed = try await patchkit("cherry-pick", "--continue", in: scratch.path)
+    #expect(failed.code != 0 && failed.errors.contains("sub/g"), "\(failed.errors)")
+    #expect(!failed.errors.contains("nothing was changed"), "\(failed.errors)")
+    #expect(try await subjects(scratch).first == "[X] fifty")
+    let skipped = try await patchkit("cherry-pick", "--skip", in: scratch.path)
+    #expect(skipped.code == 0, "\(skipped.errors)")
+  }
+
   /// As in git, the user may commit the resolution, and the rest is picked.
   @Test(arguments: [false, true])
   func theUserMayCommitTheResolution(_ isPartly: Bool) async throws {

@@ -72,6 +72,36 @@ import Testing
     }
   }
 
+  /// What was edited by hand stays, and each patch of a folder is one in what is recorded.
+  @Test func anAdaptedPatchIsNotReplacedUnasked() async throws {
+    let scratch = try scratch("trees:\n- {name: old, at: ../../old}\n")
+    try scratch.write(
+      "Patches/three/two.patch",
+      "Subject: [PATCH] f: five\n\nWhy.\n---\n--- a/f.c\n+++ b/f.c\n@@ -3,3 +3,3 @@\n 33\n 4\n-5\n+55\n"
+    )
+    let words = [
+      "backport", "--accept", "plausible", "--record", "--onto", "old", "Patches/three",
+    ]
+    let recorded = try await run(Project.program, words, in: scratch.path)
+    #expect(recorded.code == 0, "\(recorded.errors)")
+    let verified = try await patchkit("verify", in: scratch.path)
+    #expect(verified.code == 0, "\(verified.text)")
+    let path = "Patches/three/adapted/old.patch"
+    let edited = Array(
+      String(decoding: try scratch.read(path), as: UTF8.self).replacing("Why.", with: "Why?").utf8)
+    try scratch.write(path, edited)
+    let refused = try await run(Project.program, words, in: scratch.path)
+    #expect(refused.code == 1 && refused.errors.contains("holds another adapted patch"))
+    #expect(try scratch.read(path) == edited)
+    let forced = try await run(Project.program, words + ["--force"], in: scratch.path)
+    let replaced = try scratch.read(path)
+    #expect(forced.code == 0 && replaced != edited, "\(forced.errors)")
+    // The tree changes, and the patch fits as it is.
+    try scratch.write("old/f.c", "1\n2\n3\n4\n5\n")
+    let fits = try await run(Project.program, words, in: scratch.path)
+    #expect(fits.code == 0 && fits.errors.contains("old takes the patches as they are"))
+  }
+
   /// A file in the folder's way is not written over, and a patch among the others is not one of a tree.
   @Test func whatIsThereIsNotWrittenOver() async throws {
     let scratch = try scratch("trees:\n- {name: old, at: ../../old}\n")

@@ -154,6 +154,41 @@ import Testing
     #expect(commit.code == 2 && commit.errors.contains("cannot be used with --commit"))
   }
 
+  /// Patches that are no mails are patches of their own in what is written, for git, too.
+  @Test func whatIsWrittenHasEachPatch() async throws {
+    let scratch = try trees()
+    let from = "From: A U Thor <author@example.org>\n"
+    try scratch.write("p.patch", from + Self.patch)
+    try scratch.write("q.patch", from.replacing("A U", with: "B O") + Self.second)
+    let written = try await patchkit(
+      "backport", "--check", "--output", "both.mbox", "--onto", "own", "p.patch", "q.patch",
+      in: scratch.path)
+    #expect(written.code == 0, "\(written.errors)")
+    for command in [
+      ["init", "-q", "own"], ["-C", "own", "add", "-A"], ["-C", "own", "commit", "-qm", "x"],
+    ] {
+      _ = try await run("git", command, in: scratch.path)
+    }
+    let mailed = try await run("git", ["am", "-q", "../both.mbox"], in: scratch.file("own"))
+    #expect(mailed.code == 0, "\(mailed.errors)")
+    let log = try await git("log", "-2", "--format=%an: %s", in: scratch.file("own")).text
+    #expect(log == "B O Thor: two\nA U Thor: one: change line 20\n")
+  }
+
+  /// Two branches at one commit are two trees.
+  @Test func branchesAtOneCommitAreTwoTrees() async throws {
+    let scratch = try trees()
+    for command in [
+      ["init", "-q", "-b", "a"], ["add", "-A"], ["commit", "-qm", "x"], ["branch", "b"],
+    ] {
+      _ = try await run("git", command, in: scratch.file("own"))
+    }
+    let made = try await patchkit(
+      "backport", "--onto", "own@a", "--onto", "own@b", "--branch", "fix-{tree}", "p.patch",
+      in: scratch.path)
+    #expect(made.code == 0, "\(made.errors)")
+  }
+
   /// A hint has the options of the command line, so that it works as pasted.
   @Test func hintsKeepTheOptions() async throws {
     let scratch = try trees()
@@ -164,6 +199,14 @@ import Testing
       result.errors.contains(
         "'patchkit resolve --onto conflict -p 1 --scissors --check p.patch' asks"),
       "\(result.errors)")
+    // A value that looks like a patch stays where it is.
+    let output = try await patchkit(
+      "backport", "--check", "--output", "-", "--accept", "certain", "--onto", "conflict",
+      "p.patch",
+      in: scratch.path)
+    #expect(
+      output.errors.contains("'patchkit resolve --onto conflict --check --output - p.patch' asks"),
+      "\(output.errors)")
     let piped = try await patchkit(
       "backport", "--check", "--onto", "conflict", in: scratch.path, input: Array(Self.patch.utf8))
     #expect(

@@ -103,6 +103,9 @@ public struct PatchOutcome: Sendable, Hashable, Codable {
   /// The changes of the tree; empty where the patch does not apply.
   public var changes: [TreeChange] { content?.changes ?? [] }
 
+  /// The changes of the files that apply, whether or not the whole patch does.
+  package var partialChanges: [TreeChange] { content?.partialChanges ?? [] }
+
   /// Whether the user could decide about some part of the patch that does not apply.
   package var hasQuestions: Bool {
     files.contains { file in

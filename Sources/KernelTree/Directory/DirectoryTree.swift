@@ -240,7 +240,7 @@ extension DirectoryTree {
   ///   - willMove: called with the last commit's id before anything but objects is written.
   /// - Returns: the ids of the commits.
   package func commit(
-    _ drafts: [CommitRequest], landing changes: [TreeChange],
+    _ drafts: [CommitRequest], landing changes: [TreeChange], isStored: Bool = false,
     willMove: (String) throws -> Void = { _ in }
   ) throws(PatchkitError) -> [String] {
     return try convertingGitErrors {
@@ -254,7 +254,7 @@ extension DirectoryTree {
       }
       let gitDrafts = drafts.map { draft in
         var draft = draft
-        draft.changes = lineEnds.committed(draft.changes)
+        if !isStored { draft.changes = lineEnds.committed(draft.changes) }
         return draft.draft(committer: committer, prefix: prefix)
       }
       let made = try repository.commit(
@@ -370,13 +370,16 @@ extension DirectoryTree {
     }
   }
 
-  /// How files differ from HEAD's: `before` is what HEAD has, `after` what is on disk.
+  /// How files differ from HEAD's: `before` is what HEAD has, `after` what a commit gets, which is the staged file,
+  /// or, where nothing is staged, the one on disk as `git add` stores it.
+  ///
+  /// - Throws: `PatchkitError` also where something other than a file is staged, or only git can store it.
   package func changesSinceHead(at paths: [TreePath]) throws(PatchkitError) -> [TreeChange] {
     let old = try headTree()
     var changes: [TreeChange] = []
     for path in paths {
       let before = try old.file(at: path)
-      let after = try file(at: path)
+      let after = try hasStagedChange(at: path) ? stagedFile(at: path) : storedFile(at: path)
       if before != nil || after != nil {
         changes.append(TreeChange(path: path, before: before, after: after))
       }
@@ -384,22 +387,51 @@ extension DirectoryTree {
     return changes
   }
 
-  /// The files that are staged otherwise than HEAD has them.
-  package func stagedPaths() throws(PatchkitError) -> [TreePath] {
+  /// The file that is staged; nil where its removal is.
+  private func stagedFile(at path: TreePath) throws(PatchkitError) -> TreeFile? {
+    try convertingGitErrors {
+      guard let repository, let entry = try repository.stagedFile(at: prefix + path.bytes) else {
+        return nil
+      }
+      guard let mode = TreeFile.Mode(rawValue: entry.mode) else {
+        throw PatchkitError(
+          .wrongKind, path: path.description, "a submodule is staged, which only git can commit",
+          consequence: "nothing was committed",
+          hint: "'git commit' commits what is staged; '--continue' then picks the commits after it")
+      }
+      return TreeFile(mode: mode, content: try repository.blob(entry.id))
+    }
+  }
+
+  /// The file on disk, with the bytes that git stores of it.
+  private func storedFile(at path: TreePath) throws(PatchkitError) -> TreeFile? {
+    guard let repository, let file = try file(at: path) else { return nil }
+    if file.mode == .symlink { return file }
+    do {
+      let id = try repository.storeFile(at: prefix + path.bytes)
+      return TreeFile(mode: file.mode, content: try repository.blob(id))
+    } catch {
+      throw PatchkitError(
+        .refused, path: path.description, error.description, consequence: "nothing was committed",
+        hint: "'git add' stages it")
+    }
+  }
+
+  /// The files that are staged otherwise than HEAD has them; git takes names that no `TreePath` has.
+  package func stagedNames() throws(PatchkitError) -> [[UInt8]] {
     guard let repository, let head else { return [] }
     return own(try convertingGitErrors { try repository.stagedPaths(since: head.tree) })
   }
 
   /// The tracked files that the folder has otherwise than the index, or not at all.
-  package func editedPaths() throws(PatchkitError) -> [TreePath] {
+  package func editedNames() throws(PatchkitError) -> [[UInt8]] {
     guard let repository else { return [] }
     return own(try convertingGitErrors { try repository.editedPaths() })
   }
 
   /// Paths of the repository as paths of this folder.
-  private func own(_ paths: [[UInt8]]) -> [TreePath] {
-    paths.filter { $0.starts(with: prefix) }
-      .compactMap { try? TreePath(Array($0.dropFirst(prefix.count))) }
+  private func own(_ paths: [[UInt8]]) -> [[UInt8]] {
+    paths.filter { $0.starts(with: prefix) }.map { Array($0.dropFirst(prefix.count)) }
   }
 
   /// Whether HEAD is a commit that was made on another one.
@@ -416,10 +448,26 @@ extension DirectoryTree {
     _ request: CommitRequest, willMove: (String) throws -> Void
   ) throws(PatchkitError) -> String {
     // Nothing changes on disk; the index is brought along for these paths.
-    let same = request.changes.map {
-      TreeChange(path: $0.path, before: $0.after, after: $0.after)
+    var same: [TreeChange] = []
+    for change in request.changes {
+      let file = try file(at: change.path)
+      same.append(TreeChange(path: change.path, before: file, after: file))
     }
-    return try commit([request], landing: same, willMove: willMove).first ?? ""
+    return try commit([request], landing: same, isStored: true, willMove: willMove).first ?? ""
+  }
+
+  /// A file of a tree as git writes it to the work tree; nil where the tree has none.
+  private func checkedOut(_ path: TreePath, of tree: ObjectID) throws(PatchkitError) -> TreeFile? {
+    try convertingGitErrors { () throws(GitError) -> TreeFile? in
+      let whole = prefix + path.bytes
+      guard let repository, let entry = try repository.entry(at: whole, inTree: tree),
+        let mode = entry.mode.flatMap({ TreeFile.Mode(rawValue: $0.rawValue) })
+      else { return nil }
+      let content =
+        mode == .symlink
+        ? try repository.blob(entry.id) : try repository.checkedOut(entry.id, at: whole)
+      return TreeFile(mode: mode, content: content)
+    }
   }
 
   /// Moves the branch, or a detached HEAD, to a commit, with the files that differ and the index.
@@ -429,7 +477,6 @@ extension DirectoryTree {
   ///   uncommitted changes.
   package func move(to id: String, discarding discarded: [TreePath]) throws(PatchkitError) {
     guard let repository, let head else { throw Self.noCommit(path) }
-    let old = try headTree()
     let new = try RevisionTree(repository: repository, revision: id, name: id)
     var paths = try convertingGitErrors {
       Set(
@@ -437,19 +484,21 @@ extension DirectoryTree {
           .flatMap { [$0.oldPath, $0.newPath].compactMap(\.self) }
           .compactMap { try? TreePath($0) })
     }
-    for path in paths.subtracting(discarded) where try file(at: path) != old.file(at: path) {
+    for path in paths.subtracting(discarded)
+    where try file(at: path) != checkedOut(path, of: head.tree) {
       throw PatchkitError(
         .changedMeanwhile, path: path.description, "has uncommitted changes",
         hint: "commit or stash them")
     }
     for path in discarded {
-      let isEdited = try file(at: path) != old.file(at: path)
+      let isEdited = try file(at: path) != checkedOut(path, of: head.tree)
       let isStaged = try hasStagedChange(at: path)
       if isEdited || isStaged { paths.insert(path) }
     }
     if paths.isEmpty, head.commit.description == id { return }
     let changes = try paths.sorted().map { path throws(PatchkitError) in
-      TreeChange(path: path, before: try file(at: path), after: try new.file(at: path))
+      TreeChange(
+        path: path, before: try file(at: path), after: try checkedOut(path, of: new.tree))
     }
     let branch = try convertingGitErrors { try repository.headBranch() ?? "HEAD" }
     try Self.requireUnlocked(repository, branch, usesIndex: true)

@@ -75,15 +75,23 @@ extension PatchFolder {
 
   /// Records the patches as they were adapted to a tree: a file in the folder, named in the manifest.
   ///
+  /// - Parameter isForced: whether another text that is recorded for the tree is replaced.
   /// - Returns: the path of the file.
   /// - Throws: `PatchkitError` where a file cannot be written.
   package func record(
-    _ adapted: [UInt8], for tree: PatchManifest.Tree
+    _ adapted: [UInt8], for tree: PatchManifest.Tree, isForced: Bool = false
   ) throws(PatchkitError) -> String {
     let recording = try recording(for: tree)
     // The collection may come from anywhere: none of its links redirects a write.
     let steps = recording.name.split(separator: "/").map(String.init)
-    try OwnFolder(in: path, steps.dropLast()).write(adapted, to: steps.last ?? "")
+    let (kept, name) = (OwnFolder(in: path, steps.dropLast()), steps.last ?? "")
+    // It may have been edited by hand.
+    if !isForced, let old = try kept.read(name), old != adapted {
+      throw PatchkitError(
+        .refused, path: "\(path)/\(recording.name)", "holds another adapted patch",
+        consequence: "nothing was recorded for \(tree.name)", hint: "--force replaces it")
+    }
+    try kept.write(adapted, to: name)
     if let manifest = recording.manifest {
       try OwnFolder(in: path, []).write(Array(manifest.utf8), to: Self.manifestName)
     }

@@ -1,5 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+/// Patches one after the other, so that each is read as a patch of its own.
+package enum PatchList {
+  /// The line that git writes before a mail, for a patch without a commit.
+  private static let separator = Array(
+    "From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001\n".utf8)
+
+  /// Joins the texts of patches to a mailbox; a single one stays as it is.
+  package static func joined(_ patches: [[UInt8]]) -> [UInt8] {
+    if patches.count == 1 { return patches[0] }
+    var text: [UInt8] = []
+    for patch in patches {
+      if let last = text.last, last != 0x0A { text.append(0x0A) }
+      if !Mbox.isFromLine(patch, patch.line(at: 0, limit: patch.count)) {
+        text += separator
+        if !startsWithHeader(patch) { text.append(0x0A) }
+      }
+      text += patch
+    }
+    return text
+  }
+
+  /// Whether the first line is a field of a mail's header, such as `Subject: `.
+  private static func startsWithHeader(_ patch: [UInt8]) -> Bool {
+    let name = patch.prefix { $0 != UInt8(ascii: ":") && $0 != 0x0A && $0 != 0x20 }
+    return !name.isEmpty && name.endIndex < patch.count
+      && patch[name.endIndex] == UInt8(ascii: ":")
+  }
+}
+
 /// Finds the mails of a mailbox by their `From ` lines.
 enum Mbox {
   /// The starts of the mails in a range; empty where the text is not a mailbox.

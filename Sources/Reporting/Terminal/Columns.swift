@@ -94,9 +94,13 @@ struct Columns {
       if rest.width <= room { return parts + [start + rest] }
       var first = rest.cut(to: room)
       var skipped = 0
-      // Not within a name: at the blank, or after the sign, that is nearest to the edge.
+      // Not within a name: at a blank near the edge, else after the sign that is nearest to it.
       let text = first.plain
-      if let sign = text.lastIndex(where: { !($0.isLetter || $0.isNumber || $0 == "_") }) {
+      let near = text.index(text.startIndex, offsetBy: text.count * 2 / 3)
+      let blank = text[near...].lastIndex(of: " ")
+      if let sign = blank
+        ?? text.lastIndex(where: { !($0.isLetter || $0.isNumber || $0 == "_") })
+      {
         let isBlank = text[sign] == " "
         let columns = DisplayWidth.of(String(isBlank ? text[..<sign] : text[...sign]))
         if columns > room / 2, !parts.isEmpty || columns > lead {

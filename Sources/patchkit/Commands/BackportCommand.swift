@@ -94,10 +94,10 @@ struct BackportCommand: ConsoleCommand {
       throw ValidationError(
         "--record takes one folder of patches, and cannot be used with --with-prerequisites.")
     }
-    if record, landing.commit || landing.branch != nil || conflicts != .stop {
+    if record, landing.commit || landing.branch != nil || landing.check || conflicts != .stop {
       throw ValidationError(
-        "--record leaves the trees as they are, so it cannot be used with --commit, --branch or --conflicts."
-      )
+        "--record leaves the trees as they are, so it cannot be used with --check, --commit, --branch or "
+          + "--conflicts.")
     }
     if yes, !withPrerequisites { throw ValidationError("--yes needs --with-prerequisites.") }
     if conflicts != .stop, landing.check {
@@ -152,6 +152,8 @@ struct BackportCommand: ConsoleCommand {
       }
     }
     var policy = run.policy
+    // After a stop, the same command works on the patches that are left.
+    policy.accepts.insert(.alreadyApplied)
     if let markers = conflicts.markers { policy.refusal = .markConflicts(markers) }
     let outcome = try SeriesSession(
       on: opened.tree, base: strategies.baseTree(), memory: ResolutionMemory.ofProject(),
@@ -170,14 +172,13 @@ struct BackportCommand: ConsoleCommand {
     }
     if conflicts != .stop, case .directory(let tree) = opened {
       let marked = try mark(outcome, in: tree)
-      // Inputs of which something was tried would begin with patches that are applied already.
+      // An input of which something was tried would begin with what is decided by hand now.
       let tried = Set(queue.items.prefix(outcome.patches.count).map(\.patch.input))
-      let rest = landing.patches.filter { !tried.contains($0) }
-      let isClear = queue.items.dropFirst(outcome.patches.count).allSatisfy {
-        rest.contains($0.patch.input)
-      }
-      try landing.refuse(
-        outcome, marked: marked, rest: isClear ? rest : [], explanation: explanation)
+      var rest: [String] = []
+      for item in queue.items.dropFirst(outcome.patches.count)
+      where !rest.contains(item.patch.input) { rest.append(item.patch.input) }
+      if !tried.isDisjoint(with: rest) { rest = [] }
+      try landing.refuse(outcome, marked: marked, rest: rest, explanation: explanation)
     }
     try landing.refuse(outcome, explanation: explanation)
   }
