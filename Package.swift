@@ -12,6 +12,13 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// Tests are compiled without optimization, also with `-c release`: the optimizer needs most of the time, and what
+/// they test is optimized all the same.
+///
+/// The flag is unsafe, so it stands at the tests alone.
+let testSettings: [SwiftSetting] =
+  settings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
 /// What libgit2's archive needs apart from the network.
 let libgit2Needs = ["mbedcrypto", "http_parser", "pcre2-8", "z"]
 
@@ -181,30 +188,31 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "EmbeddedFilesTests", dependencies: ["EmbeddedFiles", "TestSupport"],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "PatchFormatTests", dependencies: ["PatchFormat", "TestSupport"],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
-      name: "CSourceTests", dependencies: ["CSource", "TestSupport"], swiftSettings: settings),
+      name: "CSourceTests", dependencies: ["CSource", "TestSupport"], swiftSettings: testSettings),
     .testTarget(
-      name: "TextAlignTests", dependencies: ["TextAlign", "TestSupport"], swiftSettings: settings),
+      name: "TextAlignTests", dependencies: ["TextAlign", "TestSupport"],
+      swiftSettings: testSettings),
     .testTarget(
       name: "InterleaveTests", dependencies: ["Interleave", "TestSupport"],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "PortTests", dependencies: ["Interleave", "KernelModel", "Ports", "TestSupport"],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "HistoryTests", dependencies: ["Git", "Host", "History", "TestSupport"],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "AnalysisTests",
       dependencies: [
         "PatchFormat", "CSource", "Host", "History", "KernelTree", "Backport", "Analysis",
         "TestSupport",
       ],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "PortCheckTests",
       dependencies: [
@@ -212,46 +220,48 @@ let package = Package(
         "KernelModel",
         "Ports", "PortCheck", "Ledger", "TestSupport",
       ],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "LedgerTests",
       dependencies: [
         "Host", "Ledger", "PortCheck", "Ports", "Backport", "Reporting", "TestSupport",
       ],
-      swiftSettings: settings),
-    .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport"], swiftSettings: settings),
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "HostTests", dependencies: ["Host", "TestSupport"], swiftSettings: testSettings),
     .testTarget(
       name: "PatchSeriesTests",
       dependencies: [
         "Backport", "Host", "PatchFormat", "KernelTree", "PatchSeries", "TestSupport",
       ],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Backport", "Evaluation", "Host", "TestSupport"],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "GitTests", dependencies: ["PatchFormat", "TextAlign", "Git", "TestSupport"],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
-      name: "StyleTests", dependencies: ["TestSupport"], swiftSettings: settings),
+      name: "StyleTests", dependencies: ["TestSupport"], swiftSettings: testSettings),
     .testTarget(
-      name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], swiftSettings: settings),
+      name: "ReportingTests", dependencies: ["Reporting", "TestSupport"],
+      swiftSettings: testSettings),
     .testTarget(
       name: "KernelTreeTests",
       dependencies: ["CLinux", "Git", "Host", "KernelTree", "TestSupport"],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "BackportTests",
       dependencies: [
         "PatchFormat", "TextAlign", "Git", "Host", "KernelTree", "Backport", "TestSupport",
       ],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "PatchkitTests",
       dependencies: [
         "PatchFormat", "Backport", "Host", "KernelTree", "Interleave", "Ports", "Reporting",
         "TestSupport", "patchkit", argumentParser,
       ],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
   ] + (isStatic ? [.target(name: "COffline", dependencies: ["CLibgit2"])] : [])
 )
