@@ -11,6 +11,8 @@ struct LedgerRecording {
   private let path: String
   private let isQuiet: Bool
   private let isForced: Bool
+  /// Where the trees of the command line are, which may be named as in the manifest.
+  private(set) var locations: [String] = []
 
   /// Looks up the trees of the command line.
   ///
@@ -20,8 +22,10 @@ struct LedgerRecording {
     isForced = landing.force
     isQuiet = landing.quiet
     let folder = try PatchFolder(path)
-    for tree in landing.givenTrees.isEmpty ? [landing.onto] : landing.givenTrees {
-      _ = try folder.recording(for: try folder.tree(at: tree))
+    for name in landing.givenTrees.isEmpty ? [landing.onto] : landing.givenTrees {
+      let tree = try folder.tree(at: name)
+      _ = try folder.recording(for: tree)
+      locations.append(tree.name == name ? tree.location : name)
     }
   }
 

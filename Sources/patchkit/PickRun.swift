@@ -221,8 +221,12 @@ struct PickRun {
     _ paths: [TreePath], in tree: DirectoryTree, consequence: String? = nil
   ) throws {
     for path in paths {
-      let isDirty = try tree.hasUncommittedChange(at: path)
-      if try isDirty || tree.hasStagedChange(at: path) || tree.isUntracked(at: path) {
+      if try tree.isUntracked(at: path) {
+        throw PatchkitError(
+          .changedMeanwhile, path: path.description, "is in the way and is not tracked by git",
+          consequence: consequence, hint: "move it away")
+      }
+      if try tree.hasUncommittedChange(at: path) || tree.hasStagedChange(at: path) {
         throw PatchkitError(
           .changedMeanwhile, path: path.description, "has uncommitted changes",
           consequence: consequence, hint: "commit or stash them")

@@ -131,14 +131,10 @@ struct PickState: Codable {
           ?? "'git switch --detach \(last.prefix(12))' returns there")
     }
     if try tree.requireHead() == last { return true }
-    guard try tree.headDescends(from: last) else { throw moved }
-    return false
-  }
-
-  /// The error that HEAD is not where the cherry-pick stopped.
-  var moved: PatchkitError {
-    PatchkitError(
+    if try tree.headDescends(from: last) { return false }
+    throw PatchkitError(
       .changedMeanwhile, "HEAD moved since the cherry-pick stopped at \(last.prefix(12))",
+      consequence: "nothing was changed",
       hint:
         "'patchkit cherry-pick --quit' forgets the cherry-pick and leaves HEAD and all files as they are"
     )

@@ -38,7 +38,7 @@ struct ReadingOptions: ParsableArguments {
   var upstream: String?
 
   @Option(
-    name: [.customShort("m"), .customLong("merge-parent")],
+    name: [.customShort("m", allowingJoined: true), .customLong("merge-parent")],
     help: ArgumentHelp(
       "Read a merge commit as its difference from this parent, counted from 1.", valueName: "n"))
   var mergeParent: Int?

@@ -377,7 +377,9 @@ import Testing
     if kind == "staged" { _ = try await git("add", path, in: scratch.path) }
     let result = try await patchkit("cherry-pick", "main", in: scratch.path)
     #expect(
-      result.code == 1 && result.errors.contains("has uncommitted changes"), "\(result.errors)")
+      result.code == 1
+        && result.errors.contains(isNew ? "is in the way" : "has uncommitted changes"),
+      "\(result.errors)")
     for action in ["--abort", "--skip"] {
       _ = try await patchkit("cherry-pick", action, in: scratch.path)
       #expect(try scratch.read(path) == Array("mine\n".utf8))

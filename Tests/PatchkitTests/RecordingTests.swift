@@ -64,7 +64,7 @@ import Testing
     #expect(try scratch.snapshot("old") == before)
     let file = try await patchkit(
       "backport", "--record", "--onto", "new", "Patches/three/three.patch", in: scratch.path)
-    #expect(file.code == 2 && file.errors.contains("has no patch.yaml"), "\(file.errors)")
+    #expect(file.code == 2 && file.errors.contains("not for a file"), "\(file.errors)")
     for option in ["--commit", "--conflicts=merge"] {
       let refused = try await patchkit(
         "backport", "--record", option, "--onto", "new", "Patches/three", in: scratch.path)
@@ -80,7 +80,7 @@ import Testing
       "Subject: [PATCH] f: five\n\nWhy.\n---\n--- a/f.c\n+++ b/f.c\n@@ -3,3 +3,3 @@\n 33\n 4\n-5\n+55\n"
     )
     let words = [
-      "backport", "--accept", "plausible", "--record", "--onto", "old", "Patches/three",
+      "backport", "--accept", "plausible", "--record", "--onto", "./old", "Patches/three",
     ]
     let recorded = try await run(Project.program, words, in: scratch.path)
     #expect(recorded.code == 0, "\(recorded.errors)")
@@ -100,6 +100,25 @@ import Testing
     try scratch.write("old/f.c", "1\n2\n3\n4\n5\n")
     let fits = try await run(Project.program, words, in: scratch.path)
     #expect(fits.code == 0 && fits.errors.contains("old takes the patches as they are"))
+  }
+
+  /// A patch that needs another one is tried on that one as it was adapted to the tree.
+  @Test func aPrerequisiteIsTheAdaptedOne() async throws {
+    let scratch = try scratch("trees:\n- {name: old, at: ../../old}\n")
+    try scratch.write(
+      "Patches/more/more.patch",
+      "Subject: [PATCH] f: more\n\nWhy.\n---\n--- a/f.c\n+++ b/f.c\n@@ -3,3 +3,3 @@\n 33\n 4\n-5\n+55\n"
+    )
+    try scratch.write(
+      "Patches/more/patch.yaml", "prerequisites: [three]\ntrees:\n- {name: old, at: ../../old}\n")
+    let before = try await patchkit("verify", in: scratch.path)
+    #expect(before.code == 1 && before.text.contains("does not apply to old"), "\(before.text)")
+    let recorded = try await patchkit(
+      "backport", "--accept", "plausible", "--record", "--onto", "old", "Patches/three",
+      in: scratch.path)
+    #expect(recorded.code == 0, "\(recorded.errors)")
+    let after = try await patchkit("verify", in: scratch.path)
+    #expect(after.code == 0, "\(after.text)")
   }
 
   /// A file in the folder's way is not written over, and a patch among the others is not one of a tree.

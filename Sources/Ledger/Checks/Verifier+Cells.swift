@@ -72,7 +72,9 @@ extension Verifier {
       for tree in unit.trees {
         guard let target = target(tree) else { continue }
         let adapted = unit.adapted[tree.name]
-        let seen = adapted != nil && seen != nil ? SeriesNames(unit.before + (adapted ?? [])) : seen
+        let before = unit.before(on: tree)
+        let isAdapted = adapted != nil || unit.adaptedBefore[tree.name] != nil
+        let seen = isAdapted && seen != nil ? SeriesNames(before + unit.items(on: tree)) : seen
         let seenKey =
           isSeries ? adapted.map { Checksum.sha256($0.map(\.sha256)) } ?? seenKey : seenKey
         let namesBlobs =
@@ -80,7 +82,7 @@ extension Verifier {
           && (unit.folder.hasManifest || unit.folder.lock != nil || options.updates)
         let shelf = "cells-" + Checksum.sha256([unit.folder.path, target.identity, tree.name])
         let groups = Self.groups(
-          adapted ?? unit.items, unit.before, unit.folder.manifest.order,
+          adapted ?? unit.items, before, unit.folder.manifest.order,
           isLoose: tree.expect.usesStrategies)
         for group in groups {
           let task = SeriesTask(

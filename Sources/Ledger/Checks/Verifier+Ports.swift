@@ -10,7 +10,7 @@ extension Verifier {
   func changes(of index: Int, on target: TreeTarget) throws -> [TreeChange]? {
     let unit = units[index]
     let task = SeriesTask(
-      items: unit.before + unit.items(on: target.tree),
+      items: unit.before(on: target.tree) + unit.items(on: target.tree),
       usesStrategies: target.tree.expect.usesStrategies,
       namesBlobs: false, memory: options.memory)
     let result = try task.run(on: try target.open())

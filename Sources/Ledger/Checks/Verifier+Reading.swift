@@ -244,13 +244,19 @@ extension Verifier {
         order.append(unit)
       }
       visit(index)
-      units[index].before = order.dropLast().flatMap { unit in
-        units[unit].items.map { item in
-          var first = item
-          first.isPrerequisite = true
-          first.label = "\(units[unit].folder.name)/\(item.label)"
-          return first
+      func before(on tree: String?) -> [LedgerItem] {
+        order.dropLast().flatMap { unit in
+          (tree.flatMap { units[unit].adapted[$0] } ?? units[unit].items).map { item in
+            var first = item
+            first.isPrerequisite = true
+            first.label = "\(units[unit].folder.name)/\(item.label)"
+            return first
+          }
         }
+      }
+      units[index].before = before(on: nil)
+      for tree in Set(order.dropLast().flatMap { units[$0].adapted.keys }) {
+        units[index].adaptedBefore[tree] = before(on: tree)
       }
       units[index].result.findings += problems.map {
         Verification.Finding(

@@ -28,10 +28,14 @@ public final class Verifier {
     var isLeftOut = false
     /// The folder's prerequisites and theirs, in the order in which they are applied.
     var before: [LedgerItem] = []
+    /// The same on trees for which one of these folders has a patch of its own, by the tree's name.
+    var adaptedBefore: [String: [LedgerItem]] = [:]
     var shas: [String] = []
 
     /// The patches as they are tried on a tree.
     func items(on tree: PatchManifest.Tree) -> [LedgerItem] { adapted[tree.name] ?? items }
+    /// The prerequisites as they are tried on a tree.
+    func before(on tree: PatchManifest.Tree) -> [LedgerItem] { adaptedBefore[tree.name] ?? before }
   }
 
   /// How far a run is: jobs that are done, and all of them.

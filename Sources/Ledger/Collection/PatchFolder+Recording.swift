@@ -10,10 +10,15 @@ extension PatchFolder {
   /// - Throws: `PatchkitError` where the folder has no manifest, or the manifest has no such tree.
   package func tree(at location: String) throws(PatchkitError) -> PatchManifest.Tree {
     try requireSound()
-    guard hasManifest, kind != .file else {
+    if kind == .file {
       throw PatchkitError.ledger(
-        path, "has no patch.yaml to record an adapted patch in",
-        hint: "'patchkit init' makes one; name the folder of the patch, not its file")
+        path, "an adapted patch is recorded for a folder of patches, not for a file",
+        hint: "name the folder")
+    }
+    guard hasManifest else {
+      throw PatchkitError.ledger(
+        path, "has no patch.yaml of its own to record an adapted patch in",
+        hint: "write one with the tree: 'trees: [{name: NAME, at: LOCATION}]'")
     }
     func real(_ location: String) -> String {
       if let folder = InputFile.realPath(location) { return folder }
@@ -27,7 +32,9 @@ extension PatchFolder {
     guard let found else {
       throw PatchkitError.ledger(
         manifestPath, "has no tree '\(location)' to record an adapted patch for",
-        hint: "add it to 'trees' with a 'name' and its location 'at'")
+        hint:
+          "add it to 'trees' of this file with a 'name' and its location 'at', also where a patch.yaml in "
+          + "a folder above names it")
     }
     return found
   }

@@ -119,7 +119,7 @@ struct BackportCommand: ConsoleCommand {
     let ledger = try record ? LedgerRecording(landing) : nil
     var landing = landing
     // 'verify' tries the adapted patch on the tree as it is.
-    if record { landing.check = true }
+    if let ledger { (landing.check, landing.givenTrees) = (true, ledger.locations) }
     if landing.givenTrees.count > 1 {
       return try TreesRun(landing, strategies, omissions, building, explains: explain, ledger).run()
     }

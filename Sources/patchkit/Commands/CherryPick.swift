@@ -60,7 +60,7 @@ struct CherryPick: ConsoleCommand {
   var upstream: String?
 
   @Option(
-    name: [.customShort("m"), .customLong("merge-parent")],
+    name: [.customShort("m", allowingJoined: true), .customLong("merge-parent")],
     help: ArgumentHelp(
       "Read a merge commit as its difference from this parent, counted from 1.", valueName: "n"))
   var mergeParent: Int?
@@ -113,7 +113,12 @@ struct CherryPick: ConsoleCommand {
         hint: "'patchkit cherry-pick COMMIT' starts one")
     }
     if try !state.isUnmoved(in: tree) {
-      guard continues else { throw state.moved }
+      guard continues else {
+        throw PatchkitError(
+          .changedMeanwhile, "HEAD moved: there are commits of yours since the cherry-pick stopped",
+          consequence: "nothing was changed",
+          hint: "'--continue' picks the commits that are left; '--quit' forgets them")
+      }
       return try PickRun.resume(state, isMoved: true, isSigned: signing.isSigned, on: tree)
     }
     if abort {
