@@ -5,12 +5,18 @@
  * the kernel's system calls alone.
  *
  * Its argument is the device: ubda, or steer, and then ubda is copied to it first.
+ * A second one is the byte of the device from which on writes to it fail.
  * /cases has a line a case, STATE,KIND,WRITERS,UNIT,BASE,BLOCK,RUNS,HOW:
  *   STATE    h (a hole), u (allocated and not written) or w (written)
  *   KIND     p: asynchronous writes; y: the second one is synchronous;
  *            b: both are; m: the second one goes through the page cache;
  *            l: the second one is of the whole block; u: both are;
- *            e: past the end of the file, which is empty
+ *            e: past the end of the file, which is empty;
+ *            d: the data is read as soon as the write is complete;
+ *            a: appending writes to a file of one block;
+ *            n: the second one must not wait (RWF_NOWAIT);
+ *            c: the file has its setuid bit, so that S_NOSEC is never set;
+ *            f: the disk fails where the file's blocks are
  *   UNIT     the bytes of each write; writer k writes at BASE + k * UNIT
  *   BLOCK    the bytes of a block
  *   HOW      t: all submitted together; r: together, the last one first;
@@ -21,8 +27,9 @@
  *            eK.J  its bio J ends
  *            cK    its write is complete
  * It writes a line a case to /result: the case, then MASK=COUNT for each set of
- * writers whose data was there, atN=COUNT for runs that could not take step N, and
- * then the longest time of a run in ms.
+ * writers whose data was there (and, in the WRITERS bits above, of those that got an
+ * error), atN=COUNT for runs that could not take step N, and then the longest time
+ * of a run in ms.
  */
 typedef unsigned long u64;
 typedef long s64;
@@ -31,6 +38,7 @@ typedef long s64;
 #define SYS_WRITE 1
 #define SYS_OPEN 2
 #define SYS_CLOSE 3
+#define SYS_IOCTL 16
 #define SYS_PREAD 17
 #define SYS_PWRITE 18
 #define SYS_NANOSLEEP 35
@@ -41,6 +49,7 @@ typedef long s64;
 #define SYS_FTRUNCATE 77
 #define SYS_MKDIR 83
 #define SYS_UNLINK 87
+#define SYS_FCHMOD 91
 #define SYS_SYNC 162
 #define SYS_MOUNT 165
 #define SYS_REBOOT 169
@@ -56,9 +65,17 @@ typedef long s64;
 #define O_RDWR 02
 #define O_CREAT 0100
 #define O_TRUNC 01000
+#define O_APPEND 02000
 #define O_DIRECT 040000
 
 #define WNOHANG 1
+#define RWF_NOWAIT 8
+#define EIO 5
+#define EAGAIN 11
+#define MEGABYTE (1 << 20)
+#define FS_IOC_FIEMAP 0xc020660b
+/* FALLOC_FL_KEEP_SIZE and FALLOC_FL_PUNCH_HOLE. */
+#define PUNCH_HOLE 3
 
 #define MOST 8
 #define BLOCK 4096
@@ -111,6 +128,8 @@ void *memset(void *to, int byte, u64 count)
 static char line[8192];
 static unsigned length;
 static int result_file;
+/* Where the disk begins to fail, in bytes. */
+static u64 failing_from;
 
 static void put(const char *text)
 {
@@ -187,8 +206,13 @@ static int is_whole(int k)
 	return kind == 'u' || (kind == 'l' && k == 1);
 }
 
+/* Where each appending write is found, in units from the end of the first block. */
+static int slot[MOST];
+
 static s64 start_of(int k)
 {
+	if (kind == 'a')
+		return block + slot[k] * unit;
 	return is_whole(k) ? base : base + k * unit;
 }
 
@@ -213,6 +237,8 @@ static void prepare(int k, int file)
 	request->buffer = (u64)buffers[k];
 	request->bytes = (u64)bytes_of(k);
 	request->offset = start_of(k);
+	if (kind == 'n' && k == 1)
+		request->rw_flags = RWF_NOWAIT;
 }
 
 static void write_now(int k)
@@ -223,6 +249,33 @@ static void write_now(int k)
 
 	if (result != bytes_of(k))
 		stop("a write ended with", result);
+}
+
+/* The writers that got the error of their case, and those that were not read back. */
+static unsigned failed, misread;
+
+static void take_result(int k, s64 result)
+{
+	if ((kind == 'n' && k == 1 && result == -EAGAIN) || (kind == 'f' && result == -EIO))
+		failed |= 1u << k;
+	else if (result != bytes_of(k))
+		stop("an AIO ended with", result);
+}
+
+/* Reads a writer's data through the page cache. */
+static void read_back(int k)
+{
+	static char text[BLOCK];
+	s64 i;
+	int file = (int)must("open", call(SYS_OPEN, (s64) "/mnt/f", O_RDONLY, 0, 0, 0));
+
+	if (must("pread", call(SYS_PREAD, file, (s64)text, bytes_of(k), start_of(k), 0)) !=
+	    bytes_of(k))
+		stop("pread gave another number of bytes than", bytes_of(k));
+	for (i = 0; i < bytes_of(k); i++)
+		if (text[i] != k + 1)
+			misread |= 1u << k;
+	call(SYS_CLOSE, file, 0, 0, 0, 0);
 }
 
 /* Submits writers together and waits until all of them are complete. */
@@ -245,9 +298,13 @@ static void submit(const int *order, int count)
 	if (must("io_getevents", call(SYS_IO_GETEVENTS, (s64)context, asynchronous, asynchronous,
 				      (s64)events, 0)) != asynchronous)
 		stop("io_getevents gave fewer", asynchronous);
-	for (k = 0; k < asynchronous; k++)
-		if (events[k].result != (s64)((struct iocb *)events[k].object)->bytes)
-			stop("an AIO ended with", events[k].result);
+	for (k = 0; k < asynchronous; k++) {
+		int writer = (int)((struct iocb *)events[k].object - requests);
+
+		take_result(writer, events[k].result);
+		if (kind == 'd')
+			read_back(writer);
+	}
 	call(SYS_IO_DESTROY, (s64)context, 0, 0, 0, 0);
 }
 
@@ -258,7 +315,7 @@ static int start_writer(int k)
 
 	if (!process) {
 		submit(&k, 1);
-		call(SYS_EXIT, 0, 0, 0, 0, 0);
+		call(SYS_EXIT, (failed ? 1 : 0) | (misread ? 2 : 0), 0, 0, 0, 0);
 	}
 	return process;
 }
@@ -408,17 +465,88 @@ static int is_kept(int k)
 	return 1;
 }
 
-/* The set of writers whose data is there after a run; the step that could not be taken. */
+/* Finds out the order of appending writes. */
+static void find_slots(void)
+{
+	int j, k;
+
+	for (k = 0; k < writers; k++)
+		for (j = 0; j < writers; j++)
+			if (content[block + j * unit] == k + 1)
+				slot[k] = j;
+}
+
+/* struct fiemap with one extent. */
+struct fiemap {
+	u64 start, bytes;
+	unsigned flags, mapped, most, reserved;
+	u64 logical, physical, length, more[2];
+	unsigned extent_flags, last[3];
+};
+
+/* Fills the disk, and frees what lies where it fails: the blocks of the file will be there. */
+static void fill(void)
+{
+	s64 bytes = 0, freed = 0;
+	u64 at = 0;
+	struct fiemap map;
+	int file = (int)must("open", call(SYS_OPEN, (s64) "/mnt/fill", O_RDWR | O_CREAT, 0600, 0, 0));
+
+	while (!call(SYS_FALLOCATE, file, 0, bytes, MEGABYTE, 0))
+		bytes += MEGABYTE;
+	while (!call(SYS_FALLOCATE, file, 0, bytes, block, 0))
+		bytes += block;
+	must("fsync", call(SYS_FSYNC, file, 0, 0, 0, 0));
+	for (;;) {
+		memset(&map, 0, sizeof(map));
+		map.start = at;
+		map.bytes = ~0ul - at;
+		map.most = 1;
+		must("fiemap", call(SYS_IOCTL, file, FS_IOC_FIEMAP, (s64)&map, 0, 0));
+		if (!map.mapped)
+			break;
+		at = map.logical + map.length;
+		if (map.physical + map.length > failing_from) {
+			u64 kept = map.physical < failing_from ? failing_from - map.physical : 0;
+			s64 rest = (s64)(map.length - kept);
+
+			must("punch", call(SYS_FALLOCATE, file, PUNCH_HOLE,
+					   (s64)(map.logical + kept), rest, 0));
+			freed += rest;
+		}
+	}
+	if (!freed)
+		stop("nothing could be freed where the disk fails", bytes);
+	call(SYS_CLOSE, file, 0, 0, 0, 0);
+	call(SYS_SYNC, 0, 0, 0, 0, 0);
+}
+
+/*
+ * The set of writers whose data is there after a run, and above it those that got an
+ * error; the step that could not be taken.
+ */
 static unsigned run(int *stopped)
 {
 	unsigned mask = 0;
-	int file, cached, k, order[MOST], process[MOST];
-	s64 size = kind == 'e' ? start_of(writers - 1) + bytes_of(writers - 1) : FILE_BYTES;
+	int file, cached, k, order[MOST], process[MOST], status;
+	s64 size = FILE_BYTES;
 
+	failed = 0;
+	misread = 0;
+	for (k = 0; k < writers; k++)
+		slot[k] = k;
+	if (kind == 'e' || kind == 'a')
+		size = start_of(writers - 1) + bytes_of(writers - 1);
 	call(SYS_UNLINK, (s64) "/mnt/f", 0, 0, 0, 0);
 	file = (int)must("open", call(SYS_OPEN, (s64) "/mnt/f", O_RDWR | O_CREAT, 0600, 0, 0));
-	if (kind != 'e')
+	if (kind == 'a') {
+		memset(content, 0xaa, (u64)block);
+		must("pwrite", call(SYS_PWRITE, file, (s64)content, block, 0, 0));
+	} else if (kind != 'e') {
 		must("ftruncate", call(SYS_FTRUNCATE, file, FILE_BYTES, 0, 0, 0));
+	}
+	if (kind == 'c')
+		must("fchmod", call(SYS_FCHMOD, file, 04755, 0, 0, 0));
 	if (state == 'u')
 		must("fallocate", call(SYS_FALLOCATE, file, 0, 0, FILE_BYTES, 0));
 	if (state == 'w') {
@@ -427,7 +555,8 @@ static unsigned run(int *stopped)
 	}
 	must("fsync", call(SYS_FSYNC, file, 0, 0, 0, 0));
 	call(SYS_CLOSE, file, 0, 0, 0, 0);
-	file = (int)must("open", call(SYS_OPEN, (s64) "/mnt/f", O_RDWR | O_DIRECT, 0, 0, 0));
+	file = (int)must("open", call(SYS_OPEN, (s64) "/mnt/f",
+				      O_RDWR | O_DIRECT | (kind == 'a' ? O_APPEND : 0), 0, 0, 0));
 	cached = (int)must("open", call(SYS_OPEN, (s64) "/mnt/f", O_RDWR, 0, 0, 0));
 	for (k = 0; k < writers; k++) {
 		prepare(k, kind == 'm' && k == 1 ? cached : file);
@@ -441,18 +570,23 @@ static unsigned run(int *stopped)
 	} else {
 		for (k = 0; k < writers; k++)
 			process[k] = start_writer(k);
-		for (k = 0; k < writers; k++)
-			must("wait", call(SYS_WAIT4, process[k], 0, 0, 0, 0));
+		for (k = 0; k < writers; k++) {
+			must("wait", call(SYS_WAIT4, process[k], (s64)&status, 0, 0, 0));
+			failed |= (unsigned)(status >> 8 & 1) << k;
+			misread |= (unsigned)(status >> 9 & 1) << k;
+		}
 	}
 	memset(content, 0, FILE_BYTES);
 	if (must("pread", call(SYS_PREAD, file, (s64)content, FILE_BYTES, 0, 0)) != size)
 		stop("pread gave another number of bytes than", size);
 	call(SYS_CLOSE, cached, 0, 0, 0, 0);
 	call(SYS_CLOSE, file, 0, 0, 0, 0);
+	if (kind == 'a')
+		find_slots();
 	for (k = 0; k < writers; k++)
-		if (is_kept(k))
+		if (is_kept(k) && !(misread >> k & 1))
 			mask |= 1u << k;
-	return mask;
+	return mask | failed << writers;
 }
 
 static s64 field(const char **at)
@@ -478,7 +612,8 @@ static void one_case(const char *text)
 {
 	const char *at = text + 4;
 	s64 i, longest = 0;
-	u64 counts[1 << MOST], stops[MOST_STEPS];
+	static u64 counts[1 << (2 * MOST)];
+	u64 stops[MOST_STEPS];
 	int stopped, k;
 	unsigned mask;
 
@@ -496,6 +631,8 @@ static void one_case(const char *text)
 		if (bytes_of(k) < SECTOR || bytes_of(k) > BLOCK ||
 		    start_of(k) + bytes_of(k) > FILE_BYTES)
 			stop("a case that does not fit the file", k);
+	if (kind == 'f')
+		fill();
 	memset(counts, 0, sizeof(counts));
 	memset(stops, 0, sizeof(stops));
 	for (i = 0; i < runs; i++) {
@@ -509,7 +646,7 @@ static void one_case(const char *text)
 			longest = start;
 	}
 	put(text);
-	for (mask = 0; mask < 1u << writers; mask++)
+	for (mask = 0; mask < 1u << (2 * writers); mask++)
 		put_count(" ", mask, counts[mask]);
 	for (stopped = 1; stopped < MOST_STEPS; stopped++)
 		put_count(" at", stopped, stops[stopped]);
@@ -564,6 +701,11 @@ __attribute__((used)) static void start(s64 *stack)
 	if (count < 2)
 		stop("too few arguments", count);
 	is_steered = arguments[1][0] == 's';
+	if (count > 2) {
+		const char *text = arguments[2];
+
+		failing_from = (u64)number(&text);
+	}
 	/* Some kernels mount it themselves: EBUSY. */
 	i = call(SYS_MOUNT, (s64) "dev", (s64) "/dev", (s64) "devtmpfs", 0, 0);
 	if (i != -16)
