@@ -5,11 +5,7 @@ internal import CLibgit2
 extension Repository {
   /// The blob that the index holds for a path; nil where it holds none.
   package func indexEntry(at path: [UInt8]) throws(GitError) -> ObjectID? {
-    let index = try openIndex()
-    return path.withCString { name in
-      guard let entry = unsafe git_index_get_bypath(index.pointer, name, 0) else { return nil }
-      return unsafe ObjectID(entry.pointee.id)
-    }
+    try stagedFile(at: path)?.id
   }
 
   /// The blob and the mode that the index holds for a path; nil where it holds none.
@@ -25,23 +21,35 @@ extension Repository {
   ///
   /// - Throws: `GitError` also where the file has a filter of the user's, which only git runs.
   package func storeFile(at path: [UInt8]) throws(GitError) -> ObjectID {
-    var value: UnsafePointer<CChar>? = nil
     var oid = git_oid()
     let shown = String(decoding: path, as: UTF8.self)
-    try check(
-      path.withCString { unsafe git_attr_get(&value, handle.pointer, 0, $0, "filter") },
-      "read the attributes of \(shown)")
-    if unsafe git_attr_value(value) == GIT_ATTR_VALUE_STRING {
-      throw GitError("store \(shown)", "it has a filter, which only git runs")
-    }
+    try requireOwnFilters(path)
     try check(
       path.withCString { unsafe git_blob_create_from_workdir(&oid, handle.pointer, $0) },
       "store \(shown)")
     return ObjectID(oid)
   }
 
+  /// Throws where a file has a filter or an encoding that only git knows.
+  private func requireOwnFilters(_ path: [UInt8]) throws(GitError) {
+    for attribute in ["filter", "working-tree-encoding"] {
+      var value: UnsafePointer<CChar>? = nil
+      let shown = String(decoding: path, as: UTF8.self)
+      try check(
+        path.withCString { unsafe git_attr_get(&value, handle.pointer, 0, $0, attribute) },
+        "read the attributes of \(shown)")
+      if unsafe git_attr_value(value) == GIT_ATTR_VALUE_STRING {
+        throw GitError(
+          "convert \(shown)", "it has the attribute '\(attribute)', which only git handles")
+      }
+    }
+  }
+
   /// The content of a blob as git writes it to a file of the work tree.
+  ///
+  /// - Throws: `GitError` also where the file has a filter of the user's, which only git runs.
   package func checkedOut(_ id: ObjectID, at path: [UInt8]) throws(GitError) -> [UInt8] {
+    try requireOwnFilters(path)
     let blob = try unsafe Handle.object(
       id, "read the blob \(id)", in: handle.pointer, free: { unsafe git_blob_free($0) },
       { unsafe git_blob_lookup(&$0, self.handle.pointer, &$1) })

@@ -225,9 +225,11 @@ package final class HistoryIndex {
   /// Changes the database in a transaction, and keeps the digest of what it is after that.
   ///
   /// Others may read meanwhile: one that finds another digest than the kept one waits until this is done.
-  func change(_ database: Database, _ body: () throws -> Void) throws {
+  func change(
+    _ database: Database, patience: Int = HistoryIndex.patience, _ body: () throws -> Void
+  ) throws {
     let writing = lock == nil ? nil : path.flatMap { FileLock("\($0).sum.lock") }
-    if let writing, try !writing.take(isExclusive: true, seconds: Self.patience) { throw busy() }
+    if let writing, try !writing.take(isExclusive: true, seconds: patience) { throw busy() }
     try database.run("BEGIN IMMEDIATE")
     do {
       try body()

@@ -169,7 +169,7 @@ extension MentionSearch {
         continue
       }
       position = close + 1
-      let role = roleInProse(open..<position, line: 0, words(after: position, 3))
+      let role = roleInProse(open..<position, words(after: position, 3))
       guard role == .reverts || role == .partlyReverts,
         let title = Self.title(message[open..<position])
       else { continue }

@@ -111,7 +111,7 @@ struct MentionSearch {
     let after = words(after: id.upperBound, 3)
     if after.first == "upstream", word(before: id.lowerBound)?.text == "commit" { return .upstream }
     if let last, isList(from: last.end, to: id.lowerBound) { return last.role }
-    return roleInProse(id, line: index, after)
+    return roleInProse(id, after)
   }
 
   /// The role of a line's ids by the line's beginning.
@@ -168,7 +168,7 @@ struct MentionSearch {
     return isJoint() && isAfterJoint
   }
 
-  func roleInProse(_ id: Range<Int>, line: Int, _ after: [String]) -> MentionRole {
+  func roleInProse(_ id: Range<Int>, _ after: [String]) -> MentionRole {
     var before: [String] = []
     var position = id.lowerBound
     while before.count < 14, let word = self.word(before: position) {
@@ -181,11 +181,9 @@ struct MentionSearch {
       index + distance < before.count ? before[index + distance] : ""
     }
     let fillers = before[..<index]
-    if let length = Self.revertLength(word(0), word(1), word(2))
-      ?? Self.effectLength(before)
-    {
-      if length > before.count - index { return .reverts }
-      let previous = word(length)
+    let verb = Self.revertLength(word(0), word(1), word(2)).map { index + $0 }
+    if let end = verb ?? Self.effectLength(before) {
+      let previous = end < before.count ? before[end] : ""
       if Self.wishes.contains(previous) { return .named }
       let isPart =
         previous.hasPrefix("partial") || previous == "partly" || after.first == "partially"

@@ -303,7 +303,8 @@ package final class RevisionHistory {
     guard !newIdentities.isEmpty || !newRenames.isEmpty else { return }
     defer { (newIdentities, newRenames) = ([:], [:]) }
     for made in statements.values { made.reset() }
-    try? index.change(database) {
+    // The answer is known: nothing is waited for.
+    try? index.change(database, patience: 0) {
       let identity = try statement("INSERT OR REPLACE INTO identities VALUES (?, ?)")
       for (commit, own) in newIdentities {
         try identity.bind(commit, at: 1)

@@ -104,6 +104,9 @@ extension ApplyReport {
       return "\(plural(count, "patch applies", "patches apply")) to \(tree): "
         + "\(plural(changed.count, "file")) would change\n"
     case .unchanged:
+      if patches.contains(where: { $0.verdict != .alreadyApplied }) {
+        return "nothing is left to apply to \(tree)\n"
+      }
       return "\(tree) has \(patches.count == 1 ? "the patch" : "all of the patches") already\n"
     case .marked:
       return "conflicts are in \(plural(marked.count, "file")) of \(tree) for you to decide:\n"

@@ -43,6 +43,11 @@ struct CommandHint {
       let short = String(word.prefix(2))
       if known[name] == nil, known[short] == true {
         words.append(.option(name: short, text: [word]))
+      } else if known[name] == nil, !word.hasPrefix("--"),
+        word.dropFirst().allSatisfy({ known["-\($0)"] == false })
+      {
+        // '-sq': flags of one letter may be written together.
+        words += word.dropFirst().map { .option(name: "-\($0)", text: ["-\($0)"]) }
       } else if known[name] == true, name == word, let value = rest.popFirst() {
         words.append(.option(name: name, text: [word, value]))
       } else {
@@ -69,8 +74,11 @@ struct CommandHint {
       switch word {
       case .patch(let patch): patches.append(patch)
       case .option(let option, let text):
-        let isDecisive = name != "resolve" || !text.joined(separator: "=").hasSuffix("=certain")
-        if known[option] != nil, isDecisive, !["--onto", "--quiet", "-q"].contains(option) {
+        // 'resolve' is for what is not certain.
+        let isRefused =
+          name == "resolve" && option == "--accept"
+          && (text.last == "certain" || text.last == "--accept=certain")
+        if known[option] != nil, !isRefused, !["--onto", "--quiet", "-q"].contains(option) {
           line += text
         }
       }

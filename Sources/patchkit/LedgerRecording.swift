@@ -13,6 +13,8 @@ struct LedgerRecording {
   private let isForced: Bool
   /// Where the trees of the command line are, which may be named as in the manifest.
   private(set) var locations: [String] = []
+  /// Their names in the manifest: two of its trees may be at one location.
+  private var names: [String: String] = [:]
 
   /// Looks up the trees of the command line.
   ///
@@ -25,7 +27,9 @@ struct LedgerRecording {
     for name in landing.givenTrees.isEmpty ? [landing.onto] : landing.givenTrees {
       let tree = try folder.tree(at: name)
       _ = try folder.recording(for: tree)
-      locations.append(tree.name == name ? tree.location : name)
+      let location = tree.name == name ? tree.location : name
+      locations.append(location)
+      names[location] = tree.name
     }
   }
 
@@ -35,7 +39,7 @@ struct LedgerRecording {
   func record(_ outcome: SeriesOutcome, for location: String) throws {
     // Read anew: the one for the tree before has changed it.
     let folder = try PatchFolder(path)
-    let tree = try folder.tree(at: location)
+    let tree = try folder.tree(at: names[location] ?? location)
     guard outcome.patches.contains(where: \.isAdapted) else {
       if let patch = tree.patch {
         Console.error(

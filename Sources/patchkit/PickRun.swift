@@ -14,6 +14,9 @@ struct PickRun {
   /// The work tree's root: a commit may remove the current folder.
   let root: String
 
+  /// What is true where a run ends in an error after its first commit.
+  private static let kept = "the commits before it are made"
+
   // MARK: Picking
 
   /// Commits what applies, and stops at the first commit that does not.
@@ -29,7 +32,7 @@ struct PickRun {
       do {
         try step(sources, items, &position, &made, policy, memory)
       } catch let error as PatchkitError where made > 0 {
-        throw error.stating("the commits before it are made, and no file was written")
+        throw error.stating(Self.kept)
       }
     }
     let tree = try DirectoryTree.workTree(around: root)
@@ -62,6 +65,11 @@ struct PickRun {
     // Skipping and aborting restore all of these, so none may hold the user's own changes.
     let touched = Self.paths(of: outcome.patches.prefix(count + 1)).union(
       done.flatMap(\.changes).map(\.path.description))
+    if let odd = touched.first(where: { $0.contains("\u{FFFD}") }) {
+      throw PatchkitError(
+        .refused, path: odd, "has a name that is not UTF-8, which 'cherry-pick' cannot keep",
+        hint: "use 'git cherry-pick' for the commit, or 'patchkit backport --commit'")
+    }
     try requireClean(try touched.sorted().map { try TreePath(Array($0.utf8)) }, in: tree)
     position += count
     made += try land(done, Array(rest), next: sources[position...], on: tree)
@@ -93,7 +101,7 @@ struct PickRun {
 
   /// Tries a commit on the files that those before it left, and writes them with its conflicts.
   ///
-  /// - Throws: `Exit.refused` where it does not.
+  /// - Throws: `Exit.refused` where it does not apply.
   private func pickOrStop(
     _ source: CommitSource, _ item: PatchQueue.Item, rest: ArraySlice<CommitSource>,
     _ memory: ResolutionMemory?
@@ -111,7 +119,7 @@ struct PickRun {
     // A file that only this trial found.
     try requireClean(
       changes.map(\.path), in: tree,
-      consequence: "the commits before it are made, and no file was written")
+      consequence: Self.kept)
     let marked = try outcome.conflicts().map(\.path)
     var state = try state(rest.map { .init($0) }, at: try tree.requireHead(), in: tree)
     state.current = .init(source)
@@ -241,10 +249,10 @@ struct PickRun {
   /// - Parameters:
   ///   - skips: whether the commit that it stopped at is left out; else the files are committed as the user
   ///     edited them.
-  ///   - isMoved: whether the user made a commit since: the files may be in it.
+  ///   - isCommitted: whether the user committed some of its files since.
   ///   - isSigned: whether commits are signed from here on; nil for what the first command line asked for.
   static func resume(
-    _ state: PickState, skips: Bool = false, isMoved: Bool = false, isSigned: Bool?,
+    _ state: PickState, skips: Bool = false, isCommitted: Bool = false, isSigned: Bool?,
     on tree: DirectoryTree
   ) throws {
     let root = tree.absolutePath
@@ -253,16 +261,16 @@ struct PickRun {
     let run = PickRun(options: options, original: state.original, root: root)
     var rest = state.remaining.map(\.commit)
     if skips {
-      try discard(state, on: tree, movingTo: state.last)
+      try discard(state, on: tree, movingTo: try tree.requireHead())
       // After an error there was no stop: what is left out is the commit that ended in it.
       if state.current == nil, !rest.isEmpty {
         try Console.print("left out \(rest.removeFirst().id.prefix(12))\n")
       }
     } else if let source = state.current?.commit {
       let changes = try tree.changesSinceHead(at: try state.treePaths)
-      if isMoved, changes.allSatisfy({ $0.before == $0.after }) {
+      if isCommitted, changes.allSatisfy({ $0.before == $0.after }) {
         try Console.print("the files of \(source.id.prefix(12)) are committed already\n")
-      } else if !isMoved, !state.isWritten, changes.allSatisfy({ $0.before == $0.after }) {
+      } else if !isCommitted, !state.isWritten, changes.allSatisfy({ $0.before == $0.after }) {
         // A run was killed before it wrote the files with conflicts, or after it discarded them.
         rest.insert(source, at: 0)
       } else {
@@ -273,7 +281,7 @@ struct PickRun {
     do {
       try run.pick(rest)
     } catch let error as PatchkitError where !skips && state.current != nil {
-      throw error.stating("the commits before it are made, and no file was written")
+      throw error.stating(Self.kept)
     }
   }
 
@@ -347,7 +355,8 @@ struct PickRun {
   ) throws {
     var undecided = state
     undecided.isWritten = false
-    if target == state.last {
+    if try target == tree.requireHead() {
+      undecided.last = target
       try undecided.write(for: tree)
     } else {
       var end = undecided

@@ -127,6 +127,10 @@ import Testing
     ] {
       #expect(titles("ext4: x", "Text.\n\n\(words) \"ext4: a title\".") == [], "\(words)")
       #expect(
+        !mentions("ext4: x\n\nText.\n\n\(words) commit 3b5c8d1e9f0a.\n").contains {
+          $0.hasPrefix("reverts")
+        }, "\(words)")
+      #expect(
         !mentions("ext4: x\n\nText.\n\n\(words) 3b5c8d1e9f0a.\n").contains {
           $0.hasPrefix("reverts")
         }, "\(words)")

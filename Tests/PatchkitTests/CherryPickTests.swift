@@ -275,6 +275,37 @@ import Testing
     #expect(try await isClean(scratch))
   }
 
+  /// A commit whose files the user put back is not taken for committed; it can be left out.
+  @Test func whatTheUserPutBackIsNotCommitted() async throws {
+    let scratch = try await repository()
+    _ = try await patchkit("cherry-pick", "base..main", in: scratch.path)
+    _ = try await git("checkout", "-q", "HEAD", "--", "f.c", in: scratch.path)
+    try scratch.write("sub/g", "mine\n")
+    _ = try await git("commit", "-qam", "mine", in: scratch.path)
+    let refused = try await patchkit("cherry-pick", "--continue", in: scratch.path)
+    #expect(refused.code == 1 && refused.errors.contains("'--skip' leaves the commit out"))
+    let skipped = try await patchkit("cherry-pick", "--skip", in: scratch.path)
+    #expect(skipped.code == 0, "\(skipped.errors)")
+    #expect(
+      try await subjects(scratch) == ["[X] fifty", "[X] forty", "mine", "[X] ten", "own"])
+  }
+
+  /// A commit that changes a file whose name is not UTF-8 is refused before anything is written.
+  @Test func aNameThatIsNotUTF8IsRefused() async throws {
+    let scratch = try await repository()
+    let made = try await run(
+      "sh",
+      [
+        "-c",
+        "git checkout -q main && printf x > \"$(printf 'a\\377b')\" && git add -A && git commit -qm odd "
+          + "&& git checkout -q own",
+      ], in: scratch.path)
+    #expect(made.code == 0, "\(made.errors)")
+    let refused = try await patchkit("cherry-pick", "main", in: scratch.path)
+    #expect(refused.code == 1 && refused.errors.contains("not UTF-8"), "\(refused.errors)")
+    #expect(try await isClean(scratch))
+  }
+
   @Test func quitLeavesEverythingAsItIs() async throws {
     let scratch = try await repository()
     _ = try await patchkit("cherry-pick", "base..main", in: scratch.path)

@@ -129,7 +129,7 @@ import Testing
       "backport", "--accept", "plausible", "--record", "--onto", "old", "Patches/three",
       in: scratch.path)
     #expect(
-      result.code == 2 && result.errors.contains("exists, and patch.yaml"), "\(result.errors)")
+      result.code == 1 && result.errors.contains("holds another adapted patch"), "\(result.errors)")
     #expect(try scratch.read("Patches/three/adapted/old.patch") == Array("mine\n".utf8))
     // A link out of the collection is not followed.
     try removeFile(scratch.file("Patches/three/adapted"))

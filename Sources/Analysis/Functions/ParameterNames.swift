@@ -17,7 +17,10 @@ enum ParameterNames {
   ]
 
   /// A declaration without the names of its parameters, and of the parameters of these.
-  static func removed(from words: [String]) -> [String] {
+  ///
+  /// - Parameter depth: how many parentheses are around it; more than C has in use are left as they are.
+  static func removed(from words: [String], depth: Int = 0) -> [String] {
+    if depth > 32 { return words }
     var kept: [String] = []
     var index = 0
     while index < words.count {
@@ -32,9 +35,9 @@ enum ParameterNames {
       let isDeclarator = inside.first == "*" || inside.first == "^"
       kept.append("(")
       if isDeclarator {
-        kept += removed(from: inside)
+        kept += removed(from: inside, depth: depth + 1)
       } else {
-        let parameters = split(inside).map { parameter($0) }
+        let parameters = split(inside).map { parameter($0, depth) }
         kept += Array(parameters.joined(separator: [","]))
       }
       if end < words.count { kept.append(")") }
@@ -69,7 +72,7 @@ enum ParameterNames {
     return parts
   }
 
-  private static func parameter(_ words: [String]) -> [String] {
+  private static func parameter(_ words: [String], _ depth: Int) -> [String] {
     var words = words
     while let last = words.last, annotations.contains(last) { words.removeLast() }
     // `int (*name)(long b)`: the name is in the declarator.
@@ -78,7 +81,7 @@ enum ParameterNames {
       if let name = words[open..<end].lastIndex(where: isName), !isTag(name, words) {
         words.remove(at: name)
       }
-      return removed(from: words)
+      return removed(from: words, depth: depth + 1)
     }
     var end = words.count
     while end > 0, words[end - 1] == "]" {

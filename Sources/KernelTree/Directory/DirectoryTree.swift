@@ -237,6 +237,7 @@ extension DirectoryTree {
   /// - Parameters:
   ///   - drafts: one commit each, their changes in the tree's paths.
   ///   - changes: the changes of all drafts together.
+  ///   - isStored: whether the changes have the bytes that git stores, and not those on disk.
   ///   - willMove: called with the last commit's id before anything but objects is written.
   /// - Returns: the ids of the commits.
   package func commit(
@@ -434,13 +435,23 @@ extension DirectoryTree {
     paths.filter { $0.starts(with: prefix) }.map { Array($0.dropFirst(prefix.count)) }
   }
 
+  /// Whether HEAD has a file otherwise than another commit.
+  package func headDiffers(from id: String, at paths: [TreePath]) throws(PatchkitError) -> Bool {
+    guard let repository else { return false }
+    let (new, old) = (
+      try headTree(), try RevisionTree(repository: repository, revision: id, name: id)
+    )
+    for path in paths where try new.file(at: path) != old.file(at: path) { return true }
+    return false
+  }
+
   /// Whether HEAD is a commit that was made on another one.
   package func headDescends(from id: String) throws(PatchkitError) -> Bool {
     guard let repository, let head, let other = ObjectID(id) else { return false }
     return try convertingGitErrors { try repository.descends(head.commit, from: other) }
   }
 
-  /// Commits files as they are on disk.
+  /// Commits files as they are staged, or as git stores what is on disk; the files stay as they are.
   ///
   /// - Parameter willMove: called with the commit's id before anything but objects is written.
   /// - Returns: the id of the commit.

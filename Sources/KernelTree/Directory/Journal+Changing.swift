@@ -114,7 +114,17 @@ extension Journal {
   private borrowing func keep(
     _ name: [UInt8], in folder: borrowing Folder, as kept: [UInt8]
   ) throws(PatchkitError) {
-    if try home.status(of: kept) == nil { _ = folder.hardLink(name, to: home, as: kept) }
+    if try home.status(of: kept) != nil || folder.hardLink(name, to: home, as: kept) { return }
+    // A file system without hard links, or a file that has too many.
+    guard let status = try folder.status(of: name) else { return }
+    let content = try folder.read(name, status, path: String(decoding: name, as: UTF8.self))
+    if status.isLink {
+      try home.link(kept, to: content)
+    } else if status.isRegular {
+      try home.create(
+        kept, content: content, permissions: .exactly(status.permissions),
+        owner: (status.user, status.group))
+    }
   }
 
   private borrowing func incomplete(

@@ -88,8 +88,10 @@ extension CarriedPatch {
   /// - Parameter stated: the commit that a manifest names; nil where none does.
   package init(_ message: Message, label: String, file: String?, stated: String? = nil) {
     let description = message.description()
+    // What is stated first: the id of the mail may be of the sender's own repository.
     let ids =
-      [stated, description.commit].compactMap(\.self) + description.references.map(\.commit)
+      [stated].compactMap(\.self) + description.references.map(\.commit)
+      + [description.commit].compactMap(\.self)
     self.init(
       label: label, file: file, subject: description.subject,
       ids: ids.filter { !$0.allSatisfy { $0 == "0" } },

@@ -246,7 +246,10 @@ extension Verifier {
       visit(index)
       func before(on tree: String?) -> [LedgerItem] {
         order.dropLast().flatMap { unit in
-          (tree.flatMap { units[unit].adapted[$0] } ?? units[unit].items).map { item in
+          // Two folders may give one name to two trees.
+          let isSame = units[unit].location(of: tree) == units[index].location(of: tree)
+          let adapted = isSame ? tree.flatMap { units[unit].adapted[$0] } : nil
+          return (adapted ?? units[unit].items).map { item in
             var first = item
             first.isPrerequisite = true
             first.label = "\(units[unit].folder.name)/\(item.label)"

@@ -34,6 +34,8 @@ public final class Verifier {
 
     /// The patches as they are tried on a tree.
     func items(on tree: PatchManifest.Tree) -> [LedgerItem] { adapted[tree.name] ?? items }
+    /// Where the tree of a name is; nil where there is none.
+    func location(of name: String?) -> String? { trees.first { $0.name == name }?.location }
     /// The prerequisites as they are tried on a tree.
     func before(on tree: PatchManifest.Tree) -> [LedgerItem] { adaptedBefore[tree.name] ?? before }
   }

@@ -58,10 +58,11 @@ extension PatchFolder {
         $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "-" as Character
       })
     let name = "\(Self.adaptedName)/\(word).patch"
-    if manifest.trees.contains(where: { $0.patch == name }) || InputFile.exists("\(path)/\(name)") {
+    if let other = manifest.trees.first(where: { $0.patch == name }) {
       throw PatchkitError.ledger(
-        "\(path)/\(name)", "exists, and patch.yaml does not name it for \(tree.name)",
-        hint: "move the file, or name it as 'patch: \(name)' for the tree")
+        "\(path)/\(name)",
+        "is the adapted patch of \(other.name), so it cannot be that of \(tree.name)",
+        hint: "rename one of the two trees in patch.yaml")
     }
     let text = String(decoding: try InputFile.read(manifestPath, largest: 16 << 20), as: UTF8.self)
     let changed = try YAMLReader(text, file: manifestPath)

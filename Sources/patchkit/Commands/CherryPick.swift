@@ -113,13 +113,15 @@ struct CherryPick: ConsoleCommand {
         hint: "'patchkit cherry-pick COMMIT' starts one")
     }
     if try !state.isUnmoved(in: tree) {
-      guard continues else {
+      let isCommitted = try tree.headDiffers(from: state.last, at: state.treePaths)
+      guard continues || skip && !isCommitted else {
         throw PatchkitError(
           .changedMeanwhile, "HEAD moved: there are commits of yours since the cherry-pick stopped",
           consequence: "nothing was changed",
           hint: "'--continue' picks the commits that are left; '--quit' forgets them")
       }
-      return try PickRun.resume(state, isMoved: true, isSigned: signing.isSigned, on: tree)
+      return try PickRun.resume(
+        state, skips: skip, isCommitted: isCommitted, isSigned: signing.isSigned, on: tree)
     }
     if abort {
       try PickRun.abort(state, on: tree)

@@ -117,7 +117,7 @@ struct Follow: ConsoleCommand {
       throw Exit.refused
     }
     if report.isIncomplete {
-      if !json, !sarif, let id = findings.unmapped.lazy.compactMap(\.ids.first).first {
+      if !json, !sarif, let id = findings.lacking.lazy.compactMap(\.ids.first).first {
         let hint = Verification.Finding.hint(
           lacking: String(id.prefix(12)), upstream: source.repository,
           isShallow: findings.isShallow)
