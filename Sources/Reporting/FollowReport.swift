@@ -197,7 +197,8 @@ package struct FollowReport: Encodable, Sendable {
         "\(.warning, "not checked"): \(plural(lacking.count, "carried patch states", "carried patches state"))"
       text += " an upstream commit that \(.path, upstream) does not have: \(Self.list(lacking))\n"
     }
-    let others = unmapped.filter { !Set(lacking).contains($0) }
+    let known = Set(lacking)
+    let others = unmapped.filter { !known.contains($0) }
     if !others.isEmpty {
       text += "\(plural(others.count, "carried patch states", "carried patches state"))"
       text += " no upstream commit, and no upstream commit has the subject: \(Self.list(others))\n"

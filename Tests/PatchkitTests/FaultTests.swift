@@ -72,7 +72,7 @@ struct FaultTests {
   @Test(arguments: scenarios) func nothingIsTorn(_ scenario: Scenario) async throws {
     let origin = try Scratch()
     try await scenario.setUp(origin)
-    let library = try await Self.library(in: origin)
+    let library = try await Self.faultLibrary(in: origin)
     func attempt(_ fault: String) async throws -> (scratch: Scratch, result: ProcessResult) {
       let scratch = try Scratch()
       _ = try await run("cp", ["-a", origin.path + "/.", scratch.path])
@@ -115,7 +115,7 @@ struct FaultTests {
   }
 
   /// The library that makes calls fail, built.
-  private static func library(in scratch: Scratch) async throws -> String {
+  private static func faultLibrary(in scratch: Scratch) async throws -> String {
     let library = scratch.file("faults.so")
     let compiled = try await run(
       "gcc",
@@ -136,7 +136,7 @@ struct FaultTests {
     }
     let packed = try await run("tar", ["cf", "t.tar", "t"], in: origin.path)
     try #require(packed.code == 0, "\(packed.errors)")
-    let library = try await Self.library(in: origin)
+    let library = try await Self.faultLibrary(in: origin)
     // With the store made: what is looked for is what an import leaves in it.
     try #require(try await patchkit("tree", "add", "old", "t/d0", in: origin.path).code == 0)
     try #require(try await patchkit("tree", "remove", "old", in: origin.path).code == 0)
@@ -186,7 +186,7 @@ struct FaultTests {
   func aKilledRecoveryIsRecovered(_ rollsBack: Bool) async throws {
     let origin = try Scratch()
     try await Self.repository(origin)
-    let library = try await Self.library(in: origin)
+    let library = try await Self.faultLibrary(in: origin)
     func attempt(_ words: [String], _ fault: String, _ scratch: Scratch) async throws -> [String] {
       _ = try await run(
         Project.program, words, in: scratch.path,
@@ -199,11 +199,6 @@ struct FaultTests {
       try removeFile(scratch.file("calls.log"))
       return calls
     }
-    func copy() async throws -> Scratch {
-      let scratch = try Scratch()
-      _ = try await run("cp", ["-a", origin.path + "/.", scratch.path])
-      return scratch
-    }
     func state(_ scratch: Scratch) async throws -> [String: String] {
       var state = try await Self.tree(scratch)
       state["log"] = try await git("log", "--format=%s %T", in: scratch.file("t")).text
@@ -212,20 +207,20 @@ struct FaultTests {
     let apply = ["apply", "-q", "--commit", "--onto", "t", "p.patch"]
     let recover = ["recover", "--onto", "t"]
     let old = try await state(origin)
-    let whole = try await copy()
+    let whole = try await Self.copy(of: origin)
     let calls = try await attempt(apply, "0:kill", whole)
     let new = try await state(whole)
     let moves = calls.indices.filter { calls[$0].hasPrefix("renameat") }
     // After about half of the files.
     let half = "\(moves[moves.count * 2 / 3] + 1):kill"
     let back = rollsBack ? ["--rollback"] : []
-    let stopped = try await copy()
+    let stopped = try await Self.copy(of: origin)
     _ = try await attempt(apply, half, stopped)
     let count = try await attempt(recover + back, "0:kill", stopped).count
     #expect(try await state(stopped) == (rollsBack ? old : new))
     #expect(count > 10)
     for number in stride(from: 1, through: count, by: Project.isThorough ? 1 : 3) {
-      let scratch = try await copy()
+      let scratch = try await Self.copy(of: origin)
       _ = try await attempt(apply, half, scratch)
       let call = try await attempt(recover + back, "\(number):kill", scratch).last ?? ""
       let undoes = number % 4 == 0 ? rollsBack : !rollsBack
@@ -239,6 +234,13 @@ struct FaultTests {
       #expect(
         try await git("status", "--porcelain", in: scratch.file("t")).text.isEmpty, "\(position)")
     }
+  }
+
+  /// A copy with the same owners, modes and times.
+  private static func copy(of origin: Scratch) async throws -> Scratch {
+    let scratch = try Scratch()
+    _ = try await run("cp", ["-a", origin.path + "/.", scratch.path])
+    return scratch
   }
 
   /// A work tree on a branch to which the second of three commits does not apply.
@@ -265,14 +267,9 @@ struct FaultTests {
   func aKilledCherryPickContinuesOrIsUndone(_ words: [String]) async throws {
     let origin = try Scratch()
     try await Self.toPick(origin)
-    let library = try await Self.library(in: origin)
+    let library = try await Self.faultLibrary(in: origin)
     func pick(_ words: [String], in scratch: Scratch) async throws -> ProcessResult {
       try await run(Project.program, ["cherry-pick"] + words, in: scratch.file("t"))
-    }
-    func copy() async throws -> Scratch {
-      let scratch = try Scratch()
-      _ = try await run("cp", ["-a", origin.path + "/.", scratch.path])
-      return scratch
     }
     func state(_ scratch: Scratch) async throws -> [String: String] {
       var state = try await Self.tree(scratch)
@@ -292,7 +289,7 @@ struct FaultTests {
       try origin.write("t/f", lines.joined())
     }
     let old = try await state(origin)
-    let whole = try await copy()
+    let whole = try await Self.copy(of: origin)
     func attempt(_ fault: String, _ scratch: Scratch) async throws -> ProcessResult {
       try await run(
         Project.program, ["cherry-pick"] + words, in: scratch.file("t"),
@@ -312,7 +309,7 @@ struct FaultTests {
     }
     #expect(moves.count > 4)
     for (turn, call) in moves.flatMap({ [$0, $0] }).enumerated() {
-      let scratch = try await copy()
+      let scratch = try await Self.copy(of: origin)
       #expect(try await attempt("\(call + 1):kill", scratch).code == -9)
       let recovered = try await run(
         Project.program, ["recover", "--onto", "t"] + (call % 2 == 0 ? ["--rollback"] : []),
