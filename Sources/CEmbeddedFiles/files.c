@@ -19,6 +19,9 @@ static const unsigned char kernel_c[] = {
 static const unsigned char runtime_c[] = {
 #embed "../PortCheck/userspace/runtime.c"
 };
+static const unsigned char confine_c[] = {
+#embed "../PortCheck/userspace/confine.c"
+};
 static const unsigned char world_c[] = {
 #embed "../PortCheck/userspace/world.c"
 };
@@ -109,6 +112,7 @@ static const struct embedded_file files[] = {
 	{ "kernel.h", "PortCheck/userspace", kernel_h, sizeof kernel_h },
 	{ "kernel.c", "PortCheck/userspace", kernel_c, sizeof kernel_c },
 	{ "runtime.c", "PortCheck/userspace", runtime_c, sizeof runtime_c },
+	{ "confine.c", "PortCheck/userspace", confine_c, sizeof confine_c },
 	{ "world.c", "PortCheck/userspace", world_c, sizeof world_c },
 	{ "tree.c", "PortCheck/userspace", tree_c, sizeof tree_c },
 	{ "tree.h", "PortCheck/userspace", tree_h, sizeof tree_h },

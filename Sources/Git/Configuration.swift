@@ -23,6 +23,7 @@ package enum Configuration {
     try Libgit2.setUp()
     var config: OpaquePointer?
     var repository: OpaquePointer?
+    try RepositoryFiles.check(from: folder, searches: true)
     if unsafe git_repository_open_ext(&repository, folder, 0, nil) == 0 {
       defer { unsafe git_repository_free(repository) }
       if let repository = unsafe repository { try unsafe addWorkTreeFile(of: repository) }

@@ -138,6 +138,7 @@ extension Repository {
   /// tracked and not ignored.
   package func changedPaths(since tree: ObjectID) throws(GitError) -> [[UInt8]] {
     let old = try self.tree(tree)
+    if let workTree { try RepositoryFiles.checkSettings(in: workTree) }
     var options = unsafe git_diff_options()
     unsafe git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
     unsafe options.flags =

@@ -32,6 +32,7 @@ extension Repository {
 
   /// Throws where a file has a filter or an encoding that only git knows.
   private func requireOwnFilters(_ path: [UInt8]) throws(GitError) {
+    try RepositoryFiles.checkAttributes(of: path, in: workTree ?? "")
     for attribute in ["filter", "working-tree-encoding"] {
       var value: UnsafePointer<CChar>? = nil
       let shown = String(decoding: path, as: UTF8.self)
@@ -89,6 +90,7 @@ extension Repository {
     var options = unsafe git_diff_options()
     unsafe git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
     unsafe options.ignore_submodules = GIT_SUBMODULE_IGNORE_ALL
+    if let workTree { try RepositoryFiles.checkSettings(in: workTree) }
     let index = try openIndex()
     let paths = Self.paths(
       of: try Handle.make(

@@ -41,6 +41,7 @@ package final class Repository {
 
   private convenience init(_ path: String, flags: UInt32) throws(GitError) {
     try Libgit2.setUp()
+    try RepositoryFiles.check(from: path, searches: flags == 0)
     let handle = try Handle.make(
       "open the repository at \(path)", free: { unsafe git_repository_free($0) },
       { unsafe git_repository_open_ext(&$0, path, flags, nil) })

@@ -152,7 +152,7 @@ package struct WorkTreeMove {
       guard let text = try? InputFile.read(log) else { continue }
       let last = text.dropLast().split(separator: 0x0A, omittingEmptySubsequences: true).last
       if last?.starts(with: start.utf8) == true { continue }
-      let file = unsafe open(log, O_WRONLY | O_APPEND | O_CLOEXEC)
+      let file = unsafe open(log, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC)
       guard file >= 0 else { throw Self.failed(errno, "write \(log)") }
       defer { close(file) }
       let code = Descriptor.writeAll(Array(line.utf8), to: file)

@@ -22,11 +22,24 @@ package struct Confinement: Sendable {
   package var processes: Int?
   /// Whether files of the folder may be made and changed; else nothing can be written to a disk.
   package var writes: Bool
+  /// What the program may do where there are no namespaces and the launcher confines it; nil if it is run with
+  /// namespaces alone.
+  package var launch: Launch?
+
+  /// What a program that the launcher confines may do.
+  package enum Launch: String, Sendable {
+    /// Compute, and read and answer over what it was given.
+    case run
+    /// The same in further processes of its own.
+    case fork
+    /// Start programs, and make files in the folder.
+    case compile
+  }
 
   /// States the limits.
   package init(
     seconds: Int, memory: Int?, fileSize: Int, files: Int, processes: Int? = nil,
-    writes: Bool = true
+    writes: Bool = true, launch: Launch? = nil
   ) {
     self.seconds = seconds
     self.memory = memory
@@ -34,18 +47,43 @@ package struct Confinement: Sendable {
     self.files = files
     self.processes = processes
     self.writes = writes
+    self.launch = launch
   }
+
+  /// The launcher for systems without namespaces, and the folder that it is in; nil before it is made.
+  private static let launcher = Mutex<(program: String, folder: ScratchFolder)?>(nil)
+
+  /// Uses a launcher from here on where there are no namespaces, after a trial.
+  ///
+  /// - Returns: why it cannot be used, as one sentence; nil where it confines.
+  package static func useLauncher(_ program: String, in folder: ScratchFolder) -> String? {
+    let limits = Confinement(
+      seconds: 10, memory: nil, fileSize: 1 << 20, files: 64, processes: 16, launch: .fork)
+    guard let scratch = try? ScratchFolder(),
+      run(
+        limits.words(["sh", "-c", "true | true"], in: scratch.path, readable: [], program, .fork))
+    else { return "the kernel has no Landlock, which would do as well" }
+    launcher.withLock { $0 = (program, folder) }
+    return nil
+  }
+
+  /// Whether the launcher has to be made before a program can be confined.
+  package static var needsLauncher: Bool { !isWhole && launcher.withLock { $0 == nil } }
 
   private static let isTrusting = Mutex(false)
 
   /// Runs foreign code from here on where it cannot be confined, too: the user asked for it.
   package static func trustForeignCode() { isTrusting.withLock { $0 = true } }
 
-  /// Why foreign code is not run here, as one sentence; nil where it is confined, or trusted.
-  package static var refusal: String? {
-    if isWhole || isTrusting.withLock(\.self) { return nil }
-    return "code from patches cannot be confined here: \(missing)"
+  /// Why such a program is not run here, as one sentence; nil where it is confined, or trusted.
+  package var refusal: String? {
+    if Self.isWhole || Self.isTrusting.withLock(\.self) { return nil }
+    if launch != nil, Self.launcher.withLock({ $0 != nil }) { return nil }
+    return "code from patches cannot be confined here: \(Self.missing)"
   }
+
+  /// Whether the user permits foreign code to run without confinement.
+  package static var isTrusted: Bool { isTrusting.withLock(\.self) }
 
   /// What is missing here of the confinement, as one sentence; nil where all of it is there.
   package static let shortfall: String? = isWhole ? nil : missing
@@ -89,7 +127,9 @@ package struct Confinement: Sendable {
 
   /// Runs a command and waits for it; returns whether it succeeded.
   private static func run(_ words: [String]) -> Bool {
-    guard let program = Machine.program(named: words[0]) else { return false }
+    guard let program = words[0].contains("/") ? words[0] : Machine.program(named: words[0]) else {
+      return false
+    }
     var pointers: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
     defer { unsafe pointers.forEach { unsafe free($0) } }
     var actions = unsafe posix_spawn_file_actions_t()
@@ -119,7 +159,18 @@ package struct Confinement: Sendable {
     if let way = processes == nil ? unlimited : limited ?? unlimited {
       return launcher(words, in: folder, at: start ?? folder, readable: readable, way)
     }
+    if let launch, let program = Self.launcher.withLock({ $0?.program }) {
+      return self.words(words, in: folder, readable: readable, program, launch)
+    }
     return (Machine.hasProgram("prlimit") ? limits(Way()) + ["--"] : []) + words
+  }
+
+  /// The words of a command that the launcher runs.
+  private func words(
+    _ words: [String], in folder: String, readable: [String], _ program: String, _ launch: Launch
+  ) -> [String] {
+    let numbers = [seconds, memory ?? 0, fileSize, files, processes ?? 0]
+    return [program, launch.rawValue, folder] + numbers.map(String.init) + readable + ["--"] + words
   }
 
   private func limits(_ way: Way) -> [String] {

@@ -154,14 +154,24 @@ package enum InputFile {
   package enum Kind: Sendable {
     /// A folder.
     case folder
-    /// Anything else, or nothing at all.
+    /// A regular file.
+    case file
+    /// A pipe or a device, which a program may read from for ever.
+    case endless
+    /// A socket, or nothing at all.
     case other
   }
 
-  /// The kind of file that a name refers to.
+  /// The kind of file that a name refers to, links followed.
   package static func kind(of path: String) -> Kind {
     var info = stat()
-    return unsafe stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR ? .folder : .other
+    guard unsafe stat(path, &info) == 0 else { return .other }
+    switch info.st_mode & S_IFMT {
+    case S_IFDIR: return .folder
+    case S_IFREG: return .file
+    case S_IFIFO, S_IFCHR, S_IFBLK: return .endless
+    default: return .other
+    }
   }
 
   /// Whether anything exists at a path.
@@ -212,6 +222,17 @@ package enum InputFile {
         throw PatchkitError.system(errno, "make the folder \(made)")
       }
     }
+  }
+
+  /// Lets a program be run that is in a folder of patchkit's own; a link is refused.
+  package static func makeExecutable(_ path: String) throws(PatchkitError) {
+    let file = unsafe Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard file >= 0 else { throw unreadable(path, errno) }
+    defer { close(file) }
+    var info = stat()
+    guard unsafe fstat(file, &info) == 0, info.st_mode & S_IFMT == S_IFREG,
+      info.st_mode & 0o111 == 0o111 || fchmod(file, 0o755) == 0
+    else { throw unreadable(path, errno) }
   }
 
   /// Removes a file.

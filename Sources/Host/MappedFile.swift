@@ -2,7 +2,7 @@
 
 internal import Glibc
 
-/// A file of patchkit's own that is read where it lies, without copying it.
+/// A file of patchkit's or git's own that is read where it lies, without copying it.
 ///
 /// It is never written in place: a new one takes its name, and the old one lives until it is let go.
 @safe package final class MappedFile: @unchecked Sendable {
@@ -11,9 +11,9 @@ internal import Glibc
   /// The number of bytes.
   package let count: Int
 
-  /// Maps a file; nil where there is none, or where it is empty.
+  /// Maps a file; nil where there is none, where it is empty, or where it is a pipe or a device.
   package init?(_ path: String) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var info = stat()

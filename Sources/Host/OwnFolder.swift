@@ -99,13 +99,13 @@ package struct OwnFolder: Sendable {
   private static func requireNoLinks(
     _ folder: borrowing Folder, depth: Int, _ path: String
   ) throws(PatchkitError) {
-    for (name, isFolder, isLink) in try folder.entries() {
-      let shown = path + "/" + String(decoding: name, as: UTF8.self)
-      if isLink {
+    for entry in try folder.entries() {
+      let shown = path + "/" + String(decoding: entry.name, as: UTF8.self)
+      if entry.isLink {
         throw PatchkitError(
           .symlinkInTheWay, path: shown, "is a symbolic link and is not followed")
       }
-      if isFolder, depth > 0, let inner = try folder.folder(name, path: shown) {
+      if entry.isFolder, depth > 0, let inner = try folder.folder(entry.name, path: shown) {
         try requireNoLinks(inner, depth: depth - 1, shown)
       }
     }

@@ -33,14 +33,14 @@ package struct PatchesFolder: Sendable {
     var folder = path
     var name = seriesName
     if let file = Self.seriesNames.first(where: { path == $0 || path.hasSuffix("/" + $0) }),
-      InputFile.kind(of: path) == .other
+      InputFile.kind(of: path) != .folder
     {
       folder = path == file ? "." : String(path.dropLast(file.count + 1))
       name = file
     }
     let candidates = name.map { [$0] } ?? Self.seriesNames
     let found = candidates.first {
-      InputFile.exists(folder + "/" + $0) && InputFile.kind(of: folder + "/" + $0) == .other
+      InputFile.exists(folder + "/" + $0) && InputFile.kind(of: folder + "/" + $0) != .folder
     }
     self.path = folder
     self.seriesName = found ?? candidates[0]

@@ -132,7 +132,7 @@ package struct CCompiler: Sendable, Hashable {
 
   /// What a compiler may use: a patch may hold text that makes one run for ever.
   private static let limits = Confinement(
-    seconds: 120, memory: 8 << 30, fileSize: 256 << 20, files: 256, processes: 64)
+    seconds: 120, memory: 8 << 30, fileSize: 256 << 20, files: 256, processes: 64, launch: .compile)
 
   /// The folders that a compiler outside of the system's needs to be read.
   private var ownFolders: [String] {
@@ -172,14 +172,16 @@ package struct CCompiler: Sendable, Hashable {
   func result(
     of command: [String], in folder: String
   ) async throws(NotChecked) -> (isGood: Bool, output: String, errors: String) {
-    if let refusal = Confinement.refusal {
+    let lack = await CLauncher.shared.prepare(with: name)
+    if let refusal = Self.limits.refusal {
       throw NotChecked(
-        refusal, hint: "--trust-c compiles and runs the C of the patch without confinement")
+        refusal + (lack.map { "; \($0)" } ?? ""),
+        hint: "--trust-c compiles and runs the C of the patch without confinement")
     }
     let words = Self.limits.command(command, in: folder, readable: ownFolders)
     do {
       let result = try await Subprocess.run(
-        .name(words[0]), arguments: Arguments(Array(words.dropFirst())),
+        .word(words[0]), arguments: Arguments(Array(words.dropFirst())),
         environment: .custom(Self.environment(folder)), workingDirectory: FilePath(folder),
         output: .string(limit: 16 << 20), error: .string(limit: 4 << 20))
       return (

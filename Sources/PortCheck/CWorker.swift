@@ -67,18 +67,24 @@ final class CWorker: @unchecked Sendable {
   ///
   /// It only computes and answers. A sanitizer reserves more memory than there is, and keeps a limit of its
   /// own.
-  private static func limits(_ hasSanitizer: Bool) -> Confinement {
+  private static func limits(_ hasSanitizer: Bool, forks: Bool) -> Confinement {
     Confinement(
       seconds: 600, memory: hasSanitizer ? nil : 4 << 30, fileSize: 1 << 20, files: 32,
-      processes: 64, writes: false)
+      processes: 64, writes: false, launch: forks ? .fork : .run)
   }
 
   /// Starts a program, lets a body talk to it on a thread of its own, and waits for its end.
   ///
+  /// - Parameter forks: whether the program makes a process for each execution.
   /// - Returns: what the body gave, and what the program said on its standard error.
   static func run<Result: Sendable>(
-    _ program: String, hasSanitizer: Bool, _ body: @escaping @Sendable (CWorker) -> Result
+    _ program: String, hasSanitizer: Bool, forks: Bool = false,
+    _ body: @escaping @Sendable (CWorker) -> Result
   ) async throws(NotChecked) -> (Result, errors: String, isGood: Bool) {
+    // Where the launcher confines a linker, it cannot change modes.
+    do { try InputFile.makeExecutable(program) } catch {
+      throw NotChecked("the compiled C cannot be run: \(error)")
+    }
     var ends: [Int32] = [-1, -1]
     guard
       unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0
@@ -93,7 +99,7 @@ final class CWorker: @unchecked Sendable {
     }
     do {
       let home = program.split(separator: "/" as Character).dropLast().reduce("") { $0 + "/" + $1 }
-      let words = limits(hasSanitizer).command([program], in: home)
+      let words = limits(hasSanitizer, forks: forks).command([program], in: home)
       var variables: [Environment.Key: String] = [
         "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:hard_rss_limit_mb=1024",
         "UBSAN_OPTIONS": "print_stacktrace=0",
@@ -102,7 +108,7 @@ final class CWorker: @unchecked Sendable {
         variables[Environment.Key(stringLiteral: name)] = value
       }
       async let ended = Subprocess.run(
-        words[0] == program ? .path(FilePath(program)) : .name(words[0]),
+        .word(words[0]),
         arguments: Arguments(Array(words.dropFirst())), environment: .custom(variables),
         input: .fileDescriptor(FileDescriptor(rawValue: theirs), closeAfterSpawningProcess: true),
         output: .fileDescriptor(FileDescriptor(rawValue: second), closeAfterSpawningProcess: true),

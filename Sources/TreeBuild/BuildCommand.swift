@@ -100,13 +100,10 @@ package struct BuildCommand: Sendable, Hashable {
   ///
   /// - Throws: `PatchkitError` of kind `system` where it cannot be confined, or the disk is full.
   package static func run(_ line: String, in tree: ScratchTree, seconds: Int) async throws -> Run {
-    // A kernel's build may use all cores for as long as it is let, and much of the memory.
-    let limits = Confinement(
-      seconds: seconds * Machine.processors, memory: 16 << 30, fileSize: 4 << 30, files: 4096)
     try requireConfinement()
     let tools = (Machine.variable("PATH") ?? "").split(separator: ":").map(String.init)
       .filter { $0.hasPrefix("/") && !$0.hasPrefix("/usr/") }
-    let words = limits.command(
+    let words = limits(seconds: seconds).command(
       ["timeout", "--kill-after=5", "\(seconds)", "sh", "-c", "exec >../log 2>&1\n" + line],
       in: tree.scratch.path, at: tree.path, readable: ["/opt"] + tools)
     let path = tree.scratch.path
@@ -119,7 +116,7 @@ package struct BuildCommand: Sendable, Hashable {
     let ended = try await withThrowingTaskGroup(of: TerminationStatus?.self) { group in
       group.addTask {
         try await Subprocess.run(
-          .name(words[0]), arguments: Arguments(Array(words.dropFirst())),
+          .word(words[0]), arguments: Arguments(Array(words.dropFirst())),
           environment: .custom(environment), workingDirectory: FilePath(copy),
           output: .discarded, error: .discarded
         ).terminationStatus
@@ -148,10 +145,16 @@ package struct BuildCommand: Sendable, Hashable {
 
   /// Throws where foreign code can be neither confined nor trusted.
   package static func requireConfinement() throws(PatchkitError) {
-    guard let refusal = Confinement.refusal else { return }
+    guard let refusal = limits(seconds: 1).refusal else { return }
     throw PatchkitError(
       .system, "the tree is not built: \(refusal)", consequence: "nothing was built",
       hint: "--trust-c runs the build command without confinement")
+  }
+
+  /// What a build may use: a kernel's may use all cores for as long as it is let, and much of the memory.
+  private static func limits(seconds: Int) -> Confinement {
+    Confinement(
+      seconds: seconds * Machine.processors, memory: 16 << 30, fileSize: 4 << 30, files: 4096)
   }
 
   /// Whether a folder's file system has room left, or does not say.

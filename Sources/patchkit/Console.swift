@@ -66,7 +66,7 @@ enum Console {
 
   /// Says what is missing of the confinement of programs that are run for a patch.
   static func noteConfinement() {
-    if let shortfall = Confinement.shortfall, Confinement.refusal == nil {
+    if let shortfall = Confinement.shortfall, Confinement.isTrusted {
       error("note: code from patches runs unconfined: \(shortfall)\n")
     }
   }

@@ -97,94 +97,12 @@ struct ConfinementTests {
 
   // MARK: A program in C, as a patch may bring one
 
-  /// Tries everything before `main`: writes home, reads outside, kills, connects, forks and fills the disk.
-  private static let probe = #"""
-    #include <errno.h>
-    #include <fcntl.h>
-    #include <signal.h>
-    #include <stddef.h>
-    #include <stdio.h>
-    #include <stdlib.h>
-    #include <string.h>
-    #include <sys/prctl.h>
-    #include <sys/socket.h>
-    #include <sys/un.h>
-    #include <unistd.h>
-    static void connects(const char *name, int is_abstract)
-    {
-      struct sockaddr_un to = { .sun_family = AF_UNIX };
-      int s = socket(AF_UNIX, SOCK_STREAM, 0);
-      strcpy(to.sun_path + is_abstract, name);
-      if (!connect(s, (void *)&to, offsetof(struct sockaddr_un, sun_path) + strlen(name) + 1))
-        puts("connected");
-    }
-    __attribute__((constructor)) static void attack(void)
-    {
-      char path[4096], block[65536] = "";
-      snprintf(path, sizeof(path), "%s/new", OUTSIDE);
-      if (open(path, O_CREAT | O_WRONLY, 0600) >= 0) puts("wrote outside");
-      snprintf(path, sizeof(path), "%s/secret", OUTSIDE);
-      if (open(path, O_RDONLY) >= 0 || open("/etc/passwd", O_RDONLY) >= 0) puts("read outside");
-      if (open(HOME "/.patchkit-probe", O_CREAT | O_WRONLY, 0600) >= 0) puts("wrote home");
-      if (!kill(VICTIM, 0) || !kill(VICTIM, SIGKILL)) puts("killed");
-      snprintf(path, sizeof(path), "%s/s", OUTSIDE);
-      connects(path, 0);
-      connects("patchkit-probe-" NAME, 1);
-      int children = 0, files = 0;
-      for (int i = 0; i < 200; i++) {
-        int child = fork();
-        if (child == 0) {
-          prctl(PR_SET_PDEATHSIG, SIGKILL);
-          for (;;) pause();
-        }
-        if (child < 0) break;
-        children++;
-      }
-      for (int i = 0; i < 200; i++) {
-        snprintf(path, sizeof(path), "%s/inside/f%d", BASE, i);
-        int f = open(path, O_CREAT | O_WRONLY, 0600);
-        if (f < 0) break;
-        if (write(f, block, sizeof(block)) < 0) break;
-        close(f);
-        files++;
-      }
-      printf("%d children, %d files\n", children, files);
-    }
-    int main(void) { return 0; }
-    """#
-
   private static let compilers = Project.hasProgram("gcc")
-
-  private func compile(_ victim: Int32, _ name: String) async throws {
-    try scratch.write("probe.c", Self.probe)
-    let home = Machine.variable("HOME") ?? "/root"
-    let made = try await run(
-      "gcc",
-      [
-        "-o", "inside/probe", "probe.c", "-DOUTSIDE=\"\(scratch.file("outside"))\"",
-        "-DBASE=\"\(scratch.path)\"", "-DHOME=\"\(home)\"", "-DVICTIM=\(victim)",
-        "-DNAME=\"\(name)\"",
-      ], in: scratch.path)
-    try #require(made.code == 0, "\(made.errors)")
-  }
 
   @Test(.enabled(if: compilers, "gcc is not installed"))
   func aHostileProgramReachesNothing() async throws {
-    let name = "\(getpid())"
-    // The process that it tries to kill listens on the sockets that it tries to reach.
-    try scratch.write(
-      "listen.py",
-      """
-      import socket, sys, time
-      a = socket.socket(socket.AF_UNIX); a.bind("\(scratch.file("outside"))/s"); a.listen()
-      b = socket.socket(socket.AF_UNIX); b.bind("\\0patchkit-probe-\(name)"); b.listen()
-      time.sleep(120)
-      """)
-    let started = try await run(
-      "sh", ["-c", "python3 listen.py >/dev/null 2>&1 & echo $!; sleep 0.5"], in: scratch.path)
-    let victim = try #require(Int32(started.line))
-    defer { _ = kill(victim, SIGKILL) }
-    try await compile(victim, name)
+    let probe = try await HostileProgram(in: scratch)
+    defer { probe.end() }
     let limits = Confinement(
       seconds: 20, memory: 1 << 30, fileSize: 1 << 20, files: 64, processes: 32, writes: false)
     let words = limits.command(["./probe"], in: scratch.file("inside"))
@@ -193,17 +111,8 @@ struct ConfinementTests {
     let said = made.line.split(separator: " ").compactMap { Int($0) }
     #expect(made.line.hasSuffix("files") && said.count == 2, "\(made.text)")
     if said.count == 2 { #expect(said[0] < 32 && said[1] == 0, "\(made.text)") }
-    #expect(kill(victim, 0) == 0)
-    // Without confinement it does all of it, so it would be noticed.
-    _ = try await run("chmod", ["-R", "a+rwX", "."], in: scratch.path)
-    let free = try await run(
-      "prlimit", ["--nproc=4000", "timeout", "-s", "KILL", "20", "./probe"],
-      in: scratch.file("inside"))
-    for word in ["wrote outside", "read outside", "wrote home", "killed", "connected", "files"] {
-      #expect(free.text.contains(word), "\(word): \(free.text)")
-    }
-    let home = Machine.variable("HOME") ?? "/root"
-    try removeFile(home + "/.patchkit-probe")
+    #expect(probe.victimLives)
+    try await probe.doesAllWhereItIsNotConfined()
   }
 
   /// The compiler runs confined, too: text of a patch can make it read any file.

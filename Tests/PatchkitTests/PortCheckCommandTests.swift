@@ -97,12 +97,19 @@ import Testing
     #expect(several.code == 2 && several.errors.contains("--c takes a single scenario"))
   }
 
-  /// Without namespaces the C is not even compiled, unless the user trusts it.
+  /// Without namespaces and Landlock the C is not even compiled, unless the user trusts it.
   @Test(.enabled(if: Project.hasProgram("gcc"), "gcc is not installed"))
   func foreignCodeNeedsConfinementOrTrust() async throws {
     let scratch = try checkout()
     try scratch.write(
-      "bin/cc", "#!/bin/sh\necho ran >> \(scratch.file("ran"))\nexec /usr/bin/gcc \"$@\"\n")
+      "bin/cc",
+      """
+      #!/bin/sh
+      case "$*" in *confine.c*) exit 1;; esac
+      echo ran >> \(scratch.file("ran"))
+      exec /usr/bin/gcc "$@"
+
+      """)
     _ = try await run("chmod", ["755", "bin/cc"], in: scratch.path)
     for name in ["prlimit", "setpriv", "sh", "as", "ld"] {
       _ = try await run(
@@ -122,6 +129,26 @@ import Testing
       Project.program, words + ["--trust-c"], in: scratch.path, environment: path)
     #expect(trusted.code == 0, "\(trusted.text)\(trusted.errors)")
     #expect(try !scratch.read("ran").isEmpty)
+  }
+
+  /// Without namespaces, Landlock confines: the verdict is the same, and nobody has to trust.
+  @Test(.enabled(if: Launcher.isUsable, "gcc or Landlock is missing"))
+  func landlockIsEnoughConfinement() async throws {
+    let scratch = try checkout()
+    try FileManager.default.createDirectory(
+      atPath: scratch.file("bin"), withIntermediateDirectories: true)
+    for name in ["cc", "addr2line", "sh", "as", "ld"] {
+      _ = try await run(
+        "sh", ["-c", "ln -s \"$(command -v \(name))\" bin/"], in: scratch.path)
+    }
+    let words = [
+      "port", "check", "Patches/ext4-count-unwritten-aio", "--values", "50", "--executions", "5",
+    ]
+    let usual = try await run(Project.program, words, in: scratch.path)
+    let confined = try await run(
+      Project.program, words, in: scratch.path, environment: ["PATH": scratch.file("bin")])
+    #expect(usual.code == 0 && confined.code == 0, "\(confined.text)\(confined.errors)")
+    #expect(confined.text == usual.text && !confined.errors.contains("unconfined"))
   }
 
   @Test func aMissingCompilerIsNoPass() async throws {

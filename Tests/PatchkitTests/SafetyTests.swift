@@ -111,6 +111,98 @@ import Testing
     #expect(made.code != 0 && made.code != 124, "\(made.errors)")
   }
 
+  /// git's own files are opened by libgit2, which would wait without end.
+  @Test(arguments: [
+    "HEAD", "config", "config.worktree", "packed-refs", "index", "shallow", "commondir",
+    "info/exclude", "info/attributes", "info/grafts", "refs/heads/main", "refs/tags/a/b",
+    "logs/HEAD", "logs/refs/heads/main", "objects/info/alternates", "objects/info/commit-graph",
+    "objects/pack/pack-1.idx", "objects/pack/multi-pack-index", "worktrees/w/HEAD",
+  ])
+  func aPipeAmongGitsFilesIsNotWaitedFor(_ name: String) async throws {
+    try await repository()
+    let path = scratch.file("g/.git/" + name)
+    _ = try await run(
+      "sh", ["-c", "mkdir -p \"$(dirname \(path))\"; rm -f \(path)"], in: scratch.path)
+    for isPipe in [true, false] {
+      try #require(
+        unsafe isPipe ? mkfifo(path, 0o600) == 0 : symlink("/dev/zero", path) == 0)
+      let before = try await run("sh", ["-c", "cd g && find . | sort"], in: scratch.path)
+      for words in [
+        ["apply", "p.patch", "--onto", "g"], ["apply", "--commit", "p.patch", "--onto", "g"],
+        ["apply", "--branch", "b", "p.patch", "--onto", "g"],
+        ["backport", "--check", "p.patch", "--onto", "g@HEAD"],
+        ["config", "onto"], ["recover", "g"],
+      ] {
+        let made = try await tool(words)
+        #expect(
+          made.code != 124 && (made.code == 3 || !["apply", "backport"].contains(words[0])),
+          "\(words): \(made.code) \(made.errors)")
+        if made.code == 3 {
+          #expect(made.errors.contains("is a pipe or a device"), "\(made.errors)")
+        }
+      }
+      #expect(
+        try await run("sh", ["-c", "cd g && find . | sort"], in: scratch.path).text == before.text)
+      try removeFile(path)
+    }
+  }
+
+  /// A configuration that came with a tree names files, too; and a work tree has settings of its own.
+  @Test(arguments: [
+    "[include]\n\tpath = PIPE\n", "[include] path = \"PIPE\"\n",
+    "[core]\n\tattributesFile = PIPE\n", "[core]\n\texcludesfile=PIPE ; a comment\n",
+    "[includeIf \"gitdir:/\"]\n\tpath = ../../pipe\n",
+  ])
+  func aPipeThatAConfigurationNamesIsNotWaitedFor(_ text: String) async throws {
+    try await repository()
+    try #require(unsafe mkfifo(scratch.file("pipe"), 0o600) == 0)
+    let old = String(decoding: try scratch.read("g/.git/config"), as: UTF8.self)
+    try scratch.write(
+      "g/.git/config", old + text.replacing("PIPE", with: scratch.file("pipe")))
+    let made = try await tool(["apply", "--commit", "p.patch", "--onto", "g"])
+    #expect(made.code == 3 && made.errors.contains("is a pipe or a device"), "\(made.errors)")
+  }
+
+  @Test(arguments: [".gitattributes", ".gitignore"])
+  func aPipeAmongTheSettingsOfAWorkTreeIsNotWaitedFor(_ name: String) async throws {
+    try await repository()
+    try #require(unsafe mkfifo(scratch.file("g/" + name), 0o600) == 0)
+    for words in [
+      ["apply", "--commit", "p.patch", "--onto", "g"], ["apply", "p.patch", "--onto", "g"],
+      ["tree", "add", "x", "g"],
+    ] {
+      let made = try await tool(words)
+      #expect(made.code != 124, "\(words): \(made.errors)")
+    }
+  }
+
+  /// A reference or its log that is a link would be written through.
+  @Test(arguments: ["logs/HEAD", "logs/refs/heads/main", "refs/heads/main"])
+  func aReferenceThatLeadsOutIsNotWrittenThrough(_ name: String) async throws {
+    try await repository()
+    try scratch.write("victim", try scratch.read("g/.git/" + name))
+    let before = try scratch.read("victim")
+    try removeFile(scratch.file("g/.git/" + name))
+    try #require(unsafe symlink(scratch.file("victim"), scratch.file("g/.git/" + name)) == 0)
+    let made = try await tool(["apply", "--commit", "p.patch", "--onto", "g"])
+    #expect(made.code == 3 && made.errors.contains("leads out of it"), "\(made.errors)")
+    #expect(try scratch.read("victim") == before)
+  }
+
+  @Test(arguments: ["applied-patches", ".version", ".quilt_patches"])
+  func aLinkInQuiltsStateIsNotRead(_ name: String) async throws {
+    try scratch.write("g/patches/series", "")
+    try scratch.write("g/.pc/.version", "2\n")
+    try scratch.write("g/.pc/applied-patches", "")
+    try scratch.write("secret", "2\n")
+    if InputFile.exists(scratch.file("g/.pc/" + name)) {
+      try removeFile(scratch.file("g/.pc/" + name))
+    }
+    try #require(unsafe symlink("../../secret", scratch.file("g/.pc/" + name)) == 0)
+    let made = try await tool(["series", "applied"], in: scratch.file("g"))
+    #expect(made.code == 1 && made.errors.contains("symbolic link"), "\(made.errors)")
+  }
+
   @Test(.enabled(if: Confinement.shortfall == nil, "there are no namespaces for users"))
   func withoutProcItIsSaid() async throws {
     let made = try await run(

@@ -133,8 +133,9 @@ final class FolderReader: KernelTree, Sendable {
   private static func collectNames(
     _ folder: borrowing Folder, prefix: [UInt8], _ names: inout PathNames
   ) throws(PatchkitError) {
-    for (name, isFolder, isLink) in try folder.entries() where !isLink {
-      if !isFolder {
+    for entry in try folder.entries() where !entry.isLink {
+      let name = entry.name
+      if !entry.isFolder {
         names.append(prefix, name)
       } else if name != Array(".git".utf8), let path = try? TreePath(prefix + name),
         let inner = try folder.folder(name, path: path)
@@ -160,9 +161,10 @@ final class FolderReader: KernelTree, Sendable {
     _ folder: borrowing Folder, prefix: [UInt8], _ isWanted: (_ path: [UInt8]) -> Bool,
     _ body: (borrowing Folder, _ name: [UInt8], TreePath) throws(PatchkitError) -> Void
   ) throws(PatchkitError) {
-    for (name, isFolder, isLink) in try folder.entries() where !isLink {
+    for entry in try folder.entries() where !entry.isLink {
+      let name = entry.name
       let whole = prefix + name
-      if isFolder {
+      if entry.isFolder {
         guard name != Array(".git".utf8), let path = try? TreePath(whole),
           let inner = try folder.folder(name, path: path)
         else { continue }
@@ -203,12 +205,12 @@ final class FolderReader: KernelTree, Sendable {
   private static func collect(
     _ folder: borrowing Folder, prefix: [UInt8], _ found: inout [TreePath]
   ) throws(PatchkitError) {
-    for (name, isFolder, _) in try folder.entries() {
-      guard let path = try? TreePath(prefix + name) else { continue }
-      if !isFolder {
+    for entry in try folder.entries() {
+      guard let path = try? TreePath(prefix + entry.name) else { continue }
+      if !entry.isFolder {
         found.append(path)
-      } else if let inner = try folder.folder(name, path: path) {
-        try collect(inner, prefix: prefix + name + [0x2F], &found)
+      } else if let inner = try folder.folder(entry.name, path: path) {
+        try collect(inner, prefix: prefix + entry.name + [0x2F], &found)
       }
     }
   }

@@ -23,15 +23,27 @@ package struct QuiltState {
   /// - Throws: `PatchkitError` where the state is in a format that is not known.
   package init(of tree: DirectoryTree) throws {
     self.tree = tree
-    if let version = try tree.file(at: Self.path("/.version")),
-      String(decoding: version.content, as: UTF8.self).split(separator: "\n") != ["2"]
+    if let version = try Self.content(of: Self.path("/.version"), in: tree),
+      String(decoding: version, as: UTF8.self).split(separator: "\n") != ["2"]
     {
       throw PatchkitError.series(
         .badInput, "the .pc folder of '\(tree.path)' does not have quilt's format 2",
         hint: "'quilt upgrade' converts it")
     }
-    let list = try tree.file(at: Self.path("/applied-patches"))?.content ?? []
+    let list = try Self.content(of: Self.path("/applied-patches"), in: tree) ?? []
     applied = list.split(separator: 0x0A).map { Array($0) }
+  }
+
+  /// The bytes of a file of the state; nil where there is none.
+  ///
+  /// - Throws: `PatchkitError` of kind `symlinkInTheWay` where it is a link.
+  private static func content(of path: TreePath, in tree: DirectoryTree) throws -> [UInt8]? {
+    guard let file = try tree.file(at: path) else { return nil }
+    if file.mode == .symlink {
+      throw PatchkitError(
+        .symlinkInTheWay, path: "\(tree.path)/\(path)", "is a symbolic link and is not followed")
+    }
+    return file.content
   }
 
   package static func path(_ rest: String) throws -> TreePath {
@@ -44,8 +56,8 @@ package struct QuiltState {
 
   /// One of the lines that say where the patches are, such as `.quilt_patches`; nil where there is none.
   static func setting(_ name: String, of tree: DirectoryTree) throws -> String? {
-    let text = try tree.file(at: path("/" + name)).map {
-      String(decoding: $0.content, as: UTF8.self)
+    let text = try content(of: path("/" + name), in: tree).map {
+      String(decoding: $0, as: UTF8.self)
     }
     return text?.split(separator: "\n").first.map(String.init)
   }
@@ -82,7 +94,7 @@ package struct QuiltState {
   /// The files that were empty or not there before a patch, if patchkit applied it.
   func record(of patch: [UInt8]) throws -> [TreePath: Recorded] {
     let file = try Self.path(of: patch, [0x2F] + Self.timestamp)
-    let bytes = try tree.file(at: file)?.content ?? []
+    let bytes = try Self.content(of: file, in: tree) ?? []
     var record: [TreePath: Recorded] = [:]
     for line in bytes.split(separator: 0) {
       guard let state = line.first.flatMap(Recorded.init),

@@ -89,7 +89,9 @@ package struct WorldExplorer: Sendable {
 
   private func explored(_ build: WorldBuild) async throws(NotChecked) -> Run {
     let limits = limits
-    let (run, errors, isGood) = try await CWorker.run(build.program, hasSanitizer: false) {
+    let (run, errors, isGood) = try await CWorker.run(
+      build.program, hasSanitizer: false, forks: true
+    ) {
       worker in
       let caller = WorldCaller(worker)
       var run = Run()
