@@ -85,7 +85,7 @@ struct CommitSigner: Sendable {
   /// - Throws: `GitError` where the program makes none.
   func signature(of commit: [UInt8]) throws(GitError) -> String {
     do {
-      let scratch = try ScratchFolder(isPrivate: true)
+      let scratch = try ScratchFolder()
       try scratch.write(commit, to: "commit")
       let made = format == .ssh ? try signSSH(scratch) : try signOpenPGP(scratch)
       return String(decoding: made.last == 0x0A ? made.dropLast() : made[...], as: UTF8.self)

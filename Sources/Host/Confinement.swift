@@ -22,8 +22,8 @@ package struct Confinement: Sendable {
   package var processes: Int?
   /// Whether files of the folder may be made and changed; else nothing can be written to a disk.
   package var writes: Bool
-  /// What the program may do where there are no namespaces and the launcher confines it; nil if it is run with
-  /// namespaces alone.
+  /// What the program may do where the launcher confines it, inside of namespaces or without them; nil if it is
+  /// run with namespaces alone.
   package var launch: Launch?
 
   /// What a program that the launcher confines may do.
@@ -50,10 +50,10 @@ package struct Confinement: Sendable {
     self.launch = launch
   }
 
-  /// The launcher for systems without namespaces, and the folder that it is in; nil before it is made.
+  /// The launcher, and the folder that it is in; nil before it is made.
   private static let launcher = Mutex<(program: String, folder: ScratchFolder)?>(nil)
 
-  /// Uses a launcher from here on where there are no namespaces, after a trial.
+  /// Uses a launcher from here on, after a trial.
   ///
   /// - Returns: why it cannot be used, as one sentence; nil where it confines.
   package static func useLauncher(_ program: String, in folder: ScratchFolder) -> String? {
@@ -61,14 +61,15 @@ package struct Confinement: Sendable {
       seconds: 10, memory: nil, fileSize: 1 << 20, files: 64, processes: 16, launch: .fork)
     guard let scratch = try? ScratchFolder(),
       run(
-        limits.words(["sh", "-c", "true | true"], in: scratch.path, readable: [], program, .fork))
+        limits.command(
+          ["sh", "-c", "true | true"], in: scratch.path, at: scratch.path, readable: [], program))
     else { return "the kernel has no Landlock, which would do as well" }
     launcher.withLock { $0 = (program, folder) }
     return nil
   }
 
   /// Whether the launcher has to be made before a program can be confined.
-  package static var needsLauncher: Bool { !isWhole && launcher.withLock { $0 == nil } }
+  package static var needsLauncher: Bool { launcher.withLock { $0 == nil } }
 
   private static let isTrusting = Mutex(false)
 
@@ -90,8 +91,15 @@ package struct Confinement: Sendable {
 
   private static let programs = ["prlimit", "unshare", "setpriv", "mount", "umount", "pivot_root"]
 
+  /// Whether there is a program of util-linux: the launcher looks in the system's own folders as well, which an
+  /// ordinary user's `PATH` does not name.
+  private static func has(_ name: String) -> Bool {
+    Machine.hasProgram(name)
+      || ["/usr/sbin/", "/sbin/"].contains { unsafe access($0 + name, X_OK) == 0 }
+  }
+
   private static var missing: String {
-    if let absent = programs.first(where: { !Machine.hasProgram($0) }) {
+    if let absent = programs.first(where: { !has($0) }) {
       return "there is no '\(absent)' (util-linux)"
     }
     return "the system does not allow user namespaces"
@@ -110,7 +118,7 @@ package struct Confinement: Sendable {
   ///
   /// An old kernel counts the user's other processes, too, so that no limit can be set.
   private static let ways: (limited: Way?, unlimited: Way?) = {
-    guard programs.allSatisfy(Machine.hasProgram), let scratch = try? ScratchFolder() else {
+    guard programs.allSatisfy(has), let scratch = try? ScratchFolder() else {
       return (nil, nil)
     }
     let limits = Confinement(
@@ -155,12 +163,25 @@ package struct Confinement: Sendable {
   package func command(
     _ words: [String], in folder: String, at start: String? = nil, readable: [String] = []
   ) -> [String] {
+    command(
+      words, in: folder, at: start ?? folder, readable: readable,
+      launch == nil ? nil : Self.launcher.withLock { $0?.program })
+  }
+
+  /// - Parameter program: the launcher; nil for none.
+  private func command(
+    _ words: [String], in folder: String, at start: String, readable: [String], _ program: String?
+  ) -> [String] {
     let (limited, unlimited) = Self.ways
-    if let way = processes == nil ? unlimited : limited ?? unlimited {
-      return launcher(words, in: folder, at: start ?? folder, readable: readable, way)
+    var words = words
+    var readable = readable
+    if let launch, let program {
+      words = self.words(words, in: folder, readable: readable, program, launch)
+      if unlimited == nil { return words }
+      readable.append(program)
     }
-    if let launch, let program = Self.launcher.withLock({ $0?.program }) {
-      return self.words(words, in: folder, readable: readable, program, launch)
+    if let way = processes == nil ? unlimited : limited ?? unlimited {
+      return launcher(words, in: folder, at: start, readable: readable, way)
     }
     return (Machine.hasProgram("prlimit") ? limits(Way()) + ["--"] : []) + words
   }
@@ -179,6 +200,20 @@ package struct Confinement: Sendable {
       + (way.limitsProcesses ? processes.map { ["--nproc=\($0)"] } ?? [] : [])
   }
 
+  /// Starts a program with a keyring of its own: the caller's may have keys for Kerberos or encrypted folders.
+  ///
+  /// The launcher refuses the call instead. No program of util-linux makes it; Debian always has perl.
+  private static let withoutKeys: [String] = {
+    #if arch(x86_64)
+      let number = 250
+    #elseif arch(arm64)
+      let number = 219
+    #endif
+    return Machine.hasProgram("perl")
+      ? ["perl", "-e", "syscall(\(number), 1, 0) >= 0 and exec { $ARGV[0] } @ARGV; exit 125", "--"]
+      : []
+  }()
+
   /// The user and the group that own no file.
   private static let unprivileged = "65534"
 
@@ -188,8 +223,11 @@ package struct Confinement: Sendable {
     let user =
       way.isUnprivileged
       ? ["sh", "-c", Self.becomeUnprivileged, "sh", folder, Self.unprivileged] : []
-    return user + [
-      "unshare", "--user", "--map-root-user", "--net", "--ipc", "--pid", "--fork", "--kill-child",
+    // A change of the user cancels the signal, so that it is asked for after that. The parent is the thread
+    // that starts all programs, and lives as long as patchkit.
+    return (launch == nil ? Self.withoutKeys : []) + user + [
+      "setpriv", "--pdeathsig", "KILL", "--", "unshare", "--user", "--map-root-user", "--net",
+      "--ipc", "--pid", "--fork", "--kill-child",
       "--mount", "--", "sh", "-c", Self.script, "sh", folder, start, writes ? "rw" : "ro",
       "\(readable.count)",
     ] + readable + limits(way) + ["--"] + words
@@ -240,6 +278,8 @@ package struct Confinement: Sendable {
     mount --bind "$work" "$root$work"
     if [ "$writes" = ro ]; then mount -o remount,bind,ro "$root$work"; fi
     mount -t proc proc "$root/proc"
+    # System V shared memory counts for no process: 256 MiB of it for all (in pages).
+    echo 65536 > "$root/proc/sys/kernel/shmall" || true
     cd "$root"
     pivot_root . old
     cd /

@@ -11,14 +11,17 @@ package final class ScratchFolder: Sendable {
 
   /// Makes an empty folder where the system keeps what is temporary, or below another one.
   ///
-  /// - Parameter isPrivate: whether other users may not look into it. Confined code runs as another user.
+  /// Other users may not look into it: it may have a copy of a tree that they may not read. Where confined code
+  /// runs as another user, the folder is that user's.
+  ///
+  /// - Parameter isOpen: whether other users may look into it nevertheless, as it has a program for them.
   /// - Throws: what Foundation says where there can be none.
-  package init(below home: String? = nil, isPrivate: Bool = false) throws {
+  package init(below home: String? = nil, isOpen: Bool = false) throws {
     let base = home ?? FileManager.default.temporaryDirectory.path
     path = "\(base)/patchkit.\(ProcessInfo.processInfo.processIdentifier).\(UUID())"
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: true,
-      attributes: isPrivate ? [.posixPermissions: 0o700] : nil)
+      attributes: [.posixPermissions: isOpen ? 0o755 : 0o700])
     let path = path
     _ = Self.all.withLock { $0.open.insert(path) }
   }

@@ -29,6 +29,16 @@ package enum GitSettings {
     }
   }
 
+  /// The program that a key such as `core.editor` names; nil where nothing names one.
+  ///
+  /// A repository may have come with its configuration, so only the user's own and the system's count.
+  ///
+  /// - Throws: `PatchkitError` of kind `git` where the configuration cannot be read.
+  package static func program(of name: String) throws(PatchkitError) -> Value? {
+    if let value = try value(of: name), value.level != "repository" { return value }
+    return try value(of: name, in: "/")
+  }
+
   /// The name and address for Signed-off-by, as in git: `GIT_COMMITTER_NAME` and `GIT_COMMITTER_EMAIL`,
   /// else the configuration.
   ///

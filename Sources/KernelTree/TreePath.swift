@@ -51,8 +51,9 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
     if bytes[0] == 0x2F { throw refuse(.absolute) }
     if bytes.count > 4096 { throw refuse(.tooLong) }
     if bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) { throw refuse(.controlCharacter) }
-    var isFirst = true
-    for component in bytes.split(separator: 0x2F, omittingEmptySubsequences: false) {
+    for (number, component) in bytes.split(separator: 0x2F, omittingEmptySubsequences: false)
+      .enumerated()
+    {
       if component.isEmpty { throw refuse(.empty) }
       if component.elementsEqual([0x2E]) || component.elementsEqual([0x2E, 0x2E]) {
         throw refuse(.tries)
@@ -62,24 +63,36 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
       if component.split(separator: 0x5C).contains(where: Self.isGitFolder) {
         throw refuse(.gitFolder)
       }
-      if isFirst,
-        Self.plain(component).starts(with: ".patchkit".utf8)
-      {
-        throw refuse(.journal)
-      }
-      isFirst = false
+      if number == 0, Self.isOwn(component) { throw refuse(.journal) }
     }
     self.bytes = bytes
   }
 
-  /// Checks a path that a patch names, which may not be in quilt's own folder either.
+  /// Checks a path that a patch names, which may not be in patchkit's or quilt's own folders, of the tree or
+  /// of a folder in it: they count for whoever works there.
   ///
   /// - Throws: `Refusal` with the path and what is wrong with it.
   public init(ofPatch bytes: [UInt8]) throws(Refusal) {
     try self.init(bytes)
-    if let first = bytes.split(separator: 0x2F).first, Self.plain(first).elementsEqual(".pc".utf8) {
-      throw Refusal(path: bytes, reason: .quilt)
+    for component in bytes.split(separator: 0x2F) {
+      if Self.isOwn(component) { throw Refusal(path: bytes, reason: .journal) }
+      if Self.plain(component).elementsEqual(".pc".utf8) {
+        throw Refusal(path: bytes, reason: .quilt)
+      }
     }
+  }
+
+  /// Whether a component is one of patchkit's own: settings, store, journal.
+  private static func isOwn(_ component: ArraySlice<UInt8>) -> Bool {
+    plain(component).starts(with: ".patchkit".utf8)
+  }
+
+  /// Whether the last component is one of git's settings that may not be a link, as in git (CVE-2018-11235
+  /// and `fsck`'s `gitmodulesSymlink`).
+  package var mayNotBeLink: Bool {
+    guard let last = bytes.split(separator: 0x2F).last else { return false }
+    let name = Self.plain(last)
+    return name.elementsEqual(".gitmodules".utf8) || name.elementsEqual("gitmod~1".utf8)
   }
 
   /// Whether some file system takes a component for `.git`: letter case, NTFS' short name, trailing

@@ -134,15 +134,27 @@ package struct CCompiler: Sendable, Hashable {
   private static let limits = Confinement(
     seconds: 120, memory: 8 << 30, fileSize: 256 << 20, files: 256, processes: 64, launch: .compile)
 
-  /// The folders that a compiler outside of the system's needs to be read.
+  /// What a compiler outside of the system's folders needs to be read: itself, and if it is one of a set of tools
+  /// with a folder of its own, the parts of that.
+  ///
+  /// The folder above `bin` may be the user's home.
   private var ownFolders: [String] {
     let path = name.contains("/") ? name : Machine.program(named: name) ?? name
     guard let real = InputFile.realPath(path), !real.hasPrefix("/usr/"), !real.hasPrefix("/bin/")
     else { return [] }
-    var folder = real.split(separator: "/").dropLast()
-    if folder.last == "bin" { folder.removeLast() }
-    guard !folder.isEmpty else { return [] }
-    return ["/" + folder.joined(separator: "/")]
+    let itself = Array(Set([path, real])).sorted()
+    var parts = real.split(separator: "/").dropLast()
+    guard parts.popLast() == "bin", !parts.isEmpty else { return itself }
+    let home = "/" + parts.joined(separator: "/")
+    let isSet = ["/lib/gcc", "/lib/clang", "/lib64/gcc"].contains {
+      InputFile.kind(of: home + $0) == .folder
+    }
+    guard isSet else { return itself }
+    let inner = ["bin", "lib", "lib64", "libexec", "include", "share"].map { "\(home)/\($0)" }
+    // The headers and tools of a cross compiler's target are in a folder with the target's name.
+    let targets = ((try? InputFile.names(in: home)) ?? [])
+      .filter { $0.split(separator: "-").count >= 3 }.map { "\(home)/\($0)" }
+    return itself + (inner + targets).filter { InputFile.kind(of: $0) == .folder }
   }
 
   private static func environment(_ folder: String) -> [Environment.Key: String] {

@@ -5,7 +5,8 @@ internal import Host
 internal import Subprocess
 internal import SystemPackage
 
-/// The launcher that confines the C of patches where the system has no namespaces for users.
+/// The launcher that confines the C of patches with Landlock and seccomp: inside of the system's namespaces, or
+/// alone where there are none.
 ///
 /// It is a program of its own, in C: what it forbids has to hold before the first instruction of the program
 /// that it starts. It is compiled when it is needed first, from the text that patchkit brings along.
@@ -15,14 +16,14 @@ actor CLauncher {
   /// Why it cannot be used, once that was tried.
   private var lack: String?
 
-  /// Makes the launcher where it is needed, once.
+  /// Makes the launcher, once.
   ///
   /// - Parameter compiler: the compiler's name or path.
-  /// - Returns: why it cannot be used, as one sentence; nil where it confines, or is not needed.
+  /// - Returns: why it cannot be used, as one sentence; nil where it confines.
   func prepare(with compiler: String) async -> String? {
     guard lack == nil, Confinement.needsLauncher, !Confinement.isTrusted else { return lack }
     do {
-      let folder = try ScratchFolder()
+      let folder = try ScratchFolder(isOpen: true)
       try folder.write(EmbeddedFile.content(of: "confine.c"), to: "confine.c")
       let made = try await Subprocess.run(
         .word(compiler), arguments: ["-O1", "-w", "-o", "confine", "confine.c"],

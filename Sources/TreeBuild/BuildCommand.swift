@@ -91,8 +91,6 @@ package struct BuildCommand: Sendable, Hashable {
     }
   }
 
-  /// A build ends where the file system has less room than this left, in bytes.
-  private static let leastRoom: UInt64 = 1 << 30
   /// What is read of the output, in bytes: its beginning has the first errors.
   private static let readOutput = 32 << 20
 
@@ -113,26 +111,14 @@ package struct BuildCommand: Sendable, Hashable {
     }
     let environment = variables
     let copy = tree.path
-    let ended = try await withThrowingTaskGroup(of: TerminationStatus?.self) { group in
-      group.addTask {
-        try await Subprocess.run(
-          .word(words[0]), arguments: Arguments(Array(words.dropFirst())),
-          environment: .custom(environment), workingDirectory: FilePath(copy),
-          output: .discarded, error: .discarded
-        ).terminationStatus
-      }
-      group.addTask {
-        // Ctrl-C reaches patchkit alone: what was started for it ends with this group.
-        while Self.hasRoom(path), !StopRequest.isMade {
-          try await Task.sleep(for: .milliseconds(100))
-        }
-        return nil
-      }
-      defer { group.cancelAll() }
-      return try await group.next() ?? nil
+    let ended = try await ScratchRoom.kept(for: path) {
+      try await Subprocess.run(
+        .word(words[0]), arguments: Arguments(Array(words.dropFirst())),
+        environment: .custom(environment), workingDirectory: FilePath(copy),
+        output: .discarded, error: .discarded
+      ).terminationStatus
     }
     guard let status = ended else {
-      if StopRequest.isMade { throw CancellationError() }
       throw PatchkitError(
         .system, path: path, "the build was stopped: less than 1 GiB is left on the disk",
         hint: "TMPDIR names the folder that copies are made in")
@@ -155,12 +141,5 @@ package struct BuildCommand: Sendable, Hashable {
   private static func limits(seconds: Int) -> Confinement {
     Confinement(
       seconds: seconds * Machine.processors, memory: 16 << 30, fileSize: 4 << 30, files: 4096)
-  }
-
-  /// Whether a folder's file system has room left, or does not say.
-  private static func hasRoom(_ path: String) -> Bool {
-    var info = statvfs()
-    guard unsafe statvfs(path, &info) == 0 else { return true }
-    return UInt64(info.f_bavail) * UInt64(info.f_frsize) >= leastRoom
   }
 }

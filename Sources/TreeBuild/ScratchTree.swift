@@ -47,7 +47,8 @@ package struct ScratchTree: Sendable {
       output: .discarded, error: .string(limit: 1 << 16))
     guard made.terminationStatus.isSuccess else {
       throw PatchkitError(
-        .system, path: source, "cannot be copied to build in: \(made.standardError)",
+        .system, path: source,
+        "cannot be copied to build in: \(made.standardError.split(separator: "\n").first ?? "cp failed")",
         hint: "TMPDIR names the folder that copies are made in")
     }
   }

@@ -4,7 +4,7 @@ import Glibc
 import Host
 import KernelTree
 
-/// The user's editor, as git finds it: `GIT_EDITOR`, `core.editor`, `VISUAL`, `EDITOR`, or vi.
+/// The user's editor: `GIT_EDITOR`, `core.editor` of the user's own configuration, `VISUAL`, `EDITOR`, or vi.
 enum Editor {
   /// Editors that begin at a line that is given as `+LINE`.
   private static let takesLine: Set<String> = [
@@ -14,7 +14,7 @@ enum Editor {
   private static func words() throws -> String {
     let isDumb = Terminal.isDumb || Machine.variable("TERM") == nil
     if let words = Machine.variable("GIT_EDITOR") { return words }
-    if let set = try GitSettings.value(of: "core.editor")?.text, !set.isEmpty { return set }
+    if let set = try GitSettings.program(of: "core.editor")?.text, !set.isEmpty { return set }
     if !isDumb, let words = Machine.variable("VISUAL") { return words }
     return Machine.variable("EDITOR") ?? "vi"
   }

@@ -84,7 +84,8 @@ enum Failure {
       let origin = " [\(damage)" + (error.byte.map { ", byte \($0)" } ?? "") + "]"
       text = "\(.path, error.path)\(line): \(.bad, "error:") \(error.message)\(.faint, origin)\n"
     } else {
-      text = "\(.bad, "error:") \(block: error.description)\n"
+      // A name in it may have a newline; a line of its own could be a command for the program that reads the log.
+      text = "\(.bad, "error:") \(error.description)\n"
     }
     for line in error.details { text += "\(code: line.utf8)\n" }
     return text + "  \(error.consequence)\n\(.hint, "hint:") \(error.advice)\n"

@@ -42,7 +42,7 @@ enum Setting: String, CaseIterable {
       "what --add-link adds: a URL with %s for the mail's id (default: git's 'b4.linkmask')"
     case .color: "auto, always or never (default: git's 'color.ui')"
     case .pager:
-      "the program for long output; only from git's configuration (default: 'core.pager')"
+      "the program for long output; only from the user's git configuration (default: 'core.pager')"
     }
   }
 
@@ -131,7 +131,10 @@ enum Setting: String, CaseIterable {
     {
       return Value(text: self == .onto ? try settings.resolved(text) : text, origin: settings.path)
     }
-    if let value = try GitSettings.value(of: "patchkit.\(rawValue)") {
+    func value(_ name: String) throws -> GitSettings.Value? {
+      try self == .pager ? GitSettings.program(of: name) : GitSettings.value(of: name)
+    }
+    if let value = try value("patchkit.\(rawValue)") {
       return Value(text: value.text, origin: "git's configuration (\(value.level))")
     }
     let gitName: String? =
@@ -141,7 +144,7 @@ enum Setting: String, CaseIterable {
       case .linkMask: "b4.linkmask"
       default: nil
       }
-    if let gitName, let value = try GitSettings.value(of: gitName) {
+    if let gitName, let value = try value(gitName) {
       let text =
         self == .color ? ["true": "auto", "false": "never"][value.text] ?? value.text : value.text
       return Value(text: text, origin: "git's configuration (\(value.level), \(gitName))")

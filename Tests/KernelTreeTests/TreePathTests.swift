@@ -31,7 +31,7 @@ import Testing
     #expect(refusal?.reason == reason)
   }
 
-  @Test(arguments: [".pc/applied-patches", ".PC/x", ".pc", ".Pc /x"])
+  @Test(arguments: [".pc/applied-patches", ".PC/x", ".pc", ".Pc /x", "fs/.pc/series"])
   func aPatchMayNotNameQuiltsFolder(_ path: String) throws {
     let refusal = #expect(throws: TreePath.Refusal.self) {
       try TreePath(ofPatch: Array(path.utf8))
@@ -40,6 +40,20 @@ import Testing
     // Quilt's own state is read and written there.
     #expect(try TreePath(Array(path.utf8)).description == path)
     #expect(try TreePath(ofPatch: Array("fs/.pcx/y".utf8)).description == "fs/.pcx/y")
+  }
+
+  /// What is patchkit's own in a folder of the tree counts for whoever works there.
+  @Test(arguments: [
+    "sub/.patchkit.yaml", "sub/.patchkit/decisions/x", "a/b/.patchkit-journal/plan",
+    "sub/.PatchKit.yaml",
+  ])
+  func aPatchMayNotNamePatchkitsFilesInAFolder(_ path: String) throws {
+    let refusal = #expect(throws: TreePath.Refusal.self) {
+      try TreePath(ofPatch: Array(path.utf8))
+    }
+    #expect(refusal?.reason == .journal)
+    // Such a tree can still be read.
+    #expect(try TreePath(Array(path.utf8)).description == path)
   }
 
   @Test func lengthIsBounded() {

@@ -136,6 +136,11 @@ struct FileStates {
       }
     }
     if let new = task.new {
+      if after.mode == .symlink, new.mayNotBeLink {
+        throw PatchkitError(
+          .badInput, path: new.description, "may not be a symbolic link",
+          hint: "git refuses it, too: read what the patch wants")
+      }
       changes.append(TreeChange(path: new, before: try existing(new), after: after))
       written.insert(new)
     }

@@ -29,11 +29,14 @@ extension RevisionTree {
     _ files: ArraySlice<(folder: [UInt8], name: [UInt8], entry: TreeEntry)>,
     of folderName: [UInt8], to base: String
   ) throws(PatchkitError) {
+    let files = files.filter { (try? TreePath(folderName + $0.name)) != nil }
+    // A tree of git's may hold any name: what leads out of the folder is left out.
+    guard !files.isEmpty else { return }
     var folder = try Folder.open(base)
     for step in folderName.split(separator: 0x2F) {
       folder = try folder.makeFolder(Array(step), path: base)
     }
-    for file in files where (try? TreePath(folderName + file.name)) != nil {
+    for file in files {
       let content = try convertingGitErrors { try repository.blob(file.entry.id) }
       if file.entry.mode == .symlink {
         try folder.link(file.name, to: content)

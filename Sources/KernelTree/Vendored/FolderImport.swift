@@ -56,8 +56,9 @@ struct FolderImport: ~Copyable {
       let safe: TreePath
       do { safe = try TreePath(path) } catch {
         throw PatchkitError(
-          .system, path: String(decoding: path, as: UTF8.self),
-          "cannot be imported: the path \(error.reason.rawValue)")
+          .badInput, path: String(decoding: path, as: UTF8.self),
+          "cannot be imported: the path \(error.reason.rawValue)",
+          hint: "remove it from the folder, or import parts of the folder with --path")
       }
       if status.isFolder {
         guard selection.mayHold(path), let child = try folder.folder(name, path: safe) else {

@@ -25,14 +25,35 @@ struct Tarball {
       throw PatchkitError(
         .system, path: home, "cannot make a folder in it")
     }
+    // Root's tar would restore setuid bits.
     var arguments = [
       "--extract", "--file=\(path)", "--directory=\(folder.path)", "--no-same-owner",
-      "--force-local", "--wildcards", "--no-wildcards-match-slash",
+      "--no-same-permissions", "--no-acls", "--no-xattrs", "--no-selinux", "--force-local",
+      "--wildcards", "--no-wildcards-match-slash",
     ]
     arguments += paths.isEmpty ? [] : ["--"] + paths.map { "*/\(Self.escaped($0.description))" }
-    let result = try await Subprocess.run(
-      .name("tar"), arguments: Arguments(arguments), output: .discarded,
-      error: .string(limit: 1 << 16))
+    // A member of some bytes may unpack to any size: the system ends tar at the largest file that is read.
+    let limits =
+      Machine.hasProgram("prlimit")
+      ? ["prlimit", "--fsize=\(InputFile.largest)", "--core=0", "--"] : []
+    let words = limits + ["tar"] + arguments
+    let unpacked = folder.path
+    let ended = try await ScratchRoom.kept(for: unpacked) {
+      try await Subprocess.run(
+        .word(words[0]), arguments: Arguments(Array(words.dropFirst())), output: .discarded,
+        error: .string(limit: 1 << 16))
+    }
+    guard let result = ended else {
+      throw PatchkitError(
+        .badInput, path: path, "unpacks to more than the disk has room for",
+        hint: "'tar tvf' lists its members with their sizes")
+    }
+    if case .signaled(SIGXFSZ) = result.terminationStatus {
+      throw PatchkitError(
+        .badInput, path: path,
+        "has a member that unpacks to more than the limit of \(InputFile.largest >> 20) MiB",
+        hint: "'tar tvf' lists its members with their sizes")
+    }
     guard result.terminationStatus.isSuccess else {
       let words = result.standardError.split(separator: "\n").first ?? "tar failed"
       throw PatchkitError(

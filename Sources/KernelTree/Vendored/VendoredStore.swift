@@ -39,6 +39,7 @@ package final class VendoredStore {
         let repository = try convertingGitErrors {
           try Repository(openingAt: own.path + "/store.git")
         }
+        try requireOwnObjects(repository, own)
         return VendoredStore(in: folder, repository: repository)
       }
       guard let slash = folder.lastIndex(of: "/"), folder != "/" else { return nil }
@@ -51,6 +52,20 @@ package final class VendoredStore {
   private static func requireSound(_ own: OwnFolder) throws(PatchkitError) {
     guard try own.folder("store.git").exists() else { return }
     try own.folder("store.git").requireNoLinks(depth: 4)
+  }
+
+  /// Throws where files in the store have objects or references written into another repository.
+  private static func requireOwnObjects(
+    _ repository: Repository, _ own: OwnFolder
+  ) throws(PatchkitError) {
+    let store = InputFile.realPath(own.path + "/store.git")
+    for (name, folder) in [
+      ("commondir", repository.commonFolder), ("gitdir", repository.gitFolder),
+    ] where InputFile.realPath(folder) != store {
+      throw PatchkitError(
+        .refused, path: "\(own.path)/store.git/\(name)", "leads out of the store of trees",
+        consequence: "nothing was changed", hint: "remove that file")
+    }
   }
 
   /// Finds the store of a folder or of one above it, and makes one in the folder where there is none.

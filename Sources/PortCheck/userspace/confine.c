@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Runs a program with the rights that the C of a patch may have, where the system has no namespaces for users.
+ * Runs a program with the rights that the C of a patch may have, in namespaces or without them.
  * usage: confine run|fork|compile FOLDER SECONDS MEMORY FILE-SIZE FILES PROCESSES READABLE... -- PROGRAM ARGUMENT...
  *
  * Landlock limits which files are opened: the system's programs and libraries, and READABLE, for reading; FOLDER
@@ -316,10 +316,11 @@ static void become(enum mode mode, char **words, char **readable, char **command
 	limit(RLIMIT_FSIZE, words[3], 0);
 	limit(RLIMIT_NOFILE, words[4], 0);
 	setrlimit(RLIMIT_CORE, &none);
-	if (geteuid() == 0) {
+	/* In a namespace the user may be called root and have none of its rights. */
+	if (geteuid() == 0 && !setgroups(0, NULL)) {
 		/* The system does not limit root's processes, and root owns all files. */
 		limit(RLIMIT_NPROC, words[5], threads_of(UNPRIVILEGED));
-		if (nftw(words[0], hand_over, 16, FTW_PHYS) || setgroups(0, NULL) ||
+		if (nftw(words[0], hand_over, 16, FTW_PHYS) ||
 		    setresgid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED) ||
 		    setresuid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED))
 			give_up("root's rights cannot be given up");
@@ -379,8 +380,9 @@ int main(int count, char **words)
 		close(1);
 		ends_of[0] = (struct pollfd){ .fd = ends[0], .events = POLLIN };
 		ends_of[1] = (struct pollfd){ .fd = pid_file(program), .events = POLLIN };
-		ends_of[2] = (struct pollfd){ .fd = pid_file(caller), .events = POLLIN };
-		if (ends_of[1].fd < 0 || ends_of[2].fd < 0) {
+		/* The first process of a namespace has no caller in it, and ends with the namespace. */
+		ends_of[2] = (struct pollfd){ .fd = caller ? pid_file(caller) : -1, .events = POLLIN };
+		if (ends_of[1].fd < 0 || (caller && ends_of[2].fd < 0)) {
 			kill(program, SIGKILL);
 			give_up("processes cannot be watched");
 		}
