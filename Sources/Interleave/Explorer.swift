@@ -111,7 +111,15 @@ public struct Explorer<P: Program> {
 
   /// Repeats an execution and notes every step.
   package func trace(_ schedule: Schedule) -> ExecutionTrace {
-    let execution = Execution(program, identities: Identities(), reusesTasks: true)
+    // Each task has an id of its own, so that no name or letter means two tasks. Where the ids do not suffice, they
+    // are used again.
+    trace(schedule, reusesTasks: false) ?? trace(schedule, reusesTasks: true)
+      ?? ExecutionTrace(tasks: [], steps: [], outcome: nil, waiting: [])
+  }
+
+  /// Returns nil if there are more tasks than ids, and none is used again.
+  private func trace(_ schedule: Schedule, reusesTasks: Bool) -> ExecutionTrace? {
+    let execution = Execution(program, identities: Identities(), reusesTasks: reusesTasks)
     defer { execution.close() }
     var steps: [ExecutionTrace.Step] = []
     for index in schedule.steps {
@@ -127,8 +135,11 @@ public struct Explorer<P: Program> {
           columns: program.columns(execution.world).map { .init(name: $0.name, text: $0.text) }
         ))
     }
+    if execution.scheduler.isOutOfTasks, !reusesTasks { return nil }
+    var tasks = execution.scheduler.tasks.map(\.name)
+    for step in steps where !tasks.contains(step.task) { tasks.append(step.task) }
     return ExecutionTrace(
-      tasks: execution.scheduler.tasks.map(\.name), steps: steps,
+      tasks: tasks, steps: steps,
       outcome: execution.enabled == 0 && execution.isFinished
         ? execution.outcome.description : nil,
       waiting: execution.enabled == 0 ? execution.waiting : [])
