@@ -58,6 +58,9 @@ static const unsigned char gitlab_yml[] = {
 static const unsigned char page_css[] = {
 #embed "../Reporting/Verification/page.css"
 };
+static const unsigned char diagram_js[] = {
+#embed "../Reporting/Verification/diagram.js"
+};
 static const unsigned char page_js[] = {
 #embed "../Reporting/Verification/page.js"
 };
@@ -125,6 +128,7 @@ static const struct embedded_file files[] = {
 	{ "github.yml", "Ledger/Published", github_yml, sizeof github_yml },
 	{ "gitlab.yml", "Ledger/Published", gitlab_yml, sizeof gitlab_yml },
 	{ "page.css", "Reporting/Verification", page_css, sizeof page_css },
+	{ "diagram.js", "Reporting/Verification", diagram_js, sizeof diagram_js },
 	{ "page.js", "Reporting/Verification", page_js, sizeof page_js },
 	{ "apply.schema.json", "Reporting/Published", apply_schema_json, sizeof apply_schema_json },
 	{ "series.schema.json", "Reporting/Published", series_schema_json, sizeof series_schema_json },

@@ -133,6 +133,8 @@ public struct Verification: Sendable, Hashable, Codable {
     package var sha256: String
     /// What `git patch-id --stable` prints for it; nil where it is not in git's form.
     package var patchID: String?
+    /// The commit that it comes from, as its message or the manifest names it.
+    package var upstream: String?
     /// What was found without a tree.
     public var findings: [Finding]
     /// The result on each tree.

@@ -95,13 +95,18 @@ extension ApplyReport {
     case .applied:
       let target = branch.map { "\(tree), branch \($0)" } ?? tree
       let count = patches.count(where: \.applies)
-      var text: LabeledText = "applied \(plural(count, "patch", "patches")) to \(target): "
+      var text: LabeledText = isReversed ? "reverse-applied " : "applied "
+      text += "\(plural(count, "patch", "patches")) to \(target): "
       text += "\(plural(changed.count, "file")) changed\n"
       if let treeID { text += "\(.faint, "tree \(treeID)")\n" }
       return text
     case .checked:
       let count = patches.count(where: \.applies)
-      return "\(plural(count, "patch applies", "patches apply")) to \(tree): "
+      let words =
+        isReversed
+        ? plural(count, "patch can be", "patches can be") + " reverse-applied"
+        : plural(count, "patch applies", "patches apply")
+      return "\(words) to \(tree): "
         + "\(plural(changed.count, "file")) would change\n"
     case .unchanged:
       if patches.contains(where: { $0.verdict != .alreadyApplied }) {

@@ -99,6 +99,8 @@ package struct ApplyReport: Encodable, Sendable {
   package var prerequisites: [Prerequisite]?
   /// What no upstream commit brings; nil without `--with-prerequisites`.
   package var lacking: [Lacking]?
+  /// Whether the patches are reverse-applied, which only the text says.
+  package var isReversed = false
 
   private enum CodingKeys: String, CodingKey {
     case result, tree, patches, untried, diagnostics, timings, changed, marked, treeID, branch

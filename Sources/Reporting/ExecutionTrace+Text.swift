@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import EmbeddedFiles
 package import Interleave
 
 extension ExecutionTrace {
@@ -92,56 +93,32 @@ extension ExecutionTrace {
     return text
   }
 
-  /// The execution as a page of its own: a sequence diagram, a column for each task, a line for each
-  /// step.
-  package func page(title: String) -> String {
-    let shown = activeTasks
-    let names = steps.first?.columns.map(\.name) ?? []
-    var rows = MarkupText()
-    for (index, step) in steps.enumerated() {
-      rows += "<tr><th scope=\"row\">\(index + 1)</th>"
-      for column in step.columns { rows += "<td><code>\(column.text)</code></td>" }
-      for task in shown {
-        let object: MarkupText = step.objects.first.map { " <i>\($0)</i>" } ?? ""
-        rows +=
-          task == step.task
-          ? "<td class=\"on\">\(step.operation)\(object)<i>\(step.source)</i></td>"
-          : "<td class=\"off\"></td>"
-      }
-      rows += "</tr>\n"
-    }
-    let head = (["step"] + names + shown).map { "<th scope=\"col\">\($0)</th>" as MarkupText }
-      .joined()
-    let end: MarkupText =
-      outcome.map { "<p>Outcome: <b>\($0)</b></p>" }
-      ?? waiting.map { waiting -> MarkupText in
-        let holder: MarkupText = waiting.holder.map { ", held by \($0)" } ?? ""
-        return """
-          <p>\(waiting.task) waits in <code>\(waiting.operation)</code> at \(waiting.source)\
-          \(holder)</p>
-          """
-      }.joined()
+  /// The execution as a page of its own, drawn as on the page of a collection: a lane for each task, a line for each step.
+  ///
+  /// - Parameters:
+  ///   - title: the scenario and the version.
+  ///   - complaint: what is wrong.
+  package func page(title: String, complaint: String) throws -> String {
+    let data = String(decoding: try JSON.compact(self), as: UTF8.self)
+      .replacing("<", with: "\\u003C")
     let page: MarkupText = """
       <!doctype html>
       <html lang="en"><head><meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>\(title)</title>
+      <meta http-equiv="Content-Security-Policy" \
+      content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+      <title>\(title): \(complaint)</title>
       <style>
-      :root { color-scheme: light dark; }
-      body { font: 15px/1.4 system-ui, sans-serif; margin: 1.5rem; }
-      div { overflow-x: auto; }
-      table { border-collapse: collapse; }
-      th, td { padding: .15rem .6rem; text-align: left; white-space: nowrap; }
-      thead th { position: sticky; top: 0; background: Canvas; border-bottom: 2px solid; }
-      tbody th { font-weight: normal; opacity: .6; }
-      td.off { background: linear-gradient(currentColor, currentColor) 1.2rem 0 / 1px 100% no-repeat; opacity: .25; }
-      td.on i { display: block; font-size: 85%; opacity: .8; }
-      td.on { border: 1px solid; border-radius: .3rem; background: color-mix(in srgb, Highlight 18%, Canvas); }
-      </style></head><body>
-      <h1>\(title)</h1>
-      <div><table><thead><tr>\(head)</tr></thead><tbody>
-      \(rows)</tbody></table></div>
-      \(end)
+      \(verbatim: String(decoding: EmbeddedFile.content(of: "page.css"), as: UTF8.self))</style></head><body>
+      <header><h1>\(title): \(complaint)</h1></header>
+      <main id="trace"><noscript>A script draws the steps. To print them, use \
+      <code>patchkit port explore</code> with <code>--trace</code>.</noscript></main>
+      <script type="application/json" id="data">\(verbatim: data)</script>
+      <script>
+      \(verbatim: String(decoding: EmbeddedFile.content(of: "diagram.js"), as: UTF8.self))
+      document.getElementById("trace").append(
+        ...drawing.diagram(JSON.parse(document.getElementById("data").textContent)));
+      </script>
       </body></html>
 
       """

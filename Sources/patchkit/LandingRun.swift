@@ -34,6 +34,7 @@ final class LandingRun {
     self.opened = opened
     self.isReverse = isReverse
     report = ApplyReport(tree: options.onto, result: options.check ? .checked : .applied)
+    report.isReversed = isReverse
     styles = StyleSource(options.style, repository: opened.repositoryPath)
     if case .revision(let tree) = opened, !options.check {
       commits = try CommitStream(onto: tree, branch: options.branch, isForced: options.force)
@@ -150,6 +151,13 @@ final class LandingRun {
     let reasons = patch.files.flatMap(\.hunks).compactMap(\.reason)
     if reasons.contains(where: { $0.contains("--unidiff-zero") }) {
       return "use --unidiff-zero, or get a patch with context"
+    }
+    // What is ambiguous stays so for the strategies.
+    let isOnlyAmbiguous = patch.files.flatMap(\.hunks).allSatisfy {
+      $0.verdict == .ambiguous || $0.verdict == .exact || $0.verdict == .offset
+    }
+    if patch.verdict == .ambiguous, isOnlyAmbiguous, !isReverse {
+      return "\(options.command("resolve", onto: options.onto)) asks you which position is meant"
     }
     return isReverse
       ? nil : "\(options.command("backport", onto: options.onto)) adapts what 'apply' refuses"

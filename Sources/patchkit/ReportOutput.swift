@@ -30,8 +30,8 @@ struct ReportOutput {
 
   /// Writes the report.
   ///
-  /// - Parameter took: how long the run took; nil if that is not known.
-  func write(_ found: Verification, took: Duration? = nil) throws {
+  /// - Parameter run: when the run was and how long it took; nil if that is not known.
+  func write(_ found: Verification, run: Verification.Run? = nil) throws {
     let text = format == .text ? found.text(width: min(Console.width, 160)) : LabeledText()
     // Only on standard output can text be in color.
     if format == .text, file == "-" { return try Console.print(text) }
@@ -44,13 +44,8 @@ struct ReportOutput {
       case .github: Array(found.githubAnnotations.utf8)
       case .markdown: Array(found.markdown.utf8)
       case .html:
-        Array(found.page(commitURL: try Setting.commitLinks(), run: took.map(Self.words)).utf8)
+        Array(found.page(commitURL: try Setting.commitLinks(), run: run).utf8)
       }
     try OutputFile.write(bytes, to: file)
-  }
-
-  private static func words(_ took: Duration) -> String {
-    let tenths = Int(took / .milliseconds(100))
-    return "run on \(Machine.today) in \(tenths / 10).\(tenths % 10) s"
   }
 }

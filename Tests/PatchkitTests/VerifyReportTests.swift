@@ -255,14 +255,39 @@ import Testing
 
   @Test func thePageIsWhatAPersonNeeds() async throws {
     let scratch = try collection()
+    // A patch of which one tree takes the first hunk and refuses the second, and the other refuses both.
+    let seed = String(decoding: try Files.read(Project.seed), as: UTF8.self)
+    try scratch.write(
+      "Patches/refused/fix.patch",
+      seed.replacing("ext4: serialize unaligned asynchronous DIO", with: "ext4: a refused one"))
+    try scratch.write(
+      "Patches/refused/patch.yaml",
+      "trees:\n  - {name: conflict, at: ../../Tests/Fixtures/lab/conflict}\n"
+        + "  - {name: twice, at: ../../Tests/Fixtures/lab/twice}\n")
+    try scratch.write("other/b.txt", "1\n2\n3\n4\n5\n6\nseven, as here\n8\n")
+    try scratch.write(
+      "Patches/adapted/fix.patch",
+      "Subject: an adapted one\n\n--- a/b.txt\n+++ b/b.txt\n@@ -1,7 +1,7 @@\n 1\n 2\n 3\n-4\n+four\n"
+        + " 5\n 6\n seven, as there\n")
+    try scratch.write(
+      "Patches/adapted/patch.yaml",
+      "trees:\n  - {name: other, at: ../../other, expect: merged}\n")
+    try scratch.write("Patches/unread/patch.yaml", "titel: x\n")
+    try scratch.write(
+      "Patches/unread/fix.patch",
+      seed.replacing("ext4: serialize unaligned asynchronous DIO", with: "ext4: an unread one"))
     _ = try await patchkit(
       scratch, "verify", "--quiet", "--values", "50", "--executions", "10", "--report",
       "html=page.html")
     let page = String(decoding: try scratch.read("page.html"), as: UTF8.self)
     #expect(!page.contains("src=") && !page.contains("href=\"http"), "nothing beside the page")
     // When the run was and how long it took, and which trees it was about.
-    #expect(page.contains(/; run on \d{4}-\d\d-\d\d in \d+\.\d s</))
+    #expect(page.contains(/; run on \d{4}-\d\d-\d\d, \d+\.\d\d s</))
     #expect(page.contains("<small>a folder</small>"))
+    #expect(
+      page.contains(
+        /<th scope="row">twice<\/th><td>a folder<\/td><td>1 ambiguous<\/td><td class="soft">\d+\.\d\d s</
+      ))
     guard (try? await run("chromium", ["--version"]))?.code == 0 else {
       try Test.cancel("there is no chromium")
     }
@@ -288,17 +313,19 @@ import Testing
         key("Escape"); say("rows after escape", rows());
         d.querySelector("[data-filter=bad]").click(); say("rows with findings", rows());
         d.querySelector("[data-filter=all]").click();
-        const links = [...d.querySelectorAll(".matrix a.status")];
+        const links = [...d.querySelectorAll(".matrix td a.status")];
         const link = (subject) => [...d.querySelectorAll("tr[data-text]")]
-          .find(row => row.textContent.includes(subject)).querySelector("a.status");
-        links[0].focus(); key("ArrowDown");
-        say("arrow goes down", d.activeElement === links[1]);
+          .find(row => row.textContent.includes(subject)).querySelector("td a.status");
+        link("it fails").focus(); key("ArrowDown");
+        say("arrow goes down", links.includes(d.activeElement)
+          && d.activeElement.closest("tr").rowIndex > link("it fails").closest("tr").rowIndex);
         say("groups", [...d.querySelectorAll(".group")].map(g => g.textContent).join(" | "));
         say("totals", d.querySelector(".totals").getAttribute("aria-label"));
         say("marks are explained", d.querySelectorAll("details.marks dt").length > 8);
         link("serialize unaligned").click(); await wait();
         say("part", d.querySelector("#part h2").textContent);
         say("part has focus", d.activeElement.tagName);
+        say("upstream commit", d.querySelector("#part dd a")?.getAttribute("href"));
         say("hunk sides", d.querySelectorAll("#part .sides").length);
         say("port rows", d.querySelectorAll("#part table tr td").length > 20);
         say("diagrams", d.querySelectorAll("#part .diagram").length);
@@ -313,15 +340,44 @@ import Testing
         say("signs", sign("gone") + sign("new"));
         say("fits with part", d.documentElement.scrollWidth <= 390);
         key("Escape"); await wait(); say("part is gone", d.querySelector("#part").hidden);
-        key("n"); await wait(); say("next finding", d.querySelector("#part h2").textContent);
+        w.location.hash = link("it fails").getAttribute("href"); await wait();
+        say("next finding", d.querySelector("#part h2").textContent);
         say("beside the tree", [...d.querySelectorAll("#part .sides .head")].slice(0, 2)
           .map(e => e.textContent).join(" | "));
         say("words marked", [...d.querySelectorAll("#part .sides del, #part .sides ins")]
           .map(e => e.textContent).slice(0, 2).join(" | "));
         const copy = d.querySelector("#part .hint button.copy");
-        say("a command to copy", copy.getAttribute("aria-label").startsWith("copy: patchkit "));
+        say("a command to copy", copy.getAttribute("aria-label"));
         copy.click(); await wait(1000); say("copying is answered", copy.textContent !== "copy");
         say("link to a commit", d.querySelector(".matrix .subject a")?.getAttribute("href"));
+        // Every result opens, with all that belongs to it.
+        let errors = 0;
+        w.addEventListener("error", () => { errors += 1; });
+        const scenarios = [];
+        for (const one of d.querySelectorAll(".matrix td a.status")) {
+          w.location.hash = one.getAttribute("href"); await wait(30);
+          const text = d.querySelector("#part").textContent;
+          scenarios.push([...d.querySelectorAll("#part h2")].filter(e => e.textContent.startsWith("Scenario ")).length);
+          if (/\\b(undefined|NaN)\\b/.test(text) || d.querySelector("#part .task b")?.textContent === "?") errors += 1;
+        }
+        say("errors", errors);
+        say("scenarios of the patch to refuse", scenarios.includes(11));
+        // What is refused is open, what applies is folded above it.
+        w.location.hash = link("a refused one").getAttribute("href"); await wait();
+        say("folded", [...d.querySelectorAll("#part details.hunk summary")].map(e => e.textContent).join(" | "));
+        say("refused first", d.querySelector("#part .finding b").textContent);
+        say("tree of the part", [...d.querySelectorAll("#part dd")][2].textContent);
+        [...d.querySelectorAll("#part nav a")].find(e => e.textContent.startsWith("next")).click(); await wait();
+        say("the next one", d.querySelector("#part h2").textContent);
+        say("candidates", d.querySelectorAll("#part ul[aria-label='candidate positions'] li").length);
+        w.location.hash = link("an adapted one").getAttribute("href"); await wait();
+        say("what was adapted", [...d.querySelectorAll("#part .sides .head")].some(e => e.textContent === "the adapted hunk")
+          + " " + [...d.querySelectorAll("#part .differs ins")].map(e => e.textContent).join());
+        // A check that fails without any result leads to its finding, and a finding to its result.
+        const check = d.querySelector(".matrix a.check"); check.click(); await wait();
+        say("a failed check", check.textContent + " " + d.querySelector("#findings .chosen b").textContent);
+        d.querySelector("#findings .finding a[href^='#f'] code").parentElement.click(); await wait();
+        say("from a finding to its result", !d.querySelector("#part").hidden);
         w.location.hash = link("Odd &").getAttribute("href"); await wait();
         say("odd subject is text", d.querySelector("#part h2").textContent.startsWith("Odd & <b>"));
         say("scripts", d.querySelectorAll("script").length);
@@ -354,7 +410,8 @@ import Testing
           say("faint in the other, " + subject, faint().join(" ") || "none");
         }
         for (const width of [360, 768, 1280]) {
-          f.width = width; await wait(100);
+          // Without a screen nothing is painted, and no event of a new size is sent.
+          f.width = width; w.dispatchEvent(new w.Event("resize")); await wait(100);
           say("fits " + width, d.documentElement.scrollWidth <= width);
           const fits = (e) => e.scrollWidth <= e.parentElement.clientWidth;
           say("matrix and steps fit " + width,
@@ -379,17 +436,26 @@ import Testing
       .components(separatedBy: "</pre>").first ?? ""
     let lines = said.components(separatedBy: "\n")
     for line in [
-      "title: patchkit verify: fails", "rows: 7", "fits: true", "search has focus: search",
-      "rows of conflict: 1", "rows after escape: 7", "rows with findings: 4",
+      "title: patchkit verify: fails", "rows: 10", "fits: true", "search has focus: search",
+      "rows of conflict: 2", "rows after escape: 10", "rows with findings: 6",
       "arrow goes down: true",
       "marks are explained: true",
       "part: ext4: serialize unaligned asynchronous DIO on lab: exact", "part has focus: H2",
       "hunk sides: 2", "port rows: true", "diagrams: 4", "fits with part: true",
       "part is gone: true", "next finding: it fails on plain: conflict",
       "odd subject is text: true", "scripts: 2", "theme changes: true", "unnamed controls: 0",
+      "errors: 0", "scenarios of the patch to refuse: true", "refused first: error",
+      "folded: hunk 1: offset at line 57, stated at line 55",
+      "upstream commit: https://git.kernel.org/torvalds/c/e9e3bcecf44c04b9e6b505fd8e2eb9cea58fb94d",
+      "tree of the part: conflict, a folder",
+      "the next one: ext4: a refused one on twice: ambiguous", "candidates: 4",
+      "what was adapted: true here", "a failed check: manifest ! error",
+      "from a finding to its result: true", "matrix and steps fit 768: true",
       "steps that change something: true", "what is lost: true",
       "beside the tree: the patch expects | the tree has, from line 1",
-      "words marked: b | /script", "a command to copy: true", "copying is answered: true",
+      "words marked: b | /script",
+      "a command to copy: copy: patchkit backport --check --explain --onto tree "
+        + "'Patches/odd/0002,%:|.patch'", "copying is answered: true",
       "link to a commit: https://git.kernel.org/torvalds/c/e9e3bcecf44c",
       "faint in one theme, it fails: none", "faint in the other, it fails: none",
       "faint in one theme, serialize unaligned: none",

@@ -160,16 +160,21 @@ extension Verifier {
           trees[job.target.identity] = opened
           let earlier =
             [known[job.shelf]?[job.key]].compactMap(\.self) + made.withLock { $0[job.key] ?? [] }
+          let start = ContinuousClock.now
           let result = try Self.attemptOrSay(job, on: opened.tree, opened.files, earlier)
+          let took = ContinuousClock.now - start
           if result.isNew {
             made.withLock { $0[job.key, default: []].append(result.record) }
           }
           tick()
-          return result
+          return (result, took)
         }
       })
     var results = [(record: Record, isNew: Bool)?](repeating: nil, count: jobs.count)
-    for (index, result) in zip(order, done.joined()) { results[index] = result }
+    for (index, (result, took)) in zip(order, done.joined()) {
+      results[index] = result
+      times[jobs[index].tree.name, default: .zero] += took
+    }
     for index in chosen {
       guard let result = results[index] else { continue }
       take(result.record, of: jobs[index])

@@ -164,6 +164,9 @@ extension Verifier {
         var patch = entry(name, item.patch.message.subject)
         if index == 0 { patch.findings = found }
         patch.patchID = GitPatchID(item.patch.message)?.text
+        patch.upstream =
+          items.count == 1 && folder.files.count == 1 ? folder.manifest.upstream : nil
+        patch.upstream = item.patch.message.description().upstreamCommit ?? patch.upstream
         if options.keepsText { patch.text = Verifier.text(of: item) }
         result.items.append((item, patch, PatchIdentity(item.patch.files)?.text))
       }

@@ -14,6 +14,8 @@ public final class Verifier {
   var targets: [String: Result<TreeTarget, any Error>] = [:]
   var contents: [String: ContentIDs] = [:]
   var symbols: [String: SymbolCheck] = [:]
+  /// How long the jobs of each tree took, by the tree's name.
+  package internal(set) var times: [String: Duration] = [:]
   /// What a lock keeps of the ports, by unit.
   var locked: [Int: [LockedFunction]] = [:]
 

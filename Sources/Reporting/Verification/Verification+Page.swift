@@ -4,8 +4,31 @@ internal import EmbeddedFiles
 package import Ledger
 
 extension Verification {
+  /// When a run was, and how long it took: on the page, and not in the report that shards are merged from.
+  package struct Run: Sendable {
+    /// The date, such as `2026-03-01`.
+    var date: String
+    /// How long the whole run took.
+    var took: Duration
+    /// How long the jobs of each tree took, by its name; they run in parallel.
+    var trees: [String: Duration]
+
+    /// Describes a run.
+    package init(date: String, took: Duration, trees: [String: Duration]) {
+      self.date = date
+      self.took = took
+      self.trees = trees
+    }
+
+    fileprivate static func words(_ took: Duration) -> String {
+      let hundredths = Int(took / .milliseconds(10))
+      let rest = hundredths % 100
+      return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) s"
+    }
+  }
+
   /// The report as one HTML page that needs no other file: the matrix, the findings, and a part for each
-  /// cell with its hunks in two columns, the ports and the interleavings.
+  /// patch × tree with its hunks in two columns, the ports and the interleavings.
   ///
   /// The parts are made from the value, which the page holds as JSON, when they are opened; the totals, the
   /// matrix and the findings need no script.
@@ -13,7 +36,7 @@ extension Verification {
   /// - Parameters:
   ///   - commitURL: where commits are shown, with `%s` for the id; nil for no links.
   ///   - run: when the run was, and how long it took; nil if that is not known.
-  package func page(commitURL: String? = nil, run: String? = nil) -> String {
+  package func page(commitURL: String? = nil, run: Run? = nil) -> String {
     let title =
       "patchkit verify: " + (status == .holds || status == .warned ? "all holds" : status.rawValue)
     let commits: MarkupText = commitURL.map { " data-commits=\"\($0)\"" } ?? ""
@@ -28,7 +51,7 @@ extension Verification {
       \(verbatim: String(decoding: EmbeddedFile.content(of: "page.css"), as: UTF8.self))</style></head><body\(commits)>
       <header>
       <h1>\(title)</h1>
-      <p class="soft">\(sums)\(run.map { "; \($0)" } ?? "")</p>
+      <p class="soft">\(sums)\(run.map { "; run on \($0.date), \(Run.words($0.took))" } ?? "")</p>
       \(totals)
       <div class="tools" role="search">
       <input type="search" id="search" placeholder="search patches" aria-label="search patches">
@@ -42,8 +65,9 @@ extension Verification {
       <section id="part" hidden aria-labelledby="part-title"></section>
       <section id="overview">
       <h2>Patches and trees</h2>
-      \(Self.marks)
       \(matrix)
+      \(Self.marks)
+      \(treeTable(run))
       <h2>Findings</h2>
       <div id="findings">
       \(findingParts)</div>
@@ -54,6 +78,7 @@ extension Verification {
       <kbd>Esc</kbd> returns to this list.</footer>
       <script type="application/json" id="report">\(verbatim: data)</script>
       <script>
+      \(verbatim: String(decoding: EmbeddedFile.content(of: "diagram.js"), as: UTF8.self))\
       \(verbatim: String(decoding: EmbeddedFile.content(of: "page.js"), as: UTF8.self))</script>
       </body></html>
 
@@ -175,33 +200,71 @@ extension Verification {
 
   private var matrix: MarkupText {
     let trees = treeNames
+    let numbers = Dictionary(
+      sortedFindings.enumerated().map { ($0.element, $0.offset) },
+      uniquingKeysWith: { first, _ in first })
     var text: MarkupText =
       "<div class=\"scroll\"><table class=\"matrix\" role=\"table\"><thead role=\"rowgroup\">"
     text += "<tr role=\"row\"><th scope=\"col\" role=\"columnheader\">patch</th>"
-    text += trees.map { "<th scope=\"col\" role=\"columnheader\">\($0)\(revision(of: $0))</th>" }
-      .joined()
+    text += trees.map {
+      "<th scope=\"col\" role=\"columnheader\">\($0)<small>\(revision(of: $0))</small></th>"
+    }
+    .joined()
     text += "</tr></thead>\n"
     for (name, rows) in groups {
       text += "<tbody data-group role=\"rowgroup\"><tr class=\"group\" role=\"row\">"
       text += "<th scope=\"rowgroup\" role=\"rowheader\" "
       text += "colspan=\"\(trees.count + 1)\"><span>\(name): "
       text += "\(plural(rows.count, "patch", "patches"))</span></th></tr>\n"
-      text += rows.map { self.row($0, trees) }.joined()
+      text += rows.map { self.row($0, trees, numbers) }.joined()
       text += "</tbody>\n"
     }
     return text + "</table></div>"
   }
 
-  /// The id of a tree below its name; folders may use one name for different trees, which have none in common.
+  /// The id of a tree, as the column of a tree has it; folders may use one name for different trees, which have none in
+  /// common.
   private func revision(of tree: String) -> MarkupText {
     let cells = folders.flatMap(\.patches).flatMap(\.cells).filter { $0.tree == tree }
     let ids = Set(cells.map(\.revision))
-    guard ids.count == 1, let id = ids.first else { return "" }
-    guard let id else { return "<small>a folder</small>" }
-    return "<small title=\"tree \(id)\"><code>\(String(id.prefix(12)))</code></small>"
+    guard let id = ids.first else { return "not checked" }
+    if ids.count > 1 { return "several trees" }
+    guard let id else { return "a folder" }
+    return "<code title=\"tree \(id)\">\(String(id.prefix(12)))</code>"
   }
 
-  private func row(_ row: Row, _ trees: [String]) -> MarkupText {
+  /// Each tree with its revision, its verdicts and the time that it took.
+  private func treeTable(_ run: Run?) -> MarkupText {
+    let cells = folders.flatMap(\.patches).flatMap(\.cells)
+    let rows = treeNames.map { tree -> MarkupText in
+      let own = cells.filter { $0.tree == tree }
+      let verdicts = Dictionary(grouping: own) { $0.outcome?.verdict.rawValue ?? "not tried" }
+        .sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
+        .map { "\($0.value.count) \($0.key)" }.joined(separator: ", ")
+      var time = MarkupText()
+      if let run { time = "<td class=\"soft\">\(run.trees[tree].map(Run.words) ?? "")</td>" }
+      return """
+        <tr><th scope="row">\(tree)</th><td>\(revision(of: tree))</td><td>\(verdicts)</td>\(time)</tr>
+
+        """
+    }
+    let time: MarkupText = run == nil ? "" : "<th scope=\"col\">time</th>"
+    return """
+      <details class="trees"><summary>The trees: revisions, verdicts\(run == nil ? "" : " and times")</summary>
+      <div class="scroll"><table><thead><tr><th scope="col">tree</th><th scope="col">revision</th>\
+      <th scope="col">verdicts</th>\(time)</tr></thead>
+      <tbody>
+      \(rows.joined())</tbody></table></div></details>
+      """
+  }
+
+  /// The first finding of each check.
+  private static func first(_ findings: [Finding]) -> [Finding] {
+    var seen: Set<Check> = []
+    return findings.filter { seen.insert($0.check).inserted }
+  }
+
+  private func row(_ row: Row, _ trees: [String], _ numbers: [Finding: Int]) -> MarkupText {
     let folder = folders[row.folder]
     let patch = folder.patches[row.patch]
     let name = Self.title(patch, in: folder)
@@ -210,12 +273,24 @@ extension Verification {
     text +=
       "data-text=\"\(words.joined(separator: " ").lowercased())\"><th scope=\"row\" role=\"rowheader\">"
     text += "<span class=\"subject\">\(patch.subject.isEmpty ? name : patch.subject)</span>"
-    text += "<small>\(name)</small></th>"
+    text += "<small>\(name)</small>"
+    // What fails apart from the verdicts; a tree that cannot be read has its mark below.
+    let others = (folder.findings + patch.findings).filter {
+      Status([$0]) >= .notChecked && ($0.tree.map { !trees.contains($0) } ?? true)
+    }
+    for finding in Self.first(others) {
+      guard let index = numbers[finding] else { continue }
+      text += "<a class=\"check status fails\" href=\"#finding\(index)\">"
+      text += "\(finding.check.rawValue) !</a> "
+    }
+    text += "</th>"
     for tree in trees {
       guard let column = patch.cells.firstIndex(where: { $0.tree == tree }) else {
+        let why = folder.findings.first { $0.tree == tree }.flatMap { numbers[$0] }
+        let mark: MarkupText = why.map { "<a href=\"#finding\($0)\">?</a>" } ?? "?"
         text +=
           folder.trees.contains(tree)
-          ? "<td role=\"cell\" class=\"soft\" data-tree=\"\(tree)\">?</td>"
+          ? "<td role=\"cell\" class=\"soft\" data-tree=\"\(tree)\">\(mark)</td>"
           : "<td role=\"cell\"></td>"
         continue
       }
@@ -245,16 +320,40 @@ extension Verification {
     return words
   }
 
+  /// The findings, the worst first.
+  private var sortedFindings: [Finding] {
+    findings.enumerated()
+      .sorted { (Status([$1.element]), $0.offset) < (Status([$0.element]), $1.offset) }
+      .map(\.element)
+  }
+
+  /// Where the page shows the patch × tree that a finding is about, by the finding.
+  private var links: [Finding: String] {
+    var links: [Finding: String] = [:]
+    for (folderIndex, folder) in folders.enumerated() {
+      for (patchIndex, patch) in folder.patches.enumerated() {
+        for (column, cell) in patch.cells.enumerated() {
+          for finding in cell.findings where links[finding] == nil {
+            links[finding] = "#f\(folderIndex)p\(patchIndex)t\(column)"
+          }
+        }
+      }
+    }
+    return links
+  }
+
   private var findingParts: MarkupText {
     if findings.isEmpty { return "<p>none</p>\n" }
-    let worstFirst = findings.enumerated()
-      .sorted { (Status([$1.element]), $0.offset) < (Status([$0.element]), $1.offset) }
-    return worstFirst.map { _, finding -> MarkupText in
+    let links = links
+    return sortedFindings.enumerated().map { index, finding -> MarkupText in
       let location = finding.file + (finding.line.map { ":\($0)" } ?? "")
       let severity =
         finding.severity == .notChecked ? "not checked" : finding.severity.rawValue
-      var text: MarkupText = "<div class=\"finding \(finding.severity.rawValue)\">"
-      text += "<b>\(severity)</b> <code>\(location)</code>: "
+      var text: MarkupText =
+        "<div class=\"finding \(finding.severity.rawValue)\" id=\"finding\(index)\">"
+      let file: MarkupText = "<code>\(location)</code>"
+      let link: MarkupText? = links[finding].map { "<a href=\"\($0)\">\(file)</a>" }
+      text += "<b>\(severity)</b> \(link ?? file): "
       text +=
         "<span class=\"sentence\">\(finding.sentence)</span> <code>[\(finding.check.rawValue)]</code>"
       if !finding.details.isEmpty {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 "use strict";
 (() => {
+  const { diagram, make, plural } = drawing;
   const report = JSON.parse(document.getElementById("report").textContent);
   const part = document.getElementById("part");
   const search = document.getElementById("search");
@@ -8,29 +9,6 @@
   const rows = [...document.querySelectorAll("tr[data-text]")];
   const overview = document.getElementById("overview");
   let filter = "all";
-
-  // Controls, bidirectional overrides and what else has no glyph, shown as the terminal shows them.
-  const hex = (point, digits) => point.toString(16).toUpperCase().padStart(digits, "0");
-  const visible = (text) => text
-    .replace(/[\u0000-\u0008\u000B-\u001F\u007F]/g,
-      (one) => "^" + String.fromCharCode(one.charCodeAt(0) ^ 64))
-    .replace(/[\u0080-\u009F\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFDD0-\uFDEF\uFEFF\uFFF9-\uFFFB\uFFFE\uFFFF\u{E0000}-\u{E007F}]/gu,
-      (one) => `<U+${hex(one.codePointAt(0), 4)}>`);
-
-  const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
-
-  // Everything of an input is put in here as text: nothing of it is ever markup.
-  const make = (tag, attributes, ...children) => {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes ?? {})) {
-      if (value !== undefined && value !== null) element.setAttribute(name, value);
-    }
-    for (const child of children.flat()) {
-      if (child === undefined || child === null) continue;
-      element.append(typeof child === "string" ? visible(child) : child);
-    }
-    return element;
-  };
 
   // A commit id of an input, as a link where the page knows where commits are shown.
   const commits = document.body.dataset.commits;
@@ -59,8 +37,8 @@
     setTimeout(() => { button.textContent = "copy"; }, 2000);
   };
 
-  // Advice, with a button for each command in quotes that copies it.
-  const advice = (text) => text.split(/'(patchkit [^']*)'/).flatMap((part, index) => {
+  // Advice, with a button for each command in quotes that copies it; a command may have quoted words.
+  const advice = (text) => text.split(/'(patchkit (?:(?<=[\s=])'[^']*'|[^'])*)'/).flatMap((part, index) => {
     if (index % 2 === 0) return linked(part);
     const button = make("button", { type: "button", class: "copy", "aria-label": `copy: ${part}` },
       "copy");
@@ -171,19 +149,42 @@
     return grid;
   };
 
+  // Pairs the lines of two texts: equal ones in their order, and what is between them one with the other.
+  const paired = (left, right) => {
+    const rows = [];
+    let [i, j] = [0, 0];
+    while (i < left.length || j < right.length) {
+      let best = null;
+      for (let sum = 0; best === null && i + j + sum <= left.length + right.length; sum += 1) {
+        for (let step = 0; step <= sum; step += 1) {
+          const [a, b] = [i + step, j + sum - step];
+          if (a < left.length && b < right.length && left[a] === right[b]) {
+            best = [a, b];
+            break;
+          }
+        }
+      }
+      const [a, b] = best ?? [left.length, right.length];
+      while (i < a || j < b) rows.push([i < a ? i++ : null, j < b ? j++ : null]);
+      if (best) rows.push([i++, j++]);
+    }
+    return rows;
+  };
+
   // The patch's own hunk next to the one that is applied to the tree.
   const patchAndTree = (hunk, adapted) => {
     const grid = make("div", { class: "sides" },
-      make("div", { class: "head" }, "in the patch"), make("div", { class: "head" }, "in the tree"));
+      make("div", { class: "head" }, "the hunk of the patch"), make("div", { class: "head" }, "the adapted hunk"));
     const other = adapted.flatMap((one) => one.lines);
     const kinds = { "-": "gone", "+": "new", " ": "same" };
-    for (let index = 0; index < Math.max(hunk.lines.length, other.length); index += 1) {
-      const [left, right] = [hunk.lines[index], other[index]];
-      const isTwin = left && right && left.text === right.text && left.kind === right.kind;
+    const whole = (line) => line.kind + line.text;
+    for (const [own, its] of paired(hunk.lines.map(whole), other.map(whole))) {
+      const [left, right] = [hunk.lines[own], other[its]];
+      const isTwin = left && right && whole(left) === whole(right);
       const texts = left && right && left.text !== right.text ? marked(left.text, right.text)
         : [[left?.text], [right?.text]];
       [left, right].forEach((line, number) => grid.append(line
-        ? side(kinds[line.kind] + (isTwin && number === 0 ? " twin" : ""),
+        ? side(kinds[line.kind] + (isTwin ? number === 0 ? " twin" : "" : " differs"),
           isTwin ? null : ["patch", "tree"][number], texts[number])
         : side("blank", null, "")));
     }
@@ -191,30 +192,14 @@
   };
 
   // A refused hunk: what the patch expects compared with what the tree has there.
-  const expectedAndThere = (hunk, there) => {
+  const expectedAndThere = (hunk, there, isFirst) => {
     const grid = make("div", { class: "sides compare" },
       make("div", { class: "head" }, "the patch expects"),
-      make("div", { class: "head" }, `the tree has, from line ${there.oldStart}`));
+      make("div", { class: "head" },
+        `the tree has, from line ${there.oldStart}${isFirst ? " (at the first candidate)" : ""}`));
     const wanted = hunk.lines.filter((line) => line.kind !== "+").map((line) => line.text);
     const lines = there.lines.map((line) => line.text);
-    // Pair equal lines in their order, and what is between them one with the other.
-    const rows = [];
-    let [i, j] = [0, 0];
-    while (i < wanted.length || j < lines.length) {
-      let best = null;
-      for (let sum = 0; best === null && i + j + sum <= wanted.length + lines.length; sum += 1) {
-        for (let step = 0; step <= sum; step += 1) {
-          const [a, b] = [i + step, j + sum - step];
-          if (a < wanted.length && b < lines.length && wanted[a] === lines[b]) {
-            best = [a, b];
-            break;
-          }
-        }
-      }
-      const [a, b] = best ?? [wanted.length, lines.length];
-      while (i < a || j < b) rows.push([i < a ? i++ : null, j < b ? j++ : null]);
-      if (best) rows.push([i++, j++]);
-    }
+    const rows = paired(wanted, lines);
     // What the tree has around the hunk differs from nothing.
     const isPair = ([own, other]) => own !== null && other !== null;
     const [first, last] = [rows.findIndex(isPair), rows.findLastIndex(isPair)];
@@ -231,90 +216,31 @@
     return grid;
   };
 
-  const hunkOf = (hunk, text) => {
+  const isApplied = (hunk) => !["ambiguous", "conflict", "missing-path"].includes(hunk.verdict);
+
+  // A hunk; one that applies is folded where another one of the patch is refused.
+  const hunkOf = (hunk, text, isFolded) => {
     const where = hunk.line === undefined ? `stated at line ${hunk.statedLine}` :
       hunk.line === hunk.statedLine ? `at line ${hunk.line}` :
         `at line ${hunk.line}, stated at line ${hunk.statedLine}`;
-    const parts = [make("h3", {}, `hunk ${hunk.number}: ${hunk.verdict}, ${where}`)];
+    const title = make("h3", {}, `hunk ${hunk.number}: `,
+      make("span", { class: `status ${isApplied(hunk) ? "holds" : "fails"}` }, hunk.verdict), ` ${where}`);
+    const parts = [];
     if (hunk.reason) parts.push(make("p", { class: "reason" }, hunk.reason));
     if (hunk.candidates.length) {
-      parts.push(make("ul", {}, hunk.candidates.map((candidate) => make("li", {}, candidate.text))));
+      parts.push(make("ul", { "aria-label": "candidate positions" },
+        hunk.candidates.map((candidate) => make("li", {}, candidate.text))));
     }
-    if (!text) return parts;
-    if (hunk.there) {
-      parts.push(expectedAndThere(text, hunk.there), make("p", {}, "The hunk, as the patch states it:"),
-        beforeAndAfter(text, 0));
-      return parts;
+    if (text && hunk.there) {
+      parts.push(expectedAndThere(text, hunk.there, hunk.candidates.length > 1),
+        make("p", {}, "The hunk as it is in the patch:"), beforeAndAfter(text, 0));
+    } else if (text) {
+      const applied = hunk.adapted ?? [text];
+      const shift = hunk.adapted ? 0 : (hunk.line ?? hunk.statedLine) - text.oldStart;
+      for (const one of applied) parts.push(beforeAndAfter(one, shift));
+      if (hunk.adapted) parts.push(make("p", {}, "What was adapted:"), patchAndTree(text, hunk.adapted));
     }
-    const applied = hunk.adapted ?? [text];
-    const shift = hunk.adapted ? 0 : (hunk.line ?? hunk.statedLine) - text.oldStart;
-    for (const one of applied) parts.push(beforeAndAfter(one, shift));
-    if (hunk.adapted) parts.push(make("p", {}, "The same hunk as the patch has it:"),
-      patchAndTree(text, hunk.adapted));
-    return parts;
-  };
-
-  // What a step left in a part of the world: the words that it changed are marked. Where a part has several words,
-  // such as the blocks of a file, a word that another task wrote before is marked as overwritten.
-  const worldOf = (steps) => {
-    const writers = {};
-    return steps.map((step, index) => step.columns.map((column, number) => {
-      const before = steps[index - 1]?.columns[number]?.text;
-      const isShort = column.text.length <= 16;
-      if (before === undefined || column.text === before) {
-        return { isShown: index === 0, isShort, parts: [column.text] };
-      }
-      const [a, b] = [before.split(" "), column.text.split(" ")];
-      const lost = [];
-      const parts = b.flatMap((word, at) => {
-        const space = at ? [" "] : [];
-        if (a.length === b.length && a[at] === word) return [...space, word];
-        const key = `${number} ${at}`;
-        const isLost = b.length > 1 && a.length === b.length && (writers[key] ?? step.task) !== step.task;
-        if (isLost) lost.push(`overwrites ${a[at]} of ${writers[key]}`);
-        writers[key] = step.task;
-        return [...space, make("mark", isLost ? { class: "lost" } : {}, word)];
-      });
-      return { isShown: true, isShort, parts: [...parts, ...lost.flatMap((text) => [" ", make("small", {}, text)])] };
-    }));
-  };
-
-  // An interleaving: a lane for each task, what it did, and what that left.
-  const diagram = (trace, complaint) => {
-    const isActive = (task) => trace.steps.some((step) => step.task === task);
-    // The letters are those by which the world names a task, as in 'held: i_mutex=a'.
-    const tasks = trace.tasks.map((name, index) => ({ name, letter: String.fromCharCode(index < 26 ? 97 + index : 39 + index),
-      color: `task${index % 6}` })).filter((task) => isActive(task.name));
-    const names = (trace.steps[0]?.columns ?? []).map((column) => column.name);
-    const cell = (attributes, ...children) => make("td", { role: "cell", ...attributes }, ...children);
-    const heading = (attributes, ...children) =>
-      make("th", { scope: "col", role: "columnheader", ...attributes }, ...children);
-    const head = [heading({}, "step"),
-      ...tasks.map((task) => heading({ class: `lane ${task.color}`, "aria-label": task.name }, task.letter)),
-      heading({}, "task"), heading({}, "does"), ...names.map((name) => heading({}, name))];
-    const world = worldOf(trace.steps);
-    const lines = trace.steps.map((step, index) => {
-      const own = tasks.find((task) => task.name === step.task);
-      return make("tr", { role: "row" },
-        make("th", { scope: "row", role: "rowheader" }, String(index + 1)),
-        tasks.map((task) => cell({ class: task === own ? `lane on ${task.color}` : "lane" })),
-        cell({ class: `task ${own.color}` }, make("b", {}, own.letter), " ", own.name),
-        cell({ class: "code" }, step.operation, " ", make("i", {}, step.objects[0] ?? "")),
-        world[index].map((part, number) => cell(
-          { class: `code world${part.isShown ? "" : " soft"}${part.isShort ? " short" : ""}`,
-            "data-name": names[number] },
-          ...part.parts)));
-    });
-    const end = trace.outcome ? `outcome: ${trace.outcome}` : trace.waiting
-      .map((one) => `${one.task} waits in ${one.operation} at ${one.source}` +
-        (one.holder ? `, held by ${one.holder}` : "")).join("; ");
-    return [...complaint ? [make("p", { class: "reason" }, complaint)] : [],
-      make("div", { class: "scroll", tabindex: "0", role: "region",
-        "aria-label": "interleaving, a line for each step" },
-      make("table", { class: "diagram", role: "table" },
-        make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, head)),
-        make("tbody", { role: "rowgroup" }, lines))),
-      make("p", {}, end, names.length ? ". Marked: what the step changed." : "")];
+    return isFolded ? [make("details", { class: "hunk" }, make("summary", {}, title), ...parts)] : [title, ...parts];
   };
 
   const portsOf = (folder) => {
@@ -325,18 +251,21 @@
         { class: `status ${ports.verdict === "holds" ? "holds" : ports.verdict}` }, ports.verdict)));
       const line = (isBad, ...cells) => make("tr", {}, cells.map((cell, index) => make("td", {},
         isBad && index === cells.length - 1 ? make("span", { class: "status fails" }, cell) : cell)));
-      const recorded = (lock) => lock === "not-locked" ? "not in patch.lock yet" : lock;
-      parts.push(make("div", { class: "scroll" }, make("table", {},
+      const recorded = { fresh: "as in patch.lock", stale: "not as in patch.lock", "not-locked": "not in patch.lock yet" };
+      const table = make("div", { class: "scroll" }, make("table", {},
         make("thead", {}, make("tr", {}, ["checked", "side of the patch", "port and C", "result"]
           .map((name) => make("th", { scope: "col" }, name)))),
         make("tbody", {},
           ports.functions.map((one) => line(one.lock === "stale", `C of ${one.name}`, one.side,
             one.port ?? `no port: ${one.reason ?? "no reason is given"}`,
-            one.port ? recorded(one.lock) : "")),
+            one.port ? recorded[one.lock] ?? one.lock : "")),
           ports.values.map((one) => line(!one.equal, `values of ${one.function}`, one.side,
             `${plural(one.cases, "case")}, ${plural(one.paths, "path")}`, one.equal ? "equal" : "different")),
           ports.traces.map((one) => line(!one.equal, `traces of ${one.scenario}`, one.side,
-            `${one.port} of the port, ${one.c} of the C`, one.equal ? "equal" : "different"))))));
+            `${one.port} of the port, ${one.c} of the C`, one.equal ? "equal" : "different")))));
+      parts.push(ports.verdict !== "holds" ? table : make("details", {}, make("summary", {},
+        [plural(ports.functions.length, "function"), plural(ports.values.length, "comparison") + " of values",
+          plural(ports.traces.length, "comparison") + " of traces"].join(", ")), table));
     }
     // The scenarios that ended otherwise than expected come first; the steps of the others are folded.
     const scenarios = [...folder.scenarios].sort((one, other) => one.holds - other.holds);
@@ -364,20 +293,37 @@
     const cell = patch && patch.cells[match[3]];
     part.replaceChildren();
     part.hidden = !cell;
-    if (!cell) return;
+    if (!cell) {
+      const finding = /^#finding\d+$/.test(location.hash) && document.querySelector(location.hash);
+      for (const one of document.querySelectorAll("#findings .finding")) one.classList.toggle("chosen", one === finding);
+      return finding ? finding.scrollIntoView({ block: "start" }) : undefined;
+    }
     const title = make("h2", { tabindex: "-1", id: "part-title" },
       `${patch.subject || patch.label} on ${cell.tree}: `,
       make("span", { class: `status ${cell.status}` }, cell.outcome?.verdict ?? "not tried"));
-    part.append(make("p", {}, make("a", { href: "#overview" }, "back to all patches")), title,
-      make("dl", {}, make("dt", {}, "file"), make("dd", { class: "code" }, patch.file),
-        make("dt", {}, "expected"), make("dd", {}, cell.expected)),
-      ...[...patch.findings, ...cell.findings,
-        ...folder.findings.filter((one) => one.severity !== "note" && (!one.tree || one.tree === cell.tree))].map(findingOf));
+    const bad = links().filter((link) => !link.classList.contains("holds"));
+    const at = bad.findIndex((link) => link.getAttribute("href") === location.hash);
+    const neighbor = (step, words) => bad.length > (at < 0 ? 0 : 1)
+      ? [" · ", make("a", { href: bad[(Math.max(at, step < 0 ? 0 : at) + step + bad.length) % bad.length].getAttribute("href") },
+        words)] : [];
+    const facts = { file: make("span", { class: "code" }, patch.file), expected: cell.expected,
+      tree: make("span", {}, `${cell.tree}, `, cell.revision ? make("code", {}, cell.revision.slice(0, 12)) : "a folder") };
+    if (patch.upstream) facts["upstream commit"] = make("span", { class: "code" }, ...linked(patch.upstream));
+    const weights = ["error", "not-checked", "warning", "note"];
+    const found = [...cell.findings, ...patch.findings,
+      ...folder.findings.filter((one) => one.severity !== "note" && (!one.tree || one.tree === cell.tree))];
+    part.append(make("nav", { "aria-label": "results" }, make("a", { href: "#overview" }, "back to all patches"),
+      ...neighbor(-1, "previous with findings"), ...neighbor(1, "next with findings")), title,
+    make("dl", {}, Object.entries(facts).map(([name, fact]) => [make("dt", {}, name), make("dd", {}, fact)]).flat()),
+    ...weights.flatMap((weight) => found.filter((one) => one.severity === weight)).map(findingOf));
+    const isRefused = cell.outcome?.applies === false;
     for (const file of cell.outcome?.files ?? []) {
       const text = patch.text?.[file.index];
       part.append(make("h2", {}, `${file.path}: ${file.verdict}`));
       if (file.reason) part.append(make("p", { class: "soft" }, file.reason));
-      for (const hunk of file.hunks) part.append(...hunkOf(hunk, text?.hunks[hunk.number - 1]));
+      for (const hunk of file.hunks) {
+        part.append(...hunkOf(hunk, text?.hunks[hunk.number - 1], isRefused && isApplied(hunk)));
+      }
       // A file that the tree lacks has no result for its hunks.
       if (file.hunks.length || !text) continue;
       text.hunks.forEach((hunk, index) => part.append(

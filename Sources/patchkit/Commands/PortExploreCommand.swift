@@ -42,16 +42,16 @@ extension Port {
         valueName: "strategy"))
     var strategy: String?
 
-    @Option(help: ArgumentHelp("With states: the limit of preemptions.", valueName: "n"))
+    @Option(help: ArgumentHelp("With states: at most this many preemptions.", valueName: "n"))
     var preemptions: Int?
 
     @Option(help: ArgumentHelp("With random and pct: the seed.", valueName: "n"))
     var seed: UInt64 = 1
 
-    @Option(help: ArgumentHelp("The limit of executions.", valueName: "n"))
+    @Option(help: ArgumentHelp("Run at most this many executions.", valueName: "n"))
     var executions = 1_000_000
 
-    @Option(help: ArgumentHelp("The limit of steps in one execution.", valueName: "n"))
+    @Option(help: ArgumentHelp("Stop an execution after this many steps.", valueName: "n"))
     var steps = 1000
 
     @Option(help: ArgumentHelp("Stop after this many seconds.", valueName: "seconds"))
@@ -82,7 +82,7 @@ extension Port {
     @Flag(
       name: .customLong("c"),
       help:
-        "Run the compiled C of the patch instead of its ports, or a scenario in C; with Patches in the current folder."
+        "Run the patch's compiled C instead of its ports, or a scenario in C; from the folder that has Patches."
     )
     var runsC = false
 
@@ -274,8 +274,8 @@ extension Port {
         if self.trace, let trace { try Console.print(trace.table(width: Console.wrapWidth)) }
       }
       if let html, let trace, let counterexample = report.counterexample {
-        let page = trace.page(
-          title: "\(report.scenario), \(report.function): \(counterexample.complaint)")
+        let page = try trace.page(
+          title: "\(report.scenario), \(report.function)", complaint: counterexample.complaint)
         try OutputFile.write(Array(page.utf8), to: html)
       }
     }
@@ -319,8 +319,8 @@ extension Port {
         }
       }
       if let html, let witness {
-        let title = "\(scenario.name), \(version): \(witness.complaint)"
-        let page = program.trace(witness.schedule).page(title: title)
+        let page = try program.trace(witness.schedule).page(
+          title: "\(scenario.name), \(version)", complaint: witness.complaint)
         try OutputFile.write(Array(page.utf8), to: html)
       }
       return result

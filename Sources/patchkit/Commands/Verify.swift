@@ -46,7 +46,8 @@ struct Verify: AsyncConsoleCommand {
   @Flag(help: "Run the 'build' and 'run' commands of the manifests in a copy of each tree.")
   var build = false
 
-  @Option(help: ArgumentHelp("Stop a command after this many seconds.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("With --build: stop a command after this many seconds.", valueName: "n"))
   var buildLimit = 600
 
   @Option(
@@ -74,29 +75,30 @@ struct Verify: AsyncConsoleCommand {
 
   @Option(
     help:
-      "For which folders to report names that the trees lack: manifest (with a patch.yaml), all, none."
+      "Report names that a tree lacks, for folders with a patch.yaml (manifest), for all, or for none."
   )
   var symbols = "manifest"
 
   @Flag(
-    help: "Search for the patches in the history of each tree that is a work tree or REPO@REVISION."
+    help: "Also look in each tree's history whether it has the patch already."
   )
   var history = false
 
   @Option(
     help: ArgumentHelp(
-      "Search this upstream history for later fixes and reverts that the trees lack.",
+      "Report later fixes and reverts in this repository that the trees lack.",
       valueName: "repo[@revision]"))
   var upstream: String?
 
   @Option(help: ArgumentHelp("The C compiler (default: cc, gcc or clang).", valueName: "program"))
   var cc: String?
 
-  @Option(help: ArgumentHelp("How many cases to try for each ported function.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Compare a ported function with its C on this many values.", valueName: "n"))
   var values = 20_000
 
   @Option(
-    help: ArgumentHelp("The limit of executions for comparing a scenario.", valueName: "n"))
+    help: ArgumentHelp("Compare a scenario in at most this many executions.", valueName: "n"))
   var executions = 20_000
 
   @Flag(help: "Do not read or write the cache.")
@@ -180,7 +182,8 @@ struct Verify: AsyncConsoleCommand {
         Console.error("\(name): patch.lock written\n")
       }
     }
-    for output in outputs { try output.write(found, took: took) }
+    let run = Verification.Run(date: Machine.today, took: took, trees: verifier.times)
+    for output in outputs { try output.write(found, run: run) }
     return found
   }
 
