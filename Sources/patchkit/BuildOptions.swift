@@ -12,14 +12,14 @@ struct BuildOptions: ParsableArguments {
   @Option(
     name: .customLong("build"),
     help: ArgumentHelp(
-      "Build the touched objects in a copy of the tree, before and after each patch; refuse a patch with "
-        + "which a build newly fails. In the command, {objects} and {files} mean the touched object and source files.",
+      "Run this build command in a copy of the tree, before and after each patch, and refuse a patch that breaks the "
+        + "build. {objects} and {files} are the object and source files that the patch touches.",
       valueName: "command"))
   var command: String?
 
   @Flag(
     name: .customLong("build-manifest"),
-    help: "As --build, with the 'build' command that the folder's patch.yaml has for the tree.")
+    help: "Like --build, with the 'build' command of the tree in the folder's patch.yaml.")
   var usesManifest = false
 
   @Option(

@@ -29,11 +29,11 @@ struct LandingOptions: ParsableArguments {
   @Option(
     name: [.customShort("p", allowingJoined: true), .customLong("strip")],
     help: ArgumentHelp(
-      "Strip N leading components from names (default: 1, and 0 for plain diffs of bare names).",
+      "Strip N leading components from file names (default: 1, or 0 if the diff has bare names).",
       valueName: "n"))
   var strip: Int?
 
-  @Option(help: ArgumentHelp("Add this folder in front of every name.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Prepend this folder to all file names.", valueName: "folder"))
   var directory: String?
 
   @Option(
@@ -52,19 +52,21 @@ struct LandingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Create this branch, or move it, to the result (REPO@REVISION).", valueName: "name")
+      "Create this branch at the result, or move it there (with REPO@REVISION).", valueName: "name")
   )
   var branch: String?
 
-  @Flag(help: "Remove the text above a scissors line (-- >8 --) from commit messages.")
+  @Flag(help: "Leave what is above a scissors line (-- >8 --) out of commit messages.")
   var scissors = false
 
-  @Flag(name: [.customShort("k"), .long], help: "Keep the subject as it is, with its brackets.")
+  @Flag(
+    name: [.customShort("k"), .long],
+    help: "Keep the whole subject, with [PATCH] and other brackets.")
   var keep = false
 
   @Flag(
     name: [.customShort("b"), .long],
-    help: "Keep brackets in the subject that do not hold the word PATCH.")
+    help: "Keep brackets in the subject, but for those with the word PATCH.")
   var keepNonPatch = false
 
   @Flag(help: "End commit messages with your Signed-off-by.")
@@ -72,7 +74,7 @@ struct LandingOptions: ParsableArguments {
 
   @Flag(
     help:
-      "Record the origin, verdicts and version of each commit in a note (refs/notes/patchkit), below a note that it has already."
+      "Attach a note (refs/notes/patchkit) to each commit: where it comes from, and its verdicts."
   )
   var provenance = false
 
@@ -84,7 +86,7 @@ struct LandingOptions: ParsableArguments {
 
   @Flag(
     help:
-      "Apply to files with uncommitted changes; move a branch that is not at the revision; record over an adapted patch."
+      "Apply even if files have uncommitted changes; move a branch even if it has other commits; overwrite a recorded patch."
   )
   var force = false
 
@@ -96,12 +98,12 @@ struct LandingOptions: ParsableArguments {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  @Flag(help: "Print one stable, tab-separated line for each patch, file and hunk.")
+  @Flag(help: "For programs: print a tab-separated line for each patch, file and hunk.")
   var porcelain = false
 
   @Flag(
     name: .customShort("z"),
-    help: "As --porcelain, but end each line with NUL and do not escape names."
+    help: "Like --porcelain, but end each line with NUL and do not escape file names."
   )
   var nul = false
 
@@ -111,7 +113,7 @@ struct LandingOptions: ParsableArguments {
   @OptionGroup
   var style: StyleOptions
 
-  @OptionGroup
+  @OptionGroup(title: "Reading options")
   var reading: ReadingOptions
 
   func validate() throws {

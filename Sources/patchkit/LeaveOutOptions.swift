@@ -8,7 +8,7 @@ import Host
 struct LeaveOutOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Leave this file's part of the patch out; can be repeated.", valueName: "path"))
+      "Apply the patch without this file's part; can be repeated.", valueName: "path"))
   var leaveOut: [String] = []
 
   /// The files as paths of the tree.

@@ -8,15 +8,17 @@ import Reporting
 
 /// How inputs are read, on every command that reads patches.
 struct ReadingOptions: ParsableArguments {
-  @Flag(help: "Refuse all damage, even if its meaning is certain.")
+  @Flag(help: "Refuse a damaged patch, even if what it means is certain.")
   var strict = false
 
   @Option(
-    help: ArgumentHelp("Refuse this kind of damage; can be repeated.", valueName: "id"),
+    help: ArgumentHelp(
+      "Refuse patches with this kind of damage ('patchkit lint --list' lists them); can be repeated.",
+      valueName: "id"),
     transform: Self.diagnosticID)
   var refuse: [DiagnosticID] = []
 
-  @Flag(help: "Count the lines of hunks and ignore the counts in their headers.")
+  @Flag(help: "Ignore the line counts in hunk headers, and count the lines.")
   var recount = false
 
   @Flag(
@@ -33,23 +35,26 @@ struct ReadingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The repository to look up commits in, and to search for later fixes (default: the current folder's).",
+      "The repository with the commits that a PATCH names (default: the current folder's).",
       valueName: "repo[@revision]"))
   var upstream: String?
 
   @Option(
     name: [.customShort("m", allowingJoined: true), .customLong("merge-parent")],
     help: ArgumentHelp(
-      "Read a merge commit as its difference from this parent, counted from 1.", valueName: "n"))
+      "For a merge commit, use its difference from parent N, counted from 1.", valueName: "n"))
   var mergeParent: Int?
 
-  @Flag(help: "Use all mails of a discussion: every version, without the trailers of replies.")
+  @Flag(help: "From a mailbox, use every mail as it is: every version, and no trailers of replies.")
   var noThread = false
 
-  @Flag(help: "Also add trailers whose name is not that of the reply's sender.")
+  @Flag(help: "Also add trailers that name someone other than the sender of the reply.")
   var sloppyTrailers = false
 
-  @Flag(help: "Add a Link: to each mail, as git's b4.linkmask says (default: patch.msgid.link).")
+  @Flag(
+    help:
+      "Add a Link: trailer to each message: its mail's address by git's b4.linkmask (default: patch.msgid.link)."
+  )
   var addLink = false
 
   /// Where names that no file has are looked up.

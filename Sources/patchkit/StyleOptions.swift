@@ -11,25 +11,32 @@ import PatchFormat
 struct StyleOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Write commits and --output in this distribution style, with your Signed-off-by from git's configuration last.",
+      "Write messages in this distribution style, with your Signed-off-by last.",
       valueName: "style"))
   var style: DistributionStyle?
 
   @Option(
     help: ArgumentHelp(
-      "A bug that the patch fixes, as a link or a number; can be repeated.", valueName: "bug"))
+      "With a style: a bug that the patch fixes, a link or a number; can be repeated.",
+      valueName: "bug"))
   var bug: [String] = []
 
   @Option(
-    help: ArgumentHelp("What was changed for this tree, in a few words.", valueName: "words"))
+    help: ArgumentHelp(
+      "With a style: what was changed for this tree, in a few words (default: what patchkit adapted).",
+      valueName: "words"))
   var note: String?
 
-  @Option(help: ArgumentHelp("The release that has the commit.", valueName: "release"))
+  @Option(
+    help: ArgumentHelp(
+      "With a style: the mainline release that has the upstream commit, such as v6.1.",
+      valueName: "release"))
   var mainline: String?
 
   @Option(
     help: ArgumentHelp(
-      "The upstream commit, 40 hex digits (default: the one that the patch names).", valueName: "id"
+      "With a style: the upstream commit, 40 hex digits (default: the one that the patch names).",
+      valueName: "id"
     ))
   var upstreamCommit: String?
 

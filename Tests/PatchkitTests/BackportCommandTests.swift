@@ -65,7 +65,7 @@ import Testing
     #expect(result.code == 1)
     #expect(
       result.errors.contains(
-        "hunk 2 (line 78): proposed at line 80, plausible: lines that it removes have"
+        "hunk 2 (line 78): only a plausible proposal, at line 80: lines that it removes have"
           + " changed in the tree"))
     #expect(result.errors.contains("hunk 2, proposed and not applied"))
     // Both columns: what the patch removes, and what would go here.

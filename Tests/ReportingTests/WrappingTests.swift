@@ -7,7 +7,7 @@ import Testing
 /// Long lines are broken at blanks, and nothing of them is lost.
 @Suite struct WrappingTests {
   private static let text: LabeledText = """
-    \(.bad, "conflict")  \(.path, "fs/ext4/file.c"): hunk 2 (line 78): proposed at line 80, plausible
+    \(.bad, "conflict")  \(.path, "fs/ext4/file.c"): hunk 2 (line 78): only a plausible proposal
       \(.hint, "hint:") 'patchkit resolve --onto linux fix.patch' asks you about the user's hunks
 
     a-word-that-is-longer-than-the-whole-line-and-has-no-blank

@@ -111,7 +111,7 @@ package enum Reason {
     case .overlaps: "another hunk of the patch changes the same lines"
     case .conflict(let line, let reason): "at line \(line) \(reason.rawValue)"
     case .proposed(let line, let confidence, let doubt):
-      "proposed at line \(line), \(confidence.rawValue): "
+      "only a \(confidence.rawValue) proposal, at line \(line): "
         + (doubt ?? "less sure than --accept requires")
     case .leftOutByDecision: "left out, as you decided"
     case .noCandidateByDecision: "not at any of the candidate positions, as you decided"

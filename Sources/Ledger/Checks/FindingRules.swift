@@ -249,7 +249,7 @@ struct FindingRules: Sendable {
       } else if verdict == .ambiguous {
         hint =
           "\(Self.command("resolve", entry.file, on: tree)) asks which position is meant; "
-          + "or give the patch more context"
+          + "more context in the patch would decide it, too"
       } else {
         hint = wayToGreen(entry.file, on: tree)
       }

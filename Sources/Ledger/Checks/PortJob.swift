@@ -264,13 +264,17 @@ struct PortJob: Sendable {
           hint: "raise 'executions' or 'steps' in \(folder.manifestPath)", severity: .notChecked,
           details: [outcomes])
       }
+      let command = "patchkit port explore \(reference(to: wanted)) --\(wanted.side.rawValue)"
       return finding(
         .scenario,
         wanted.expect == found.verdict
           ? "\(name): the outcomes differ from the expected ones"
           : "\(name): expected verdict '\(wanted.expect.rawValue)', got \(found.verdict.rawValue)",
-        hint: "'patchkit port explore \(reference(to: wanted)) --\(wanted.side.rawValue) --trace' "
-          + "shows the steps",
+        // A run in which nothing is wrong has no steps to show.
+        hint: found.verdict == .exhausted
+          ? "'\(command)' runs it again; if this result is right, correct 'expect' or 'outcomes' in "
+            + folder.manifestPath
+          : "'\(command) --trace' shows the steps",
         details: [outcomes]
           + (wanted.outcomes.map { ["expected: \($0.joined(separator: " | "))"] } ?? []))
     }

@@ -17,7 +17,7 @@ extension PatchFolder {
     }
     guard hasManifest else {
       throw PatchkitError.ledger(
-        path, "has no patch.yaml of its own to record an adapted patch in",
+        path, "has no patch.yaml of its own, so no adapted patch can be recorded",
         hint: "write one with the tree: 'trees: [{name: NAME, at: LOCATION}]'")
     }
     func real(_ location: String) -> String {
@@ -31,10 +31,11 @@ extension PatchFolder {
       ?? manifest.trees.first { real($0.location) == real(location) }
     guard let found else {
       throw PatchkitError.ledger(
-        manifestPath, "has no tree '\(location)' to record an adapted patch for",
+        manifestPath,
+        "does not list the tree '\(location)', so no adapted patch can be recorded for it",
         hint:
-          "add it to 'trees' of this file with a 'name' and its location 'at', also where a patch.yaml in "
-          + "a folder above names it")
+          "add '- {name: NAME, at: \(location)}' to 'trees' in this file; a patch.yaml of a folder above is not enough"
+      )
     }
     return found
   }
@@ -61,7 +62,7 @@ extension PatchFolder {
     if let other = manifest.trees.first(where: { $0.patch == name }) {
       throw PatchkitError.ledger(
         "\(path)/\(name)",
-        "is the adapted patch of \(other.name), so it cannot be that of \(tree.name)",
+        "already belongs to the tree '\(other.name)', so the patch for '\(tree.name)' cannot be recorded there",
         hint: "rename one of the two trees in patch.yaml")
     }
     let text = String(decoding: try InputFile.read(manifestPath, largest: 16 << 20), as: UTF8.self)

@@ -63,7 +63,22 @@ public struct Candidate: Sendable, Hashable, Codable {
   /// The candidate as a phrase, for a line that counts from 1.
   public var text: String {
     "line \(line)" + (image == .postImage ? ", which already has the result" : "")
-      + (heading.isEmpty ? "" : ", below '\(function)'")
+      + (heading.isEmpty ? "" : ", below \(functionName.map { "\($0)()" } ?? "'\(function)'")")
+  }
+
+  /// The name before the first parenthesis of `function`; nil where it is not one of a function, but of a macro such as
+  /// `SYSCALL_DEFINE3`.
+  private var functionName: String? {
+    guard let open = heading.firstIndex(of: UInt8(ascii: "(")) else { return nil }
+    let name = heading[..<open].reversed().prefix { byte in
+      byte == UInt8(ascii: "_") || byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z")
+        || byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+        || byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+    }
+    guard name.contains(where: { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") }) else {
+      return nil
+    }
+    return String(decoding: name.reversed(), as: UTF8.self)
   }
 
   private enum CodingKeys: String, CodingKey { case line, image, function, text }

@@ -68,7 +68,7 @@ struct Analyze: ConsoleCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  @OptionGroup var reading: ReadingOptions
+  @OptionGroup(title: "Reading options") var reading: ReadingOptions
 
   @OptionGroup(title: "Display options")
   var console: ConsoleOptions
@@ -163,7 +163,7 @@ struct Compare: ConsoleCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  @OptionGroup var reading: ReadingOptions
+  @OptionGroup(title: "Reading options") var reading: ReadingOptions
 
   @OptionGroup(title: "Display options")
   var console: ConsoleOptions

@@ -13,15 +13,16 @@ struct BackportCommand: ConsoleCommand {
     discussion: """
       For each hunk that 'apply' refuses, strategies are tried in order: another file, less context, \
       other white space, the true pre-image, merged words, other names. The first proposal that is \
-      sure enough is used, and the adapted patch applies without any tolerance. If a proposal is not \
-      sure enough it is only reported, and nothing changes unless --conflicts says otherwise.
+      sure enough (--accept) is used. The adapted patch then applies exactly, with no fuzz. If one \
+      hunk has no such proposal, the best one is reported, and nothing changes; --conflicts \
+      writes the conflicts into the files instead.
 
-      A patch that changes a file without a counterpart in the tree is partial: it is refused, unless \
-      --leave-out names the file, or 'patchkit resolve' recorded that it is to be left out. The commit \
-      message and the patch that --output writes then name the parts that are missing.
+      If the tree has no counterpart of a file that the patch changes, the patch is refused. --leave-out \
+      FILE applies the rest without that file, and the commit message and the patch of --output name \
+      what was left out. 'patchkit resolve' can record the same decision.
 
-      With several --onto, each tree is tried alone, and all or nothing: a refused tree does not stop the \
-      others. A table shows the verdicts. '{tree}' in --branch and --output is the name of the tree: \
+      With several --onto, each tree is tried alone: a refusal on one does not stop the others. A table \
+      shows the verdicts. In --branch and --output, '{tree}' becomes the name of the tree: \
       --branch 'fix-{tree}'.
 
       --with-prerequisites looks in the history of --upstream for the fewest commits that bring missing \
@@ -29,8 +30,8 @@ struct BackportCommand: ConsoleCommand {
       'Stable-dep-of:' and the commit that needs them.
 
       --build compiles what each patch touches: --build 'make {objects}'. The report says what was built, \
-      what failed before, and which touched lines the compiler did not see; that never makes a hunk \
-      surer. The command runs confined, in a copy of the tree.
+      what failed before the patch, too, and which touched lines the compiler did not see. The command \
+      runs confined, in a copy of the tree. A build that succeeds does not make a hunk surer.
 
       Levels of --accept: certain (the tree has the hunk's text unchanged), likely (there is no reason \
       against the proposal), plausible (there is one reason against it), doubtful (there are several). \
@@ -41,16 +42,16 @@ struct BackportCommand: ConsoleCommand {
   @OptionGroup
   var landing: LandingOptions
 
-  @OptionGroup
+  @OptionGroup(title: "Strategy options")
   var strategies: StrategyOptions
 
   @OptionGroup
   var omissions: LeaveOutOptions
 
-  @OptionGroup
+  @OptionGroup(title: "Build options")
   var building: BuildOptions
 
-  @Flag(help: "Show each adapted hunk compared with the original.")
+  @Flag(help: "Show each adapted hunk next to the hunk of the patch.")
   var explain = false
 
   @Option(
@@ -67,13 +68,13 @@ struct BackportCommand: ConsoleCommand {
 
   @Flag(
     help:
-      "Record the adapted patch for each tree in the patch's folder, and name it in its patch.yaml; the trees stay as they are."
+      "Write the adapted patches to the patch's folder and name them in its patch.yaml, for 'verify'; no tree changes."
   )
   var record = false
 
   @Flag(
     help:
-      "Propose upstream commits that bring what the tree lacks, and apply them first. Needs --upstream."
+      "Propose upstream commits that bring what the tree lacks, and apply them first; with --upstream."
   )
   var withPrerequisites = false
 
@@ -204,19 +205,20 @@ struct BackportCommand: ConsoleCommand {
 struct StrategyOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The tree that the patches were made for, if it is at hand.", valueName: "tree"))
+      "The tree that the patches were made for, if you have it.", valueName: "tree"))
   var base: String?
 
   @Flag(
-    help: "Do not search the repository for the file version that the patch's index line names.")
+    help: "Use the patch alone: do not look its index lines up in the repository.")
   var patchOnly = false
 
   @Option(
     name: .customLong("accept"),
-    help: ArgumentHelp("How sure a hunk has to be (default: likely).", valueName: "level"))
+    help: ArgumentHelp(
+      "Apply proposals of this level or surer (default: likely).", valueName: "level"))
   var givenAccept: Confidence?
 
-  @Flag(help: "Keep blanks at the ends of the lines that a patch adds to a C file.")
+  @Flag(help: "Keep trailing blanks in the lines that a patch adds to C files.")
   var keepTrailingBlanks = false
 
   /// How sure a hunk has to be, by the command line or the settings.

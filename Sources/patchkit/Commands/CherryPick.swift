@@ -10,12 +10,14 @@ struct CherryPick: ConsoleCommand {
     commandName: "cherry-pick",
     abstract: "Commit upstream commits on the current branch, adapted as by 'backport'.",
     discussion: """
-      Works as 'git cherry-pick': on the work tree around the current folder, on a branch or a detached \
-      HEAD. Each commit keeps its author and its message. If a commit is not certain enough, the ones \
-      before it are committed, the files with conflicts are written, and the command stops: edit the \
-      files, then run it with --continue; or with --skip, to leave that commit out; or with --abort, to \
-      return to where HEAD was; or with --quit, to leave everything as it is. If you commit the files \
-      yourself, --continue picks the commits after it. A commit that the branch has already is left out.
+      Like 'git cherry-pick', this works in the work tree around the current folder, on a branch or a \
+      detached HEAD. Each commit keeps its author and its message. A commit that the branch already has is \
+      left out.
+
+      If a commit needs your decision, the command stops there: the commits before it are on the branch, \
+      and its conflicts are in the files. Edit the files, then continue with --continue (also if you \
+      committed them yourself), leave the commit out with --skip, return to the old HEAD with --abort, or \
+      stop here with --quit.
       """)
 
   @Argument(
@@ -30,10 +32,10 @@ struct CherryPick: ConsoleCommand {
   @Flag(help: "Undo the changes of the commit, and continue with the next one.")
   var skip = false
 
-  @Flag(help: "Return to the commit where HEAD was before.")
+  @Flag(help: "Return to the commit that HEAD had before.")
   var abort = false
 
-  @Flag(help: "Forget what is left to pick; HEAD and all files stay as they are.")
+  @Flag(help: "Stop here, and leave HEAD and all files as they are.")
   var quit = false
 
   @Flag(name: [.customShort("s"), .long], help: "End commit messages with your Signed-off-by.")
@@ -44,7 +46,7 @@ struct CherryPick: ConsoleCommand {
 
   @Flag(
     help:
-      "Record the origin, verdicts and version of each commit in a note (refs/notes/patchkit), below a note that it has already."
+      "Attach a note (refs/notes/patchkit) to each commit: where it comes from, and its verdicts."
   )
   var provenance = false
 

@@ -32,7 +32,7 @@ struct Evaluate: AsyncConsoleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The cases whose upstream id begins with an 'even' or an 'odd' hex digit, or 'all'.",
+      "Try only cases whose upstream id begins with an 'even' or an 'odd' hex digit (default: 'all').",
       valueName: "half"))
   var half: CaseHalf = .all
 
@@ -44,7 +44,7 @@ struct Evaluate: AsyncConsoleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How sure patchkit has to be: likely, plausible or doubtful.",
+      "Use proposals of this level or surer: likely, plausible or doubtful.",
       valueName: "level"))
   var accept: Confidence = .likely
 

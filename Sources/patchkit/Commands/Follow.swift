@@ -15,25 +15,28 @@ struct Follow: ConsoleCommand {
     abstract:
       "Report upstream's later fixes and reverts of the patches that you carry.",
     discussion: """
-      What is carried is a range of commits (REPO@A..B), a series, a folder of patches, or patch files. \
-      Each is mapped to its upstream commit by what its message says ('commit SHA upstream.', a \
-      cherry-pick line, 'Git-commit:' and the like), else by its subject. Later commits that name it in \
-      'Fixes:', in a revert or as the cause of a problem are listed if the tree lacks them. A commit is \
-      not needed if everything that its 'Fixes:' names is missing in the tree, or if it was reverted \
-      upstream. It is unknown if only a subject suggests that the tree has it.
+      Name the patches that you carry: a range of commits (REPO@A..B), a series, a folder of patches, or \
+      patch files. Each is mapped to its upstream commit by its message ('commit SHA upstream.', a \
+      cherry-pick line, 'Git-commit:' and the like), or else by its subject.
 
-      Exits with 1 if the tree lacks one of these fixes or reverts, else with 3 if the upstream history \
-      does not have a commit that a patch states, or has none of what is carried: a shallow clone \
-      or another repository shows nothing.
+      The report lists the later upstream commits that fix or revert one of these, or name it as the cause of \
+      a problem, and that the tree lacks. 'not needed' means that the tree lacks the commits that its 'Fixes:' \
+      names, or that upstream reverted it. 'unknown' means that only a subject suggests that the tree has it.
+
+      Exits with 1 if the tree lacks a fix or a revert. Exits with 3 if that cannot be known, because \
+      the upstream history lacks the commits that the patches come from: it is a shallow clone, or \
+      another repository.
       """)
 
   @Argument(
-    help: ArgumentHelp("The commits, the series, the folders or the patches.", valueName: "carried")
+    help: ArgumentHelp(
+      "The commits, series, folders or patches that you carry.", valueName: "carried")
   )
   var patches: [String]
 
   @Option(
-    help: ArgumentHelp("The upstream history.", valueName: "repo[@revision]"))
+    help: ArgumentHelp(
+      "The upstream repository, such as a clone of mainline.", valueName: "repo[@revision]"))
   var upstream: String
 
   @Option(
@@ -52,7 +55,7 @@ struct Follow: ConsoleCommand {
   )
   var stable = false
 
-  @Flag(help: "Do not try the missing commits on the tree: this is faster.")
+  @Flag(help: "Do not try whether the missing commits apply; this is faster.")
   var noTrial = false
 
   @Flag(help: "Print one JSON object.")

@@ -23,7 +23,7 @@ struct Lint: ConsoleCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  @OptionGroup
+  @OptionGroup(title: "Reading options")
   var reading: ReadingOptions
 
   @OptionGroup(title: "Display options")

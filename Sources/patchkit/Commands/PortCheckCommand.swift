@@ -37,13 +37,15 @@ extension Port {
     @Option(help: ArgumentHelp("The C compiler (default: cc, gcc or clang).", valueName: "program"))
     var cc: String?
 
-    @Option(help: ArgumentHelp("How many cases to try for each function.", valueName: "n"))
+    @Option(
+      help: ArgumentHelp("Compare each function with its C on this many values.", valueName: "n"))
     var values = 20_000
 
     @Option(help: ArgumentHelp("The seed of the generated values.", valueName: "n"))
     var seed: UInt64 = 1
 
-    @Option(help: ArgumentHelp("The limit of executions of a scenario.", valueName: "n"))
+    @Option(
+      help: ArgumentHelp("Compare a scenario in at most this many executions.", valueName: "n"))
     var executions = 20_000
 
     @Flag(help: "Try the values again with the address and undefined behavior sanitizers.")

@@ -13,7 +13,7 @@ struct Recover: ConsoleCommand {
   @Option(help: ArgumentHelp("The folder that the run was writing to.", valueName: "tree"))
   var onto = "."
 
-  @Flag(help: "Restore the old files instead of completing the changes.")
+  @Flag(help: "Restore the old files instead of completing the change.")
   var rollback = false
 
   @Flag(help: "Print one JSON object.")

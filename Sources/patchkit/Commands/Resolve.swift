@@ -25,7 +25,7 @@ struct Resolve: ConsoleCommand {
   @OptionGroup
   var landing: LandingOptions
 
-  @OptionGroup
+  @OptionGroup(title: "Strategy options")
   var strategies: StrategyOptions
 
   @OptionGroup

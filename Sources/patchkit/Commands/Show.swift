@@ -16,7 +16,7 @@ struct Show: ConsoleCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  @OptionGroup
+  @OptionGroup(title: "Reading options")
   var reading: ReadingOptions
 
   @OptionGroup(title: "Display options")

@@ -30,7 +30,7 @@ struct Stat: ConsoleCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  @OptionGroup
+  @OptionGroup(title: "Reading options")
   var reading: ReadingOptions
 
   @OptionGroup(title: "Display options")

@@ -26,10 +26,13 @@ extension SeriesCommand {
     @OptionGroup var folder: PatchesOptions
 
     @Option(
-      help: ArgumentHelp("The tree that the patches are for now.", valueName: "tree"))
+      help: ArgumentHelp(
+        "The tree that the series applies to now, if you have it.", valueName: "tree"))
     var base: String?
 
-    @Option(help: ArgumentHelp("How sure a hunk has to be.", valueName: "level"))
+    @Option(
+      help: ArgumentHelp(
+        "Apply proposals of this level or surer (default: likely).", valueName: "level"))
     var accept: Confidence?
 
     @Option(
@@ -42,19 +45,20 @@ extension SeriesCommand {
     @Option(
       name: [.customShort("o"), .customLong("output")],
       help: ArgumentHelp(
-        "Write the new series to this folder, and do not change the old one.", valueName: "folder"))
+        "Write the new series to this folder, and leave the old one as it is.", valueName: "folder")
+    )
     var target: String?
 
     @Flag(help: "Report the result, and write nothing.")
     var check = false
 
-    @Flag(help: "Try the patches after a refused one, too, as if it were not there.")
+    @Flag(help: "After a refused patch, try the others without it.")
     var keepGoing = false
 
-    @Flag(help: "Write conflicts with the hunk's expected lines between the two sides.")
+    @Flag(help: "In conflicts, also write the lines that the hunk expects (as git's diff3 style).")
     var diff3 = false
 
-    @Flag(help: "Put hunks without context at the lines they state.")
+    @Flag(help: "Apply hunks without context at their stated lines.")
     var unidiffZero = false
 
     @OptionGroup var output: SeriesOutput
@@ -133,7 +137,7 @@ extension SeriesCommand {
 
     @OptionGroup var stack: StackOptions
     @OptionGroup var output: SeriesOutput
-    @OptionGroup var reading: ReadingOptions
+    @OptionGroup(title: "Reading options") var reading: ReadingOptions
 
     @OptionGroup(title: "Display options")
     var console: ConsoleOptions
@@ -201,7 +205,7 @@ extension SeriesCommand {
     @Option(help: ArgumentHelp("The branch to create or to move.", valueName: "name"))
     var branch: String?
 
-    @Flag(help: "Move a branch that is not at the revision.")
+    @Flag(help: "Move the branch even if it has other commits.")
     var force = false
 
     @OptionGroup var style: StyleOptions

@@ -11,7 +11,7 @@ import Reporting
 struct GoalOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "How many patches, or the patch to stop at (default: one patch).", valueName: "patch"))
+      "How many patches, or the name of the last one (default: one patch).", valueName: "patch"))
   var goal: String?
 
   @Flag(name: [.short, .long], help: "Apply (push) or remove (pop) all patches.")
@@ -47,11 +47,13 @@ extension SeriesCommand {
 
     @Option(
       help: ArgumentHelp(
-        "Use the strategies of 'backport' for hunks without a certain position: how sure a hunk has to be.",
+        "Also adapt hunks as 'backport' does: apply proposals of this level or surer.",
         valueName: "level"))
     var accept: Confidence?
 
-    @Option(help: ArgumentHelp("The tree that the patches were made for.", valueName: "tree"))
+    @Option(
+      help: ArgumentHelp(
+        "The tree that the patches were made for, if you have it.", valueName: "tree"))
     var base: String?
 
     @Option(
@@ -66,8 +68,8 @@ extension SeriesCommand {
     @Flag(
       inversion: .prefixedNo,
       help: ArgumentHelp(
-        "Apply hunks without context at their stated lines, as quilt does (default: if no hunk of "
-          + "the patch has context)."))
+        "Apply hunks without context at their stated lines, as quilt does (default: only if no hunk of the patch has context)."
+      ))
     var unidiffZero: Bool?
 
     @Flag(help: "Report whether the patches apply, and write nothing.")
@@ -240,7 +242,7 @@ extension SeriesCommand {
 
     @OptionGroup var stack: StackOptions
     @OptionGroup var output: SeriesOutput
-    @OptionGroup var reading: ReadingOptions
+    @OptionGroup(title: "Reading options") var reading: ReadingOptions
 
     @OptionGroup(title: "Display options")
     var console: ConsoleOptions
