@@ -84,6 +84,68 @@ import Testing
     #expect(refused.code != 0)
   }
 
+  /// The commands of both templates, in their order, with a local tarball: two shards, and the report of both.
+  ///
+  /// GitLab's own folders become folders of the test, and its first command, which installs curl, is left out.
+  @Test(arguments: ["github", "gitlab"]) func theTemplatesRun(_ engine: String) async throws {
+    try requirePrograms("python3", "strip", "tar", "curl", "sha256sum")
+    guard (try? await run("python3", ["-c", "import yaml"]))?.code == 0 else {
+      try Test.cancel("there is no python3 with yaml (python3-yaml)")
+    }
+    let scratch = try Scratch()
+    let path = try await tarball(in: scratch, "made")
+    let sum = String(decoding: try Files.read(path + ".sha256"), as: UTF8.self).prefix(64)
+    let seed = try Files.read(Project.seed)
+    try scratch.write("work/Patches/one/fix.patch", String(decoding: seed, as: UTF8.self))
+    try scratch.write(
+      "work/Patches/one/patch.yaml",
+      "damage: [missing-final-newline]\ntrees:\n  - {name: linux, at: ../../linux}\n")
+    try scratch.copy(Project.lab("base"), to: "work/linux")
+    try scratch.write("temp/.keep", "")
+    try scratch.write("path", "")
+    let script = """
+      import json, sys, yaml
+      template = yaml.safe_load(open(sys.argv[2]))
+      if sys.argv[1] == 'gitlab':
+          start = template['default']['before_script']
+          jobs = [start[1:] + template[name]['script'] for name in ('verify', 'report')]
+          assert start[0].startswith('apt-get update && apt-get install -y')
+      else:
+          jobs = [[step['run'] for step in template['jobs'][name]['steps'] if 'run' in step]
+                  for name in ('verify', 'report')]
+      print(json.dumps(jobs))
+      """
+    let read = try await run(
+      "python3",
+      ["-c", script, engine, Project.path("Sources/Ledger/Published/\(engine).yml")])
+    let jobs = try JSONDecoder().decode([[String]].self, from: Data(read.output))
+    #expect(jobs.count == 2 && jobs.allSatisfy { $0.count > 1 }, "\(read.errors)")
+    for (commands, shard) in [(jobs[0], 1), (jobs[0], 2), (jobs[1], 0)] {
+      // On GitHub each step is a shell of its own, and what a step adds to GITHUB_PATH is on the path of the next.
+      let text = commands.map { command in
+        let own = command.replacing("${{ matrix.shard }}", with: "\(shard)")
+          .replacing("/tmp/patchkit", with: scratch.file("patchkit"))
+          .replacing("/opt/patchkit", with: scratch.file("opt"))
+        return engine == "gitlab"
+          ? own : "(\(own)\n)\nPATH=\"$(paste -sd: \"$GITHUB_PATH\"):$PATH\""
+      }.joined(separator: "\n")
+      #expect(!text.contains("${{"), "nothing replaces an expression: \(text)")
+      let result = try await run(
+        "bash", ["-e", "-o", "pipefail", "-c", text], in: scratch.file("work"),
+        environment: [
+          "PATCHKIT": "file://" + path, "PATCHKIT_SHA256": String(sum),
+          "RUNNER_TEMP": scratch.file("temp"), "GITHUB_PATH": scratch.file("path"),
+          "GITHUB_STEP_SUMMARY": scratch.file("summary.md"), "CI_NODE_INDEX": "\(shard)",
+          "CI_NODE_TOTAL": "2", "XDG_CACHE_HOME": scratch.file("cache"),
+        ])
+      #expect(result.code == 0, "\(shard): \(result.text)\(result.errors)")
+    }
+    let page = String(decoding: try scratch.read("work/patchkit.html"), as: UTF8.self)
+    #expect(page.contains("ext4: serialize unaligned asynchronous DIO"))
+    let other = engine == "gitlab" ? "work/patchkit.xml" : "work/patchkit.sarif"
+    #expect(try scratch.read(other).count > 300)
+  }
+
   @Test func thePackageHasTheProgram() async throws {
     try requirePrograms("python3", "strip", "dpkg-deb", "dpkg-shlibdeps")
     let scratch = try Scratch()
