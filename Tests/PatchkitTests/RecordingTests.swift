@@ -60,7 +60,7 @@ import Testing
       "backport", "--accept", "plausible", "--record", "--onto", "old", "Patches/three",
       in: scratch.path)
     #expect(result.code == 2)
-    #expect(result.errors.contains("has no tree 'old'"), "\(result.errors)")
+    #expect(result.errors.contains("does not list the tree 'old'"), "\(result.errors)")
     #expect(try scratch.snapshot("old") == before)
     let file = try await patchkit(
       "backport", "--record", "--onto", "new", "Patches/three/three.patch", in: scratch.path)
