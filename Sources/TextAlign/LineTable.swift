@@ -3,16 +3,38 @@
 internal import Glibc
 
 /// A file's bytes with the offset of every line.
+///
+/// A line's start is recorded in two bytes, from the start of its block of 64 lines: a file may have very
+/// many lines, and most of them are short.
 package struct LineTable: Sendable {
   /// The bytes of the file.
   package let bytes: [UInt8]
-  /// Where each line starts, and the end of the file after the last.
-  private let starts: [Int]
+  /// The number of lines.
+  package let count: Int
+  /// Where each line starts, and the end of the file after the last: from the start of its block.
+  private let starts: [UInt16]
+  /// Where each block starts; of one that is longer than two bytes can say, the complement of where its
+  /// starts are in `longStarts`.
+  private let blocks: [Int]
+  /// Where the lines of the longer blocks start.
+  private let longStarts: [Int]
+
+  /// The number of lines in a block, as a power of two.
+  private static let shift = 6
 
   /// Finds the lines; a last line without a newline counts.
   package init(_ bytes: [UInt8]) {
     self.bytes = bytes
-    starts = unsafe bytes.withUnsafeBytes { unsafe Self.starts($0) }
+    let count = unsafe bytes.withUnsafeBytes { unsafe Self.lines($0) }
+    self.count = count
+    var blocks: [Int] = []
+    var long: [Int] = []
+    blocks.reserveCapacity(count >> Self.shift + 1)
+    starts = unsafe [UInt16](unsafeUninitializedCapacity: count + 1) { table, filled in
+      filled = count + 1
+      unsafe bytes.withUnsafeBytes { unsafe Self.fill(table, &blocks, &long, $0, count) }
+    }
+    (self.blocks, longStarts) = (blocks, long)
   }
 
   /// The offsets after newlines among eight bytes, the first in the lowest byte: the highest bit of each
@@ -23,21 +45,18 @@ package struct LineTable: Sendable {
     return ~(((low & seven) &+ seven) | low | seven)
   }
 
-  /// Where each line starts, and the end: eight bytes at a time, as kernel lines are so short that a call
-  /// of memchr for each takes longer.
-  private static func starts(_ bytes: UnsafeRawBufferPointer) -> [Int] {
-    func word(_ position: Int) -> UInt64 {
-      unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-    }
-    // Counted first, so that the table has its room. Sums of bytes stay below 256 for 255 words.
+  /// The number of lines: eight bytes at a time, as kernel lines are so short that a call of memchr for
+  /// each takes longer.
+  private static func lines(_ bytes: UnsafeRawBufferPointer) -> Int {
     let whole = bytes.count & ~7
     var count = 0
     var position = 0
+    // Sums of bytes stay below 256 for 255 words.
     while position < whole {
       var sums: UInt64 = 0
       let end = min(whole, position + 255 * 8)
       while position < end {
-        sums &+= newlines(word(position)) >> 7
+        sums &+= unsafe newlines(word(bytes, position)) >> 7
         position &+= 8
       }
       let pairs = (sums & 0x00FF_00FF_00FF_00FF) &+ ((sums >> 8) & 0x00FF_00FF_00FF_00FF)
@@ -45,42 +64,65 @@ package struct LineTable: Sendable {
     }
     for index in whole..<bytes.count where unsafe bytes[index] == 0x0A { count += 1 }
     let isEnded = unsafe bytes.last.map { $0 == 0x0A } ?? true
-    let lines = count + (isEnded ? 0 : 1)
-    return unsafe [Int](unsafeUninitializedCapacity: lines + 1) { table, filled in
-      filled = lines + 1
-      unsafe table[0] = 0
-      var line = 0
-      var position = 0
-      while position < whole {
-        var found = newlines(word(position))
-        while found != 0 {
-          line &+= 1
-          unsafe table[line] = position &+ (found.trailingZeroBitCount >> 3) &+ 1
-          found &= found &- 1
-        }
-        position &+= 8
-      }
-      for index in whole..<bytes.count where unsafe bytes[index] == 0x0A {
-        line &+= 1
-        unsafe table[line] = index + 1
-      }
-      unsafe table[lines] = bytes.count
-    }
+    return count + (isEnded ? 0 : 1)
   }
 
-  /// The number of lines.
-  package var count: Int { starts.count - 1 }
+  private static func word(_ bytes: UnsafeRawBufferPointer, _ position: Int) -> UInt64 {
+    unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+  }
+
+  /// Records where each line starts, and the end.
+  private static func fill(
+    _ table: UnsafeMutableBufferPointer<UInt16>, _ blocks: inout [Int], _ long: inout [Int],
+    _ bytes: UnsafeRawBufferPointer, _ lines: Int
+  ) {
+    let mask = 1 << shift - 1
+    var (line, block, isLong) = (0, 0, false)
+    func add(_ start: Int) {
+      if line & mask == 0 {
+        (block, isLong) = (start, false)
+        blocks.append(start)
+      }
+      let distance = start &- block
+      if distance > UInt16.max, !isLong {
+        // The starts so far of a block that turns out to be long.
+        isLong = true
+        blocks[line >> shift] = ~long.count
+        for other in (line & ~mask)..<line { unsafe long.append(block &+ Int(table[other])) }
+      }
+      if isLong { long.append(start) }
+      unsafe table[line] = UInt16(truncatingIfNeeded: distance)
+      line &+= 1
+    }
+    add(0)
+    let whole = bytes.count & ~7
+    var position = 0
+    while position < whole {
+      var found = unsafe newlines(word(bytes, position))
+      while found != 0 {
+        add(position &+ (found.trailingZeroBitCount >> 3) &+ 1)
+        found &= found &- 1
+      }
+      position &+= 8
+    }
+    for index in whole..<bytes.count where unsafe bytes[index] == 0x0A { add(index + 1) }
+    if line == lines { add(bytes.count) }
+  }
 
   /// Where a line starts; `count` gives the end of the file.
-  package func start(of line: Int) -> Int { starts[line] }
+  package func start(of line: Int) -> Int {
+    let block = blocks[line >> Self.shift]
+    if block >= 0 { return block &+ Int(starts[line]) }
+    return longStarts[~block &+ line & (1 << Self.shift - 1)]
+  }
 
   /// The bytes of a line, its newline included.
-  package func range(of line: Int) -> Range<Int> { starts[line]..<starts[line + 1] }
+  package func range(of line: Int) -> Range<Int> { start(of: line)..<start(of: line + 1) }
 
   /// A line's content without its newline.
   package func content(of line: Int) -> ArraySlice<UInt8> {
-    let end = starts[line + 1]
-    return bytes[starts[line]..<(end > starts[line] && bytes[end - 1] == 0x0A ? end - 1 : end)]
+    let (start, end) = (start(of: line), start(of: line + 1))
+    return bytes[start..<(end > start && bytes[end - 1] == 0x0A ? end - 1 : end)]
   }
 
   /// Whether `text` is at a byte offset.
@@ -97,7 +139,7 @@ package struct LineTable: Sendable {
   /// Whether a line of this content, without its newline, is in the file.
   package func holds(_ content: [UInt8]) -> Bool {
     (0..<count).contains { line in
-      starts[line + 1] - starts[line] - content.count <= 1 && has(content, at: starts[line])
+      range(of: line).count - content.count <= 1 && has(content, at: start(of: line))
         && self.content(of: line).count == content.count
     }
   }
@@ -120,15 +162,16 @@ package struct LineTable: Sendable {
     guard
       let longest = lengths.indices.dropLast(isEnded ? 0 : 1).max(by: { lengths[$0] < lengths[$1] })
     else {
-      return (0...(count - lineCount)).lazy.filter { has(text, at: starts[$0]) }.prefix(limit)
+      return (0...(count - lineCount)).lazy.filter { has(text, at: start(of: $0)) }.prefix(limit)
         .map(\.self)
     }
     let length = lengths[longest]
     var found: [Int] = []
+    var end = start(of: longest)
     for line in 0...(count - lineCount) {
-      guard starts[line + longest + 1] - starts[line + longest] == length,
-        has(text, at: starts[line])
-      else { continue }
+      let start = end
+      end = self.start(of: line + longest + 1)
+      guard end - start == length, has(text, at: self.start(of: line)) else { continue }
       found.append(line)
       if found.count == limit { break }
     }

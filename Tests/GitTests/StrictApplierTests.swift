@@ -96,6 +96,27 @@ import Testing
     }
   }
 
+  /// libgit2 gets no line before the first hunk but one, and none between hunks that are far apart.
+  @Test(arguments: [(0, 0), (0, 1), (1, 0), (3, 0), (3, 1), (500, 0), (500, 1), (500, 3)])
+  func hunksFarDownTheFileAndFarApart(first: Int, gone: Int) throws {
+    var lines = (0..<250_000).map { "line \($0)" }
+    let content = lines.map { "\($0)\n" }.joined()
+    var text = header
+    for (number, line) in [first, first + 8, 240_000].enumerated() {
+      let start = line + (gone == 0 ? 0 : 1)
+      text += "@@ -\(start),\(gone) +\(line + 1 + number * (1 - gone)) @@\n"
+      text += lines[line..<(line + gone)].map { "-\($0)\n" }.joined() + "+new \(number)\n"
+    }
+    for (number, line) in [first, first + 8, 240_000].enumerated().reversed() {
+      lines.replaceSubrange(line..<(line + gone), with: ["new \(number)"])
+    }
+    #expect(try apply(text, to: content) == file(lines.map { "\($0)\n" }.joined()))
+    if gone > 0 {
+      let wrong = content.replacing("line 240000\n", with: "line x\n")
+      #expect(throws: GitError.self) { try apply(text, to: wrong) }
+    }
+  }
+
   @Test func aLineWithNULIsRefused() throws {
     let patch = header + "@@ -1 +1 @@\n-a\n+b\0c\n"
     #expect(try apply(patch, to: "a\n") == .refused(.lineWithNUL))

@@ -11,7 +11,7 @@ import Testing
   }
 
   private func text(_ file: FilePatch, _ line: Int) -> String {
-    String(decoding: file.hunks[0].content(of: file.hunks[0].lines[line]), as: UTF8.self)
+    String(decoding: file.hunks[0].content(of: Array(file.hunks[0].lines)[line]), as: UTF8.self)
   }
 
   private static let hunk = "@@ -1 +1 @@\n-a\n+b\n"

@@ -61,6 +61,7 @@ struct AdaptationStage {
 
   /// The file patch with other line numbers and the same text.
   private static func moved(_ file: FilePatch, _ placements: [Placement]) -> FilePatch {
+    if let adapted = movedInOrder(file, placements) { return adapted }
     var order: [(hunk: Int, line: Int)] = []
     order.reserveCapacity(placements.count)
     for (hunk, placement) in placements.enumerated() {
@@ -76,6 +77,34 @@ struct AdaptationStage {
       moved.newStart = line + growth + (moved.newCount == 0 ? 0 : 1)
       growth += moved.newCount - moved.oldCount
       return moved
+    }
+    return adapted
+  }
+
+  /// The same where all hunks have positions in their own order; nil where they have not.
+  ///
+  /// A patch that applies at its stated lines, and may have a million hunks, shares them with the original.
+  private static func movedInOrder(_ file: FilePatch, _ placements: [Placement]) -> FilePatch? {
+    guard placements.count == file.hunks.count else { return nil }
+    var (growth, last) = (0, 0)
+    var isMoved = false
+    func starts(_ hunk: Hunk, _ line: Int) -> (old: Int, new: Int) {
+      (line + (hunk.oldCount == 0 ? 0 : 1), line + growth + (hunk.newCount == 0 ? 0 : 1))
+    }
+    for (hunk, placement) in zip(file.hunks, placements) {
+      guard case .placed(let line, _) = placement, line >= last else { return nil }
+      last = line
+      isMoved = isMoved || starts(hunk, line) != (hunk.oldStart, hunk.newStart)
+      growth += hunk.newCount - hunk.oldCount
+    }
+    if !isMoved { return file }
+    var adapted = file
+    growth = 0
+    for (index, placement) in placements.enumerated() {
+      guard case .placed(let line, _) = placement else { continue }
+      let hunk = file.hunks[index]
+      (adapted.hunks[index].oldStart, adapted.hunks[index].newStart) = starts(hunk, line)
+      growth += hunk.newCount - hunk.oldCount
     }
     return adapted
   }

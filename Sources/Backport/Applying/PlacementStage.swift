@@ -73,26 +73,46 @@ extension Hunk {
 extension HunkShape {
   /// The shape of a hunk; with `trusting`, edges say nothing, as in a diff without context.
   init(_ hunk: Hunk, trusting: Bool) {
-    let old = hunk.image(.removed)
-    let new = hunk.image(.added)
-    func bytes(_ lines: [HunkLine]) -> [UInt8] {
-      var output: [UInt8] = []
-      for line in lines {
-        output += hunk.content(of: line)
-        if line.hasNewline { output.append(0x0A) }
-      }
-      return output
+    // One pass: a large patch has very many hunks.
+    var (old, new): ([UInt8], [UInt8]) = ([], [])
+    var (oldCount, newCount, leading, trailing) = (0, 0, 0, 0)
+    var (hasChange, addsLines, endsFile) = (false, false, false)
+    if hunk.oldCount > 0 { old.reserveCapacity(hunk.lines.byteCount) }
+    if hunk.newCount > 0 { new.reserveCapacity(hunk.lines.byteCount) }
+    func append(_ content: ArraySlice<UInt8>, _ line: HunkLine, to image: inout [UInt8]) {
+      image += content
+      if line.hasNewline { image.append(0x0A) }
     }
-    let leading = hunk.leadingContext
-    let trailing = hunk.trailingContext
+    for line in hunk.lines {
+      let content = hunk.content(of: line)
+      switch line.kind {
+      case .context:
+        if !hasChange { leading += 1 }
+        trailing += 1
+      case .removed, .added: (hasChange, trailing) = (true, 0)
+      case .noNewlineMarker:
+        // It ends the context before the first change; the one after the last goes on over it.
+        hasChange = true
+        continue
+      }
+      if line.kind != .added {
+        oldCount += 1
+        endsFile = !line.hasNewline
+        append(content, line, to: &old)
+      }
+      if line.kind != .removed {
+        newCount += 1
+        addsLines = addsLines || line.kind == .added
+        append(content, line, to: &new)
+      }
+    }
     // git's rule: a hunk at line 1 with less context before than after is at the start of the
     // file, and one with none after is at its end.
     self.init(
-      preImage: bytes(old), preCount: old.count, postImage: bytes(new), postCount: new.count,
+      preImage: old, preCount: oldCount, postImage: new, postCount: newCount,
       statedLine: hunk.oldCount == 0 ? hunk.oldStart : max(0, hunk.oldStart - 1),
       isAtStart: !trusting && hunk.oldStart <= 1 && (leading < trailing || leading == 0),
       isAtEnd: !trusting && trailing == 0,
-      preImageEndsFile: hunk.endsFile, heading: hunk.section,
-      addsLines: hunk.addedCount > 0)
+      preImageEndsFile: endsFile, heading: hunk.section, addsLines: addsLines)
   }
 }

@@ -54,7 +54,8 @@ public struct FileOutcome: Sendable, Hashable, Codable {
   var recorded: FileOutcome {
     var copy = self
     (copy.marked, copy.question) = ([], nil)
-    copy.hunks = hunks.map(\.recorded)
+    // A million hunks that have nothing else are not copied.
+    if hunks.contains(where: \.hasDetails) { copy.hunks = hunks.map(\.recorded) }
     return copy
   }
 }

@@ -8,49 +8,109 @@ public import TextAlign
 /// What reports and locks need is coded; edits, proposal and question stay with the value and are
 /// not.
 public struct HunkOutcome: Sendable, Hashable, Codable {
-  /// The hunk's number in its file, from 1.
-  public var number: Int
+  // A report of a long series has many hunks, and most of them have nothing but a position: the numbers
+  // are short, and the rest is in a box.
+  private var shortNumber: Int32
+  private var shortStatedLine: Int32
+  /// 0 for none.
+  private var shortLine: Int32 = 0
   /// The verdict.
   public var verdict: Verdict
-  /// The line of the pre-image that the hunk's header states, from 1.
-  public var statedLine: Int
-  /// The line of the target where the hunk applies, from 1; nil where it has no position.
-  public var line: Int?
   /// What made the position the only one.
   package var evidence: Placement.Evidence?
-  /// Positions that are equally good; their lines count from 1.
-  public var candidates: [Candidate] = []
-  /// Why it does not apply, or why it is not needed, as one sentence without a full stop.
-  public var reason: String?
   /// The strategy that placed or proposed it.
   package var strategy: StrategyName?
   /// How sure that is.
   public var confidence: Confidence?
+  private var box: Boxed<Details>?
+
+  /// What few hunks have.
+  private struct Details: Sendable, Hashable {
+    var candidates: [Candidate] = []
+    var reason: String?
+    var renamed: [String: String]?
+    var doubts: [String]?
+    var failedChecks: [ResultDoubt.Check] = []
+    var adapted: [ShownHunk]?
+    var there: ShownHunk?
+    var edits: [LineEdit]?
+    var question: OpenQuestion?
+    var proposal: Proposal?
+  }
+
+  private var details: Details {
+    get { box?.value ?? Details() }
+    set { box = newValue == Details() ? nil : Boxed(newValue) }
+  }
+
+  /// The hunk's number in its file, from 1.
+  public var number: Int {
+    get { Int(shortNumber) }
+    set { shortNumber = Int32(clamping: newValue) }
+  }
+  /// The line of the pre-image that the hunk's header states, from 1.
+  public var statedLine: Int {
+    get { Int(shortStatedLine) }
+    set { shortStatedLine = Int32(clamping: newValue) }
+  }
+  /// The line of the target where the hunk applies, from 1; nil where it has no position.
+  public var line: Int? {
+    get { shortLine == 0 ? nil : Int(shortLine) }
+    set { shortLine = newValue.map { Int32(clamping: $0) } ?? 0 }
+  }
+  /// Positions that are equally good; their lines count from 1.
+  public var candidates: [Candidate] {
+    get { box?.value.candidates ?? [] }
+    set { if box != nil || !newValue.isEmpty { details.candidates = newValue } }
+  }
+  /// Why it does not apply, or why it is not needed, as one sentence without a full stop.
+  public var reason: String? {
+    get { box?.value.reason }
+    set { if box != nil || newValue != nil { details.reason = newValue } }
+  }
   /// Names of the patch that were replaced by the target's own.
-  package var renamed: [String: String]?
+  package var renamed: [String: String]? {
+    get { box?.value.renamed }
+    set { if box != nil || newValue != nil { details.renamed = newValue } }
+  }
   /// What is doubtful in the result, where it is applied all the same; clauses without a full stop.
-  package var doubts: [String]?
+  package var doubts: [String]? {
+    get { box?.value.doubts }
+    set { if box != nil || newValue != nil { details.doubts = newValue } }
+  }
   /// Which checks found something, applied or not.
-  package var failedChecks: [ResultDoubt.Check] = []
+  package var failedChecks: [ResultDoubt.Check] {
+    get { box?.value.failedChecks ?? [] }
+    set { if box != nil || !newValue.isEmpty { details.failedChecks = newValue } }
+  }
   /// The hunk as it applies to the target, or as it is proposed, where its text differs from the
   /// patch's.
-  package var adapted: [ShownHunk]?
+  package var adapted: [ShownHunk]? {
+    get { box?.value.adapted }
+    set { if box != nil || newValue != nil { details.adapted = newValue } }
+  }
   /// What the target has around the line where a refused hunk was expected.
-  package var there: ShownHunk?
-
+  package var there: ShownHunk? {
+    get { box?.value.there }
+    set { if box != nil || newValue != nil { details.there = newValue } }
+  }
   /// The edits of the target where a strategy takes the hunk; none where the target has the result
   /// already.
-  package var edits: [LineEdit]?
+  package var edits: [LineEdit]? {
+    get { box?.value.edits }
+    set { if box != nil || newValue != nil { details.edits = newValue } }
+  }
   /// What the user has to decide.
-  public var question: OpenQuestion?
-  /// In a box: most hunks have none, and a report of a long series has many hunks.
-  private var boxedProposal: Boxed<Proposal>?
+  public var question: OpenQuestion? {
+    get { box?.value.question }
+    set { if box != nil || newValue != nil { details.question = newValue } }
+  }
 
   /// What the tolerant strategies propose, taken or not.
   public var proposal: Proposal? {
-    get { boxedProposal?.value }
+    get { box?.value.proposal }
     set {
-      boxedProposal = newValue.map(Boxed.init)
+      if box != nil || newValue != nil { details.proposal = newValue }
       renamed = newValue.flatMap { $0.renamed.isEmpty ? nil : $0.renamed }
     }
   }
@@ -60,11 +120,47 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
     case renamed, doubts, adapted, there
   }
 
+  /// Reads the outcome of a report.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      number: try values.decode(Int.self, forKey: .number),
+      verdict: try values.decode(Verdict.self, forKey: .verdict),
+      statedLine: try values.decode(Int.self, forKey: .statedLine))
+    line = try values.decodeIfPresent(Int.self, forKey: .line)
+    evidence = try values.decodeIfPresent(Placement.Evidence.self, forKey: .evidence)
+    candidates = try values.decode([Candidate].self, forKey: .candidates)
+    reason = try values.decodeIfPresent(String.self, forKey: .reason)
+    strategy = try values.decodeIfPresent(StrategyName.self, forKey: .strategy)
+    confidence = try values.decodeIfPresent(Confidence.self, forKey: .confidence)
+    renamed = try values.decodeIfPresent([String: String].self, forKey: .renamed)
+    doubts = try values.decodeIfPresent([String].self, forKey: .doubts)
+    adapted = try values.decodeIfPresent([ShownHunk].self, forKey: .adapted)
+    there = try values.decodeIfPresent(ShownHunk.self, forKey: .there)
+  }
+
+  /// Writes the outcome for a report.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(number, forKey: .number)
+    try values.encode(verdict, forKey: .verdict)
+    try values.encode(statedLine, forKey: .statedLine)
+    try values.encodeIfPresent(line, forKey: .line)
+    try values.encodeIfPresent(evidence, forKey: .evidence)
+    try values.encode(candidates, forKey: .candidates)
+    try values.encodeIfPresent(reason, forKey: .reason)
+    try values.encodeIfPresent(strategy, forKey: .strategy)
+    try values.encodeIfPresent(confidence, forKey: .confidence)
+    try values.encodeIfPresent(renamed, forKey: .renamed)
+    try values.encodeIfPresent(doubts, forKey: .doubts)
+    try values.encodeIfPresent(adapted, forKey: .adapted)
+    try values.encodeIfPresent(there, forKey: .there)
+  }
+
   /// Starts with a verdict.
   init(number: Int, verdict: Verdict, statedLine: Int) {
-    self.number = number
+    (shortNumber, shortStatedLine) = (Int32(clamping: number), Int32(clamping: statedLine))
     self.verdict = verdict
-    self.statedLine = statedLine
   }
 
   /// Notes that a name of the patch is the target's own now.
@@ -95,10 +191,15 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
   /// How far the position is from the stated line, in lines.
   package var offset: Int? { line.map { $0 - statedLine } }
 
+  /// Whether there is more than a position and a verdict.
+  var hasDetails: Bool { box != nil }
+
   /// The outcome without what is not coded.
   var recorded: HunkOutcome {
     var copy = self
-    (copy.edits, copy.question, copy.boxedProposal) = (nil, nil, nil)
+    guard var details = copy.box?.value else { return copy }
+    (details.edits, details.question, details.proposal) = (nil, nil, nil)
+    copy.details = details
     return copy
   }
 }

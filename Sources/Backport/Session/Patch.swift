@@ -51,8 +51,8 @@ public struct Patch: Sendable {
   ///
   /// A hunk at line 1 may as well be all of a short file.
   package var isWithoutContext: Bool {
-    let hunks = files.flatMap(\.hunks)
-    return hunks.allSatisfy(\.lacksContext) && hunks.contains { $0.oldStart > 1 || $0.newStart > 1 }
+    files.allSatisfy { $0.hunks.allSatisfy(\.lacksContext) }
+      && files.contains { $0.hunks.contains { $0.oldStart > 1 || $0.newStart > 1 } }
   }
 
   /// Where a file patch of the message is, for parts that are not encoded.

@@ -60,17 +60,20 @@ extension StrictApplier {
     content.reserveCapacity(lines.bytes.count)
     // Each batch of hunks gets the lines after those of the batch before.
     var (start, growth) = (0, 0)
-    for first in stride(from: 0, to: patch.hunks.count, by: most) {
-      let hunks = patch.hunks[first..<min(patch.hunks.count, first + most)]
+    var next = 0
+    while next < patch.hunks.count {
+      let hunks = Self.batch(of: patch.hunks[next...], most: most)
+      next = hunks.endIndex
       let isLast = hunks.endIndex == patch.hunks.count
       let end = isLast ? lines.count : hunks.last.map { TouchedLines.lines($0).upperBound } ?? 0
       guard start <= end else { throw GitError("apply the adapted patch", "its hunks overlap") }
       let touched = TouchedLines(lines, hunks: hunks, part: start..<end)
+      let offset = touched.firstLine
       var strict = patch
       strict.hunks = hunks.map { hunk in
         var hunk = hunk
-        hunk.oldStart -= start
-        hunk.newStart -= start + growth
+        hunk.oldStart -= offset
+        hunk.newStart -= offset + growth
         return hunk
       }
       let made = try apply(
@@ -87,6 +90,17 @@ extension StrictApplier {
     after?.content = content
     return try Self.checked(after, patch)
   }
+
+  /// The first hunks, as many as are given to libgit2 at a time: it needs 48 bytes for each line between
+  /// them, too.
+  private static func batch(of hunks: ArraySlice<Hunk>, most: Int) -> ArraySlice<Hunk> {
+    let first = hunks.first?.oldStart ?? 0
+    let count = hunks.prefix(most).prefix { $0.oldStart - first <= mostLinesBetween }.count
+    return hunks.prefix(max(1, count))
+  }
+
+  /// So many lines are between the first and the last hunk of a batch.
+  private static let mostLinesBetween = 100_000
 
   /// The file that libgit2 makes; nil where its result lacks it.
   private func apply(

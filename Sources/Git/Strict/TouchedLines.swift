@@ -3,14 +3,14 @@
 internal import PatchFormat
 internal import TextAlign
 
-/// The lines of a file that a patch speaks of, at their own line numbers, and nothing else of it.
+/// The lines of a file that a patch speaks of, as far from each other as in the file, and nothing else of it.
 ///
 /// libgit2's strict apply reads the lines of the hunks and copies the rest, after hashing all of
-/// it with a SHA-1 that searches for collisions. So it gets a file of as many lines, in which
-/// every line outside of the hunks is empty and those after the last hunk are missing. Its result
-/// for the hunks' lines is then inserted between the file's own untouched lines. A line number or a
-/// context line that is off by one fails as it would on the whole file; the work is in proportion
-/// to the patch.
+/// it with a SHA-1 that searches for collisions. So it gets a file in which every line between the
+/// hunks is empty, and those before the first, but for one, and after the last are missing: libgit2
+/// needs memory for each line. Its result for the hunks' lines is then inserted between the file's own
+/// untouched lines. A line number or a context line that is off by one fails as it would on the whole
+/// file; the work is in proportion to the patch.
 struct TouchedLines {
   private let whole: LineTable
   /// The hunks in the order of the file, at their lines.
@@ -38,10 +38,16 @@ struct TouchedLines {
     whole.bytes[whole.start(of: lines.lowerBound)..<whole.start(of: lines.upperBound)]
   }
 
-  /// The part of the file with every other line empty.
+  /// The line of the file, from 0, that the reduced part starts with: the one before the first hunk,
+  /// so that a hunk without context is not taken for one that makes a file.
+  var firstLine: Int {
+    max(part.lowerBound, (hunks.first.map { Self.lines($0).lowerBound } ?? 0) - 1)
+  }
+
+  /// The part of the file from its first line to be touched, with every other line empty.
   func reduced() -> [UInt8] {
     var output: [UInt8] = []
-    var line = part.lowerBound
+    var line = firstLine
     for hunk in hunks {
       let own = Self.lines(hunk)
       output += repeatElement(0x0A, count: own.lowerBound - line)
@@ -55,8 +61,9 @@ struct TouchedLines {
   ///
   /// - Returns: false where that is not the reduced one with the hunks' post-images in it.
   func restore(from result: [UInt8], to output: inout [UInt8]) -> Bool {
-    var line = part.lowerBound
+    var line = firstLine
     var position = 0
+    output += bytes(part.lowerBound..<line)
     for hunk in hunks {
       let own = Self.lines(hunk)
       let gap = own.lowerBound - line

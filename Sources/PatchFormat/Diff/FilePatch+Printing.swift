@@ -81,6 +81,10 @@ extension Hunk {
       output += section
     }
     output.append(0x0A)
+    if let plain = plainLines {
+      output += plain
+      return
+    }
     for line in lines {
       switch line.kind {
       case .noNewlineMarker: continue

@@ -42,32 +42,131 @@ public struct HunkLine: Sendable, Hashable {
     endOffset = UInt32(end)
   }
 
+  /// Whether the line is as git writes it: a marker, the content and one newline, which the file has too.
+  var isPlain: Bool {
+    kind != .noNewlineMarker && markerLength == 1 && terminatorLength == 1 && hasNewline
+  }
+
   /// The content's range in the storage: no marker, no line end.
   var content: Range<Int> { (start + Int(markerLength))..<(end - Int(terminatorLength)) }
 }
 
 /// One hunk of a file patch: two ranges of lines, and the lines themselves.
 ///
-/// Lines are ranges of a storage of bytes that all hunks of one input share, so a hunk costs a few
-/// words and no copy. The pre-image is the context and the removed lines, the post-image the
-/// context and the added ones.
+/// Lines are ranges of a storage of bytes that all hunks of one input share, so a hunk costs 48 bytes
+/// and no copy, however many lines it has: a patch may have a million hunks. The pre-image is the
+/// context and the removed lines, the post-image the context and the added ones.
 public struct Hunk: Sendable {
-  /// The first line of the pre-image, from 1; 0 where the file does not exist or the range is empty.
-  public var oldStart: Int
-  /// The number of lines of the pre-image.
-  public var oldCount: Int
-  /// The first line of the post-image.
-  public var newStart: Int
-  /// The number of lines of the post-image.
-  public var newCount: Int
-  /// The text after the second `@@`, as a rule the line that starts the enclosing function.
-  public var section: [UInt8]
-  /// The lines in their order.
-  public var lines: [HunkLine]
   /// The bytes that the lines point into.
   let storage: [UInt8]
+  /// What cannot be read from the storage again; nil where everything can.
+  private var details: Details?
+  private var oldFirst: Int32
+  private var oldLength: Int32
+  private var newFirst: Int32
+  private var newLength: Int32
+  private let headerStart: UInt32
+  private let headerEnd: UInt32
+  /// Where the lines end that start after the header, each marked and ended as git writes it.
+  private var linesEnd: UInt32
+
+  /// The text and the lines of a hunk that was made, or whose lines are not all as git writes them.
+  private final class Details: Sendable {
+    let section: [UInt8]
+    let lines: [HunkLine]?
+
+    init(_ section: [UInt8], _ lines: [HunkLine]?) {
+      self.section = section
+      self.lines = lines
+    }
+
+    /// Of a hunk whose header has no text, and whose lines are those of the storage.
+    static let noSection = Details([], nil)
+  }
+
+  /// Makes a hunk from its numbers, its text and its lines.
+  ///
+  /// - Parameter header: the range of the hunk header in the storage; empty for a made hunk.
+  init(
+    oldStart: Int, oldCount: Int, newStart: Int, newCount: Int, section: [UInt8],
+    lines: [HunkLine], storage: [UInt8], header: Range<Int>
+  ) {
+    self.storage = storage
+    (oldFirst, oldLength) = (Int32(clamping: oldStart), Int32(clamping: oldCount))
+    (newFirst, newLength) = (Int32(clamping: newStart), Int32(clamping: newCount))
+    (headerStart, headerEnd) = (UInt32(header.lowerBound), UInt32(header.upperBound))
+    linesEnd = headerEnd
+    details = Details(section, lines)
+  }
+
+  /// Makes a hunk of a header that was read.
+  init(_ read: HunkHeader, storage: [UInt8], header: Range<Int>) {
+    self.storage = storage
+    (oldFirst, oldLength) = (Int32(clamping: read.oldStart), Int32(clamping: read.oldCount))
+    (newFirst, newLength) = (Int32(clamping: read.newStart), Int32(clamping: read.newCount))
+    (headerStart, headerEnd) = (UInt32(header.lowerBound), UInt32(header.upperBound))
+    linesEnd = headerEnd
+    details = read.section.isEmpty ? Details.noSection : nil
+  }
+
+  /// The first line of the pre-image, from 1; 0 where the file does not exist or the range is empty.
+  public var oldStart: Int {
+    get { Int(oldFirst) }
+    set { oldFirst = Int32(clamping: newValue) }
+  }
+  /// The number of lines of the pre-image.
+  public var oldCount: Int {
+    get { Int(oldLength) }
+    set { oldLength = Int32(clamping: newValue) }
+  }
+  /// The first line of the post-image.
+  public var newStart: Int {
+    get { Int(newFirst) }
+    set { newFirst = Int32(clamping: newValue) }
+  }
+  /// The number of lines of the post-image.
+  public var newCount: Int {
+    get { Int(newLength) }
+    set { newLength = Int32(clamping: newValue) }
+  }
+  /// The text after the second `@@`, as a rule the line that starts the enclosing function.
+  public var section: [UInt8] {
+    get {
+      if let details { return details.section }
+      let line = storage.line(at: header.lowerBound, limit: header.upperBound)
+      return (try? HunkHeader(storage, line: line)).map { Array(storage[$0.section]) } ?? []
+    }
+    set {
+      let lines = details?.lines
+      details = newValue.isEmpty && lines == nil ? .noSection : Details(newValue, lines)
+    }
+  }
+  /// The lines in their order.
+  public var lines: HunkLines {
+    HunkLines(
+      storage: storage, table: details?.lines, range: Int(headerEnd)..<Int(linesEnd))
+  }
   /// The range of the hunk header in the storage; empty for a hunk that was made, not read.
-  let header: Range<Int>
+  var header: Range<Int> { Int(headerStart)..<Int(headerEnd) }
+
+  /// Gives the hunk its lines, which are recorded one by one only where they cannot be read again.
+  mutating func setLines(_ lines: [HunkLine]) {
+    var end = header.upperBound
+    for line in lines {
+      guard line.isPlain, line.start == end else {
+        details = Details(section, lines)
+        return
+      }
+      end = line.end
+    }
+    if details?.lines != nil { details = Details(section, nil) }
+    linesEnd = UInt32(end)
+  }
+
+  /// The lines with their markers and ends, where all are as git writes them; nil where they are not.
+  var plainLines: ArraySlice<UInt8>? {
+    details?.lines == nil ? storage[Int(headerEnd)..<Int(linesEnd)] : nil
+  }
 
   /// The content of a line: no marker, no line end.
   public func content(of line: HunkLine) -> ArraySlice<UInt8> {
@@ -83,7 +182,10 @@ public struct Hunk: Sendable {
   public var removedCount: Int { lines.count { $0.kind == .removed } }
 
   /// Whether a line has a NUL byte in it.
-  package var hasNUL: Bool { lines.contains { content(of: $0).contains(0) } }
+  package var hasNUL: Bool {
+    if let plainLines { return plainLines.contains(0) }
+    return lines.contains { content(of: $0).contains(0) }
+  }
 
   /// The number of context lines before the first change.
   package var leadingContext: Int { lines.prefix { $0.kind == .context }.count }
@@ -129,7 +231,7 @@ public struct Hunk: Sendable {
     var copy = self
     (copy.oldStart, copy.newStart) = (newStart, oldStart)
     (copy.oldCount, copy.newCount) = (newCount, oldCount)
-    copy.lines = flipped
+    copy.details = Details(section, flipped)
     return copy
   }
 }
@@ -158,6 +260,7 @@ extension Hunk {
   /// The line that is marked as the end of a side that continues after it, if there is one.
   var misplacedEnd: HunkLine? {
     var (endsOld, endsNew): (HunkLine?, HunkLine?)
+    if plainLines != nil { return nil }
     for line in lines where line.kind != .noNewlineMarker {
       if line.kind != .added {
         if let endsOld { return endsOld }

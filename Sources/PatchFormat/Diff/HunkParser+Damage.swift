@@ -86,7 +86,7 @@ extension HunkParser {
 
   /// Puts the lines found by shape into the hunk, with the counts that they have.
   mutating func adopt(_ shape: Shape, into hunk: inout Hunk) {
-    hunk.lines = shape.lines
+    lines = shape.lines
     hunk.oldCount = shape.oldCount
     hunk.newCount = shape.newCount
     diagnostics.removeAll { $0.id == .contextLostSpace && $0.offset >= hunk.header.upperBound }
@@ -133,7 +133,7 @@ extension HunkParser {
       let blank = HunkLine(
         kind: .context, markerLength: 0, terminatorLength: 0, hasNewline: true, start: shape.end,
         end: shape.end)
-      hunk.lines += Array(repeating: blank, count: missingOld)
+      lines += Array(repeating: blank, count: missingOld)
       hunk.oldCount += missingOld
       hunk.newCount += missingNew
       return shape.end

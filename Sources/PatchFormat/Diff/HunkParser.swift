@@ -9,6 +9,8 @@ struct HunkParser {
   let recount: Bool
   /// Strip one CR before each line end: the transport put it there.
   let stripsCR: Bool
+  /// The lines of the hunk so far; the caller may give memory for them.
+  var lines: [HunkLine] = []
   /// What there is to say; the caller takes it over.
   var diagnostics: [PendingDiagnostic] = []
 
@@ -22,34 +24,34 @@ struct HunkParser {
 
   /// Reads the hunk whose header is `line`; returns it and the offset after it.
   mutating func parse(_ header: HunkHeader, line: Line) -> (hunk: Hunk, end: Int) {
-    var hunk = Hunk(
-      oldStart: header.oldStart, oldCount: header.oldCount, newStart: header.newStart,
-      newCount: header.newCount, section: Array(bytes[header.section]), lines: [],
-      storage: bytes, header: line.start..<line.end)
+    var hunk = Hunk(header, storage: bytes, header: line.start..<line.end)
+    lines.removeAll(keepingCapacity: true)
     if recount {
       let shape = scanShape(from: line.end)
       adopt(shape, into: &hunk)
+      hunk.setLines(lines)
       return (hunk, shape.end)
     }
-    var (end, stop) = readCounted(&hunk, from: line.end)
+    var (end, stop) = readCounted(hunk, from: line.end)
     if stop == .complete {
       end = reportLinesBeyond(hunk, at: end, header: line)
     } else {
       end = repair(&hunk, header: line, stop: stop, readTo: end)
     }
-    checkFinalNewline(&hunk, end: end)
+    checkFinalNewline(end: end)
+    hunk.setLines(lines)
     return (hunk, end)
   }
 
   /// Takes lines until the header's counts are used up.
-  private mutating func readCounted(_ hunk: inout Hunk, from start: Int) -> (Int, Stop) {
+  private mutating func readCounted(_ hunk: Hunk, from start: Int) -> (Int, Stop) {
     var old = hunk.oldCount
     var new = hunk.newCount
     var position = start
     // Where the first line starts that is context only if the space before its tab was lost.
     var firstTab: Int?
     // A header may claim a thousand million lines: reserve what the input can hold at most.
-    hunk.lines.reserveCapacity(min(max(old, new) + 8, (limit - start) / 2 + 1, 4096))
+    lines.reserveCapacity(min(max(old, new) + 8, (limit - start) / 2 + 1, 4096))
     while old > 0 || new > 0 {
       // Only counts that hold in the end show that a line with a tab is context.
       func stopped(_ stop: Stop) -> (Int, Stop) {
@@ -76,16 +78,16 @@ struct HunkParser {
         if new == 0 { return stopped(.countExceeded(position)) }
         new -= 1
       case .noNewlineMarker:
-        dropNewline(&hunk.lines)
+        dropNewline(&lines)
       }
-      hunk.lines.append(entry)
+      lines.append(entry)
       position = line.end
     }
     if position < limit, bytes[position] == UInt8(ascii: "\\") {
       let line = bytes.line(at: position, limit: limit)
       if let entry = entry(line) {
-        dropNewline(&hunk.lines)
-        hunk.lines.append(entry)
+        dropNewline(&lines)
+        lines.append(entry)
         position = line.end
       }
     }
@@ -157,8 +159,8 @@ struct HunkParser {
   }
 
   /// A last line that the input ends without a newline: a marker would be here if that were intended.
-  private mutating func checkFinalNewline(_ hunk: inout Hunk, end: Int) {
-    guard end == limit, let last = hunk.lines.last, last.terminatorLength == 0,
+  private mutating func checkFinalNewline(end: Int) {
+    guard end == limit, let last = lines.last, last.terminatorLength == 0,
       last.kind != .noNewlineMarker, last.end > last.start
     else { return }
     report(

@@ -9,6 +9,8 @@ struct PatchTextParser {
   private var textStart: Int
   private var position: Int
   private var counts: [InputLimits.Name: Int] = [:]
+  /// Memory for the lines of a hunk that is read.
+  private var lines: [HunkLine] = []
 
   static func parse(
     _ bytes: [UInt8], range: Range<Int>, options: ParseOptions
@@ -183,7 +185,9 @@ struct PatchTextParser {
       }
       var parser = HunkParser(
         bytes: bytes, limit: limit, recount: options.recount, stripsCR: file.hasTransportCR)
+      swap(&parser.lines, &lines)
       let (hunk, end) = parser.parse(header, line: line)
+      swap(&parser.lines, &lines)
       result.diagnostics += parser.diagnostics
       if let marker = hunk.misplacedEnd {
         report(

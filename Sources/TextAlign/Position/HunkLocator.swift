@@ -26,20 +26,34 @@ package struct HunkLocator {
   ///
   /// The texts of a hunk are needed no longer once its position is certain: a large patch has very many.
   package func locate(_ shapes: some Sequence<HunkShape>) -> [Placement] {
-    var hunks: [HunkShape] = []
-    var placements: [Placement?] = []
-    hunks.reserveCapacity(shapes.underestimatedCount)
+    var extents: [Extent] = []
+    var undecided: [Int: HunkShape] = [:]
+    var placements: [Placement] = []
+    extents.reserveCapacity(shapes.underestimatedCount)
     placements.reserveCapacity(shapes.underestimatedCount)
-    for var hunk in shapes {
+    for hunk in shapes {
       let placement = certainPlacement(hunk)
-      if placement != nil { (hunk.preImage, hunk.postImage, hunk.heading) = ([], [], []) }
-      hunks.append(hunk)
-      placements.append(placement)
+      if placement == nil { undecided[placements.count] = hunk }
+      extents.append(Extent(hunk))
+      placements.append(placement ?? .absent(.notFound))
     }
-    decideTies(hunks, &placements)
-    var result = placements.map { $0 ?? .absent(.notFound) }
-    refuseOverlaps(hunks, &result)
-    return result
+    decideTies(undecided, extents, &placements)
+    refuseOverlaps(extents, &placements)
+    return placements
+  }
+
+  /// What is still needed of a hunk whose position is certain.
+  private struct Extent {
+    private let stated: Int32
+    private let length: Int32
+    /// The line that the header states, from 0.
+    var statedLine: Int { Int(stated) }
+    /// The number of lines of the pre-image.
+    var preCount: Int { Int(length) }
+
+    init(_ hunk: HunkShape) {
+      (stated, length) = (Int32(clamping: hunk.statedLine), Int32(clamping: hunk.preCount))
+    }
   }
 
   /// The placement that does not depend on the other hunks; nil if several candidates remain.
@@ -86,10 +100,12 @@ package struct HunkLocator {
 
   /// Decides between several candidates by the function named, by the neighbors' shift, by the order of
   /// the hunks; the rest is a tie.
-  private func decideTies(_ hunks: [HunkShape], _ placements: inout [Placement?]) {
+  private func decideTies(
+    _ undecided: [Int: HunkShape], _ hunks: [Extent], _ placements: inout [Placement]
+  ) {
     var ties: [Int: Tie] = [:]
-    for index in hunks.indices where placements[index] == nil {
-      let hunk = hunks[index]
+    // In their order: the search stops at a limit for all of them.
+    for (index, hunk) in undecided.sorted(by: { $0.key < $1.key }) {
       // A candidate that already has the result competes: the hunk may belong there.
       let all = candidates(hunk) + (hunk.addsLines ? resultCandidates(hunk) : [])
       let named = hunk.heading.isEmpty ? [] : all.filter { headingMatches(hunk, at: $0.line) }
@@ -132,7 +148,7 @@ package struct HunkLocator {
 
   /// For each hunk the nearest one after it that has a position.
   private func nearestBehind(
-    _ hunks: [HunkShape], _ placements: [Placement?]
+    _ hunks: [Extent], _ placements: [Placement]
   ) -> [(line: Int, hunk: Int)?] {
     var following = [(line: Int, hunk: Int)?](repeating: nil, count: hunks.count)
     var nearest: (line: Int, hunk: Int)?
@@ -148,7 +164,7 @@ package struct HunkLocator {
   /// Two passes: forwards each hunk starts no earlier than the hunks before it can end, backwards it
   /// ends no later than the hunks after it can start. A patch that is not in order is left out.
   private func keepOrder(
-    _ hunks: [HunkShape], _ placements: [Placement?], _ ties: inout [Int: Tie]
+    _ hunks: [Extent], _ placements: [Placement], _ ties: inout [Int: Tie]
   ) {
     guard !ties.isEmpty,
       zip(hunks, hunks.dropFirst()).allSatisfy({ $0.statedLine <= $1.statedLine })
@@ -175,19 +191,40 @@ package struct HunkLocator {
     }
   }
 
-  private func line(_ placement: Placement?, _ hunk: Int) -> (line: Int, hunk: Int)? {
-    guard case .placed(let line, _)? = placement else { return nil }
+  private func line(_ placement: Placement, _ hunk: Int) -> (line: Int, hunk: Int)? {
+    guard case .placed(let line, _) = placement else { return nil }
     return (line, hunk)
   }
 
   /// Two hunks that claim the same lines: the later one of the patch is refused.
-  private func refuseOverlaps(_ hunks: [HunkShape], _ placements: inout [Placement]) {
-    let placed = hunks.indices.compactMap { line(placements[$0], $0) }
-      .sorted { ($0.line, $0.hunk) < ($1.line, $1.hunk) }
-    for (first, second) in zip(placed, placed.dropFirst())
-    where first.line + hunks[first.hunk].preCount > second.line {
-      placements[max(first.hunk, second.hunk)] = .absent(.overlaps)
+  private func refuseOverlaps(_ hunks: [Extent], _ placements: inout [Placement]) {
+    var before: (line: Int, hunk: Int)?
+    func compare(_ next: (line: Int, hunk: Int)) {
+      if let before, before.line + hunks[before.hunk].preCount > next.line {
+        placements[max(before.hunk, next.hunk)] = .absent(.overlaps)
+      }
+      before = next
     }
+    if isInOrder(placements) {
+      // As a rule; a million hunks need no second list then.
+      for index in placements.indices {
+        if let next = line(placements[index], index) { compare(next) }
+      }
+      return
+    }
+    let placed = placements.indices.compactMap { line(placements[$0], $0) }
+      .sorted { ($0.line, $0.hunk) < ($1.line, $1.hunk) }
+    for next in placed { compare(next) }
+  }
+
+  /// Whether the positions of the hunks rise.
+  private func isInOrder(_ placements: [Placement]) -> Bool {
+    var last = 0
+    for case .placed(let line, _) in placements {
+      if line < last { return false }
+      last = line
+    }
+    return true
   }
 
   /// Whether the pre-image is at a line, edges respected.
