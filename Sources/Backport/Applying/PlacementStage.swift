@@ -91,7 +91,7 @@ extension HunkShape {
         trailing += 1
       case .removed, .added: (hasChange, trailing) = (true, 0)
       case .noNewlineMarker:
-        // It ends the context before the first change; the one after the last goes on over it.
+        // It ends the context before the first change, and not the one after the last.
         hasChange = true
         continue
       }
