@@ -278,9 +278,10 @@ package struct CText: Sendable {
     var depth = 0
     for index in words.indices {
       if isSign(index, "(") { depth += 1 }
-      if isSign(index, ")") { depth -= 1 }
+      // A part of a file may begin in the middle of a call.
+      if isSign(index, ")") { depth = max(0, depth - 1) }
       let isFirst = index == 0 || line(index - 1) < line(index)
-      guard isName(index), depth <= 0, isFirst, lines.contains(line(index)),
+      guard isName(index), depth == 0, isFirst, lines.contains(line(index)),
         !words[index].isInDirective, isSign(index + 1, ",=}"),
         index == 0 || isSign(index - 1, ",{") || words[index - 1].isInDirective
       else { continue }

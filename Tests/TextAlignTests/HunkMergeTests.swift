@@ -90,8 +90,11 @@ import TextAlign
     let gone = try merge(
       " first_line();\n-lamp_remove(lamp, level);\n last_line();",
       onto: "first_line();\nlast_line();\n")
-    #expect(
-      gone.result == nil || gone.evidence?.removedGone == 1 || gone.evidence?.alreadyThere == 1)
+    #expect(gone.evidence?.gone.count == 1 && gone.evidence?.removedGone == 0)
+    let replaced = try merge(
+      " first_line();\n-lamp_remove(lamp, level);\n+lamp_add_again(level);\n last_line();",
+      onto: "first_line();\nlast_line();\n")
+    #expect(replaced.evidence?.removedGone == 1)
   }
 
   @Test func twoChangesOfOneLineAreMergedWordByWord() throws {

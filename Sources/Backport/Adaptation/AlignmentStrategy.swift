@@ -65,6 +65,27 @@ struct AlignmentStrategy {
     return partner.line - first
   }
 
+  /// The coverage of an alignment with the lines that have other line breaks in the target.
+  private static func coverage(
+    _ alignment: HunkAlignment, _ reflowed: [LineText], _ hunk: HunkText, _ target: TargetText
+  ) -> Double {
+    if reflowed.isEmpty { return alignment.coverage }
+    let total = max(hunk.base.map(target.index.weight).reduce(0, +), 0.01)
+    return min(1, alignment.coverage + reflowed.map(target.index.weight).reduce(0, +) / total)
+  }
+
+  /// How many lines that are gone may be in the function in another form: those whose names it all has.
+  private static func foreign(
+    _ gone: [LineText], around span: ClosedRange<Int>, in target: TargetText
+  ) -> Int {
+    if gone.isEmpty { return 0 }
+    let words = target.words(around: span)
+    return gone.count { line in
+      let names = NameMap.codeNames(in: line)
+      return !names.isEmpty && names.allSatisfy(words.contains)
+    }
+  }
+
   static func function(
     _ hunk: HunkText, _ alignment: HunkAlignment, _ target: TargetText
   ) -> Proposal.Function {
@@ -87,6 +108,12 @@ struct AlignmentStrategy {
       evidence.removedGone += evidence.goneInside.count { line in
         NameMap.names(in: line).contains { !target.holds(name: $0) }
       }
+      // Lines that the tree never had need no change: what they are about is not there at all.
+      let isLacking = evidence.lacking.allSatisfy { line in
+        NameMap.codeNames(in: line).contains { !target.holds(name: $0) }
+      }
+      if !isLacking { return .conflict(span: span, .otherLines) }
+      evidence.removedGone += foreign(evidence.gone, around: span, in: target)
       // What changes nothing is already applied.
       let lines = target.index.lines
       let isSame = found.allSatisfy { edit in
@@ -94,10 +121,14 @@ struct AlignmentStrategy {
           && zip(edit.replacement, lines[edit.range]).allSatisfy { $0.bytes == $1.bytes }
       }
       let edits = isSame ? [] : found
+      // Whichever way the lines were aligned, words of both were merged.
+      let isMerged =
+        evidence.wordMerges > 0 && (strategy == .reducedContext || strategy == .whitespace)
       var proposal = Proposal(
-        strategy: edits.isEmpty ? .alreadyApplied : strategy, edits: edits, span: span,
+        strategy: edits.isEmpty ? .alreadyApplied : isMerged ? .wordMerge : strategy, edits: edits,
+        span: span,
         evidence: evidence,
-        coverage: alignment.coverage, margin: margin,
+        coverage: coverage(alignment, evidence.reflowed, hunk, target), margin: margin,
         function: function(hunk, alignment, target),
         distance: abs((start(alignment) ?? span.lowerBound) - around.expected))
       let known = alignment.partners.compactMap { $0?.line }

@@ -60,6 +60,12 @@ enum Doubling {
     let edited = Set(edits.flatMap(\.range))
     let base = Set(hunk.base.map(\.solidBytes))
     for edit in edits {
+      // What the hunk replaces is still there as it is: a fix that came by another way would have changed it.
+      if !edit.range.isEmpty,
+        edit.range.allSatisfy({ base.contains(index.lines[$0].solidBytes) && known.contains($0) })
+      {
+        continue
+      }
       let added = edit.replacement.filter { !base.contains($0.solidBytes) }
       let gone = edit.range.map { index.lines[$0] }
       let named = names(in: added).subtracting(names(in: gone))

@@ -13,12 +13,31 @@ package struct HunkText {
   package let statedLine: Int
   /// The text after `@@`, usually the line that starts the enclosing function.
   package let section: [UInt8]
+  private let entries: [ChangeScript.Entry]
 
   package init(_ hunk: Hunk, number: Int) {
-    self.number = number
-    statedLine = hunk.oldCount == 0 ? hunk.oldStart : max(0, hunk.oldStart - 1)
-    section = hunk.section
-    script = ChangeScript(hunk.entries)
+    self.init(
+      number: number, statedLine: hunk.oldCount == 0 ? hunk.oldStart : max(0, hunk.oldStart - 1),
+      section: hunk.section, entries: hunk.entries)
+  }
+
+  private init(number: Int, statedLine: Int, section: [UInt8], entries: [ChangeScript.Entry]) {
+    (self.number, self.statedLine, self.section) = (number, statedLine, section)
+    self.entries = entries
+    script = ChangeScript(entries)
+  }
+
+  /// The hunk with other lines.
+  func mapped(_ transform: (LineText) -> LineText) -> HunkText {
+    HunkText(
+      number: number, statedLine: statedLine, section: section,
+      entries: entries.map { entry in
+        switch entry {
+        case .context(let line): .context(transform(line))
+        case .removed(let line): .removed(transform(line))
+        case .added(let line): .added(transform(line))
+        }
+      })
   }
 
   package var base: [LineText] { script.base }
@@ -68,6 +87,13 @@ package final class TargetText {
     let holds = table.bytes.holds(word: Array(name))
     known[name] = holds
     return holds
+  }
+
+  /// The words of the function around some lines, from 0, and of those lines.
+  func words(around span: ClosedRange<Int>) -> Set<ArraySlice<UInt8>> {
+    let section = table.sections { _ in true }.first { $0.contains(span.lowerBound) } ?? span
+    let end = table.range(of: max(section.upperBound, span.upperBound)).upperBound
+    return Set(Words(table.bytes[table.start(of: section.lowerBound)..<end]).texts)
   }
 
   /// The file that the patch was made for.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import CSource
 package import TextAlign
 
 /// Names of a file patch that the target has under other names or not at all.
@@ -26,9 +27,8 @@ package final class NameMap {
     var seen: [Name: [Name: Int]] = [:]
     for hunk in hunks {
       let found = aligner.alignments(of: hunk.base, expected: hunk.statedLine).first
-      for (line, partner) in zip(hunk.base, found?.partners ?? []) {
-        guard let partner else { continue }
-        Self.learn(line, target.index.lines[partner.line], &seen)
+      for (name, to) in Self.pairs(hunk.base, found?.partners ?? [], in: target) {
+        seen[name, default: [:]].merge(to, uniquingKeysWith: +)
       }
     }
     // One line in other words is a line in other words; two that agree are a name.
@@ -43,6 +43,18 @@ package final class NameMap {
   private func replacement(of name: Name) -> Name? {
     guard Self.isName(name), !target.holds(name: name) else { return nil }
     return names[name]
+  }
+
+  /// The names of lines, each with those that their partners in the target have at the same position, and in how
+  /// many lines.
+  static func pairs(
+    _ lines: [LineText], _ partners: [HunkAlignment.Partner?], in target: TargetText
+  ) -> [ArraySlice<UInt8>: [ArraySlice<UInt8>: Int]] {
+    var seen: [Name: [Name: Int]] = [:]
+    for (line, partner) in zip(lines, partners) {
+      if let partner { learn(line, target.index.lines[partner.line], &seen) }
+    }
+    return seen
   }
 
   private static func learn(_ mine: LineText, _ theirs: LineText, _ seen: inout [Name: [Name: Int]])
@@ -66,6 +78,31 @@ package final class NameMap {
   /// The names in a line.
   package static func names(in line: LineText) -> [ArraySlice<UInt8>] {
     Words(line.bytes).texts.filter(isName)
+  }
+
+  /// The names in the code of a line, without those in texts and comments.
+  static func codeNames(in line: LineText) -> [ArraySlice<UInt8>] {
+    // A directive is one token.
+    if line.solidBytes.first == UInt8(ascii: "#") { return names(in: line) }
+    return Lexer().tokens(of: line.bytes).filter { $0.kind == .identifier }
+      .map { line.bytes[$0.range] }
+  }
+
+  /// The functions, fields and constants that the code of a line names, without its variables and types.
+  static func tellingNames(in line: LineText) -> [ArraySlice<UInt8>] {
+    let tokens = Lexer().tokens(of: line.bytes)
+    func sign(_ index: Int) -> ArraySlice<UInt8> {
+      tokens.indices.contains(index) ? line.bytes[tokens[index].range] : []
+    }
+    return tokens.indices.filter { index in
+      guard tokens[index].kind == .identifier else { return false }
+      let name = line.bytes[tokens[index].range]
+      let isConstant =
+        name.count > 2 && !name.contains { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+      let before = sign(index - 1)
+      return isConstant || sign(index + 1) == [UInt8(ascii: "(")] || before == [UInt8(ascii: ".")]
+        || before == [UInt8(ascii: "-"), UInt8(ascii: ">")]
+    }.map { line.bytes[tokens[$0].range] }
   }
 
   /// The names of a line that would be replaced, and by what.

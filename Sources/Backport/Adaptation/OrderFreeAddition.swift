@@ -23,16 +23,23 @@ enum OrderFreeAddition {
     let file = CSourceFile(target.table.bytes)
     return edits.allSatisfy {
       isOutside($0.range.lowerBound, in: file, target.table)
-        && isFree($0.range.lowerBound, for: $0.replacement, in: target)
+        && isFree($0.range.lowerBound, for: $0.replacement, in: target, file)
     }
   }
 
   /// Whether nothing around a line of the target gives an addition another meaning there: no condition is open,
   /// no comment is above the definition that it belongs to, and includes are among includes.
-  private static func isFree(_ line: Int, for addition: [LineText], in target: TargetText) -> Bool {
+  private static func isFree(
+    _ line: Int, for addition: [LineText], in target: TargetText, _ file: CSourceFile
+  ) -> Bool {
     let lines = target.index.lines
     let before = lines[..<line]
-    if line > 0, lines[line - 1].solidBytes.suffix(2).elementsEqual("*/".utf8) { return false }
+    if line > 0, lines[line - 1].solidBytes.suffix(2).elementsEqual("*/".utf8),
+      // A comment after code on the same line belongs to that code.
+      !file.tokens.contains(where: { $0.line == UInt32(line) })
+    {
+      return false
+    }
     var depth = 0
     for row in before where row.solidBytes.first == UInt8(ascii: "#") {
       if row.solidBytes.starts(with: conditions[0]) { depth += 1 }

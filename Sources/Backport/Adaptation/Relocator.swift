@@ -7,7 +7,7 @@ internal import TextAlign
 /// Finds the file that a file patch, or some of its hunks, belongs to where that is not the one named.
 ///
 /// A renamed file is found by history where the tree or the patch's base has one, else by its name in
-/// another folder, else by its text in the same folder; a function that moved, by its text in the
+/// another folder, else by its name with other capital letters and separators, else by its text in the same folder; a function that moved, by its text in the
 /// folder. Several files that fit equally well are a tie.
 package struct Relocator {
   package let tree: any KernelTree
@@ -44,6 +44,7 @@ package struct Relocator {
     let namesakes = try tree.paths(named: name).filter { $0 != path }
     let elsewhere = try best(namesakes, for: file, .name)
     if case .nothing = elsewhere {} else { return elsewhere }
+    if let found = try respelled(file, path) { return found }
     return try inFolder(of: path, file, except: nil, .text)
   }
 
@@ -64,12 +65,50 @@ package struct Relocator {
   private func inFolder(
     of path: TreePath, _ file: FilePatch, except: TreePath?, _ reason: Reason.Relocation
   ) throws -> Found {
-    guard let name = path.components.last else { return .nothing }
-    let folder = Array(path.bytes.dropLast(name.count + 1))
-    let ending = name.lastIndex(of: UInt8(ascii: ".")).map { Array(name[$0...]) } ?? []
-    let siblings = try tree.files(in: path.bytes.count > name.count ? folder : [])
-      .filter { $0 != except && $0 != path && $0.bytes.suffix(ending.count) == ending }
+    let ending = path.components.last.flatMap { name in
+      name.lastIndex(of: UInt8(ascii: ".")).map { Array(name[$0...]) }
+    }
+    let siblings = try siblings(of: path)
+      .filter { $0 != except && $0.bytes.suffix(ending?.count ?? 0) == ending ?? [] }
     return try best(Array(siblings.prefix(Self.mostSiblings)), for: file, reason)
+  }
+
+  /// The other files in the folder of a path.
+  private func siblings(of path: TreePath) throws -> [TreePath] {
+    guard let name = path.components.last else { return [] }
+    let folder = Array(path.bytes.dropLast(name.count + 1))
+    return try tree.files(in: path.bytes.count > name.count ? folder : []).filter { $0 != path }
+  }
+
+  /// The only file of the folder with the same name but for capital letters and separators, as when `RingBuffer.c`
+  /// became `ring_buffer.c`; nil where there is none, several, or where the hunks do not fit.
+  private func respelled(_ file: FilePatch, _ path: TreePath) throws -> Found? {
+    func spelling(_ path: TreePath) -> [UInt8] {
+      (path.components.last ?? []).compactMap { byte in
+        switch byte {
+        case UInt8(ascii: "_"), UInt8(ascii: "-"): nil
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte + 0x20
+        default: byte
+        }
+      }
+    }
+    let alike = try siblings(of: path).filter { spelling($0) == spelling(path) }
+    guard alike.count == 1, let there = try tree.file(at: alike[0]), there.mode != .symlink,
+      fits(file, there) != nil
+    else { return nil }
+    return .moved(alike[0], there, .spelling)
+  }
+
+  /// Whether a file of a file's folder has a name as a whole word.
+  package func folderHolds(_ name: [UInt8], near path: TreePath) throws -> Bool {
+    var bytes = 0
+    for sibling in try siblings(of: path).prefix(Self.mostSiblings) {
+      guard let there = try? tree.file(at: sibling), there.mode != .symlink else { continue }
+      bytes += there.content.count
+      // Where too much is there to be read, it may have the name.
+      if bytes > Self.mostBytes || there.content.holds(word: name) { return true }
+    }
+    return false
   }
 
   private func best(_ paths: [TreePath], for file: FilePatch, _ reason: Reason.Relocation) throws

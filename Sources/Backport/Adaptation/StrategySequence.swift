@@ -49,6 +49,18 @@ package struct StrategySequence {
       tryInOrder(
         texts[index], on: target, around, renaming, &steps[index],
         presence: { presence.repetition(of: hunks[index], near: $0) })
+      if steps[index].edits == nil, outcomes[index].verdict == .conflict,
+        let names = LocalNames(texts[index], expected: around.expected, on: target)
+      {
+        var step = Step(outcome: outcomes[index], edits: nil)
+        tryInOrder(
+          names.applied(to: texts[index]), on: target, around, renaming, &step,
+          presence: { presence.repetition(of: hunks[index], near: $0) })
+        if step.edits != nil, step.outcome.strategy != .remembered {
+          for (name, other) in names.replacements { step.outcome.rename(name, to: other) }
+          steps[index] = step
+        }
+      }
       if steps[index].edits == nil, steps[index].outcome.question == nil {
         ask(.nowhere, texts[index], target, around, &steps[index])
       }
@@ -349,6 +361,8 @@ extension HunkOutcome {
     case .placement, .reducedContext, .whitespace: verdict = .reducedContext
     case .remembered: verdict = .merged
     }
+    let lacking = proposal.evidence.lacking.count
+    if lacking > 0 { reason = Reason.lackingLines(count: lacking).sentence }
     if !isTaken {
       verdict = .conflict
       reason =

@@ -128,10 +128,43 @@ struct PatchTrial {
   mutating func apply(_ task: FileTask) throws {
     let outcome = try attempted(task)
     guard let parts = try partsOfMovedFunctions(task, outcome) else {
-      outcomes.append(outcome)
+      outcomes.append(try withoutUnneededHunks(task, outcome) ?? outcome)
       return
     }
     for part in parts { outcomes.append(try attempted(part)) }
+  }
+
+  /// The outcome of a file patch without the hunks of functions that the tree does not have; nil where that is
+  /// not what keeps it from applying.
+  private mutating func withoutUnneededHunks(
+    _ task: FileTask, _ outcome: FileOutcome
+  ) throws -> FileOutcome? {
+    guard let strategies, strategies.accept <= .likely,
+      UnneededHunks.isOpen(outcome.verdict), task.file.change == .modify, let old = task.old,
+      outcome.hunks.count == task.file.hunks.count,
+      let target = try states.overlay.file(at: old), target.mode != .symlink
+    else { return nil }
+    let unneeded = UnneededHunks.found(
+      in: task.file, outcome.hunks, on: LineTable(target.content))
+    guard !unneeded.isEmpty, unneeded.count < task.file.hunks.count,
+      try unneeded.values.allSatisfy({ try !relocator(strategies).folderHolds($0, near: old) })
+    else { return nil }
+    var rest = task
+    let kept = task.file.hunks.indices.filter { unneeded[$0] == nil }
+    let numbers = task.numbers ?? task.file.hunks.indices.map { $0 + 1 }
+    rest.file.hunks = kept.map { task.file.hunks[$0] }
+    rest.numbers = kept.map { numbers[$0] }
+    var result = try attempted(rest)
+    guard result.isSettled, result.verdict.applies else { return nil }
+    for (index, function) in unneeded {
+      var hunk = HunkOutcome(
+        number: numbers[index], verdict: .leftOut, statedLine: outcome.hunks[index].statedLine)
+      hunk.reason = Reason.lackingFunction(String(decoding: function, as: UTF8.self)).sentence
+      result.hunks.append(hunk)
+    }
+    result.hunks.sort { $0.number < $1.number }
+    result.verdict = Verdict.whole(of: [result.verdict] + result.hunks.map(\.verdict))
+    return result
   }
 
   private mutating func attempted(_ task: FileTask) throws -> FileOutcome {

@@ -27,6 +27,10 @@ package enum Reason {
   case conflict(line: Int, HunkMerge.Reason)
   /// A proposal that is not sure enough, at a line from 1.
   case proposed(line: Int, Confidence, doubt: String?)
+  /// The target has none of some lines that the hunk changes, and nothing in their stead.
+  case lackingLines(count: Int)
+  /// The target does not have the function that the hunk changes, nor any line that it removes.
+  case lackingFunction(String)
   /// The user decided to leave the part out.
   case leftOutByDecision
   /// The user decided that no candidate is meant.
@@ -92,6 +96,7 @@ package enum Reason {
   package enum Relocation: String {
     case history = "the history renames it to this file"
     case name = "a file with the same name is in this folder"
+    case spelling = "only the spelling of the name differs"
     case text = "its text is in this file"
     case function = "the function moved to this file"
   }
@@ -113,6 +118,10 @@ package enum Reason {
     case .proposed(let line, let confidence, let doubt):
       "only a \(confidence.rawValue) proposal, at line \(line): "
         + (doubt ?? "less sure than --accept requires")
+    case .lackingLines(let count):
+      "the file never had \(count == 1 ? "a line" : "\(count) lines") that the hunk changes: not needed"
+    case .lackingFunction(let name):
+      "not needed here: the tree has neither \(name)() nor a line that the hunk removes"
     case .leftOutByDecision: "left out, as you decided"
     case .noCandidateByDecision: "not at any of the candidate positions, as you decided"
     case .noSuchFile(let alternative):

@@ -118,8 +118,11 @@ struct HunkPresence {
   /// - Parameter near: the lines of the file, from 0, that count; nil for all.
   private func evidence(for hunk: Hunk, near: ClosedRange<Int>?) -> String? {
     func solid(_ line: HunkLine) -> Int { Self.solid(line, hunk) }
+    func endsCondition(_ line: HunkLine) -> Bool {
+      LineText(Array(hunk.content(of: line))).solidBytes.starts(with: Array("#endif".utf8))
+    }
     func counts(_ line: HunkLine) -> Bool {
-      LineText(Array(hunk.content(of: line))).saysSomething
+      LineText(Array(hunk.content(of: line))).saysSomething && !endsCondition(line)
     }
     func matched(_ side: HunkLine.Kind) -> (own: Double?, count: Int, all: Int) {
       // A brace is everywhere, and says nothing of where the others are.
@@ -136,6 +139,10 @@ struct HunkPresence {
       return (own.isEmpty ? nil : Double(found) / Double(own.count), found, all)
     }
     let added = matched(.added)
+    // Every condition ends with the same line.
+    if added.own == nil, hunk.lines.contains(where: { $0.kind == .added && endsCondition($0) }) {
+      return nil
+    }
     let removed = matched(.removed)
     if let share = added.own {
       // A removed line that an added one repeats in other words is in both.

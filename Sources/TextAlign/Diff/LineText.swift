@@ -35,6 +35,28 @@ package struct LineText: Sendable, Hashable {
     return similarity(to: other, Words(bytes).solid, Words(other.bytes).solid)
   }
 
+  /// How alike two lines are if names are taken apart at underscores, and how much of the shorter line is in the
+  /// longer one, each from 0 to 1: all of `unregister_device(net)` is in `unregister_net_device(net, id)`.
+  func inCommon(with other: LineText) -> (likeness: Double, share: Double) {
+    let likeness = similarity(to: other, Self.parts(of: bytes), Self.parts(of: other.bytes))
+    let (mine, theirs) = (Double(solidBytes.count), Double(other.solidBytes.count))
+    return (likeness, likeness * (mine + theirs) / 2 / max(min(mine, theirs), 1))
+  }
+
+  private static func parts(of bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+    Words(bytes).solid.flatMap { word in
+      var parts: [ArraySlice<UInt8>] = []
+      var start = word.startIndex
+      for index in word.indices where word[index] == UInt8(ascii: "_") {
+        if index > start { parts.append(word[start..<index]) }
+        parts.append(word[index...index])
+        start = index + 1
+      }
+      if start < word.endIndex { parts.append(word[start...]) }
+      return parts
+    }
+  }
+
   /// The same with the words of both lines at hand.
   func similarity(
     to other: LineText, _ mine: [ArraySlice<UInt8>], _ theirs: [ArraySlice<UInt8>]

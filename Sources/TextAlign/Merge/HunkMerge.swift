@@ -27,6 +27,13 @@ package struct MergeEvidence: Sendable, Hashable {
   /// Lines that are gone from the middle of a block that the hunk removes whole, lines before and after them
   /// being there: without them, the rest of the block goes all the same.
   package var goneInside: [LineText] = []
+  /// Lines that the hunk removes and that are gone, their neighbors being next to each other in the target: the
+  /// target may never have had them.
+  package var gone: [LineText] = []
+  /// Lines that the hunk changes and that are gone in the same way.
+  package var lacking: [LineText] = []
+  /// Lines of the hunk that the target has with the same words and other line breaks.
+  package var reflowed: [LineText] = []
   /// The least likeness of a line that was found by likeness and is removed or changed.
   package var leastLikeness = 1.0
   /// Lines that were merged word by word.
@@ -85,13 +92,25 @@ package struct HunkMerge: Sendable {
   private let partners: [HunkAlignment.Partner?]
   private let index: LineIndex
   private let indents: IndentMap
+  /// The target's wording of lines that the hunk removes, by the solid bytes that they have in the hunk: where
+  /// the hunk adds such a line again, it moves it.
+  private let rewordings: [[UInt8]: LineText]
 
   /// Prepares a merge of a hunk with a target.
   package init(_ script: ChangeScript, _ partners: [HunkAlignment.Partner?], in index: LineIndex) {
+    let pinned = PinnedLines(script, partners, in: index).partners
     self.script = script
-    self.partners = partners
+    self.partners = pinned
     self.index = index
-    indents = IndentMap(script.base, partners, index)
+    indents = IndentMap(script.base, pinned, index)
+    var rewordings: [[UInt8]: LineText] = [:]
+    for (base, partner) in pinned.enumerated() {
+      guard let partner, case .like = partner.match, case .removed = script.fates[base] else {
+        continue
+      }
+      rewordings[script.base[base].solidBytes] = index.lines[partner.line]
+    }
+    self.rewordings = rewordings
   }
 
   /// Merges.
@@ -163,7 +182,11 @@ package struct HunkMerge: Sendable {
   }
 
   private func insert(_ lines: [LineText], at line: Int, _ run: inout Run) {
-    let placed = lines.map(indents.moved)
+    let placed = lines.map { line in
+      let moved = indents.moved(line)
+      guard let wording = rewordings[line.solidBytes] else { return moved }
+      return LineText(Array(moved.indent) + Array(wording.bytes.dropFirst(wording.indent.count)))
+    }
     run.evidence.reindented += zip(lines, placed).count { $0 != $1 }
     run.edits.append(LineEdit(line..<line, placed))
   }
@@ -221,7 +244,11 @@ package struct HunkMerge: Sendable {
     let gaps = (before + 1)...after
     let isTouched = base.contains { script.fates[$0] != .kept }
     let inserted = gaps.filter { !script.insertions[$0].isEmpty }
-    if !isTouched, inserted.isEmpty { return nil }
+    if !isTouched, inserted.isEmpty {
+      // A line of the target's own inside of braces that go would be left without them.
+      let own = index.lines[target].contains { !$0.isBlank }
+      return own && base.isEmpty && isInsideRemoved(after) ? .otherLines : nil
+    }
     let result = script.result(of: base, insertionsFrom: before + 1, through: after)
     let present = Array(index.lines[target])
     if !result.isEmpty || !present.isEmpty, Self.alike(present, result) {
@@ -231,14 +258,18 @@ package struct HunkMerge: Sendable {
     if target.isEmpty {
       // The target has nothing between the two: what the hunk adds goes there, and what it removes
       // is gone; a line that stays in the hunk and is gone in the target stays gone.
-      if base.contains(where: { if case .changed = script.fates[$0] { true } else { false } }) {
-        return .otherLines
+      let changed = base.filter { if case .changed = script.fates[$0] { true } else { false } }
+      if !changed.isEmpty {
+        guard inserted.isEmpty else { return .otherLines }
+        run.evidence.lacking += changed.map { script.base[$0] }
       }
       // A blank line that is gone already shows nothing.
       let gone = base.filter { script.fates[$0] == .removed && !script.base[$0].isBlank }
         .map { script.base[$0] }
       if script.fates[before] == .removed, script.fates[after] == .removed, inserted.isEmpty {
         run.evidence.goneInside += gone
+      } else if inserted.isEmpty {
+        run.evidence.gone += gone
       } else {
         run.evidence.removedGone += gone.count
       }
@@ -258,6 +289,22 @@ package struct HunkMerge: Sendable {
       return nil
     }
     return block(base, target, result, &run)
+  }
+
+  /// Whether a line that the hunk removes is inside of braces that the removed lines before it open.
+  private func isInsideRemoved(_ base: Int) -> Bool {
+    guard script.fates[base] == .removed else { return false }
+    var depth = 0
+    var line = base - 1
+    while line >= 0, script.fates[line] == .removed {
+      for byte in script.base[line].solidBytes.reversed() {
+        if byte == UInt8(ascii: "}") { depth -= 1 }
+        if byte == UInt8(ascii: "{") { depth += 1 }
+        if depth > 0 { return true }
+      }
+      line -= 1
+    }
+    return false
   }
 
   /// The target has lines of its own where the hunk adds some: they come after the line before, as
@@ -291,16 +338,37 @@ package struct HunkMerge: Sendable {
     let old = LineText(script.base[base].flatMap(\.bytes))
     let ours = LineText(index.lines[target].flatMap(\.bytes))
     let theirs = result.flatMap(\.bytes)
-    guard old.similarity(to: ours) >= 0.7 else { return .otherLines }
-    guard let merged = WordMerge.merge(base: old.bytes, ours: ours.bytes, theirs: theirs) else {
-      return .sameWords
+    let isReflowed = old.solidBytes == ours.solidBytes
+    let likeness = old.similarity(to: ours)
+    guard likeness >= 0.7 else { return .otherLines }
+    var merged = WordMerge.merge(base: old.bytes, ours: ours.bytes, theirs: theirs)
+    // The target has every word of the lines, so the hunk's own line breaks are as good as any.
+    if merged == nil, isReflowed { merged = result.map(indents.moved).flatMap(\.bytes) }
+    guard let merged else { return .sameWords }
+    if isReflowed {
+      run.evidence.removedBlanks += base.count { script.fates[$0] != .kept }
+      run.evidence.reflowed += script.base[base]
+    } else if Self.isStatement(old), Self.isStatement(ours) {
+      // One statement over several lines is changed as one line is.
+      run.evidence.removedLike += 1
+      run.evidence.wordMerges += 1
+      run.evidence.leastLikeness = min(run.evidence.leastLikeness, likeness)
+    } else {
+      run.evidence.blockMerges += 1
+      run.evidence.leastLikeness = min(run.evidence.leastLikeness, likeness)
     }
-    run.evidence.blockMerges += 1
-    run.evidence.leastLikeness = min(run.evidence.leastLikeness, old.similarity(to: ours))
     let table = LineTable(merged)
     run.edits.append(
       LineEdit(target, (0..<table.count).map { LineText(Array(merged[table.range(of: $0)])) }))
     return nil
+  }
+
+  /// Whether the text is one statement: it ends with its only semicolon, and no bracket is left open.
+  private static func isStatement(_ text: LineText) -> Bool {
+    let signs = Words(text.bytes).texts.compactMap(\.first)
+    func count(_ sign: Unicode.Scalar) -> Int { signs.count { $0 == UInt8(ascii: sign) } }
+    return text.solidBytes.last == UInt8(ascii: ";") && count(";") == 1 && count("{") == 0
+      && count("}") == 0 && count("(") == count(")")
   }
 
   private static func alike(_ a: [LineText], _ b: [LineText]) -> Bool {
@@ -317,11 +385,29 @@ package struct HunkMerge: Sendable {
     }
   }
 
+  /// Whether a line of the pre-image is removed, as the one before it is, and both are in the target
+  /// unchanged and next to each other.
+  private func follows(_ base: Int) -> Bool {
+    guard base > 0, script.fates[base] == .removed, script.fates[base - 1] == .removed,
+      let here = partners[base], let before = partners[base - 1]
+    else { return false }
+    return here.match == .same && before.match == .same && here.line == before.line + 1
+  }
+
   private func measureAnchors(_ evidence: inout MergeEvidence) {
     let changes = script.fates.indices.filter { script.fates[$0] != .kept }
     let gaps = script.insertions.indices.filter { !script.insertions[$0].isEmpty }
+    // Lines that are removed one after the other, and are so in the target, are one change.
+    var blocks: [Range<Int>] = []
+    for change in changes {
+      if let last = blocks.last, last.upperBound == change, follows(change) {
+        blocks[blocks.count - 1] = last.lowerBound..<(change + 1)
+      } else {
+        blocks.append(change..<(change + 1))
+      }
+    }
     // A change of a line and a change between two lines both have the lines around them.
-    for (low, high) in changes.map({ ($0, $0 + 1) }) + gaps.map({ ($0, $0) }) {
+    for (low, high) in blocks.map({ ($0.lowerBound, $0.upperBound) }) + gaps.map({ ($0, $0) }) {
       let around = Array(max(0, low - 3)..<min(script.base.count, high + 3))
       let weight = around.reduce(0.0) { sum, base in
         guard let partner = partners[base] else { return sum }
