@@ -170,7 +170,9 @@ let package = Package(
         "CLinux", "EmbeddedFiles", "Host", "PatchFormat", "TextAlign", "Backport", "Evaluation",
         "Interleave", "Ports", "PortCheck", "Analysis", "CSource", "Ledger", "PatchSeries",
       ],
-      exclude: ["Verification/page.css", "Verification/page.js", "Published"],
+      exclude: [
+        "Verification/page.css", "Verification/page.js", "Verification/diagram.js", "Published",
+      ],
       swiftSettings: settings),
     .executableTarget(
       name: "patchkit",
