@@ -261,7 +261,7 @@ let package = Package(
     .testTarget(
       name: "PatchkitTests",
       dependencies: [
-        "PatchFormat", "Backport", "Host", "KernelTree", "Interleave", "Ports", "Reporting",
+        "PatchFormat", "Git", "Backport", "Host", "KernelTree", "Interleave", "Ports", "Reporting",
         "TestSupport", "patchkit", argumentParser,
       ],
       swiftSettings: testSettings),

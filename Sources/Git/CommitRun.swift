@@ -9,8 +9,8 @@ package struct MadeCommits: Sendable {
   package var commits: [ObjectID]
   /// The id of the last one's tree.
   package var tree: ObjectID
-  /// The commit to move `Repository.notesReference` to; nil where no commit has a note.
-  package var notes: ObjectID?
+  /// The move of `Repository.notesReference`; nil where no commit has a note.
+  package var notes: ReferenceMove?
 }
 
 /// Makes commits, each on the one before, as they come.
@@ -109,7 +109,7 @@ extension ObjectStaging {
   /// A note that a commit has already stays, and the new one comes below it, as with `git notes append`.
   func notes(
     _ notes: [(commit: ObjectID, text: [UInt8]?)], _ committer: Signature
-  ) throws(GitError) -> ObjectID? {
+  ) throws(GitError) -> ReferenceMove? {
     if notes.allSatisfy({ $0.text == nil }) { return nil }
     let parent = try repository.target(ofReference: Repository.notesReference)
     let base =
@@ -131,8 +131,9 @@ extension ObjectStaging {
     if changes.isEmpty { return nil }
     let draft = CommitDraft(
       changes: changes, message: "Notes added by 'patchkit'\n", author: committer)
-    return try commit(
+    let made = try commit(
       draft, tree: try update(tree: base, with: changes), parent: parent, committer: committer)
+    return ReferenceMove(name: Repository.notesReference, from: parent, to: made)
   }
 
   private func emptyTree() throws(GitError) -> ObjectID {

@@ -91,14 +91,6 @@ extension Repository {
     try check(code, "move \(name)")
   }
 
-  /// Moves a reference back, or removes it where it did not exist.
-  package func restoreReference(
-    _ name: String, to old: ObjectID?, from new: ObjectID
-  ) throws(GitError) {
-    guard let old else { return try removeReference(name) }
-    try moveReference(name, to: old, from: new, log: "patchkit: undone")
-  }
-
   /// What a reference points at; nil where it does not exist.
   package func target(ofReference name: String) throws(GitError) -> ObjectID? {
     var oid = git_oid()

@@ -24,12 +24,35 @@ extension Repository {
     }
   }
 
-  /// The lock files that keep a reference from moving, and the index from being written.
+  /// The lock files that keep references from moving, and the index from being written.
   ///
-  /// - Parameter usesIndex: whether the index is written, too.
-  package func lockFiles(ofReference name: String, usesIndex: Bool) -> [String] {
-    let home = name == "HEAD" ? gitFolder : commonFolder
-    return [home + name + ".lock"] + (usesIndex ? [gitFolder + "index.lock"] : [])
+  /// - Parameter usesIndex: whether the index is written, too, and HEAD's log with the branch that it is on.
+  package func lockFiles(ofReferences names: [String], usesIndex: Bool) -> [String] {
+    var locks = names.map { file(ofReference: $0) + ".lock" }
+    if usesIndex {
+      if !names.contains("HEAD") { locks.append(gitFolder + "HEAD.lock") }
+      locks.append(gitFolder + "index.lock")
+    }
+    return locks
+  }
+
+  /// Makes the empty log of a new reference, where git would keep one.
+  func ensureLog(ofReference name: String) throws(GitError) {
+    guard ["refs/heads/", "refs/notes/"].contains(where: { name.hasPrefix($0) }) else { return }
+    let config = try Handle.make(
+      "read git's configuration", free: { unsafe git_config_free($0) },
+      { unsafe git_repository_config_snapshot(&$0, handle.pointer) })
+    var isLogging: Int32 = 0
+    let code = unsafe git_config_get_bool(
+      &isLogging, config.pointer, "core.logallrefupdates")
+    git_error_clear()
+    if code == GIT_ENOTFOUND.rawValue {
+      if unsafe git_repository_is_bare(handle.pointer) == 1 { return }
+    } else if code == 0, isLogging == 0 {
+      // Another value than a truth value is 'always'.
+      return
+    }
+    try check(unsafe git_reference_ensure_log(handle.pointer, name), "make the log of \(name)")
   }
 
   /// The file of a reference, whether it exists or not.

@@ -409,6 +409,15 @@ package struct Folder: ~Copyable {
     if moved != 0 { throw PatchkitError.system(errno, "rename to '\(text(name))'") }
   }
 
+  /// Sets the permissions of a child that is a regular file; a link is not followed.
+  package func setPermissions(of child: [UInt8], to permissions: mode_t) throws(PatchkitError) {
+    let file = openForReading(child)
+    defer { if file >= 0 { close(file) } }
+    guard file >= 0, fchmod(file, permissions) == 0 else {
+      throw PatchkitError.system(errno, "set the permissions of '\(text(child))'")
+    }
+  }
+
   /// Removes a child file; one that is gone already is fine.
   package func remove(_ child: [UInt8]) throws(PatchkitError) {
     let removed = child.withCString { unsafe unlinkat(descriptor, $0, 0) }

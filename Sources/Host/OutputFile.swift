@@ -39,6 +39,14 @@ package enum OutputFile {
     }
   }
 
+  /// The path of the regular file that a name leads to, from the root of the file system, links resolved; nil
+  /// where it leads to a device, a pipe or standard output.
+  package static func realPath(_ name: String) -> String? {
+    guard name != "-", case .file(let path, _)? = try? destination(name) else { return nil }
+    let (folder, last) = AtomicFile.parts(of: path)
+    return InputFile.realPath(folder).map { ($0 == "/" ? "" : $0) + "/" + last }
+  }
+
   private enum Destination {
     case descriptor(Int32)
     case stream(String)

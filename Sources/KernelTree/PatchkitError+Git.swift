@@ -30,6 +30,10 @@ extension PatchkitError {
       message = "this repository uses \(what), which is not supported"
       hint = remedy
     }
+    if error.kind == .exists, error.operation.hasPrefix("lock ") {
+      kind = .busy
+      hint = "wait for the command to end; if none is running, remove the file"
+    }
     if error.kind == .owner {
       hint = "the repository belongs to another user; see safe.directory in git's documentation"
     }

@@ -35,6 +35,8 @@ public struct TreeChange: Sendable, Hashable {
   public var after: TreeFile?
   /// The path whose permissions a new file gets; nil for those of any new file.
   package var permissionsOf: TreePath?
+  /// The file elsewhere that a new one is a copy of: others may read the copy only if they may read that.
+  package var copyOf: String?
 
   /// Makes a change of one path.
   package init(path: TreePath, before: TreeFile?, after: TreeFile?) {

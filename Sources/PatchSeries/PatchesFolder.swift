@@ -88,16 +88,21 @@ package struct PatchesFolder: Sendable {
 
   /// Writes patches and the series at once: all of them, or none.
   ///
-  /// - Parameter files: the bytes by name; nil removes the file.
+  /// - Parameters:
+  ///   - files: the bytes by name; nil removes the file.
+  ///   - copies: the files that new ones are copies of, by the names of those.
   /// - Throws: `PatchkitError` where the folder cannot be written.
-  package func write(_ files: [[UInt8]: [UInt8]?], series new: Series) throws {
+  package func write(
+    _ files: [[UInt8]: [UInt8]?], series new: Series, copies: [[UInt8]: String] = [:]
+  ) throws {
     var changes: [TreeChange] = []
     try InputFile.makeFolder(path)
     let folder = try DirectoryTree(path: path)
     var all = files
     all[Array(seriesName.utf8)] = .some(new.serialized())
     for (name, content) in all.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-      if let change = try Self.change(at: Self.filePath(name), to: content, in: folder) {
+      if var change = try Self.change(at: Self.filePath(name), to: content, in: folder) {
+        change.copyOf = copies[name]
         changes.append(change)
       }
     }

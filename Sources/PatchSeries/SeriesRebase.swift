@@ -175,7 +175,8 @@ package struct SeriesRebase {
     where !steps.contains(where: { Array($0.name.utf8) == entry.path }) {
       files[entry.path] = .some(try PatchQueue.read(folder.file(of: entry)))
     }
-    try target.write(files, series: series)
+    let copies = files.keys.map { ($0, folder.path + "/" + String(decoding: $0, as: UTF8.self)) }
+    try target.write(files, series: series, copies: Dictionary(copies, uniquingKeysWith: { $1 }))
   }
 
   /// Whether an adapted patch's names are for -p1 now.

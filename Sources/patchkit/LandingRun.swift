@@ -98,12 +98,25 @@ final class LandingRun {
 
   /// Writes what is left, and completes the report.
   func complete() throws {
-    if let output = options.output { try OutputFile.write(PatchList.joined(adapted), to: output) }
+    if let output = options.output {
+      try requireOutside(output)
+      try OutputFile.write(PatchList.joined(adapted), to: output)
+    }
     let made = try land()
     let applied = report.patches.indices.filter { report.patches[$0].applies }
     for (index, id) in zip(applied, made.commits) { report.outcome.patches[index].commit = id }
     report.treeID = made.tree
     report.branch = made.tree == nil ? nil : options.branch
+  }
+
+  /// Throws where the file for the adapted patches is one that the patches change.
+  private func requireOutside(_ output: String) throws {
+    guard case .directory(let tree) = opened, let real = OutputFile.realPath(output) else { return }
+    let root = tree.absolutePath
+    guard let path = changed.first(where: { root + "/" + $0.description == real }) else { return }
+    throw PatchkitError(
+      .badInput, path: output, "is the file '\(path)' of the tree, which the patches change",
+      consequence: "nothing was changed", hint: "name another file with --output")
   }
 
   /// Leaves the tree as it was: the run ends with an error or a refusal.

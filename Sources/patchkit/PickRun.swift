@@ -127,6 +127,10 @@ struct PickRun {
     state.marked = marked
     state.staged = try tree.stagedNames().map(Self.name)
     state.edited = try tree.editedNames().map(Self.name)
+    state.written = Dictionary(
+      try changes.map { change throws(PatchkitError) in
+        (change.path.description, try Self.version(change.after))
+      }, uniquingKeysWith: { $1 })
     state.isWritten = false
     try state.write(for: tree)
     try tree.land(changes)
@@ -353,6 +357,7 @@ struct PickRun {
   private static func discard(
     _ state: PickState, on tree: DirectoryTree, movingTo target: String
   ) throws {
+    let discarded = try discarded(state, on: tree)
     var undecided = state
     undecided.isWritten = false
     if try target == tree.requireHead() {
@@ -365,7 +370,38 @@ struct PickRun {
       end.remaining = []
       try end.writeBeforeMove(for: tree)
     }
-    try tree.move(to: target, discarding: try state.treePaths)
+    try tree.move(to: target, discarding: discarded)
+  }
+
+  /// The files of the commit that it stopped at that are to be discarded: what the run wrote, and, as with git, the
+  /// user's edits of its conflicts.
+  ///
+  /// - Throws: `PatchkitError` where another file has changes: they are the user's own.
+  private static func discarded(_ state: PickState, on tree: DirectoryTree) throws -> [TreePath] {
+    let marked = Set(state.marked)
+    return try state.treePaths.filter { path in
+      let name = path.description
+      let isTracked = try !tree.isUntracked(at: path)
+      if state.written[name] == (try version(try tree.file(at: path))) { return true }
+      if try isTracked && !tree.hasUncommittedChange(at: path) {
+        return try tree.hasStagedChange(at: path)
+      }
+      if isTracked, marked.contains(name) { return true }
+      let word = pathspec(name, root: tree.absolutePath)
+      throw PatchkitError(
+        .changedMeanwhile, path: name,
+        state.written[name] == nil
+          ? "has changes that the cherry-pick did not make" : "was edited since the stop",
+        consequence: "nothing was changed",
+        hint: isTracked
+          ? "'git stash push -- \(word)' keeps the edit, 'git checkout -- \(word)' discards it"
+          : "move it away")
+    }
+  }
+
+  /// A file in the words of a state; empty for none.
+  private static func version(_ file: TreeFile?) throws(PatchkitError) -> String {
+    try file.map { file throws(PatchkitError) in try JournalPlan.Version(file).text } ?? ""
   }
 
   /// Commits the files as the user edited them.

@@ -50,6 +50,8 @@ struct PickState: Codable {
   var paths: [String]
   /// The files with markers that were written.
   var marked: [String]
+  /// What was written of each of its files, as a journal's plan states it; empty for a file that was removed.
+  var written: [String: String] = [:]
   /// Whether the files with conflicts are written: the state is recorded first.
   var isWritten = true
   /// The files that were staged when it stopped: the user's own, which belong to no commit of it.
@@ -64,14 +66,28 @@ struct PickState: Codable {
   private static let name = "cherry-pick"
 
   private static func folder(_ gitFolder: String) -> OwnFolder {
-    OwnFolder(in: gitFolder, ["patchkit"])
+    OwnFolder(in: gitFolder.hasSuffix("/") ? String(gitFolder.dropLast()) : gitFolder, ["patchkit"])
+  }
+
+  /// The proof that the state was written for this repository: it could move the branch and discard files.
+  private static func record(_ gitFolder: String) throws -> StateRecord {
+    try StateRecord(of: .pick, for: Folder.open(gitFolder), gitFolder: gitFolder)
   }
 
   /// The state of a work tree; nil where no cherry-pick has stopped.
   ///
-  /// - Throws: `PatchkitError` where it cannot be read.
+  /// - Throws: `PatchkitError` where it cannot be read, or was not written here.
   static func read(of tree: DirectoryTree) throws -> PickState? {
     guard let git = tree.gitFolder, let bytes = try folder(git).read(name) else { return nil }
+    guard try record(git).matches(bytes) else {
+      throw PatchkitError(
+        .refused, path: folder(git).path + "/" + name,
+        "this state of a cherry-pick was not written by you for this repository, so it is not used",
+        consequence: "nothing was changed",
+        hint:
+          "it came with the repository, or the repository was copied: 'patchkit cherry-pick --quit' removes it"
+      )
+    }
     guard let states = try? JSONDecoder().decode([PickState].self, from: Data(bytes)),
       let first = states.first
     else {
@@ -101,13 +117,16 @@ struct PickState: Codable {
 
   private static func write(_ states: [PickState], for tree: DirectoryTree) throws {
     guard let git = tree.gitFolder else { return }
-    try folder(git).write(Array(try JSONEncoder().encode(states)), to: name)
+    let content = Array(try JSONEncoder().encode(states))
+    try record(git).write(content, replacing: try folder(git).read(name))
+    try folder(git).write(content, to: name)
   }
 
   /// Forgets the state of a work tree.
   static func remove(for tree: DirectoryTree) throws {
     guard let git = tree.gitFolder else { return }
     try folder(git).remove(name)
+    try record(git).remove()
   }
 
   /// The files that the commit changes.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import CLinux
+import FoundationEssentials
 import Git
 import Glibc
 import Host
@@ -72,20 +73,86 @@ import KernelTree
     #expect(try DirectoryTree.recover(at: tree, rollingBack: false) == .nothing)
   }
 
-  /// An edit after the stop is found in either direction, also one in place: the old version in the
-  /// journal is the same file.
+  /// An edit after the stop is not lost in either direction.
+  ///
+  /// Also one in place: the old version in the journal is the same file. Where that was not replaced yet, a roll back leaves it and restores the others.
   @Test(arguments: 0...4, [false, true])
   func anEditAfterTheStopIsNotLost(_ done: Int, _ rollingBack: Bool) throws {
+    let old = try scratch.snapshot("t")
     try stop(after: done)
     let file = unsafe open(scratch.file("t/a"), O_WRONLY | O_APPEND)
     #expect(unsafe write(file, " edited", 7) == 7)
     close(file)
     let before = try scratch.snapshot("t")
+    let isReplaced = done >= 2
+    if rollingBack, !isReplaced {
+      #expect(try DirectoryTree.recover(at: tree, rollingBack: true) == .rolledBack)
+      var expected = old
+      expected["a"] = before["a"]
+      #expect(try scratch.snapshot("t") == expected)
+      return
+    }
     let error = #expect(throws: PatchkitError.self) {
       try DirectoryTree.recover(at: tree, rollingBack: rollingBack)
     }
     #expect(error?.kind == .changedMeanwhile && error?.path == "a")
     #expect(try scratch.snapshot("t") == before)
+    // The way that the hint shows works.
+    if isReplaced {
+      try removeFile(scratch.file("t/a"))
+      try FileManager.default.copyItem(
+        atPath: scratch.file("t/.patchkit-journal/old.0"), toPath: scratch.file("t/a"))
+    }
+    #expect(error?.hint?.contains(isReplaced ? "old.0" : "--rollback") == true)
+    #expect(try DirectoryTree.recover(at: tree, rollingBack: true) == .rolledBack)
+  }
+
+  /// Permissions that the user sets between the stop and the recovery stay, in either direction.
+  @Test(arguments: 0...4, [false, true])
+  func permissionsThatWereSetSinceTheStopStay(_ done: Int, _ rollingBack: Bool) throws {
+    try stop(after: done)
+    #expect(unsafe chmod(scratch.file("t/a"), 0o600) == 0)
+    _ = try DirectoryTree.recover(at: tree, rollingBack: rollingBack)
+    var info = stat()
+    #expect(unsafe stat(scratch.file("t/a"), &info) == 0 && info.st_mode & 0o777 == 0o600)
+    #expect(unsafe stat(scratch.file("t/sub/b"), &info) == 0 && info.st_mode & 0o077 != 0)
+  }
+
+  /// A run that was stopped in a folder stops runs in the folders above and below it that change the same files.
+  @Test(arguments: [false, true], [false, true])
+  func aStoppedRunStopsRunsAboveAndBelow(_ isBelow: Bool, _ isWorkTree: Bool) async throws {
+    try scratch.write("t/sub/deep/c", "4")
+    if isWorkTree {
+      for words in [["init", "-q"], ["add", "-A"], ["commit", "-qm", "base"]] {
+        _ = try await run("git", words, in: tree)
+      }
+    }
+    let (stopped, other) = isBelow ? ("t/sub", "t") : ("t", "t/sub/deep")
+    let gitFolder = isWorkTree ? tree + "/.git/" : nil
+    func change(_ name: String, _ text: String) throws -> TreeChange {
+      TreeChange(path: try path(name), before: regular(text), after: regular("new"))
+    }
+    do {
+      let journal = try Journal(in: scratch.file(stopped), gitFolder: gitFolder)
+      let step = try journal.write(
+        change(isBelow ? "deep/c" : "sub/deep/c", "4"), number: 0, flushes: false)
+      try journal.publish(JournalPlan(steps: [step]), flushesAll: false)
+    }
+    let before = try scratch.snapshot("t")
+    let error = #expect(throws: PatchkitError.self) {
+      try DirectoryTree(path: scratch.file(other)).land([
+        change(isBelow ? "sub/deep/c" : "c", "4")
+      ])
+    }
+    #expect(error?.kind == .busy, "\(String(describing: error))")
+    #expect(error?.hint?.hasSuffix("\(stopped)'") == true, "\(String(describing: error?.hint))")
+    #expect(try scratch.snapshot("t") == before)
+    // A run that changes other files is not held up by one in a folder below it.
+    if isBelow { try DirectoryTree(path: tree).land([change("a", "1")]) }
+    #expect(try DirectoryTree.recover(at: scratch.file(stopped), rollingBack: true) == .rolledBack)
+    try DirectoryTree(path: scratch.file(other)).land([
+      change(isBelow ? "sub/deep/c" : "c", "4")
+    ])
   }
 
   /// A journal that somebody else wrote, or that was copied with its tree, is not carried out.
@@ -218,11 +285,11 @@ import KernelTree
           after: try JournalPlan.Version(TreeFile(mode: .symlink, content: [0x61])),
           missingFolders: [try path("new")]),
       ],
-      branch: Journal.BranchMove(name: "refs/heads/x", from: Self.id, to: Self.id))
+      moves: [ReferenceMove(name: "refs/heads/x", from: nil, to: ObjectID(Self.id))])
     plan.steps[1].missingFolders = []
     let again = try #require(JournalPlan(plan.content))
     #expect(again.content == plan.content && again.steps.map(\.before) == plan.steps.map(\.before))
-    #expect(again.folders.map(\.description) == ["new"] && again.branch?.to == Self.id)
+    #expect(again.folders.map(\.description) == ["new"] && again.moves == plan.moves)
     for length in 0..<plan.content.count {
       #expect(JournalPlan(Array(plan.content[..<length])) == nil)
     }

@@ -18,6 +18,19 @@ import Testing
     }
   }
 
+  /// The time for a manifest grows with its length, not with the square of its trees.
+  @Test func aManifestOfManyTreesIsReadInLinearTime() throws {
+    func seconds(_ count: Int) throws -> Double {
+      let text = "trees:\n" + (1...count).map { "  - {name: n\($0), at: x}\n" }.joined()
+      let clock = ContinuousClock()
+      return try (0..<2).map { _ in
+        try clock.measure { _ = try PatchManifest(text, file: "a/patch.yaml") } / .seconds(1)
+      }.min() ?? 0
+    }
+    let (few, many) = (try seconds(1000), try seconds(8000))
+    #expect(many < few * 24, "\(few) s for 1,000 trees, \(many) s for 8,000")
+  }
+
   @Test func manifestsNameTheLineOfWhatIsWrong() {
     #expect(
       error("title: x\nuptsream: y\n")

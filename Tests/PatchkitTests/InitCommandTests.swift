@@ -108,4 +108,32 @@ import Testing
     #expect(tree.code == 2 && tree.errors.contains("--vendor needs --onto"))
     #expect(try scratch.snapshot().keys.sorted() == ["bad.patch", "x"])
   }
+
+  /// Killed at any call that changes a name, it leaves all files or none once the run was recovered.
+  @Test(.enabled(if: Project.hasProgram("strace"), "needs strace"))
+  func aKilledRunLeavesAllFilesOrNone() async throws {
+    let calls = "renameat,renameat2,rename,linkat,link,unlinkat,unlink,mkdirat,mkdir"
+    var found: Set<Int> = []
+    for number in 1...60 {
+      let scratch = try Scratch()
+      try scratch.write("c/fix.patch", try Files.read(Project.seed))
+      let made = try await run(
+        "strace",
+        [
+          "-f", "-o", "/dev/null", "-e", "trace=\(calls)", "-e",
+          "inject=\(calls):signal=KILL:when=\(number)", Project.program, "init", "--ci",
+          "github", "fix.patch",
+        ], in: scratch.file("c"))
+      let recovered = try await run(Project.program, ["recover"], in: scratch.file("c"))
+      #expect(recovered.code == 0, "\(recovered.errors)")
+      let files = try scratch.snapshot("c").keys.filter { $0 != "fix.patch" }
+      #expect(files.isEmpty || files.count == 3, "\(number): \(files)")
+      found.insert(files.count)
+      let again = try await run(
+        Project.program, ["init", "--ci", "github", "fix.patch"], in: scratch.file("c"))
+      #expect((again.code == 0) == files.isEmpty, "\(number): \(again.errors)")
+      if made.code == 0 { break }
+    }
+    #expect(found == [0, 3])
+  }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Git
 import Host
 import KernelTree
 import TestSupport
@@ -81,10 +82,13 @@ import Testing
         .init(
           path: try TreePath(Array("f".utf8)), number: 0, before: try version("old\n"),
           after: try version("new\n"))
-      ], branch: .init(name: "refs/heads/main", from: old, to: new)
+      ],
+      moves: [
+        ReferenceMove(name: "refs/heads/main", from: ObjectID(old), to: ObjectID(new))
+      ]
     ).content
     try scratch.write("t/.patchkit-journal/plan", String(decoding: plan, as: UTF8.self))
-    try JournalRecord(for: Folder.open(folder), gitFolder: folder + "/.git").write(plan)
+    try StateRecord(of: .journal, for: Folder.open(folder), gitFolder: folder + "/.git").write(plan)
     return (scratch, old, new)
   }
 
@@ -101,6 +105,64 @@ import Testing
     #expect(try await git("rev-parse", "main", in: folder).line == (rollsBack ? old : new))
     #expect(try await git("status", "--porcelain", in: folder).line == "")
     #expect(try scratch.read("t/f") == Array((rollsBack ? "old\n" : "new\n").utf8))
+  }
+
+  /// The system calls that change a name.
+  private static let calls = "renameat,renameat2,rename,linkat,link,unlinkat,unlink,mkdirat,mkdir"
+
+  /// Branch and notes move together: killed at each call that changes a name, both are old or both are new once the
+  /// run was recovered, in either direction, and no lock is left.
+  @Test(
+    .enabled(if: Project.hasProgram("strace"), "needs strace"),
+    arguments: [["--commit", "--onto", "k"], ["--branch", "b", "--onto", "k@main"]])
+  func branchAndNotesMoveTogether(_ words: [String]) async throws {
+    let scratch = try Scratch()
+    let folder = scratch.file("t")
+    try scratch.write("t/f", "old\n")
+    try scratch.write("p.patch", "subject\n\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-old\n+new\n")
+    for arguments in [["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "x"]] {
+      _ = try await run("git", arguments, in: folder)
+    }
+    let reference = words[0] == "--branch" ? "refs/heads/b" : "refs/heads/main"
+    let base = try await git("rev-parse", "main", in: folder).line
+    var found: Set<String> = []
+    for kill in 2...121 {
+      // Each call in both directions, or, for the sake of time, in one.
+      let (number, rollsBack) = (kill / 2, kill % 2 == 0)
+      if !Project.isThorough, rollsBack != (number % 2 == 0) { continue }
+      try scratch.copy(folder, to: "k")
+      let made = try await run(
+        "strace",
+        [
+          "-f", "-o", "/dev/null", "-e", "trace=\(Self.calls)", "-e",
+          "inject=\(Self.calls):signal=KILL:when=\(number)", Project.program, "apply", "-q",
+          "--provenance",
+        ] + words + ["p.patch"], in: scratch.path)
+      let recovered = try await run(
+        Project.program, ["recover", "--onto", "k"] + (rollsBack ? ["--rollback"] : []),
+        in: scratch.path)
+      #expect(recovered.code == 0, "\(number): \(recovered.errors)")
+      let tip = try await git("rev-parse", "-q", "--verify", reference, in: scratch.file("k")).line
+      let notes = try await git(
+        "rev-parse", "-q", "--verify", "refs/notes/patchkit", in: scratch.file("k")
+      ).line
+      let isNew = !tip.isEmpty && tip != base
+      #expect(isNew == !notes.isEmpty, "\(number): \(tip) \(notes) \(recovered.text)")
+      if isNew {
+        let note = try await git("notes", "--ref", "patchkit", "show", tip, in: scratch.file("k"))
+        #expect(note.code == 0, "\(number): \(note.errors)")
+      }
+      let left = try scratch.snapshot("k/.git").keys.filter {
+        $0.hasSuffix(".lock") || $0.hasPrefix("patchkit")
+      }
+      #expect(left.isEmpty, "\(number): \(left)")
+      #expect(
+        try await git("status", "--porcelain", in: scratch.file("k")).line == "", "\(number)")
+      found.insert(isNew ? "new" : "old")
+      try removeFile(scratch.file("k"))
+      if made.code == 0 { break }
+    }
+    #expect(found == ["old", "new"])
   }
 
   /// A commit that git made since then stays: the files can be restored, and the journal ends.

@@ -214,7 +214,165 @@ import Testing
     #expect(made.code == 3 && made.errors.contains("/proc is not mounted"), "\(made.errors)")
   }
 
+  /// The adapted patches never replace a file that the same patches change.
+  @Test(arguments: ["f.c", "./sub/../f.c", "link"], [false, true])
+  func anOutputThatThePatchesChangeIsRefused(_ name: String, _ isCheck: Bool) async throws {
+    try scratch.write("g/sub/x", "")
+    try #require(unsafe symlink("f.c", scratch.file("g/link")) == 0)
+    let before = try scratch.snapshot("g")
+    let made = try await tool(
+      ["apply", "--onto", ".", "../p.patch", "--output", name] + (isCheck ? ["--check"] : []),
+      in: scratch.file("g"))
+    #expect(made.code == 2 && made.errors.contains("which the patches change"), "\(made.errors)")
+    #expect(try scratch.snapshot("g") == before)
+  }
+
   // MARK: Trees that lead elsewhere
+
+  /// No link of a clone leads what a command writes out of it; the user's own configuration may allow it.
+  @Test(arguments: [
+    "init", "init --ci github", "verify Patches --update", "verify Patches/a --update",
+    "series import m.patch", "series import m.patch (debian)", "split -o out m.patch",
+  ])
+  func aLinkInACloneLeadsNoWriteOut(_ line: String) async throws {
+    let inner = line.hasSuffix("(debian)") ? "victim/patches/" : "victim/"
+    try scratch.write("clone/m.patch", Self.patch)
+    try scratch.write("clone/f.c", (1...10).map { "\($0)\n" }.joined())
+    try scratch.write(inner + "series", "")
+    if line.hasPrefix("verify") {
+      try removeFile(scratch.file(inner + "series"))
+      try scratch.write("victim/a.patch", Self.patch)
+      try scratch.write(
+        "victim/patch.yaml", "trees: [{name: n, at: \(scratch.file("clone"))}]\n")
+    }
+    let link =
+      switch line {
+      case "init": "Patches"
+      case "init --ci github": ".github"
+      case "series import m.patch": "patches"
+      case "series import m.patch (debian)": "debian"
+      case "split -o out m.patch": "out"
+      default: "Patches/a"
+      }
+    if link == "Patches/a" {
+      try scratch.write("clone/Patches/series", "")
+      try removeFile(scratch.file("clone/Patches/series"))
+    }
+    let target = (link == "Patches/a" ? "../../" : "../") + "victim"
+    try #require(unsafe symlink(target, scratch.file("clone/" + link)) == 0)
+    let before = try scratch.snapshot("victim")
+    let words = line.replacing(" (debian)", with: "").split(separator: " ").map(String.init)
+    let made = try await tool(
+      words + (words[0] == "init" ? ["m.patch"] : []) + (words[0] == "verify" ? ["-q"] : []),
+      in: scratch.file("clone"))
+    #expect(
+      made.code == 1 && made.errors.contains("leads out of the current folder"), "\(made.errors)")
+    #expect(try scratch.snapshot("victim") == before)
+    // Not by the repository's own configuration, which came with it.
+    _ = try await run("git", ["init", "-q"], in: scratch.file("clone"))
+    _ = try await run(
+      "git", ["config", "patchkit.allowOutside", "true"], in: scratch.file("clone"))
+    let again = try await tool(
+      words + (words[0] == "init" ? ["m.patch"] : []), in: scratch.file("clone"))
+    #expect(again.code == 1, "\(again.errors)")
+    #expect(try scratch.snapshot("victim") == before)
+    try scratch.write(".gitconfig", "[patchkit]\n\tallowOutside = true\n")
+    let allowed = try await tool(
+      words + (words[0] == "init" ? ["m.patch"] : []), in: scratch.file("clone"))
+    #expect(!allowed.errors.contains("leads out"), "\(allowed.errors)")
+    #expect(try scratch.snapshot("victim") != before, "\(allowed.errors)")
+  }
+
+  /// The copy of a patch that only its owner may read is one that only its owner may read.
+  @Test func aPrivatePatchStaysPrivate() async throws {
+    try scratch.write("g/patches/a.patch", Self.patch)
+    try scratch.write("g/patches/series", "a.patch\n")
+    func mode(_ name: String) -> mode_t {
+      var info = stat()
+      return unsafe stat(scratch.file(name), &info) == 0 ? info.st_mode & 0o777 : 0
+    }
+    for name in ["g/patches/a.patch", "p.patch"] {
+      #expect(unsafe chmod(scratch.file(name), 0o600) == 0)
+    }
+    for (words, folder) in [
+      (["series", "push", "-q"], "g"), (["series", "rename", "-q", "b.patch"], "g"),
+      (["series", "import", "-q", "../g/patches/b.patch"], "q"),
+      (["series", "import", "-q", "--patches", "other", "../g/patches"], "q"),
+      (["init", "../p.patch"], "q"), (["split", "-o", "parts", "../p.patch"], "q"),
+    ] {
+      try scratch.write("q/x", "")
+      let made = try await run(
+        "sh",
+        ["-c", "umask 022; HOME=\(scratch.path) exec \"$0\" \"$@\"", Project.program] + words,
+        in: scratch.file(folder))
+      #expect(made.code == 0, "\(words): \(made.errors)")
+    }
+    for name in [
+      "g/patches/b.patch", "q/patches/b.patch", "q/other/b.patch",
+      "q/Patches/f-change-a-line/p.patch", "q/parts/0001-f-change-a-line.patch",
+    ] {
+      #expect(mode(name) == 0o600, "\(name)")
+    }
+    #expect(mode("q/Patches/f-change-a-line/patch.yaml") == 0o644)
+  }
+
+  /// A crafted state of a cherry-pick neither deletes a file nor drops an edit.
+  @Test func aCherryPickThatCameWithARepositoryIsNotBelieved() async throws {
+    try await repository()
+    let head = try await git("rev-parse", "HEAD", in: scratch.file("g")).line
+    try scratch.write(
+      "g/.git/patchkit/cherry-pick",
+      """
+      [{"original":"\(head)","last":"\(head)","branch":"main","current":{"repository":"\(scratch.file("g"))",\
+      "id":"\(head)","parent":1},"remaining":[],"paths":["precious","f.c"],"marked":["precious","f.c"],\
+      "written":{},"isWritten":true,"staged":[],"edited":[],\
+      "options":{"signoff":false,"x":false,"provenance":false}}]
+      """)
+    try scratch.write("g/precious", "mine\n")
+    try scratch.write("g/f.c", "mine\n")
+    let before = try scratch.snapshot("g")
+    for action in [["--abort"], ["--skip"], ["--continue"], ["HEAD"]] {
+      let made = try await tool(["cherry-pick"] + action, in: scratch.file("g"))
+      #expect(made.code == 1 && made.errors.contains("was not written by you"), "\(made.errors)")
+      #expect(try scratch.snapshot("g") == before)
+    }
+    #expect(try await tool(["cherry-pick", "--quit"], in: scratch.file("g")).code == 0)
+    let none = try await tool(["cherry-pick", "--abort"], in: scratch.file("g"))
+    #expect(none.errors.contains("no cherry-pick has stopped here"), "\(none.errors)")
+  }
+
+  /// The state of one repository is not one of its copy, and what the user changed since a stop is not discarded.
+  @Test func aCherryPickIsTheRepositorysOwn() async throws {
+    try await repository()
+    let folder = scratch.file("g")
+    func commit(_ text: String, on branch: String) async throws {
+      _ = try await git("checkout", "-q", "-B", branch, "base", in: folder)
+      try scratch.write("g/f.c", (1...10).map { $0 == 4 ? text : "\($0)\n" }.joined())
+      try scratch.write("g/new-\(branch)", "1\n")
+      _ = try await git("add", "-A", in: folder)
+      _ = try await git(
+        "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qm", branch, in: folder)
+    }
+    _ = try await git("tag", "base", in: folder)
+    try await commit("theirs\n", on: "x")
+    try await commit("mine\n", on: "main")
+    let stopped = try await tool(["cherry-pick", "x"], in: folder)
+    #expect(stopped.code == 1 && stopped.errors.contains("conflict in f.c"), "\(stopped.errors)")
+    try scratch.copy(folder, to: "other")
+    let before = try scratch.snapshot("other")
+    let refused = try await tool(["cherry-pick", "--abort"], in: scratch.file("other"))
+    #expect(refused.code == 1 && refused.errors.contains("was not written by you"))
+    #expect(try scratch.snapshot("other") == before)
+    // The new file of the commit, which the user edits.
+    try scratch.write("g/new-x", "edited\n")
+    let edited = try await tool(["cherry-pick", "--abort"], in: folder)
+    #expect(edited.code == 1 && edited.errors.contains("new-x: was edited"), "\(edited.errors)")
+    #expect(try scratch.read("g/new-x") == Array("edited\n".utf8))
+    try removeFile(scratch.file("g/new-x"))
+    let aborted = try await tool(["cherry-pick", "--abort"], in: folder)
+    #expect(aborted.code == 0, "\(aborted.errors)")
+    #expect(try await git("status", "--porcelain", in: folder).text.isEmpty)
+  }
 
   @Test func aStoreThatIsALinkRedirectsNothing() async throws {
     try scratch.write("victim/config", "mine\n")
@@ -269,13 +427,14 @@ import Testing
 
   // MARK: Commits
 
-  @Test(arguments: ["index.lock", "refs/heads/main.lock"])
+  @Test(arguments: ["index.lock", "HEAD.lock", "refs/heads/main.lock", "refs/notes/patchkit.lock"])
   func aLockIsFoundBeforeAnythingIsChanged(_ lock: String) async throws {
     try await repository()
     try scratch.write("g/.git/\(lock)", "")
     let before = try scratch.snapshot("g")
-    let made = try await tool(["apply", "--commit", "--onto", "g", "p.patch"])
-    #expect(made.code == 1 && made.errors.contains(lock) && made.errors.contains("old"))
+    let made = try await tool(["apply", "--commit", "--provenance", "--onto", "g", "p.patch"])
+    #expect(
+      made.code == 1 && made.errors.contains(lock) && made.errors.contains("old"), "\(made.errors)")
     #expect(
       try scratch.snapshot("g").filter { !$0.key.contains("objects/") }
         == before.filter {
@@ -322,6 +481,16 @@ import Testing
     try scratch.write("g/.git/MERGE_HEAD", head.text)
     let made = try await tool(["apply", "--commit", "--onto", "g", "p.patch"])
     #expect(made.code == 1 && made.errors.contains("a merge is in progress"), "\(made.errors)")
+  }
+
+  /// The hint works when it is pasted, and nothing of the name is run.
+  @Test(arguments: ["a b", "a;touch x", "$(touch x)"])
+  func theHintForABranchNameIsQuoted(_ name: String) async throws {
+    try await repository()
+    let made = try await tool(["apply", "--onto", "g@main", "--branch", name, "p.patch"])
+    #expect(
+      made.code == 2 && made.errors.contains("git check-ref-format --branch '\(name)'"),
+      "\(made.errors)")
   }
 
   @Test func noBranchIsCalledHEAD() async throws {

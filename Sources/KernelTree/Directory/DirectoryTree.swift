@@ -164,11 +164,7 @@ public final class DirectoryTree: KernelTree {
 
   /// Throws where a run is at work on the folder or was stopped in it.
   package func requireIdle() throws(PatchkitError) {
-    if try Journal.exists(in: path, gitFolder: repository?.gitFolder) {
-      throw PatchkitError(
-        .busy, path: path, "another run uses this tree, or one was stopped",
-        hint: "run 'patchkit recover --onto \(Shell.quoted(path))'")
-    }
+    try Journal.requireNone(in: path, gitFolder: repository?.gitFolder)
   }
 
   /// How a recovery ended.
@@ -189,17 +185,33 @@ public final class DirectoryTree: KernelTree {
   /// - Throws: `PatchkitError` of kind `busy` where a run is at work.
   package static func recover(at path: String, rollingBack: Bool) throws(PatchkitError) -> Recovered
   {
-    let gitFolder = try DirectoryTree(path: path).repository?.gitFolder
+    let repository = try convertingGitErrors { try Repository.discover(from: path) }
+    var found: [Recovered] = []
+    if let repository {
+      found.append(try CommitStream.recover(repository, rollingBack: rollingBack))
+      let own = InputFile.realPath(repository.gitFolder)
+      if own == nil || own == InputFile.realPath(path) { return found[0] }
+    }
     let state = try Journal.recover(
-      path, rollingBack ? .rollBack : .finish, gitFolder: gitFolder
-    ) { move, paths throws(PatchkitError) in
-      try DirectoryTree(path: path).moveBranch(move, paths)
+      path, rollingBack ? .rollBack : .finish,
+      gitFolder: try DirectoryTree(path: path).repository?.gitFolder
+    ) { moves, paths, isUndo throws(PatchkitError) in
+      try DirectoryTree(path: path).moveReferences(moves, paths, isUndo)
     }
-    return switch state {
-    case .none: .nothing
-    case .prepared: .unchanged
-    case .planned: rollingBack ? .rolledBack : .finished
-    }
+    found.append(Recovered(state, rollingBack: rollingBack))
+    return found.last { $0 != .nothing && $0 != .unchanged } ?? found.last { $0 != .nothing }
+      ?? .nothing
+  }
+}
+
+extension DirectoryTree.Recovered {
+  init(_ state: Journal.State, rollingBack: Bool) {
+    self =
+      switch state {
+      case .none: .nothing
+      case .prepared: .unchanged
+      case .planned: rollingBack ? .rolledBack : .finished
+      }
   }
 }
 
@@ -226,7 +238,7 @@ extension DirectoryTree {
     }
     // A detached HEAD moves itself, as with git.
     let branch = try repository.headBranch() ?? "HEAD"
-    try Self.requireUnlocked(repository, branch, usesIndex: true)
+    try Self.requireUnlocked(repository, [branch], usesIndex: true)
     return (repository, head, branch, try repository.committer())
   }
 
@@ -246,6 +258,9 @@ extension DirectoryTree {
   ) throws(PatchkitError) -> [String] {
     return try convertingGitErrors {
       let (repository, head, branch, committer) = try committable()
+      if drafts.contains(where: { $0.note != nil }) {
+        try Self.requireUnlocked(repository, [Repository.notesReference], usesIndex: false)
+      }
       for change in changes where change.before == nil {
         try requireNoSubmodule(on: change.path, repository, head.tree)
       }
@@ -262,13 +277,11 @@ extension DirectoryTree {
         gitDrafts, onto: head.commit, tree: head.tree, committer: committer)
       guard let last = made.commits.last else { return [] }
       try willMove(last.description)
-      let move = Journal.BranchMove(
-        name: branch, from: head.commit.description, to: last.description)
-      try repository.movingNotes(to: made.notes) {
-        try Journal(in: path, gitFolder: repository.gitFolder).land(changes, branch: move) {
-          move, paths throws(PatchkitError) in try moveBranch(move, paths)
-        }
-      }
+      // The branch comes last: a note on a commit that no branch has yet changes nothing.
+      let moves =
+        [made.notes].compactMap(\.self) + [ReferenceMove(name: branch, from: head.commit, to: last)]
+      try Journal(in: path, gitFolder: repository.gitFolder).land(
+        changes, moves: moves, moveReferences: moveReferences)
       return made.commits.map(\.description)
     }
   }
@@ -289,24 +302,27 @@ extension DirectoryTree {
     }
   }
 
-  /// Updates the index for some paths, and moves the branch to a commit; other entries stay.
-  private func moveBranch(_ move: Journal.BranchMove, _ paths: [TreePath]) throws(PatchkitError) {
+  /// Updates the index for some paths, and moves references, the branch last; other entries stay.
+  private func moveReferences(
+    _ moves: [ReferenceMove], _ paths: [TreePath], _ isUndo: Bool
+  ) throws(PatchkitError) {
     try convertingGitErrors {
-      guard let repository, let from = ObjectID(move.from), let to = ObjectID(move.to) else {
+      guard let repository else {
         throw PatchkitError(.badInput, path: path, "the repository of the stopped run is gone")
       }
       let number = "\(try reader.root.ownStatus().inode)"
-      try WorkTreeMove(in: repository, of: move.name, number: number).carryOut(
-        to: to, from: from, paths: paths.map { prefix + $0.bytes }, log: "patchkit: apply",
-        isUndo: move.isUndo)
+      try RepositoryMove(
+        in: repository, moves, paths: paths.map { prefix + $0.bytes }, number: number
+      ).carryOut(log: "patchkit: apply", isUndo: isUndo)
     }
   }
 
   /// Throws where a lock of another git command is in the way, before anything is changed.
   static func requireUnlocked(
-    _ repository: Repository, _ reference: String, usesIndex: Bool
+    _ repository: Repository, _ references: [String], usesIndex: Bool
   ) throws(PatchkitError) {
-    for lock in repository.lockFiles(ofReference: reference, usesIndex: usesIndex) {
+    try CommitStream.requireIdle(repository)
+    for lock in repository.lockFiles(ofReferences: references, usesIndex: usesIndex) {
       guard let age = Folder.age(ofFile: lock) else { continue }
       throw PatchkitError(
         .busy, path: lock, "another git command holds this lock, which is \(age) old",
@@ -512,11 +528,10 @@ extension DirectoryTree {
         path: path, before: try file(at: path), after: try checkedOut(path, of: new.tree))
     }
     let branch = try convertingGitErrors { try repository.headBranch() ?? "HEAD" }
-    try Self.requireUnlocked(repository, branch, usesIndex: true)
-    let move = Journal.BranchMove(name: branch, from: head.commit.description, to: id)
-    try Journal(in: path, gitFolder: repository.gitFolder).land(changes, branch: move) {
-      move, paths throws(PatchkitError) in try moveBranch(move, paths)
-    }
+    try Self.requireUnlocked(repository, [branch], usesIndex: true)
+    let move = ReferenceMove(name: branch, from: head.commit, to: ObjectID(id))
+    try Journal(in: path, gitFolder: repository.gitFolder).land(
+      changes, moves: [move], moveReferences: moveReferences)
   }
 
   private func headTree() throws(PatchkitError) -> RevisionTree {

@@ -10,6 +10,8 @@ extension Journal {
     case before, after
     /// Both are the same as far as the tree shows.
     case either
+    /// The file that was there before the run, edited since: it was not replaced yet.
+    case edited
     /// Another file: it changed since.
     case neither
   }
@@ -50,20 +52,44 @@ extension Journal {
     if step.before == step.after { return found == step.before ? .either : .neither }
     if found == step.after { return .after }
     if found == step.before { return .before }
+    // The journal's second name of the old file shows an edit in place as well.
+    if let found = try status(of: step.path), let old = try home.status(of: step.old),
+      found.inode == old.inode, found.device == old.device
+    {
+      return .edited
+    }
     return .neither
   }
 
   /// Throws if a path has neither of its versions: an edit of the user would be lost.
-  private borrowing func requireKnown(_ steps: [Step]) throws(PatchkitError) {
-    for step in steps where try standing(step) == .neither {
-      throw PatchkitError(
-        .changedMeanwhile, path: step.path.description,
-        "was edited after the run was stopped",
-        consequence: "the edit would be lost, so nothing was changed",
-        hint:
-          "save the edit elsewhere, then restore the old or the new version from '\(shownPath)' as old.\(step.number) and new.\(step.number)"
-      )
+  ///
+  /// - Parameter isUndo: whether a file that was not replaced yet may have been edited: nothing is undone in it.
+  private borrowing func requireKnown(_ steps: [Step], isUndo: Bool) throws(PatchkitError) {
+    for step in steps {
+      let standing = try standing(step)
+      if standing == .neither || standing == .edited && !isUndo {
+        throw try edited(step, standing)
+      }
     }
+  }
+
+  private borrowing func edited(_ step: Step, _ standing: Standing) throws(PatchkitError)
+    -> PatchkitError
+  {
+    let file = Shell.quoted(rootPath + "/" + step.path.description)
+    let again = "run 'patchkit recover --rollback --onto \(Shell.quoted(rootPath))'"
+    let old = shownPath + "/" + String(decoding: step.old, as: UTF8.self)
+    var hint = "save the edit elsewhere and remove the file, then \(again)"
+    if standing == .edited {
+      hint = "\(again): it leaves this file with the edit, and restores the others"
+    } else if try home.status(of: step.old) != nil {
+      hint =
+        "save the edit elsewhere, then 'cp --remove-destination \(Shell.quoted(old)) \(file)' restores the old "
+        + "version; then \(again)"
+    }
+    return PatchkitError(
+      .changedMeanwhile, path: step.path.description, "was edited after the run was stopped",
+      consequence: "the edit would be lost, so nothing was changed", hint: hint)
   }
 
   /// Makes every change of a plan; one that is already made stays.
@@ -78,7 +104,7 @@ extension Journal {
     for step in plan.steps where step.after == nil {
       switch try standing(step) {
       case .either: break
-      case .neither: throw Self.changed(step.path)
+      case .neither, .edited: throw Self.changed(step.path)
       case .before:
         if let name = step.path.components.last, let folder = try parent(of: step.path) {
           try keep(name, in: folder, as: step.old)
@@ -96,17 +122,32 @@ extension Journal {
       guard let name = step.path.components.last else { continue }
       switch try standing(step) {
       case .after: break
-      case .neither: throw Self.changed(step.path)
+      case .neither, .edited: throw Self.changed(step.path)
       case .before, .either:
-        if try home.status(of: step.new) != nil {
+        if let new = try home.status(of: step.new) {
           let folder = try makeParent(of: step.path)
-          if step.before != nil { try keep(name, in: folder, as: step.old) }
+          if step.before != nil {
+            try keepPermissions(of: try folder.status(of: name), for: step.new, new, step.after)
+            try keep(name, in: folder, as: step.old)
+          }
           try home.rename(step.new, to: folder, as: name)
         }
       }
       carriedOut.insert(step.number)
     }
     try flushFolders(of: plan)
+  }
+
+  /// Gives a version in the journal the permissions that a path has now: they may have changed since the plan.
+  private borrowing func keepPermissions(
+    of now: Folder.Status?, for kept: [UInt8], _ status: Folder.Status,
+    _ version: JournalPlan.Version?
+  ) throws(PatchkitError) {
+    guard let now, now.isRegular, status.isRegular, let version,
+      case (.exactly(let wanted), _) = Self.permissions(version.mode, before: now),
+      wanted != status.permissions & 0o777
+    else { return }
+    try home.setPermissions(of: kept, to: wanted)
   }
 
   /// Gives the version that a path has a second name in the journal, if that has it no longer: a recovery in the
@@ -157,7 +198,7 @@ extension Journal {
   borrowing func undo(_ plan: JournalPlan, _ steps: [Step]) throws(PatchkitError) {
     PathNames.noteChange()
     defer { PathNames.noteChange() }
-    try requireKnown(steps)
+    try requireKnown(steps, isUndo: true)
     for step in steps where step.before != nil {
       guard try standing(step) == .after, try home.status(of: step.old) == nil else { continue }
       throw incomplete(step, "the old version", "recover")
@@ -176,10 +217,19 @@ extension Journal {
     }
     for step in steps where step.before != nil {
       guard let name = step.path.components.last, try standing(step) == .after,
-        try home.status(of: step.old) != nil
+        let old = try home.status(of: step.old)
       else { continue }
       let folder = try makeParent(of: step.path)
-      if step.after != nil { try keep(name, in: folder, as: step.new) }
+      if let after = step.after {
+        // Only what the user changed since: the old version has its own.
+        if let now = try folder.status(of: name), now.isRegular,
+          case (.exactly(let expected), _) = Self.permissions(after.mode, before: old),
+          now.permissions & 0o777 != expected
+        {
+          try keepPermissions(of: now, for: step.old, old, step.before)
+        }
+        try keep(name, in: folder, as: step.new)
+      }
       try home.rename(step.old, to: folder, as: name)
     }
     try flushFolders(of: plan)
@@ -212,14 +262,12 @@ extension Journal {
   ///
   /// A file that has neither its old nor its new version stops it before anything is changed.
   ///
-  /// - Parameter moveBranch: brings index and branch to the commit that the move ends at; for a roll
-  ///   back that is the one it started from.
   /// - Returns: what the journal held.
   /// - Throws: `PatchkitError` of kind `busy` where a run is at work, `refused` where the journal was
   ///   not written here.
   static func recover(
     _ rootPath: String, _ recovery: Recovery, gitFolder: String?,
-    moveBranch: (BranchMove, [TreePath]) throws(PatchkitError) -> Void
+    moveReferences: MoveReferences
   ) throws(PatchkitError) -> State {
     guard let journal = try Journal(recovering: rootPath, gitFolder: gitFolder) else {
       return .none
@@ -228,16 +276,16 @@ extension Journal {
       try journal.discard()
       return .prepared
     }
-    try journal.requireKnown(plan.steps)
+    try journal.requireKnown(plan.steps, isUndo: recovery == .rollBack)
     switch recovery {
     case .finish:
       try journal.requireWhole(plan)
       var carriedOut: Set<Int> = []
       try journal.carryOut(plan, &carriedOut)
-      if let branch = plan.branch {
+      if !plan.moves.isEmpty {
         do {
-          try moveBranch(branch, plan.paths)
-        } catch  where (error.underlying as? GitError)?.kind == .exists {
+          try moveReferences(plan.moves, plan.paths, false)
+        } catch  where (error.underlying as? GitError)?.operation.hasPrefix("move ") == true {
           var error = error
           error.hint =
             "'patchkit recover --rollback --onto \(Shell.quoted(rootPath))' restores the files, and leaves the branch"
@@ -245,8 +293,8 @@ extension Journal {
         }
       }
     case .rollBack:
-      if let branch = plan.branch {
-        try moveBranch(branch.reversed, plan.paths)
+      if !plan.moves.isEmpty {
+        try moveReferences(plan.moves.map(\.reversed), plan.paths, true)
       }
       try journal.undo(plan, plan.steps)
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Git
+package import Git
 internal import Glibc
 package import Host
 
@@ -16,7 +16,13 @@ package import Host
 /// one of the two.
 package struct Journal: ~Copyable {
   package typealias Step = JournalPlan.Step
-  package typealias BranchMove = JournalPlan.BranchMove
+  /// Moves references after the files, and brings the index along for the paths; called again by a recovery, so
+  /// it accepts those that were moved.
+  ///
+  /// `isUndo` is whether references that another program moved meanwhile stay where they are.
+  package typealias MoveReferences = (
+    _ moves: [ReferenceMove], _ paths: [TreePath], _ isUndo: Bool
+  ) throws(PatchkitError) -> Void
 
   /// The folder at the tree's root, and the lock against a second run.
   package static let folder = ".patchkit-journal"
@@ -35,8 +41,10 @@ package struct Journal: ~Copyable {
   let root: Folder
   let home: Folder
   private let lock: FileLock
-  private let record: JournalRecord
+  private let record: StateRecord
   private let location: JournalLocation
+  /// The journals of other folders in the git directory.
+  private let others: Set<[UInt8]>
   /// The journal's path, for messages.
   var shownPath: String { location.path }
 
@@ -56,7 +64,7 @@ package struct Journal: ~Copyable {
   /// - Throws: `PatchkitError` of kind `busy` where there is one already.
   package init(in rootPath: String, gitFolder: String?) throws(PatchkitError) {
     let root = try Folder.open(rootPath)
-    if try Self.exists(in: rootPath, gitFolder: gitFolder) { throw Self.busy(rootPath) }
+    try Self.requireNone(in: rootPath, gitFolder: gitFolder)
     let location = try JournalLocation.forNew(root: root, rootPath, gitFolder: gitFolder)
     let parent = try location.open()
     let made = location.name.withCString { unsafe mkdirat(parent.descriptor, $0, 0o700) }
@@ -69,7 +77,7 @@ package struct Journal: ~Copyable {
     }
     // What is written here gets its rights from the folder that it is for.
     home.removeDefaultAccessList()
-    let record = try JournalRecord(for: root, gitFolder: gitFolder)
+    let record = try StateRecord(of: .journal, for: root, gitFolder: gitFolder)
     let lock = try Self.takeLock(home)
     if !location.isInGitFolder {
       // 'git add -A' in the middle of a run, or after a stopped one, leaves the journal out.
@@ -80,16 +88,77 @@ package struct Journal: ~Copyable {
       root: root, home: home, rootPath: rootPath, lock: lock, record: record, location: location)
   }
 
-  private static func busy(_ rootPath: String) -> PatchkitError {
+  /// Starts a journal, and waits a while for one of another run that is at work.
+  static func waiting(in rootPath: String, gitFolder: String) throws(PatchkitError) -> Journal {
+    for _ in 0..<500 {
+      do throws(PatchkitError) {
+        return try Journal(in: rootPath, gitFolder: gitFolder)
+      } catch {
+        guard error.kind == .busy else { throw error }
+        if try isStopped(in: rootPath, gitFolder: gitFolder) { throw error }
+      }
+      usleep(20_000)
+    }
+    return try Journal(in: rootPath, gitFolder: gitFolder)
+  }
+
+  /// Whether a run was stopped in a folder: there is a journal, and no run is at work on it.
+  static func isStopped(in rootPath: String, gitFolder: String?) throws(PatchkitError) -> Bool {
+    let root = try Folder.open(rootPath)
+    // For a moment a run that starts or ends has a journal and no lock.
+    for _ in 0..<5 {
+      guard
+        let location = try JournalLocation.existing(root: root, rootPath, gitFolder: gitFolder),
+        let home = try location.open().folder(location.name, path: location.path)
+      else { return false }
+      let file = lockName.withCString {
+        unsafe openat(home.descriptor, $0, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+      }
+      if file >= 0, FileLock(file).take(isExclusive: true) != .taken { return false }
+      usleep(20_000)
+    }
+    return true
+  }
+
+  static func busy(_ rootPath: String) -> PatchkitError {
     PatchkitError(
       .busy, path: rootPath, "another run uses this tree, or one was stopped",
       hint: "run 'patchkit recover --onto \(Shell.quoted(rootPath))'")
   }
 
-  /// Whether a run is at work on a folder, or was stopped in it.
-  static func exists(in rootPath: String, gitFolder: String?) throws(PatchkitError) -> Bool {
+  /// Throws where a run is at work on a folder or one above it, or was stopped there.
+  static func requireNone(in rootPath: String, gitFolder: String?) throws(PatchkitError) {
     let root = try Folder.open(rootPath)
-    return try JournalLocation.existing(root: root, rootPath, gitFolder: gitFolder) != nil
+    if try JournalLocation.existing(root: root, rootPath, gitFolder: gitFolder) != nil {
+      throw busy(rootPath)
+    }
+    var path = InputFile.realPath(rootPath) ?? rootPath
+    while let slash = path.lastIndex(of: "/"), path != "/" {
+      path = slash == path.startIndex ? "/" : String(path[..<slash])
+      // A folder that this user cannot read has no run of this user's.
+      guard let above = try? Folder.open(path) else { continue }
+      let own = InputFile.kind(of: path + "/.git") == .folder ? path + "/.git" : gitFolder
+      for folder in Set([own, gitFolder])
+      where try JournalLocation.existing(root: above, path, gitFolder: folder) != nil {
+        throw busy(path)
+      }
+    }
+  }
+
+  /// Throws where a run was stopped in a folder on the way to a path, or is at work there.
+  private borrowing func requireNoneBelow(_ path: TreePath) throws(PatchkitError) {
+    var folder = try root.again()
+    for (count, component) in path.components.dropLast().enumerated() {
+      guard let next = try folder.folderIfAny(component) else { return }
+      folder = next
+      var isTaken = try folder.status(of: Array(Self.folder.utf8)) != nil
+      if !isTaken, !others.isEmpty {
+        isTaken = others.contains(JournalLocation.name(for: try folder.ownStatus().inode))
+      }
+      guard isTaken else { continue }
+      let names = path.components.prefix(count + 1).map { String(decoding: $0, as: UTF8.self) }
+      throw Self.busy(([rootPath] + names).joined(separator: "/"))
+    }
   }
 
   /// Opens a journal that an earlier run left, if no run is at work on it; nil where there is none.
@@ -99,7 +168,7 @@ package struct Journal: ~Copyable {
       let location = try JournalLocation.existing(root: root, rootPath, gitFolder: gitFolder),
       let home = try location.open().folder(location.name, path: location.path)
     else { return nil }
-    let record = try JournalRecord(for: root, gitFolder: gitFolder)
+    let record = try StateRecord(of: .journal, for: root, gitFolder: gitFolder)
     let lock = try Self.takeLock(home)
     self.init(
       root: root, home: home, rootPath: rootPath, lock: lock, record: record, location: location)
@@ -107,7 +176,7 @@ package struct Journal: ~Copyable {
 
   private init(
     root: consuming Folder, home: consuming Folder, rootPath: String, lock: FileLock,
-    record: JournalRecord, location: JournalLocation
+    record: StateRecord, location: JournalLocation
   ) {
     self.root = root
     self.home = home
@@ -115,6 +184,7 @@ package struct Journal: ~Copyable {
     self.lock = lock
     self.record = record
     self.location = location
+    others = location.isInGitFolder ? Set(location.others()) : []
   }
 
   private static func takeLock(_ home: borrowing Folder) throws(PatchkitError) -> FileLock {
@@ -139,15 +209,12 @@ package struct Journal: ~Copyable {
   /// Makes all changes.
   ///
   /// - Parameters:
-  ///   - branch: the branch to move after the files, if there is one.
-  ///   - moveBranch: moves it; called again by a recovery, so it accepts a branch that was moved.
+  ///   - moves: the references to move after the files, if there are any.
   /// - Throws: `PatchkitError`; the tree is then as it was, or, where even that fails, the error says
   ///   so and the journal stays for `recover`.
   consuming func land(
-    _ changes: [TreeChange], branch: BranchMove? = nil,
-    moveBranch: (BranchMove, [TreePath]) throws(PatchkitError) -> Void = {
-      _, _ throws(PatchkitError) in
-    }
+    _ changes: [TreeChange], moves: [ReferenceMove] = [],
+    moveReferences: MoveReferences = { _, _, _ throws(PatchkitError) in }
   ) throws(PatchkitError) {
     let plan: JournalPlan
     do {
@@ -156,13 +223,13 @@ package struct Journal: ~Copyable {
       for (number, change) in changes.enumerated() {
         steps.append(try write(change, number: number, flushes: !isMany))
       }
-      plan = JournalPlan(steps: steps, branch: branch)
+      plan = JournalPlan(steps: steps, moves: moves)
       try publish(plan, flushesAll: isMany)
     } catch {
       try? discard()
       throw error
     }
-    try complete(plan, moveBranch)
+    try complete(plan, moveReferences)
   }
 
   /// Writes the new file of a change, and gives the old one a second name.
@@ -172,6 +239,7 @@ package struct Journal: ~Copyable {
     _ change: TreeChange, number: Int, flushes: Bool
   ) throws(PatchkitError) -> Step {
     var step = Step(path: change.path, number: number)
+    try requireNoneBelow(change.path)
     let old = try keepOld(step, change)
     if let before = change.before { step.before = try JournalPlan.Version(before) }
     guard let after = change.after else { return step }
@@ -184,6 +252,7 @@ package struct Journal: ~Copyable {
       if old == nil, let model = change.permissionsOf, let found = try status(of: model) {
         permissions = .exactly(found.permissions & 0o777)
       }
+      if old == nil, let source = change.copyOf { permissions = .usual(notBeyond: source) }
       // The system does this only for a file that is created in its own folder.
       if old == nil { owner = try inheritedOwner(of: change.path) }
       try home.create(
@@ -214,18 +283,16 @@ package struct Journal: ~Copyable {
   /// Carries the plan out and removes it; where that fails, every change is undone at once.
   borrowing func complete(
     _ plan: JournalPlan,
-    _ moveBranch: (BranchMove, [TreePath]) throws(PatchkitError) -> Void = {
-      _, _ throws(PatchkitError) in
-    }
+    _ moveReferences: MoveReferences = { _, _, _ throws(PatchkitError) in }
   ) throws(PatchkitError) {
     var carriedOut: Set<Int> = []
     do {
       try carryOut(plan, &carriedOut)
-      if let branch = plan.branch { try moveBranch(branch, plan.paths) }
+      if !plan.moves.isEmpty { try moveReferences(plan.moves, plan.paths, false) }
     } catch {
       do {
-        if let branch = plan.branch, carriedOut.count == plan.steps.count {
-          try moveBranch(branch.reversed, plan.paths)
+        if !plan.moves.isEmpty, carriedOut.count == plan.steps.count {
+          try moveReferences(plan.moves.map(\.reversed), plan.paths, true)
         }
         try undo(plan, plan.steps.filter { carriedOut.contains($0.number) })
         try discard()
@@ -247,7 +314,7 @@ package struct Journal: ~Copyable {
   }
 
   /// The permissions and the owner of a new file: the old one's, with the right to run as the mode says.
-  private static func permissions(
+  static func permissions(
     _ mode: TreeFile.Mode, before: Folder.Status?
   ) -> (FilePermissions, (uid_t, gid_t)?) {
     guard let before, !before.isLink else {

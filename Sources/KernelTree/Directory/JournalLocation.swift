@@ -29,8 +29,18 @@ struct JournalLocation: Sendable {
   ) throws(PatchkitError) -> JournalLocation {
     let parent = gitFolder.hasSuffix("/") ? String(gitFolder.dropLast()) : gitFolder
     return JournalLocation(
-      parent: parent, name: Array("patchkit-journal-\(try root.ownStatus().inode)".utf8),
-      isInGitFolder: true)
+      parent: parent, name: name(for: try root.ownStatus().inode), isInGitFolder: true)
+  }
+
+  private static let prefix = Array("patchkit-journal-".utf8)
+
+  /// The name of the journal in the git directory for the folder of an inode.
+  static func name(for inode: UInt) -> [UInt8] { prefix + Array("\(inode)".utf8) }
+
+  /// The names of the other journals in the git directory.
+  func others() -> [[UInt8]] {
+    let names = (try? open().children()) ?? []
+    return names.filter { $0.starts(with: Self.prefix) && $0 != name }
   }
 
   /// Where a new journal is to be.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Git
+package import Git
 package import Host
 
 /// What a run is to do to a folder, as its journal states it.
@@ -40,7 +40,8 @@ package struct JournalPlan: Sendable {
       id = String(parts[1])
     }
 
-    fileprivate var text: String { String(mode.rawValue, radix: 8) + ":" + id }
+    /// The version as a plan states it.
+    package var text: String { String(mode.rawValue, radix: 8) + ":" + id }
   }
 
   /// The change of one path: the version before and after, nil where there is no file.
@@ -69,44 +70,19 @@ package struct JournalPlan: Sendable {
     package var old: [UInt8] { Array("old.\(number)".utf8) }
   }
 
-  /// A branch that is to move once the files are in place, with the index brought along.
-  package struct BranchMove: Sendable {
-    /// The full name, such as `refs/heads/main`.
-    package var name: String
-    /// The commit it is at, in hex digits.
-    package var from: String
-    /// The commit it is to be at.
-    package var to: String
-    /// Whether it undoes a move: a branch that another program has moved meanwhile stays where it is.
-    package private(set) var isUndo = false
-
-    package init(name: String, from: String, to: String) {
-      self.name = name
-      self.from = from
-      self.to = to
-    }
-
-    /// The move back.
-    var reversed: BranchMove {
-      var back = BranchMove(name: name, from: to, to: from)
-      back.isUndo = true
-      return back
-    }
-  }
-
   /// The changes, in the order of their numbers.
   package var steps: [Step] = []
-  /// The branch to move.
-  package var branch: BranchMove?
+  /// The references that are to move once the files are in place, in this order.
+  package var moves: [ReferenceMove] = []
   /// The folders to make, each after the one that it is in.
   package var folders: [TreePath] = []
 
   /// The paths that change.
   package var paths: [TreePath] { steps.map(\.path) }
 
-  package init(steps: [Step] = [], branch: BranchMove? = nil) {
+  package init(steps: [Step] = [], moves: [ReferenceMove] = []) {
     self.steps = steps
-    self.branch = branch
+    self.moves = moves
     folders = Set(steps.flatMap(\.missingFolders)).sorted()
   }
 
@@ -125,10 +101,9 @@ package struct JournalPlan: Sendable {
       case "branch":
         let parts = line.split(separator: 0x20, maxSplits: 3)
           .map { String(decoding: $0, as: UTF8.self) }
-        guard parts.count == 4, ObjectID(parts[1]) != nil, ObjectID(parts[2]) != nil,
-          branch == nil
+        guard parts.count == 4, let from = Self.commit(parts[1]), let to = Self.commit(parts[2])
         else { return nil }
-        branch = BranchMove(name: parts[3], from: parts[1], to: parts[2])
+        moves.append(ReferenceMove(name: parts[3], from: from, to: to))
       case "folder":
         guard let path = try? TreePath(Array(line.dropFirst("folder ".utf8.count))) else {
           return nil
@@ -143,10 +118,19 @@ package struct JournalPlan: Sendable {
     }
   }
 
+  /// A commit of a reference, or none; nil where the word is neither.
+  private static func commit(_ word: String) -> ObjectID?? {
+    if word == "-" { return .some(nil) }
+    return ObjectID(word).map { .some($0) }
+  }
+
   /// The plan as it is written.
   package var content: [UInt8] {
     var text = Array("patchkit journal 2\n".utf8)
-    if let branch { text += "branch \(branch.from) \(branch.to) \(branch.name)\n".utf8 }
+    for move in moves {
+      let commits = [move.from, move.to].map { $0?.description ?? "-" }.joined(separator: " ")
+      text += "branch \(commits) \(move.name)\n".utf8
+    }
     for folder in folders { text += Array("folder ".utf8) + folder.bytes + [0x0A] }
     for step in steps {
       text += "\(step.before?.text ?? "-") \(step.after?.text ?? "-") ".utf8

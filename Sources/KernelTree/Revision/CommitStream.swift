@@ -48,11 +48,10 @@ package final class CommitStream {
     guard Repository.isReferenceName(reference), branch != "HEAD", !branch.hasPrefix("-") else {
       throw PatchkitError(
         .badInput, "'\(branch)' is not a valid branch name",
-        hint: "'git check-ref-format --branch \(branch)' checks a name")
+        hint: "'git check-ref-format --branch \(Shell.quoted(branch))' checks a name")
     }
-    for name in [reference, Repository.notesReference] {
-      try DirectoryTree.requireUnlocked(repository, name, usesIndex: false)
-    }
+    try DirectoryTree.requireUnlocked(
+      repository, [reference, Repository.notesReference], usesIndex: false)
     let target = try repository.target(ofReference: reference)
     if let target, target != tree.commit, !isForced {
       throw PatchkitError(
@@ -92,13 +91,11 @@ package final class CommitStream {
       let made = try run.finish()
       isFinished = true
       let repository = origin.repository
-      try repository.movingNotes(to: made.notes) {
-        if let reference, let last = made.commits.last {
-          try repository.moveReference(
-            reference, to: last, from: expected, log: "patchkit: \(lastSubject)")
-          try Folder.flush(file: repository.file(ofReference: reference))
-        }
+      var moves = [made.notes].compactMap(\.self)
+      if let reference, let last = made.commits.last {
+        moves.append(ReferenceMove(name: reference, from: expected, to: last))
       }
+      try Self.move(moves, in: repository, log: "patchkit: \(lastSubject)")
       return (made.commits.map(\.description), made.tree.description)
     }
   }
@@ -107,22 +104,46 @@ package final class CommitStream {
   deinit { if !isFinished { run.discard() } }
 }
 
-extension Repository {
-  /// Moves the notes on commits, then does what moves a branch to the commits; where that fails, the notes move
-  /// back.
+extension CommitStream {
+  /// Moves references of a repository together: a run that is killed is completed or rolled back by `recover`.
   ///
-  /// The branch comes last: a note on a commit that no branch has yet changes nothing.
-  ///
-  /// - Parameter notes: the commit with all notes; nil where no commit has one.
-  func movingNotes(to notes: ObjectID?, _ moveBranch: () throws -> Void) throws {
-    guard let notes else { return try moveBranch() }
-    let name = Repository.notesReference
-    let old = try target(ofReference: name)
-    try moveReference(name, to: notes, from: old, log: "patchkit: notes")
-    try Folder.flush(file: file(ofReference: name))
-    do { try moveBranch() } catch {
-      try? restoreReference(name, to: old, from: notes)
-      throw error
+  /// The journal is for the git directory, and changes no file.
+  private static func move(
+    _ moves: [ReferenceMove], in repository: Repository, log: String
+  ) throws(PatchkitError) {
+    if moves.isEmpty { return }
+    let folder = repository.gitFolder
+    try Journal.waiting(in: folder, gitFolder: folder).land([], moves: moves) {
+      moves, _, isUndo throws(PatchkitError) in
+      try carryOut(moves, in: repository, log: log, isUndo: isUndo)
     }
+  }
+
+  private static func carryOut(
+    _ moves: [ReferenceMove], in repository: Repository, log: String, isUndo: Bool
+  ) throws(PatchkitError) {
+    try convertingGitErrors {
+      try RepositoryMove(in: repository, moves, paths: nil, number: "references")
+        .carryOut(log: log, isUndo: isUndo)
+    }
+  }
+
+  /// Completes or rolls back a move of a repository's references that was stopped.
+  static func recover(
+    _ repository: Repository, rollingBack: Bool
+  ) throws(PatchkitError) -> DirectoryTree.Recovered {
+    let folder = repository.gitFolder
+    let state = try Journal.recover(
+      folder, rollingBack ? .rollBack : .finish, gitFolder: folder
+    ) { moves, _, isUndo throws(PatchkitError) in
+      try carryOut(moves, in: repository, log: "patchkit: apply", isUndo: isUndo)
+    }
+    return DirectoryTree.Recovered(state, rollingBack: rollingBack)
+  }
+
+  /// Throws where a move of a repository's references was stopped.
+  static func requireIdle(_ repository: Repository) throws(PatchkitError) {
+    let folder = repository.gitFolder
+    if try Journal.isStopped(in: folder, gitFolder: folder) { throw Journal.busy(folder) }
   }
 }

@@ -137,6 +137,9 @@ extension Verifier {
   /// So many jobs are taken at a time.
   private static let batch = 6
 
+  /// So many results of the same patches are compared with the next tree.
+  private static let mostEarlier = 16
+
   func run(_ jobs: [Job], _ chosen: [Int], _ tick: @escaping @Sendable () -> Void) throws {
     let known = readShelves(Set(chosen.map { jobs[$0].shelf }))
     let made = Mutex<[String: [Record]]>([:])
@@ -163,8 +166,13 @@ extension Verifier {
           let start = ContinuousClock.now
           let result = try Self.attemptOrSay(job, on: opened.tree, opened.files, earlier)
           let took = ContinuousClock.now - start
-          if result.isNew {
-            made.withLock { $0[job.key, default: []].append(result.record) }
+          if result.isNew, result.record.reads != nil || result.record.treeID != nil {
+            made.withLock { made in
+              // Each is compared with every tree that comes later.
+              if made[job.key, default: []].count < Self.mostEarlier {
+                made[job.key, default: []].append(result.record)
+              }
+            }
           }
           tick()
           return (result, took)
@@ -296,7 +304,9 @@ extension Verifier {
   private func take(_ record: Record, of job: Job) {
     let rules = rules(units[job.unit].folder)
     for cell in record.cells {
-      let patch = units[job.unit].result.patches[cell.index]
+      var patch = units[job.unit].result.patches[cell.index]
+      // A second owner of the cells would have all of them copied when one is added.
+      patch.cells = []
       var findings = rules.ofCell(cell.outcome, cell.names, patch, on: job.tree)
         .filter { options.isOn($0.check) }
       if let unread = record.unread {

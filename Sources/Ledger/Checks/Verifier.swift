@@ -128,9 +128,9 @@ public final class Verifier {
           findings.filter {
             options.isOn($0.check)
           }.inOrder
-        let cells = units[index].result.patches[patch].cells
-        units[index].result.patches[patch].cells = units[index].trees.flatMap { tree in
-          cells.filter { $0.tree == tree.name }
+        let cells = Dictionary(grouping: units[index].result.patches[patch].cells, by: \.tree)
+        units[index].result.patches[patch].cells = units[index].trees.flatMap {
+          cells[$0.name] ?? []
         }
       }
     }
@@ -156,18 +156,24 @@ public final class Verifier {
   /// - Throws: `PatchkitError` for a lock or a manifest that cannot be read, `PatchkitError` where a lock
   ///   cannot be written.
   package func writeLocks() throws -> [(name: String, isNew: Bool)] {
-    for unit in units where !unit.isLeftOut { try unit.folder.requireSound() }
+    for unit in units where !unit.isLeftOut {
+      try unit.folder.requireSound()
+      if unit.folder.kind != .file { try unit.folder.requireInside() }
+    }
     var written: [(String, Bool)] = []
     for (index, unit) in units.enumerated()
     where !unit.isLeftOut && unit.folder.kind != .file {
       let kept = unit.folder.lock
+      let cells = unit.result.patches.map { patch in
+        Dictionary(patch.cells.map { ($0.tree, $0) }, uniquingKeysWith: { first, _ in first })
+      }
+      let old = Dictionary(grouping: kept?.landings ?? [], by: \.tree)
       let landings = unit.trees.flatMap { tree in
-        let now = unit.result.patches.compactMap { patch in
-          patch.cells.first { $0.tree == tree.name }?.outcome?.landing(
-            of: patch.label, on: tree.name)
+        let now = zip(unit.result.patches, cells).compactMap { patch, cells in
+          cells[tree.name]?.outcome?.landing(of: patch.label, on: tree.name)
         }
         // What was kept of a tree that is not here stays as it was.
-        return now.isEmpty ? kept?.landings.filter { $0.tree == tree.name } ?? [] : now
+        return now.isEmpty ? old[tree.name] ?? [] : now
       }
       let lock = PatchLock(
         patches: unit.result.patches.map {

@@ -35,7 +35,9 @@ package struct CollectionStart: Sendable {
   }
 
   /// A file that is to be made.
-  package typealias File = (path: String, content: [UInt8])
+  ///
+  /// `copyOf` is the file that it is a copy of, if there is one.
+  package typealias File = (path: String, content: [UInt8], copyOf: String?)
 
   /// Words of a title as the name of a folder, in lower case.
   ///
@@ -81,13 +83,14 @@ package struct CollectionStart: Sendable {
       description?.references.map(\.commit).first { $0.count == 40 }
       ?? (CommitNames.mayBeCommit(file) && document.patches.count == 1 ? description?.commit : nil)
     return [
-      ("\(path)/\(own)", content),
+      ("\(path)/\(own)", content, CommitNames.mayBeCommit(file) ? nil : file),
       (
         "\(path)/\(PatchFolder.manifestName)",
         Array(
           manifest(
             title: title, upstream: upstream, damage: document.diagnostics, trees, below: path
-          ).utf8)
+          ).utf8),
+        nil
       ),
     ]
   }

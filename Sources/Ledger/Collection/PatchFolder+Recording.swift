@@ -91,6 +91,7 @@ extension PatchFolder {
     _ adapted: [UInt8], for tree: PatchManifest.Tree, isForced: Bool = false
   ) throws(PatchkitError) -> String {
     let recording = try recording(for: tree)
+    try requireInside()
     // The collection may come from anywhere: none of its links redirects a write.
     let steps = recording.name.split(separator: "/").map(String.init)
     let (kept, name) = (OwnFolder(in: path, steps.dropLast()), steps.last ?? "")

@@ -37,6 +37,8 @@ public struct PatchFolder: Sendable {
   package let manifestError: PatchkitError?
   /// What is wrong with the lock.
   package let lockError: PatchkitError?
+  /// The folder that the user named, in which it was found; nil for the one that was named itself.
+  private var base: String?
 
   static let manifestName = "patch.yaml"
   static let lockName = "patch.lock"
@@ -129,7 +131,7 @@ public struct PatchFolder: Sendable {
           hint: "'patchkit init PATCH' creates a folder for a first patch")
       }
       let before = found.count
-      try collect(path, name: nil, outer: nil, adapted: [], into: &found)
+      try collect(path, name: nil, outer: nil, adapted: [], base: nil, into: &found)
       if found.count == before {
         throw PatchkitError(
           .badInput, path: path, "there is no patch in this folder",
@@ -140,10 +142,11 @@ public struct PatchFolder: Sendable {
   }
 
   private static func collect(
-    _ path: String, name: String?, outer: PatchManifest?, adapted: Set<String>,
+    _ path: String, name: String?, outer: PatchManifest?, adapted: Set<String>, base: String?,
     into found: inout [PatchFolder]
   ) throws {
-    let own = try PatchFolder(path, name: name, outer: outer, adapted: adapted)
+    var own = try PatchFolder(path, name: name, outer: outer, adapted: adapted)
+    own.base = base
     if !own.files.isEmpty { found.append(own) }
     if own.kind != .folder { return }
     // A manifest in a folder above patches is for those below it.
@@ -156,7 +159,7 @@ public struct PatchFolder: Sendable {
       guard InputFile.kind(of: inside) == .folder else { continue }
       try collect(
         inside, name: prefix + child, outer: own.files.isEmpty ? own.manifest : outer,
-        adapted: adapted, into: &found)
+        adapted: adapted, base: base ?? own.path, into: &found)
     }
   }
 
@@ -169,11 +172,20 @@ public struct PatchFolder: Sendable {
     return queue.items.flatMap { $0.paths ?? [] }.compactMap { try? TreePath($0) }
   }
 
+  /// Throws where a link leads out of the folder that the user named, or of the current one: the collection may
+  /// come from anywhere, and none of its links redirects a write.
+  package func requireInside() throws(PatchkitError) {
+    try TreeBounds.requireInside(path)
+    if let base { try TreeBounds.requireInside(path, below: base) }
+  }
+
   /// Writes the lock, if it differs.
   ///
   /// - Returns: whether it was written.
+  /// - Throws: `PatchkitError` also where a link leads elsewhere.
   package func write(_ lock: PatchLock) throws -> Bool {
     if let old = self.lock, old.text == lock.text { return false }
+    try requireInside()
     try AtomicFile.write(Array(lock.text.utf8), to: lockPath)
     return true
   }

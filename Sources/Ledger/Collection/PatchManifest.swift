@@ -196,9 +196,10 @@ public struct PatchManifest: Sendable, Hashable {
       try fields["expect"]?.choice(Behavior.allCases.map(\.rawValue), Behavior.init) ?? .holds
     order = try fields["order"]?.choice(Order.allCases.map(\.rawValue), Order.init)
     prerequisites = try fields["prerequisites"]?.texts() ?? []
+    var names: Set<String> = []
     for entry in try fields["trees"]?.list() ?? [] {
       let tree = try Self.tree(entry, below: folder)
-      if trees.contains(where: { $0.name == tree.name }) {
+      if !names.insert(tree.name).inserted {
         throw entry.fail("two trees are called '\(tree.name)'")
       }
       trees.append(tree)

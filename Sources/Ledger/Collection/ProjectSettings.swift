@@ -40,17 +40,11 @@ package struct ProjectSettings: Sendable {
     let folder = path.dropLast(Self.fileName.count)
     let file = tree.lastIndex(of: "@").map { String(tree[..<$0]) } ?? tree
     let whole = file.hasPrefix("/") ? file : folder + file
-    guard let real = InputFile.realPath(whole) else { return tree }
-    let root = InputFile.realPath(String(folder)) ?? String(folder)
-    if real != root, !real.hasPrefix(root == "/" ? root : root + "/") {
-      let allowed = try GitSettings.value(of: "patchkit.allowOutside")
-      guard let allowed, allowed.level != "repository", allowed.text == "true" else {
-        throw PatchkitError(
-          .refused, path: path, "sets onto to '\(tree)', which is outside its folder",
-          hint:
-            "name the tree with --onto, or allow it with 'git config --global patchkit.allowOutside true'"
-        )
-      }
+    guard InputFile.exists(whole) else { return tree }
+    if try TreeBounds.outside(whole, of: String(folder)) != nil {
+      throw PatchkitError(
+        .refused, path: path, "sets onto to '\(tree)', which is outside its folder",
+        hint: "name the tree with --onto, or \(TreeBounds.remedy)")
     }
     return file.hasPrefix("/") ? tree : folder + tree
   }

@@ -10,6 +10,8 @@ struct MailboxImport {
     var name: String
     var bytes: [UInt8]
     var piece: [UInt8]?
+    /// The file that it is a copy of; nil where it is made of something else.
+    var source: String?
   }
 
   private(set) var patches: [Patch] = []

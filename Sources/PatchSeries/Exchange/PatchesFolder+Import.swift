@@ -31,14 +31,15 @@ extension PatchesFolder {
         let pieces = other.series.pieces
         let patches = try zip(other.series.entries, pieces).map { entry, piece in
           MailboxImport.Patch(
-            name: entry.name, bytes: try Self.checked(other.file(of: entry)), piece: piece)
+            name: entry.name, bytes: try Self.checked(other.file(of: entry)), piece: piece,
+            source: other.file(of: entry).path)
         }
         return try taking(patches, end: pieces.last, at: number)
       }
       let patches = try PatchQueue.files([source]).map { file in
         MailboxImport.Patch(
           name: file.path.split(separator: "/").last.map(String.init) ?? file.path,
-          bytes: try Self.checked(file), piece: nil)
+          bytes: try Self.checked(file), piece: nil, source: file.path)
       }.map { Self.stripping($0, strip, tree) }
       return try taking(patches, end: nil, at: number)
     }
@@ -52,11 +53,15 @@ extension PatchesFolder {
       || document.messages.first.map { ExchangeFields($0.fields) != ExchangeFields() } ?? false
     if isMailbox {
       let mails = MailboxImport(document, first: first)
-      let patches = mails.patches.map { Self.stripping($0, strip, tree) }
+      let patches = mails.patches.map { patch in
+        var patch = Self.stripping(patch, strip, tree)
+        patch.source = source == "-" ? nil : source
+        return patch
+      }
       return try taking(patches, end: mails.end, at: number)
     }
     let name = source.split(separator: "/").last.map(String.init) ?? source
-    let patch = MailboxImport.Patch(name: name, bytes: bytes, piece: nil)
+    let patch = MailboxImport.Patch(name: name, bytes: bytes, piece: nil, source: source)
     return try taking([Self.stripping(patch, strip, tree)], end: nil, at: number)
   }
 
@@ -154,7 +159,11 @@ extension PatchesFolder {
       try folder.series.insert(
         lines.last == 0x0A ? lines : lines + [0x0A], at: number ?? series.entries.count)
     }
-    try folder.write(files, series: folder.series)
+    let sources = patches.compactMap { patch in
+      patch.source.map { (Array(patch.name.utf8), $0) }
+    }
+    try folder.write(
+      files, series: folder.series, copies: Dictionary(sources, uniquingKeysWith: { $1 }))
     return (folder, patches.map(\.name))
   }
 }

@@ -68,7 +68,7 @@ extension PatchStack {
       files[new] = .some(try InputFile.read(file))
     }
     let changes = state.applied.contains(patch) ? try state.renaming(patch, to: new) : []
-    try land(changes, files: files, series: series)
+    try land(changes, files: files, series: series, copies: [new: file])
     return (String(decoding: patch, as: UTF8.self), shown)
   }
 

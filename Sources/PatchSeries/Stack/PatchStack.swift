@@ -46,16 +46,10 @@ package struct PatchStack {
   /// Throws where the tree itself says that its patches are elsewhere: it may come from anywhere, and
   /// would choose what is overwritten.
   private static func requireInside(_ path: String, of tree: DirectoryTree) throws {
-    guard let real = InputFile.realPath(path) else { return }
-    let root = tree.absolutePath
-    if real == root || real.hasPrefix(root + "/") { return }
-    let allowed = try GitSettings.value(of: "patchkit.allowOutside")
-    if let allowed, allowed.level != "repository", allowed.text == "true" { return }
+    guard let real = try TreeBounds.outside(path, of: tree.absolutePath) else { return }
     throw PatchkitError.series(
       .refused, "the patches of '\(tree.path)' are outside the tree, in '\(real)'",
-      hint:
-        "name the folder with --patches, or allow it with 'git config --global patchkit.allowOutside true'"
-    )
+      hint: "name the folder with --patches, or \(TreeBounds.remedy)")
   }
 
   /// The patches that are on the tree, the lowest first.
@@ -151,13 +145,15 @@ package struct PatchStack {
   ///   - changes: the tree's, and those of `.pc`.
   ///   - files: patches to write, by name; nil removes.
   ///   - series: the series as it is then; nil leaves it.
+  ///   - copies: the files that new patches are copies of, by the names of those.
   func land(
-    _ changes: [TreeChange], files: [[UInt8]: [UInt8]?] = [:], series: Series? = nil
+    _ changes: [TreeChange], files: [[UInt8]: [UInt8]?] = [:], series: Series? = nil,
+    copies: [[UInt8]: String] = [:]
   ) throws {
     guard !files.isEmpty || series != nil else { return try tree.land(changes) }
     let series = series ?? folder.series
     guard let prefix = placeInTree else {
-      try folder.write(files, series: series)
+      try folder.write(files, series: series, copies: copies)
       return try tree.land(changes)
     }
     var all = changes
@@ -165,7 +161,8 @@ package struct PatchStack {
     written[Array(folder.seriesName.utf8)] = .some(series.serialized())
     for (name, content) in written.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
       let path = try PatchesFolder.filePath((prefix.isEmpty ? [] : prefix + [0x2F]) + name)
-      if let change = try PatchesFolder.change(at: path, to: content, in: tree) {
+      if var change = try PatchesFolder.change(at: path, to: content, in: tree) {
+        change.copyOf = copies[name]
         all.append(change)
       }
     }

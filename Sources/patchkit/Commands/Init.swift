@@ -63,19 +63,49 @@ struct Init: AsyncConsoleCommand {
       files += try CollectionStart.files(for: name, below: folder, trees: trees)
     }
     let engine = ci.flatMap { CollectionStart.Engine(rawValue: $0) }
-    if let engine { files.append((engine.path, Array(engine.text.utf8))) }
+    if let engine { files.append((engine.path, Array(engine.text.utf8), nil)) }
+    for file in files { try TreeBounds.requireInside(file.path) }
     if let taken = files.first(where: { InputFile.exists($0.path) }) {
       throw PatchkitError(
         .wrongKind, path: taken.path, "already exists",
         hint: "move it away, or choose another --folder")
     }
     if vendor { try await keepTrees(names) }
-    for (path, content) in files {
-      if let slash = path.lastIndex(of: "/") { try InputFile.makeFolder(String(path[..<slash])) }
-      try OutputFile.write(content, to: path, replaces: false)
-    }
+    try land(files)
     try Console.print(
       files.map { "made \(.path, $0.path)\n" as LabeledText }.joined() + next(trees, engine))
+  }
+
+  /// Writes the files: all of them, or none.
+  private func land(_ files: [CollectionStart.File]) throws {
+    func plain(_ path: String) -> String {
+      path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    }
+    // The journal follows no link; what leads elsewhere is the user's own by now.
+    let here = InputFile.realPath(".") ?? "."
+    func base(of path: String) -> String {
+      var part = path[...]
+      while let slash = part.lastIndex(of: "/") {
+        part = slash == part.startIndex ? "/" : part[..<slash]
+        guard part == "/" || InputFile.exists(String(part)) else { continue }
+        let usual = plain(String(part)).isEmpty ? here : here + "/" + plain(String(part))
+        return InputFile.realPath(String(part)) == usual ? "." : String(part)
+      }
+      return "."
+    }
+    var changes: [String: [TreeChange]] = [:]
+    for file in files {
+      let base = base(of: file.path)
+      let path = plain(base == "." ? file.path : String(file.path.dropFirst(base.count)))
+      var change = TreeChange(
+        path: try TreePath(Array(path.utf8)), before: nil,
+        after: TreeFile(mode: .regular, content: file.content))
+      change.copyOf = file.copyOf
+      changes[base, default: []].append(change)
+    }
+    for (base, changes) in changes.sorted(by: { $0.key < $1.key }) {
+      try DirectoryTree(path: base).land(changes)
+    }
   }
 
   private func keepTrees(_ names: [String]) async throws {

@@ -102,6 +102,7 @@ extension Port {
           throw PatchkitError(.wrongKind, path: list, "cannot find the list of ports in this file")
         }
       }
+      for path in files.map(\.0) + [list] { try TreeBounds.requireInside(path) }
       for (path, content) in files {
         try InputFile.makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
         try OutputFile.write(content, to: path, replaces: false)

@@ -27,7 +27,7 @@ struct Split: ConsoleCommand {
   var console: ConsoleOptions
 
   func run() throws {
-    var files: [(name: String, bytes: [UInt8])] = []
+    var files: [(name: String, bytes: [UInt8], source: String)] = []
     for name in mailboxes {
       let bytes = try InputFile.read(name, kinds: .filesAndStreams)
       let document = PatchDocument(
@@ -40,9 +40,10 @@ struct Split: ConsoleCommand {
             .taken, path: file, "two mails would be written to this file",
             hint: "change the subject of one of them, or split the mailbox in two")
         }
-        files.append((file, Array(document.source[message.range])))
+        files.append((file, Array(document.source[message.range]), name))
       }
     }
+    try TreeBounds.requireInside(output)
     try InputFile.makeFolder(output)
     // All or none: look first, so that the tenth name does not stop after nine were written.
     let taken = Set(try InputFile.names(in: output))
@@ -51,9 +52,14 @@ struct Split: ConsoleCommand {
         .taken, path: "\(output)/\(file.name)", "already exists",
         hint: "choose another folder with --output; nothing was written")
     }
-    for file in files {
-      try OutputFile.write(file.bytes, to: "\(output)/\(file.name)", replaces: false)
-    }
+    try DirectoryTree(path: output).land(
+      try files.map { file in
+        var change = TreeChange(
+          path: try TreePath(Array(file.name.utf8)), before: nil,
+          after: TreeFile(mode: .regular, content: file.bytes))
+        change.copyOf = file.source == "-" ? nil : file.source
+        return change
+      })
     let names = files.map { "\(output)/\($0.name)" }
     if json { return try Console.write(try JSON.text(["files": names])) }
     try Console.print(names.map { "\(.path, $0)\n" as LabeledText }.joined())

@@ -58,8 +58,11 @@ struct PatchesOptions: ParsableArguments {
   /// The folder alone, where no tree is asked for.
   func folder(makes: Bool = false) throws -> PatchesFolder {
     let usual = ["patches", "debian/patches"].first { InputFile.kind(of: $0) == .folder }
+    let named = patches ?? Machine.variable("QUILT_PATCHES")
+    // What the user did not name, a clone may lead anywhere.
+    if named == nil { try TreeBounds.requireInside(usual ?? "patches") }
     return try PatchesFolder(
-      at: patches ?? Machine.variable("QUILT_PATCHES") ?? usual ?? "patches",
+      at: named ?? usual ?? "patches",
       seriesName: patches == nil ? Machine.variable("QUILT_SERIES") : nil,
       symbols: Set(symbols), makes: makes)
   }
