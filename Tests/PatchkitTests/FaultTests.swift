@@ -280,16 +280,21 @@ struct FaultTests {
       return state
     }
     let start = try await state(origin)
-    if words[0].hasPrefix("--") {
-      let stopped = try await pick(["own~1..main"], in: origin)
-      #expect(stopped.code == 1, "\(stopped.errors)")
+    // The state of a stopped cherry-pick counts in its own repository alone, so each copy stops by itself.
+    func begun() async throws -> Scratch {
+      let scratch = try await Self.copy(of: origin)
+      if words[0].hasPrefix("--") {
+        let stopped = try await pick(["own~1..main"], in: scratch)
+        #expect(stopped.code == 1, "\(stopped.errors)")
+      }
+      if words == ["--continue"] {
+        let lines = (1...30).map { $0 == 5 ? "one\n" : $0 == 15 ? "both\n" : "line \($0)\n" }
+        try scratch.write("t/f", lines.joined())
+      }
+      return scratch
     }
-    if words == ["--continue"] {
-      let lines = (1...30).map { $0 == 5 ? "one\n" : $0 == 15 ? "both\n" : "line \($0)\n" }
-      try origin.write("t/f", lines.joined())
-    }
-    let old = try await state(origin)
-    let whole = try await Self.copy(of: origin)
+    let whole = try await begun()
+    let old = try await state(whole)
     func attempt(_ fault: String, _ scratch: Scratch) async throws -> ProcessResult {
       try await run(
         Project.program, ["cherry-pick"] + words, in: scratch.file("t"),
@@ -309,7 +314,7 @@ struct FaultTests {
     }
     #expect(moves.count > 4)
     for (turn, call) in moves.flatMap({ [$0, $0] }).enumerated() {
-      let scratch = try await Self.copy(of: origin)
+      let scratch = try await begun()
       #expect(try await attempt("\(call + 1):kill", scratch).code == -9)
       let recovered = try await run(
         Project.program, ["recover", "--onto", "t"] + (call % 2 == 0 ? ["--rollback"] : []),
