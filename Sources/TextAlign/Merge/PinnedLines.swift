@@ -19,7 +19,7 @@ struct PinnedLines {
   private static let leastLikeness = 0.6
   /// The least share of the shorter line that the longer one has.
   ///
-  /// A call of another function is another line, however alike the arguments are.
+  /// A call of another function is a different line, even if the arguments are nearly the same.
   private static let leastShare = 0.9
 
   init(_ script: ChangeScript, _ partners: [HunkAlignment.Partner?], in index: LineIndex) {
