@@ -112,11 +112,11 @@ enum RepositoryFiles {
     // git follows ten includes in each other.
     guard depth <= 10, let bytes = try? InputFile.read(file, largest: 16 << 20) else { return }
     let folder = file.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
-    for line in bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+    for line in lines(of: bytes) {
+      let line = withoutSection(line)
       guard let equals = line.firstIndex(of: 0x3D) else { continue }
-      // A section may be on the same line: `[include] path = FILE`.
       let words = String(decoding: line[..<equals], as: UTF8.self).lowercased()
-      let key = words.split { $0 == " " || $0 == "\t" || $0 == "]" }.last ?? ""
+      let key = words.split { $0 == " " || $0 == "\t" }.last ?? ""
       guard ["path", "attributesfile", "excludesfile"].contains(key) else { continue }
       var named = value(line[(equals + 1)...])
       if named.hasPrefix("~/") {
@@ -130,6 +130,30 @@ enum RepositoryFiles {
       default: continue
       }
     }
+  }
+
+  /// The lines of a configuration; one that ends with a backslash has the next one in it.
+  private static func lines(of bytes: [UInt8]) -> [[UInt8]] {
+    var lines: [[UInt8]] = []
+    var continues = false
+    for line in bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+      if continues { lines[lines.count - 1] += line } else { lines.append(Array(line)) }
+      continues = line.last == 0x5C
+      if continues { lines[lines.count - 1].removeLast() }
+    }
+    return lines
+  }
+
+  /// A line without the head of a section, which may be before a value: `[include] path = FILE`.
+  private static func withoutSection(_ line: [UInt8]) -> ArraySlice<UInt8> {
+    let rest = line.drop { $0 == 0x20 || $0 == 0x09 }
+    guard rest.first == UInt8(ascii: "[") else { return rest }
+    var isQuoted = false
+    for (index, byte) in zip(rest.indices, rest) {
+      if byte == 0x22 { isQuoted.toggle() }
+      if byte == UInt8(ascii: "]"), !isQuoted { return rest[(index + 1)...] }
+    }
+    return []
   }
 
   /// The value of a line of a configuration: without quotes, comments and blanks at its ends.

@@ -68,6 +68,11 @@ package struct RepositoryMove {
     defer { release(locks) }
     for path in [draft, draft + ".lock"] { unsafe _ = unlink(path) }
     // Under the locks: no other program moves them from here on.
+    if !isUndo, paths != nil, let branch = moves.last?.name, branch != "HEAD",
+      try repository.headBranch() != branch
+    {
+      throw GitError("move \(branch)", "the work tree is on another branch by now", .exists)
+    }
     var left: [ReferenceMove] = []
     var commit: ObjectID?
     for (index, move) in moves.enumerated() {

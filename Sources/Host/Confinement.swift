@@ -63,13 +63,12 @@ package struct Confinement: Sendable {
       run(
         limits.command(
           ["sh", "-c", "true | true"], in: scratch.path, at: scratch.path, readable: [], program))
-    else { return "the kernel has no Landlock, which would do as well" }
+    else {
+      return "the launcher with Landlock (Linux 5.13), which would do as well, does not start"
+    }
     launcher.withLock { $0 = (program, folder) }
     return nil
   }
-
-  /// Whether the launcher has to be made before a program can be confined.
-  package static var needsLauncher: Bool { launcher.withLock { $0 == nil } }
 
   private static let isTrusting = Mutex(false)
 
@@ -181,7 +180,9 @@ package struct Confinement: Sendable {
       readable.append(program)
     }
     if let way = processes == nil ? unlimited : limited ?? unlimited {
-      return launcher(words, in: folder, at: start, readable: readable, way)
+      return launcher(
+        words, in: folder, at: start, readable: readable, way,
+        isWrapped: launch != nil && program != nil)
     }
     return (Machine.hasProgram("prlimit") ? limits(Way()) + ["--"] : []) + words
   }
@@ -218,14 +219,15 @@ package struct Confinement: Sendable {
   private static let unprivileged = "65534"
 
   private func launcher(
-    _ words: [String], in folder: String, at start: String, readable: [String], _ way: Way
+    _ words: [String], in folder: String, at start: String, readable: [String], _ way: Way,
+    isWrapped: Bool = false
   ) -> [String] {
     let user =
       way.isUnprivileged
       ? ["sh", "-c", Self.becomeUnprivileged, "sh", folder, Self.unprivileged] : []
     // A change of the user cancels the signal, so that it is asked for after that. The parent is the thread
     // that starts all programs, and lives as long as patchkit.
-    return (launch == nil ? Self.withoutKeys : []) + user + [
+    return (isWrapped ? [] : Self.withoutKeys) + user + [
       "setpriv", "--pdeathsig", "KILL", "--", "unshare", "--user", "--map-root-user", "--net",
       "--ipc", "--pid", "--fork", "--kill-child",
       "--mount", "--", "sh", "-c", Self.script, "sh", folder, start, writes ? "rw" : "ro",

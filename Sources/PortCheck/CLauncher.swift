@@ -13,28 +13,32 @@ internal import SystemPackage
 actor CLauncher {
   static let shared = CLauncher()
 
-  /// Why it cannot be used, once that was tried.
-  private var lack: String?
+  /// The making of it: while it is compiled, others ask for it.
+  private var making: Task<String?, Never>?
 
   /// Makes the launcher, once.
   ///
   /// - Parameter compiler: the compiler's name or path.
   /// - Returns: why it cannot be used, as one sentence; nil where it confines.
   func prepare(with compiler: String) async -> String? {
-    guard lack == nil, Confinement.needsLauncher, !Confinement.isTrusted else { return lack }
+    if Confinement.isTrusted { return nil }
+    let task = making ?? Task { await Self.make(with: compiler) }
+    making = task
+    return await task.value
+  }
+
+  private static func make(with compiler: String) async -> String? {
     do {
       let folder = try ScratchFolder(isOpen: true)
       try folder.write(EmbeddedFile.content(of: "confine.c"), to: "confine.c")
       let made = try await Subprocess.run(
         .word(compiler), arguments: ["-O1", "-w", "-o", "confine", "confine.c"],
         workingDirectory: FilePath(folder.path), output: .discarded, error: .string(limit: 1 << 16))
-      lack =
-        made.terminationStatus.isSuccess
+      return made.terminationStatus.isSuccess
         ? Confinement.useLauncher("\(folder.path)/confine", in: folder)
         : "'\(compiler)' cannot compile the launcher for Landlock"
     } catch {
-      lack = "'\(compiler)' cannot be run: \(error)"
+      return "'\(compiler)' cannot be run: \(error)"
     }
-    return lack
   }
 }

@@ -166,7 +166,7 @@ import Testing
     #expect(
       made.changes.first?.after.map { String(decoding: $0.content, as: UTF8.self) }
         == Self.patched([(lava, ""), (desk, desk.replacing("Desk lamp", with: "desk"))]))
-    #expect(made.files[0].hunks[0].reason?.contains("never had a line") == true)
+    #expect(made.files[0].hunks[0].reason?.contains("does not have a line") == true)
     // A name that the file has elsewhere: the entry may only have another form.
     let elsewhere = target.replacing("lamp_prepare(", with: "lamp_prepare_kind(LAMP_LAVA, ")
     #expect(try await result(Self.driver, new, on: elsewhere) == nil)

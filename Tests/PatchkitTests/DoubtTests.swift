@@ -71,7 +71,7 @@ import Testing
     #expect(refused.code == 1)
     let result = try await resolve(scratch, "y\n", "p.patch")
     #expect(result.code == 0, "\(result.text)\(result.errors)")
-    #expect(result.text.contains("plausible: the tree has no 'get_limit'"))
+    #expect(result.text.contains("plausible proposal, at line 9: the tree has no 'get_limit'"))
     #expect(result.text.contains("the tree, as the hunk changes it, in entry()"))
     #expect(result.text.contains("  - removed, + added\n[y,e,n,w,q,?] y\n"))
     #expect(result.text.contains("hunk 1 applies at line 9, as you decided"))

@@ -150,6 +150,7 @@ import Testing
   /// A configuration that came with a tree names files, too; and a work tree has settings of its own.
   @Test(arguments: [
     "[include]\n\tpath = PIPE\n", "[include] path = \"PIPE\"\n",
+    "[include]\n\tpath = \\\nPIPE\n", "[includeIf \"gitdir:/a=b/\"] path = PIPE\n",
     "[core]\n\tattributesFile = PIPE\n", "[core]\n\texcludesfile=PIPE ; a comment\n",
     "[includeIf \"gitdir:/\"]\n\tpath = ../../pipe\n",
   ])

@@ -108,7 +108,7 @@ struct AlignmentStrategy {
       evidence.removedGone += evidence.goneInside.count { line in
         NameMap.names(in: line).contains { !target.holds(name: $0) }
       }
-      // Lines that the tree never had need no change: what they are about is not there at all.
+      // Lines that the tree does not have need no change: what they are about is not there at all.
       let isLacking = evidence.lacking.allSatisfy { line in
         NameMap.codeNames(in: line).contains { !target.holds(name: $0) }
       }

@@ -33,13 +33,39 @@ struct LocalNames {
     replacements = names
   }
 
-  /// A hunk with the target's names in all of its lines.
+  /// A hunk with the target's names in all of its lines, where they can be names of variables: not in texts in
+  /// quotes, as fields, or as labels.
   func applied(to hunk: HunkText) -> HunkText {
-    hunk.mapped { line in
-      LineText(
-        Words(line.bytes).texts.flatMap { word in
-          replacements[String(decoding: word, as: UTF8.self)].map { Array($0.utf8) } ?? Array(word)
-        })
+    hunk.mapped { line in LineText(renamed(line.bytes)) }
+  }
+
+  private func renamed(_ line: some Collection<UInt8>) -> [UInt8] {
+    let words = Words(line)
+    var renamed: [UInt8] = []
+    var quote: UInt8?
+    var isEscaped = false
+    // The words right before this one, without blanks.
+    var last: [UInt8] = []
+    for (text, kind) in zip(words.texts, words.kinds) {
+      let sign = kind == .sign ? text.first : nil
+      if quote != nil {
+        renamed += text
+        if !isEscaped, sign == quote { quote = nil }
+        isEscaped = !isEscaped && sign == UInt8(ascii: "\\")
+        continue
+      }
+      if sign == UInt8(ascii: "\"") || sign == UInt8(ascii: "'") { quote = sign }
+      let isField = last.suffix(1) == Array(".".utf8) || last.suffix(2) == Array("->".utf8)
+      if kind == .name, !isField, last != Array("goto".utf8),
+        let name = replacements[String(decoding: text, as: UTF8.self)]
+      {
+        renamed += name.utf8
+      } else {
+        renamed += text
+      }
+      if kind == .name { last = Array(text) }
+      if kind == .sign { last = last.suffix(1) + text }
     }
+    return renamed
   }
 }

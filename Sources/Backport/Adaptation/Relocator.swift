@@ -102,10 +102,12 @@ package struct Relocator {
   /// Whether a file of a file's folder has a name as a whole word.
   package func folderHolds(_ name: [UInt8], near path: TreePath) throws -> Bool {
     var bytes = 0
-    for sibling in try siblings(of: path).prefix(Self.mostSiblings) {
+    let siblings = try siblings(of: path)
+    // Where too much is there to be read, it may have the name.
+    if siblings.count > Self.mostSiblings { return true }
+    for sibling in siblings {
       guard let there = try? tree.file(at: sibling), there.mode != .symlink else { continue }
       bytes += there.content.count
-      // Where too much is there to be read, it may have the name.
       if bytes > Self.mostBytes || there.content.holds(word: name) { return true }
     }
     return false

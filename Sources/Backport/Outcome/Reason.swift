@@ -119,9 +119,9 @@ package enum Reason {
       "only a \(confidence.rawValue) proposal, at line \(line): "
         + (doubt ?? "less sure than --accept requires")
     case .lackingLines(let count):
-      "the file never had \(count == 1 ? "a line" : "\(count) lines") that the hunk changes: not needed"
+      "the file does not have \(count == 1 ? "a line" : "\(count) lines") that the hunk changes: not needed"
     case .lackingFunction(let name):
-      "not needed here: the tree has neither \(name)() nor a line that the hunk removes"
+      "not needed here: the folder has no function \(name)(), and the file no line that the hunk removes"
     case .leftOutByDecision: "left out, as you decided"
     case .noCandidateByDecision: "not at any of the candidate positions, as you decided"
     case .noSuchFile(let alternative):

@@ -291,7 +291,8 @@ package struct Journal: ~Copyable {
       if !plan.moves.isEmpty { try moveReferences(plan.moves, plan.paths, false) }
     } catch {
       do {
-        if !plan.moves.isEmpty, carriedOut.count == plan.steps.count {
+        // Where another program holds a lock, nothing was moved, and the lock would be met once more.
+        if !plan.moves.isEmpty, carriedOut.count == plan.steps.count, error.kind != .busy {
           try moveReferences(plan.moves.map(\.reversed), plan.paths, true)
         }
         try undo(plan, plan.steps.filter { carriedOut.contains($0.number) })

@@ -45,8 +45,9 @@ struct Tarball {
     }
     guard let result = ended else {
       throw PatchkitError(
-        .badInput, path: path, "unpacks to more than the disk has room for",
-        hint: "'tar tvf' lists its members with their sizes")
+        .system, path: path,
+        "was not unpacked whole: less than 1 GiB is left on the disk of '\(home)'",
+        hint: "make room on the disk; 'tar tvf' lists the members with their sizes")
     }
     if case .signaled(SIGXFSZ) = result.terminationStatus {
       throw PatchkitError(

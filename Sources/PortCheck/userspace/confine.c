@@ -127,7 +127,7 @@ static void limit_files(const char *folder, int writes, char **readable)
 /* What only computes, and reads and answers over what it was given. */
 static const int computing[] = {
 	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_close,
-	SYS_fstat, SYS_newfstatat, SYS_statx, SYS_fcntl, SYS_dup, SYS_dup3, SYS_pipe2, SYS_ppoll,
+	SYS_fstat, SYS_newfstatat, SYS_statx, SYS_dup, SYS_dup3, SYS_pipe2, SYS_ppoll,
 	SYS_mmap, SYS_munmap, SYS_mprotect, SYS_mremap, SYS_madvise, SYS_brk, SYS_mincore,
 	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_sigsuspend, SYS_sigaltstack,
 	SYS_futex, SYS_set_robust_list, SYS_get_robust_list, SYS_set_tid_address, SYS_rseq, SYS_membarrier,
@@ -202,15 +202,58 @@ static void permit_calls(const int *calls, unsigned count)
 	}
 }
 
+/*
+ * Permits opening a file, but not to cut it off without opening it for writing: before its third version Landlock
+ * asks for no right then. The access mode 3 is for neither reading nor writing.
+ */
+static void permit_opening(int call, unsigned flags)
+{
+	put(BPF_JMP | BPF_JEQ | BPF_K, 0, 6, call);
+	load(ARGUMENT(flags));
+	put(BPF_ALU | BPF_AND | BPF_K, 0, 0, O_TRUNC | O_ACCMODE);
+	put(BPF_JMP | BPF_JEQ | BPF_K, 2, 0, O_TRUNC | O_RDONLY);
+	put(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, O_TRUNC | O_ACCMODE);
+	answer(SECCOMP_RET_ALLOW);
+	answer(DENY);
+}
+
+/* Permits what a program does with descriptors of its own, but not to have signals sent to others. */
+static void permit_fcntl(void)
+{
+	static const int commands[] = {
+		F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_GETLK, F_SETLK, F_SETLKW,
+	};
+	const unsigned count = sizeof(commands) / sizeof(*commands);
+
+	put(BPF_JMP | BPF_JEQ | BPF_K, 0, 1 + 2 * count + 6, SYS_fcntl);
+	load(ARGUMENT(1));
+	permit_calls(commands, count);
+	put(BPF_JMP | BPF_JEQ | BPF_K, 0, 4, F_SETFL);
+	load(ARGUMENT(2));
+	put(BPF_ALU | BPF_AND | BPF_K, 0, 0, O_ASYNC);
+	put(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
+	answer(SECCOMP_RET_ALLOW);
+	answer(DENY);
+}
+
+/* Permits a call if one of its pointers is NULL. */
+static void permit_if_null(int call, unsigned argument)
+{
+	put(BPF_JMP | BPF_JEQ | BPF_K, 0, 6, call);
+	load(ARGUMENT(argument));
+	put(BPF_JMP | BPF_JEQ | BPF_K, 0, 3, 0);
+	load(ARGUMENT(argument) + 4);
+	put(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
+	answer(SECCOMP_RET_ALLOW);
+	answer(DENY);
+}
+
 static void limit_calls(enum mode mode)
 {
 	struct sock_fprog filter;
 	uint32_t threads;
 	const uint32_t namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
 		CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
-	/* Opening for reading and cutting off needs no right before Landlock's third version. */
-	const uint32_t cutting = O_TRUNC | O_ACCMODE;
-
 	load(offsetof(struct seccomp_data, arch));
 	put(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, OWN_ARCHITECTURE);
 	answer(SECCOMP_RET_KILL_PROCESS);
@@ -233,22 +276,13 @@ static void limit_calls(enum mode mode)
 	threads = mode == RUN ? CLONE_THREAD : 0;
 	permit_if(SYS_clone, 0, namespaces | threads, threads);
 	/* sendto without an address. */
-	permit_if(SYS_sendto, 4, ~0u, 0);
-	put(BPF_JMP | BPF_JEQ | BPF_K, 0, 5, SYS_openat);
-	load(ARGUMENT(2));
-	put(BPF_ALU | BPF_AND | BPF_K, 0, 0, cutting);
-	put(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, O_TRUNC | O_RDONLY);
-	answer(SECCOMP_RET_ALLOW);
-	answer(DENY);
+	permit_if_null(SYS_sendto, 4);
+	permit_fcntl();
+	permit_opening(SYS_openat, 2);
 #ifdef __x86_64__
-	put(BPF_JMP | BPF_JEQ | BPF_K, 0, 5, SYS_open);
-	load(ARGUMENT(1));
-	put(BPF_ALU | BPF_AND | BPF_K, 0, 0, cutting);
-	put(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, O_TRUNC | O_RDONLY);
-	answer(SECCOMP_RET_ALLOW);
-	answer(DENY);
+	permit_opening(SYS_open, 1);
 #endif
-	/* Names of threads and of memory. */
+	/* Names of threads. */
 	permit_if(SYS_prctl, 0, ~0u, PR_SET_NAME);
 	answer(REFUSE);
 	filter.len = length;
