@@ -131,7 +131,7 @@ import Testing
     #expect(try !scratch.read("ran").isEmpty)
   }
 
-  /// Without namespaces, Landlock confines: the verdict is the same, and nobody has to trust.
+  /// Without namespaces, Landlock confines the C: the verdict is the same, and --trust-c is not needed.
   @Test(.enabled(if: Launcher.isUsable, "gcc or Landlock is missing"))
   func landlockIsEnoughConfinement() async throws {
     let scratch = try checkout()
