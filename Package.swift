@@ -96,7 +96,7 @@ let package = Package(
     .systemLibrary(
       name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "PatchFormat", swiftSettings: settings),
-    .target(name: "TextAlign", swiftSettings: settings),
+    .target(name: "TextAlign", dependencies: ["CLinux"], swiftSettings: settings),
     .target(name: "CSource", swiftSettings: settings),
     .target(
       name: "Host", dependencies: ["CDeflate", "CGcrypt", "CLinux", subprocess, systemPackage],
@@ -111,9 +111,13 @@ let package = Package(
       name: "KernelTree", dependencies: ["CLinux", "Host", "TextAlign", "Git", subprocess],
       swiftSettings: settings),
     .target(
+      name: "Symbols", dependencies: ["CSource", "TextAlign", "Host", "KernelTree"],
+      swiftSettings: settings),
+    .target(
       name: "Backport",
       dependencies: [
         "CLinux", "CSource", "PatchFormat", "TextAlign", "Git", "Host", "History", "KernelTree",
+        "Symbols",
       ],
       swiftSettings: settings),
     .target(
@@ -129,7 +133,8 @@ let package = Package(
     .target(
       name: "Analysis",
       dependencies: [
-        "PatchFormat", "TextAlign", "CSource", "Git", "Host", "History", "KernelTree", "Backport",
+        "PatchFormat", "TextAlign", "CSource", "Git", "Host", "History", "KernelTree", "Symbols",
+        "Backport",
       ],
       swiftSettings: settings),
     .target(name: "Interleave", swiftSettings: settings),
@@ -148,8 +153,8 @@ let package = Package(
     .target(
       name: "Ledger",
       dependencies: [
-        "EmbeddedFiles", "PatchFormat", "TextAlign", "Host", "History", "KernelTree", "Backport",
-        "TreeBuild", "Analysis", "Interleave", "Ports", "PortCheck",
+        "EmbeddedFiles", "PatchFormat", "TextAlign", "Host", "History", "KernelTree", "Symbols",
+        "Backport", "TreeBuild", "Analysis", "Interleave", "Ports", "PortCheck",
         .product(name: "Yams", package: "Yams"),
       ],
       exclude: [
@@ -211,8 +216,8 @@ let package = Package(
     .testTarget(
       name: "AnalysisTests",
       dependencies: [
-        "PatchFormat", "CSource", "Host", "History", "KernelTree", "Backport", "Analysis",
-        "TestSupport",
+        "PatchFormat", "CSource", "Host", "History", "KernelTree", "Symbols", "Backport",
+        "Analysis", "TestSupport",
       ],
       swiftSettings: testSettings),
     .testTarget(
@@ -251,6 +256,10 @@ let package = Package(
     .testTarget(
       name: "KernelTreeTests",
       dependencies: ["CLinux", "Git", "Host", "KernelTree", "TestSupport"],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "SymbolsTests",
+      dependencies: ["CSource", "Host", "KernelTree", "Symbols", "TestSupport"],
       swiftSettings: testSettings),
     .testTarget(
       name: "BackportTests",

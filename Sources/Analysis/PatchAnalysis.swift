@@ -6,6 +6,7 @@ internal import History
 package import Host
 public import KernelTree
 internal import PatchFormat
+internal import Symbols
 
 /// Everything that can be found about a patch on a target without a build.
 public struct PatchAnalysis: Sendable {
@@ -98,16 +99,16 @@ public struct PatchAnalysis: Sendable {
     let description = patch.message.description()
     subject = description.subject
     looksUpNames = options.usesSymbols
-    outcome = try PatchOutcome(of: patch, on: target, ApplyOptions(accept: .likely))
+    let index =
+      options.usesSymbols
+      ? SymbolIndex(target, key: options.indexKey, progress: options.indexing) : nil
+    outcome = try PatchOutcome(of: patch, on: target, ApplyOptions(accept: .likely), index: index)
     let files = patch.files.compactMap { file -> (file: FilePatch, path: String)? in
       guard let path = file.paths(strip: file.usualStrip)?.shown else { return nil }
       return (file, String(decoding: path, as: UTF8.self))
     }
-    let index =
-      options.usesSymbols
-      ? try SymbolIndex.of(
-        target, key: options.indexKey, progress: options.indexing
-      ).index : nil
+    // Made even where nothing asks for it: the next patch finds it.
+    _ = try index?.definitions()
     presence = try Presence(of: outcome, in: target)
     if outcome.applies {
       for change in outcome.changes {
@@ -125,9 +126,9 @@ public struct PatchAnalysis: Sendable {
           change.after.map { CSourceFile($0.content) }, path: path)
       }
       items = ChangedItem.among(outcome.changes)
-      interface = try InterfaceChange.among(outcome.changes, in: index == nil ? nil : target, index)
+      interface = try InterfaceChange.among(outcome.changes, in: index)
       if let index {
-        var search = RiskSearch(index, target)
+        var search = try RiskSearch(index)
         risks = search.notes(on: outcome.changes).filter { options.risks.contains($0.kind) }
         let signatures = Set(
           items.filter { $0.kind == "signature" && $0.change == .changed }.map(\.name))
@@ -136,10 +137,10 @@ public struct PatchAnalysis: Sendable {
     } else {
       functions = files.flatMap { ChangedFunction.inHunks(of: $0.file, path: $0.path) }
     }
-    if let index { successors = SuccessorFunction.find(for: functions, in: files, index, target) }
+    if let index { successors = try SuccessorFunction.find(for: functions, in: files, index) }
     // An applied patch depends on nothing.
     if let index, presence.state != .all {
-      var search = MissingSymbols(index, target)
+      var search = try MissingSymbols(index)
       missing = try search.find(in: files)
     }
     let ids = ([description.commit].compactMap(\.self) + description.references.map(\.commit))
@@ -165,12 +166,12 @@ public struct PatchAnalysis: Sendable {
       if let index {
         prerequisites = try PrerequisiteSearch(
           repository: source.repository, revision: source.revision, patch: commit,
-          target: target, index: index, own: options.history, indexes: options.historyIndexes
+          target: index, own: options.history, indexes: options.historyIndexes
         ).find(missing: missing, conflicts: conflicts, patch: commit)
       }
     }
     for sibling in options.siblings where firstSeen.count < missing.count {
-      let (other, _) = try SymbolIndex.of(try OpenedTree.named(sibling).tree, key: sibling)
+      let other = try SymbolIndex(try OpenedTree.named(sibling).tree, key: sibling).definitions()
       for symbol in missing where firstSeen[symbol.name] == nil && other.has(symbol.name) {
         firstSeen[symbol.name] = sibling
       }

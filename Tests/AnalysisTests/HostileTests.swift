@@ -6,6 +6,7 @@ import CSource
 import History
 import KernelTree
 import PatchFormat
+import Symbols
 import TestSupport
 import Testing
 
@@ -13,7 +14,7 @@ import Testing
 @Suite struct HostileTests {
   @Test func anyTextIsAnalysed() throws {
     let tree = try DirectoryTree(path: Project.lab("half"))
-    let (index, _) = try SymbolIndex.of(tree, key: nil)
+    let index = SymbolIndex(tree)
     let before = try Files.read(Project.lab("base") + "/fs/ext4/file.c")
     let after = try Files.read(Project.lab("applied") + "/fs/ext4/file.c")
     let patch = try Files.read(Project.seed)
@@ -35,11 +36,11 @@ import Testing
       let change = TreeChange(
         path: path, before: TreeFile(mode: .regular, content: before),
         after: TreeFile(mode: .regular, content: damaged(after)))
-      var risks = RiskSearch(index, tree)
+      var risks = try RiskSearch(index)
       _ = risks.notes(on: [change])
       _ = ChangedItem.among([change])
       let files = PatchDocument(parsing: damaged(patch)).files
-      var search = MissingSymbols(index, tree)
+      var search = try MissingSymbols(index)
       _ = try search.find(in: files.map { ($0, "fs/ext4/file.c") })
       for file in files { _ = ChangedFunction.inHunks(of: file, path: "x.c") }
       _ = PatchComparison(upstream: files, backport: PatchDocument(parsing: patch).files)

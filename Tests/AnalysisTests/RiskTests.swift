@@ -2,6 +2,7 @@
 
 import Analysis
 import KernelTree
+import Symbols
 import TestSupport
 import Testing
 
@@ -13,8 +14,8 @@ import Testing
     try scratch.write("a.h", header)
     try scratch.write("a.c", before)
     let tree = try DirectoryTree(path: scratch.path)
-    let (index, _) = try SymbolIndex.of(tree, key: nil)
-    var search = RiskSearch(index, tree)
+    let index = SymbolIndex(tree)
+    var search = try RiskSearch(index)
     let change = TreeChange(
       path: try TreePath(Array("a.c".utf8)),
       before: TreeFile(mode: .regular, content: Array(before.utf8)),
@@ -104,8 +105,8 @@ import Testing
   /// The seed narrows a ssize_t: the one thing to look at in it.
   @Test func theSeedHasItsNarrowing() throws {
     let tree = try DirectoryTree(path: Project.lab("base"))
-    let (index, _) = try SymbolIndex.of(tree, key: nil)
-    var search = RiskSearch(index, tree)
+    let index = SymbolIndex(tree)
+    var search = try RiskSearch(index)
     let change = TreeChange(
       path: try TreePath(Array("fs/ext4/file.c".utf8)),
       before: TreeFile(

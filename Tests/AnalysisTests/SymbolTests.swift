@@ -3,37 +3,16 @@
 import Analysis
 import KernelTree
 import PatchFormat
+import Symbols
 import TestSupport
 import Testing
 
-/// What a tree defines, and what a patch misses in it.
+/// What a patch misses in a tree.
 @Suite struct SymbolTests {
   private func tree(_ files: [String: String]) throws -> (Scratch, DirectoryTree) {
     let scratch = try Scratch()
     for (name, text) in files { try scratch.write(name, text) }
     return (scratch, try DirectoryTree(path: scratch.path))
-  }
-
-  @Test func theIndexKnowsKindsLinesAndOwners() throws {
-    let (scratch, tree) = try tree([
-      "a.h": "struct point {\n\tint x;\n\tstruct { int deep; };\n};\n#define TWICE(v) ((v) * 2)\n",
-      "sub/b.c": "enum color { RED };\nint f(void)\n{\n\treturn RED;\n}\ntypedef int mine_t;\n",
-      "c.txt": "int not_c(void) { }\n",
-    ])
-    defer { withExtendedLifetime(scratch) {} }
-    let (index, building) = try SymbolIndex.of(tree, key: nil)
-    #expect(building.read == 2 && index.fileCount == 2)
-    func found(_ name: String) -> [String] {
-      index.symbols(named: name).map { "\($0.kind) \($0.path):\($0.line) \($0.owner)" }
-    }
-    #expect(found("x") == ["member a.h:2 point"])
-    #expect(found("deep") == ["member a.h:3 "])
-    #expect(found("TWICE") == ["macro a.h:5 "])
-    #expect(found("RED") == ["enumerator sub/b.c:1 color"])
-    #expect(found("f") == ["function sub/b.c:2 "])
-    #expect(found("mine_t") == ["typedef sub/b.c:6 "])
-    #expect(found("not_c") == [] && !index.has("nothing"))
-    #expect(index.nearest(to: "point_", count: 2) { $0 == .structure }.map(\.name) == ["point"])
   }
 
   @Test func aKeptIndexIsReadAgainWhereFilesChanged() async throws {
@@ -69,8 +48,8 @@ import Testing
   private func missing(_ patch: String, in files: [String: String]) throws -> [String] {
     let (scratch, tree) = try tree(files)
     defer { withExtendedLifetime(scratch) {} }
-    let (index, _) = try SymbolIndex.of(tree, key: nil)
-    var search = MissingSymbols(index, tree)
+    let index = SymbolIndex(tree)
+    var search = try MissingSymbols(index)
     let document = PatchDocument(parsing: Array(patch.utf8))
     let files = document.files.map {
       ($0, String(decoding: $0.paths(strip: 1)?.shown ?? [], as: UTF8.self))
@@ -153,8 +132,8 @@ import Testing
 
   @Test func theSeedMissesItsOtherHalf() throws {
     let tree = try DirectoryTree(path: Project.lab("half"))
-    let (index, _) = try SymbolIndex.of(tree, key: nil)
-    var search = MissingSymbols(index, tree)
+    let index = SymbolIndex(tree)
+    var search = try MissingSymbols(index)
     let file = PatchDocument(parsing: try Files.read(Project.seed)).files[0]
     let found = try search.find(in: [(file, "fs/ext4/file.c")])
     #expect(

@@ -3,6 +3,7 @@
 internal import CSource
 internal import Host
 internal import KernelTree
+internal import Symbols
 
 /// Exported symbols.
 extension InterfaceChange {
@@ -122,9 +123,9 @@ extension InterfaceChange {
 
   /// The declarations of headers that change, of symbols that the tree exports.
   static func declarations(
-    _ headers: [ChangedSource], in tree: (any KernelTree)?, _ index: SymbolIndex?
+    _ headers: [ChangedSource], in index: SymbolIndex?
   ) throws(PatchkitError) -> [InterfaceChange] {
-    guard let tree, let index else { return [] }
+    guard let index else { return [] }
     func declared(_ file: CSourceFile?) -> [String: Head] {
       guard let file else { return [:] }
       let items = file.items.filter { $0.kind == .prototype || $0.kind == .variable }
@@ -137,7 +138,7 @@ extension InterfaceChange {
     for header in headers {
       for (name, was) in declared(header.before).sorted(by: { $0.key < $1.key }) {
         guard let head = now[name], head.words != was.words,
-          try isExported(name, in: tree, index)
+          try isExported(name, in: index)
         else { continue }
         found.append(
           InterfaceChange(
@@ -148,11 +149,13 @@ extension InterfaceChange {
   }
 
   private static func isExported(
-    _ name: String, in tree: any KernelTree, _ index: SymbolIndex
+    _ name: String, in index: SymbolIndex
   ) throws(PatchkitError) -> Bool {
-    let paths = Set(index.symbols(named: name).filter { $0.kind != .member }.map(\.path))
+    let paths = Set(
+      try index.definitions().symbols(named: name).filter { $0.kind != .member }.map(\.path))
     for path in paths.sorted() where path.hasSuffix(".c") {
-      guard let path = try? TreePath(Array(path.utf8)), let file = try tree.file(at: path) else {
+      guard let path = try? TreePath(Array(path.utf8)), let file = try index.tree.file(at: path)
+      else {
         continue
       }
       if exports(CSourceFile(file.content), "")[name] != nil { return true }

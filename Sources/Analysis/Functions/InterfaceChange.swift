@@ -3,6 +3,7 @@
 internal import CSource
 package import Host
 package import KernelTree
+package import Symbols
 
 /// A change of what modules that are built elsewhere rely on (the kernel's ABI, which distributions keep): the
 /// layout of types in headers, and exported symbols.
@@ -33,12 +34,11 @@ package struct InterfaceChange: Sendable, Hashable {
   /// The changes of the interface among the changes of a tree.
   ///
   /// - Parameters:
-  ///   - tree: the tree, for what files without changes have: types whose size depends on a changed macro, and
-  ///     the exports of functions that only a header declares otherwise; nil looks at the changes alone.
-  ///   - index: the index of the tree's names.
+  ///   - index: the names of the tree, for what files without changes have: types whose size depends on a changed
+  ///     macro, and the exports of functions that only a header declares otherwise; nil looks at the changes alone.
   /// - Throws: `PatchkitError` where the tree cannot be read.
   package static func among(
-    _ changes: [TreeChange], in tree: (any KernelTree)? = nil, _ index: SymbolIndex? = nil
+    _ changes: [TreeChange], in index: SymbolIndex? = nil
   ) throws(PatchkitError) -> [InterfaceChange] {
     let files = changes.compactMap { change -> ChangedSource? in
       let path = change.path.description
@@ -49,7 +49,7 @@ package struct InterfaceChange: Sendable, Hashable {
     }
     let headers = files.filter { $0.path.hasSuffix(".h") }
     var found = layouts(headers)
-    for change in try sizes(headers, in: tree) {
+    for change in try sizes(headers, in: index?.tree) {
       if let known = found.firstIndex(where: { $0.name == change.name && $0.path == change.path }) {
         found[known].detail += "; \(change.detail)"
       } else {
@@ -57,7 +57,7 @@ package struct InterfaceChange: Sendable, Hashable {
       }
     }
     let exported = symbols(files)
-    let declared = try declarations(headers, in: tree, index).filter { change in
+    let declared = try declarations(headers, in: index).filter { change in
       !exported.contains { $0.name == change.name }
     }
     return found + exported + declared

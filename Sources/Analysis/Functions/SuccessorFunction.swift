@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CSource
-package import KernelTree
+package import Host
+internal import KernelTree
 package import PatchFormat
+package import Symbols
 
 /// A function of the target that a function of the patch may live on as.
 package struct SuccessorFunction: Sendable, Hashable {
   /// The function of the patch, which the target has not.
   package var name: String
   /// The function of the target.
-  package var successor: SymbolIndex.Symbol
+  package var successor: Symbol
   /// How much of their words is the same, from 0 to 1; nil where the hunks do not hold the whole
   /// function.
   package var share: Double?
@@ -19,19 +21,22 @@ package struct SuccessorFunction: Sendable, Hashable {
   /// Functions of another file have to be this much alike.
   private static let leastElsewhere = 0.5
 
-  /// Looks for the functions that a patch adds or changes, where the target has none of their name.
+  /// Looks for the functions that a patch adds or changes, where the target of an index has none of their name.
+  ///
+  /// - Throws: `PatchkitError` where the target cannot be listed or read.
   package static func find(
     for functions: [ChangedFunction], in files: [(file: FilePatch, path: String)],
-    _ index: SymbolIndex, _ tree: any KernelTree
-  ) -> [SuccessorFunction] {
+    _ index: SymbolIndex
+  ) throws(PatchkitError) -> [SuccessorFunction] {
+    let table = try index.definitions()
     var found: [SuccessorFunction] = []
     for function in functions where function.change != .removed {
-      if index.symbols(named: function.name).contains(where: { $0.kind == .function }) { continue }
+      if table.symbols(named: function.name).contains(where: { $0.kind == .function }) { continue }
       let words: [String]? = wholeText(of: function, in: files)
       var best: SuccessorFunction?
-      for candidate in index.nearest(to: function.name, count: 8, where: { $0 == .function }) {
+      for candidate in table.nearest(to: function.name, count: 8, where: { $0 == .function }) {
         var share: Double?
-        if let words { share = Self.share(of: words, candidate, tree) }
+        if let words { share = Self.share(of: words, candidate, index.tree) }
         let isNear = candidate.path == function.path
         guard isNear || share ?? 0 >= leastElsewhere else { continue }
         let successor = SuccessorFunction(
@@ -65,7 +70,7 @@ package struct SuccessorFunction: Sendable, Hashable {
   }
 
   private static func share(
-    of words: [String], _ candidate: SymbolIndex.Symbol, _ tree: any KernelTree
+    of words: [String], _ candidate: Symbol, _ tree: any KernelTree
   ) -> Double? {
     guard let path = try? TreePath(Array(candidate.path.utf8)),
       let content = (try? tree.file(at: path))??.content

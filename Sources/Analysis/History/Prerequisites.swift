@@ -4,8 +4,9 @@ package import Backport
 internal import Git
 internal import History
 package import Host
-package import KernelTree
+internal import KernelTree
 internal import PatchFormat
+package import Symbols
 
 /// A commit that would bring what a target lacks.
 package struct Prerequisite: Sendable, Hashable {
@@ -34,8 +35,7 @@ package final class PrerequisiteSearch {
   private var repository: Repository { history.repository }
   private let path: String
   private let newest: HistoryCommit
-  private let target: any KernelTree
-  private let targetIndex: SymbolIndex
+  private let target: SymbolIndex
   /// The target's own history; nil where it has none.
   private let own: (repository: String, revision: String)?
   private let indexes: String?
@@ -51,18 +51,18 @@ package final class PrerequisiteSearch {
   ///   - path: the repository.
   ///   - revision: where the history is read from.
   ///   - patch: the commit that the patch is of, where it is known: names are looked up there.
+  ///   - target: the names of the target.
   ///   - own: the target's own history, whose commits are never named; nil where it has none.
   ///   - indexes: the folder that keeps indexes of histories; nil keeps none.
   package init(
-    repository path: String, revision: String, patch: String?, target: any KernelTree,
-    index: SymbolIndex, own: (repository: String, revision: String)? = nil,
+    repository path: String, revision: String, patch: String?, target: SymbolIndex,
+    own: (repository: String, revision: String)? = nil,
     indexes: String? = CacheFolder.ofUser("history")
   ) throws(PatchkitError) {
     self.path = path
     self.own = own
     self.indexes = indexes
     self.target = target
-    targetIndex = index
     history = try HistoryIndex(ofRepositoryAt: path, cache: indexes)
     let found = history.repository
     do {
@@ -119,7 +119,7 @@ package final class PrerequisiteSearch {
   ) throws -> [Prerequisite] {
     let tree = try RevisionTree(
       repositoryPath: path, revision: newest.id.description)
-    let (upstream, _) = try SymbolIndex.of(tree, key: "\(path)@\(newest.id)")
+    let upstream = try SymbolIndex(tree, key: "\(path)@\(newest.id)").definitions()
     var found: [ObjectID: Prerequisite] = [:]
     var order: [ObjectID] = []
     func note(_ id: ObjectID, _ brings: String, _ by: ObjectID?) throws -> Bool {
@@ -165,9 +165,9 @@ package final class PrerequisiteSearch {
   }
 
   private func commit(
-    thatBrings symbol: MissingSymbol, _ index: SymbolIndex, _ history: RevisionHistory
+    thatBrings symbol: MissingSymbol, _ table: DefinitionTable, _ history: RevisionHistory
   ) throws -> ObjectID? {
-    let symbols = index.symbols(named: symbol.name).filter {
+    let symbols = table.symbols(named: symbol.name).filter {
       symbol.role == .field
         ? $0.kind == .member
           && (symbol.owner == nil || $0.owner == symbol.owner || $0.owner.isEmpty)
@@ -194,7 +194,7 @@ package final class PrerequisiteSearch {
       guard let path = file.paths(strip: 1)?.new else { return nil }
       return (file, String(decoding: path, as: UTF8.self))
     }
-    var search = MissingSymbols(targetIndex, target)
+    var search = try MissingSymbols(target)
     return try search.find(in: files)
   }
 
@@ -225,7 +225,7 @@ package final class PrerequisiteSearch {
   /// The verdict of a commit's patch on the target; nil where it holds none.
   private func verdict(on document: PatchDocument) throws -> Verdict? {
     let queue = try PatchQueue(document, options: ApplyOptions())
-    return try SeriesSession(on: target, policy: SeriesPolicy(keeps: [])).apply(queue)
+    return try SeriesSession(on: target.tree, policy: SeriesPolicy(keeps: [])).apply(queue)
       .patches.first?.verdict
   }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CSource
+package import Host
 package import KernelTree
+package import Symbols
 
 /// Something about a patch that the user should check, with the reason.
 public struct RiskNote: Sendable, Hashable {
@@ -52,14 +54,16 @@ public struct RiskNote: Sendable, Hashable {
 ///
 /// What was there before the patch is not noted: only lines that the patch adds give rise to a note.
 package struct RiskSearch {
-  private let index: SymbolIndex
+  private let table: DefinitionTable
   private let tree: any KernelTree
   private var resultTypes: [String: String?] = [:]
 
-  /// Makes a search on a target.
-  package init(_ index: SymbolIndex, _ tree: any KernelTree) {
-    self.index = index
-    self.tree = tree
+  /// Makes a search on the target of an index.
+  ///
+  /// - Throws: `PatchkitError` where the target cannot be listed or read.
+  package init(_ index: SymbolIndex) throws(PatchkitError) {
+    table = try index.definitions()
+    tree = index.tree
   }
 
   /// The notes on the changes that a patch makes, in the order of files and lines.
@@ -119,7 +123,7 @@ package struct RiskSearch {
   private mutating func resultType(of name: String) -> String? {
     if let known = resultTypes[name] { return known }
     var types: Set<String> = []
-    for symbol in index.symbols(named: name).prefix(8)
+    for symbol in table.symbols(named: name).prefix(8)
     where symbol.kind == .prototype || symbol.kind == .function {
       guard let path = try? TreePath(Array(symbol.path.utf8)),
         let content = (try? tree.file(at: path))??.content

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Backport
 internal import CSource
 package import Host
-package import KernelTree
+internal import KernelTree
 package import PatchFormat
+package import Symbols
 
 /// A name that a patch's added lines use, and that neither the target nor the patch defines.
 public struct MissingSymbol: Sendable, Hashable {
@@ -33,7 +33,7 @@ public struct MissingSymbol: Sendable, Hashable {
   /// The line, from 1.
   public var line: Int
   /// What the target has that is nearest to it.
-  package var candidates: [SymbolIndex.Symbol] = []
+  package var candidates: [Symbol] = []
 }
 
 /// Finds what a patch uses that a target does not have, without building it.
@@ -41,28 +41,17 @@ public struct MissingSymbol: Sendable, Hashable {
 /// No preprocessor runs: a name counts as there if anything in the tree defines or declares it, under
 /// whatever condition, or if a macro puts it together from something that it is called with.
 package struct MissingSymbols {
-  private let tables: SymbolTables
   private let index: SymbolIndex
-  private let tree: any KernelTree
-  private let headers: HeaderPaths
+  private let table: DefinitionTable
   /// What macros outside of functions are called with in the patch's own lines.
   private var ownArguments: Set<String> = []
 
-  /// Makes a search.
+  /// Makes a search in the target of an index.
   ///
-  /// - Parameters:
-  ///   - index: what the target defines.
-  ///   - tree: the target.
-  package init(_ index: SymbolIndex, _ tree: any KernelTree) {
-    self.init(SymbolTables(index), tree)
-  }
-
-  /// Makes a search by tables that others use, too.
-  package init(_ tables: SymbolTables, _ tree: any KernelTree) {
-    self.tables = tables
-    index = tables.index
-    self.tree = tree
-    headers = HeaderPaths(tree)
+  /// - Throws: `PatchkitError` where the target cannot be listed or read.
+  package init(_ index: SymbolIndex) throws(PatchkitError) {
+    self.index = index
+    table = try index.definitions()
   }
 
   /// The names that are missing, in the order in which the patch uses them.
@@ -92,7 +81,7 @@ package struct MissingSymbols {
     var known: [String: TargetNames] = [:]
     for fragment in fragments {
       if known[fragment.path] == nil {
-        known[fragment.path] = try TargetNames(fragment.path, in: tree)
+        known[fragment.path] = try TargetNames(fragment.path, in: index.tree)
       }
       let target = known[fragment.path] ?? TargetNames()
       // Any name may be declared in a file that is too large to be read.
@@ -151,7 +140,7 @@ package struct MissingSymbols {
       if use.role == .name, fields.contains(use.name) { return false }
       // What a macro is given may be a field, or a part of a name.
       if let callee = use.argumentOf {
-        if tables.pasting.contains(callee) || fields.contains(use.name) { return false }
+        if table.pastingMacros.contains(callee) || fields.contains(use.name) { return false }
         if use.role == .name,
           visible(use.name, from: path).contains(where: { $0.kind == .member })
         {
@@ -159,15 +148,15 @@ package struct MissingSymbols {
         }
       }
       let symbols = visible(use.name, from: path).filter { $0.kind != .member }
-      return symbols.isEmpty && !isPasted(use.name, path) && !index.isDeclaredByMacro(use.name)
+      return symbols.isEmpty && !isPasted(use.name, path) && !table.isDeclaredByMacro(use.name)
     }
   }
 
   /// What a file can see under a name: what headers define, and what it defines itself.
   ///
   /// The names of another .c file are its own, and a function of one needs a prototype in a header.
-  private func visible(_ name: String, from path: String) -> [SymbolIndex.Symbol] {
-    index.symbols(named: name).filter { Self.sees(path, $0.path) }
+  private func visible(_ name: String, from path: String) -> [Symbol] {
+    table.symbols(named: name).filter { Self.sees(path, $0.path) }
   }
 
   /// Whether a file may see what another one defines: it is the file itself, or a header in its scope.
@@ -181,16 +170,16 @@ package struct MissingSymbols {
 
   /// Whether the tree defines a type once, so that its fields are known.
   private func isCompleteType(_ name: String) -> Bool {
-    index.symbols(named: name).count { $0.kind == .structure || $0.kind == .union } == 1
+    table.symbols(named: name).count { $0.kind == .structure || $0.kind == .union } == 1
   }
 
   /// Whether a macro of the tree forms a name from one of its arguments.
   private mutating func isPasted(_ name: String, _ path: String) -> Bool {
     func isSeen(_ other: String) -> Bool { Self.sees(path, other) }
-    for (pattern, position) in tables.pasted {
+    for (pattern, position) in table.pastedNames {
       guard let argument = pattern.argument(in: name), isSeen(position) else { continue }
       if ownArguments.contains(argument)
-        || index.filesCallingMacros(with: argument).contains(where: isSeen)
+        || table.filesCallingMacros(with: argument).contains(where: isSeen)
       {
         return true
       }
@@ -201,7 +190,7 @@ package struct MissingSymbols {
   /// Whether the tree has a header; also where it is not known what the file is.
   private func hasHeader(_ include: CInclude, from path: String) throws(PatchkitError) -> Bool {
     guard let path = try? TreePath(Array(path.utf8)) else { return true }
-    return try headers.has(include, from: path)
+    return try index.hasHeader(include, from: path)
   }
 
   /// Whether most of the headers that a file of the tree includes are in the tree: else it is a part of
@@ -211,7 +200,8 @@ package struct MissingSymbols {
   ///
   /// - Throws: `PatchkitError` where the target cannot be read.
   package func hasHeaders(of path: String) throws(PatchkitError) -> Bool {
-    guard let name = try? TreePath(Array(path.utf8)), let file = try tree.file(at: name) else {
+    guard let name = try? TreePath(Array(path.utf8)), let file = try index.tree.file(at: name)
+    else {
       return true
     }
     var (there, all) = (0, 0)
@@ -223,16 +213,16 @@ package struct MissingSymbols {
     return there * 2 >= all
   }
 
-  private func candidates(_ symbol: MissingSymbol) -> [SymbolIndex.Symbol] {
+  private func candidates(_ symbol: MissingSymbol) -> [Symbol] {
     switch symbol.role {
     case .header: []
-    case .field: index.nearest(to: symbol.name, count: 3) { $0 == .member }
+    case .field: table.nearest(to: symbol.name, count: 3) { $0 == .member }
     case .type:
-      index.nearest(to: symbol.name, count: 3) {
+      table.nearest(to: symbol.name, count: 3) {
         $0 == .structure || $0 == .union || $0 == .enumeration || $0 == .typedef
       }
     case .call, .name:
-      index.nearest(to: symbol.name, count: 3) {
+      table.nearest(to: symbol.name, count: 3) {
         $0 == .function || $0 == .prototype || $0 == .macro || $0 == .variable
           || $0 == .enumerator || $0 == .macroCall
       }

@@ -4,6 +4,7 @@ internal import Git
 internal import Host
 internal import KernelTree
 internal import PatchFormat
+internal import Symbols
 internal import TextAlign
 
 /// Applies one patch to a tree: paths and modes, placement, adaptation, strict apply.
@@ -13,7 +14,7 @@ final class PatchApplier {
   private let strict: StrictStage
   private let base: (any KernelTree)?
   private let memory: ResolutionMemory?
-  private let names = TreeNames()
+  private let names: TreeNames
 
   /// Sets up libgit2's apply.
   ///
@@ -21,10 +22,12 @@ final class PatchApplier {
   ///   - base: the tree that the patches were made for, where it is at hand: the tolerant
   ///     strategies find in it where the lines around a hunk went.
   ///   - memory: what the user decided about conflicts before.
+  ///   - index: the names of the tree, where they are indexed already.
   /// - Throws: `PatchkitError` where libgit2 cannot be started.
   init(
-    base: (any KernelTree)? = nil, memory: ResolutionMemory? = nil
+    base: (any KernelTree)? = nil, memory: ResolutionMemory? = nil, index: SymbolIndex? = nil
   ) throws(PatchkitError) {
+    names = TreeNames(index)
     self.base = base
     self.memory = memory
     do { strict = try StrictStage() } catch { throw PatchkitError(.git, error.description) }
@@ -386,7 +389,7 @@ struct PatchTrial {
     else { return nil }
     var stage = ResultStage(
       ready: ready, path: path, before: before?.content ?? [],
-      patch: patchNames(), visible: names.visible(in: states.tree),
+      patch: patchNames(), index: names.index(of: states.tree),
       changed: names.changed(in: states.tree),
       // The shape of a text that is in the file unchanged is the patch's own.
       readsShape: outcome.hunks.contains {
@@ -463,7 +466,7 @@ struct PatchTrial {
     }
     let stage = ResultStage(
       ready: ready, path: path, before: before.content, patch: patchNames(),
-      visible: names.visible(in: states.tree), changed: names.changed(in: states.tree),
+      index: names.index(of: states.tree), changed: names.changed(in: states.tree),
       readsShape: false)
     for (doubt, line) in try stage.doubts(in: made.content) {
       let proposed = outcome.hunks.indices.filter {

@@ -4,6 +4,7 @@ internal import CSource
 internal import Host
 internal import KernelTree
 internal import PatchFormat
+internal import Symbols
 internal import TextAlign
 
 /// The stage after the strict apply: reads the file that a file patch makes as C, and finds what is
@@ -14,7 +15,7 @@ struct ResultStage {
   let path: TreePath
   let before: [UInt8]
   let patch: PatchNames
-  let visible: VisibleNames
+  let index: SymbolIndex
   /// The C files that earlier patches changed.
   let changed: () -> [ChangedText]
   /// Whether the shape of the result is looked at, too.
@@ -45,7 +46,7 @@ struct ResultStage {
       }
     }
     let check = ResultCheck(
-      path, before: before, after: after, added: added, patch: patch, visible: visible,
+      path, before: before, after: after, added: added, patch: patch, index: index,
       readsShape: readsShape, changed: changed)
     return try check.doubts().map { doubt in
       // A line that was there before is near the next one that was added.

@@ -3,6 +3,7 @@
 internal import CSource
 internal import Host
 internal import KernelTree
+internal import Symbols
 
 /// Reads an adapted C file as C, and finds what its added lines need that it, the patch and the tree do
 /// not have.
@@ -19,31 +20,28 @@ final class ResultCheck {
   let added: [Int]
   private let content: [UInt8]
   private let patch: PatchNames
-  private let visible: VisibleNames
-  /// The C files that earlier patches changed.
-  private let changed: () -> [ChangedText]
+  /// What the file can use in its tree.
+  private let scope: FileScope
   /// Whether the shape of the file is looked at, too.
   private let readsShape: Bool
 
-  /// The words of the file's own.
-  private lazy var own = HeaderWords(after.source)
   /// Every name in the file before.
   private lazy var namesBefore = NameSet(
     content, Lexer().tokens(of: content), takesIncludes: true)
 
   init(
     _ path: TreePath, before: [UInt8], after: [UInt8], added: Set<Int>,
-    patch: PatchNames, visible: VisibleNames, readsShape: Bool,
+    patch: PatchNames, index: SymbolIndex, readsShape: Bool,
     changed: @escaping () -> [ChangedText]
   ) {
     self.path = path
     content = before
-    self.after = CText(after)
+    let after = CText(after)
+    self.after = after
     self.added = added.sorted()
     self.patch = patch
-    self.visible = visible
     self.readsShape = readsShape
-    self.changed = changed
+    scope = FileScope(of: path, after.source, in: index, changed: changed)
   }
 
   /// Everything that is doubtful, in the order of the lines.
@@ -77,7 +75,7 @@ final class ResultCheck {
 
   /// Names that are nowhere in the file before, and that neither the patch nor the tree has.
   private func names() throws(PatchkitError) -> [ResultDoubt] {
-    guard visible.isKernel else { return [] }
+    guard scope.isKernel else { return [] }
     let all = after.words.indices
     lazy var declared = after.declared(in: all)
     lazy var defined = Set(after.source.items.map { after.source.name(of: $0) })
@@ -93,10 +91,8 @@ final class ResultCheck {
       else { continue }
       // A part of a name, or a text.
       if isNextToPaste(index) { continue }
-      if try visible.knows(name, in: path, own, changed(), with: patch.words) { continue }
-      if let callee = callees[index], try visible.pastes(callee, in: path, after.source, own) {
-        continue
-      }
+      if try scope.knows(name, with: patch.words) { continue }
+      if let callee = callees[index], try scope.pastes(callee) { continue }
       doubts.append(
         ResultDoubt(
           check: .unknownName, line: after.line(index), sentence: "the tree has no '\(name)'",
@@ -119,14 +115,14 @@ final class ResultCheck {
   }
 
   private func headers() throws(PatchkitError) -> [ResultDoubt] {
-    guard visible.isKernel else { return [] }
+    guard scope.isKernel else { return [] }
     var doubts: [ResultDoubt] = []
     for token in after.source.tokens
     where token.kind == .directive && isAdded(Int(token.line)) {
       guard let include = CInclude(after.source.bytes[token.range]) else { continue }
       // A header that the patch makes is not in the tree before it.
       if patch.declared.contains(include.name) { continue }
-      if try visible.hasHeader(include, from: path) { continue }
+      if try scope.hasHeader(include) { continue }
       doubts.append(
         ResultDoubt(
           check: .unknownHeader, line: Int(token.line),
@@ -169,14 +165,14 @@ final class ResultCheck {
       } else if known[name]?.contains(count) ?? false {
         continue
       } else {
-        guard visible.isKernel else { continue }
+        guard scope.isKernel else { continue }
         // A local pointer to a function is called as a function is.
         if let function = after.function(at: after.line(index)),
           after.declared(in: function.words).contains(name)
         {
           continue
         }
-        takes = try visible.refusals(of: count, by: name, in: path, own, changed())
+        takes = try scope.refusals(of: count, by: name)
       }
       if takes.isEmpty { continue }
       let wanted = Set(takes.map { "\($0.fixed)\($0.isVariadic ? " or more" : "")" }).sorted()
@@ -226,7 +222,7 @@ final class ResultCheck {
 
   /// Names that a function uses on added lines without a declaration that it could see.
   private func undeclared() throws(PatchkitError) -> [ResultDoubt] {
-    guard visible.isKernel, path.description.hasSuffix(".c") else { return [] }
+    guard scope.isKernel, path.description.hasSuffix(".c") else { return [] }
     var doubts: [ResultDoubt] = []
     for function in after.functions where isAdded(function.lines) {
       lazy var local = after.declared(in: function.words)
@@ -237,8 +233,8 @@ final class ResultCheck {
           seen.insert(name).inserted, !local.contains(name), !patch.declared.contains(name),
           !isKnownOutside(name)
         else { continue }
-        if try !visible.hasAllHeaders(of: path, own) { return [] }
-        if try visible.defines(name, in: path, own, changed()) { continue }
+        if try !scope.hasAllHeaders() { return [] }
+        if try scope.defines(name) { continue }
         doubts.append(
           ResultDoubt(
             check: .undeclared, line: after.line(index),

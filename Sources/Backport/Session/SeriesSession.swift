@@ -3,6 +3,7 @@
 internal import Host
 public import KernelTree
 internal import PatchFormat
+package import Symbols
 
 /// Patches that are tried one after the other on a tree: the one loop that applies patches.
 ///
@@ -15,6 +16,8 @@ public final class SeriesSession {
   public var policy: SeriesPolicy
   /// The tree that the next patch was made for, where it is at hand.
   package var base: (any KernelTree)?
+  /// The names of the tree before the first patch, where they are indexed already.
+  var index: SymbolIndex?
   let memory: ResolutionMemory?
   /// The tree as the patches so far leave it.
   private(set) var overlay: Overlay
@@ -124,9 +127,9 @@ public final class SeriesSession {
 
   /// An applier for another thread, which sees no base: libgit2's handles belong to one thread.
   static func makeApplier(
-    base: (any KernelTree)? = nil, _ memory: ResolutionMemory?
+    base: (any KernelTree)? = nil, _ memory: ResolutionMemory?, index: SymbolIndex? = nil
   ) throws(PatchkitError) -> PatchApplier {
-    try PatchApplier(base: base, memory: memory)
+    try PatchApplier(base: base, memory: memory, index: index)
   }
 
   private func attempt(_ item: PatchQueue.Item, on tree: any KernelTree) throws -> PatchOutcome {
@@ -136,7 +139,7 @@ public final class SeriesSession {
   /// The applier of this thread; a base changes from patch to patch, and its applier with it.
   private func applier() throws(PatchkitError) -> PatchApplier {
     if let made = madeApplier, !made.hasBase, base == nil { return made.applier }
-    let applier = try Self.makeApplier(base: base, memory)
+    let applier = try Self.makeApplier(base: base, memory, index: index)
     madeApplier = (applier, base != nil)
     return applier
   }
@@ -273,8 +276,19 @@ extension PatchOutcome {
     of patch: Patch, on tree: any KernelTree, _ options: ApplyOptions,
     base: (any KernelTree)? = nil
   ) throws {
-    let outcome = try SeriesSession(on: tree, base: base).apply(
-      PatchQueue(patch, options: options))
+    try self.init(of: patch, on: tree, options, base: base, index: nil)
+  }
+
+  /// Tries one patch on a tree with an index of the tree's names.
+  ///
+  /// - Throws: what `SeriesSession.apply(_:observer:)` throws.
+  package init(
+    of patch: Patch, on tree: any KernelTree, _ options: ApplyOptions,
+    base: (any KernelTree)? = nil, index: SymbolIndex?
+  ) throws {
+    let session = SeriesSession(on: tree, base: base)
+    session.index = index
+    let outcome = try session.apply(PatchQueue(patch, options: options))
     guard let own = outcome.patches.first else { throw Defect("a patch was not tried") }
     self = own
   }

@@ -4,14 +4,15 @@ internal import Analysis
 internal import Backport
 internal import KernelTree
 internal import PatchFormat
+internal import Symbols
 internal import Synchronization
 
-/// Looks for names that patches depend on and a tree lacks; the tree's index is made once, when the first
+/// Looks for names that patches depend on and a tree lacks; the table of the tree's names is made once, when the first
 /// patch asks.
 final class SymbolCheck: Sendable {
   private let target: TreeTarget
   private let isKept: Bool
-  private let state = Mutex<(tables: SymbolTables?, identity: String?)>((nil, nil))
+  private let state = Mutex<(table: DefinitionTable?, identity: String?)>((nil, nil))
 
   /// Prepares the check of a tree.
   ///
@@ -36,12 +37,12 @@ final class SymbolCheck: Sendable {
     return identity
   }
 
-  private func tables(_ tree: any KernelTree) throws -> SymbolTables {
-    // One thread makes them, with as many as there are cores; the others wait for it.
+  private func table(_ tree: any KernelTree) throws -> DefinitionTable {
+    // One thread makes it, with as many as there are cores; the others wait for it.
     try state.withLock { state in
-      if let tables = state.tables { return tables }
-      let made = SymbolTables(try SymbolIndex.of(tree, key: isKept ? target.identity : nil).index)
-      state.tables = made
+      if let table = state.table { return table }
+      let made = try SymbolIndex(tree, key: isKept ? target.identity : nil).definitions()
+      state.table = made
       return made
     }
   }
@@ -55,8 +56,8 @@ final class SymbolCheck: Sendable {
     _ items: [LedgerItem], _ outcomes: [Int: PatchOutcome], _ tree: any KernelTree,
     _ names: SeriesNames
   ) throws -> [Int: Verification.NameLookup] {
-    let tables = try tables(tree)
-    var search = MissingSymbols(tables, tree)
+    let table = try table(tree)
+    var search = try MissingSymbols(SymbolIndex(tree, table: table))
     var result: [Int: Verification.NameLookup] = [:]
     for item in items where !item.isPrerequisite {
       // What is already applied depends on nothing; what is refused is not looked at before it applies.
@@ -75,7 +76,7 @@ final class SymbolCheck: Sendable {
         if symbol.role == .header { return names.makes(symbol.name, before: item.index) }
         return names.names(symbol.name, before: item.index)
           || names.moves(
-            tables.index.symbols(named: symbol.name).map(\.path), before: item.index)
+            table.symbols(named: symbol.name).map(\.path), before: item.index)
       }.map(Self.described)
       result[item.index] = Verification.NameLookup(missing: missing)
     }

@@ -5,8 +5,8 @@ package import Host
 package import KernelTree
 internal import Synchronization
 
-extension SymbolIndex {
-  /// How an index came to be.
+extension DefinitionTable {
+  /// How a table came to be.
   package struct Building: Sendable, Hashable {
     /// How many files were read.
     package var read: Int
@@ -14,7 +14,7 @@ extension SymbolIndex {
     package var kept: Int
   }
 
-  /// The index of a tree's .c and .h files, read by as many threads as there are cores.
+  /// The table of a tree's .c and .h files, read by as many threads as there are cores.
   ///
   /// An index that was kept is taken where its stamps are the tree's; only files with other stamps are
   /// read again. What cannot be kept is made anew each time.
@@ -26,7 +26,7 @@ extension SymbolIndex {
   /// - Throws: `PatchkitError` where the tree cannot be listed or read.
   package static func of(
     _ tree: any KernelTree, key: String?, progress: WorkProgress? = nil
-  ) throws(PatchkitError) -> (index: SymbolIndex, building: Building) {
+  ) throws(PatchkitError) -> (table: DefinitionTable, building: Building) {
     let files = try tree.listing { path in
       path.count > 2 && path[path.count - 2] == UInt8(ascii: ".")
         && (path.last == UInt8(ascii: "c") || path.last == UInt8(ascii: "h"))
@@ -34,7 +34,7 @@ extension SymbolIndex {
     let cache = key.flatMap { key in
       CacheFolder.path("index").map { "\($0)/\(name(ofKey: key)).symbols" }
     }
-    let old = cache.flatMap { MappedFile($0) }.flatMap { SymbolIndex(.mapped($0)) }
+    let old = cache.flatMap { MappedFile($0) }.flatMap { DefinitionTable(.mapped($0)) }
     if let old, old.holds(files) { return (old, Building(read: 0, kept: files.count)) }
     let kept = old?.sections(of: files) ?? [:]
     let segments = try read(files.indices.filter { kept[$0] == nil }, files, tree, progress)
@@ -45,18 +45,18 @@ extension SymbolIndex {
       all += try read(Array(kept.keys), files, tree, progress)
     }
     let used = base == nil ? [:] : kept
-    let writer = SymbolIndexWriter(files, old: base, kept: used, segments: all)
+    let writer = DefinitionTableWriter(files, old: base, kept: used, segments: all)
     let building = Building(read: files.count - used.count, kept: used.count)
     defer { old?.releasePages() }
     if let cache, writer.write(to: cache), let file = MappedFile(cache),
-      let index = SymbolIndex(.mapped(file))
+      let table = DefinitionTable(.mapped(file))
     {
-      return (index, building)
+      return (table, building)
     }
-    guard let index = SymbolIndex(.bytes(writer.bytes)) else {
+    guard let table = DefinitionTable(.bytes(writer.bytes)) else {
       throw PatchkitError(.system, "the index of \(tree.name) is too large")
     }
-    return (index, building)
+    return (table, building)
   }
 
   /// A file's name for a key of any letters.
@@ -100,25 +100,25 @@ extension SymbolIndex {
 
   private static func read(
     _ wanted: [Int], _ files: [ListedFile], _ tree: any KernelTree, _ progress: WorkProgress?
-  ) throws(PatchkitError) -> [IndexSegment] {
+  ) throws(PatchkitError) -> [DefinitionSegment] {
     let opener = tree.opener
     let workers = opener == nil || wanted.count < 32 ? 1 : 0
     if workers == 1 {
-      var segment = IndexSegment()
+      var segment = DefinitionSegment()
       for (done, index) in wanted.enumerated() {
         progress?(done, wanted.count)
         if let content = try tree.content(of: files[index]) { segment.add(content, file: index) }
       }
       return [segment]
     }
-    let segments = Mutex<[IndexSegment]>([])
+    let segments = Mutex<[DefinitionSegment]>([])
     _ = try WorkerPool.map(
       count: wanted.count,
-      worker: { () throws(PatchkitError) -> (tree: any KernelTree, segment: IndexSegment) in
+      worker: { () throws(PatchkitError) -> (tree: any KernelTree, segment: DefinitionSegment) in
         guard let own = try opener?() else {
           throw PatchkitError(.git, "the tree cannot be opened once more")
         }
-        return (tree: own, segment: IndexSegment())
+        return (tree: own, segment: DefinitionSegment())
       },
       { worker, position throws(PatchkitError) in
         progress?(position, wanted.count)
@@ -136,7 +136,7 @@ extension SymbolIndex {
 }
 
 /// What a thread found in the files that it read.
-struct IndexSegment: Sendable {
+struct DefinitionSegment: Sendable {
   struct File {
     var file: Int
     var chunk: Int
@@ -145,7 +145,7 @@ struct IndexSegment: Sendable {
   }
 
   /// Entries in rows of moderate length, so that none is moved when more come.
-  private(set) var chunks: [[SymbolIndex.Entry]] = []
+  private(set) var chunks: [[DefinitionTable.Entry]] = []
   /// Each name once.
   private(set) var names: [UInt8] = []
   private(set) var files: [File] = []
@@ -161,7 +161,7 @@ struct IndexSegment: Sendable {
   mutating func add(_ content: [UInt8], file: Int) {
     let source = CSourceFile(content)
     if chunks.last.map({ $0.count + source.items.count > Self.chunkSize }) ?? true {
-      var chunk: [SymbolIndex.Entry] = []
+      var chunk: [DefinitionTable.Entry] = []
       chunk.reserveCapacity(max(Self.chunkSize, source.items.count))
       chunks.append(chunk)
     }
@@ -182,8 +182,8 @@ struct IndexSegment: Sendable {
         continue
       }
       slots.append(UInt32(chunks[chunk].count - first))
-      let hash = SymbolIndex.hash(source.bytes[start..<end])
-      let entry = SymbolIndex.Entry(
+      let hash = DefinitionTable.hash(source.bytes[start..<end])
+      let entry = DefinitionTable.Entry(
         hash: hash, nameOffset: offset(ofName: source.bytes, start, end, hash),
         line: item.nameLine, parent: item.parent < 0 ? .max : slots[Int(item.parent)],
         kind: item.kind.rawValue, nameLength: UInt8(end - start))
@@ -202,13 +202,13 @@ struct IndexSegment: Sendable {
           [UInt8(ascii: ","), UInt8(ascii: ")"), UInt8(ascii: "[")]
             .contains(source.tokens[index + 1].first)
         else { continue }
-        let hash = SymbolIndex.hash(source.bytes[token.range])
+        let hash = DefinitionTable.hash(source.bytes[token.range])
         chunks[chunk].append(
-          SymbolIndex.Entry(
+          DefinitionTable.Entry(
             hash: hash,
             nameOffset: offset(
               ofName: source.bytes, token.range.lowerBound, token.range.upperBound, hash),
-            line: token.line, parent: .max, kind: SymbolIndex.argumentKind,
+            line: token.line, parent: .max, kind: DefinitionTable.argumentKind,
             nameLength: UInt8(token.range.count)))
       }
     }
@@ -216,11 +216,11 @@ struct IndexSegment: Sendable {
     where item.kind == .macro && slot != .max {
       for pattern in PastedName.patterns(of: source, item) {
         let text = Array(pattern.text.utf8.prefix(255))
-        let hash = SymbolIndex.hash(text)
+        let hash = DefinitionTable.hash(text)
         chunks[chunk].append(
-          SymbolIndex.Entry(
+          DefinitionTable.Entry(
             hash: hash, nameOffset: offset(ofName: text, 0, text.count, hash),
-            line: item.nameLine, parent: slot, kind: SymbolIndex.pasteKind,
+            line: item.nameLine, parent: slot, kind: DefinitionTable.pasteKind,
             nameLength: UInt8(text.count)))
       }
     }

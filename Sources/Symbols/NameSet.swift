@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import CSource
+package import CSource
 
 /// The identifiers of a C text, keywords included, as numbers.
-struct NameSet: Sendable {
+package struct NameSet: Sendable {
   /// Sorted, each once.
   private let hashes: [UInt32]
 
   /// The identifiers among the tokens of a text.
   ///
   /// - Parameter takesIncludes: whether the words of an `#include` count.
-  init(_ bytes: [UInt8], _ tokens: [CToken], takesIncludes: Bool) {
+  package init(_ bytes: [UInt8], _ tokens: [CToken], takesIncludes: Bool) {
     let span = bytes.span
     var found: [UInt32] = []
     found.reserveCapacity(tokens.count / 2)
@@ -49,10 +49,10 @@ struct NameSet: Sendable {
   }
 
   /// How many there are.
-  var count: Int { hashes.count }
+  package var count: Int { hashes.count }
 
   /// Whether an identifier is among them.
-  func contains(_ hash: UInt32) -> Bool {
+  package func contains(_ hash: UInt32) -> Bool {
     let span = hashes.span
     var (low, high) = (0, span.count)
     while low < high {
@@ -71,7 +71,7 @@ struct NameSet: Sendable {
   }
 
   /// The number of a name (FNV-1a).
-  static func hash(_ name: some Sequence<UInt8>) -> UInt32 {
+  package static func hash(_ name: some Sequence<UInt8>) -> UInt32 {
     var hash = start
     for byte in name { hash = next(hash, byte) }
     return hash

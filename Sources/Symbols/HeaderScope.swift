@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 package import KernelTree
+internal import TextAlign
 
 /// Which headers of a kernel tree a file may see, whatever the includes between them: those of the kernel and
 /// of architectures, and those of the file's own part of the tree.

@@ -29,7 +29,7 @@ final class OtherHeaders {
   /// Files that are read together.
   private final class Group {
     let files: [File]
-    var words: [HeaderWords]?
+    var names: [FileNames]?
     init(_ files: [File]) { self.files = files }
   }
 
@@ -46,12 +46,12 @@ final class OtherHeaders {
     for name: SearchedName, seenBy path: TreePath
   ) throws(PatchkitError) -> Found {
     var found = Found()
-    let keeps = HeaderCache.shared.noteSearch()
+    let keeps = FileNamesCache.shared.noteSearch()
     for group in try groups(for: path) {
-      if keeps, group.words == nil { group.words = try read(group.files) }
+      if keeps, group.names == nil { group.names = try read(group.files) }
       let part: Found
-      if let words = group.words {
-        part = Self.search(words, name)
+      if let names = group.names {
+        part = Self.search(names, name)
       } else {
         part = try search(group.files, name)
       }
@@ -62,12 +62,11 @@ final class OtherHeaders {
     return found
   }
 
-  private static func search(_ files: [HeaderWords], _ name: SearchedName) -> Found {
-    let text = String(decoding: name.bytes, as: UTF8.self)
+  private static func search(_ files: [FileNames], _ name: SearchedName) -> Found {
     var found = Found()
     for file in files {
-      if file.names.contains(name.hash) { return Found(isThere: true) }
-      found.arguments += file.pasted.compactMap { $0.argument(in: text) }
+      if file.words.contains(name.hash) { return Found(isThere: true) }
+      found.arguments += file.pasted.compactMap { $0.argument(in: name.text) }
     }
     return found
   }
@@ -76,7 +75,7 @@ final class OtherHeaders {
   private func search(_ files: [File], _ name: SearchedName) throws(PatchkitError) -> Found {
     let parts = try overAll(files, stoppingAt: \.isThere) { content in
       if !name.occurs(in: content), !name.mayBePasted(in: content) { return Found() }
-      return Self.search([HeaderWords(content)], name)
+      return Self.search([FileNames(content)], name)
     }.compactMap(\.self)
     return Found(
       isThere: parts.contains(where: \.isThere), arguments: parts.flatMap(\.arguments))
@@ -84,19 +83,19 @@ final class OtherHeaders {
 
   // MARK: Reading
 
-  /// The words of files.
-  private func read(_ files: [File]) throws(PatchkitError) -> [HeaderWords] {
-    var words = files.map { HeaderCache.shared.words(ofBlob: $0.blob) }
-    let missing = words.indices.filter { words[$0] == nil }
+  /// The names of files.
+  private func read(_ files: [File]) throws(PatchkitError) -> [FileNames] {
+    var names = files.map { FileNamesCache.shared.names(ofBlob: $0.blob) }
+    let missing = names.indices.filter { names[$0] == nil }
     let read = try overAll(missing.map { files[$0] }, stoppingAt: { _ in false }) {
-      HeaderWords($0)
+      FileNames($0)
     }
     for (index, made) in zip(missing, read) {
       guard let made else { continue }
-      HeaderCache.shared.keep(made, ofBlob: files[index].blob)
-      words[index] = made
+      FileNamesCache.shared.keep(made, ofBlob: files[index].blob)
+      names[index] = made
     }
-    return words.compactMap(\.self)
+    return names.compactMap(\.self)
   }
 
   /// Calls a body with the content of each file, on several threads where there are many.

@@ -3,28 +3,15 @@
 package import CSource
 internal import Host
 internal import KernelTree
+internal import Synchronization
 internal import TextAlign
 
-/// What a tree defines: every function, macro, type, field, enumerator and variable of its C files, by
+/// What all C files of a tree define: every function, macro, type, field, enumerator and variable, by
 /// name.
 ///
 /// It is one row of bytes, in memory or mapped from a file: entries in the order of their files, the
 /// same entries in the order of their names' hashes, the files with their stamps, and the names.
-package final class SymbolIndex: Sendable {
-  /// A definition or declaration of a name.
-  package struct Symbol: Sendable, Hashable {
-    /// The name.
-    package var name: String
-    /// What it is.
-    package var kind: CItem.Kind
-    /// The path of the file.
-    package var path: String
-    /// The line, from 1.
-    package var line: Int
-    /// The type that a field or an enumerator belongs to; empty for none or one without a name.
-    package var owner: String
-  }
-
+package final class DefinitionTable: Sendable {
   /// An entry as it lies in the bytes.
   struct Entry {
     var hash: UInt64
@@ -47,7 +34,7 @@ package final class SymbolIndex: Sendable {
   }
 
   struct Header {
-    var magic: UInt64 = SymbolIndex.magic
+    var magic: UInt64 = DefinitionTable.magic
     var entryCount: UInt64
     var fileCount: UInt64
     var nameBytes: UInt64
@@ -65,6 +52,13 @@ package final class SymbolIndex: Sendable {
 
   let storage: Storage
   let layout: Layout
+
+  /// What needs a pass over all entries.
+  private struct Passes {
+    var pasted: [(name: PastedName, path: String)]?
+    var pasting: Set<String>?
+  }
+  private let passes = Mutex(Passes())
 
   enum Storage: Sendable {
     case mapped(MappedFile)
@@ -89,19 +83,19 @@ package final class SymbolIndex: Sendable {
       entries = MemoryLayout<Header>.stride
       order = entries + entryCount * MemoryLayout<Entry>.stride
       buckets = order + entryCount * 4
-      files = buckets + (SymbolIndex.bucketCount + 1) * 4
+      files = buckets + (DefinitionTable.bucketCount + 1) * 4
       names = files + fileCount * MemoryLayout<FileEntry>.stride
       texts = names + Int(header.nameBytes)
       end = texts + Int(header.textBytes)
       // Entries are read where they lie: each part begins at a multiple of eight.
       files = (files + 7) & ~7
-      names += files - (buckets + (SymbolIndex.bucketCount + 1) * 4)
+      names += files - (buckets + (DefinitionTable.bucketCount + 1) * 4)
       texts = names + Int(header.nameBytes)
       end = texts + Int(header.textBytes)
     }
   }
 
-  /// Takes bytes that `SymbolIndexWriter` made; nil where they are something else.
+  /// Takes bytes that `DefinitionTableWriter` made; nil where they are something else.
   init?(_ storage: Storage) {
     self.storage = storage
     let header: Header? = unsafe Self.with(storage) { bytes in
@@ -254,7 +248,7 @@ package final class SymbolIndex: Sendable {
   }
 
   /// The files in which a macro outside of functions is called with a word.
-  func filesCallingMacros(with name: String) -> [String] {
+  package func filesCallingMacros(with name: String) -> [String] {
     let wanted = Array(name.utf8)
     let hash = Self.hash(wanted)
     return unsafe withBytes { bytes in
@@ -274,7 +268,7 @@ package final class SymbolIndex: Sendable {
 
   /// Whether a header calls a macro with a word after its first argument, as in
   /// `DECLARE_PER_CPU(int, x);`.
-  func isDeclaredByMacro(_ name: String) -> Bool {
+  package func isDeclaredByMacro(_ name: String) -> Bool {
     let wanted = Array(name.utf8)
     let hash = Self.hash(wanted)
     return unsafe withBytes { bytes in
@@ -291,8 +285,27 @@ package final class SymbolIndex: Sendable {
     }
   }
 
-  /// The macros that put names together from what they are called with.
-  var pastingMacros: Set<String> {
+  /// The macros that put names together from what they are called with, or make texts of it; looked up once.
+  package var pastingMacros: Set<String> {
+    passes.withLock { passes in
+      if let known = passes.pasting { return known }
+      let made = allPastingMacros
+      passes.pasting = made
+      return made
+    }
+  }
+
+  /// What macros of the tree put names together from, each with the file that defines it; looked up once.
+  package var pastedNames: [(name: PastedName, path: String)] {
+    passes.withLock { passes in
+      if let known = passes.pasted { return known }
+      let made = allPastedNames
+      passes.pasted = made
+      return made
+    }
+  }
+
+  private var allPastingMacros: Set<String> {
     defer { releasePages() }
     return unsafe withBytes { bytes in
       var names: Set<String> = []
@@ -315,8 +328,7 @@ package final class SymbolIndex: Sendable {
     }
   }
 
-  /// What macros of the tree put names together from, each with the file that defines it.
-  var pastedNames: [(name: PastedName, path: String)] {
+  private var allPastedNames: [(name: PastedName, path: String)] {
     defer { releasePages() }
     return unsafe withBytes { bytes in
       var names: [(name: PastedName, path: String)] = []

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import CSource
+package import CSource
 
 /// How many arguments a function or a macro takes.
-struct ParameterCount: Sendable, Hashable {
+package struct ParameterCount: Sendable, Hashable {
   /// The fixed ones.
-  var fixed: Int
+  package var fixed: Int
   /// Whether more may follow.
-  var isVariadic: Bool
+  package var isVariadic: Bool
 
   /// Whether a call with so many arguments fits.
-  func takes(_ arguments: Int) -> Bool {
+  package func takes(_ arguments: Int) -> Bool {
     isVariadic ? arguments >= fixed : arguments == fixed
   }
 
   /// The parameters of a function, a prototype, or a macro that has some; nil for anything else.
-  init?(of item: CItem, in file: CSourceFile) {
+  package init?(of item: CItem, in file: CSourceFile) {
     switch item.kind {
     case .function where !item.isMadeByMacro, .prototype:
       guard

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import Backport
 import KernelTree
+import Symbols
 import Testing
 
 /// Which headers a file may see by a way that no include shows.

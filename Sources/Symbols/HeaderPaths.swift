@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package import CSource
-package import Host
-package import KernelTree
+internal import CSource
+internal import Host
+internal import KernelTree
 
 /// Where the includes of a kernel tree lead.
-package final class HeaderPaths {
+final class HeaderPaths {
   private let tree: any KernelTree
   private var existing: [String: TreePath?] = [:]
   private var shared: [String: [TreePath]] = [:]
   private var byName: [String: [TreePath]] = [:]
 
   /// Takes a tree.
-  package init(_ tree: any KernelTree) { self.tree = tree }
+  init(_ tree: any KernelTree) { self.tree = tree }
 
   /// The path of a file, if there is one.
   func existing(_ path: String) throws(PatchkitError) -> TreePath? {
@@ -101,13 +101,5 @@ package final class HeaderPaths {
   func leads(_ include: CInclude, from path: TreePath) throws(PatchkitError) -> Bool {
     if try !usual(include, from: path).isEmpty { return true }
     return try !files(endingWith: include).isEmpty
-  }
-
-  /// Whether the tree has a header, or can have made it once it is built.
-  ///
-  /// - Throws: `PatchkitError` where the tree cannot be read.
-  package func has(_ include: CInclude, from path: TreePath) throws(PatchkitError) -> Bool {
-    if include.name.hasPrefix("generated/") || include.name.hasPrefix("asm/") { return true }
-    return try leads(include, from: path)
   }
 }

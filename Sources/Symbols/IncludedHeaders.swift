@@ -12,14 +12,14 @@ final class IncludedHeaders {
   /// A header.
   struct Header {
     var path: TreePath
-    var words: HeaderWords
+    var names: FileNames
   }
 
   /// The includes of the file.
   let includes: [CInclude]
   private let path: TreePath
   private let paths: HeaderPaths
-  private let read: (TreePath) throws(PatchkitError) -> HeaderWords?
+  private let read: (TreePath) throws(PatchkitError) -> FileNames?
   private var headers: [Header] = []
   private var seen: Set<TreePath> = []
   /// How many files' includes were followed: the file's own, then those of the headers in order.
@@ -31,7 +31,7 @@ final class IncludedHeaders {
 
   init(
     of path: TreePath, _ includes: [CInclude], _ paths: HeaderPaths,
-    read: @escaping (TreePath) throws(PatchkitError) -> HeaderWords?
+    read: @escaping (TreePath) throws(PatchkitError) -> FileNames?
   ) {
     self.path = path
     self.includes = includes
@@ -96,7 +96,7 @@ final class IncludedHeaders {
     }
     if followed <= headers.count {
       let header = headers[followed - 1]
-      open = (header.path, header.words.includes, 0)
+      open = (header.path, header.names.includes, 0)
       return true
     }
     guard takesUnusual, let include = unusual.popLast() else { return false }
@@ -106,7 +106,7 @@ final class IncludedHeaders {
 
   private func add(_ found: [TreePath]) throws(PatchkitError) {
     for path in found where seen.insert(path).inserted {
-      if let words = try read(path) { headers.append(Header(path: path, words: words)) }
+      if let names = try read(path) { headers.append(Header(path: path, names: names)) }
     }
   }
 }

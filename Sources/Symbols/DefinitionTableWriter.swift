@@ -4,24 +4,24 @@ internal import Host
 internal import KernelTree
 
 /// Puts an index together: of what was read, and of what is kept of an older one.
-struct SymbolIndexWriter {
+struct DefinitionTableWriter {
   /// Where a file's entries come from.
   private enum Source {
-    case segment(Int, IndexSegment.File)
-    case kept(SymbolIndex.FileEntry)
+    case segment(Int, DefinitionSegment.File)
+    case kept(DefinitionTable.FileEntry)
     case none
   }
 
   private let files: [ListedFile]
   private let sources: [Source]
-  private let old: SymbolIndex?
-  private let segments: [IndexSegment]
-  private let header: SymbolIndex.Header
+  private let old: DefinitionTable?
+  private let segments: [DefinitionSegment]
+  private let header: DefinitionTable.Header
   /// Where the names of each segment begin among all.
   private let nameStarts: [UInt32]
 
   init(
-    _ files: [ListedFile], old: SymbolIndex?, kept: [Int: Int], segments: [IndexSegment]
+    _ files: [ListedFile], old: DefinitionTable?, kept: [Int: Int], segments: [DefinitionSegment]
   ) {
     self.files = files
     self.old = old
@@ -49,7 +49,7 @@ struct SymbolIndexWriter {
     }
     self.sources = sources
     self.nameStarts = nameStarts
-    header = SymbolIndex.Header(
+    header = DefinitionTable.Header(
       entryCount: UInt64(entryCount), fileCount: UInt64(files.count), nameBytes: UInt64(nameBytes),
       textBytes: UInt64(files.reduce(0) { $0 + $1.path.bytes.count + $1.stamp.count }))
   }
@@ -72,12 +72,12 @@ struct SymbolIndexWriter {
   private typealias Sink = (UnsafeRawBufferPointer) -> Void
 
   private func put(_ sink: Sink) {
-    let layout = SymbolIndex.Layout(header)
+    let layout = DefinitionTable.Layout(header)
     unsafe withUnsafeBytes(of: header) { unsafe sink($0) }
     let order = unsafe putEntries(layout, sink)
     unsafe order.order.withUnsafeBytes { unsafe sink($0) }
     unsafe order.starts.withUnsafeBytes { unsafe sink($0) }
-    let padding = layout.files - layout.buckets - (SymbolIndex.bucketCount + 1) * 4
+    let padding = layout.files - layout.buckets - (DefinitionTable.bucketCount + 1) * 4
     unsafe [UInt8](repeating: 0, count: padding).withUnsafeBytes { unsafe sink($0) }
     unsafe putFiles(sink)
     if let old {
@@ -96,12 +96,12 @@ struct SymbolIndexWriter {
   ///
   /// - Returns: the same in the order of their hashes' buckets, and where each bucket begins.
   private func putEntries(
-    _ layout: SymbolIndex.Layout, _ sink: Sink
+    _ layout: DefinitionTable.Layout, _ sink: Sink
   ) -> (order: [UInt32], starts: [UInt32]) {
     var buckets = [UInt16](repeating: 0, count: layout.entryCount)
-    var starts = [UInt32](repeating: 0, count: SymbolIndex.bucketCount + 1)
+    var starts = [UInt32](repeating: 0, count: DefinitionTable.bucketCount + 1)
     var position = 0
-    var row: [SymbolIndex.Entry] = []
+    var row: [DefinitionTable.Entry] = []
     for source in sources {
       row.removeAll(keepingCapacity: true)
       switch source {
@@ -141,7 +141,7 @@ struct SymbolIndexWriter {
   }
 
   private func putFiles(_ sink: Sink) {
-    var table: [SymbolIndex.FileEntry] = []
+    var table: [DefinitionTable.FileEntry] = []
     table.reserveCapacity(files.count)
     var text = 0
     var entry = 0
@@ -153,7 +153,7 @@ struct SymbolIndexWriter {
         case .none: 0
         }
       table.append(
-        SymbolIndex.FileEntry(
+        DefinitionTable.FileEntry(
           textOffset: UInt32(text), pathLength: UInt16(clamping: file.path.bytes.count),
           stampLength: UInt16(clamping: file.stamp.count), firstEntry: UInt32(entry),
           entryCount: UInt32(count)))

@@ -3,31 +3,31 @@
 internal import Synchronization
 
 /// The C files that were read, by the ids of their blobs: trees of one repository share most of them.
-final class HeaderCache: Sendable {
-  static let shared = HeaderCache()
+final class FileNamesCache: Sendable {
+  static let shared = FileNamesCache()
   /// As many names as 32 MiB hold.
   private static let limit = 8 << 20
 
   private struct State {
-    var known: [String: HeaderWords] = [:]
-    var names = 0
+    var known: [String: FileNames] = [:]
+    var count = 0
     var searches = 0
   }
   private let state = Mutex(State())
 
   /// The file of a blob, if it was read; nil as well without an id.
-  func words(ofBlob blob: String?) -> HeaderWords? {
+  func names(ofBlob blob: String?) -> FileNames? {
     guard let blob else { return nil }
     return state.withLock { $0.known[blob] }
   }
 
   /// Keeps what was read of a blob.
-  func keep(_ words: HeaderWords, ofBlob blob: String?) {
+  func keep(_ names: FileNames, ofBlob blob: String?) {
     guard let blob else { return }
     state.withLock { state in
-      if state.names > Self.limit { (state.known, state.names) = ([:], 0) }
-      state.known[blob] = words
-      state.names += words.names.count
+      if state.count > Self.limit { (state.known, state.count) = ([:], 0) }
+      state.known[blob] = names
+      state.count += names.words.count
     }
   }
 

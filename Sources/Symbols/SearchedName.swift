@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import TextAlign
+
 /// A name that is looked for in C files.
 struct SearchedName: Sendable {
+  let text: String
   let bytes: [UInt8]
   /// Its number in a `NameSet`.
   let hash: UInt32
 
   init(_ name: String) {
+    text = name
     bytes = Array(name.utf8)
     hash = NameSet.hash(bytes)
   }

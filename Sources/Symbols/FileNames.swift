@@ -2,11 +2,11 @@
 
 internal import CSource
 
-/// What is known of a C file once it was read: its names, those that its macros put together, and its
-/// includes.
-final class HeaderWords: Sendable {
+/// What the index knows of a C file once it was read: its words, the names that its macros put together, and
+/// its includes.
+final class FileNames: Sendable {
   /// All identifiers in it, the words of its includes apart.
-  let names: NameSet
+  let words: NameSet
   /// The names that its macros put together.
   let pasted: [PastedName]
   /// What it includes, in order.
@@ -22,7 +22,7 @@ final class HeaderWords: Sendable {
   convenience init(_ file: CSourceFile) { self.init(file.bytes, file.tokens) { file } }
 
   private init(_ bytes: [UInt8], _ tokens: [CToken], outlined: () -> CSourceFile) {
-    names = NameSet(bytes, tokens, takesIncludes: false)
+    words = NameSet(bytes, tokens, takesIncludes: false)
     includes = tokens.compactMap { token in
       if case .directive = token.kind { CInclude(bytes[token.range]) } else { nil }
     }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLinux
-internal import TextAlign
 
 extension [UInt8] {
   /// Where other bytes occur first, from a position on; nil where they do not.
   ///
   /// Looks at several bytes at a time, far faster than lines or words are compared.
-  func firstIndex(of part: [UInt8], from: Int = 0) -> Int? {
+  package func firstIndex(of part: [UInt8], from: Int = 0) -> Int? {
     if from > count || part.isEmpty { return nil }
     return unsafe withUnsafeBytes { text -> Int? in
       unsafe part.withUnsafeBytes { part -> Int? in
@@ -21,7 +20,7 @@ extension [UInt8] {
   }
 
   /// Whether a name occurs as a whole word: what comes before and after it belongs to no name.
-  func holds(word: [UInt8]) -> Bool {
+  package func holds(word: [UInt8]) -> Bool {
     var start = 0
     while let found = firstIndex(of: word, from: start) {
       let end = found + word.count
