@@ -166,10 +166,19 @@ import Testing
     #expect(
       made.changes.first?.after.map { String(decoding: $0.content, as: UTF8.self) }
         == Self.patched([(lava, ""), (desk, desk.replacing("Desk lamp", with: "desk"))]))
-    #expect(made.files[0].hunks[0].reason?.contains("does not have a line") == true)
+    #expect(made.files[0].hunks[0].reason == Reason.lackingLines(count: 1).sentence)
     // A name that the file has elsewhere: the entry may only have another form.
     let elsewhere = target.replacing("lamp_prepare(", with: "lamp_prepare_kind(LAMP_LAVA, ")
     #expect(try await result(Self.driver, new, on: elsewhere) == nil)
+  }
+
+  @Test func theSentenceAboutLinesThatTheFileLacks() {
+    #expect(
+      Reason.lackingLines(count: 1).sentence
+        == "the file does not have a line that the hunk changes: not needed")
+    #expect(
+      Reason.lackingLines(count: 2).sentence
+        == "the file does not have 2 lines that the hunk changes: not needed")
   }
 
   /// The hunk of a function that the tree does not have is left out, and the report says so.

@@ -75,6 +75,37 @@ import Backport
     #expect(paths.map(\.description) == ["a/core.c", "b/core.c"])
   }
 
+  /// Whether a folder has a name: as a whole word, in any of its files but the one that is asked about.
+  @Test func whatAFolderHolds() throws {
+    func holds(_ name: String, _ texts: [String: String]) throws -> Bool {
+      try Relocator(
+        tree: MemoryTree(texts), base: nil, strategies: StrategySequence(accept: .likely)
+      ).folderHolds(Array(name.utf8), near: path("drivers/lamp/core.c"))
+    }
+    let texts = [
+      "drivers/lamp/core.c": "int own_name;\n", "drivers/lamp/a.h": "int lamp_flash(void);\n",
+      "drivers/lamp/sub/b.c": "int below;\n", "drivers/c.c": "int above;\n",
+    ]
+    #expect(try holds("lamp_flash", texts))
+    for name in ["lamp", "flash", "own_name", "below", "above"] {
+      #expect(try !holds(name, texts), "\(name)")
+    }
+  }
+
+  /// A folder of so many files is not read, and may have any name.
+  @Test func aFolderOfTooManyFilesMayHoldAnyName() throws {
+    var texts = ["drivers/lamp/core.c": ""]
+    func holds() throws -> Bool {
+      try Relocator(
+        tree: MemoryTree(texts), base: nil, strategies: StrategySequence(accept: .likely)
+      ).folderHolds(Array("lamp_flash".utf8), near: path("drivers/lamp/core.c"))
+    }
+    for number in 0..<600 { texts["drivers/lamp/\(number).c"] = "int x;\n" }
+    #expect(try !holds())
+    texts["drivers/lamp/600.c"] = "int x;\n"
+    #expect(try holds())
+  }
+
   /// A file that holds one of its lines, and not enough of the rest.
   @Test func tracesAreNamedAndNotTaken() throws {
     let trace = "\tif (level > lamp->limit_of_this_lamp)\n\t\tlevel = lamp->limit_of_this_lamp;\n"

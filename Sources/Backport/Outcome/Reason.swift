@@ -102,7 +102,7 @@ package enum Reason {
   }
 
   /// The reason as one sentence without a full stop.
-  var sentence: String {
+  package var sentence: String {
     switch self {
     case .resultPresent(let line): "the file already has the result of the hunk at line \(line)"
     case .severalPositions(let count, let someHaveResult):
