@@ -70,8 +70,8 @@ public struct PatchDocument: Sendable {
     self.messages = messages
     // The letter has it, or the first patch.
     let opening = (series ?? messages).prefix(2)
-    baseCommit = opening.lazy.compactMap(\.baseCommit).first
-    prerequisitePatchIDs = opening.lazy.map(\.prerequisitePatchIDs).first { !$0.isEmpty } ?? []
+    baseCommit = opening.compactMap(\.baseCommit).first
+    prerequisitePatchIDs = opening.map(\.prerequisitePatchIDs).first { !$0.isEmpty } ?? []
     pending += (series ?? messages).compactMap {
       Absence.finding(about: $0, isPart: isPart, file: name, options)
     }

@@ -109,8 +109,16 @@ struct CommandHint {
 
   /// The names of a command's options, each with whether a value belongs to it.
   private static func options(of name: String) -> [String: Bool] {
-    guard let command = commands[name],
-      let help = try? JSONDecoder().decode(Help.self, from: Data(command._dumpHelp().utf8))
+    commands[name].map { options(of: $0) } ?? [:]
+  }
+
+  /// Whether a command has an option.
+  static func has(_ option: String, _ command: any ParsableCommand.Type) -> Bool {
+    options(of: command)[option] != nil
+  }
+
+  private static func options(of command: any ParsableCommand.Type) -> [String: Bool] {
+    guard let help = try? JSONDecoder().decode(Help.self, from: Data(command._dumpHelp().utf8))
     else { return [:] }
     var options: [String: Bool] = [:]
     for argument in help.command.arguments ?? [] {

@@ -57,9 +57,52 @@ struct ConsoleOptions: ParsableArguments {
 }
 
 /// A command that runs, and so prints.
+///
+/// What a command is like is stated here and not by protocols of their own: each question whether a type
+/// conforms to a protocol searches all conformances of the program, which costs a short command 0.05 ms.
 protocol ConsoleCommand: ParsableCommand {
   var console: ConsoleOptions { get }
+
+  /// Whether the command works in folders of its own for a while, which Ctrl-C is to remove.
+  static var isLong: Bool { get }
+
+  /// Whether the output may be longer than the terminal is high.
+  static var isPaged: Bool { get }
+
+  /// Whether the command works on several trees.
+  static var takesSeveralTrees: Bool { get }
+
+  /// Whether the command runs with `await`.
+  static var isAsynchronous: Bool { get }
+}
+
+extension ConsoleCommand {
+  static var isLong: Bool { false }
+  static var isPaged: Bool { false }
+  static var takesSeveralTrees: Bool { false }
+  static var isAsynchronous: Bool { false }
 }
 
 /// A command that runs with `await`.
 protocol AsyncConsoleCommand: ConsoleCommand, AsyncParsableCommand {}
+
+extension AsyncConsoleCommand {
+  static var isAsynchronous: Bool { true }
+}
+
+extension Show { static var isPaged: Bool { true } }
+extension Analyze { static var isPaged: Bool { true } }
+extension Compare { static var isPaged: Bool { true } }
+extension Lint { static var isPaged: Bool { true } }
+
+extension BackportCommand { static var takesSeveralTrees: Bool { true } }
+extension Init { static var takesSeveralTrees: Bool { true } }
+extension Verify { static var takesSeveralTrees: Bool { true } }
+
+extension Evaluate { static var isLong: Bool { true } }
+extension Analyze { static var isLong: Bool { true } }
+extension Follow { static var isLong: Bool { true } }
+extension Verify { static var isLong: Bool { true } }
+extension Port.Check { static var isLong: Bool { true } }
+extension Port.Explore { static var isLong: Bool { true } }
+extension Tree.Add { static var isLong: Bool { true } }

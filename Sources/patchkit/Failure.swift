@@ -55,8 +55,8 @@ enum Failure {
   ) {
     switch error {
     case let code as ExitCode: return (LabeledText(), code)
-    case let error as PatchkitError: return (text(error), ExitCode(error.exitCode))
-    case let error as PatchFormatError: return describe(PatchkitError(error))
+    case let error as PatchkitError: return (text(error, of: command), ExitCode(error.exitCode))
+    case let error as PatchFormatError: return describe(PatchkitError(error), of: command)
     case let error as ValidationError:
       let help = command.isEmpty ? "patchkit help" : "patchkit help \(command)"
       let hint = "'\(help)' shows the usage"
@@ -77,7 +77,7 @@ enum Failure {
   /// What happened and where, why it matters, and what to do next.
   ///
   /// Damage of an input has the form of a compiler's message, so that editors find the line.
-  private static func text(_ error: PatchkitError) -> LabeledText {
+  private static func text(_ error: PatchkitError, of command: String = "") -> LabeledText {
     var text: LabeledText
     if let damage = error.damage {
       let line: LabeledText = error.line.map { ":\(.lineNumber, $0)" } ?? ""
@@ -88,6 +88,14 @@ enum Failure {
       text = "\(.bad, "error:") \(error.description)\n"
     }
     for line in error.details { text += "\(code: line.utf8)\n" }
-    return text + "  \(error.consequence)\n\(.hint, "hint:") \(error.advice)\n"
+    return text + "  \(error.consequence)\n\(.hint, "hint:") \(advice(error, of: command))\n"
+  }
+
+  /// What to do next; not an option that the command does not have.
+  private static func advice(_ error: PatchkitError, of command: String) -> String {
+    guard error.advice.contains("--limit "), !command.isEmpty,
+      !CommandHint.has("--limit", Patchkit.command(named: command))
+    else { return error.advice }
+    return "make the input smaller: 'patchkit \(command)' has no option for its limits"
   }
 }

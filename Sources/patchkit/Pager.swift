@@ -5,14 +5,6 @@ import Host
 import KernelTree
 import Synchronization
 
-/// A command whose output may be longer than the terminal is high.
-protocol PagedCommand {}
-
-extension Show: PagedCommand {}
-extension Analyze: PagedCommand {}
-extension Compare: PagedCommand {}
-extension Lint: PagedCommand {}
-
 /// The program for long output on a terminal, as with git: `GIT_PAGER`, the setting `pager` or
 /// `core.pager`, `PAGER`, or less; `cat` and an empty text mean none.
 enum Pager {

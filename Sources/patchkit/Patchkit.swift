@@ -62,7 +62,10 @@ struct Patchkit: AsyncParsableCommand {
       if words == ["--version"] { return try Console.write(Array("\(version)\n".utf8)) }
       Notice.send { Console.error("\(.warning, "note:") \($0)\n") }
       var command = try prepared(words)
-      if var asynchronous = command as? any AsyncParsableCommand {
+      // Nothing is awaited for the others: the main thread is given up at the first wait, which sorts the unwind
+      // table of a static program (17 ms).
+      let kind = type(of: command) as? any ConsoleCommand.Type
+      if kind?.isAsynchronous == true, var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
         try command.run()
@@ -88,6 +91,13 @@ struct Patchkit: AsyncParsableCommand {
     return path.joined(separator: " ")
   }
 
+  /// The command that a subcommand's words name, as 'help' takes them.
+  static func command(named words: String) -> any ParsableCommand.Type {
+    words.split(separator: " ").reduce(Self.self) { command, word in
+      command.configuration.subcommands.first { $0._commandName == word } ?? command
+    }
+  }
+
   /// The command that the words name, with what it needs before it runs.
   private static func prepared(_ words: [String]) throws -> any ParsableCommand {
     var arguments = words
@@ -95,14 +105,15 @@ struct Patchkit: AsyncParsableCommand {
     Console.setColors(leading?.wish)
     try requireSubcommand(arguments[...], of: Self.self, named: "patchkit")
     let command = try command(of: arguments)
-    try requireOneTree(arguments, of: command)
-    let options = (command as? any ConsoleCommand)?.console
-    if let wish = options?.wish { Console.setColors(wish) }
-    if command is any LongCommand { Interruption.prepare() }
+    let own = command as? any ConsoleCommand
+    let kind = own.map { type(of: $0) }
+    if kind?.takesSeveralTrees != true { try requireOneTree(arguments) }
+    if let wish = own?.console.wish { Console.setColors(wish) }
+    if kind?.isLong == true { Interruption.prepare() }
     // Asked before the pager is between.
     Console.prepare()
-    let usesPager = leading?.usesNoPager != true && options?.usesNoPager != true
-    if usesPager, command is any PagedCommand { try Pager.start() }
+    let usesPager = leading?.usesNoPager != true && own?.console.usesNoPager != true
+    if usesPager, kind?.isPaged == true { try Pager.start() }
     return command
   }
 
@@ -130,10 +141,7 @@ struct Patchkit: AsyncParsableCommand {
   }
 
   /// Throws if a command that works on one tree gets several: the last would win silently.
-  private static func requireOneTree(
-    _ arguments: [String], of command: any ParsableCommand
-  ) throws {
-    if command is any SeveralTreesCommand { return }
+  private static func requireOneTree(_ arguments: [String]) throws {
     let count = arguments.prefix { $0 != "--" }.count { $0 == "--onto" || $0.hasPrefix("--onto=") }
     if count > 1 {
       throw ValidationError("--onto is given \(count) times, but this command works on one tree.")
@@ -157,21 +165,3 @@ struct Patchkit: AsyncParsableCommand {
     )
   }
 }
-
-/// A command that works in folders of its own for a while, which Ctrl-C is to remove.
-protocol LongCommand {}
-
-/// A command that works on several trees.
-protocol SeveralTreesCommand {}
-
-extension BackportCommand: SeveralTreesCommand {}
-extension Init: SeveralTreesCommand {}
-extension Verify: SeveralTreesCommand {}
-
-extension Evaluate: LongCommand {}
-extension Analyze: LongCommand {}
-extension Follow: LongCommand {}
-extension Verify: LongCommand {}
-extension Port.Check: LongCommand {}
-extension Port.Explore: LongCommand {}
-extension Tree.Add: LongCommand {}

@@ -155,7 +155,7 @@ enum Setting: String, CaseIterable {
 
 struct Config: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "config",
+    commandName: "config", _superCommandName: "patchkit",
     abstract: "Show the settings and the origin of each value.",
     discussion: """
       A value is read from the nearest .patchkit.yaml in or above the current folder ('style: stable'), \

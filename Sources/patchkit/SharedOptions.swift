@@ -26,11 +26,8 @@ struct ReadingOptions: ParsableArguments {
   var allowIncomplete = false
 
   @Option(
-    name: .customLong("limit"),
-    help: ArgumentHelp(
-      "Change a limit on what is read: \(InputLimits.Name.allCases.map(\.rawValue).joined(separator: ", ")); can be repeated.",
-      valueName: "name=number"),
-    transform: Self.limit)
+    name: .customLong("limit"), help: InputLimits.optionHelp(for: InputLimits.Name.allCases),
+    transform: InputLimits.change)
   var limits: [(InputLimits.Name, Int)] = []
 
   @Option(
@@ -59,22 +56,6 @@ struct ReadingOptions: ParsableArguments {
 
   /// Where names that no file has are looked up.
   var commits: CommitNames { CommitNames(upstream: upstream, parent: mergeParent) }
-
-  private static func limit(_ text: String) throws -> (InputLimits.Name, Int) {
-    let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-    guard let name = InputLimits.Name(rawValue: parts.first ?? "") else {
-      let names = InputLimits.Name.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("'\(text)' is not a known limit; the limits are \(names).")
-    }
-    var digits = parts.count > 1 ? parts[1] : ""
-    let unit = ["K": 10, "M": 20, "G": 30][digits.last?.uppercased() ?? ""]
-    if unit != nil { digits.removeLast() }
-    guard let number = Int(digits), number > 0, number <= Int.max >> 31 else {
-      throw ValidationError(
-        "'\(text)' has no valid number; write for instance \(name.rawValue)=100M.")
-    }
-    return (name, number << (unit ?? 0))
-  }
 
   private static func diagnosticID(_ text: String) throws -> DiagnosticID {
     guard let id = DiagnosticID(rawValue: text) else {
@@ -108,11 +89,7 @@ struct ReadingOptions: ParsableArguments {
   }
 
   /// How much is read.
-  var allLimits: InputLimits {
-    var result = InputLimits()
-    for (name, number) in limits { result[name] = number }
-    return result
-  }
+  var allLimits: InputLimits { InputLimits(limits) }
 
   /// Reads the documents that names refer to, sound or not.
   func documents(_ names: [String]) throws -> [PatchDocument] {
@@ -140,5 +117,39 @@ extension ResolutionMemory {
     let decisions = DecisionStore(store)
     if try decisions.isEmpty { return nil }
     return ResolutionMemory { decisions.decision(for: $0).flatMap(Decision.init) }
+  }
+}
+
+extension InputLimits {
+  /// The usual limits with the changes that `--limit` states, the last of each name.
+  init(_ changes: [(Name, Int)]) {
+    self.init()
+    for (name, number) in changes { self[name] = number }
+  }
+
+  /// The help of `--limit`, on every command that has it.
+  static func optionHelp(for names: [Name]) -> ArgumentHelp {
+    let list = names.map(\.rawValue).joined(separator: ", ")
+    return ArgumentHelp(
+      "Change a limit on what is read: \(list); can be repeated.", valueName: "name=number")
+  }
+
+  /// Reads `NAME=NUMBER`, the number with an optional K, M or G.
+  ///
+  /// - Throws: `ValidationError` for an unknown name or no number.
+  static func change(_ text: String) throws -> (Name, Int) {
+    let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+    guard let name = Name(rawValue: parts.first ?? "") else {
+      let names = Name.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("'\(text)' is not a known limit; the limits are \(names).")
+    }
+    var digits = parts.count > 1 ? parts[1] : ""
+    let unit = ["K": 10, "M": 20, "G": 30][digits.last?.uppercased() ?? ""]
+    if unit != nil { digits.removeLast() }
+    guard let number = Int(digits), number > 0, number <= Int.max >> 31 else {
+      throw ValidationError(
+        "'\(text)' has no valid number; write for instance \(name.rawValue)=100M.")
+    }
+    return (name, number << (unit ?? 0))
   }
 }

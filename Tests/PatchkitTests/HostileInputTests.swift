@@ -63,6 +63,20 @@ import Testing
     #expect(try scratch.snapshot("t") == before)
   }
 
+  @Test func splitReadsAsMuchAsItsLimitSays() async throws {
+    let scratch = try await tree()
+    _ = try await run("truncate", ["-s", "513M", "huge.mbox"], in: scratch.path)
+    let refused = try await patchkit("split", "-o", "out", "huge.mbox", in: scratch.path)
+    #expect(refused.code == 2)
+    #expect(refused.errors.contains("--limit input-size=2G"), "\(refused.errors)")
+    _ = try await run("truncate", ["-s", "20", "small.mbox"], in: scratch.path)
+    let small = try await patchkit(
+      "split", "-o", "out", "--limit", "input-size=10", "small.mbox", in: scratch.path)
+    #expect(small.code == 2)
+    #expect(small.errors.contains("has 20 bytes, more than the limit of 10 bytes"))
+    #expect(!FileManager.default.fileExists(atPath: scratch.path + "/out"))
+  }
+
   @Test func aLineOfManyMegabytesIsRead() async throws {
     let scratch = try await tree()
     let long = String(repeating: "y", count: 20 << 20)

@@ -5,6 +5,7 @@ import Backport
 import Foundation
 import Host
 import KernelTree
+import PatchFormat
 import TestSupport
 import Testing
 
@@ -142,6 +143,74 @@ import Testing
       kept.components(separatedBy: "\n\n$ "), catalogue.components(separatedBy: "\n\n$ "))
     for (old, new) in pairs { #expect(old == new) }
     #expect(kept.count == catalogue.count)
+  }
+
+  /// An option in a hint is one of the command that gives the hint, or of the command in the same quotes.
+  @Test func hintsNameOptionsThatTheirCommandsHave() throws {
+    let kept = String(
+      decoding: try Files.read(Project.path("Tests/Fixtures/messages/catalogue.txt")), as: UTF8.self
+    )
+    func options(_ words: Substring) -> (name: String, takes: Set<String>) {
+      var command: any ParsableCommand.Type = Patchkit.self
+      var name = ["patchkit"]
+      for word in words.split(separator: " ") {
+        guard
+          let next = command.configuration.subcommands.first(where: { $0._commandName == word })
+        else { break }
+        command = next
+        name.append(String(word))
+      }
+      let help = command.helpMessage(includeHidden: true)
+      return (
+        name.joined(separator: " "),
+        Set(help.matches(of: /--[a-z][-a-z]*/).map { String($0.output) })
+      )
+    }
+    var count = 0
+    for entry in kept.components(separatedBy: "\n\n") {
+      let lines = entry.split(separator: "\n")
+      guard let first = lines.first, first.hasPrefix("$ patchkit ") else { continue }
+      for hint in lines where hint.hasPrefix("hint: ") {
+        // Every second piece is in quotes.
+        for (index, piece) in hint.split(separator: "'", omittingEmptySubsequences: false)
+          .enumerated()
+        {
+          let isQuoted = index % 2 == 1
+          if isQuoted, !piece.hasPrefix("patchkit "), !piece.hasPrefix("-") { continue }
+          let words =
+            isQuoted && piece.hasPrefix("patchkit ") ? piece.dropFirst(9) : first.dropFirst(11)
+          let (name, takes) = options(words)
+          for match in piece.matches(of: /(?:^|[ (])(--[a-z][-a-z]+)/) {
+            count += 1
+            #expect(takes.contains(String(match.output.1)), "\(name): \(hint)")
+          }
+        }
+      }
+    }
+    #expect(count > 5)
+  }
+
+  /// A hint is of use only where the command has the option that it names.
+  @Test func onlyCommandsWithLimitsAreToldOfThem() throws {
+    var with: [String] = []
+    func check(_ command: any ParsableCommand.Type, _ words: [String]) {
+      for next in command.configuration.subcommands {
+        check(next, words + [next.configuration.commandName ?? ""])
+      }
+      guard command.configuration.subcommands.isEmpty else { return }
+      let name = words.joined(separator: " ")
+      let has = command.helpMessage().contains("--limit ")
+      if has { with.append(name) }
+      for id in [InputLimits.Name.inputSize, .files] {
+        let error = PatchkitError(.badInput, path: "f", "is too large", hint: InputLimits.hint(id))
+        let text = Failure.describe(error, of: name).text.plain
+        #expect(text.contains("--limit \(id.rawValue)") == has, "\(name): \(text)")
+        #expect(
+          has || text.contains("hint: make the input smaller: 'patchkit \(name)' has"), "\(text)")
+      }
+    }
+    check(Patchkit.self, [])
+    #expect(with.contains("split") && with.contains("apply") && !with.contains("report merge"))
   }
 
   /// What no input should reach: a defect says so, and has a code of its own.

@@ -25,6 +25,18 @@ struct StartTests {
     #expect(commands.filter { $0.words.contains("") }.map { "\($0.type)" } == [])
   }
 
+  /// A command that is not known to belong to another one is searched for requests for completion scripts, by two
+  /// more parsers: a fifth of a short command's time.
+  @Test func everyCommandNamesTheOneAboveIt() {
+    let leaves = Self.commands().filter { $0.type.configuration.subcommands.isEmpty }
+    #expect(leaves.count > 45)
+    for (words, type) in leaves {
+      let above = (["patchkit"] + words.dropLast()).joined(separator: " ")
+      #expect(type.configuration._superCommandName == above, "\(words)")
+      #expect(type is any ConsoleCommand.Type, "\(words)")
+    }
+  }
+
   @Test(arguments: [
     ["apply", "--check", "--onto", "t", "-p0", "p.patch"], ["port", "list", "--json"],
     ["series", "push", "-a", "--quiet"], ["stat", "--numstat", "-z", "p.patch", "q.patch"],

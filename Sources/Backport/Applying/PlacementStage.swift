@@ -20,8 +20,9 @@ struct PlacementStage {
   /// Finds the positions of the hunks of a file patch.
   func locate(_ file: FilePatch, in target: LineTable) -> Placed {
     let locator = HunkLocator(target: target, trustsLineNumbers: trustsLineNumbers)
-    let placements = locator.locate(
-      file.hunks.lazy.map { HunkShape($0, trusting: trustsLineNumbers) })
+    let placements = locator.locate(count: file.hunks.count) {
+      HunkShape(file.hunks[$0], trusting: trustsLineNumbers)
+    }
     let outcomes = zip(file.hunks.indices, placements).map { index, placement in
       outcome(file.hunks[index], number: index + 1, placement)
     }

@@ -31,7 +31,8 @@ extension PatchesFolder {
         let pieces = other.series.pieces
         let patches = try zip(other.series.entries, pieces).map { entry, piece in
           MailboxImport.Patch(
-            name: entry.name, bytes: try Self.checked(other.file(of: entry)), piece: piece,
+            name: entry.name, bytes: try Self.checked(other.file(of: entry), parsing.limits),
+            piece: piece,
             source: other.file(of: entry).path)
         }
         return try taking(patches, end: pieces.last, at: number)
@@ -39,11 +40,12 @@ extension PatchesFolder {
       let patches = try PatchQueue.files([source]).map { file in
         MailboxImport.Patch(
           name: file.path.split(separator: "/").last.map(String.init) ?? file.path,
-          bytes: try Self.checked(file), piece: nil, source: file.path)
+          bytes: try Self.checked(file, parsing.limits), piece: nil, source: file.path)
       }.map { Self.stripping($0, strip, tree) }
       return try taking(patches, end: nil, at: number)
     }
-    let bytes = try InputFile.read(source, kinds: .filesAndStreams)
+    let bytes = try InputFile.read(
+      source, largest: parsing.limits[.inputSize], kinds: .filesAndStreams)
     let document = PatchDocument(
       parsing: try PatchQueue.unpacked(bytes, of: source, parsing.limits), name: source,
       options: parsing)
@@ -99,11 +101,14 @@ extension PatchesFolder {
   }
 
   /// The bytes of a patch file as they are, where it is one that can be pushed.
-  private static func checked(_ file: PatchQueue.File) throws -> [UInt8] {
+  private static func checked(
+    _ file: PatchQueue.File, _ limits: InputLimits
+  ) throws -> [UInt8] {
     try PatchQueue.requireInside(file)
-    let bytes = try InputFile.read(file.path)
+    let bytes = try InputFile.read(file.path, largest: limits[.inputSize])
     let document = PatchDocument(
-      parsing: try PatchQueue.unpacked(bytes, of: file.path), name: file.path)
+      parsing: try PatchQueue.unpacked(bytes, of: file.path, limits), name: file.path,
+      options: ParseOptions(limits: limits))
     try check(document)
     return bytes
   }

@@ -25,13 +25,19 @@ package struct HunkLocator {
   /// Finds the positions of the hunks of one file; the result has one placement for each hunk, in their order.
   ///
   /// The texts of a hunk are needed no longer once its position is certain: a large patch has very many.
-  package func locate(_ shapes: some Sequence<HunkShape>) -> [Placement] {
+  package func locate(_ shapes: [HunkShape]) -> [Placement] {
+    locate(count: shapes.count) { shapes[$0] }
+  }
+
+  /// Finds the positions of hunks that are made one at a time, each by its index.
+  package func locate(count: Int, _ shape: (Int) -> HunkShape) -> [Placement] {
     var extents: [Extent] = []
     var undecided: [Int: HunkShape] = [:]
     var placements: [Placement] = []
-    extents.reserveCapacity(shapes.underestimatedCount)
-    placements.reserveCapacity(shapes.underestimatedCount)
-    for hunk in shapes {
+    extents.reserveCapacity(count)
+    placements.reserveCapacity(count)
+    for index in 0..<count {
+      let hunk = shape(index)
       let placement = certainPlacement(hunk)
       if placement == nil { undecided[placements.count] = hunk }
       extents.append(Extent(hunk))

@@ -9,7 +9,7 @@ import Reporting
 
 struct Analyze: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "analyze",
+    commandName: "analyze", _superCommandName: "patchkit",
     abstract:
       "Report what a patch changes, which names a tree lacks, and what is already applied.",
     discussion: """
@@ -136,7 +136,7 @@ extension OpenedTree {
 
 struct Compare: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "compare",
+    commandName: "compare", _superCommandName: "patchkit",
     abstract: "Compare a backport with its upstream patch, hunk by hunk.",
     discussion: """
       Hunks are paired by their changed lines; context and line numbers are ignored. Exits with 0 if \

@@ -7,7 +7,7 @@ import PatchFormat
 
 struct Apply: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "apply",
+    commandName: "apply", _superCommandName: "patchkit",
     abstract: "Apply patches at their stated lines, or at the only position where their text fits.",
     discussion: """
       Either all patches are applied, each on the result of the one before, or nothing changes. A hunk \

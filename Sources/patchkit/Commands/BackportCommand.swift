@@ -8,7 +8,7 @@ import Reporting
 
 struct BackportCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "backport",
+    commandName: "backport", _superCommandName: "patchkit",
     abstract: "Adapt patches to a tree they were not made for, and apply them.",
     discussion: """
       For each hunk that 'apply' refuses, strategies are tried in order: another file, less context, \

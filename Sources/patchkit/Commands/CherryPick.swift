@@ -7,7 +7,7 @@ import KernelTree
 
 struct CherryPick: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "cherry-pick",
+    commandName: "cherry-pick", _superCommandName: "patchkit",
     abstract: "Commit upstream commits on the current branch, adapted as by 'backport'.",
     discussion: """
       Like 'git cherry-pick', this works in the work tree around the current folder, on a branch or a \

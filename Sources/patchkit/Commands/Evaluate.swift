@@ -10,7 +10,7 @@ import Reporting
 
 struct Evaluate: AsyncConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate",
+    commandName: "evaluate", _superCommandName: "patchkit",
     abstract:
       "Repeat the backports of a history, and count how many match the maintainers' results.",
     discussion: """

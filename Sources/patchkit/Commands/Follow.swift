@@ -11,7 +11,7 @@ import Reporting
 
 struct Follow: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "follow",
+    commandName: "follow", _superCommandName: "patchkit",
     abstract:
       "Report upstream's later fixes and reverts of the patches that you carry.",
     discussion: """

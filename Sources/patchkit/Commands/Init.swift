@@ -8,7 +8,7 @@ import Reporting
 
 struct Init: AsyncConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "init",
+    commandName: "init", _superCommandName: "patchkit",
     abstract: "Start a collection of patches for 'patchkit verify'.",
     discussion: """
       Creates a folder with a patch.yaml for each patch, and prints what to run next. If one of the \

@@ -7,7 +7,7 @@ import Reporting
 
 struct Lint: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "lint",
+    commandName: "lint", _superCommandName: "patchkit",
     abstract: "Find damage in patches; exits with 1 if there is any.")
 
   @Argument(help: ArgumentHelp("The patches.", valueName: "patch"))

@@ -14,7 +14,7 @@ import Reporting
 extension Port {
   struct Check: AsyncConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "check",
+      commandName: "check", _superCommandName: "patchkit port",
       abstract: "Compare a patch's ports with the C functions that the patch produces.",
       discussion: """
         Each function that the patch changes is paired with its port, and its tokens are compared with \

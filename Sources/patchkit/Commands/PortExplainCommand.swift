@@ -10,7 +10,7 @@ import Reporting
 extension Port {
   struct Explain: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "explain",
+      commandName: "explain", _superCommandName: "patchkit port",
       abstract: "Run the scenarios, and check what is claimed about their outcomes.")
 
     @Argument(help: "Only these scenarios: NAME or PATCH/NAME.")

@@ -12,7 +12,7 @@ import Reporting
 extension Port {
   struct Explore: AsyncConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "explore",
+      commandName: "explore", _superCommandName: "patchkit port",
       abstract: "Run a scenario in every interleaving of its steps.",
       discussion: """
         Exits with 0 if nothing is wrong in any interleaving, with 1 if something is, and with 3 if \

@@ -7,7 +7,7 @@ import Reporting
 extension Port {
   struct List: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "list",
+      commandName: "list", _superCommandName: "patchkit port",
       abstract: "List the ports: the functions, scenarios and variants of each patch.")
 
     @Flag(help: "Print one JSON object.")

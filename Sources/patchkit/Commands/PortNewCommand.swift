@@ -12,7 +12,7 @@ import Reporting
 extension Port {
   struct New: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "new",
+      commandName: "new", _superCommandName: "patchkit port",
       abstract: "Create scenarios in C for a patch, and with --ports stubs of its ports.",
       discussion: """
         Creates Patches/NAME in the current folder with the patch, its patch.yaml, and scenarios in C: two \

@@ -10,7 +10,7 @@ import Reporting
 extension Port {
   struct Run: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "run",
+      commandName: "run", _superCommandName: "patchkit port",
       abstract: "Run a scenario once, and show it step by step.")
 
     @OptionGroup var choice: Choice

@@ -7,7 +7,7 @@ import Reporting
 extension Port {
   struct Throughput: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "throughput",
+      commandName: "throughput", _superCommandName: "patchkit port",
       abstract: "Time a patch's workload on a simulated disk, and compare its runs.",
       discussion:
         "This is a discrete-event simulation: only the disk and the conversions take time.")

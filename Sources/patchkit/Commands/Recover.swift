@@ -7,7 +7,7 @@ import Reporting
 
 struct Recover: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "recover",
+    commandName: "recover", _superCommandName: "patchkit",
     abstract: "Complete a run that was stopped while it wrote, or roll it back.")
 
   @Option(help: ArgumentHelp("The folder that the run was writing to.", valueName: "tree"))

@@ -14,7 +14,7 @@ struct ReportCommand: ParsableCommand {
 
   struct Merge: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "merge",
+      commandName: "merge", _superCommandName: "patchkit report",
       abstract:
         "Merge the JSON reports of a run's shards, and write reports of the whole run.",
       discussion: """

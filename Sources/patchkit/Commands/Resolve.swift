@@ -7,7 +7,7 @@ import Reporting
 
 struct Resolve: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "resolve",
+    commandName: "resolve", _superCommandName: "patchkit",
     abstract: "Decide the hunks that 'backport' refuses, and record the decisions.",
     discussion: """
       With patches, each hunk that 'backport' refuses is shown with its candidate positions, each in \

@@ -5,7 +5,7 @@ import Reporting
 
 struct Schema: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "schema",
+    commandName: "schema", _superCommandName: "patchkit",
     abstract: "Print the JSON schema of a command's --json output, or of patch.yaml.",
     discussion: """
       Without a name, the names of all schemas are printed. New fields can be added; a field is \

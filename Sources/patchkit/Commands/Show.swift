@@ -7,7 +7,7 @@ import Reporting
 
 struct Show: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show",
+    commandName: "show", _superCommandName: "patchkit",
     abstract: "Show the author, message, trailers, files and hunks of patches.")
 
   @Argument(help: ArgumentHelp("The patches.", valueName: "patch"))

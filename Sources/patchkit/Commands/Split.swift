@@ -9,7 +9,7 @@ import Reporting
 
 struct Split: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "split",
+    commandName: "split", _superCommandName: "patchkit",
     abstract: "Split a mailbox into its mails, one file each, byte for byte.",
     discussion: "Files are named as by git format-patch. Existing files are never overwritten.")
 
@@ -20,6 +20,11 @@ struct Split: ConsoleCommand {
     name: [.short, .long], help: ArgumentHelp("The folder to write to.", valueName: "folder"))
   var output = "."
 
+  @Option(
+    name: .customLong("limit"), help: InputLimits.optionHelp(for: InputLimits.Name.allCases),
+    transform: InputLimits.change)
+  var limits: [(InputLimits.Name, Int)] = []
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -28,14 +33,20 @@ struct Split: ConsoleCommand {
 
   func run() throws {
     var files: [(name: String, bytes: [UInt8], source: String)] = []
+    var names: Set<String> = []
+    // A cover letter is number 0 of its series.
+    var numbered = 0
     for name in mailboxes {
-      let bytes = try InputFile.read(name, kinds: .filesAndStreams)
+      let limits = InputLimits(limits)
       let document = PatchDocument(
-        parsing: try PatchQueue.unpacked(bytes, of: name), name: name)
+        parsing: try InputFile.readUnpacked(
+          name, largest: limits[.inputSize], unpacked: limits[.unpackedSize],
+          kinds: .filesAndStreams),
+        name: name, options: ParseOptions(limits: limits))
       for message in document.messages {
-        let number = files.count(where: { !$0.name.hasPrefix("0000-") }) + 1
-        let file = message.fileName(number: number)
-        if files.contains(where: { $0.name == file }) {
+        let file = message.fileName(number: numbered + 1)
+        if !file.hasPrefix("0000-") { numbered += 1 }
+        if !names.insert(file).inserted {
           throw PatchkitError(
             .taken, path: file, "two mails would be written to this file",
             hint: "change the subject of one of them, or split the mailbox in two")
@@ -60,8 +71,8 @@ struct Split: ConsoleCommand {
         change.copyOf = file.source == "-" ? nil : file.source
         return change
       })
-    let names = files.map { "\(output)/\($0.name)" }
-    if json { return try Console.write(try JSON.text(["files": names])) }
-    try Console.print(names.map { "\(.path, $0)\n" as LabeledText }.joined())
+    let paths = files.map { "\(output)/\($0.name)" }
+    if json { return try Console.write(try JSON.text(["files": paths])) }
+    try Console.print(paths.map { "\(.path, $0)\n" as LabeledText }.joined())
   }
 }

@@ -8,7 +8,7 @@ import Reporting
 
 struct Stat: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "stat",
+    commandName: "stat", _superCommandName: "patchkit",
     abstract: "Count the lines that patches add and remove, as git apply --stat does.")
 
   @Argument(help: ArgumentHelp("The patches.", valueName: "patch"))

@@ -47,7 +47,7 @@ struct Tree: ParsableCommand {
 
   struct Add: AsyncConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "add",
+      commandName: "add", _superCommandName: "patchkit tree",
       abstract: "Import a folder, a kernel tarball or REPO@REVISION under a name.")
 
     @Argument(help: "The name.")
@@ -101,7 +101,7 @@ struct Tree: ParsableCommand {
 
   struct List: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "list", abstract: "List the vendored trees.")
+      commandName: "list", _superCommandName: "patchkit tree", abstract: "List the vendored trees.")
 
     @Flag(help: "Print one JSON object.")
     var json = false
@@ -118,7 +118,7 @@ struct Tree: ParsableCommand {
 
   struct Show: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "show",
+      commandName: "show", _superCommandName: "patchkit tree",
       abstract: "Show a vendored tree, its files, or one of them.")
 
     @Argument(help: "The name.")
@@ -160,7 +160,8 @@ struct Tree: ParsableCommand {
 
   struct Remove: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "remove", abstract: "Remove a vendored tree.")
+      commandName: "remove", _superCommandName: "patchkit tree", abstract: "Remove a vendored tree."
+    )
 
     @Argument(help: "The name.")
     var name: String

@@ -12,7 +12,7 @@ import Synchronization
 
 struct Verify: AsyncConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify",
+    commandName: "verify", _superCommandName: "patchkit",
     abstract: "Check a folder of patches on all of their trees.",
     discussion: """
       Each folder of patches can have a patch.yaml, which names its trees and the expected verdicts, \

@@ -120,7 +120,7 @@ extension SeriesCommand {
 
   struct List: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "list",
+      commandName: "list", _superCommandName: "patchkit series",
       abstract: "List the series; '+' marks applied patches, '=' the topmost one.")
     @OptionGroup var stack: StackOptions
     @Flag(help: "Print one JSON object.") var json = false
@@ -143,7 +143,7 @@ extension SeriesCommand {
 
   struct Top: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "top",
+      commandName: "top", _superCommandName: "patchkit series",
       abstract: "Print the topmost applied patch.")
     @OptionGroup var stack: StackOptions
     @Flag(help: "Print one JSON object.") var json = false
@@ -159,7 +159,7 @@ extension SeriesCommand {
 
   struct Applied: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "applied",
+      commandName: "applied", _superCommandName: "patchkit series",
       abstract: "List the applied patches, the lowest first.")
     @OptionGroup var stack: StackOptions
     @Flag(help: "Print one JSON object.") var json = false
@@ -172,7 +172,7 @@ extension SeriesCommand {
 
   struct Unapplied: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "unapplied",
+      commandName: "unapplied", _superCommandName: "patchkit series",
       abstract: "List the patches that are not applied, the next one first.")
     @OptionGroup var stack: StackOptions
     @Flag(help: "Print one JSON object.") var json = false

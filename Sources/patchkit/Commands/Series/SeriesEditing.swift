@@ -21,7 +21,7 @@ struct SeriesQuery: ParsableArguments {
 extension SeriesCommand {
   struct Delete: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "delete",
+      commandName: "delete", _superCommandName: "patchkit series",
       abstract: "Remove a patch from the series; the topmost one is popped first.")
 
     @Argument(help: ArgumentHelp("The patch (default: the topmost one).", valueName: "patch"))
@@ -51,7 +51,7 @@ extension SeriesCommand {
 
   struct Rename: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "rename", abstract: "Rename a patch.")
+      commandName: "rename", _superCommandName: "patchkit series", abstract: "Rename a patch.")
 
     @Option(
       name: [.customShort("P"), .customLong("patch")],
@@ -77,7 +77,7 @@ extension SeriesCommand {
 
   struct Files: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "files",
+      commandName: "files", _superCommandName: "patchkit series",
       abstract: "List the files that a patch changes.")
 
     @OptionGroup var query: SeriesQuery
@@ -92,7 +92,7 @@ extension SeriesCommand {
 
   struct Diff: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "diff",
+      commandName: "diff", _superCommandName: "patchkit series",
       abstract: "Print what an applied patch changes in the tree now.",
       discussion: "Changes that were made since the last refresh are in it.")
 
@@ -123,7 +123,7 @@ extension SeriesCommand {
 
   struct Header: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "header",
+      commandName: "header", _superCommandName: "patchkit series",
       abstract: "Print or replace the text above the diffs of a patch.")
 
     @Argument(help: ArgumentHelp("The patch (default: the topmost one).", valueName: "patch"))
@@ -156,7 +156,7 @@ extension SeriesCommand {
 
   struct Next: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "next",
+      commandName: "next", _superCommandName: "patchkit series",
       abstract: "Print the patch after the topmost one, or after another one.")
 
     @OptionGroup var query: SeriesQuery
@@ -171,7 +171,7 @@ extension SeriesCommand {
 
   struct Previous: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "previous",
+      commandName: "previous", _superCommandName: "patchkit series",
       abstract: "Print the patch before the topmost one, or before another one.")
 
     @OptionGroup var query: SeriesQuery

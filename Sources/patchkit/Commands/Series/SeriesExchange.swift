@@ -10,7 +10,7 @@ import Reporting
 extension SeriesCommand {
   struct Rebase: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "rebase",
+      commandName: "rebase", _superCommandName: "patchkit series",
       abstract: "Carry the series to another tree, with the strategies of 'backport'.",
       discussion: """
         The tree is not changed. Patches that are already applied are left out, and unchanged patches stay \
@@ -116,7 +116,7 @@ extension SeriesCommand {
 
   struct Import: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "import",
+      commandName: "import", _superCommandName: "patchkit series",
       abstract: "Add patches to the series: files, a mailbox, a quilt folder, commits.",
       discussion: """
         A source is a patch file, a mailbox, a folder of patches with or without a series, '-', a commit, \
@@ -186,7 +186,7 @@ extension SeriesCommand {
 
   struct Export: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "export",
+      commandName: "export", _superCommandName: "patchkit series",
       abstract: "Write the series as a mailbox, or as commits on a branch.",
       discussion: """
         'git am' reads the mailbox. Commits have notes (refs/notes/patchkit). From either, 'series import' \

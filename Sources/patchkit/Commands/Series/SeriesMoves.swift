@@ -34,7 +34,7 @@ struct GoalOptions: ParsableArguments {
 extension SeriesCommand {
   struct Push: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "push",
+      commandName: "push", _superCommandName: "patchkit series",
       abstract: "Apply the next patches, each whole or not at all.",
       discussion: """
         A patch that does not apply stops the push; those before it stay applied. With --conflicts it is \
@@ -129,7 +129,7 @@ extension SeriesCommand {
 
   struct Pop: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "pop",
+      commandName: "pop", _superCommandName: "patchkit series",
       abstract: "Remove the topmost patches from the tree.",
       discussion: "If you name a patch, it stays applied and becomes the topmost one.")
 
@@ -155,7 +155,7 @@ extension SeriesCommand {
 
   struct New: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "new",
+      commandName: "new", _superCommandName: "patchkit series",
       abstract: "Start a new, empty patch on top.")
 
     @Argument(help: "The patch's name.")
@@ -170,7 +170,7 @@ extension SeriesCommand {
 
   struct Add: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "add",
+      commandName: "add", _superCommandName: "patchkit series",
       abstract: "Add files to the topmost patch, before you edit them.")
 
     @Argument(help: ArgumentHelp("The files, from the tree's root.", valueName: "file"))
@@ -191,7 +191,7 @@ extension SeriesCommand {
 
   struct Refresh: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "refresh",
+      commandName: "refresh", _superCommandName: "patchkit series",
       abstract: "Update patches from the tree, with as little change as possible.",
       discussion: """
         An unchanged hunk stays byte for byte, except for the line numbers in its header. The text above \
@@ -224,7 +224,7 @@ extension SeriesCommand {
 
   struct Fold: ConsoleCommand {
     static let configuration = CommandConfiguration(
-      commandName: "fold",
+      commandName: "fold", _superCommandName: "patchkit series",
       abstract: "Apply patches as a part of the topmost one.")
 
     @Argument(
