@@ -56,6 +56,13 @@ package struct PatchkitNote: Sendable, Hashable, Codable {
   package var features: [String]
   /// The checks of the result that found something.
   package var failedChecks: [String]
+  /// How the result would have done that a check refused; nil where none did.
+  package var stopped: Score?
+
+  /// Whether a check refused the result.
+  var isStopped: Bool {
+    failedChecks.contains { ResultDoubt.Check(rawValue: $0)?.isWarning == false }
+  }
 }
 
 /// patchkit itself, in this process.

@@ -28,8 +28,8 @@ package struct EvaluationSummary: Sendable, Codable {
       results == 0 ? nil : Double(exact + same) / Double(results)
     }
 
-    mutating func add(_ entry: CaseResult.Entry) {
-      switch entry.score {
+    mutating func add(_ entry: CaseResult.Entry, score: Score? = nil) {
+      switch score ?? entry.score {
       case .exact: exact += 1
       case .same: same += 1
       case .reordered: reordered += 1
@@ -66,6 +66,10 @@ package struct EvaluationSummary: Sendable, Codable {
   package var byConfidence: [Group]
   /// patchkit's results by the most tolerant strategy that took a hunk.
   package var byStrategy: [Group]
+
+  /// patchkit's results in which a check of the result found something, by the check: what was refused is counted
+  /// as it would have been, and what was only warned of as it is.
+  package var byCheck: [Group]
 
   /// Counts results.
   package init(_ results: [CaseResult], contenders: [ContenderName]) {
@@ -109,6 +113,18 @@ package struct EvaluationSummary: Sendable, Codable {
     }
     byConfidence = ownGroups(Confidence.allCases.reversed(), \.rawValue) {
       $0.confidence ?? .certain
+    }
+    byCheck = ResultDoubt.Check.allCases.compactMap { check in
+      let rows = contenders.filter { $0.program == nil }.map { contender in
+        var counts = Counts()
+        for entry in results.compactMap({ $0.entries[contender.rawValue] }) {
+          guard let note = entry.note, note.failedChecks.contains(check.rawValue) else { continue }
+          counts.add(entry, score: note.stopped)
+        }
+        return Row(contender: contender.rawValue, counts: counts)
+      }
+      guard rows.contains(where: { $0.counts.total > 0 }) else { return nil }
+      return Group(name: check.rawValue, rows: rows)
     }
     byStrategy = ownGroups(StrategyName.allCases, \.rawValue) { $0.strategy ?? .placement }
   }

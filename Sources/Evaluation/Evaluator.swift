@@ -164,7 +164,7 @@ package struct Evaluator: Sendable {
     let scratch = try ScratchFolder()
     for name in options.contenders {
       let start = ContinuousClock.now
-      let made: ContenderResult
+      var made: ContenderResult
       switch name {
       case .patchkit, .patchkitWithBase:
         made = try PatchkitContender(
@@ -176,6 +176,14 @@ package struct Evaluator: Sendable {
       }
       let elapsed = ContinuousClock.now - start
       let score = score(made, content)
+      if made.files == nil, made.note?.isStopped ?? false {
+        // Not a part of the time: only the evaluation asks.
+        let refused = try PatchkitContender(
+          repository: options.repository, upstream: options.upstream,
+          accept: min(options.accept, .plausible), usesBase: name == .patchkitWithBase
+        ).run(content)
+        made.note?.stopped = self.score(refused, content)
+      }
       entries[name.rawValue] = CaseResult.Entry(
         score: score, seconds: elapsed / .seconds(1), note: made.note)
       if score != .exact { try keep(made, by: name, of: content) }

@@ -47,7 +47,8 @@ extension ApplyReport {
       + hunks.map { hunk in
         Row(
           verdict: hunk.verdict, isGood: file.isSettled || hunk.verdict.applies,
-          text: name + ": \(hunk.sentence)", candidates: hunk.candidates.map(\.text))
+          text: name + ": \(hunk.sentence)",
+          candidates: hunk.candidates.map(\.text) + (hunk.warnings ?? []).map { "warning: \($0)" })
       }
   }
 

@@ -117,6 +117,14 @@ package struct EvaluationReport: Encodable, Sendable {
     for group in summary.byConfidence { text += own(group) }
     text += "\npatchkit by the most tolerant strategy used\n"
     for group in summary.byStrategy { text += own(group) }
+    if !summary.byCheck.isEmpty {
+      text += "\npatchkit by what reading the result found"
+      text += " (of a refused result: what it would have been)\n"
+      for group in summary.byCheck {
+        let isWarning = ResultDoubt.Check(rawValue: group.name)?.isWarning ?? false
+        text += own(group, after: isWarning ? "warned" : "refused")
+      }
+    }
     for miss in misses {
       text += "\n\(miss.result.backport.prefix(12)) \(miss.result.subject)\n"
       for (name, entry) in miss.result.entries.sorted(by: { $0.key < $1.key }) {
@@ -165,14 +173,19 @@ package struct EvaluationReport: Encodable, Sendable {
     return text
   }
 
-  private func own(_ group: EvaluationSummary.Group) -> LabeledText {
-    var text: LabeledText = "  \(padded("\(group.name)", 16))"
+  private func own(
+    _ group: EvaluationSummary.Group, after verb: LabeledText? = nil
+  ) -> LabeledText {
+    var text: LabeledText = "  \(padded("\(group.name)", verb == nil ? 16 : 26))"
+    if let verb { text += "  \(padded(verb, 7))" }
     for row in group.rows {
       let counts = row.counts
       text += "  \(row.contender): \(counts.exact) exact"
       text += counts.same > 0 ? ", \(counts.same) same" : LabeledText()
       text += counts.reordered > 0 ? ", \(counts.reordered) reordered" : LabeledText()
       text += ", \(counts.differs) differ"
+      // A result that was refused for something else as well.
+      if verb != nil, counts.fails > 0 { text += ", \(counts.fails) without a result" }
       text += counts.precision.map { " (\(percent($0)))" } ?? LabeledText()
       if counts.total > 0 {
         text += ", \(decimal(counts.seconds * 1000 / Double(counts.total))) ms each"

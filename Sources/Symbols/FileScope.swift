@@ -84,8 +84,8 @@ package final class FileScope {
       if own.pastes { return true }
       open += own.calls
       for header in headers where header.names.words.contains(name.hash) {
-        guard let content = try index.content(at: header.path) else { continue }
-        let found = ParameterCount.pasting(of: name, in: CSourceFile(content))
+        guard let source = try index.outline(of: header.path) else { continue }
+        let found = ParameterCount.pasting(of: name, in: source)
         if found.pastes { return true }
         open += found.calls
       }
@@ -104,6 +104,48 @@ package final class FileScope {
       return definitions.take(arguments)
     }
     return takes ? [] : found
+  }
+
+  /// A header with its outline.
+  package struct Header {
+    /// The header.
+    package var path: TreePath
+    /// What it defines.
+    package var source: CSourceFile
+    fileprivate var blob: String?
+
+    /// Whether another tree has the same header in the same form.
+    package func isSame(as other: Header?) -> Bool {
+      guard let other, path == other.path else { return false }
+      return blob != nil && blob == other.blob || source.bytes == other.source.bytes
+    }
+  }
+
+  /// So many headers are searched for the definition of a function.
+  private static let mostHeaders = 40
+
+  /// The header that defines or declares a function or a macro, the first of those that the file includes;
+  /// nil where none of the first headers does.
+  package func header(defining name: String) throws(PatchkitError) -> Header? {
+    let searched = SearchedName(name)
+    let index = index
+    var found: Header?
+    _ = try headers.contains(
+      where: { header throws(PatchkitError) in
+        guard header.names.words.contains(searched.hash),
+          let source = try index.outline(of: header.path)
+        else { return false }
+        let isDefined = source.items.contains { item in
+          [.function, .prototype, .macro].contains(item.kind)
+            && source.bytes[Int(item.nameStart)..<Int(item.nameEnd)].elementsEqual(searched.bytes)
+        }
+        if isDefined {
+          found = Header(
+            path: header.path, source: source, blob: try index.tree.stamp(at: header.path)?.blob)
+        }
+        return isDefined
+      }, first: Self.mostHeaders, then: { true })
+    return found
   }
 
   /// Whether the headers that the file includes define or declare a name outside of functions and types.

@@ -22,7 +22,11 @@ package final class SymbolIndex {
   private let others: OtherHeaders
   private var included: [TreePath: IncludedHeaders] = [:]
   private var known: [TreePath: FileNames] = [:]
+  private var outlines: [TreePath: CSourceFile] = [:]
   private var parameters: [Definition: ParameterCount.Definitions?] = [:]
+
+  /// So many outlines are kept: those of headers are asked for again soon.
+  private static let mostOutlines = 64
 
   private struct Definition: Hashable {
     var path: TreePath
@@ -125,11 +129,19 @@ package final class SymbolIndex {
   ) throws(PatchkitError) -> ParameterCount.Definitions? {
     let key = Definition(path: path, name: name.bytes)
     if let known = parameters[key] { return known }
-    let found = try content(at: path).flatMap {
-      ParameterCount.definitions(of: name, in: CSourceFile($0))
-    }
+    let found = try outline(of: path).flatMap { ParameterCount.definitions(of: name, in: $0) }
     parameters[key] = .some(found)
     return found
+  }
+
+  /// What a file defines; nil where there is no such file.
+  func outline(of path: TreePath) throws(PatchkitError) -> CSourceFile? {
+    if let known = outlines[path] { return known }
+    guard let content = try content(at: path) else { return nil }
+    let made = CSourceFile(content)
+    if outlines.count >= Self.mostOutlines { outlines = [:] }
+    outlines[path] = made
+    return made
   }
 
   func content(at path: TreePath) throws(PatchkitError) -> [UInt8]? {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Backport
+import Foundation
 import Host
 import TestSupport
 import Testing
@@ -82,5 +83,34 @@ import Evaluation
       let expected = ["all", CaseKind.sameLines.rawValue].contains(group.name) ? 4 : 0
       #expect(group.rows.allSatisfy { $0.counts.total == expected }, "\(group.name)")
     }
+  }
+
+  /// What a check refused is counted as it would have been, and what it warned of as it is.
+  @Test func countsAreByCheck() throws {
+    func noted(_ number: Int, _ score: Score, _ note: String) throws -> CaseResult {
+      var result = result(number)
+      result.entries["patchkit"] = .init(
+        score: score, seconds: 0.5,
+        note: try JSONDecoder().decode(PatchkitNote.self, from: Data(note.utf8)))
+      return result
+    }
+    func note(_ check: ResultDoubt.Check, _ stopped: String? = nil) -> String {
+      """
+      {"verdict": "conflict", "reasons": [], "features": [], "failedChecks": ["\(check.rawValue)"]
+      \(stopped.map { ", \"stopped\": \"\($0)\"" } ?? "")}
+      """
+    }
+    let summary = EvaluationSummary(
+      [
+        try noted(1, .fails, note(.unknownName, "exact")),
+        try noted(2, .fails, note(.unknownName, "differs")),
+        try noted(3, .fails, note(.unknownName, "differs")),
+        try noted(4, .exact, note(.calledBody)), try noted(5, .differs, note(.calledBody)),
+        result(6),
+      ], contenders: [.patchkit])
+    #expect(summary.byCheck.map(\.name) == ["unknown name", "body in the base"])
+    let counts = summary.byCheck.map(\.rows[0].counts)
+    #expect(counts.map(\.exact) == [1, 1] && counts.map(\.differs) == [2, 1])
+    #expect(counts.map(\.fails) == [0, 0])
   }
 }

@@ -223,7 +223,7 @@ struct PatchTrial {
       if outcome.verdict == .conflict, outcome.reason == nil, let file = before.file {
         outcome.reason = LineEndFit.difference(task.file, file.content)?.sentence
       }
-      if options.readsProposals { try readProposals(task, before.file, &outcome) }
+      if options.readsProposals { try readProposals(task, before.file, origin, &outcome) }
       if let markers, let file = before.file, let path = task.new {
         outcome.marked = MarkedFile(markers, patch.message.subject)
           .changes(of: file, at: path, task.file, hunks)
@@ -394,7 +394,8 @@ struct PatchTrial {
       // The shape of a text that is in the file unchanged is the patch's own.
       readsShape: outcome.hunks.contains {
         $0.strategy.map { $0 != .placement && $0 != .remembered } ?? false
-      })
+      },
+      base: baseFile(of: task, origin))
     var after = after
     var doubts = try stage.doubts(in: after.content)
     let unknown = Set(doubts.filter { $0.doubt.check == .unknownName }.compactMap(\.doubt.name))
@@ -418,6 +419,10 @@ struct PatchTrial {
     let hunks = doubts.map { outcome.hunk(near: $0.line) }
     for ((doubt, _), hunk) in zip(doubts, hunks) {
       guard let hunk else { continue }
+      if doubt.check.isWarning {
+        outcome.hunks[hunk].warn(doubt)
+        continue
+      }
       // What the user decided is not questioned again, and the shape of a text that is in the file
       // unchanged is the patch's own.
       let strategy = outcome.hunks[hunk].strategy ?? .placement
@@ -447,9 +452,15 @@ struct PatchTrial {
     return (nil, ())
   }
 
+  /// The file that a file patch was made for, with the names of its tree where that is at hand.
+  private func baseFile(of task: FileTask, _ origin: LineTable?) -> BaseFile? {
+    guard let origin, let path = task.named ?? task.old else { return nil }
+    return BaseFile(origin.bytes, at: path, in: base.map { names.index(ofBase: $0) })
+  }
+
   /// Reads what the file would be with everything that is proposed, and notes what the tree does not have.
   private mutating func readProposals(
-    _ task: FileTask, _ before: TreeFile?, _ outcome: inout FileOutcome
+    _ task: FileTask, _ before: TreeFile?, _ origin: LineTable?, _ outcome: inout FileOutcome
   ) throws {
     guard let before, let path = task.new, ResultStage.reads(path), before.mode != .symlink else {
       return
@@ -467,14 +478,18 @@ struct PatchTrial {
     let stage = ResultStage(
       ready: ready, path: path, before: before.content, patch: patchNames(),
       index: names.index(of: states.tree), changed: names.changed(in: states.tree),
-      readsShape: false)
+      readsShape: false, base: baseFile(of: task, origin))
     for (doubt, line) in try stage.doubts(in: made.content) {
       let proposed = outcome.hunks.indices.filter {
         outcome.hunks[$0].question != nil && outcome.hunks[$0].proposal != nil
       }
       func distance(_ hunk: Int) -> Int { abs((outcome.hunks[hunk].line ?? 0) - line) }
       guard let hunk = proposed.min(by: { distance($0) < distance($1) }) else { continue }
-      outcome.hunks[hunk].doubts = (outcome.hunks[hunk].doubts ?? []) + [doubt.sentence]
+      if doubt.check.isWarning {
+        outcome.hunks[hunk].warn(doubt)
+      } else {
+        outcome.hunks[hunk].doubts = (outcome.hunks[hunk].doubts ?? []) + [doubt.sentence]
+      }
     }
   }
 

@@ -20,6 +20,8 @@ struct ResultStage {
   let changed: () -> [ChangedText]
   /// Whether the shape of the result is looked at, too.
   var readsShape: Bool
+  /// The file that the patch was made for, where it is at hand.
+  var base: BaseFile?
 
   /// Whether a path is that of a C file.
   static func reads(_ path: TreePath) -> Bool {
@@ -27,7 +29,7 @@ struct ResultStage {
     return name.hasSuffix(".c") || name.hasSuffix(".h")
   }
 
-  /// What is doubtful in a result, each with the line of the file before where it is.
+  /// What is doubtful in a result, and what only calls for a warning, each with the line of the file before where it is.
   func doubts(in after: [UInt8]) throws(PatchkitError) -> [(doubt: ResultDoubt, line: Int)] {
     var added: Set<Int> = []
     var origins: [Int: Int] = [:]
@@ -48,7 +50,9 @@ struct ResultStage {
     let check = ResultCheck(
       path, before: before, after: after, added: added, patch: patch, index: index,
       readsShape: readsShape, changed: changed)
-    return try check.doubts().map { doubt in
+    var doubts = try check.doubts()
+    if let base { doubts += try check.differences(from: base) }
+    return doubts.map { doubt in
       // A line that was there before is near the next one that was added.
       let near =
         origins[doubt.line]

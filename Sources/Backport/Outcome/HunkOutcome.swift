@@ -30,6 +30,7 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
     var reason: String?
     var renamed: [String: String]?
     var doubts: [String]?
+    var warnings: [String]?
     var failedChecks: [ResultDoubt.Check] = []
     var adapted: [ShownHunk]?
     var there: ShownHunk?
@@ -78,6 +79,11 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
     get { box?.value.doubts }
     set { if box != nil || newValue != nil { details.doubts = newValue } }
   }
+  /// What is different in the tree that the patch was made for, and may matter; clauses without a full stop.
+  package var warnings: [String]? {
+    get { box?.value.warnings }
+    set { if box != nil || newValue != nil { details.warnings = newValue } }
+  }
   /// Which checks found something, applied or not.
   package var failedChecks: [ResultDoubt.Check] {
     get { box?.value.failedChecks ?? [] }
@@ -117,7 +123,7 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case number, verdict, statedLine, line, evidence, candidates, reason, strategy, confidence
-    case renamed, doubts, adapted, there
+    case renamed, doubts, warnings, adapted, there
   }
 
   /// Reads the outcome of a report.
@@ -135,6 +141,7 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
     confidence = try values.decodeIfPresent(Confidence.self, forKey: .confidence)
     renamed = try values.decodeIfPresent([String: String].self, forKey: .renamed)
     doubts = try values.decodeIfPresent([String].self, forKey: .doubts)
+    warnings = try values.decodeIfPresent([String].self, forKey: .warnings)
     adapted = try values.decodeIfPresent([ShownHunk].self, forKey: .adapted)
     there = try values.decodeIfPresent(ShownHunk.self, forKey: .there)
   }
@@ -153,6 +160,7 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
     try values.encodeIfPresent(confidence, forKey: .confidence)
     try values.encodeIfPresent(renamed, forKey: .renamed)
     try values.encodeIfPresent(doubts, forKey: .doubts)
+    try values.encodeIfPresent(warnings, forKey: .warnings)
     try values.encodeIfPresent(adapted, forKey: .adapted)
     try values.encodeIfPresent(there, forKey: .there)
   }
@@ -181,6 +189,12 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
     reason =
       Reason.proposed(line: line ?? statedLine, .plausible, doubt: all.joined(separator: "; "))
       .sentence
+  }
+
+  /// Notes what is different in the tree that the patch was made for; the hunk applies all the same.
+  mutating func warn(_ doubt: ResultDoubt) {
+    failedChecks.append(doubt.check)
+    warnings = (warnings ?? []) + [doubt.sentence]
   }
 
   /// What both sides want to change in different ways, where the position is known.

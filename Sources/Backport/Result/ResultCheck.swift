@@ -19,9 +19,9 @@ final class ResultCheck {
   /// The lines of the result that the patch added, from 1, in order.
   let added: [Int]
   private let content: [UInt8]
-  private let patch: PatchNames
+  let patch: PatchNames
   /// What the file can use in its tree.
-  private let scope: FileScope
+  let scope: FileScope
   /// Whether the shape of the file is looked at, too.
   private let readsShape: Bool
 

@@ -21,11 +21,33 @@ package struct ResultDoubt: Sendable, Hashable {
     case duplicateCase = "duplicate case"
     /// A statement that is never reached.
     case unreachable
+    /// A called function with other parameters or another type than in the base, or that is a macro in one of them.
+    case calledSignature = "signature in the base"
+    /// A called function that takes other locks than in the base.
+    case calledLocking = "locking in the base"
+    /// A called function that returns other errors than in the base.
+    case calledReturns = "return value in the base"
+    /// A called function with another body than in the base.
+    case calledBody = "body in the base"
+    /// A label that calls other functions than in the base.
+    case release = "label in the base"
+
+    /// Whether it is reported and refuses nothing.
+    package var isWarning: Bool {
+      switch self {
+      case .calledSignature, .calledLocking, .calledReturns, .calledBody, .release: true
+      case .unknownName, .unknownHeader, .undeclared, .arguments, .label, .balance,
+        .duplicateCase, .unreachable:
+        false
+      }
+    }
 
     /// Whether it is about what the tree has, and not about the shape of the file.
     var isAboutTheTree: Bool {
       switch self {
-      case .unknownName, .unknownHeader, .undeclared, .arguments: true
+      case .unknownName, .unknownHeader, .undeclared, .arguments, .calledSignature,
+        .calledLocking, .calledReturns, .calledBody, .release:
+        true
       case .label, .balance, .duplicateCase, .unreachable: false
       }
     }
@@ -39,4 +61,10 @@ package struct ResultDoubt: Sendable, Hashable {
   package var sentence: String
   /// The name that it is about, where it is about one.
   package var name: String?
+
+  /// Names or words as a sentence has them, in the order of the alphabet.
+  static func list(_ words: Set<String>) -> String {
+    words.sorted().map { $0.contains(" ") || $0 == "NULL" ? $0 : "'\($0)'" }
+      .joined(separator: ", ")
+  }
 }

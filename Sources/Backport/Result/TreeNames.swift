@@ -7,6 +7,7 @@ internal import Symbols
 /// serves all of its patches.
 final class TreeNames {
   private var index: SymbolIndex?
+  private var baseIndex: SymbolIndex?
   private var texts: [TreePath: ChangedText] = [:]
 
   /// Takes the tree's index, where there is one already.
@@ -17,6 +18,14 @@ final class TreeNames {
     if let index { return index }
     let made = SymbolIndex((tree as? Overlay)?.underlying ?? tree)
     index = made
+    return made
+  }
+
+  /// The names of the tree that the patches were made for.
+  func index(ofBase tree: any KernelTree) -> SymbolIndex {
+    if let baseIndex, baseIndex.tree as AnyObject === tree as AnyObject { return baseIndex }
+    let made = SymbolIndex(tree)
+    baseIndex = made
     return made
   }
 

@@ -97,6 +97,7 @@ package struct QuestionView {
     if case .conflict? = outcome.question?.subject, let doubts = outcome.doubts {
       lines.append("with the proposal: " + doubts.joined(separator: "; "))
     }
+    lines += outcome.warnings ?? []
     return lines.map { "  \(.warning, $0)\n" as LabeledText }.joined()
   }
 

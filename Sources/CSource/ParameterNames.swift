@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// The names of parameters in declarations: they are of no concern to callers.
-enum ParameterNames {
+package enum ParameterNames {
   /// Words that follow a parameter's name.
   private static let annotations: Set<String> = [
     "__maybe_unused", "__always_unused", "__unused",
@@ -19,7 +19,7 @@ enum ParameterNames {
   /// A declaration without the names of its parameters, and of the parameters of these.
   ///
   /// - Parameter depth: how many parentheses are around it; more than C has in use are left as they are.
-  static func removed(from words: [String], depth: Int = 0) -> [String] {
+  package static func removed(from words: [String], depth: Int = 0) -> [String] {
     if depth > 32 { return words }
     var kept: [String] = []
     var index = 0
