@@ -90,16 +90,25 @@ package struct ShowReport: Encodable, Sendable {
 
   /// The messages in order.
   package var messages: [MessageEntry]
-  private var documents: [PatchDocument]
+  private let documents: [PatchDocument]
 
   private enum CodingKeys: String, CodingKey { case messages }
 
   /// Takes over documents.
-  package init(_ documents: [PatchDocument]) {
+  ///
+  /// - Parameter isCoded: whether the report is for JSON, which has each hunk as a value of its own.
+  package init(_ documents: [PatchDocument], isCoded: Bool) {
     self.documents = documents
-    messages = documents.flatMap { document in
-      document.shownMessages.map { Self.entry($0, of: document) }
-    }
+    messages =
+      !isCoded
+      ? []
+      : documents.flatMap { document in
+        document.shownMessages.map { message in
+          var entry = Self.entry(message, of: document)
+          entry.files = message.files.map(Self.entry)
+          return entry
+        }
+      }
   }
 
   private static func entry(_ message: Message, of document: PatchDocument) -> MessageEntry {
@@ -113,7 +122,7 @@ package struct ShowReport: Encodable, Sendable {
         TrailerEntry(token: $0.token, value: $0.value, stableVersion: $0.stableVersion)
       },
       references: description.references.map { ReferenceEntry(form: $0.form, commit: $0.commit) },
-      isCoverLetter: message.isCoverLetter, files: message.files.map(entry))
+      isCoverLetter: message.isCoverLetter, files: [])
   }
 
   private static func entry(_ file: FilePatch) -> FileEntry {
@@ -131,32 +140,37 @@ package struct ShowReport: Encodable, Sendable {
       })
   }
 
-  /// The messages for the user: headers, text, then the diff.
-  package var text: LabeledText {
-    var text = LabeledText()
-    forEachMessage { message, entry in
-      text += head(entry)
-      for file in message.files { append(file, to: &text) }
+  /// Gives the messages for the user, piece by piece: headers, text, then the diff.
+  package func eachText(_ body: (LabeledText) throws -> Void) throws {
+    try forEachMessage { message, entry in
+      try body(head(entry))
+      for file in message.files {
+        var isHeader = true
+        try Self.print(file) { piece in
+          var text = LabeledText()
+          for line in piece.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast() {
+            if line.starts(with: "@@".utf8) { isHeader = false }
+            text += "\(isHeader ? .heading : Self.label(line.first), code: line)\n"
+          }
+          try body(text)
+        }
+      }
     }
-    return text
   }
 
-  /// The messages for a program: headers and text as for the user, then the diff byte for byte, so that it
-  /// can be applied.
-  package var bytes: [UInt8] {
-    var output: [UInt8] = []
-    forEachMessage { message, entry in
-      output += head(entry).plain.utf8
-      for file in message.files { output += Self.printed(file) }
+  /// Gives the messages for a program, piece by piece: headers and text as for the user, then the diff byte for
+  /// byte, so that it can be applied.
+  package func eachBytes(_ body: ([UInt8]) throws -> Void) throws {
+    try forEachMessage { message, entry in
+      try body(Array(head(entry).plain.utf8))
+      for file in message.files { try Self.print(file, body) }
     }
-    return output
   }
 
-  private func forEachMessage(_ body: (Message, MessageEntry) -> Void) {
-    var entries = messages[...]
+  private func forEachMessage(_ body: (Message, MessageEntry) throws -> Void) throws {
     for document in documents {
       for message in document.shownMessages {
-        if let entry = entries.popFirst() { body(message, entry) }
+        try body(message, Self.entry(message, of: document))
       }
     }
   }
@@ -173,18 +187,13 @@ package struct ShowReport: Encodable, Sendable {
     return text + "\n"
   }
 
-  private static func printed(_ file: FilePatch) -> [UInt8] {
-    file.printedAsGit(
-      paths: file.paths(strip: file.usualStrip) ?? .init(old: file.oldName, new: file.newName))
-  }
+  /// The bytes after which a piece of a diff ends.
+  private static let pieceSize = 1 << 18
 
-  private func append(_ file: FilePatch, to text: inout LabeledText) {
-    var isHeader = true
-    let lines = Self.printed(file).split(separator: 0x0A, omittingEmptySubsequences: false)
-    for line in lines.dropLast() {
-      if line.starts(with: "@@".utf8) { isHeader = false }
-      text += "\(isHeader ? .heading : Self.label(line.first), code: line)\n"
-    }
+  private static func print(_ file: FilePatch, _ body: ([UInt8]) throws -> Void) rethrows {
+    try file.printAsGit(
+      paths: file.paths(strip: file.usualStrip) ?? .init(old: file.oldName, new: file.newName),
+      inPiecesOf: pieceSize, body)
   }
 
   private static func label(_ marker: UInt8?) -> LabeledText.Label? {

@@ -6,6 +6,18 @@ extension FilePatch {
   /// - Parameter paths: the names to write, without prefix; `a/` and `b/` are put before them.
   /// - Returns: bytes that git apply and libgit2 read; hunks get `\n` line ends and markers.
   package func printedAsGit(paths: Paths) -> [UInt8] {
+    var whole: [UInt8] = []
+    printAsGit(paths: paths, inPiecesOf: .max) { whole = $0 }
+    return whole
+  }
+
+  /// Writes the file patch as `printedAsGit(paths:)` does, in pieces of whole hunks: all of them as one text would
+  /// take as much memory as the patch.
+  ///
+  /// - Parameter size: the bytes after which a piece ends with the next hunk.
+  package func printAsGit(
+    paths: Paths, inPiecesOf size: Int, _ body: ([UInt8]) throws -> Void
+  ) rethrows {
     var output: [UInt8] = []
     let old = paths.old ?? paths.new ?? []
     let new = paths.new ?? paths.old ?? []
@@ -47,15 +59,21 @@ extension FilePatch {
       output += "GIT binary patch\n".utf8
       binary.forward.append(to: &output)
       binary.reverse?.append(to: &output)
-      return output
+      return try body(output)
     }
-    if hunks.isEmpty { return output }
+    if hunks.isEmpty { return try body(output) }
     output += "--- ".utf8
     output += (change == .create ? Array("/dev/null".utf8) : prefixed("a/", old)) + [0x0A]
     output += "+++ ".utf8
     output += (change == .delete ? Array("/dev/null".utf8) : prefixed("b/", new)) + [0x0A]
-    for hunk in hunks { hunk.append(to: &output) }
-    return output
+    for hunk in hunks {
+      if output.count >= size {
+        try body(output)
+        output.removeAll(keepingCapacity: true)
+      }
+      hunk.append(to: &output)
+    }
+    try body(output)
   }
 
   private func octal(_ mode: UInt32) -> String { String(mode, radix: 8) }

@@ -24,13 +24,13 @@ struct Show: ConsoleCommand {
 
   func run() throws {
     let documents = try reading.documents(patches)
-    let report = ShowReport(documents)
+    let report = ShowReport(documents, isCoded: json)
     if json {
       try Console.write(try JSON.text(report))
     } else if Console.isForReaders {
-      try Console.print(report.text, wraps: false)
+      try report.eachText { try Console.print($0, wraps: false) }
     } else {
-      try Console.write(report.bytes)
+      try report.eachBytes { try Console.write($0) }
     }
     for document in documents { try document.requireSound(reading.strictness) }
   }
