@@ -34,10 +34,11 @@ extension ApplyReport {
   /// A row for each hunk, or one for the file if nothing is to be said of its hunks.
   private func rows(_ file: FileOutcome, isBrief: Bool) -> [Row] {
     // Of many patches, only files and hunks that need attention are shown.
-    if isBrief, file.verdict == .exact || file.verdict == .offset { return [] }
+    let hasWarnings = file.hunks.contains { $0.warnings != nil }
+    if isBrief, !hasWarnings, file.verdict == .exact || file.verdict == .offset { return [] }
     let what = file.change == "modify" ? "" : " (\(file.change))"
     let name: LabeledText = "\(.path, file.title)\(what)"
-    let hunks = file.hunks.filter { !isBrief || !$0.verdict.applies }
+    let hunks = file.hunks.filter { !isBrief || !$0.verdict.applies || $0.warnings != nil }
     var rows: [Row] = []
     if file.reason != nil || hunks.isEmpty {
       let reason = file.reason.map { ": \($0)" as LabeledText } ?? ""

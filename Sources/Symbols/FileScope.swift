@@ -13,9 +13,9 @@ package import KernelTree
 ///
 /// Only as many headers are read as an answer needs. What is read stays in the index.
 package final class FileScope {
-  private let path: TreePath
+  let path: TreePath
   private let source: CSourceFile
-  private let index: SymbolIndex
+  let index: SymbolIndex
   private let changed: () -> [ChangedText]
   /// The file's own.
   private lazy var own = FileNames(source)
@@ -106,48 +106,6 @@ package final class FileScope {
     return takes ? [] : found
   }
 
-  /// A header with its outline.
-  package struct Header {
-    /// The header.
-    package var path: TreePath
-    /// What it defines.
-    package var source: CSourceFile
-    fileprivate var blob: String?
-
-    /// Whether another tree has the same header in the same form.
-    package func isSame(as other: Header?) -> Bool {
-      guard let other, path == other.path else { return false }
-      return blob != nil && blob == other.blob || source.bytes == other.source.bytes
-    }
-  }
-
-  /// So many headers are searched for the definition of a function.
-  private static let mostHeaders = 40
-
-  /// The header that defines or declares a function or a macro, the first of those that the file includes;
-  /// nil where none of the first headers does.
-  package func header(defining name: String) throws(PatchkitError) -> Header? {
-    let searched = SearchedName(name)
-    let index = index
-    var found: Header?
-    _ = try headers.contains(
-      where: { header throws(PatchkitError) in
-        guard header.names.words.contains(searched.hash),
-          let source = try index.outline(of: header.path)
-        else { return false }
-        let isDefined = source.items.contains { item in
-          [.function, .prototype, .macro].contains(item.kind)
-            && source.bytes[Int(item.nameStart)..<Int(item.nameEnd)].elementsEqual(searched.bytes)
-        }
-        if isDefined {
-          found = Header(
-            path: header.path, source: source, blob: try index.tree.stamp(at: header.path)?.blob)
-        }
-        return isDefined
-      }, first: Self.mostHeaders, then: { true })
-    return found
-  }
-
   /// Whether the headers that the file includes define or declare a name outside of functions and types.
   package func defines(_ name: String) throws(PatchkitError) -> Bool {
     let searched = SearchedName(name)
@@ -187,7 +145,10 @@ package final class FileScope {
     try index.hasHeader(include, from: path)
   }
 
-  private var headers: IncludedHeaders { index.headers(of: path, own) }
+  /// Whether a file that earlier patches changed has a name.
+  func isChanged(_ name: SearchedName) -> Bool { changed().contains { $0.has(name) } }
+
+  var headers: IncludedHeaders { index.headers(of: path, own) }
 
   /// What macros would have to be called with to form a name.
   private static func arguments(

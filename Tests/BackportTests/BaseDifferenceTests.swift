@@ -11,6 +11,7 @@ import Testing
   private static let driver = """
     #include <linux/kernel.h>
     #include <linux/lamp.h>
+    #include "own.h"
 
     static int lamp_prepare(struct lamp *lamp, int level)
     {
@@ -49,11 +50,24 @@ import Testing
 
     """
 
+  /// Another file of the folder, whose functions the folder's own header declares.
+  private static let sibling = """
+    int lamp_blink(struct lamp *lamp)
+    {
+    	mutex_lock(&lamp->mutex);
+    	lamp->blinks++;
+    	mutex_unlock(&lamp->mutex);
+    	return 0;
+    }
+
+    """
+
   private static func files(
-    _ driver: String = driver, _ header: String = header
+    _ driver: String = driver, _ header: String = header, _ sibling: String = sibling
   ) -> [String: String] {
     [
-      "drivers/lamp.c": driver, "include/linux/lamp.h": header,
+      "drivers/lamp.c": driver, "include/linux/lamp.h": header, "drivers/blink.c": sibling,
+      "drivers/own.h": "int lamp_blink(struct lamp *lamp);\n",
       "include/linux/kernel.h": "void spin_lock(void *lock);\nvoid spin_unlock(void *lock);\n",
     ]
   }
@@ -101,6 +115,7 @@ import Testing
   private static let commit = "\tlamp_commit(lamp, 1);\n"
   private static let sum = "\tret += lamp_sum(lamp);\n"
   private static let twice = "\tret += lamp_twice(lamp);\n"
+  private static let blink = "\tlamp_blink(lamp);\n"
   private static let leave = "\tif (!ret)\n\t\tgoto out;\n"
 
   static let cases: [Case] = [
@@ -155,6 +170,18 @@ import Testing
     Case(
       "a function that no added line calls", "\tlamp->level = level;\n",
       "\tlamp->level = level + 1;\n", line: commit, nil),
+    // Functions of another file of the folder.
+    Case(
+      "other locks in another file", "mutex_lock(&lamp->mutex);", "mutex_lock_nested(lamp);",
+      line: blink,
+      "'lamp_blink' calls 'mutex_lock' in the base and not here, and calls 'mutex_lock_nested' here and not in the base"
+    ),
+    Case(
+      "another body in another file", "lamp->blinks++;", "lamp->blinks += 2;", line: blink,
+      "'lamp_blink' has another body in the base"),
+    Case(
+      "another file that no added line calls", "lamp->blinks++;", "lamp->blinks += 2;",
+      line: commit, nil),
     // Labels.
     Case(
       "a label that releases nothing", "out:\n\tlamp_put(lamp);\n", "out:\n", line: leave,
@@ -169,10 +196,10 @@ import Testing
   ]
 
   @Test(arguments: cases) func aDifferenceFromTheBaseIsNamed(_ item: Case) async throws {
-    let isHeader = Self.header.contains(item.old)
-    let other = StrategyTests.patched(
-      [(item.old, item.new)], in: isHeader ? Self.header : Self.driver)
-    let target = isHeader ? Self.files(Self.driver, other) : Self.files(other)
+    func changed(_ text: String) -> String { text.replacing(item.old, with: item.new) }
+    let target = Self.files(
+      changed(Self.driver), changed(Self.header), changed(Self.sibling))
+    #expect(target != Self.files())
     let found = try await warnings(adding: item.line, to: target)
     #expect(found == [item.warning].compactMap(\.self))
     // Nothing is known without the base.

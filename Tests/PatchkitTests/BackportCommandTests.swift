@@ -14,6 +14,55 @@ import Testing
 
   private let file = "t/fs/ext4/file.c"
 
+  /// What is different in the tree that the patch was made for is a line below the hunk, of one patch or of many.
+  @Test func aWarningIsALineBelowItsHunk() async throws {
+    let scratch = try Scratch()
+    let text = """
+      static int warm(int x)
+      {
+      \treturn x;
+      }
+
+      int first;
+      int second;
+      int third;
+
+      int run(int x)
+      {
+      \tx++;
+      \tx--;
+      \treturn x * 2;
+      }
+
+      """
+    try scratch.write("base/a.c", text)
+    try scratch.write("tree/a.c", text.replacing("\treturn x;", with: "\treturn x + 1;"))
+    try scratch.write("a/a.c", text)
+    try scratch.write("b/a.c", text.replacing("\tx--;\n", with: "\tx--;\n\twarm(x);\n"))
+    let diff = try await run(
+      "git", ["diff", "--no-index", "--no-prefix", "a", "b"], in: scratch.path)
+    try scratch.write("fix.patch", diff.text)
+    try scratch.write("new.patch", "--- /dev/null\n+++ b/new.c\n@@ -0,0 +1 @@\n+int x;\n")
+    func backport(_ arguments: String...) async throws -> String {
+      try await run(
+        Project.program, ["backport", "--check", "--onto", "tree"] + arguments, in: scratch.path
+      ).text
+    }
+    let warning = "    warning: 'warm' has another body in the base\n"
+    #expect(
+      try await backport("--base", "base", "fix.patch") == """
+        exact fix.patch
+          exact  a.c: hunk 1 applies at line 11
+               \(warning)1 patch applies to tree: 1 file would change
+
+        """)
+    #expect(try await backport("--base", "base", "fix.patch", "new.patch").contains(warning))
+    #expect(
+      try await backport("--base", "base", "--json", "fix.patch")
+        .contains("\"'warm' has another body in the base\""))
+    #expect(try await !backport("fix.patch").contains("warning"))
+  }
+
   /// Patches that name other files, of which one is found in the file of another: both changes stay.
   @Test(arguments: ["folder", "revision"])
   func aMovedFileIsSharedWithThePatchesThatNameIt(_ kind: String) async throws {

@@ -51,6 +51,9 @@ struct CalledFunction {
     ParameterNames.removed(from: words.filter { !linkage.contains($0) })
   }
 
+  /// Whether its body is in another file.
+  var isDeclaration: Bool { body == nil }
+
   /// How the target's version differs from the base's; nil where nothing shows a difference.
   static func difference(base: CalledFunction, target: CalledFunction) -> Difference? {
     if base.isMacro != target.isMacro { return .kind(isMacroInTarget: target.isMacro) }

@@ -44,10 +44,20 @@ extension ResultCheck {
     let (old, new) = (base.text.source.called(name), before.source.called(name))
     if let old, let new { return CalledFunction.difference(base: old, target: new) }
     guard let baseScope = base.scope else { return nil }
-    // A header that both trees have in the same form says the same.
     let (there, here) = (try baseScope.header(defining: name), try scope.header(defining: name))
-    if old == nil, new == nil, let there, there.isSame(as: here) { return nil }
     guard let old = old ?? there?.source.called(name), let new = new ?? here?.source.called(name)
+    else { return nil }
+    // A header that both trees have in the same form says the same.
+    if !(there?.isSame(as: here) ?? false),
+      let difference = CalledFunction.difference(base: old, target: new)
+    {
+      return difference
+    }
+    // The function of another file of the folder, which has a header of its own.
+    guard old.isDeclaration, new.isDeclaration, here?.path.folders.last == path.folders.last,
+      let there = try baseScope.sibling(defining: name),
+      let here = try scope.sibling(defining: name), !there.isSame(as: here),
+      let old = there.source.called(name), let new = here.source.called(name)
     else { return nil }
     return CalledFunction.difference(base: old, target: new)
   }
