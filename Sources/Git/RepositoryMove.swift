@@ -228,7 +228,7 @@ package struct RepositoryMove {
     let line =
       start + "\(who.name) <\(who.email)> \(who.seconds) "
       + "\(who.zoneMinutes < 0 ? "-" : "+")\(hours)\(minutes)\t\(message)\n"
-    if move.from == nil { try repository.ensureLog(ofReference: move.name) }
+    try repository.ensureLog(ofReference: move.name)
     let shared = move.name == "HEAD" ? [] : [repository.commonFolder + "logs/" + move.name]
     let isOnIt = paths != nil && move == moves.last
     for log in shared + (isOnIt ? [repository.gitFolder + "logs/HEAD"] : []) {

@@ -71,7 +71,7 @@ struct PickState: Codable {
 
   /// The proof that the state was written for this repository: it could move the branch and discard files.
   private static func record(_ gitFolder: String) throws -> StateRecord {
-    try StateRecord(of: .pick, for: Folder.open(gitFolder), gitFolder: gitFolder)
+    try StateRecord(of: .pick, for: Folder.open(gitFolder))
   }
 
   /// The state of a work tree; nil where no cherry-pick has stopped.

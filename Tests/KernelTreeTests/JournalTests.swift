@@ -5,6 +5,7 @@ import FoundationEssentials
 import Git
 import Glibc
 import Host
+import Synchronization
 import TestSupport
 import Testing
 
@@ -153,6 +154,75 @@ import KernelTree
     try DirectoryTree(path: scratch.file(other)).land([
       change(isBelow ? "sub/deep/c" : "c", "4")
     ])
+  }
+
+  /// Two runs that start at the same time, one in a folder of the other's: at most one changes the file.
+  @Test func runsInAFolderAndBelowItDoNotStartAtOnce() async throws {
+    var started = 0
+    for round in 0..<40 {
+      started += try await startBoth(innerFirst: round % 2 == 0)
+      for folder in ["t/sub", "t"] {
+        _ = try DirectoryTree.recover(at: scratch.file(folder), rollingBack: true)
+      }
+    }
+    #expect(started > 0)
+  }
+
+  /// Starts a run in a folder and one below it, until each has prepared its change or gave up.
+  ///
+  /// - Returns: how many prepared their change, at most one.
+  private func startBoth(innerFirst: Bool) async throws -> Int {
+    let places = [(scratch.file("t/sub"), try path("b")), (tree, try path("sub/b"))]
+    let (old, new) = (regular("3"), regular("x"))
+    let made = await withTaskGroup(of: Journal.Shared?.self) { group in
+      for (folder, path) in innerFirst ? places : places.reversed() {
+        group.addTask {
+          do {
+            let journal = try Journal(in: folder, gitFolder: nil)
+            _ = try journal.write(
+              TreeChange(path: path, before: old, after: new), number: 0, flushes: false)
+            return Journal.Shared(journal)
+          } catch {
+            #expect((error as? PatchkitError)?.kind == .busy, "\(error)")
+            return nil
+          }
+        }
+      }
+      var made: [Journal.Shared] = []
+      for await journal in group { if let journal { made.append(journal) } }
+      return made
+    }
+    #expect(made.count <= 1)
+    return made.count
+  }
+
+  private final class Flag: Sendable {
+    let isSet = Mutex(false)
+  }
+
+  /// A look whether a run was stopped does not keep a run from starting, and none leaves anything.
+  @Test func aLookDoesNotKeepARunFromStarting() async throws {
+    let tree = tree
+    let end = Flag()
+    async let looks = withTaskGroup(of: Int.self) { group in
+      for _ in 0..<2 {
+        group.addTask {
+          var count = 0
+          while !end.isSet.withLock({ $0 }) {
+            _ = try? Journal.isStopped(in: tree, gitFolder: nil)
+            count += 1
+          }
+          return count
+        }
+      }
+      return await group.reduce(0, +)
+    }
+    for _ in 0..<100 {
+      #expect(throws: Never.self) { try Journal(in: tree, gitFolder: nil).land([]) }
+    }
+    end.isSet.withLock { $0 = true }
+    #expect(await looks > 0)
+    #expect(try !InputFile.names(in: tree).contains(Journal.folder))
   }
 
   /// A journal that somebody else wrote, or that was copied with its tree, is not carried out.

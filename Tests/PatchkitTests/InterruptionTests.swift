@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Git
+import Glibc
 import Host
 import KernelTree
 import TestSupport
@@ -88,7 +89,7 @@ import Testing
       ]
     ).content
     try scratch.write("t/.patchkit-journal/plan", String(decoding: plan, as: UTF8.self))
-    try StateRecord(of: .journal, for: Folder.open(folder), gitFolder: folder + "/.git").write(plan)
+    try StateRecord(of: .journal, for: Folder.open(folder)).write(plan)
     return (scratch, old, new)
   }
 
@@ -105,6 +106,27 @@ import Testing
     #expect(try await git("rev-parse", "main", in: folder).line == (rollsBack ? old : new))
     #expect(try await git("status", "--porcelain", in: folder).line == "")
     #expect(try scratch.read("t/f") == Array((rollsBack ? "old\n" : "new\n").utf8))
+  }
+
+  /// Without a home folder a record in the git directory does not count: it can come with the repository.
+  @Test func aRecordInTheGitDirectoryProvesNothing() async throws {
+    let (scratch, old, _) = try await stoppedCommit()
+    let folder = scratch.file("t")
+    var status = stat()
+    try #require(unsafe stat(folder, &status) == 0)
+    let plan = try scratch.read("t/.patchkit-journal/plan")
+    try scratch.write(
+      "t/.git/patchkit-journals/\(status.st_dev)-\(status.st_ino)",
+      "\(ObjectID.hash(of: plan))\n")
+    // A run makes it first.
+    try scratch.write("t/.patchkit-journal/lock", "")
+    let before = try scratch.snapshot("t")
+    let made = try await run(
+      "env", ["-u", "HOME", "-u", "XDG_STATE_HOME", Project.program, "recover", "--onto", "t"],
+      in: scratch.path)
+    #expect(made.code == 1 && made.errors.contains("was not written by you"), "\(made.errors)")
+    #expect(try scratch.snapshot("t") == before)
+    #expect(try await git("rev-parse", "main", in: folder).line == old)
   }
 
   /// The system calls that change a name.

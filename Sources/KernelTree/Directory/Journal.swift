@@ -77,12 +77,22 @@ package struct Journal: ~Copyable {
     }
     // What is written here gets its rights from the folder that it is for.
     home.removeDefaultAccessList()
-    let record = try StateRecord(of: .journal, for: root, gitFolder: gitFolder)
-    let lock = try Self.takeLock(home)
-    if !location.isInGitFolder {
-      // 'git add -A' in the middle of a run, or after a stopped one, leaves the journal out.
-      try home.create(
-        Self.ignoreName, content: Array("*\n".utf8), permissions: .usual, flushes: false)
+    let record: StateRecord
+    let lock: FileLock
+    do {
+      record = try StateRecord(of: .journal, for: root)
+      lock = try Self.takeLock(home, retries: 25)
+      // A run above that started meanwhile did not see this one, or it sees it from now on.
+      try Self.requireNoneAbove(rootPath, gitFolder: gitFolder)
+      if !location.isInGitFolder {
+        // 'git add -A' in the middle of a run, or after a stopped one, leaves the journal out.
+        try home.create(
+          Self.ignoreName, content: Array("*\n".utf8), permissions: .usual, flushes: false)
+      }
+    } catch {
+      for name in [Self.ignoreName, Self.lockName] { try? home.remove(name) }
+      _ = try? parent.removeIfEmpty(location.name)
+      throw error
     }
     self.init(
       root: root, home: home, rootPath: rootPath, lock: lock, record: record, location: location)
@@ -103,7 +113,7 @@ package struct Journal: ~Copyable {
   }
 
   /// Whether a run was stopped in a folder: there is a journal, and no run is at work on it.
-  static func isStopped(in rootPath: String, gitFolder: String?) throws(PatchkitError) -> Bool {
+  package static func isStopped(in rootPath: String, gitFolder: String?) throws(PatchkitError) -> Bool {
     let root = try Folder.open(rootPath)
     // For a moment a run that starts or ends has a journal and no lock.
     for _ in 0..<5 {
@@ -114,7 +124,8 @@ package struct Journal: ~Copyable {
       let file = lockName.withCString {
         unsafe openat(home.descriptor, $0, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
       }
-      if file >= 0, FileLock(file).take(isExclusive: true) != .taken { return false }
+      // Held shared: it keeps no other look from the same answer.
+      if file >= 0, FileLock(file).take(isExclusive: false) != .taken { return false }
       usleep(20_000)
     }
     return true
@@ -132,6 +143,13 @@ package struct Journal: ~Copyable {
     if try JournalLocation.existing(root: root, rootPath, gitFolder: gitFolder) != nil {
       throw busy(rootPath)
     }
+    try requireNoneAbove(rootPath, gitFolder: gitFolder)
+  }
+
+  /// Throws where a run is at work on a folder above this one, or was stopped there.
+  private static func requireNoneAbove(
+    _ rootPath: String, gitFolder: String?
+  ) throws(PatchkitError) {
     var path = InputFile.realPath(rootPath) ?? rootPath
     while let slash = path.lastIndex(of: "/"), path != "/" {
       path = slash == path.startIndex ? "/" : String(path[..<slash])
@@ -168,7 +186,7 @@ package struct Journal: ~Copyable {
       let location = try JournalLocation.existing(root: root, rootPath, gitFolder: gitFolder),
       let home = try location.open().folder(location.name, path: location.path)
     else { return nil }
-    let record = try StateRecord(of: .journal, for: root, gitFolder: gitFolder)
+    let record = try StateRecord(of: .journal, for: root)
     let lock = try Self.takeLock(home)
     self.init(
       root: root, home: home, rootPath: rootPath, lock: lock, record: record, location: location)
@@ -187,13 +205,23 @@ package struct Journal: ~Copyable {
     others = location.isInGitFolder ? Set(location.others()) : []
   }
 
-  private static func takeLock(_ home: borrowing Folder) throws(PatchkitError) -> FileLock {
+  /// Takes the lock of a journal.
+  ///
+  /// - Parameter retries: how often to try again after 20 ms: a run that looks whether this one was stopped holds
+  ///   the lock for a moment.
+  private static func takeLock(
+    _ home: borrowing Folder, retries: Int = 0
+  ) throws(PatchkitError) -> FileLock {
     let file = lockName.withCString {
       unsafe openat(
         home.descriptor, $0, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
     }
     if file < 0 { throw PatchkitError.system(errno, "lock the journal") }
     let lock = FileLock(file)
+    for _ in 0..<retries {
+      guard lock.take(isExclusive: true) == .heldByAnother else { break }
+      usleep(20_000)
+    }
     guard lock.take(isExclusive: true) == .taken else {
       throw PatchkitError(
         .busy, "another run uses this tree", hint: "wait until it has ended")
@@ -212,7 +240,7 @@ package struct Journal: ~Copyable {
   ///   - moves: the references to move after the files, if there are any.
   /// - Throws: `PatchkitError`; the tree is then as it was, or, where even that fails, the error says
   ///   so and the journal stays for `recover`.
-  consuming func land(
+  package consuming func land(
     _ changes: [TreeChange], moves: [ReferenceMove] = [],
     moveReferences: MoveReferences = { _, _, _ throws(PatchkitError) in }
   ) throws(PatchkitError) {

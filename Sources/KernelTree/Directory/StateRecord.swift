@@ -7,8 +7,8 @@ package import Host
 ///
 /// A journal, or the state of a cherry-pick, comes with the tree that it lies in, and a tree can come from
 /// anywhere: such a file could move branches and remove files. So its checksum is recorded where no tree can
-/// write, in the user's state folder (`XDG_STATE_HOME`, else `~/.local/state`), under the device and the inode
-/// of the folder that it is for; without such a folder, in the git directory of the work tree.
+/// write, in the user's `StateFolder`, under the device and the inode of the folder that it is for. Without such
+/// a folder nothing is believed.
 ///
 /// The system may give the device another number when it starts again, so after a power cut the record of
 /// another device counts, too, if it has the same inode and the same checksum.
@@ -26,24 +26,11 @@ package struct StateRecord: Sendable {
   private let inode: String
 
   /// The record for a folder.
-  ///
-  /// - Parameter gitFolder: the git directory of the work tree, if the folder is in one.
-  package init(
-    of subject: Subject, for root: borrowing Folder, gitFolder: String?
-  ) throws(PatchkitError) {
+  package init(of subject: Subject, for root: borrowing Folder) throws(PatchkitError) {
     let status = try root.ownStatus()
     inode = "\(status.inode)"
     name = "\(status.device)-\(inode)"
-    func variable(_ name: String) -> String? {
-      Machine.variable(name).flatMap { $0.hasPrefix("/") ? $0 : nil }
-    }
-    var base = variable("XDG_STATE_HOME")
-    if base == nil, let home = variable("HOME") { base = home + "/.local/state" }
-    if let base, (try? InputFile.makeFolder(base)) != nil {
-      folder = OwnFolder(in: base, ["patchkit", subject.rawValue])
-    } else {
-      folder = gitFolder.map { OwnFolder(in: $0, ["patchkit-" + subject.rawValue]) }
-    }
+    folder = StateFolder.ofUser().map { OwnFolder(in: $0, ["patchkit", subject.rawValue]) }
   }
 
   /// Records a file's content that is about to be written.
