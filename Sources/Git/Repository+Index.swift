@@ -31,7 +31,7 @@ extension Repository {
   }
 
   /// Throws where a file has a filter or an encoding that only git knows.
-  private func requireOwnFilters(_ path: [UInt8]) throws(GitError) {
+  func requireOwnFilters(_ path: [UInt8]) throws(GitError) {
     try RepositoryFiles.checkAttributes(of: path, in: workTree ?? "")
     for attribute in ["filter", "working-tree-encoding"] {
       var value: UnsafePointer<CChar>? = nil

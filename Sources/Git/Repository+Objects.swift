@@ -127,7 +127,7 @@ extension Repository {
   ///
   /// - Parameter path: the file's path from the work tree's root.
   package func filteredID(ofFile path: [UInt8]) throws(GitError) -> ObjectID {
-    if let workTree { try RepositoryFiles.checkAttributes(of: path, in: workTree) }
+    try requireOwnFilters(path)
     var oid = git_oid()
     let code = path.withCString {
       unsafe git_repository_hashfile(&oid, handle.pointer, $0, GIT_OBJECT_BLOB, nil)

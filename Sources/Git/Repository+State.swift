@@ -36,19 +36,30 @@ extension Repository {
     return locks
   }
 
-  /// Makes the empty log of a new reference, where git would keep one.
-  func ensureLog(ofReference name: String) throws(GitError) {
-    guard ["refs/heads/", "refs/notes/"].contains(where: { name.hasPrefix($0) }) else { return }
+  /// Whether git takes no notice of files' modes in this work tree (`core.fileMode`).
+  package func ignoresModes() throws(GitError) -> Bool {
+    let (code, value) = try truth(of: "core.filemode")
+    return code == 0 && !value
+  }
+
+  /// The truth value of a key of the configuration, with libgit2's code.
+  private func truth(of key: String) throws(GitError) -> (code: Int32, value: Bool) {
     let config = try Handle.make(
       "read git's configuration", free: { unsafe git_config_free($0) },
       { unsafe git_repository_config_snapshot(&$0, handle.pointer) })
-    var isLogging: Int32 = 0
-    let code = unsafe git_config_get_bool(
-      &isLogging, config.pointer, "core.logallrefupdates")
+    var value: Int32 = 0
+    let code = unsafe git_config_get_bool(&value, config.pointer, key)
     git_error_clear()
+    return (code, value != 0)
+  }
+
+  /// Makes the log of a reference that has none, where git would keep one.
+  func ensureLog(ofReference name: String) throws(GitError) {
+    guard ["refs/heads/", "refs/notes/"].contains(where: { name.hasPrefix($0) }) else { return }
+    let (code, isLogging) = try truth(of: "core.logallrefupdates")
     if code == GIT_ENOTFOUND.rawValue {
       if unsafe git_repository_is_bare(handle.pointer) == 1 { return }
-    } else if code == 0, isLogging == 0 {
+    } else if code == 0, !isLogging {
       // Another value than a truth value is 'always'.
       return
     }

@@ -14,12 +14,22 @@ enum RepositoryFiles {
   /// - Throws: `GitError` that names a file which is a pipe or a device, or a reference or its log that is a
   ///   link out of the repository.
   static func check(from path: String, searches: Bool) throws(GitError) {
+    for file in configurations { try checkNamed(byConfiguration: file, depth: 0) }
     guard var folder = InputFile.realPath(path) else { return }
     while true {
       if try checkOwn(of: folder) || !searches || folder == "/" { return }
       folder = folder.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
       if folder.isEmpty { folder = "/" }
     }
+  }
+
+  /// The files of git's configuration that are in no repository.
+  private static var configurations: [String] {
+    let home = Machine.variable("HOME")
+    let more = Machine.variable("XDG_CONFIG_HOME") ?? home.map { $0 + "/.config" }
+    return ["/etc/gitconfig"]
+      + [home.map { $0 + "/.gitconfig" }, more.map { $0 + "/git/config" }]
+      .compactMap(\.self)
   }
 
   /// Checks the repository of a folder itself; returns whether there is one.
@@ -107,8 +117,11 @@ enum RepositoryFiles {
     }
   }
 
-  /// Checks the files that a configuration includes or names: of attributes, of what is ignored.
+  /// Checks a configuration, and the files that it includes or names: of attributes, of what is ignored.
   private static func checkNamed(byConfiguration file: String, depth: Int) throws(GitError) {
+    if InputFile.kind(of: file) == .endless, InputFile.realPath(file) != "/dev/null" {
+      throw refusal(file)
+    }
     // git follows ten includes in each other.
     guard depth <= 10, let bytes = try? InputFile.read(file, largest: 16 << 20) else { return }
     let folder = file.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
@@ -124,10 +137,10 @@ enum RepositoryFiles {
       } else if !named.hasPrefix("/") {
         named = "\(folder)/\(named)"
       }
-      switch InputFile.kind(of: named) {
-      case .endless: throw refusal(named)
-      case .file where key == "path": try checkNamed(byConfiguration: named, depth: depth + 1)
-      default: continue
+      if key == "path" {
+        try checkNamed(byConfiguration: named, depth: depth + 1)
+      } else if InputFile.kind(of: named) == .endless, InputFile.realPath(named) != "/dev/null" {
+        throw refusal(named)
       }
     }
   }

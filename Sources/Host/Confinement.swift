@@ -282,6 +282,8 @@ package struct Confinement: Sendable {
     mount -t proc proc "$root/proc"
     # System V shared memory counts for no process: 256 MiB of it for all (in pages).
     echo 65536 > "$root/proc/sys/kernel/shmall" || true
+    # Root owns the system's settings in it, and needs no capability to change them.
+    mount -o remount,bind,ro "$root/proc"
     cd "$root"
     pivot_root . old
     cd /

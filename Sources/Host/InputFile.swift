@@ -174,6 +174,12 @@ package enum InputFile {
     }
   }
 
+  /// Whether every user can write into a file or folder.
+  package static func isWritableForAll(_ path: String) -> Bool {
+    var info = stat()
+    return unsafe stat(path, &info) == 0 && info.st_mode & 0o002 != 0
+  }
+
   /// Whether anything exists at a path.
   package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 

@@ -25,6 +25,13 @@ package enum Interruption {
     while true { sleep(1) }
   }
 
+  /// Lets a write beyond the limit of a file's size (`ulimit -f`) fail with an error, where the signal would end
+  /// the process in the middle of its work.
+  package static func failOversizedWrites() {
+    // Not ignored: the programs that are started would inherit that.
+    signal(SIGXFSZ) { _ in }
+  }
+
   /// Installs the handler for SIGINT and SIGTERM.
   package static func prepare() {
     var ends: [Int32] = [-1, -1]

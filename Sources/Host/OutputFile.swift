@@ -13,7 +13,8 @@ package enum OutputFile {
   /// Writes a file; `-` is standard output.
   ///
   /// - Parameter replaces: whether a file that is there is replaced.
-  /// - Throws: `PatchkitError` of kind `taken` where one is there and is not to be replaced.
+  /// - Throws: `PatchkitError` of kind `taken` where one is there and is not to be replaced, of kind `badInput`
+  ///   where it is a file that git, quilt or patchkit keeps for itself.
   package static func write(
     _ content: [UInt8], to path: String, replaces: Bool = true
   ) throws(PatchkitError) {
@@ -32,6 +33,7 @@ package enum OutputFile {
     case .stream(let real):
       try stream(content, to: real, named: path)
     case .file(let real, let old):
+      try requireNotKept(path)
       guard let old else { return try AtomicFile.write(content, to: real) }
       try AtomicFile.write(
         content, to: real, permissions: .exactly(old.st_mode & 0o7777),
@@ -45,6 +47,18 @@ package enum OutputFile {
     guard name != "-", case .file(let path, _)? = try? destination(name) else { return nil }
     let (folder, last) = AtomicFile.parts(of: path)
     return InputFile.realPath(folder).map { ($0 == "/" ? "" : $0) + "/" + last }
+  }
+
+  /// Throws where a name leads to a file that git, quilt or patchkit keeps for itself: one below `.git` or `.pc`, a
+  /// `.patchkit*`, or an existing file `series`.
+  private static func requireNotKept(_ name: String) throws(PatchkitError) {
+    guard let path = realPath(name) else { return }
+    let parts = path.split(separator: "/").map { $0.lowercased() }
+    let isKept = parts.contains { [".git", ".pc"].contains($0) || $0.hasPrefix(".patchkit") }
+    guard isKept || parts.last == "series" && InputFile.exists(path) else { return }
+    throw PatchkitError(
+      .badInput, path: name, "is a file that git, quilt or patchkit keeps for itself",
+      consequence: "nothing was changed", hint: "name another file")
   }
 
   private enum Destination {

@@ -18,7 +18,7 @@ package enum StateFolder {
   /// A folder that only this user can write into, in a folder that all users share; nil where another user has
   /// taken the name.
   ///
-  /// - Parameter shared: a folder in which no user can rename what is another's, as in `/var/tmp`.
+  /// - Parameter shared: a folder in which no user can rename another user's files, as in `/var/tmp`.
   package static func privateFolder(in shared: String) -> String? {
     let path = "\(shared)/patchkit-\(geteuid())"
     if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { return nil }

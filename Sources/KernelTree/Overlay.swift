@@ -107,8 +107,9 @@ package struct Overlay: KernelTree {
   /// The file as the changes leave it.
   package func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
     if let changed = staged.files[path] { return changed }
-    for folder in path.folders {
-      guard let folder = try? TreePath(folder), let changed = staged.files[folder] else { continue }
+    if staged.files.isEmpty { return try base.file(at: path) }
+    for folder in path.parents {
+      guard let changed = staged.files[folder] else { continue }
       if changed != nil {
         throw PatchkitError(
           .wrongKind, path: path.description, "'\(folder)' is now a file, not a folder")

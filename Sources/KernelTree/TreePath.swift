@@ -145,6 +145,13 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
     bytes.indices.filter { bytes[$0] == 0x2F }.map { Array(bytes[..<$0]) }
   }
 
+  /// The same as paths, which need no check of their own, made when they are asked for.
+  package var parents: some Sequence<TreePath> {
+    bytes.indices.lazy.filter { bytes[$0] == 0x2F }.map { TreePath(checked: Array(bytes[..<$0])) }
+  }
+
+  private init(checked bytes: [UInt8]) { self.bytes = bytes }
+
   /// The components.
   package var components: [[UInt8]] { bytes.split(separator: 0x2F).map(Array.init) }
 

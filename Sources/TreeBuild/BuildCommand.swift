@@ -100,7 +100,7 @@ package struct BuildCommand: Sendable, Hashable {
   package static func run(_ line: String, in tree: ScratchTree, seconds: Int) async throws -> Run {
     try requireConfinement()
     let tools = (Machine.variable("PATH") ?? "").split(separator: ":").map(String.init)
-      .filter { $0.hasPrefix("/") && !$0.hasPrefix("/usr/") }
+      .filter { $0.hasPrefix("/") && !$0.hasPrefix("/usr/") && isForPrograms($0) }
     let words = limits(seconds: seconds).command(
       ["timeout", "--kill-after=5", "\(seconds)", "sh", "-c", "exec >../log 2>&1\n" + line],
       in: tree.scratch.path, at: tree.path, readable: ["/opt"] + tools)
@@ -127,6 +127,17 @@ package struct BuildCommand: Sendable, Hashable {
     if status.isSuccess { return Run(status: .succeeded, log: log) }
     if case .exited(124) = status { return Run(status: .stopped, log: log) }
     return Run(status: .failed("\(status)"), log: log)
+  }
+
+  /// Whether a folder of `PATH` may be shown to a build: not the home folder, a folder for what is temporary, one
+  /// above them, or one that every user can write into.
+  private static func isForPrograms(_ folder: String) -> Bool {
+    guard let real = InputFile.realPath(folder), !InputFile.isWritableForAll(real) else {
+      return false
+    }
+    let kept = [Machine.variable("HOME"), Machine.variable("TMPDIR"), "/tmp", "/var/tmp"]
+      .compactMap { $0.flatMap(InputFile.realPath) }
+    return !kept.contains { $0 == real || $0.hasPrefix(real == "/" ? "/" : real + "/") }
   }
 
   /// Throws where foreign code can be neither confined nor trusted.

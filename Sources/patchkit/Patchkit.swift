@@ -109,6 +109,7 @@ struct Patchkit: AsyncParsableCommand {
     let kind = own.map { type(of: $0) }
     if kind?.takesSeveralTrees != true { try requireOneTree(arguments) }
     if let wish = own?.console.wish { Console.setColors(wish) }
+    Interruption.failOversizedWrites()
     if kind?.isLong == true { Interruption.prepare() }
     // Asked before the pager is between.
     Console.prepare()

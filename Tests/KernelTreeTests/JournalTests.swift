@@ -159,7 +159,7 @@ import KernelTree
   /// Two runs that start at the same time, one in a folder of the other's: at most one changes the file.
   @Test func runsInAFolderAndBelowItDoNotStartAtOnce() async throws {
     var started = 0
-    for round in 0..<40 {
+    for round in 0..<12 {
       started += try await startBoth(innerFirst: round % 2 == 0)
       for folder in ["t/sub", "t"] {
         _ = try DirectoryTree.recover(at: scratch.file(folder), rollingBack: true)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Foundation
+import Host
 import TestSupport
 import Testing
 
@@ -454,6 +455,26 @@ struct BuildTests {
       Project.program, words + ["--trust-c"], in: scratch.path, environment: path)
     #expect(trusted.code == 0, "\(trusted.text)\(trusted.errors)")
     #expect(trusted.text.contains("built  src/count.o"), "\(trusted.text)")
+  }
+
+  /// The folders of the search path are shown to a build, but not one that has more than programs.
+  @Test func aHomeFolderOnTheSearchPathIsNotShown() async throws {
+    let scratch = try project()
+    try await patch(scratch, ["src/count.c": changed("n + step()", "n + 2 * step()")])
+    try scratch.write("home/secret", "the key\n")
+    try scratch.write("home/bin/tool", "a tool\n")
+    let home = scratch.file("home")
+    let path = [Machine.variable("PATH") ?? "", home, "\(home)/bin/..", "\(home)/bin"]
+    let made = try await run(
+      Project.program,
+      [
+        "backport", "--check", "--build", "cat \(home)/secret \(home)/bin/tool; exit 1", "--onto",
+        "t", "p.patch",
+      ],
+      in: scratch.path,
+      environment: ["PATH": path.joined(separator: ":"), "HOME": home])
+    let text = made.text + made.errors
+    #expect(text.contains("a tool") && !text.contains("the key"), "\(text)")
   }
 
   /// A run that is stopped leaves neither its copy nor its build.

@@ -173,6 +173,107 @@ import Testing
     }
   }
 
+  /// The user's own configuration is opened by libgit2, too.
+  @Test(arguments: [".gitconfig", ".config/git/config"])
+  func aPipeAsTheUsersConfigurationIsNotWaitedFor(_ name: String) async throws {
+    try await repository()
+    try InputFile.makeFolder(scratch.file("home/.config/git"))
+    try #require(unsafe mkfifo(scratch.file("home/" + name), 0o600) == 0)
+    let made = try await tool(
+      ["apply", "p.patch", "--onto", "g"], home: scratch.file("home"))
+    #expect(made.code == 3 && made.errors.contains("is a pipe or a device"), "\(made.errors)")
+    try removeFile(scratch.file("home/" + name))
+    // A common way to have no configuration.
+    try #require(unsafe symlink("/dev/null", scratch.file("home/" + name)) == 0)
+    let other = try await tool(
+      ["apply", "p.patch", "--onto", "g"], home: scratch.file("home"))
+    #expect(other.code == 0, "\(other.errors)")
+  }
+
+  @Test func aPipeAsATarballIsNotWaitedFor() async throws {
+    try #require(unsafe mkfifo(scratch.file("t.tar"), 0o600) == 0)
+    let made = try await tool(["tree", "add", "x", "t.tar"])
+    #expect(made.code == 2 && made.errors.contains("is not a regular file"), "\(made.errors)")
+  }
+
+  /// Beyond `ulimit -f` the system would end the process in the middle of its work.
+  @Test func aLimitOfAFilesSizeIsAnError() async throws {
+    let lines = (1...3000).map { "+line \($0)\n" }.joined()
+    try scratch.write("large.patch", "--- /dev/null\n+++ b/large\n@@ -0,0 +1,3000 @@\n" + lines)
+    try await repository()
+    let before = try scratch.snapshot("g")
+    let made = try await run(
+      "sh", ["-c", "ulimit -f 4; \"$0\" apply --onto g large.patch", Project.program],
+      in: scratch.path)
+    #expect(made.code == 3 && made.errors.contains("too large"), "\(made.code) \(made.errors)")
+    #expect(try scratch.snapshot("g") == before)
+  }
+
+  /// Files of git's, quilt's and patchkit's own are no place for an output.
+  @Test(arguments: ["g/.git/config", "g/.patchkit.yaml", "g/.pc/applied-patches", "q/series"])
+  func anOutputReplacesNoFileOfState(_ name: String) async throws {
+    try await repository()
+    try scratch.write("q/series", "# notes\np.patch -p1\n")
+    if !InputFile.exists(scratch.file(name)) { try scratch.write(name, "") }
+    let before = try scratch.read(name)
+    let made = try await tool(output + [name])
+    #expect(made.code == 2 && made.errors.contains("keeps for itself"), "\(made.errors)")
+    try scratch.write("q/p.patch", Self.patch)
+    let exported = try await tool(
+      ["series", "export", "--mailbox", scratch.file(name)], in: scratch.file("q"))
+    #expect(exported.code == 2, "\(exported.errors)")
+    #expect(try scratch.read(name) == before)
+  }
+
+  // MARK: Files that git converts
+
+  /// git writes the blob's id between the signs, and takes it away again in the commit.
+  @Test(arguments: ["\n", "\r\n"])
+  func anIdentifierIsCommittedAsGitKeepsIt(_ end: String) async throws {
+    let kept = (["$Id$"] + (1...10).map { "\($0)" }).joined(separator: "\n") + "\n"
+    try scratch.write("g/f.c", kept)
+    try scratch.write("g/.gitattributes", "f.c ident\(end == "\n" ? "" : " text eol=crlf")\n")
+    try await repository()
+    try removeFile(scratch.file("g/f.c"))
+    _ = try await run("git", ["checkout", "-q", "f.c"], in: scratch.file("g"))
+    let file = String(decoding: try scratch.read("g/f.c"), as: UTF8.self)
+    try #require(file.hasPrefix("$Id: ") && file.contains("4" + end))
+    let made = try await tool(["apply", "--commit", "p.patch", "--onto", "g"])
+    #expect(made.code == 0, "\(made.errors)")
+    let shown = try await run("git", ["show", "HEAD:f.c"], in: scratch.file("g"))
+    #expect(shown.text == kept.replacing("\n4\n", with: "\nfour\n"))
+    let status = try await run("git", ["status", "--porcelain"], in: scratch.file("g"))
+    #expect(status.text.isEmpty)
+  }
+
+  /// What git takes for clean and patchkit cannot compare is named as that.
+  @Test func aWorkTreeWithoutModesIsNamed() async throws {
+    try await repository()
+    _ = try await run("git", ["config", "core.fileMode", "false"], in: scratch.file("g"))
+    try #require(unsafe chmod(scratch.file("g/f.c"), 0o755) == 0)
+    let made = try await tool(["apply", "--commit", "p.patch", "--onto", "g"])
+    #expect(made.code == 3 && made.errors.contains("core.fileMode is false"), "\(made.errors)")
+    let revision = try await tool(["apply", "--branch", "b", "p.patch", "--onto", "g@HEAD"])
+    #expect(revision.code == 0, "\(revision.errors)")
+  }
+
+  @Test func aFileWithAFilterOfTheUsersIsNamed() async throws {
+    try scratch.write("home/.gitconfig", "[filter \"up\"]\n\tclean = tr a-z A-Z\n\tsmudge = cat\n")
+    try scratch.write("g/f.c", "one\n2\n3\n4\n5\n6\n")
+    try scratch.write("g/.gitattributes", "f.c filter=up\n")
+    for words in [
+      ["init", "-q", "-b", "main"], ["add", "."],
+      ["-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qm", "base"],
+    ] {
+      _ = try await run(
+        "env", ["GIT_CONFIG_GLOBAL=\(scratch.file("home/.gitconfig"))", "git"] + words,
+        in: scratch.file("g"))
+    }
+    let made = try await tool(
+      ["apply", "--commit", "p.patch", "--onto", "g"], home: scratch.file("home"))
+    #expect(made.code == 3 && made.errors.contains("attribute 'filter'"), "\(made.errors)")
+  }
+
   /// A reference or its log that is a link would be written through.
   @Test(arguments: ["logs/HEAD", "logs/refs/heads/main", "refs/heads/main"])
   func aReferenceThatLeadsOutIsNotWrittenThrough(_ name: String) async throws {

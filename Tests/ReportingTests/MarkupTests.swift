@@ -9,7 +9,8 @@ import Reporting
   @Test func nothingOfATextIsMarkup() {
     #expect(
       Markup.escaped("<a href=\"x\">&'</a>") == "&lt;a href=&quot;x&quot;&gt;&amp;&#39;&lt;/a&gt;")
-    #expect(Markup.escaped("a\tb\nc") == "a\tb\nc")
+    #expect(Markup.escaped("a\tb\nc") == "a\tb&#10;c")
+    #expect(Markup.escaped("a\n::error::b :::c") == "a&#10;:&#58;error:&#58;b :&#58;&#58;c")
     #expect(Markup.escaped("größe 🧷") == "größe 🧷")
   }
 

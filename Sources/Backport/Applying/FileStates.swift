@@ -82,7 +82,7 @@ struct FileStates {
     do { existing = try overlay.file(at: new) } catch {
       // A file or a link where a folder is to be, which the patch takes away.
       guard error.kind == .wrongKind || error.kind == .symlinkInTheWay,
-        new.folders.contains(where: isLeaving)
+        new.parents.contains(where: isLeaving)
       else { throw error }
       cleared.insert(new)
       return nil
@@ -96,15 +96,14 @@ struct FileStates {
   }
 
   /// Whether there is a file at a path that some file patch to come takes away.
-  private func isLeaving(_ path: [UInt8]) -> Bool {
-    guard let path = try? TreePath(path) else { return false }
-    return plan.leaving.contains(path) && !written.contains(path)
+  private func isLeaving(_ path: TreePath) -> Bool {
+    plan.leaving.contains(path) && !written.contains(path)
   }
 
   /// Whether a file replaces a folder of which the patch removes all files.
   private mutating func takesFolder(_ new: TreePath) throws -> Bool {
     let remaining = try overlay.allFiles(below: new)
-    guard !remaining.isEmpty, remaining.allSatisfy({ isLeaving($0.bytes) }) else { return false }
+    guard !remaining.isEmpty, remaining.allSatisfy(isLeaving) else { return false }
     for path in remaining { displaced[path] = try overlay.file(at: path) }
     cleared.insert(new)
     return true
@@ -122,9 +121,7 @@ struct FileStates {
     if let old = task.old, old != task.new {
       let isTaken = task.file.change == .rename || task.file.change == .delete
       let gone = isTaken ? displaced.removeValue(forKey: old) : nil
-      let isBelowNewFile = old.folders.contains { folder in
-        (try? TreePath(folder)).map(cleared.contains) ?? false
-      }
+      let isBelowNewFile = old.parents.contains(where: cleared.contains)
       // Something new that took the path stays there.
       let isRemoved = isTaken && (gone == nil || isBelowNewFile)
       if written.contains(old), gone == nil, try isRemoved || tree.file(at: old) == nil {

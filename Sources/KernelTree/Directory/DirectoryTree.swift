@@ -141,7 +141,17 @@ public final class DirectoryTree: KernelTree {
     return try convertingGitErrors {
       guard let entry = try repository.entry(at: whole, inTree: head.tree) else { return false }
       guard let file = try file(at: path) else { return true }
-      if entry.mode?.rawValue != file.mode.rawValue { return true }
+      if let mode = entry.mode, mode.rawValue != file.mode.rawValue {
+        if file.mode != .symlink, mode == .regular || mode == .executable,
+          try repository.ignoresModes()
+        {
+          throw PatchkitError(
+            .git, path: path.description,
+            "has another mode than in its commit, which git ignores here (core.fileMode is false)",
+            hint: "apply to a commit instead: --onto REPO@REVISION")
+        }
+        return true
+      }
       if try ObjectID.ofBlob(file.content) == entry.id { return false }
       return try repository.filteredID(ofFile: whole) != entry.id
     }
@@ -264,13 +274,13 @@ extension DirectoryTree {
       for change in changes where change.before == nil {
         try requireNoSubmodule(on: change.path, repository, head.tree)
       }
-      let lineEnds = try CheckoutLineEnds(changes) { path throws(GitError) in
+      let checkout = try CheckoutForm(changes) { path throws(GitError) in
         try repository.entry(at: prefix + path.bytes, inTree: head.tree)
           .map { entry throws(GitError) in try repository.blob(entry.id) }
       }
       let gitDrafts = drafts.map { draft in
         var draft = draft
-        if !isStored { draft.changes = lineEnds.committed(draft.changes) }
+        if !isStored { draft.changes = checkout.committed(draft.changes) }
         return draft.draft(committer: committer, prefix: prefix)
       }
       let made = try repository.commit(

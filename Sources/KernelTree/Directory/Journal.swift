@@ -113,7 +113,9 @@ package struct Journal: ~Copyable {
   }
 
   /// Whether a run was stopped in a folder: there is a journal, and no run is at work on it.
-  package static func isStopped(in rootPath: String, gitFolder: String?) throws(PatchkitError) -> Bool {
+  package static func isStopped(in rootPath: String, gitFolder: String?) throws(PatchkitError)
+    -> Bool
+  {
     let root = try Folder.open(rootPath)
     // For a moment a run that starts or ends has a journal and no lock.
     for _ in 0..<5 {

@@ -20,6 +20,10 @@ struct Tarball {
     _ path: String, paths: [TreePath], below home: String
   ) async throws -> Tarball {
     guard unsafe access(path, R_OK) == 0 else { throw PatchkitError.system(errno, "read \(path)") }
+    guard InputFile.kind(of: path) == .file else {
+      throw PatchkitError(
+        .badInput, path: path, "is not a regular file", hint: "save the tarball in a file first")
+    }
     let folder: ScratchFolder
     do { folder = try ScratchFolder(below: home) } catch {
       throw PatchkitError(

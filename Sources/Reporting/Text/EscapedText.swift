@@ -69,8 +69,10 @@ package typealias MarkupText = EscapedText<Markup>
 
 /// HTML and XML.
 package enum Markup: TextFormat {
+  /// No line begins in the text, and none with `::`: GitHub carries out such a line of a job's output.
   package static func escaped(_ text: String) -> String {
     var output = ""
+    var last: Unicode.Scalar = " "
     for scalar in VisibleText.escaped(text, as: .block).unicodeScalars {
       switch scalar {
       case "&": output += "&amp;"
@@ -78,8 +80,11 @@ package enum Markup: TextFormat {
       case ">": output += "&gt;"
       case "\"": output += "&quot;"
       case "'": output += "&#39;"
+      case "\n": output += "&#10;"
+      case ":" where last == ":": output += "&#58;"
       default: output.unicodeScalars.append(scalar)
       }
+      last = scalar
     }
     return output
   }

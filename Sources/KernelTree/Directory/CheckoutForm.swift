@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Git
+internal import Host
+
+/// The files of a work tree that git checked out in another form than it keeps: with CR LF, because of
+/// `core.autocrlf` or the attribute `eol`, or with `$Id: ... $`, because of the attribute `ident`.
+///
+/// Found by comparing the file with its blob, so that no setting has to be read: what a commit gets
+/// of such a file is converted back, as `git add` does.
+struct CheckoutForm {
+  private struct Conversions {
+    var hasCarriageReturns = false
+    var hasIdentifiers = false
+
+    func reversed(_ content: [UInt8]) -> [UInt8] {
+      let content = hasCarriageReturns ? CheckoutForm.withLF(content) : content
+      return hasIdentifiers ? CheckoutForm.withoutIdentifiers(content) : content
+    }
+  }
+
+  private var converted: [TreePath: Conversions] = [:]
+
+  /// Compares the files that changes start from with their blobs.
+  ///
+  /// - Parameter blob: the content that the commit beneath has at a path; nil where there is none.
+  init(
+    _ changes: [TreeChange], blob: (TreePath) throws(GitError) -> [UInt8]?
+  ) throws(GitError) {
+    for change in changes {
+      guard let content = change.before?.content, converted[change.path] == nil else { continue }
+      let hasCarriageReturns = content.contains(0x0D)
+      let hasIdentifiers = Self.withoutIdentifiers(content) != content
+      guard hasCarriageReturns || hasIdentifiers, let kept = try blob(change.path), kept != content
+      else { continue }
+      let possible = [
+        Conversions(hasCarriageReturns: true), Conversions(hasIdentifiers: true),
+        Conversions(hasCarriageReturns: true, hasIdentifiers: true),
+      ]
+      converted[change.path] = possible.first { $0.reversed(content) == kept }
+    }
+  }
+
+  /// The changes as the commit is to have them.
+  func committed(_ changes: [TreeChange]) -> [TreeChange] {
+    if converted.isEmpty { return changes }
+    // A file that is moved keeps its form.
+    let moved = changes.lazy.filter { $0.after == nil }.compactMap { converted[$0.path] }.first
+    return changes.map { change in
+      guard let after = change.after,
+        let form = converted[change.path] ?? (change.before == nil ? moved : nil)
+      else { return change }
+      return TreeChange(
+        path: change.path, before: change.before,
+        after: TreeFile(mode: after.mode, content: form.reversed(after.content)))
+    }
+  }
+
+  private static func withLF(_ content: [UInt8]) -> [UInt8] {
+    var output: [UInt8] = []
+    output.reserveCapacity(content.count)
+    for (index, byte) in content.enumerated() {
+      if byte == 0x0D, index + 1 < content.count, content[index + 1] == 0x0A { continue }
+      output.append(byte)
+    }
+    return output
+  }
+
+  private static let mark = Array("$Id:".utf8)
+
+  /// The content with `$Id$` for each `$Id: ... $` that ends in its line.
+  private static func withoutIdentifiers(_ content: [UInt8]) -> [UInt8] {
+    var output: [UInt8] = []
+    var index = content.startIndex
+    var copied = index
+    while let dollar = content[index...].firstIndex(of: 0x24) {
+      index = dollar + 1
+      guard content[dollar...].starts(with: mark),
+        let end = content[(dollar + mark.count)...].firstIndex(where: { $0 == 0x24 || $0 == 0x0A }),
+        content[end] == 0x24
+      else { continue }
+      output += content[copied..<(dollar + mark.count - 1)]
+      copied = end
+      index = end + 1
+    }
+    return copied == content.startIndex ? content : output + content[copied...]
+  }
+}
