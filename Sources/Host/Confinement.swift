@@ -253,7 +253,8 @@ package struct Confinement: Sendable {
     PATH="$PATH:/usr/sbin:/sbin"
     work=$1; start=$2; writes=$3; more=$4; shift 4
     root=$work/.root
-    mkdir -p "$root"
+    # Without -p: where patchkit has ended and removed the folder, it stays removed.
+    [ -d "$root" ] || mkdir "$root"
     mount --make-rprivate /
     mount -t tmpfs -o size=16m,mode=755 tmpfs "$root"
     show() {

@@ -48,7 +48,7 @@ package final class ScratchFolder: Sendable {
       return all.open
     }
     var quiet = 0
-    for _ in 0..<40 where quiet < 3 {
+    for _ in 0..<300 where quiet < 3 {
       let left = folders.filter { FileManager.default.fileExists(atPath: $0) }
       for path in left { try? FileManager.default.removeItem(atPath: path) }
       quiet = left.isEmpty ? quiet + 1 : 0

@@ -225,6 +225,27 @@ import Testing
     #expect(try scratch.read(name) == before)
   }
 
+  /// A list of conflicts that came with a folder could name any file of the user's.
+  @Test func aListOfConflictsFromElsewhereIsNotBelieved() async throws {
+    try scratch.write("g/f.c", (1...10).map { "\($0 == 4 ? "FOUR" : "\($0)")\n" }.joined())
+    let made = try await tool(["backport", "--conflicts", "merge", "--onto", "g", "p.patch"])
+    #expect(made.code == 1, "\(made.errors)")
+    let list = String(decoding: try scratch.read(".patchkit/conflicts"), as: UTF8.self)
+    try #require(list.contains("f.c"))
+    let own = try await tool(["resolve", "--list"])
+    #expect(own.code == 0 && own.text.contains("f.c: 1 conflict left"), "\(own.errors)")
+    try scratch.write("other/a", "")
+    try scratch.copy(scratch.file(".patchkit"), to: "other/.patchkit")
+    let before = try scratch.snapshot(".")
+    for words in [["resolve", "--list"], ["resolve"]] {
+      let foreign = try await tool(words, in: scratch.file("other"))
+      #expect(
+        foreign.code == 1 && foreign.errors.contains("was not written by you"),
+        "\(foreign.code) \(foreign.errors)")
+    }
+    #expect(try scratch.snapshot(".") == before)
+  }
+
   // MARK: Files that git converts
 
   /// git writes the blob's id between the signs, and takes it away again in the commit.

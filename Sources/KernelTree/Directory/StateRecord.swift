@@ -19,6 +19,8 @@ package struct StateRecord: Sendable {
     case journal = "journals"
     /// The state of a cherry-pick, for the git directory of its work tree.
     case pick = "picks"
+    /// The list of conflicts that wait for a decision, for the folder that it is in.
+    case conflicts
   }
 
   private let folder: OwnFolder?

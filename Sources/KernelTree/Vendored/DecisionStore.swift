@@ -56,7 +56,8 @@ package struct DecisionStore: Sendable {
 
   /// Notes files that wait for decisions; earlier notes of the same files go.
   package func wait(for files: [Pending]) throws(PatchkitError) {
-    let others = try pending().filter { old in
+    // A list that is not believed has nothing of this user's.
+    let others = ((try? pending()) ?? []).filter { old in
       !files.contains { $0.tree == old.tree && $0.path == old.path }
     }
     try write(others + files)
@@ -65,6 +66,13 @@ package struct DecisionStore: Sendable {
   /// The files that wait for decisions.
   package func pending() throws(PatchkitError) -> [Pending] {
     guard let bytes = try folder.read(Self.open) else { return [] }
+    guard try record().matches(bytes) else {
+      throw PatchkitError(
+        .refused, path: folder.path + "/" + Self.open,
+        "this list of conflicts was not written by you for this folder, so it is not used",
+        consequence: "nothing was changed",
+        hint: "it came with the folder: if you do not need it, remove the file")
+    }
     guard let found = try? JSONDecoder().decode([Pending].self, from: Data(bytes)) else {
       throw PatchkitError(
         .badInput, path: folder.path + "/" + Self.open, "is not a list of conflicts",
@@ -83,7 +91,14 @@ package struct DecisionStore: Sendable {
       throw PatchkitError(
         .system, path: folder.path + "/" + Self.open, "cannot be written as JSON")
     }
+    try folder.make()
+    try record().write(Array(data), replacing: folder.read(Self.open))
     try folder.write(Array(data), to: Self.open)
+  }
+
+  /// The proof that the list was written here: it names files of any tree, which 'resolve' reads and changes.
+  private func record() throws(PatchkitError) -> StateRecord {
+    try StateRecord(of: .conflicts, for: Folder.open(folder.path))
   }
 
   private static func isKey(_ key: String) -> Bool {
