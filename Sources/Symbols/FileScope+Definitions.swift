@@ -55,6 +55,29 @@ extension FileScope {
     return found
   }
 
+  /// All words between the braces of a structure's definitions, in the file itself or in the headers that it
+  /// includes; nil where none has, where a header of an architecture has one, where a macro makes fields of it, or
+  /// where an earlier patch changed a file with that name.
+  ///
+  /// - Throws: `PatchkitError` where the tree cannot be read.
+  package func words(ofStructure tag: String) throws(PatchkitError) -> Set<String>? {
+    let name = SearchedName(tag)
+    if isChanged(name) { return nil }
+    if let words = source.words(ofStructure: name) { return words.isOpen ? nil : words.names }
+    let index = index
+    var found: Set<String> = []
+    let isOpen = try headers.contains(
+      where: { header throws(PatchkitError) in
+        guard header.names.words.contains(name.hash),
+          let words = try index.outline(of: header.path)?.words(ofStructure: name)
+        else { return false }
+        found.formUnion(words.names)
+        // Each architecture may have one of its own.
+        return words.isOpen || header.path.components.contains(Array("asm".utf8))
+      }, then: { false })
+    return isOpen || found.isEmpty ? nil : found
+  }
+
   /// The other C file of the file's folder that has a function with its body; nil where none has, or where the
   /// folder has too many C files.
   ///
@@ -82,5 +105,34 @@ extension CSourceFile {
       kinds.contains($0.kind)
         && bytes[Int($0.nameStart)..<Int($0.nameEnd)].elementsEqual(name.bytes)
     }
+  }
+
+  /// The words of all structures and unions of a tag; nil where there is none.
+  ///
+  /// - Returns: the words, and whether a macro in one of them makes fields.
+  fileprivate func words(ofStructure name: SearchedName) -> (names: Set<String>, isOpen: Bool)? {
+    var names: Set<String> = []
+    var isOpen = false
+    var isFound = false
+    for item in items where item.kind == .structure || item.kind == .union {
+      guard bytes[Int(item.nameStart)..<Int(item.nameEnd)].elementsEqual(name.bytes) else {
+        continue
+      }
+      isFound = true
+      let all = tokens[item.tokens]
+      for index in all.indices where all[index].kind == .identifier {
+        let word = bytes[all[index].range]
+        names.insert(String(decoding: word, as: UTF8.self))
+        let isUpper = word.allSatisfy { !(UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+        if isUpper, index + 1 < all.endIndex, bytes[all[index + 1].range].first == 0x28 {
+          isOpen = true
+        }
+      }
+      if all.contains(where: { $0.kind == .directive && bytes[$0.range].contains(0x22) }) {
+        // An include in the middle.
+        isOpen = true
+      }
+    }
+    return isFound ? (names, isOpen) : nil
   }
 }

@@ -14,7 +14,7 @@ package import KernelTree
 /// Only as many headers are read as an answer needs. What is read stays in the index.
 package final class FileScope {
   let path: TreePath
-  private let source: CSourceFile
+  let source: CSourceFile
   let index: SymbolIndex
   private let changed: () -> [ChangedText]
   /// The file's own.

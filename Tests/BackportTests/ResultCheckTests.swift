@@ -65,6 +65,10 @@ import Testing
   static let innerHeader = """
     int bulb_heat(int watts, int seconds);
     #define bulb_cool bulb_heat
+    struct bulb {
+    	int glow;
+    };
+    #define lamp_dim level
 
     """
 
@@ -138,6 +142,19 @@ import Testing
     Case(
       "a field that the structure lacks", "\tlamp->level = level;\n",
       "\tlamp->level = level;\n\tlamp->stamp = 0;\n", "the tree has no 'stamp'"),
+    Case(
+      "a field that another structure has", "\tlamp->level = level;\n",
+      "\tlamp->level = level;\n\tlamp->glow = 0;\n",
+      "'struct lamp' has no field 'glow' in this tree"),
+    Case(
+      "a field that is a macro", "\tlamp->level = level;\n",
+      "\tlamp->level = level;\n\tlamp->lamp_dim = 0;\n", nil),
+    Case(
+      "a field of another variable", "\tlamp->level = level;\n",
+      "\tlamp->level = level;\n\tstruct bulb *bulb = 0;\n\tbulb->glow = 0;\n", nil),
+    Case(
+      "a variable that is a tag alone", "\tlamp->level = level;\n",
+      "\tlamp->level = level;\n\tbulb->level = 0;\n", "'bulb' is not declared in lamp_set()"),
     Case("a macro of a header", "level > lamp->limit", "level > lamp_max(lamp->limit, 1)", nil),
     Case(
       "a variable of a header", "\tlamp->level = level;\n",

@@ -50,7 +50,7 @@ final class ResultCheck {
   func doubts() throws(PatchkitError) -> [ResultDoubt] {
     if added.isEmpty, !readsShape { return [] }
     var doubts = readsShape ? shape() : []
-    doubts += try names() + headers() + arguments() + undeclared()
+    doubts += try names() + headers() + arguments() + undeclared() + fields()
     return doubts.sorted { ($0.line, $0.sentence) < ($1.line, $1.sentence) }
   }
 
@@ -67,7 +67,7 @@ final class ResultCheck {
   }
 
   /// The words on added lines.
-  private lazy var addedWords: [Int] = after.words.indices.filter {
+  private(set) lazy var addedWords: [Int] = after.words.indices.filter {
     isAdded(self.after.line($0))
   }
 
@@ -229,7 +229,9 @@ final class ResultCheck {
       var seen: Set<String> = []
       for index in function.words where isAdded(after.line(index)) && isValue(index) {
         let name = after.text(index)
-        guard !CText.isBuiltIn(name), namesBefore.contains(NameSet.hash(name.utf8)),
+        // A name that the file did not have may be a macro's work, but hardly one that has fields.
+        guard !CText.isBuiltIn(name),
+          namesBefore.contains(NameSet.hash(name.utf8)) || hasFields(index),
           seen.insert(name).inserted, !local.contains(name), !patch.declared.contains(name),
           !isKnownOutside(name)
         else { continue }
@@ -242,6 +244,11 @@ final class ResultCheck {
       }
     }
     return doubts
+  }
+
+  /// Whether a field of what a word names is used.
+  func hasFields(_ index: Int) -> Bool {
+    after.isWord(index + 1, "->") || after.isSign(index + 1, ".")
   }
 
   /// Whether a word is used as a value by its name: no call, field, tag, label or declaration.

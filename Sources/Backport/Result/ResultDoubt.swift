@@ -11,6 +11,8 @@ package struct ResultDoubt: Sendable, Hashable {
     case unknownHeader = "unknown header"
     /// A name that is not declared in its function.
     case undeclared
+    /// A field that the structure of the tree does not have.
+    case field
     /// A call with another number of arguments than the tree's function takes.
     case arguments
     /// A label that is missing, or that nothing uses any more.
@@ -36,7 +38,7 @@ package struct ResultDoubt: Sendable, Hashable {
     package var isWarning: Bool {
       switch self {
       case .calledSignature, .calledLocking, .calledReturns, .calledBody, .release: true
-      case .unknownName, .unknownHeader, .undeclared, .arguments, .label, .balance,
+      case .unknownName, .unknownHeader, .undeclared, .field, .arguments, .label, .balance,
         .duplicateCase, .unreachable:
         false
       }
@@ -45,7 +47,7 @@ package struct ResultDoubt: Sendable, Hashable {
     /// Whether it is about what the tree has, and not about the shape of the file.
     var isAboutTheTree: Bool {
       switch self {
-      case .unknownName, .unknownHeader, .undeclared, .arguments, .calledSignature,
+      case .unknownName, .unknownHeader, .undeclared, .field, .arguments, .calledSignature,
         .calledLocking, .calledReturns, .calledBody, .release:
         true
       case .label, .balance, .duplicateCase, .unreachable: false
