@@ -14,7 +14,8 @@ enum RepositoryFiles {
   /// - Throws: `GitError` that names a file which is a pipe or a device, or a reference or its log that is a
   ///   link out of the repository.
   static func check(from path: String, searches: Bool) throws(GitError) {
-    for file in configurations { try checkNamed(byConfiguration: file, depth: 0) }
+    var seen: Set<String> = []
+    for file in configurations { try checkNamed(byConfiguration: file, &seen) }
     guard var folder = InputFile.realPath(path) else { return }
     while true {
       if try checkOwn(of: folder) || !searches || folder == "/" { return }
@@ -77,8 +78,9 @@ enum RepositoryFiles {
       for (name, depth) in searched {
         try check(folder: "\(folder)/\(name)", below: depth, roots: folders)
       }
-      try checkNamed(byConfiguration: folder + "/config", depth: 0)
-      try checkNamed(byConfiguration: folder + "/config.worktree", depth: 0)
+      var seen: Set<String> = []
+      try checkNamed(byConfiguration: folder + "/config", &seen)
+      try checkNamed(byConfiguration: folder + "/config.worktree", &seen)
     }
     for folder in ObjectStore.folders(from: (folders.last ?? own) + "/objects").folders {
       for name in ["pack", "info"] {
@@ -118,12 +120,17 @@ enum RepositoryFiles {
   }
 
   /// Checks a configuration, and the files that it includes or names: of attributes, of what is ignored.
-  private static func checkNamed(byConfiguration file: String, depth: Int) throws(GitError) {
+  ///
+  /// - Parameter seen: the files that were checked already: they may include each other.
+  private static func checkNamed(
+    byConfiguration file: String, _ seen: inout Set<String>
+  ) throws(GitError) {
     if InputFile.kind(of: file) == .endless, InputFile.realPath(file) != "/dev/null" {
       throw refusal(file)
     }
-    // git follows ten includes in each other.
-    guard depth <= 10, let bytes = try? InputFile.read(file, largest: 16 << 20) else { return }
+    guard seen.insert(InputFile.realPath(file) ?? file).inserted,
+      let bytes = try? InputFile.read(file, largest: 16 << 20)
+    else { return }
     let folder = file.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
     for line in lines(of: bytes) {
       let line = withoutSection(line)
@@ -138,7 +145,7 @@ enum RepositoryFiles {
         named = "\(folder)/\(named)"
       }
       if key == "path" {
-        try checkNamed(byConfiguration: named, depth: depth + 1)
+        try checkNamed(byConfiguration: named, &seen)
       } else if InputFile.kind(of: named) == .endless, InputFile.realPath(named) != "/dev/null" {
         throw refusal(named)
       }

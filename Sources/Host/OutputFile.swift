@@ -54,11 +54,25 @@ package enum OutputFile {
   private static func requireNotKept(_ name: String) throws(PatchkitError) {
     guard let path = realPath(name) else { return }
     let parts = path.split(separator: "/").map { $0.lowercased() }
-    let isKept = parts.contains { [".git", ".pc"].contains($0) || $0.hasPrefix(".patchkit") }
+    let isKept =
+      parts.contains { [".git", ".pc"].contains($0) || $0.hasPrefix(".patchkit") }
+      || isInGitFolder(path)
     guard isKept || parts.last == "series" && InputFile.exists(path) else { return }
     throw PatchkitError(
       .badInput, path: name, "is a file that git, quilt or patchkit keeps for itself",
       consequence: "nothing was changed", hint: "name another file")
+  }
+
+  /// Whether a path is below a git directory of any name, such as a bare repository.
+  private static func isInGitFolder(_ path: String) -> Bool {
+    var folder = path
+    while let slash = folder.lastIndex(of: "/") {
+      folder = String(folder[..<slash])
+      if InputFile.exists(folder + "/HEAD"), InputFile.kind(of: folder + "/objects") == .folder {
+        return true
+      }
+    }
+    return false
   }
 
   private enum Destination {

@@ -19,11 +19,15 @@ package final class ScratchFolder: Sendable {
   package init(below home: String? = nil, isOpen: Bool = false) throws {
     let base = home ?? FileManager.default.temporaryDirectory.path
     path = "\(base)/patchkit.\(ProcessInfo.processInfo.processIdentifier).\(UUID())"
-    try FileManager.default.createDirectory(
-      atPath: path, withIntermediateDirectories: true,
-      attributes: [.posixPermissions: isOpen ? 0o755 : 0o700])
     let path = path
-    _ = Self.all.withLock { $0.open.insert(path) }
+    // Under the lock: none is made that 'removeAll' does not know.
+    try Self.all.withLock { all in
+      if all.isEnding { throw CancellationError() }
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true,
+        attributes: [.posixPermissions: isOpen ? 0o755 : 0o700])
+      all.open.insert(path)
+    }
   }
 
   deinit {
@@ -48,17 +52,12 @@ package final class ScratchFolder: Sendable {
       return all.open
     }
     var quiet = 0
-    for _ in 0..<300 where quiet < 3 {
+    for _ in 0..<300 where quiet < 8 {
       let left = folders.filter { FileManager.default.fileExists(atPath: $0) }
       for path in left { try? FileManager.default.removeItem(atPath: path) }
       quiet = left.isEmpty ? quiet + 1 : 0
       usleep(10_000)
     }
-  }
-
-  /// Throws where the process is about to end.
-  private func requireOpen() throws {
-    if Self.all.withLock({ $0.isEnding }) { throw CancellationError() }
   }
 
   /// Removes everything in the folder.
@@ -70,11 +69,12 @@ package final class ScratchFolder: Sendable {
 
   /// Writes a file, with the folders above it.
   package func write(_ content: [UInt8], to name: String) throws {
-    try requireOpen()
     let file = path + "/" + name
-    if let slash = name.lastIndex(of: "/") {
-      try FileManager.default.createDirectory(
-        atPath: path + "/" + name[..<slash], withIntermediateDirectories: true)
+    let folder = path + "/" + name[..<(name.lastIndex(of: "/") ?? name.startIndex)]
+    // Under the lock, or a folder that was just removed would be made again.
+    try Self.all.withLock { all in
+      if all.isEnding { throw CancellationError() }
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
     try Data(content).write(to: URL(filePath: file))
   }

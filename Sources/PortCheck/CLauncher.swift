@@ -31,8 +31,10 @@ actor CLauncher {
     do {
       let folder = try ScratchFolder(isOpen: true)
       try folder.write(EmbeddedFile.content(of: "confine.c"), to: "confine.c")
+      // The compiler's own files are in the folder, too, and are removed with it when it is killed.
       let made = try await Subprocess.run(
         .word(compiler), arguments: ["-O1", "-w", "-o", "confine", "confine.c"],
+        environment: .inherit.updating(["TMPDIR": folder.path]),
         workingDirectory: FilePath(folder.path), output: .discarded, error: .string(limit: 1 << 16))
       return made.terminationStatus.isSuccess
         ? Confinement.useLauncher("\(folder.path)/confine", in: folder)

@@ -210,9 +210,12 @@ import Testing
   }
 
   /// Files of git's, quilt's and patchkit's own are no place for an output.
-  @Test(arguments: ["g/.git/config", "g/.patchkit.yaml", "g/.pc/applied-patches", "q/series"])
+  @Test(arguments: [
+    "g/.git/config", "bare.git/config", "g/.patchkit.yaml", "g/.pc/applied-patches", "q/series",
+  ])
   func anOutputReplacesNoFileOfState(_ name: String) async throws {
     try await repository()
+    _ = try await run("git", ["init", "-q", "--bare", "bare.git"], in: scratch.path)
     try scratch.write("q/series", "# notes\np.patch -p1\n")
     if !InputFile.exists(scratch.file(name)) { try scratch.write(name, "") }
     let before = try scratch.read(name)
@@ -265,6 +268,63 @@ import Testing
     #expect(shown.text == kept.replacing("\n4\n", with: "\nfour\n"))
     let status = try await run("git", ["status", "--porcelain"], in: scratch.file("g"))
     #expect(status.text.isEmpty)
+  }
+
+  /// A new file is no renamed one because another file with CR LF goes away.
+  @Test func aNewFileIsCommittedAsItIs() async throws {
+    try scratch.write("g/old.txt", "a\r\nb\r\n")
+    try scratch.write("g/moved.txt", "c\r\nd\r\ne\r\n")
+    try scratch.write("g/.gitattributes", "*.txt text eol=crlf\n")
+    try await repository()
+    let patch = """
+      Subject: files
+
+      ---
+      diff --git a/old.txt b/old.txt
+      deleted file mode 100644
+      --- a/old.txt
+      +++ /dev/null
+      @@ -1,2 +0,0 @@
+      -a\r
+      -b\r
+      diff --git a/new.bin b/new.bin
+      new file mode 100644
+      --- /dev/null
+      +++ b/new.bin
+      @@ -0,0 +1,2 @@
+      +x\r
+      +$Id: y $\r
+      diff --git a/moved.txt b/here.txt
+      rename from moved.txt
+      rename to here.txt
+      --- a/moved.txt
+      +++ b/here.txt
+      @@ -1,3 +1,3 @@
+       c\r
+      -d\r
+      +D\r
+       e\r
+
+      """
+    try scratch.write("files.patch", patch)
+    let made = try await tool(["apply", "--commit", "files.patch", "--onto", "g"])
+    #expect(made.code == 0, "\(made.errors)")
+    for (name, text) in [("new.bin", "x\r\n$Id: y $\r\n"), ("here.txt", "c\nD\ne\n")] {
+      let shown = try await run("git", ["show", "HEAD:" + name], in: scratch.file("g"))
+      #expect(shown.text == text, "\(name)")
+    }
+    let status = try await run("git", ["status", "--porcelain"], in: scratch.file("g"))
+    #expect(status.text.isEmpty)
+  }
+
+  /// A configuration that includes itself, more than once, is read once.
+  @Test func aConfigurationThatIncludesItselfEnds() async throws {
+    try await repository()
+    let old = String(decoding: try scratch.read("g/.git/config"), as: UTF8.self)
+    try scratch.write(
+      "g/.git/config", old + String(repeating: "[include]\n\tpath = config\n", count: 6))
+    let made = try await tool(["apply", "--check", "p.patch", "--onto", "g"])
+    #expect(made.code == 3 || made.code == 0, "\(made.code) \(made.errors)")
   }
 
   /// What git takes for clean and patchkit cannot compare is named as that.

@@ -41,19 +41,36 @@ struct CheckoutForm {
     }
   }
 
-  /// The changes as the commit is to have them.
-  func committed(_ changes: [TreeChange]) -> [TreeChange] {
+  /// The changes of the next commit as it is to have them.
+  mutating func committed(_ changes: [TreeChange]) -> [TreeChange] {
     if converted.isEmpty { return changes }
-    // A file that is moved keeps its form.
-    let moved = changes.lazy.filter { $0.after == nil }.compactMap { converted[$0.path] }.first
-    return changes.map { change in
-      guard let after = change.after,
-        let form = converted[change.path] ?? (change.before == nil ? moved : nil)
-      else { return change }
-      return TreeChange(
-        path: change.path, before: change.before,
-        after: TreeFile(mode: after.mode, content: form.reversed(after.content)))
+    let gone = changes.filter { $0.after == nil && converted[$0.path] != nil }
+    var made: [TreeChange] = []
+    for change in changes {
+      var form = converted[change.path]
+      if form == nil, change.before == nil, let after = change.after {
+        // A file that is moved keeps its form, also in the commits to come.
+        let old = gone.first { Self.isMove(of: $0.before?.content ?? [], to: after.content) }
+        form = old.flatMap { converted[$0.path] }
+        converted[change.path] = form
+      }
+      guard let form, let after = change.after else {
+        made.append(change)
+        continue
+      }
+      made.append(
+        TreeChange(
+          path: change.path, before: change.before,
+          after: TreeFile(mode: after.mode, content: form.reversed(after.content))))
     }
+    return made
+  }
+
+  /// Whether at least half of a new file's lines are those of a file that goes away, as git takes it for a rename.
+  private static func isMove(of old: [UInt8], to new: [UInt8]) -> Bool {
+    let known = Set(old.split(separator: 0x0A))
+    let lines = new.split(separator: 0x0A)
+    return !lines.isEmpty && 2 * lines.count(where: known.contains) >= lines.count
   }
 
   private static func withLF(_ content: [UInt8]) -> [UInt8] {

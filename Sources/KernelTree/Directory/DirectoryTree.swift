@@ -274,7 +274,7 @@ extension DirectoryTree {
       for change in changes where change.before == nil {
         try requireNoSubmodule(on: change.path, repository, head.tree)
       }
-      let checkout = try CheckoutForm(changes) { path throws(GitError) in
+      var checkout = try CheckoutForm(changes) { path throws(GitError) in
         try repository.entry(at: prefix + path.bytes, inTree: head.tree)
           .map { entry throws(GitError) in try repository.blob(entry.id) }
       }

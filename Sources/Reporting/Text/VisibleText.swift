@@ -18,7 +18,7 @@ package enum VisibleText {
   /// The text with everything visible.
   package static func escaped(_ text: some StringProtocol, as layout: Layout = .line) -> String {
     // Nearly all text is plain ASCII.
-    if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return String(text) }
+    if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != 0x5B }) { return String(text) }
     var output = String.UnicodeScalarView()
     for scalar in text.unicodeScalars { append(scalar, layout, to: &output) }
     return String(output)
@@ -51,6 +51,10 @@ package enum VisibleText {
     _ scalar: Unicode.Scalar, _ layout: Layout, to output: inout String.UnicodeScalarView
   ) {
     switch scalar.value {
+    case 0x5B where output.last == "#" && output.dropLast().last == "#":
+      // GitHub's runner carries out '##[command]' wherever it is in a job's output.
+      output.removeLast()
+      output.append(contentsOf: "<U+0023>[".unicodeScalars)
     case 0x20..<0x7F: output.append(scalar)
     case 0x09 where layout != .line, 0x0A where layout == .block: output.append(scalar)
     case 0..<0x20, 0x7F:

@@ -32,7 +32,9 @@ struct Recover: ConsoleCommand {
     if json { return try Console.write(try JSON.text(["result": result])) }
     switch result {
     case .nothing: try Console.print("nothing to recover in \(onto)\n")
-    case .unchanged: try Console.print("the run was stopped before it changed \(onto)\n")
+    case .unchanged:
+      try Console.print(
+        "every file of \(onto) was already as the run wanted it, or not changed yet\n")
     case .finished: try Console.print("completed every change in \(onto)\n")
     case .rolledBack: try Console.print("rolled back every change in \(onto)\n")
     }
