@@ -35,7 +35,8 @@ struct LauncherTests {
     let said = made.line.split(separator: " ").compactMap { Int($0) }
     #expect(made.line.hasSuffix("files") && said.count == 2, "\(made.text)")
     if said.count == 2 {
-      #expect(mode == "run" ? said[0] == 0 : (1..<32).contains(said[0]), "\(made.text)")
+      // It tries 200. The user's other processes count, so the limit is above theirs; those that end make room.
+      #expect(mode == "run" ? said[0] == 0 : (1..<200).contains(said[0]), "\(made.text)")
       #expect(mode == "compile" ? said[1] > 0 : said[1] == 0, "\(made.text)")
     }
     #expect(probe.victimLives)
