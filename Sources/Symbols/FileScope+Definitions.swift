@@ -124,12 +124,14 @@ extension CSourceFile {
         let word = bytes[all[index].range]
         names.insert(String(decoding: word, as: UTF8.self))
         let isUpper = word.allSatisfy { !(UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
-        if isUpper, index + 1 < all.endIndex, bytes[all[index + 1].range].first == 0x28 {
-          isOpen = true
-        }
+        guard isUpper else { continue }
+        // A macro, where a field begins or with arguments.
+        let before = index > all.startIndex ? bytes[all[index - 1].range].first : nil
+        let after = index + 1 < all.endIndex ? bytes[all[index + 1].range].first : nil
+        if before.map("{;}".utf8.contains) ?? false || after == UInt8(ascii: "(") { isOpen = true }
       }
-      if all.contains(where: { $0.kind == .directive && bytes[$0.range].contains(0x22) }) {
-        // An include in the middle.
+      // An include in the middle has the fields in another file.
+      if all.contains(where: { $0.kind == .directive && CInclude(bytes[$0.range]) != nil }) {
         isOpen = true
       }
     }

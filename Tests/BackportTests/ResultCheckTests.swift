@@ -69,6 +69,15 @@ import Testing
     	int glow;
     };
     #define lamp_dim level
+    #define TUBE_COMMON int tube_mass;
+    struct tube {
+    	TUBE_COMMON
+    	int length;
+    };
+    struct rod {
+    #include <linux/rod-fields.h>
+    	int length;
+    };
 
     """
 
@@ -88,6 +97,7 @@ import Testing
       texts["include/linux/kernel.h"] = "int sprintf(char *text, const char *format, ...);\n"
       texts["include/linux/lamp.h"] = "#include <linux/bulb-base.h>\n" + Self.header
       texts["include/linux/bulb-base.h"] = Self.innerHeader
+      texts["include/linux/rod-fields.h"] = "int rod_mass;\n"
       texts["include/linux/unrelated.h"] = Self.unrelatedHeader
     }
     return MemoryTree(texts)
@@ -152,6 +162,12 @@ import Testing
     Case(
       "a field of another variable", "\tlamp->level = level;\n",
       "\tlamp->level = level;\n\tstruct bulb *bulb = 0;\n\tbulb->glow = 0;\n", nil),
+    Case(
+      "a field that a macro makes", "\tlamp->level = level;\n",
+      "\tlamp->level = level;\n\tstruct tube *tube = 0;\n\ttube->tube_mass = 0;\n", nil),
+    Case(
+      "a field that an include brings", "\tlamp->level = level;\n",
+      "\tlamp->level = level;\n\tstruct rod *rod = 0;\n\trod->rod_mass = 0;\n", nil),
     Case(
       "a variable that is a tag alone", "\tlamp->level = level;\n",
       "\tlamp->level = level;\n\tbulb->level = 0;\n", "'bulb' is not declared in lamp_set()"),
