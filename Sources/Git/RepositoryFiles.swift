@@ -14,8 +14,7 @@ enum RepositoryFiles {
   /// - Throws: `GitError` that names a file which is a pipe or a device, or a reference or its log that is a
   ///   link out of the repository.
   static func check(from path: String, searches: Bool) throws(GitError) {
-    var seen: Set<String> = []
-    for file in configurations { try checkNamed(byConfiguration: file, &seen) }
+    try checkNamed(byConfigurations: configurations)
     guard var folder = InputFile.realPath(path) else { return }
     while true {
       if try checkOwn(of: folder) || !searches || folder == "/" { return }
@@ -78,9 +77,7 @@ enum RepositoryFiles {
       for (name, depth) in searched {
         try check(folder: "\(folder)/\(name)", below: depth, roots: folders)
       }
-      var seen: Set<String> = []
-      try checkNamed(byConfiguration: folder + "/config", &seen)
-      try checkNamed(byConfiguration: folder + "/config.worktree", &seen)
+      try checkNamed(byConfigurations: [folder + "/config", folder + "/config.worktree"])
     }
     for folder in ObjectStore.folders(from: (folders.last ?? own) + "/objects").folders {
       for name in ["pack", "info"] {
@@ -119,36 +116,42 @@ enum RepositoryFiles {
     }
   }
 
-  /// Checks a configuration, and the files that it includes or names: of attributes, of what is ignored.
+  /// Checks configurations, and the files that they include or name: of attributes, of what is ignored.
   ///
-  /// - Parameter seen: the files that were checked already: they may include each other.
-  private static func checkNamed(
-    byConfiguration file: String, _ seen: inout Set<String>
-  ) throws(GitError) {
+  /// They may include each other, in any number: each is read once for each folder that it has a name in, as the
+  /// names in it begin there.
+  private static func checkNamed(byConfigurations files: [String]) throws(GitError) {
+    var waiting = files
+    var seen: Set<[String?]> = []
+    while let file = waiting.popLast() {
+      try requireEnd(of: file)
+      let folder = file.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
+      guard InputFile.kind(of: file) == .file,
+        seen.insert([InputFile.realPath(file), InputFile.realPath(folder)]).inserted,
+        let bytes = try? InputFile.read(file, largest: 16 << 20)
+      else { continue }
+      for line in lines(of: bytes) {
+        let line = withoutSection(line)
+        guard let equals = line.firstIndex(of: 0x3D) else { continue }
+        let words = String(decoding: line[..<equals], as: UTF8.self).lowercased()
+        let key = words.split { $0 == " " || $0 == "\t" }.last ?? ""
+        guard ["path", "attributesfile", "excludesfile"].contains(key) else { continue }
+        var named = value(line[(equals + 1)...])
+        if named.hasPrefix("~/") {
+          named = (Machine.variable("HOME") ?? "") + named.dropFirst()
+        } else if !named.hasPrefix("/") {
+          named = "\(folder)/\(named)"
+        }
+        try requireEnd(of: named)
+        if key == "path" { waiting.append(named) }
+      }
+    }
+  }
+
+  /// Throws where a file has no end, as a pipe or a device has none; `/dev/null` is a usual way to have no file.
+  private static func requireEnd(of file: String) throws(GitError) {
     if InputFile.kind(of: file) == .endless, InputFile.realPath(file) != "/dev/null" {
       throw refusal(file)
-    }
-    guard seen.insert(InputFile.realPath(file) ?? file).inserted,
-      let bytes = try? InputFile.read(file, largest: 16 << 20)
-    else { return }
-    let folder = file.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
-    for line in lines(of: bytes) {
-      let line = withoutSection(line)
-      guard let equals = line.firstIndex(of: 0x3D) else { continue }
-      let words = String(decoding: line[..<equals], as: UTF8.self).lowercased()
-      let key = words.split { $0 == " " || $0 == "\t" }.last ?? ""
-      guard ["path", "attributesfile", "excludesfile"].contains(key) else { continue }
-      var named = value(line[(equals + 1)...])
-      if named.hasPrefix("~/") {
-        named = (Machine.variable("HOME") ?? "") + named.dropFirst()
-      } else if !named.hasPrefix("/") {
-        named = "\(folder)/\(named)"
-      }
-      if key == "path" {
-        try checkNamed(byConfiguration: named, &seen)
-      } else if InputFile.kind(of: named) == .endless, InputFile.realPath(named) != "/dev/null" {
-        throw refusal(named)
-      }
     }
   }
 

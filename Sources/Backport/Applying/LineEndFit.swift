@@ -38,18 +38,8 @@ struct LineEndFit {
     guard content.contains(0x0D) || file.lineEnds != .lf, let ends = LineEnds(of: content) else {
       return nil
     }
-    let bare = LineTable(withoutCR(content))
+    let bare = LineTable(content.withLineFeeds)
     let (fitted, _) = FileAdapter(trustsLineNumbers: false).adapt(file.withLineEnds(.lf), to: bare)
     return fitted == nil ? nil : .lineEndsDiffer(file: ends)
-  }
-
-  private static func withoutCR(_ content: [UInt8]) -> [UInt8] {
-    var output: [UInt8] = []
-    output.reserveCapacity(content.count)
-    for (index, byte) in content.enumerated() {
-      if byte == 0x0D, index + 1 < content.count, content[index + 1] == 0x0A { continue }
-      output.append(byte)
-    }
-    return output
   }
 }

@@ -2,6 +2,7 @@
 
 internal import Git
 internal import Host
+internal import TextAlign
 
 /// The files of a work tree that git checked out in another form than it keeps: with CR LF, because of
 /// `core.autocrlf` or the attribute `eol`, or with `$Id: ... $`, because of the attribute `ident`.
@@ -14,7 +15,7 @@ struct CheckoutForm {
     var hasIdentifiers = false
 
     func reversed(_ content: [UInt8]) -> [UInt8] {
-      let content = hasCarriageReturns ? CheckoutForm.withLF(content) : content
+      let content = hasCarriageReturns ? content.withLineFeeds : content
       return hasIdentifiers ? CheckoutForm.withoutIdentifiers(content) : content
     }
   }
@@ -50,8 +51,9 @@ struct CheckoutForm {
       var form = converted[change.path]
       if form == nil, change.before == nil, let after = change.after {
         // A file that is moved keeps its form, also in the commits to come.
-        let old = gone.first { Self.isMove(of: $0.before?.content ?? [], to: after.content) }
-        form = old.flatMap { converted[$0.path] }
+        let old = gone.map { ($0.path, Self.shared($0.before?.content ?? [], after.content)) }
+          .max { $0.1 < $1.1 }
+        if let old, old.1 >= 0.5 { form = converted[old.0] }
         converted[change.path] = form
       }
       guard let form, let after = change.after else {
@@ -66,21 +68,20 @@ struct CheckoutForm {
     return made
   }
 
-  /// Whether at least half of a new file's lines are those of a file that goes away, as git takes it for a rename.
-  private static func isMove(of old: [UInt8], to new: [UInt8]) -> Bool {
-    let known = Set(old.split(separator: 0x0A))
-    let lines = new.split(separator: 0x0A)
-    return !lines.isEmpty && 2 * lines.count(where: known.contains) >= lines.count
-  }
-
-  private static func withLF(_ content: [UInt8]) -> [UInt8] {
-    var output: [UInt8] = []
-    output.reserveCapacity(content.count)
-    for (index, byte) in content.enumerated() {
-      if byte == 0x0D, index + 1 < content.count, content[index + 1] == 0x0A { continue }
-      output.append(byte)
+  /// The part of the longer file's lines that both files have, each line as often as both have it.
+  ///
+  /// From a half on, one counts as the other one moved.
+  private static func shared(_ old: [UInt8], _ new: [UInt8]) -> Double {
+    let (old, new) = (old.split(separator: 0x0A), new.split(separator: 0x0A))
+    if old.isEmpty || new.isEmpty { return 0 }
+    var left = Dictionary(old.map { ($0, 1) }, uniquingKeysWith: +)
+    var count = 0
+    for line in new {
+      guard let rest = left[line], rest > 0 else { continue }
+      left[line] = rest - 1
+      count += 1
     }
-    return output
+    return Double(count) / Double(max(old.count, new.count))
   }
 
   private static let mark = Array("$Id:".utf8)

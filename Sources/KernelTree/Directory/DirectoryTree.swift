@@ -181,7 +181,7 @@ public final class DirectoryTree: KernelTree {
   package enum Recovered: String, Sendable, Codable {
     /// There was nothing to recover.
     case nothing
-    /// The run was stopped before it changed anything; the tree is as it was.
+    /// No file had to be changed: the run was stopped before its first change, or after its last one.
     case unchanged
     /// Every change is in place.
     case finished

@@ -56,8 +56,13 @@ package struct DecisionStore: Sendable {
 
   /// Notes files that wait for decisions; earlier notes of the same files go.
   package func wait(for files: [Pending]) throws(PatchkitError) {
-    // A list that is not believed has nothing of this user's.
-    let others = ((try? pending()) ?? []).filter { old in
+    let known: [Pending]
+    do throws(PatchkitError) { known = try pending() } catch {
+      // A list that is not believed is replaced; one that cannot be read is not.
+      guard error.kind == .refused else { throw error }
+      known = []
+    }
+    let others = known.filter { old in
       !files.contains { $0.tree == old.tree && $0.path == old.path }
     }
     try write(others + files)
@@ -69,9 +74,9 @@ package struct DecisionStore: Sendable {
     guard try record().matches(bytes) else {
       throw PatchkitError(
         .refused, path: folder.path + "/" + Self.open,
-        "this list of conflicts was not written by you for this folder, so it is not used",
+        "there is no record that you wrote this list of conflicts for this folder, so it is not used",
         consequence: "nothing was changed",
-        hint: "it came with the folder: if you do not need it, remove the file")
+        hint: "if you do not need the list, remove the file")
     }
     guard let found = try? JSONDecoder().decode([Pending].self, from: Data(bytes)) else {
       throw PatchkitError(

@@ -34,7 +34,8 @@ struct Recover: ConsoleCommand {
     case .nothing: try Console.print("nothing to recover in \(onto)\n")
     case .unchanged:
       try Console.print(
-        "every file of \(onto) was already as the run wanted it, or not changed yet\n")
+        "no file of \(onto) had to be changed: the run was stopped before its first change or after its last one\n"
+      )
     case .finished: try Console.print("completed every change in \(onto)\n")
     case .rolledBack: try Console.print("rolled back every change in \(onto)\n")
     }
