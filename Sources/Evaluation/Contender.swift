@@ -56,7 +56,7 @@ package struct PatchkitNote: Sendable, Hashable, Codable {
   package var features: [String]
   /// The checks of the result that found something.
   package var failedChecks: [String]
-  /// How the result would have done that a check refused; nil where none did.
+  /// What the result that a check refused would have been; nil where no check refused it.
   package var stopped: Score?
 
   /// Whether a check refused the result.

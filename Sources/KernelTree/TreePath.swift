@@ -145,7 +145,7 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
     bytes.indices.filter { bytes[$0] == 0x2F }.map { Array(bytes[..<$0]) }
   }
 
-  /// The same as paths, which need no check of their own, made when they are asked for.
+  /// The same folders as paths, each made when it is asked for: what the whole path has passed is not checked again.
   package var parents: some Sequence<TreePath> {
     bytes.indices.lazy.filter { bytes[$0] == 0x2F }.map { TreePath(checked: Array(bytes[..<$0])) }
   }

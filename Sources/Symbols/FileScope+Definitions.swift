@@ -29,7 +29,7 @@ extension FileScope {
     }
   }
 
-  /// So many headers are searched.
+  /// How many headers are searched.
   private static let mostHeaders = 40
   /// A folder with more C files than this is not searched.
   private static let mostSiblings = 100
@@ -125,12 +125,12 @@ extension CSourceFile {
         names.insert(String(decoding: word, as: UTF8.self))
         let isUpper = word.allSatisfy { !(UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
         guard isUpper else { continue }
-        // A macro, where a field begins or with arguments.
+        // A macro: it is where a field would begin, or it has arguments.
         let before = index > all.startIndex ? bytes[all[index - 1].range].first : nil
         let after = index + 1 < all.endIndex ? bytes[all[index + 1].range].first : nil
         if before.map("{;}".utf8.contains) ?? false || after == UInt8(ascii: "(") { isOpen = true }
       }
-      // An include in the middle has the fields in another file.
+      // An include between the braces: the fields are in another file.
       if all.contains(where: { $0.kind == .directive && CInclude(bytes[$0.range]) != nil }) {
         isOpen = true
       }

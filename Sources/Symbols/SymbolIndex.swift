@@ -25,7 +25,7 @@ package final class SymbolIndex {
   private var outlines: [TreePath: CSourceFile] = [:]
   private var parameters: [Definition: ParameterCount.Definitions?] = [:]
 
-  /// So many outlines are kept: those of headers are asked for again soon.
+  /// How many outlines are kept: those of headers are asked for again soon.
   private static let mostOutlines = 64
 
   private struct Definition: Hashable {

@@ -70,7 +70,7 @@ struct CheckoutForm {
 
   /// The part of the longer file's lines that both files have, each line as often as both have it.
   ///
-  /// From a half on, one counts as the other one moved.
+  /// Files that share half or more count as one file that was moved.
   private static func shared(_ old: [UInt8], _ new: [UInt8]) -> Double {
     let (old, new) = (old.split(separator: 0x0A), new.split(separator: 0x0A))
     if old.isEmpty || new.isEmpty { return 0 }

@@ -82,7 +82,7 @@ package struct Journal: ~Copyable {
     do {
       record = try StateRecord(of: .journal, for: root)
       lock = try Self.takeLock(home, retries: 25)
-      // A run above that started meanwhile did not see this one, or it sees it from now on.
+      // A run above may have started meanwhile: at least one of the two sees the other one's journal now.
       try Self.requireNoneAbove(rootPath, gitFolder: gitFolder)
       if !location.isInGitFolder {
         // 'git add -A' in the middle of a run, or after a stopped one, leaves the journal out.
@@ -126,7 +126,7 @@ package struct Journal: ~Copyable {
       let file = lockName.withCString {
         unsafe openat(home.descriptor, $0, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
       }
-      // Held shared: it keeps no other look from the same answer.
+      // A shared lock: two looks at the same time do not hinder each other.
       if file >= 0, FileLock(file).take(isExclusive: false) != .taken { return false }
       usleep(20_000)
     }
