@@ -257,6 +257,13 @@ package struct Confinement: Sendable {
     [ -d "$root" ] || mkdir "$root"
     mount --make-rprivate /
     mount -t tmpfs -o size=16m,mode=755 tmpfs "$root"
+    # With all that is mounted below: the system allows no bind without it here.
+    protect() {
+      mount -o remount,bind,ro "$1"
+      while read -r id parent device top point rest; do
+        case $point in "$1"/*) mount -o remount,bind,ro "$(printf %b "$point")" ;; esac
+      done < /proc/self/mountinfo
+    }
     show() {
       if [ -L "$root$1" ] || [ -e "$root$1" ]; then
         return 0
@@ -264,7 +271,7 @@ package struct Confinement: Sendable {
         mkdir -p "$root${1%/*}"; ln -s "$(readlink "$1")" "$root$1"
       elif [ -d "$1" ]; then
         mkdir -p "$root$1"
-        mount --bind "$1" "$root$1"; mount -o remount,bind,ro "$root$1"
+        mount --rbind "$1" "$root$1"; protect "$root$1"
       elif [ -e "$1" ]; then
         mkdir -p "$root${1%/*}"; : > "$root$1"
         mount --bind "$1" "$root$1"; mount -o remount,bind,ro "$root$1"

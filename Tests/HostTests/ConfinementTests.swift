@@ -89,6 +89,27 @@ struct ConfinementTests {
     #expect(left.text.isEmpty)
   }
 
+  /// What is mounted below a folder that is shown is shown, too, and is as little written.
+  @Test(.enabled(if: geteuid() == 0, "needs root, to mount"))
+  func whatIsMountedBelowIsShownAndNotWritten() async throws {
+    let limits = Confinement(seconds: 20, memory: nil, fileSize: 1 << 20, files: 64)
+    let outside = scratch.file("outside")
+    try scratch.write("outside/a b/x", "")
+    let words = limits.command(
+      [
+        "sh", "-c",
+        "cat '\(outside)/a b/inner'; for f in '\(outside)/a b' \(outside); do echo x > \"$f/new\"; done; true",
+      ], in: scratch.file("inside"), readable: [outside])
+    let mounted = """
+      set -e; mount -t tmpfs -o nosuid tmpfs '\(outside)/a b'; echo told > '\(outside)/a b/inner'
+      "$@"; ls '\(outside)/a b' \(outside)
+      """
+    let made = try await run(
+      "unshare", ["--mount", "sh", "-c", mounted, "sh"] + words, in: scratch.file("inside"))
+    #expect(made.code == 0 && made.text.hasPrefix("told\n"), "\(made.text)\(made.errors)")
+    #expect(!made.text.contains("new"), "\(made.text)")
+  }
+
   /// A search path names folders that are links, that are shown already, and that do not exist.
   @Test func moreFoldersAreShownAndNotWritten() async throws {
     let limits = Confinement(seconds: 20, memory: nil, fileSize: 1 << 20, files: 64)
