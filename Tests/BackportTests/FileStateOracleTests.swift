@@ -17,6 +17,7 @@ import Testing
     let steps = 40
     let scratch = try Scratch()
     _ = try await git("init", "-q", "-b", "main", in: scratch.path)
+    try await setCommitter(ofRepository: scratch.path)
     var files = RandomFiles()
     var stream: [UInt8] = []
     for number in 0...steps {

@@ -207,6 +207,7 @@ import Testing
   @Test func onARevisionToo() async throws {
     let scratch = try Scratch()
     _ = try await git("init", "-q", "-b", "main", in: scratch.path)
+    try await setCommitter(ofRepository: scratch.path)
     try scratch.write("d/f", "x\n")
     _ = try await git("add", ".", in: scratch.path)
     _ = try await git(

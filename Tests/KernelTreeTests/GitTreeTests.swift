@@ -21,6 +21,7 @@ import Testing
       let result = try await run("git", arguments, in: scratch.file("r"))
       #expect(result.code == 0, "\(result.errors)")
     }
+    try await setCommitter(ofRepository: scratch.file("r"))
     return scratch
   }
 

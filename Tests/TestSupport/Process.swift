@@ -69,6 +69,12 @@ public func git(
   try await run("git", arguments, in: folder, input: input)
 }
 
+/// Gives a repository a committer of its own: the user who runs the tests may have none.
+public func setCommitter(ofRepository folder: String) async throws {
+  _ = try await git("config", "user.name", "A Tester", in: folder)
+  _ = try await git("config", "user.email", "tester@example.org", in: folder)
+}
+
 /// Runs this build's patchkit.
 public func patchkit(
   _ arguments: String..., in folder: String? = nil, input: [UInt8] = []
