@@ -32,7 +32,7 @@ public struct PatchAnalysis: Sendable {
     /// Receives how far the reading of a history into its index is.
     package var readingHistory: WorkProgress?
 
-    /// Makes options.
+    /// Makes options; by default no history is read, and names and all risks are looked for.
     public init(
       upstream: (repository: String, revision: String)? = nil,
       history: (repository: String, revision: String)? = nil, indexKey: String? = nil,
@@ -48,7 +48,7 @@ public struct PatchAnalysis: Sendable {
     }
   }
 
-  /// The patch's subject.
+  /// The subject of the patch's message.
   public private(set) var subject: String
   /// What became of it on the target.
   public private(set) var outcome: PatchOutcome

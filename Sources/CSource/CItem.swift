@@ -2,7 +2,7 @@
 
 /// Something that a C file defines or declares.
 public struct CItem: Sendable, Hashable {
-  /// What it is.
+  /// The kinds of items.
   public enum Kind: UInt8, Sendable, Hashable, CaseIterable {
     /// A function with its body.
     case function
@@ -29,7 +29,7 @@ public struct CItem: Sendable, Hashable {
     case macroCall
   }
 
-  /// What it is.
+  /// The kind of the item, such as a function or a macro.
   public var kind: Kind
   /// Whether its name is an argument of the macro that makes it, as in `SYSCALL_DEFINE3(read, …)`.
   package var isMadeByMacro: Bool
@@ -58,6 +58,6 @@ public struct CItem: Sendable, Hashable {
 
   /// Its tokens.
   package var tokens: Range<Int> { Int(firstToken)..<Int(endToken) }
-  /// Its lines.
+  /// The first and the last line of the item in its file, from 1.
   public var lines: ClosedRange<Int> { Int(firstLine)...Int(max(firstLine, lastLine)) }
 }

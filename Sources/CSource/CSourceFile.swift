@@ -2,7 +2,7 @@
 
 /// A file of C with its tokens and what it defines.
 public struct CSourceFile: Sendable {
-  /// The file.
+  /// The bytes of the file, as they were read.
   public let bytes: [UInt8]
   /// Its tokens, comments apart.
   package let tokens: [CToken]

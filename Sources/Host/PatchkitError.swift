@@ -29,7 +29,7 @@ public struct PatchkitError: Error, Sendable, CustomStringConvertible {
     case git
   }
 
-  /// The kind of failure.
+  /// The kind of failure, which decides the exit code.
   public var kind: Kind
   /// The file, or the path below the tree's root; empty where the failure has none.
   public var path: String

@@ -9,7 +9,7 @@ public struct Limits: Sendable, Hashable {
   /// The longest time; nil for no limit.
   public var time: Duration?
 
-  /// Makes limits.
+  /// Makes limits; without a time, only executions and steps are bounded.
   public init(executions: Int, steps: Int, time: Duration? = nil) {
     self.executions = max(0, executions)
     self.steps = max(0, steps)
@@ -88,7 +88,7 @@ public enum ExplorationVerdict: String, Sendable, Hashable, Codable {
 
 /// One task that waits, and what for.
 public struct Waiting: Sendable, Hashable, Codable {
-  /// The task.
+  /// The name of the task, such as `writer 1`.
   public var task: String
   /// What it wants to do.
   public var operation: String
@@ -102,7 +102,7 @@ public struct Waiting: Sendable, Hashable, Codable {
 public struct Witness: Sendable, Hashable {
   /// What is wrong, as one sentence without a full stop.
   public var complaint: String
-  /// How to repeat it.
+  /// The schedule that repeats the execution.
   public var schedule: Schedule
   /// How often it takes the processor from a task that could have continued.
   public var preemptions: Int

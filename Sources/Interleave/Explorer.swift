@@ -19,7 +19,7 @@ public struct Explorer<P: Program> {
   /// A fault in the reduction, for tests of the tests; nil otherwise.
   package var mutant: ReductionMutant?
 
-  /// Makes an explorer.
+  /// Makes an explorer of a program; nothing is run until it explores.
   public init(_ program: P, limits: Limits) {
     self.program = program
     self.limits = limits

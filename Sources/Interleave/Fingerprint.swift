@@ -8,7 +8,7 @@ public struct Fingerprint: Sendable, Hashable {
   /// The hash of no values.
   public init() {}
 
-  /// Adds a value.
+  /// Hashes one more value; the order of the values matters.
   public mutating func add(_ value: Int) {
     let bits = UInt64(truncatingIfNeeded: value)
     a = (a ^ bits) &* 0x0000_0100_0000_01B3
@@ -17,7 +17,7 @@ public struct Fingerprint: Sendable, Hashable {
     b ^= b >> 32
   }
 
-  /// Adds another fingerprint.
+  /// Hashes the values of another fingerprint as one more value.
   public mutating func add(_ other: Fingerprint) {
     add(Int(truncatingIfNeeded: other.a))
     add(Int(truncatingIfNeeded: other.b))

@@ -32,7 +32,7 @@ public struct SharedObject: Sendable, Hashable, CustomStringConvertible {
     return "\(base)(\(indices.first),\(indices.second))"
   }
 
-  /// The name.
+  /// The same as `name`.
   public var description: String { name }
 
   /// Compares identities.
@@ -58,12 +58,12 @@ public struct Access: Sendable, Hashable {
     case release
   }
 
-  /// The object.
+  /// The object that the step touches.
   public var object: SharedObject
-  /// How it is touched.
+  /// Whether the object is read, written, set, acquired or released.
   public var kind: Kind
 
-  /// Makes an access.
+  /// Makes an access of a shared object.
   public init(_ object: SharedObject, _ kind: Kind) {
     self.object = object
     self.kind = kind
@@ -92,7 +92,7 @@ public struct SourceLine: Sendable, CustomStringConvertible {
     line = number
   }
 
-  /// `Ext4FileWriteAfter.swift:61`.
+  /// The file's last component and the line, such as `Ext4FileWriteAfter.swift:61`.
   public var description: String {
     if let text { return text }
     let path = "\(file)"
@@ -109,7 +109,7 @@ public struct SourceLine: Sendable, CustomStringConvertible {
 public struct Operation {
   /// The name for reports, such as `mutex_lock`.
   public var name: StaticString
-  /// What it touches.
+  /// The shared objects that the step touches, and how.
   public var accesses: [Access]
   /// Whether it is enabled now; nil where it always is.
   public var isEnabled: (() -> Bool)?
@@ -120,7 +120,7 @@ public struct Operation {
   /// The line that asked for it.
   public var source: SourceLine
 
-  /// Makes an operation.
+  /// Makes an operation; the call's own file and line are its source line.
   public init(
     _ name: StaticString, _ accesses: [Access], isEnabled: (() -> Bool)? = nil,
     waitsFor: (() -> TaskID?)? = nil, isIdle: Bool = false, file: StaticString = #fileID,

@@ -20,9 +20,9 @@ public protocol Program: Sendable {
 }
 
 extension Program {
-  /// Nothing is wrong.
+  /// Finds nothing wrong with any outcome.
   public func complaint(about outcome: Outcome) -> String? { nil }
-  /// Nothing to see.
+  /// Shows no columns.
   public func columns(_ world: World) -> [(name: String, text: String)] { [] }
 }
 
@@ -33,7 +33,7 @@ public struct Schedule: Sendable, Hashable, CustomStringConvertible {
   /// The tasks, step by step.
   public var steps: [TaskID]
 
-  /// Makes a schedule.
+  /// Makes a schedule of the tasks that make the steps, in their order.
   public init(_ steps: [TaskID]) { self.steps = steps }
 
   /// Reads what `description` wrote; nil where the text is not a schedule.
@@ -52,7 +52,7 @@ public struct Schedule: Sendable, Hashable, CustomStringConvertible {
     self.steps = steps
   }
 
-  /// The schedule as text.
+  /// The schedule as `init(_:)` reads it, such as `a4b2a`.
   public var description: String {
     var text = ""
     var index = 0

@@ -9,7 +9,7 @@ public struct TaskID: Sendable, Hashable, Comparable, Codable, CustomStringConve
   /// The most tasks of one exploration: sets of tasks are the bits of a word.
   package static let limit = 64
 
-  /// Makes an id.
+  /// Makes the id of the task with a number, from 0.
   public init(_ number: Int) { self.number = number }
 
   /// Orders ids by number.

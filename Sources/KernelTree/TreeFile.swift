@@ -13,9 +13,9 @@ public struct TreeFile: Sendable, Hashable {
     /// A symbolic link; its content is the target. git's 120000.
     case symlink = 0o120000
   }
-  /// The kind.
+  /// Whether it is a file, an executable file or a symbolic link.
   public var mode: Mode
-  /// The bytes.
+  /// The bytes of the file; of a link, its target.
   public var content: [UInt8]
 
   /// Makes a file from a kind and bytes.
@@ -27,11 +27,11 @@ public struct TreeFile: Sendable, Hashable {
 
 /// A change of one path: the file before and after, nil where there is none.
 public struct TreeChange: Sendable, Hashable {
-  /// The path.
+  /// The path below the tree's root.
   public var path: TreePath
-  /// The file before.
+  /// The file before the change; nil where the change makes it.
   public var before: TreeFile?
-  /// The file after.
+  /// The file after the change; nil where the change removes it.
   public var after: TreeFile?
   /// The path whose permissions a new file gets; nil for those of any new file.
   package var permissionsOf: TreePath?

@@ -21,11 +21,11 @@ public struct Verification: Sendable, Hashable, Codable {
     }
   }
 
-  /// Something that was found.
+  /// One finding of a check: what is wrong, where, and what to do about it.
   public struct Finding: Sendable, Hashable, Codable {
     /// The check that found it.
     public var check: Check
-    /// How much it weighs.
+    /// Whether it is an error, a warning, a note or a check that was not made.
     public var severity: Check.Severity
     /// What it is, as one sentence without a full stop.
     public var message: String
@@ -33,7 +33,7 @@ public struct Verification: Sendable, Hashable, Codable {
     public var hint: String?
     /// The file of the collection that it is about.
     public var file: String
-    /// The line, from 1.
+    /// The line of `file`, from 1; nil where it is about the whole file.
     public var line: Int?
     /// The tree that it was found on.
     public var tree: String?
@@ -52,7 +52,7 @@ public struct Verification: Sendable, Hashable, Codable {
     /// Something does not hold.
     case fails
 
-    /// From good to bad.
+    /// Orders statuses from good to bad.
     public static func < (a: Status, b: Status) -> Bool {
       allCases.firstIndex(of: a) ?? 0 < allCases.firstIndex(of: b) ?? 0
     }
@@ -95,19 +95,19 @@ public struct Verification: Sendable, Hashable, Codable {
 
   /// A patch on a tree.
   public struct Cell: Sendable, Hashable, Codable {
-    /// The tree.
+    /// The name of the tree.
     public var tree: String
     /// The id of the whole tree in git; nil for a plain folder.
     package var revision: String?
-    /// What was expected.
+    /// What the manifest expects: `applies`, `refused` or a verdict.
     public var expected: String
-    /// The sum.
+    /// The worst status of the findings of this patch on this tree.
     public var status: Status
     /// The outcome; nil where it could not be tried.
     public var outcome: PatchOutcome?
     /// The names that it uses and the tree lacks; nil where they were not looked up.
     package var names: NameLookup?
-    /// What was found.
+    /// The findings about this patch on this tree, in the order of the checks.
     public var findings: [Finding]
   }
 
@@ -119,7 +119,7 @@ public struct Verification: Sendable, Hashable, Codable {
     package var hunks: [ShownHunk]
   }
 
-  /// A patch.
+  /// A patch of a folder, with its results on all of the folder's trees.
   public struct Patch: Sendable, Hashable, Codable {
     /// The index in its folder, from 1.
     package var number: Int
@@ -127,7 +127,7 @@ public struct Verification: Sendable, Hashable, Codable {
     public var label: String
     /// The path of the file.
     package var file: String
-    /// The subject.
+    /// The subject of the patch's message.
     public var subject: String
     /// The SHA-256 of the file.
     package var sha256: String
@@ -142,7 +142,7 @@ public struct Verification: Sendable, Hashable, Codable {
     /// Its text, where a report shows it.
     package var text: [FileText]?
 
-    /// The sum.
+    /// The worst status of the patch's own findings and of its results on trees.
     public var status: Status { max(Status(findings), cells.map(\.status).max() ?? .holds) }
   }
 
@@ -168,9 +168,9 @@ public struct Verification: Sendable, Hashable, Codable {
     package var example: ExecutionTrace?
   }
 
-  /// A folder of patches.
+  /// A folder of patches, with the results of all checks.
   public struct Folder: Sendable, Hashable, Codable {
-    /// What it is called.
+    /// The name of the folder in its collection.
     public var name: String
     /// Its path.
     package var path: String
@@ -180,7 +180,7 @@ public struct Verification: Sendable, Hashable, Codable {
     package var trees: [String]
     /// What was found about the whole.
     public var findings: [Finding]
-    /// The patches.
+    /// The patches in the order in which they are applied.
     public var patches: [Patch]
     /// What was found about the ports; nil where there are none.
     package var ports: PortCheckReport?
@@ -221,7 +221,7 @@ public struct Verification: Sendable, Hashable, Codable {
   package var shard: Shard?
   /// The folders that were left out because nothing of them changed.
   package var unchanged: [String]
-  /// The folders of patches.
+  /// The folders of patches that were checked, without those in `unchanged`.
   public var folders: [Folder]
 
   /// Everything that was found, in order.

@@ -16,11 +16,11 @@ public struct ChangedFunction: Sendable, Hashable {
     case renamed(from: String)
   }
 
-  /// The file's path.
+  /// The path of the function's file below the tree's root.
   public var path: String
   /// Its name; the old one where it goes away.
   public var name: String
-  /// What becomes of it.
+  /// Whether the patch adds, changes, removes or renames the function.
   public var change: Change
   /// Its lines before, from 1; nil where it is new, or where only hunks are at hand.
   public var before: ClosedRange<Int>?

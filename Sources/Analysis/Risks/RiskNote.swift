@@ -31,9 +31,9 @@ public struct RiskNote: Sendable, Hashable {
 
   /// What kind of thing it is.
   public var kind: Kind
-  /// The function.
+  /// The name of the function in which the risk is.
   public var function: String
-  /// The path.
+  /// The path of the function's file below the tree's root.
   public var path: String
   /// The line of the post-image.
   public var line: Int

@@ -22,15 +22,15 @@ public struct MissingSymbol: Sendable, Hashable {
     case header
   }
 
-  /// The name.
+  /// The name that is missing; for a header, the path after `#include`.
   public var name: String
-  /// How it is used.
+  /// How the patch uses the name, such as a call or a field.
   public var role: Role
   /// For a field: the type without that field, if the variable's type is known.
   package var owner: String?
   /// Where it is first used: the path, and the line of the patch's post-image.
   public var path: String
-  /// The line, from 1.
+  /// The line of the patch's post-image at `path`, from 1.
   public var line: Int
   /// What the target has that is nearest to it.
   package var candidates: [Symbol] = []

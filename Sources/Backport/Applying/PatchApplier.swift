@@ -582,7 +582,7 @@ extension FileOutcome {
 
 /// A defect of patchkit's own: something that cannot happen did.
 public struct Defect: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What happened.
+  /// What happened, as one sentence for a report of the defect.
   public var description: String
 
   package init(_ description: String) { self.description = description }

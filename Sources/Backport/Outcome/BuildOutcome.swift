@@ -17,7 +17,7 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
     case nothing = "nothing-to-build"
   }
 
-  /// How one build ended.
+  /// How the build of one part ended.
   public enum State: String, Sendable, Hashable, Codable, CaseIterable {
     /// It was built.
     case built
@@ -68,11 +68,11 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
       case unbuilt
     }
 
-    /// The file.
+    /// The path of the file in the tree.
     public var path: String
     /// The first line in the file after the patch, from 1.
     public var first: Int
-    /// The last line.
+    /// The last line in the file after the patch; it belongs to the region.
     public var last: Int
     /// Why the compiler did not see them.
     public var cause: Cause
@@ -88,7 +88,7 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
 
   /// The command, as the user wrote it.
   public var command: String
-  /// What was built.
+  /// The objects that were built, or the whole where the command names none.
   public var parts: [Part] = []
   /// The compiler's first errors: of the build with the patch if it newly fails, else of the one without it.
   public var errors: [String] = []

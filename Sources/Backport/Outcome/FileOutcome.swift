@@ -15,7 +15,7 @@ public struct FileOutcome: Sendable, Hashable, Codable {
   public var oldPath: String?
   /// What the patch does to the file: `modify`, `create`, `delete`, `rename` or `copy`.
   package var change: String
-  /// The verdict.
+  /// The verdict on the file, from those on its hunks.
   public var verdict: Verdict
   /// Whether the file's part of the patch needs no more: it applies, or is already applied, left
   /// out or not needed where that is good enough.
@@ -28,7 +28,7 @@ public struct FileOutcome: Sendable, Hashable, Codable {
   package var before: String?
   /// The id of the blob after; nil where there is none, and where ids were not asked for.
   package var after: String?
-  /// The hunks.
+  /// The results of the hunks, in the order of the patch.
   public var hunks: [HunkOutcome] = []
 
   /// The file with its conflicts between markers and with the hunks that have a position, and a

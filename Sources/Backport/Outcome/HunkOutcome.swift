@@ -14,13 +14,13 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
   private var shortStatedLine: Int32
   /// 0 for none.
   private var shortLine: Int32 = 0
-  /// The verdict.
+  /// The verdict on the hunk, such as `exact` or `offset`.
   public var verdict: Verdict
   /// What made the position the only one.
   package var evidence: Placement.Evidence?
   /// The strategy that placed or proposed it.
   package var strategy: StrategyName?
-  /// How sure that is.
+  /// How sure the position is: `certain` for unchanged text, else as the acceptance policy decides.
   public var confidence: Confidence?
   private var box: Boxed<Details>?
 

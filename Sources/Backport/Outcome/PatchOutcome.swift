@@ -17,7 +17,7 @@ public struct PatchOutcome: Sendable, Hashable, Codable {
   public var verdict: Verdict
   /// Whether the whole patch applies.
   public var applies: Bool
-  /// The files.
+  /// The results of the file patches, in the order of the patch.
   public var files: [FileOutcome]
   /// How many of its files the command line leaves out.
   package var excluded: Int

@@ -18,9 +18,9 @@ public struct Presence: Sendable {
 
   /// How much of it is there.
   public var state: State
-  /// How many hunks are there.
+  /// How many of the hunks the target has already.
   public var there: Int
-  /// How many there are.
+  /// How many hunks the patch has in all.
   public var hunks: Int
   /// What speaks for it: a sentence a hunk that is there.
   public var evidence: [String]

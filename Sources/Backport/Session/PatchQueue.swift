@@ -8,7 +8,7 @@ public import PatchFormat
 public struct PatchQueue: Sendable {
   /// A patch with its options.
   public struct Item: Sendable {
-    /// The patch.
+    /// The file patches, with the mail or the text around them.
     public var patch: Patch
     /// Its options: those of the command line, with a series' own `-p` and `-R` over them.
     public var options: ApplyOptions
@@ -33,7 +33,7 @@ public struct PatchQueue: Sendable {
     }
   }
 
-  /// The patches.
+  /// The patches in the order in which they are applied.
   public private(set) var items: [Item] = []
   /// The documents that were read, with their findings.
   public private(set) var documents: [PatchDocument] = []

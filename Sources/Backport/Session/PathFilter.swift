@@ -7,7 +7,7 @@
 public struct PathFilter: Sendable, Hashable {
   /// One pattern of the command line.
   public struct Rule: Sendable, Hashable {
-    /// The pattern.
+    /// The bytes of the pattern, which is matched against whole paths below the tree's root.
     public var pattern: [UInt8]
     /// Whether a path that fits is taken.
     public var isInclude: Bool

@@ -43,7 +43,7 @@ public struct SeriesPolicy: Sendable {
   /// Whether the adapted patch is reverse-applied to its own result, which has to give the tree
   /// back.
   package var checksReversal = false
-  /// What is kept.
+  /// What an outcome keeps in addition to verdicts.
   public var keeps: Kept
   /// What happens to the changes of a patch of many files that is alone in its series.
   package var delivery = ChangeDelivery.kept

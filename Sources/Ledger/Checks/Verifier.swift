@@ -45,7 +45,7 @@ public final class Verifier {
   /// How far a run is: jobs that are done, and all of them.
   public typealias Step = @Sendable (_ done: Int, _ total: Int) -> Void
 
-  /// Makes a verifier.
+  /// Makes a verifier, with the cache of earlier results where the options use it.
   public init(_ options: VerifyOptions) {
     self.options = options
     cache = VerificationCache(isOn: options.usesCache)

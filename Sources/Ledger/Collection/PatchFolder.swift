@@ -21,7 +21,7 @@ public struct PatchFolder: Sendable {
 
   /// What it is called in a collection.
   public let name: String
-  /// The folder.
+  /// The path of the folder that the patches are in.
   public let path: String
   /// What the patches are in.
   package let kind: Kind

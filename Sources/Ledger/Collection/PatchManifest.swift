@@ -84,7 +84,7 @@ public struct PatchManifest: Sendable, Hashable {
 
   /// A tree that the patches are meant for.
   public struct Tree: Sendable, Hashable {
-    /// What to call it.
+    /// The name of the tree in reports, locks and `expect`.
     public var name: String
     /// Where it is, as `--onto` takes it, or a kernel tarball.
     public var location: String

@@ -14,7 +14,7 @@ public struct Diagnostic: Sendable, Hashable {
 
   /// What kind of finding this is; its raw value is the stable name that users write.
   public var id: DiagnosticID
-  /// How far it goes.
+  /// Whether it is only worth knowing, was read with an assumption, or refuses the input.
   public var severity: Severity
   /// Where, in the input as it was given (before any mail decoding).
   public var location: SourceLocation

@@ -24,7 +24,7 @@ public struct Strictness: Sendable, Hashable {
 
   /// Takes whatever damage has a certain meaning.
   public static let lenient = Strictness(refused: [])
-  /// Refuses every damage.
+  /// Refuses an input for every finding, also where the meaning is certain.
   public static let strict = Strictness(refused: Set(DiagnosticID.allCases))
 
   /// Refuses the given kinds of damage even where their meaning is certain.

@@ -2,7 +2,7 @@
 
 /// One line of a hunk, as a range of the hunk's storage.
 public struct HunkLine: Sendable, Hashable {
-  /// What a line does.
+  /// The images of a hunk that a line is in.
   public enum Kind: UInt8, Sendable, Hashable {
     /// In the pre-image and in the post-image.
     case context
@@ -14,7 +14,7 @@ public struct HunkLine: Sendable, Hashable {
     case noNewlineMarker
   }
 
-  /// What the line does.
+  /// Whether the line is context, removed, added, or a marker about the line before it.
   public let kind: Kind
   /// 1 if a marker byte comes before the content, 0 if it was lost.
   let markerLength: UInt8

@@ -47,7 +47,7 @@ public struct HunkLines: Sendable, BidirectionalCollection {
     }
   }
 
-  /// The first line's position.
+  /// The index of the first line; `endIndex` where the hunk has no line.
   public var startIndex: Index { Index(offset: table == nil ? range.lowerBound : 0) }
   /// The position after the last line.
   public var endIndex: Index { Index(offset: table?.count ?? range.upperBound) }

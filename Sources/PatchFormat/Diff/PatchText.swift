@@ -77,7 +77,7 @@ extension FilePatch {
 public struct ParseOptions: Sendable, Hashable {
   /// Take the lines of hunks and ignore the counts in their headers (`git apply --recount`).
   public var recount: Bool
-  /// How much is read.
+  /// How many bytes, lines, files and hunks are read before the input is refused.
   public var limits: InputLimits
   /// Take a numbered series although a part of it is missing or holds no diff.
   public var allowsIncomplete: Bool

@@ -43,7 +43,7 @@ package struct HunkShape: Sendable {
 
 /// A position in the target at which a hunk, or its result, fits.
 public struct Candidate: Sendable, Hashable, Codable {
-  /// Which image is there.
+  /// The two images of a hunk: the text that it changes, and its result.
   public enum Image: String, Sendable, Hashable, Codable {
     /// The text that the hunk changes.
     case preImage = "pre-image"
