@@ -3,7 +3,7 @@
 import Foundation
 import PackageDescription
 
-/// Every target is built the same way: Swift 6, unsafe code marked where it stands, no warnings.
+/// Every target is built the same way: Swift 6, unsafe code marked, no warnings.
 let settings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .strictMemorySafety(),
@@ -15,7 +15,7 @@ let settings: [SwiftSetting] = [
 /// Tests are compiled without optimization, also with `-c release`: the optimizer needs most of the time, and what
 /// they test is optimized all the same.
 ///
-/// The flag is unsafe, so it stands at the tests alone.
+/// The flag is unsafe, so only the tests have it.
 let testSettings: [SwiftSetting] =
   settings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
@@ -46,7 +46,7 @@ let isStatic =
 /// How a release build of the program is linked with `PATCHKIT_LINK=static`.
 ///
 /// A process of 37 shared libraries starts in ten times the
-/// time of a static one. These flags are unsafe, so they stand at the program alone: a package that depends
+/// time of a static one. These flags are unsafe, so only the program has them: a package that depends
 /// on one of the libraries may not have any. lld resolves archives in any order, and links in a third of
 /// the time.
 let programLinking: [LinkerSetting] =

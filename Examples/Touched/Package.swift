@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import PackageDescription
 
-/// A package of somebody else that reads patches with patchkit's libraries.
+/// A package outside of patchkit that uses its libraries.
 let package = Package(
   name: "Touched",
   dependencies: [.package(name: "patchkit", path: "../..")],
@@ -15,7 +15,7 @@ let package = Package(
         .product(name: "CSource", package: "patchkit"),
         .product(name: "Interleave", package: "patchkit"),
       ]),
-    // What the tutorial of the documentation comes to.
+    // The program that the tutorial of the documentation ends with.
     .executableTarget(
       name: "Backported",
       dependencies: [
