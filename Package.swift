@@ -17,7 +17,7 @@ let settings: [SwiftSetting] = [
 ///
 /// The flag is unsafe, so only the tests have it.
 let testSettings: [SwiftSetting] =
-  settings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+  settings + [.unsafeFlags(["-Onone", "-gnone"], .when(configuration: .release))]
 
 /// What libgit2's archive needs apart from the network.
 let libgit2Needs = ["mbedcrypto", "http_parser", "pcre2-8", "z"]

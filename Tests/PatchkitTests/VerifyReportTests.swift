@@ -54,8 +54,6 @@ import Testing
     return try await run("python3", ["-c", script] + arguments, in: folder)
   }
 
-  private static let values = ["--values", "200", "--executions", "30"]
-
   @Test func shardsComeToTheSameAsTheWhole() async throws {
     let scratch = try collection()
     let whole = try await patchkit(
@@ -92,11 +90,19 @@ import Testing
     #expect(none.code == 2 && none.errors.contains("not a report of"))
   }
 
-  @Test func theJSONIsWhatItsSchemaSays() async throws {
+  /// One run writes them all, as a run takes seconds.
+  @Test func eachReportIsWhatItsFormatSays() async throws {
     let scratch = try collection()
     _ = try await patchkit(
       scratch, "verify", "--quiet", "--values", "50", "--executions", "10", "--report",
-      "json=found.json", "--report", "html=page.html")
+      "json=found.json", "--report", "html=page.html", "--report", "junit=found.xml", "--report",
+      "sarif=found.sarif")
+    try await junitIsReadByAnXMLReader(scratch)
+    try await theJSONIsWhatItsSchemaSays(scratch)
+    try await sarifIsWhatItsSchemaSays(scratch)
+  }
+
+  private func theJSONIsWhatItsSchemaSays(_ scratch: Scratch) async throws {
     for schema in ["manifest", "report"] {
       let text = try await patchkit(scratch, "schema", schema == "report" ? "verify" : schema)
       #expect(text.code == 0)
@@ -149,11 +155,7 @@ import Testing
     #expect(result.text == "good\n", "\(result.errors)")
   }
 
-  @Test func sarifIsWhatItsSchemaSays() async throws {
-    let scratch = try collection()
-    _ = try await patchkit(
-      scratch, "verify", "--quiet", "--values", "50", "--executions", "10", "--report",
-      "sarif=found.sarif")
+  private func sarifIsWhatItsSchemaSays(_ scratch: Scratch) async throws {
     let text = String(decoding: try scratch.read("found.sarif"), as: UTF8.self)
     #expect(text.contains("\"version\" : \"2.1.0\"") && text.contains("0002%2C%25%3A%7C.patch"))
     let schema = Project.path(".build/schemas/sarif-2.1.0.json")
@@ -181,11 +183,7 @@ import Testing
       "\(result.errors)")
   }
 
-  @Test func junitIsReadByAnXMLReader() async throws {
-    let scratch = try collection()
-    _ = try await patchkit(
-      scratch, "verify", "--quiet", "--values", "50", "--executions", "10", "--report",
-      "junit=found.xml")
+  private func junitIsReadByAnXMLReader(_ scratch: Scratch) async throws {
     let script = """
       import xml.etree.ElementTree as tree
       suites = tree.parse('found.xml').getroot()

@@ -23,7 +23,8 @@ import Testing
       ["backport", "--quiet", "--check", "--explain", "--onto", "lab/conflict", patch],
       ["analyze", "--quiet", "--no-index", "--onto", "lab/half", patch],
       [
-        "verify", "--no-cache", "--skip", "scenario", "--onto", "shifted=lab/shifted", "--onto",
+        "verify", "--no-cache", "--skip", "scenario", "--values", "20", "--executions", "5",
+        "--onto", "shifted=lab/shifted", "--onto",
         "a-tree-with-a-long-name=lab/moved", "--onto", "twice=lab/twice",
         patch + "/"
           + "ext4-serialize-unaligned-asynchronous-DIO.patch",
