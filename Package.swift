@@ -231,7 +231,8 @@ let package = Package(
     .testTarget(
       name: "LedgerTests",
       dependencies: [
-        "Host", "Ledger", "PortCheck", "Ports", "Backport", "Reporting", "TestSupport",
+        "Host", "KernelTree", "Ledger", "PortCheck", "Ports", "Backport", "Reporting",
+        "TestSupport",
       ],
       swiftSettings: testSettings),
     .testTarget(

@@ -121,6 +121,14 @@ package struct Folder: ~Copyable {
     return Status(info)
   }
 
+  /// The status of what is at a path below the folder, the last component not followed; nil where there is nothing, or
+  /// where it cannot be read.
+  package func status(at path: UnsafePointer<CChar>) -> Status? {
+    var info = stat()
+    guard unsafe fstatat(descriptor, path, &info, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
+    return Status(info)
+  }
+
   /// The status of the folder itself.
   package func ownStatus() throws(PatchkitError) -> Status {
     var info = stat()

@@ -28,6 +28,14 @@ public struct FileStamp: Sendable, Hashable {
   /// When the file was last changed, in seconds since 1970; nil where a file never changes.
   package var changed: Int?
 
+  /// What was changed no longer ago than so many seconds may change again within the same tick of the file system's
+  /// clock, and so with the same stamp.
+  static let settled = 2
+
+  /// Whether what was read after the stamp was taken at a time can be kept under the stamp: the last change was so
+  /// long before that a later one has another time.
+  package func isSettled(at time: Int) -> Bool { changed.map { $0 < time - Self.settled } ?? false }
+
   /// Makes one.
   package init(bytes: [UInt8], blob: String? = nil, changed: Int? = nil) {
     self.bytes = bytes

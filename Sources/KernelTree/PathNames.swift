@@ -8,6 +8,8 @@ internal import Synchronization
 package struct PathNames: Sendable {
   /// A slash before each path, and a zero after it.
   private var bytes: [UInt8] = []
+  /// The folders that were listed, where the tree is one of plain files.
+  package var folders = FolderStamps()
 
   /// Starts with no path.
   package init() { bytes.reserveCapacity(1 << 16) }
@@ -64,8 +66,8 @@ extension PathNames {
   /// How often this process changed a folder.
   package static var changes: Int { changeCount.load(ordering: .acquiring) }
 
-  /// Notes that this process changes a folder: listings of before do not hold any more.
-  static func noteChange() { changeCount.add(1, ordering: .acquiringAndReleasing) }
+  /// Notes that this process changes a folder, or that others may have: listings of before do not hold any more.
+  package static func noteChange() { changeCount.add(1, ordering: .acquiringAndReleasing) }
 
   /// A listing that was made before, by any thread, or one made now.
   ///

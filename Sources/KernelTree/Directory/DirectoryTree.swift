@@ -121,6 +121,22 @@ public final class DirectoryTree: KernelTree {
     try reader.stamp(at: path)
   }
 
+  /// The names of all files, as the folders have them now.
+  package func names() throws(PatchkitError) -> PathNames { try reader.names() }
+
+  /// The paths whose last component is `name`, by a listing that was made before.
+  package func paths(named name: [UInt8], in names: PathNames) throws(PatchkitError) -> [TreePath] {
+    try reader.paths(named: name, in: names)
+  }
+
+  /// A stamp of the list of a folder's files; nil where there is no such folder.
+  package func stamp(ofFolder path: [UInt8]) throws(PatchkitError) -> FileStamp? {
+    try reader.stamp(ofFolder: path)
+  }
+
+  /// Whether the folders have the same stamps as before: then none of them got, lost or renamed a child.
+  package func holds(_ folders: FolderStamps) -> Bool { folders.hold(in: reader.root) }
+
   /// Any thread may read the files.
   public var opener: (@Sendable () throws(PatchkitError) -> any KernelTree)? {
     { [reader] () throws(PatchkitError) -> any KernelTree in reader }

@@ -47,6 +47,17 @@ final class FolderReader: KernelTree, Sendable {
     } ?? nil
   }
 
+  /// A stamp of the list of a folder's files; nil where there is no such folder.
+  func stamp(ofFolder path: [UInt8]) throws(PatchkitError) -> FileStamp? {
+    let open = path.isEmpty ? nil : try? TreePath(path)
+    if !path.isEmpty, open == nil { return nil }
+    return try within(open?.components[...] ?? [], of: root, path: open) {
+      folder throws(PatchkitError) in
+      let status = try folder.ownStatus()
+      return FileStamp(bytes: status.stamp, changed: status.changed.tv_sec)
+    }
+  }
+
   /// Lets a body look into the folder that a path's last component is in; nil where there is none.
   private func withFolder<Result>(
     of path: TreePath,
@@ -109,14 +120,23 @@ final class FolderReader: KernelTree, Sendable {
   /// The folders are listed once. Only files of that name are looked at; all others by what their folder
   /// says of them.
   func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
+    try paths(named: name, in: names())
+  }
+
+  /// The names of all files, as the folders have them.
+  func names() throws(PatchkitError) -> PathNames {
     let status = try root.ownStatus()
     let key = PathNames.Key.folder(
       device: UInt64(status.device), stamp: status.stamp, changes: PathNames.changes)
-    let names = try PathNames.shared(key) { () throws(PatchkitError) -> PathNames in
+    return try PathNames.shared(key) { () throws(PatchkitError) -> PathNames in
       var names = PathNames()
       try Self.collectNames(root, prefix: [], &names)
       return names
     }
+  }
+
+  /// The paths whose last component is `name`, by a listing of the folders.
+  func paths(named name: [UInt8], in names: PathNames) throws(PatchkitError) -> [TreePath] {
     var found: [TreePath] = []
     for path in names.paths(named: name) {
       guard let path = try? TreePath(path) else { continue }
@@ -133,6 +153,8 @@ final class FolderReader: KernelTree, Sendable {
   private static func collectNames(
     _ folder: borrowing Folder, prefix: [UInt8], _ names: inout PathNames
   ) throws(PatchkitError) {
+    // Before the folder is read: what changes meanwhile changes its stamp.
+    names.folders.append(prefix, try folder.ownStatus())
     for entry in try folder.entries() where !entry.isLink {
       let name = entry.name
       if !entry.isFolder {

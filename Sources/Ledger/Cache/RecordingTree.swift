@@ -5,82 +5,171 @@ internal import KernelTree
 
 /// Files of one tree that were read, for the next job of the same thread: many patches touch the same ones.
 final class ReadFiles {
-  private var files: [TreePath: TreeFile?] = [:]
+  private struct Known {
+    var file: TreeFile?
+    /// The digest of the file; nil until it is asked for.
+    var digest: String?
+  }
+
+  private var files: [TreePath: Known] = [:]
   private var size = 0
 
   /// More bytes than this are not kept.
   private static let room = 8 << 20
 
-  func file(at path: TreePath, of tree: any KernelTree) throws(PatchkitError) -> TreeFile? {
-    if let known = files[path] { return known }
-    let file = try tree.file(at: path)
-    size += file?.content.count ?? 0
-    if size > Self.room {
-      files.removeAll(keepingCapacity: true)
-      size = file?.content.count ?? 0
+  /// Reads a file.
+  ///
+  /// - Parameter answers: what records the digest of what was read; nil where nothing is recorded.
+  func file(
+    at path: TreePath, of tree: any KernelTree, _ answers: TreeAnswers?
+  ) throws(PatchkitError) -> (file: TreeFile?, digest: String?) {
+    var known: Known
+    if let found = files[path] {
+      known = found
+      if answers == nil || known.digest != nil { return (known.file, known.digest) }
+      known.digest = try TreeQuestion.digest(known.file)
+    } else {
+      if let answers {
+        let (file, digest) = try answers.read(path, in: tree)
+        known = Known(file: file, digest: digest)
+      } else {
+        known = Known(file: try tree.file(at: path))
+      }
+      size += known.file?.content.count ?? 0
+      if size > Self.room {
+        files.removeAll(keepingCapacity: true)
+        size = known.file?.content.count ?? 0
+      }
     }
-    files[path] = .some(file)
-    return file
+    files[path] = known
+    return (known.file, known.digest)
   }
 }
 
-/// A tree that notes which of its files are looked at: what a result depends on.
+/// A tree that notes what it is asked, and what it answered: what a result depends on.
 final class RecordingTree: KernelTree {
   private let base: any KernelTree
-  /// The paths that were looked at, whether or not something was there.
-  private(set) var paths: Set<TreePath> = []
-  /// Whether something was asked that single paths do not answer: a search of the tree or of its
-  /// history, or a blob by its id.
+  private let files: ReadFiles
+  /// What was asked before; nil where nothing is recorded.
+  private let answers: TreeAnswers?
+  /// What was asked, with the digests of the answers.
+  private(set) var asked: [TreeQuestion: String] = [:]
+  /// Whether something was asked that cannot be asked again cheaply, or was answered differently the second time.
   private(set) var isWide = false
 
-  private let files: ReadFiles
-
-  init(_ base: any KernelTree, _ files: ReadFiles) {
+  /// - Parameter answers: where answers are recorded; nil where the result is not kept.
+  init(_ base: any KernelTree, _ files: ReadFiles, _ answers: TreeAnswers?) {
     self.base = base
     self.files = files
+    self.answers = answers
+  }
+
+  /// What was asked as it is kept, in a fixed order; nil where the result cannot be kept.
+  var record: [Verifier.Record.Answer]? {
+    if isWide || answers == nil { return nil }
+    var record: [Verifier.Record.Answer] = []
+    for (question, digest) in asked {
+      guard let text = question.text else { return nil }
+      record.append(Verifier.Record.Answer(question: text, digest: digest))
+    }
+    return record.sorted { $0.question < $1.question }
+  }
+
+  private func note(_ question: TreeQuestion, _ digest: String) {
+    if let known = asked.updateValue(digest, forKey: question), known != digest { isWide = true }
+  }
+
+  /// Asks the tree, and notes what it answers, be it an error.
+  private func ask<Answer>(
+    _ question: TreeQuestion, _ answer: () throws(PatchkitError) -> Answer,
+    digest: (Answer) throws(PatchkitError) -> String?
+  ) throws(PatchkitError) -> Answer {
+    do {
+      let answer = try answer()
+      if answers != nil, let digest = try digest(answer) { note(question, digest) }
+      return answer
+    } catch {
+      if error.isOfMachine { isWide = true } else { note(question, TreeQuestion.digest(error)) }
+      throw error
+    }
   }
 
   var name: String { base.name }
 
   func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
-    paths.insert(path)
-    return try files.file(at: path, of: base)
+    try ask(.file(path)) { () throws(PatchkitError) in
+      try files.file(at: path, of: base, answers)
+    } digest: {
+      $0.digest
+    }.file
   }
 
   func blob(named id: [UInt8]) throws(PatchkitError) -> [UInt8]? {
-    isWide = true
-    return try base.blob(named: id)
+    try ask(.blob(id)) { () throws(PatchkitError) in
+      try base.blob(named: id)
+    } digest: {
+      TreeQuestion.digest($0)
+    }
+  }
+
+  func blob(at path: TreePath, inCommit id: String) throws(PatchkitError) -> [UInt8]? {
+    try ask(.committed(path, id)) { () throws(PatchkitError) in
+      try base.blob(at: path, inCommit: id)
+    } digest: {
+      TreeQuestion.digest($0)
+    }
   }
 
   func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
-    isWide = true
-    return try base.paths(named: name)
+    try ask(.paths(named: name)) { () throws(PatchkitError) in
+      if let answers { return try answers.paths(named: name, in: base) }
+      return try base.paths(named: name)
+    } digest: {
+      TreeQuestion.digest($0)
+    }
   }
 
   func files(in folder: [UInt8]) throws(PatchkitError) -> [TreePath] {
-    isWide = true
-    return try base.files(in: folder)
+    try ask(.files(in: folder)) { () throws(PatchkitError) in
+      if let answers { return try answers.files(in: folder, in: base) }
+      return try base.files(in: folder)
+    } digest: {
+      TreeQuestion.digest($0)
+    }
   }
 
   func allFiles(below folder: TreePath) throws(PatchkitError) -> [TreePath] {
-    isWide = true
-    return try base.allFiles(below: folder)
+    try ask(.allFiles(below: folder)) { () throws(PatchkitError) in
+      if let answers { return try answers.allFiles(below: folder, in: base) }
+      return try base.allFiles(below: folder)
+    } digest: {
+      TreeQuestion.digest($0)
+    }
   }
 
   func laterName(of path: TreePath) throws(PatchkitError) -> TreePath? {
-    isWide = true
+    noteHistory()
     return try base.laterName(of: path)
   }
 
   func formerName(of path: TreePath) throws(PatchkitError) -> TreePath? {
-    isWide = true
+    noteHistory()
     return try base.formerName(of: path)
   }
 
+  /// A history cannot be asked again cheaply; that there is none can.
+  private func noteHistory() {
+    if base.mayHaveHistory { isWide = true } else { note(.history, "none") }
+  }
+
   func listing(where isWanted: ([UInt8]) -> Bool) throws(PatchkitError) -> [ListedFile] {
+    // What is wanted cannot be kept.
     isWide = true
     return try base.listing(where: isWanted)
   }
 
-  func content(of file: ListedFile) throws(PatchkitError) -> [UInt8]? { try base.content(of: file) }
+  func content(of file: ListedFile) throws(PatchkitError) -> [UInt8]? {
+    isWide = true
+    return try base.content(of: file)
+  }
 }

@@ -14,8 +14,11 @@ struct VerificationCache: Sendable {
   let program: String
 
   /// Opens the cache; one that is off keeps nothing.
-  init(isOn: Bool) {
-    folder = isOn ? CacheFolder.path("verify") : nil
+  ///
+  /// - Parameter folder: the folder of the files; nil for the user's own.
+  init(isOn: Bool, in folder: String? = nil) {
+    let folder = isOn ? folder ?? CacheFolder.path("verify") : nil
+    self.folder = folder
     program = folder.map(Self.program) ?? ""
   }
 
@@ -37,19 +40,40 @@ struct VerificationCache: Sendable {
   /// Whether anything is kept at all.
   var isOn: Bool { folder != nil && !program.isEmpty }
 
+  /// The first words of every file; the number is that of the layout.
+  private static let head = Array("patchkit verification 2 ".utf8)
+
   private func path(_ name: String) -> String? {
-    isOn ? folder.map { "\($0)/\(name).json" } : nil
+    isOn ? folder.map { "\($0)/\(name).state" } : nil
   }
 
-  /// What is kept under a name; nil where there is nothing.
-  func read<Value: Decodable>(_ name: String, as type: Value.Type) -> Value? {
+  /// The bytes that are kept under a name; nil where there are none, or where their checksum differs.
+  func bytes(named name: String) -> [UInt8]? {
     guard let path = path(name), let bytes = try? InputFile.read(path) else { return nil }
-    return try? JSONDecoder().decode(type, from: Data(bytes))
+    let start = Self.head.count + 65
+    guard bytes.count >= start, bytes.starts(with: Self.head), bytes[start - 1] == 0x0A else {
+      return nil
+    }
+    let content = Array(bytes[start...])
+    let checksum = bytes[Self.head.count..<start - 1]
+    return checksum.elementsEqual(Checksum.sha256(content).utf8) ? content : nil
   }
 
-  /// Keeps something under a name; where that is not possible, the next run does the work again.
+  /// Keeps bytes under a name; where that is not possible, the next run does the work again.
+  func write(bytes content: [UInt8], as name: String) {
+    guard let path = path(name) else { return }
+    try? AtomicFile.write(
+      Self.head + Array((Checksum.sha256(content) + "\n").utf8) + content, to: path)
+  }
+
+  /// The value that is kept under a name; nil where there is none.
+  func read<Value: Decodable>(_ name: String, as type: Value.Type) -> Value? {
+    bytes(named: name).flatMap { try? JSONDecoder().decode(type, from: Data($0)) }
+  }
+
+  /// Keeps a value under a name.
   func write(_ value: some Encodable, as name: String) {
-    guard let path = path(name), let data = try? JSONEncoder().encode(value) else { return }
-    try? AtomicFile.write(Array(data), to: path)
+    guard isOn, let data = try? JSONEncoder().encode(value) else { return }
+    write(bytes: Array(data), as: name)
   }
 }

@@ -25,7 +25,7 @@ extension Verifier {
     var namesKey: String
     /// Whether its result is kept.
     var isKept: Bool
-    var contents: ContentIDs?
+    var answers: TreeAnswers?
     var symbols: SymbolCheck?
   }
 
@@ -36,13 +36,13 @@ extension Verifier {
       var outcome: PatchOutcome
       var names: Verification.NameLookup?
     }
-    struct Read: Codable, Sendable {
-      var path: String
-      var id: String
+    struct Answer: Codable, Sendable {
+      var question: String
+      var digest: String
     }
     var key: String
-    /// The files that were looked at, with what stood there; nil where the whole tree was.
-    var reads: [Read]?
+    /// What the tree was asked, and what it answered; nil where that cannot be asked again.
+    var answers: [Answer]?
     /// The id of the whole tree, for a job that looked beyond single files.
     var treeID: String?
     /// What identifies the tree's names, where names were looked up.
@@ -114,7 +114,7 @@ extension Verifier {
               namesKey: seenKey,
               // What people decide changes without the patches.
               isKept: cache.isOn && (options.memory == nil || !task.usesStrategies),
-              contents: contents[target.identity],
+              answers: answers[target.identity],
               symbols: symbols[target.identity]))
         }
       }
@@ -166,7 +166,7 @@ extension Verifier {
           let start = ContinuousClock.now
           let result = try Self.attemptOrSay(job, on: opened.tree, opened.files, earlier)
           let took = ContinuousClock.now - start
-          if result.isNew, result.record.reads != nil || result.record.treeID != nil {
+          if result.isNew, result.record.answers != nil || result.record.treeID != nil {
             made.withLock { made in
               // Each is compared with every tree that comes later.
               if made[job.key, default: []].count < Self.mostEarlier {
@@ -178,9 +178,10 @@ extension Verifier {
           return (result, took)
         }
       })
-    var results = [(record: Record, isNew: Bool)?](repeating: nil, count: jobs.count)
+    var results = [(record: Record, isNew: Bool, isTried: Bool)?](repeating: nil, count: jobs.count)
     for (index, (result, took)) in zip(order, done.joined()) {
       results[index] = result
+      if result.isTried { trials += 1 }
       times[jobs[index].tree.name, default: .zero] += took
     }
     for index in chosen {
@@ -193,7 +194,7 @@ extension Verifier {
   /// As `attempt`, but of a tree that cannot be read the result says so.
   private static func attemptOrSay(
     _ job: Job, on tree: any KernelTree, _ files: ReadFiles, _ earlier: [Record]
-  ) throws -> (record: Record, isNew: Bool) {
+  ) throws -> (record: Record, isNew: Bool, isTried: Bool) {
     do {
       return try attempt(job, on: tree, files, earlier)
     } catch let error as PatchkitError where error.isOfMachine {
@@ -203,8 +204,8 @@ extension Verifier {
       let unread = Record.Unread(message: error.message, hint: error.hint)
       return (
         Record(
-          key: job.key, reads: nil, treeID: nil, cells: cells, refusedPrerequisites: [],
-          unread: unread), false
+          key: job.key, answers: nil, treeID: nil, cells: cells, refusedPrerequisites: [],
+          unread: unread), false, true
       )
     }
   }
@@ -215,9 +216,9 @@ extension Verifier {
   ///   a different tree whose files may be the same.
   private static func attempt(
     _ job: Job, on tree: any KernelTree, _ files: ReadFiles, _ earlier: [Record]
-  ) throws -> (record: Record, isNew: Bool) {
+  ) throws -> (record: Record, isNew: Bool, isTried: Bool) {
     var record: Record
-    var isNew = false
+    var (isNew, isTried) = (false, false)
     if let same = earlier.first(where: { isCurrent($0, job, tree) }) {
       record = same
       if job.task.items.count == 1, !record.cells.isEmpty {
@@ -229,17 +230,13 @@ extension Verifier {
         }
       }
     } else {
-      isNew = true
-      let recording = RecordingTree(tree, files)
+      (isNew, isTried) = (true, true)
+      // Digests of a plain folder's files take hashing, which a run that keeps nothing is spared.
+      let recording = RecordingTree(
+        tree, files, job.isKept || job.target.treeID != nil ? job.answers : nil)
       let result = try job.task.run(on: recording)
       record = Record(
-        key: job.key,
-        // The ids of a plain folder's files take hashing, which a run that keeps nothing is spared.
-        reads: recording.isWide || !job.isKept && job.target.treeID == nil
-          ? nil
-          : recording.paths.sorted().map {
-            Record.Read(path: $0.description, id: job.contents?.id(at: $0, in: tree) ?? "")
-          }, treeID: job.target.treeID,
+        key: job.key, answers: recording.record, treeID: job.target.treeID,
         cells: result.outcomes.sorted { $0.key < $1.key }
           .map { Record.Cell(index: $0.key, outcome: $0.value) },
         refusedPrerequisites: result.refusedPrerequisites)
@@ -257,23 +254,24 @@ extension Verifier {
         record.names = names
       }
     }
-    return (record, isNew)
+    return (record, isNew, isTried)
   }
 
   private static func isCurrent(_ record: Record, _ job: Job, _ tree: any KernelTree) -> Bool {
     if let id = record.treeID, id == job.target.treeID { return true }
-    guard let reads = record.reads, let contents = job.contents,
+    guard let known = record.answers, let answers = job.answers,
       job.isKept || job.target.treeID != nil
     else { return false }
-    return reads.allSatisfy { read in
-      (try? TreePath(Array(read.path.utf8))).map { contents.id(at: $0, in: tree) == read.id }
+    return known.allSatisfy { answer in
+      TreeQuestion(answer.question).map { answers.digest(of: $0, in: tree) == answer.digest }
         ?? false
     }
   }
 
   /// Keeps what the next run may take: the jobs of this collection, whichever shard ran them.
   private func keep(
-    _ results: [(record: Record, isNew: Bool)?], _ jobs: [Job], _ known: [String: [String: Record]]
+    _ results: [(record: Record, isNew: Bool, isTried: Bool)?], _ jobs: [Job],
+    _ known: [String: [String: Record]]
   ) {
     guard cache.isOn else { return }
     var shelves: [String: (records: [Record], isNew: Bool)] = [:]

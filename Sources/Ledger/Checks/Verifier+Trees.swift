@@ -26,8 +26,8 @@ extension Verifier {
           do {
             let target = try await TreeTarget(tree)
             targets[key] = .success(target)
-            if contents[target.identity] == nil {
-              contents[target.identity] = ContentIDs(target.identity, cache)
+            if answers[target.identity] == nil {
+              answers[target.identity] = TreeAnswers(target.identity, cache)
             }
             if symbols[target.identity] == nil {
               symbols[target.identity] = SymbolCheck(target, isKept: options.usesCache)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import KernelTree
 internal import PortCheck
 internal import Synchronization
 
@@ -12,10 +13,12 @@ public final class Verifier {
   let cache: VerificationCache
   var units: [Unit] = []
   var targets: [String: Result<TreeTarget, any Error>] = [:]
-  var contents: [String: ContentIDs] = [:]
+  var answers: [String: TreeAnswers] = [:]
   var symbols: [String: SymbolCheck] = [:]
   /// How long the jobs of each tree took, by the tree's name.
   package internal(set) var times: [String: Duration] = [:]
+  /// How many jobs were run; the results of the others were kept.
+  package internal(set) var trials = 0
   /// What a lock keeps of the ports, by unit.
   var locked: [Int: [LockedFunction]] = [:]
 
@@ -46,9 +49,12 @@ public final class Verifier {
   public typealias Step = @Sendable (_ done: Int, _ total: Int) -> Void
 
   /// Makes a verifier, with the cache of earlier results where the options use it.
-  public init(_ options: VerifyOptions) {
+  public convenience init(_ options: VerifyOptions) { self.init(options, cacheFolder: nil) }
+
+  /// Makes a verifier that keeps results in a folder; nil for the user's own.
+  package init(_ options: VerifyOptions, cacheFolder: String?) {
     self.options = options
-    cache = VerificationCache(isOn: options.usesCache)
+    cache = VerificationCache(isOn: options.usesCache, in: cacheFolder)
   }
 
   /// Verifies folders of patches.
@@ -72,6 +78,8 @@ public final class Verifier {
           name: folder.name, path: folder.path, kind: folder.kind, trees: trees.map(\.name),
           findings: [], patches: [], ports: nil, scenarios: []))
     }
+    // With --watch, this is not the first run of the process.
+    PathNames.noteChange()
     readPatches()
     findDuplicates()
     resolvePrerequisites()
@@ -103,7 +111,7 @@ public final class Verifier {
       try await build(builds[index - portUnits.count])
       tick()
     }
-    for ids in contents.values { ids.save() }
+    for kept in answers.values { kept.save() }
     if options.searchesHistory, options.isOn(.alreadyApplied) { try searchHistories() }
     if let upstream = options.upstream, options.isOn(.followUp) {
       try searchFollowUps(in: upstream)

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Host
+internal import KernelTree
+
+/// What a job asks a tree, so that a later run can ask it again and compare the answers.
+///
+/// Answers are compared by their digests.
+enum TreeQuestion: Hashable, Sendable {
+  /// The file at a path.
+  case file(TreePath)
+  /// The paths whose last component is a name.
+  case paths(named: [UInt8])
+  /// The files directly in a folder.
+  case files(in: [UInt8])
+  /// The files and links below a folder.
+  case allFiles(below: TreePath)
+  /// The blob with an id, abbreviated or not.
+  case blob([UInt8])
+  /// The file at a path in a commit.
+  case committed(TreePath, String)
+  /// Whether the tree has a history.
+  case history
+
+  private var parts: (kind: String, bytes: [UInt8], commit: String) {
+    switch self {
+    case .file(let path): ("file", path.bytes, "")
+    case .paths(let name): ("named", name, "")
+    case .files(let folder): ("in", folder, "")
+    case .allFiles(let folder): ("below", folder.bytes, "")
+    case .blob(let id): ("blob", id, "")
+    case .committed(let path, let commit): ("commit", path.bytes, commit)
+    case .history: ("history", [], "")
+    }
+  }
+
+  /// The question as it is kept, without control characters; nil where it cannot be kept so.
+  var text: String? {
+    let (kind, bytes, commit) = parts
+    guard let name = String(validating: bytes, as: UTF8.self),
+      !(bytes + Array(commit.utf8)).contains(where: { $0 < 0x20 })
+    else { return nil }
+    return commit.isEmpty ? "\(kind) \(name)" : "\(kind) \(commit) \(name)"
+  }
+
+  /// Reads a question that was kept; nil for any other text.
+  init?(_ text: String) {
+    let parts = text.utf8.split(separator: 0x20, maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return nil }
+    let bytes = Array(parts[1])
+    switch String(parts[0]) {
+    case "file":
+      guard let path = try? TreePath(bytes) else { return nil }
+      self = .file(path)
+    case "named": self = .paths(named: bytes)
+    case "in": self = .files(in: bytes)
+    case "below":
+      guard let path = try? TreePath(bytes) else { return nil }
+      self = .allFiles(below: path)
+    case "blob": self = .blob(bytes)
+    case "commit":
+      let both = bytes.split(separator: 0x20, maxSplits: 1, omittingEmptySubsequences: false)
+      guard both.count == 2, let path = try? TreePath(Array(both[1])) else { return nil }
+      self = .committed(path, String(decoding: both[0], as: UTF8.self))
+    case "history": self = .history
+    default: return nil
+    }
+  }
+}
+
+/// The digests of answers.
+extension TreeQuestion {
+  /// A file's kind and the id of its blob, as a git tree has them.
+  static func digest(_ file: TreeFile?) throws(PatchkitError) -> String {
+    guard let file else { return "none" }
+    return "\(file.mode.rawValue) \(try file.blobID)"
+  }
+
+  static func digest(_ paths: [TreePath]) -> String {
+    if paths.isEmpty { return "none" }
+    var bytes: [UInt8] = []
+    for path in paths { bytes += path.bytes + [0] }
+    return Checksum.sha256(bytes)
+  }
+
+  static func digest(_ content: [UInt8]?) -> String { content.map(Checksum.sha256) ?? "none" }
+
+  /// Jobs read an error as an answer, such as that a folder has the path of a file.
+  static func digest(_ error: PatchkitError) -> String {
+    "error " + Checksum.sha256([error.description])
+  }
+}
+
+extension KernelTree {
+  /// Whether the tree can have a history that says where files went: one of plain files has none.
+  var mayHaveHistory: Bool { (self as? DirectoryTree)?.isWorkTree ?? true }
+}
