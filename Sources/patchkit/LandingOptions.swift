@@ -224,9 +224,10 @@ struct LandingOptions: ParsableArguments {
       + include.map { PathFilter.Rule(pattern: $0, isInclude: true) }
     var folder = Array((directory ?? "").utf8)
     while folder.last == UInt8(ascii: "/") { folder.removeLast() }
-    return ApplyOptions(
-      strip: strip, directory: folder, filter: PathFilter(rules: rules),
-      strictness: reading.strictness, limits: reading.allLimits)
+    var options = ApplyOptions(
+      strip: strip, directory: folder, strictness: reading.strictness, limits: reading.allLimits)
+    options.filter = PathFilter(rules: rules)
+    return options
   }
 
   /// Throws where a file that would change has changes that are not committed.

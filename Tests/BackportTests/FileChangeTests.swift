@@ -256,17 +256,18 @@ import Testing
     let patch =
       "--- x/y/f\n+++ x/y/f\n@@ -1 +1 @@\n-1\n+2\n--- x/z/g\n+++ x/z/g\n@@ -1 +1 @@\n-1\n+2\n"
     let tree = MemoryTree(["y/f": "1\n", "z/g": "1\n", "x/y/f": "1\n", "sub/y/f": "1\n"])
-    func paths(_ options: ApplyOptions) throws -> [String] {
-      try apply(patch, to: tree, options).changes.map(\.path.description)
+    func paths(_ options: ApplyOptions, _ filter: PathFilter = PathFilter()) throws -> [String] {
+      var options = options
+      options.filter = filter
+      return try apply(patch, to: tree, options).changes.map(\.path.description)
     }
     #expect(try paths(ApplyOptions()) == ["y/f", "z/g"])
     let include = PathFilter(rules: [.init(pattern: "*/f", isInclude: true)])
-    #expect(try paths(ApplyOptions(filter: include)) == ["y/f"])
+    #expect(try paths(ApplyOptions(), include) == ["y/f"])
     let exclude = PathFilter(rules: [.init(pattern: "y/[a-f]", isInclude: false)])
-    #expect(try paths(ApplyOptions(filter: exclude)) == ["z/g"])
-    #expect(try paths(ApplyOptions(strip: 0, filter: include)) == ["x/y/f"])
-    #expect(
-      try paths(ApplyOptions(directory: Array("sub".utf8), filter: include)) == ["sub/y/f"])
+    #expect(try paths(ApplyOptions(), exclude) == ["z/g"])
+    #expect(try paths(ApplyOptions(strip: 0), include) == ["x/y/f"])
+    #expect(try paths(ApplyOptions(directory: Array("sub".utf8)), include) == ["sub/y/f"])
     let missing = try apply(patch, to: MemoryTree(["x/y/f": "1\n"]))
     #expect(missing.patches[0].files[0].reason?.contains("with -p0") == true)
     #expect(throws: PatchkitError.self) { try paths(ApplyOptions(strip: 3)) }

@@ -3,7 +3,7 @@
 package import TextAlign
 
 /// Lines that a hunk and the target both change: the user has to decide.
-public struct ConflictRegion: Sendable, Hashable {
+package struct ConflictRegion: Sendable, Hashable {
   /// The lines of the target, from 0.
   package var range: Range<Int>
   /// What the target has there.
@@ -71,7 +71,7 @@ public struct ConflictRegion: Sendable, Hashable {
   }
 
   /// How the conflict is written into a file.
-  public enum Markers: String, Sendable, Hashable, Codable {
+  package enum Markers: String, Sendable, Hashable, Codable {
     /// Both sides, as `git merge` writes them.
     case merge
     /// Both sides and what the hunk expected between them.

@@ -4,9 +4,9 @@
 ///
 /// It is evidence that is reported with the confidence of the hunks, and never raises it: misplaced code
 /// compiles, too.
-public struct BuildOutcome: Sendable, Hashable, Codable {
+package struct BuildOutcome: Sendable, Hashable, Codable {
   /// How the builds ended together.
-  public enum Result: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Result: String, Sendable, Hashable, Codable, CaseIterable {
     /// Everything was built after the patch.
     case built
     /// Something was not built before the patch either; nothing newly fails.
@@ -18,7 +18,7 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
   }
 
   /// How the build of one part ended.
-  public enum State: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum State: String, Sendable, Hashable, Codable, CaseIterable {
     /// It was built.
     case built
     /// The command failed.
@@ -32,15 +32,15 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
   }
 
   /// An object of a touched file, or everything that a command without `{objects}` and `{files}` builds.
-  public struct Part: Sendable, Hashable, Codable {
+  package struct Part: Sendable, Hashable, Codable {
     /// The object's path, such as `fs/ext4/file.o`, or the command.
-    public var name: String
+    package var name: String
     /// The touched source file; nil for a whole command.
-    public var source: String?
+    package var source: String?
     /// How it was before the patch.
-    public var before: State
+    package var before: State
     /// How it was after the patch.
-    public var after: State
+    package var after: State
 
     /// Makes a part of which nothing is known yet.
     package init(name: String, source: String?, before: State, after: State) {
@@ -51,15 +51,15 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
     }
 
     /// Whether it fails with the patch and did not without it.
-    public var newlyFails: Bool {
+    package var newlyFails: Bool {
       (after == .failed || after == .stopped) && (before == .built || before == .absent)
     }
   }
 
   /// Touched lines that the compiler never saw.
-  public struct Region: Sendable, Hashable, Codable {
+  package struct Region: Sendable, Hashable, Codable {
     /// Why it did not see them.
-    public enum Cause: String, Sendable, Hashable, Codable, CaseIterable {
+    package enum Cause: String, Sendable, Hashable, Codable, CaseIterable {
       /// A conditional such as `#if` leaves them out.
       case conditional
       /// No build reads the file.
@@ -69,13 +69,13 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
     }
 
     /// The path of the file in the tree.
-    public var path: String
+    package var path: String
     /// The first line in the file after the patch, from 1.
-    public var first: Int
+    package var first: Int
     /// The last line in the file after the patch; it belongs to the region.
-    public var last: Int
+    package var last: Int
     /// Why the compiler did not see them.
-    public var cause: Cause
+    package var cause: Cause
 
     /// Makes a region.
     package init(path: String, first: Int, last: Int, cause: Cause) {
@@ -87,21 +87,21 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
   }
 
   /// The command, as the user wrote it.
-  public var command: String
+  package var command: String
   /// The objects that were built, or the whole where the command names none.
-  public var parts: [Part] = []
+  package var parts: [Part] = []
   /// The compiler's first errors: of the build with the patch if it newly fails, else of the one without it.
-  public var errors: [String] = []
+  package var errors: [String] = []
   /// The touched lines that the compiler never saw.
-  public var uncompiled: [Region] = []
+  package var uncompiled: [Region] = []
   /// How long all builds took, in seconds.
-  public var seconds = 0.0
+  package var seconds = 0.0
 
   /// Starts with nothing built.
   package init(command: String) { self.command = command }
 
   /// How the builds ended together.
-  public var result: Result {
+  package var result: Result {
     if parts.contains(where: \.newlyFails) { return .fails }
     if parts.contains(where: { $0.before == .failed || $0.before == .stopped }) {
       return .failedBefore
@@ -114,7 +114,7 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
   }
 
   /// Reads an outcome; its result follows from its parts.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     command = try values.decode(String.self, forKey: .command)
     parts = try values.decode([Part].self, forKey: .parts)
@@ -124,7 +124,7 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
   }
 
   /// Writes the outcome with its result.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(command, forKey: .command)
     try values.encode(result, forKey: .result)

@@ -11,7 +11,7 @@ public struct ApplyOptions: Sendable, Hashable {
   /// A folder of the tree that goes before every name (`--directory`).
   public var directory: [UInt8]
   /// Which files of the patch are taken.
-  public var filter: PathFilter
+  package var filter = PathFilter()
   /// Hunks without context go to the lines they state.
   public var trustsLineNumbers: Bool
   /// Which damage of the patch is taken with its assumption.
@@ -35,15 +35,12 @@ public struct ApplyOptions: Sendable, Hashable {
   /// Makes options; the defaults are git apply's.
   public init(
     strip: Int? = nil, isReversed: Bool = false, directory: [UInt8] = [],
-    filter: PathFilter = PathFilter(), trustsLineNumbers: Bool = false,
-    strictness: Strictness = .lenient, accept: Confidence? = nil,
-    looksForPreImage: Bool = true,
-    limits: InputLimits = InputLimits()
+    trustsLineNumbers: Bool = false, strictness: Strictness = .lenient, accept: Confidence? = nil,
+    looksForPreImage: Bool = true, limits: InputLimits = InputLimits()
   ) {
     self.strip = strip
     self.isReversed = isReversed
     self.directory = directory
-    self.filter = filter
     self.trustsLineNumbers = trustsLineNumbers
     self.strictness = strictness
     self.accept = accept

@@ -4,31 +4,31 @@
 ///
 /// The first pattern that matches a path decides. If none matches, the path is included unless there is
 /// an `--include`. `*` matches any text, including slashes, as in git.
-public struct PathFilter: Sendable, Hashable {
+package struct PathFilter: Sendable, Hashable {
   /// One pattern of the command line.
-  public struct Rule: Sendable, Hashable {
+  package struct Rule: Sendable, Hashable {
     /// The bytes of the pattern, which is matched against whole paths below the tree's root.
-    public var pattern: [UInt8]
+    package var pattern: [UInt8]
     /// Whether a path that fits is taken.
-    public var isInclude: Bool
+    package var isInclude: Bool
 
     /// Makes a rule from a pattern.
-    public init(pattern: String, isInclude: Bool) {
+    package init(pattern: String, isInclude: Bool) {
       self.pattern = Array(pattern.utf8)
       self.isInclude = isInclude
     }
   }
 
   /// The patterns in their order.
-  public var rules: [Rule]
+  package var rules: [Rule]
 
   /// Makes a filter from patterns in their order; none takes everything.
-  public init(rules: [Rule] = []) {
+  package init(rules: [Rule] = []) {
     self.rules = rules
   }
 
   /// Whether a path is taken.
-  public func takes(_ path: [UInt8]) -> Bool {
+  package func takes(_ path: [UInt8]) -> Bool {
     for rule in rules where Self.matches(rule.pattern, path) { return rule.isInclude }
     return !rules.contains(where: \.isInclude)
   }

@@ -7,9 +7,9 @@ package import KernelTree
 ///
 /// Whether a patch is applied or reverse-applied is said by its own options, as a line of a series
 /// may have `-R`.
-public struct SeriesPolicy: Sendable {
+package struct SeriesPolicy: Sendable {
   /// What happens where a patch is refused.
-  public enum Refusal: Sendable, Hashable {
+  package enum Refusal: Sendable, Hashable {
     /// The series ends; nothing of it applies.
     case stop
     /// The series ends, and the refused patch is given with its conflicts between markers.
@@ -22,34 +22,34 @@ public struct SeriesPolicy: Sendable {
   }
 
   /// What is kept of the results in addition to verdicts.
-  public struct Kept: OptionSet, Sendable, Hashable {
+  package struct Kept: OptionSet, Sendable, Hashable {
     /// The options as bits.
-    public let rawValue: Int
+    package let rawValue: Int
     /// Makes options from their bits.
-    public init(rawValue: Int) { self.rawValue = rawValue }
+    package init(rawValue: Int) { self.rawValue = rawValue }
 
     /// The patch, its changes and its adapted text.
-    public static let content = Kept(rawValue: 1)
+    package static let content = Kept(rawValue: 1)
     /// The ids of the blobs before and after.
-    public static let blobIDs = Kept(rawValue: 2)
+    package static let blobIDs = Kept(rawValue: 2)
   }
 
   /// What happens where a patch is refused.
-  public var refusal: Refusal
+  package var refusal: Refusal
   /// Verdicts that end no series although the patch does not apply.
-  public var accepts: Set<Verdict>
+  package var accepts: Set<Verdict>
   /// After how many later patches that touch its files a refused patch is tried again.
   package var retries: Int
   /// Whether the adapted patch is reverse-applied to its own result, which has to give the tree
   /// back.
   package var checksReversal = false
   /// What an outcome keeps in addition to verdicts.
-  public var keeps: Kept
+  package var keeps: Kept
   /// What happens to the changes of a patch of many files that is alone in its series.
   package var delivery = ChangeDelivery.kept
 
   /// Makes a policy; the default is that of `git am`: all patches apply, or none.
-  public init(
+  package init(
     refusal: Refusal = .stop, accepts: Set<Verdict> = [], retries: Int = 0, keeps: Kept = .content
   ) {
     self.refusal = refusal

@@ -13,7 +13,7 @@ package import Symbols
 /// in parallel; the outcome is the one of trying all in their order.
 public final class SeriesSession {
   /// How the patches are tried.
-  public var policy: SeriesPolicy
+  package var policy: SeriesPolicy
   /// The tree that the next patch was made for, where it is at hand.
   package var base: (any KernelTree)?
   /// The names of the tree before the first patch, where they are indexed already.
@@ -33,17 +33,23 @@ public final class SeriesSession {
     var index: Int?
   }
 
-  /// Starts on a tree.
+  /// Starts on a tree, to apply all patches or none, as `git am` does.
   ///
   /// - Parameters:
   ///   - tree: the tree; it is only read.
   ///   - base: the tree that the patches were made for, where it is at hand: the tolerant
   ///     strategies find in it where the lines around a hunk moved to.
   ///   - memory: what the user decided about conflicts before.
-  ///   - policy: what happens at a refusal, and what is kept.
-  public init(
+  public convenience init(
+    on tree: any KernelTree, base: (any KernelTree)? = nil, memory: ResolutionMemory? = nil
+  ) {
+    self.init(on: tree, base: base, memory: memory, policy: SeriesPolicy())
+  }
+
+  /// Starts on a tree with a policy: what happens at a refusal, and what is kept.
+  package init(
     on tree: any KernelTree, base: (any KernelTree)? = nil, memory: ResolutionMemory? = nil,
-    policy: SeriesPolicy = SeriesPolicy()
+    policy: SeriesPolicy
   ) {
     overlay = Overlay(tree)
     self.base = base
