@@ -74,6 +74,11 @@ struct FileStates {
     return try overlay.file(at: old)
   }
 
+  /// Whether a file patch deletes what a copy made: its hunks, reverse-applied, have to give the source.
+  func undoesCopy(_ task: FileTask) -> Bool {
+    plan.isReversed && task.file.change == .copy
+  }
+
   /// The file that is in the way of the one that a file patch makes; nil where none is.
   mutating func obstacle(to task: FileTask) throws -> TreeFile? {
     guard let new = task.new, task.old != new else { return nil }

@@ -36,6 +36,12 @@ extension PatchTrial {
     }
     return damaged
   }
+
+  /// Why the data of a file patch can be used for no file; nil where it can.
+  func unusable(_ task: FileTask) -> Reason? {
+    if task.file.isBinaryWithoutData { return .binaryWithoutData }
+    return damagedData.contains(task.index) ? .binaryDamaged : nil
+  }
 }
 
 extension BinaryPatch.Block {

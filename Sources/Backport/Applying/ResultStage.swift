@@ -1,27 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import CSource
-internal import Host
 internal import KernelTree
 internal import PatchFormat
 internal import Symbols
 internal import TextAlign
 
-/// The stage after the strict apply: reads the file that a file patch makes as C, and finds what is
+/// The stage after the strict apply: reads the file that a file patch makes as C, and refuses or notes what is
 /// doubtful in it.
 struct ResultStage {
-  /// The file patch as it applies to the file.
-  var ready: FilePatch
-  let path: TreePath
-  let before: [UInt8]
-  let patch: PatchNames
-  let index: SymbolIndex
-  /// The C files that earlier patches changed.
-  let changed: () -> [ChangedText]
-  /// Whether the shape of the result is looked at, too.
-  var readsShape: Bool
-  /// The file that the patch was made for, where it is at hand.
-  var base: BaseFile?
+  let patch: Patch
+  let options: ApplyOptions
+  let strict: StrictStage
+  /// What the user decided about conflicts before.
+  let memory: ResolutionMemory?
+  /// The names that the trees' files can use.
+  let names: TreeNames
+  /// The tree before the patch.
+  let tree: any KernelTree
+  /// The tree that the patch was made for, where it is at hand.
+  let base: (any KernelTree)?
+  /// The names that the patch adds, once they are asked for.
+  private(set) lazy var added = PatchNames(of: patch.files)
+
+  init(
+    patch: Patch, options: ApplyOptions, strict: StrictStage, memory: ResolutionMemory?,
+    names: TreeNames, tree: any KernelTree, base: (any KernelTree)?
+  ) {
+    (self.patch, self.options, self.strict, self.memory) = (patch, options, strict, memory)
+    (self.names, self.tree, self.base) = (names, tree, base)
+  }
 
   /// Whether a path is that of a C file.
   static func reads(_ path: TreePath) -> Bool {
@@ -29,111 +36,134 @@ struct ResultStage {
     return name.hasSuffix(".c") || name.hasSuffix(".h")
   }
 
-  /// What is doubtful in a result, and what only calls for a warning, each with the line of the file before where it is.
-  func doubts(in after: [UInt8]) throws(PatchkitError) -> [(doubt: ResultDoubt, line: Int)] {
-    var added: Set<Int> = []
-    var origins: [Int: Int] = [:]
-    for hunk in ready.hunks {
-      var (old, new) = (hunk.oldStart, hunk.newStart)
-      for line in hunk.lines {
-        switch line.kind {
-        case .context: (old, new) = (old + 1, new + 1)
-        case .removed: old += 1
-        case .added:
-          added.insert(new)
-          origins[new] = old
-          new += 1
-        case .noNewlineMarker: break
-        }
+  /// Reads a result as C; nil where there is nothing to read.
+  ///
+  /// Names that the tree does not have are replaced by its own where the file that the patch was made for
+  /// shows them. What is doubtful then refuses the hunk that brings it, or is named in its outcome where
+  /// `--accept` takes what is plausible.
+  ///
+  /// - Returns: the file after; nil in it where a hunk is refused.
+  mutating func read(
+    _ ready: inout FilePatch, _ task: FileTask, _ before: TreeFile?, _ after: TreeFile,
+    _ origin: LineTable?, _ outcome: inout FileOutcome
+  ) throws -> (file: TreeFile?, Void)? {
+    guard let accept = options.accept, !options.isReversed, let path = task.new,
+      Self.reads(path), task.file.binary == nil, !ready.hunks.isEmpty,
+      after.mode != .symlink
+    else { return nil }
+    var reading = ResultReading(
+      ready: ready, path: path, before: before?.content ?? [],
+      patch: added, index: names.index(of: tree),
+      changed: names.changed(in: tree),
+      // The shape of a text that is in the file unchanged is the patch's own.
+      readsShape: outcome.hunks.contains {
+        $0.strategy.map { $0 != .placement && $0 != .remembered } ?? false
+      },
+      base: baseFile(of: task, origin))
+    var after = after
+    var doubts = try reading.doubts(in: after.content)
+    let unknown = Set(doubts.filter { $0.doubt.check == .unknownName }.compactMap(\.doubt.name))
+    if !unknown.isEmpty, let origin, let (file, names) = reading.renamed(unknown, from: origin),
+      case .file(let made) = try strict.result(
+        of: file, task.paths, before, LineTable(before?.content ?? []))
+    {
+      let renamed = doubts.filter { $0.doubt.name.map { names.replacements[$0] != nil } ?? false }
+      for (doubt, line) in renamed {
+        guard let hunk = outcome.hunk(near: line), let name = doubt.name else { continue }
+        outcome.hunks[hunk].rename(name, to: names.replacements[name] ?? name)
+      }
+      (ready, after, reading.ready) = (file, made, file)
+      doubts = try reading.doubts(in: after.content)
+      if outcome.verdict.applies {
+        outcome.verdict = Verdict.whole(of: [outcome.verdict] + outcome.hunks.map(\.verdict))
       }
     }
-    let check = ResultCheck(
-      path, before: before, after: after, added: added, patch: patch, index: index,
-      readsShape: readsShape, changed: changed)
-    var doubts = try check.doubts()
-    if let base { doubts += try check.differences(from: base) }
-    return doubts.map { doubt in
-      // A line that was there before is near the next one that was added.
-      let near =
-        origins[doubt.line]
-        ?? origins.min {
-          abs($0.key - doubt.line) < abs($1.key - doubt.line)
-        }?.value
-      return (doubt, near ?? doubt.line)
+    var isRefused = false
+    // Before the first is refused: a refused hunk has no position any more.
+    let hunks = doubts.map { outcome.hunk(near: $0.line) }
+    for ((doubt, _), hunk) in zip(doubts, hunks) {
+      guard let hunk else { continue }
+      if doubt.check.isWarning {
+        outcome.hunks[hunk].warn(doubt)
+        continue
+      }
+      // What the user decided is not questioned again, and the shape of a text that is in the file
+      // unchanged is the patch's own.
+      let strategy = outcome.hunks[hunk].strategy ?? .placement
+      if strategy == .remembered || strategy == .placement && !doubt.check.isAboutTheTree {
+        continue
+      }
+      outcome.hunks[hunk].doubt(doubt, accept: accept)
+      isRefused = isRefused || accept > .plausible
     }
-  }
-
-  /// The file patch with the target's names in its added lines; nil where none is learned.
-  func renamed(
-    _ unknown: Set<String>, from base: LineTable
-  ) -> (file: FilePatch, names: LearnedNames)? {
-    let target = TargetText(LineTable(before), preImage: base)
-    guard let preImage = target.preImage else { return nil }
-    let names = LearnedNames(unknown, from: preImage, in: target)
-    if names.isEmpty { return nil }
-    let edits = ready.hunks.map { hunk in
-      let text = HunkText(hunk, number: 0)
-      let known = Set(text.base.map(\.bytes))
-      let start = hunk.oldCount == 0 ? hunk.oldStart : hunk.oldStart - 1
-      return LineEdit(
-        start..<(start + hunk.oldCount),
-        text.result.map { known.contains($0.bytes) ? $0 : names.applied(to: $0) })
-    }
-    var file = ready
-    file.hunks = AdaptedHunks.hunks(of: edits, in: target)
-    return (file, names)
-  }
-
-  /// The names that a patch adds and declares, and the headers that it makes.
-  static func names(of files: [FilePatch]) -> PatchNames {
-    var names: Set<String> = []
-    var words: Set<UInt32> = []
-    for file in files {
-      if file.change != .modify, file.change != .delete,
-        let path = file.paths(strip: 1)?.new, path.suffix(2).elementsEqual(".h".utf8)
+    guard isRefused else { return (after, ()) }
+    let doubted = DoubtedHunks(task.file, ready, on: LineTable(before?.content ?? []), memory)
+    if let edits = doubted.settle(&outcome.hunks) {
+      (ready.hunks, outcome.isSettled) = (edits, true)
+      outcome.verdict = Verdict.whole(of: outcome.hunks.map(\.verdict))
+      if edits.isEmpty { return (nil, ()) }
+      switch try strict.result(
+        of: ready, task.paths, before, LineTable(before?.content ?? []))
       {
-        // Whatever the folder that it is included from.
-        var parts = String(decoding: path, as: UTF8.self).split(separator: "/" as Character)[...]
-        while !parts.isEmpty {
-          names.insert(parts.joined(separator: "/"))
-          parts = parts.dropFirst()
-        }
-      }
-      for hunk in file.hunks where hunk.addedCount > 0 {
-        var text: [UInt8] = []
-        var added: Set<Int> = []
-        for (number, line) in hunk.image(.added).enumerated() {
-          text += hunk.content(of: line) + [0x0A]
-          if line.kind == .added { added.insert(number + 1) }
-        }
-        let fragment = CText(text)
-        for word in fragment.words
-        where word.kind == .identifier && added.contains(Int(word.line)) {
-          words.insert(NameSet.hash(text[word.range]))
-        }
-        // A function whose parameters change is declared in lines that may be context.
-        names.formUnion(fragment.declared(in: fragment.words.indices))
-        if let function = FunctionName(hunk.section) {
-          names.insert(String(decoding: function.bytes, as: UTF8.self))
-        }
-        // A statement in the middle of a function looks like a prototype or a macro's call.
-        for item in fragment.source.items
-        where item.lines.contains(where: added.contains)
-          && ![.prototype, .macroCall, .variable, .member].contains(item.kind)
-        {
-          names.insert(fragment.source.name(of: item))
-        }
-        names.formUnion(fragment.enumerators(on: added))
+      case .file(let made): return (made, ())
+      case .refused(let reason):
+        outcome.refuse(.conflict, reason)
+        return (nil, ())
       }
     }
-    return PatchNames(declared: names, words: words)
+    outcome.verdict = Verdict.whole(of: outcome.hunks.map(\.verdict))
+    outcome.isSettled = false
+    return (nil, ())
+  }
+
+  /// The file that a file patch was made for, with the names of its tree where that is at hand.
+  private func baseFile(of task: FileTask, _ origin: LineTable?) -> BaseFile? {
+    guard let origin, let path = task.named ?? task.old else { return nil }
+    return BaseFile(origin.bytes, at: path, in: base.map { names.index(ofBase: $0) })
+  }
+
+  /// Reads what the file would be with everything that is proposed, and notes what the tree does not have.
+  mutating func readProposals(
+    _ task: FileTask, _ before: TreeFile?, _ origin: LineTable?, _ outcome: inout FileOutcome
+  ) throws {
+    guard let before, let path = task.new, Self.reads(path), before.mode != .symlink else {
+      return
+    }
+    let lines = LineTable(before.content)
+    let edits = outcome.hunks.flatMap { $0.edits ?? $0.proposal?.edits ?? [] }
+      .sorted { $0.range.lowerBound < $1.range.lowerBound }
+    guard zip(edits, edits.dropFirst()).allSatisfy({ $0.range.upperBound <= $1.range.lowerBound })
+    else { return }
+    var ready = task.file
+    ready.hunks = AdaptedHunks.hunks(of: edits, in: TargetText(lines, preImage: nil))
+    guard case .file(let made) = try strict.result(of: ready, task.paths, before, lines) else {
+      return
+    }
+    let reading = ResultReading(
+      ready: ready, path: path, before: before.content, patch: added,
+      index: names.index(of: tree), changed: names.changed(in: tree),
+      readsShape: false, base: baseFile(of: task, origin))
+    for (doubt, line) in try reading.doubts(in: made.content) {
+      let proposed = outcome.hunks.indices.filter {
+        outcome.hunks[$0].question != nil && outcome.hunks[$0].proposal != nil
+      }
+      func distance(_ hunk: Int) -> Int { abs((outcome.hunks[hunk].line ?? 0) - line) }
+      guard let hunk = proposed.min(by: { distance($0) < distance($1) }) else { continue }
+      if doubt.check.isWarning {
+        outcome.hunks[hunk].warn(doubt)
+      } else {
+        outcome.hunks[hunk].doubts = (outcome.hunks[hunk].doubts ?? []) + [doubt.sentence]
+      }
+    }
   }
 }
 
-/// The names in the added lines of a patch.
-struct PatchNames: Sendable {
-  /// Those that it declares or defines, and the headers that it makes.
-  var declared: Set<String>
-  /// The numbers of all of them in a `NameSet`.
-  var words: Set<UInt32>
+extension FileOutcome {
+  /// The hunk with a position that brings a line of the file before: the last one that begins no later.
+  fileprivate func hunk(near line: Int) -> Int? {
+    let positioned = hunks.indices.filter { hunks[$0].line != nil && hunks[$0].verdict.applies }
+    let before = positioned.filter { (hunks[$0].line ?? 0) <= line }
+    return before.max { (hunks[$0].line ?? 0) < (hunks[$1].line ?? 0) }
+      ?? positioned.min { (hunks[$0].line ?? 0) < (hunks[$1].line ?? 0) } ?? hunks.indices.first
+  }
 }

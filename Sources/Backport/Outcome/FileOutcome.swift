@@ -58,4 +58,16 @@ public struct FileOutcome: Sendable, Hashable, Codable {
     if hunks.contains(where: \.hasDetails) { copy.hunks = hunks.map(\.recorded) }
     return copy
   }
+
+  /// Notes that the file patch does not apply, and why.
+  mutating func refuse(_ verdict: Verdict, _ reason: Reason) {
+    refuse(verdict, reason.sentence)
+  }
+
+  /// Notes that the file patch does not apply, and why.
+  mutating func refuse(_ verdict: Verdict, _ sentence: String) {
+    self.verdict = verdict
+    reason = sentence
+    isSettled = false
+  }
 }

@@ -3,16 +3,15 @@
 internal import KernelTree
 internal import PatchFormat
 
-extension PatchTrial {
+extension PreImageStage {
   /// The file to use instead of a missing one; nil if none is sure, and then the outcome has the
   /// verdict of the file patch.
   func substitute(
-    for file: FilePatch, at old: TreePath, _ strategies: StrategySequence,
-    _ outcome: inout FileOutcome
+    for file: FilePatch, at old: TreePath, _ relocator: Relocator, _ outcome: inout FileOutcome
   ) throws -> (path: TreePath, file: TreeFile)? {
     var candidates: [TreePath] = []
     outcome.verdict = .missingPath
-    switch try relocator(strategies).file(for: file, at: old) {
+    switch try relocator.file(for: file, at: old) {
     case .moved(let path, let file, let reason):
       outcome.reason = Reason.movedTo(reason).sentence
       return (path, file)
@@ -27,12 +26,12 @@ extension PatchTrial {
       outcome.hasNothingAlike = true
       outcome.reason = Reason.nothingAlike.sentence
     }
-    let takesDecisions = strategies.accept <= .likely
+    let takesDecisions = relocator.strategies.accept <= .likely
     let texts = file.hunks.enumerated().map { HunkText($1, number: $0 + 1) }
     let question = OpenQuestion(old.description, candidates.map(\.description), hunks: texts)
     switch takesDecisions ? memory?.decision(on: question) : nil {
     case .file(let name):
-      if let path = try? TreePath(Array(name.utf8)), let there = try states.overlay.file(at: path) {
+      if let path = try? TreePath(Array(name.utf8)), let there = try relocator.tree.file(at: path) {
         outcome.reason = Reason.fileByDecision.sentence
         return (path, there)
       }
