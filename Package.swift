@@ -66,6 +66,16 @@ let argumentParser = Target.Dependency.product(
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
+/// The program of `Fuzzing/run`: it has no main function without libFuzzer, so other builds leave it out.
+let fuzzing: [Target] =
+  Context.environment["PATCHKIT_FUZZING"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "Fuzz", dependencies: ["FuzzProperties"], path: "Fuzzing/Sources/Fuzz",
+      swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+  ]
+
 let package = Package(
   name: "patchkit",
   products: [
@@ -193,6 +203,19 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: [subprocess, systemPackage], path: "Tests/TestSupport",
       swiftSettings: settings),
+    .target(
+      name: "TestTrees", dependencies: ["Host", "KernelTree"], path: "Tests/TestTrees",
+      swiftSettings: settings),
+    .target(
+      name: "FuzzProperties",
+      dependencies: [
+        "PatchFormat", "CSource", "Host", "KernelTree", "Backport", "PatchSeries", "Ledger",
+        "TestTrees",
+      ],
+      path: "Fuzzing/Sources/FuzzProperties", swiftSettings: settings),
+    .testTarget(
+      name: "FuzzingTests", dependencies: ["FuzzProperties", "TestSupport"],
+      swiftSettings: testSettings),
     .testTarget(
       name: "EmbeddedFilesTests", dependencies: ["EmbeddedFiles", "TestSupport"],
       swiftSettings: testSettings),
@@ -266,6 +289,7 @@ let package = Package(
       name: "BackportTests",
       dependencies: [
         "PatchFormat", "TextAlign", "Git", "Host", "KernelTree", "Backport", "TestSupport",
+        "TestTrees",
       ],
       swiftSettings: testSettings),
     .testTarget(
@@ -275,5 +299,5 @@ let package = Package(
         "TestSupport", "patchkit", argumentParser,
       ],
       swiftSettings: testSettings),
-  ] + (isStatic ? [.target(name: "COffline", dependencies: ["CLibgit2"])] : [])
+  ] + (isStatic ? [.target(name: "COffline", dependencies: ["CLibgit2"])] : []) + fuzzing
 )
