@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Backport
+import Host
 import KernelTree
 import PatchFormat
 import TestSupport
@@ -96,5 +97,71 @@ import Testing
     let still = try await presence(
       in: before.replacing("return level", with: "return level + 1"), of: before, removed)
     #expect(still.state == .none, "\(still)")
+  }
+
+  /// A tree that counts how often each file is read.
+  private final class ReadTree: KernelTree {
+    let base: DirectoryTree
+    var reads: [String: Int] = [:]
+    init(_ base: DirectoryTree) { self.base = base }
+    var name: String { base.name }
+    func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
+      reads[path.description, default: 0] += 1
+      return try base.file(at: path)
+    }
+    func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
+      try base.paths(named: name)
+    }
+    func files(in folder: [UInt8]) throws(PatchkitError) -> [TreePath] {
+      try base.files(in: folder)
+    }
+    func allFiles(below folder: TreePath) throws(PatchkitError) -> [TreePath] {
+      try base.allFiles(below: folder)
+    }
+  }
+
+  /// Whether all is there is the same answer, wherever the search for it ends.
+  @Test func theFirstFileThatIsNotThereDecides() async throws {
+    let drifted = after.replacing("\tif (lamp->is_off)", with: "\tif (lamp_is_dark(lamp))")
+      .replacing("\tlamp_lock(lamp);", with: "\tguard(lamp)(lamp);")
+    let conflicting = before.replacing("lamp->level", with: "lamp->brightness")
+      .replacing("\treturn level;", with: "\treturn clamp(level);")
+    let half = after.replacing("clamp_level(lamp, level)", with: "limit(level) + 1")
+    let contents: [String?] = [before, after, drifted, conflicting, half, nil]
+    let scratch = try Scratch()
+    for name in ["a/one/x.c", "a/two/y.c"] { try scratch.write(name, before) }
+    for name in ["b/one/x.c", "b/two/y.c"] { try scratch.write(name, after) }
+    try scratch.write("a/gone/z.c", "int z;\n")
+    let patch = try await git(
+      "diff", "-U2", "--no-index", "--no-prefix", "a", "b", in: scratch.path)
+    let document = PatchDocument(parsing: patch.output, name: "lamp.patch")
+    var (all, early) = (0, 0)
+    for (first, one) in contents.enumerated() {
+      for (second, two) in contents.enumerated() {
+        for isGone in [false, true] {
+          let folder = "t\(first)\(second)\(isGone)"
+          try scratch.write("\(folder)/gone/rest.c", "int rest;\n")
+          if !isGone { try scratch.write("\(folder)/gone/z.c", "int z;\n") }
+          if let one { try scratch.write("\(folder)/one/x.c", one) }
+          if let two { try scratch.write("\(folder)/two/y.c", two) }
+          let directory = try DirectoryTree(path: scratch.file(folder))
+          let outcome = try SeriesSession(on: directory).apply(
+            try PatchQueue(document, options: ApplyOptions()))
+          let tried = try #require(outcome.patches.first)
+          let (whole, short) = (ReadTree(directory), ReadTree(directory))
+          let found = try Presence(of: tried, in: whole)
+          let known = try Presence(of: tried, in: short, stopsAtFirst: true)
+          #expect((found.state == .all) == (known.state == .all), "\(folder): \(found) \(known)")
+          if found.state == .all { all += 1 }
+          if isGone, one == conflicting, two == after {
+            // Once by the search itself, and not by the tolerant trial.
+            #expect(short.reads["two/y.c"] == 1 && whole.reads["two/y.c"] ?? 0 > 1)
+            early += 1
+          }
+        }
+      }
+    }
+    #expect(all >= 4, "the files that are there in other words are among them")
+    #expect(early == 1)
   }
 }

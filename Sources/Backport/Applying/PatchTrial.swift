@@ -28,10 +28,19 @@ struct PatchTrial {
     patch: patch, options: options, strict: strict, memory: memory, names: names,
     tree: states.tree, base: base)
 
-  mutating func run(_ tasks: [FileTask], excluded: Int) throws -> PatchOutcome {
+  mutating func run(
+    _ tasks: [FileTask], excluded: Int, _ endsTrial: PatchApplier.Ending? = nil
+  ) throws -> PatchOutcome {
     damagedData = try damagedData(of: tasks)
-    if try !triedInParallel(tasks) {
-      for task in tasks { try apply(task) }
+    if try endsTrial != nil || !triedInParallel(tasks) {
+      trial: for task in tasks {
+        let known = outcomes.count
+        try apply(task)
+        guard let endsTrial else { continue }
+        for index in known..<outcomes.count where try endsTrial(index, outcomes[index]) {
+          break trial
+        }
+      }
       try deliver()
     }
     settleDeletions()

@@ -41,35 +41,7 @@ extension Presence {
     self.init(state: .none, there: 0, hunks: 0, evidence: [])
     let isPlain = outcome.verdict == .exact || outcome.verdict == .offset
     for (file, result) in zip(outcome.patch?.files ?? [], outcome.files) {
-      if file.hunks.isEmpty {
-        hunks += 1
-        if result.verdict == .alreadyApplied {
-          there += 1
-          evidence.append("\(result.path): it is there, and says what the patch makes")
-        }
-        continue
-      }
-      let content: [UInt8]? =
-        if let path = try? TreePath(Array(result.path.utf8)) {
-          try target.file(at: path)?.content
-        } else { nil }
-      var test: HunkPresence?
-      for (hunk, outcome) in zip(file.hunks, result.hunks) {
-        if stopsAtFirst, there < hunks { break }
-        hunks += 1
-        if outcome.verdict == .alreadyApplied {
-          there += 1
-          let line = outcome.line.map { " at line \($0)" } ?? ""
-          evidence.append("\(result.path): the result of hunk \(outcome.number) is there\(line)")
-        } else if !isPlain, outcome.verdict != .exact, outcome.verdict != .offset, let content {
-          let known = test ?? HunkPresence(file.hunks, in: LineTable(content))
-          test = known
-          if let sentence = known.evidence(for: hunk, orAt: outcome.proposal) {
-            there += 1
-            evidence.append("\(result.path): hunk \(outcome.number): \(sentence)")
-          }
-        }
-      }
+      try add(file, result, isPlain: isPlain, in: target, stopsAtFirst: stopsAtFirst)
     }
     state = there == 0 ? .none : there == hunks ? .all : .part
     // A hunk that is placed is not there, whatever the strategies find for the others.
@@ -83,7 +55,67 @@ extension Presence {
     else { return }
     var options = content.options
     options.accept = .likely
-    let tolerant = try PatchOutcome(of: content.patch, on: target, options)
+    let session = SeriesSession(on: target)
+    if stopsAtFirst {
+      // A file patch of which a hunk is not there decides, whatever is there of the others.
+      session.endsTrial = { index, result in
+        guard content.patch.files.indices.contains(index), !result.isSettledLast else {
+          return false
+        }
+        var own = Presence(state: .none, there: 0, hunks: 0, evidence: [])
+        try own.add(
+          content.patch.files[index], result, isPlain: false, in: target, stopsAtFirst: true)
+        return own.there < own.hunks
+      }
+    }
+    let queue = PatchQueue(content.patch, options: options)
+    guard let tolerant = try session.apply(queue).patches.first else {
+      throw Defect("a patch was not tried")
+    }
     self = try Presence(of: tolerant, in: target, stopsAtFirst: stopsAtFirst)
+  }
+
+  /// Counts the hunks of a file patch, and those that are there.
+  private mutating func add(
+    _ file: FilePatch, _ result: FileOutcome, isPlain: Bool, in target: any KernelTree,
+    stopsAtFirst: Bool
+  ) throws {
+    if file.hunks.isEmpty {
+      hunks += 1
+      if result.verdict == .alreadyApplied {
+        there += 1
+        evidence.append("\(result.path): it is there, and says what the patch makes")
+      }
+      return
+    }
+    let content: [UInt8]? =
+      if let path = try? TreePath(Array(result.path.utf8)) {
+        try target.file(at: path)?.content
+      } else { nil }
+    var test: HunkPresence?
+    for (hunk, outcome) in zip(file.hunks, result.hunks) {
+      if stopsAtFirst, there < hunks { break }
+      hunks += 1
+      if outcome.verdict == .alreadyApplied {
+        there += 1
+        let line = outcome.line.map { " at line \($0)" } ?? ""
+        evidence.append("\(result.path): the result of hunk \(outcome.number) is there\(line)")
+      } else if !isPlain, outcome.verdict != .exact, outcome.verdict != .offset, let content {
+        let known = test ?? HunkPresence(file.hunks, in: LineTable(content))
+        test = known
+        if let sentence = known.evidence(for: hunk, orAt: outcome.proposal) {
+          there += 1
+          evidence.append("\(result.path): hunk \(outcome.number): \(sentence)")
+        }
+      }
+    }
+  }
+}
+
+extension FileOutcome {
+  /// Whether the verdict may change once all file patches were tried: a deletion of what is not there counts as applied
+  /// where everything else is.
+  fileprivate var isSettledLast: Bool {
+    change == FilePatch.Change.delete.rawValue && verdict == .missingPath
   }
 }
