@@ -118,7 +118,7 @@ let package = Package(
       name: "History", dependencies: ["CSQLite", "PatchFormat", "TextAlign", "Git", "Host"],
       swiftSettings: settings),
     .target(
-      name: "KernelTree", dependencies: ["CLinux", "Host", "TextAlign", "Git", subprocess],
+      name: "KernelTree", dependencies: ["CLinux", "Host", "TextAlign", "Git"],
       swiftSettings: settings),
     .target(
       name: "Symbols", dependencies: ["CSource", "TextAlign", "Host", "KernelTree"],
@@ -132,9 +132,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "TreeBuild",
-      dependencies: [
-        "CSource", "TextAlign", "Host", "KernelTree", "Backport", subprocess, systemPackage,
-      ],
+      dependencies: ["CSource", "TextAlign", "Host", "KernelTree", "Backport"],
       swiftSettings: settings),
     .target(
       name: "PatchSeries",
@@ -156,7 +154,7 @@ let package = Package(
         "CSource", "Analysis", "Host", "KernelTree", "Git", "TextAlign", "Interleave",
         "KernelModel",
         "Ports",
-        "EmbeddedFiles", subprocess, systemPackage,
+        "EmbeddedFiles",
       ],
       exclude: ["userspace"],
       swiftSettings: settings),
@@ -174,10 +172,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Evaluation",
-      dependencies: [
-        "CSource", "PatchFormat", "Git", "Host", "KernelTree", "Backport", subprocess,
-        systemPackage,
-      ],
+      dependencies: ["CSource", "PatchFormat", "Git", "Host", "KernelTree", "Backport"],
       swiftSettings: settings),
     .target(
       name: "Reporting",

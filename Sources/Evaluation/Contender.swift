@@ -4,7 +4,6 @@ package import Backport
 internal import Host
 internal import KernelTree
 internal import PatchFormat
-internal import Subprocess
 
 /// A tool that is asked to make the backport.
 package enum ContenderName: String, Sendable, Hashable, Codable, CaseIterable {

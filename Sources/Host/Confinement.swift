@@ -137,36 +137,30 @@ package struct Confinement: Sendable {
     guard let program = words[0].contains("/") ? words[0] : Machine.program(named: words[0]) else {
       return false
     }
-    var pointers: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
-    defer { unsafe pointers.forEach { unsafe free($0) } }
-    var actions = unsafe posix_spawn_file_actions_t()
-    unsafe posix_spawn_file_actions_init(&actions)
-    defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
-    unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-    unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    var process: pid_t = 0
-    guard unsafe posix_spawn(&process, program, &actions, nil, &pointers, environ) == 0 else {
-      return false
-    }
-    var status: Int32 = 0
-    while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
-    return status == 0
+    return Shell.spawn(program, words, isSilent: true).flatMap(Shell.wait) == 0
   }
 
-  /// The words of a command that runs another one confined.
+  /// A program that is confined.
   ///
   /// - Parameters:
   ///   - folder: the folder that the program may write in.
   ///   - start: the folder that it runs in, at or below that one.
   ///   - readable: more folders that it may read, such as a compiler's own.
-  package func command(
-    _ words: [String], in folder: String, at start: String? = nil, readable: [String] = []
-  ) -> [String] {
-    command(
+  ///   - variables: what it sees in addition to `environment(home:)`.
+  package func program(
+    _ words: [String], in folder: String, at start: String? = nil, readable: [String] = [],
+    adding variables: [String: String] = [:]
+  ) -> SystemProgram {
+    let words = command(
       words, in: folder, at: start ?? folder, readable: readable,
       launch == nil ? nil : Self.launcher.withLock { $0?.program })
+    return SystemProgram(
+      words, in: start ?? folder,
+      .only(Self.environment(home: folder).merging(variables) { own, _ in own }))
   }
 
+  /// The words of a command that runs another one confined.
+  ///
   /// - Parameter program: the launcher; nil for none.
   private func command(
     _ words: [String], in folder: String, at start: String, readable: [String], _ program: String?

@@ -28,6 +28,20 @@ package enum Shell {
   package static func start(_ words: String, _ arguments: [String] = [], input: Int32? = nil)
     -> pid_t?
   {
+    let line = arguments.isEmpty ? words : words + " \"$@\""
+    return spawn("/bin/sh", ["sh", "-c", line, "sh"] + arguments, input: input)
+  }
+
+  /// Starts a program that shares the terminal; nil where the system refuses.
+  ///
+  /// - Parameters:
+  ///   - program: its path.
+  ///   - words: its name and its arguments, each as it is.
+  ///   - input: what it reads; nil for this process's own.
+  ///   - isSilent: whether what it prints is dropped.
+  static func spawn(
+    _ program: String, _ words: [String], input: Int32? = nil, isSilent: Bool = false
+  ) -> pid_t? {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -35,7 +49,12 @@ package enum Shell {
       unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
       unsafe posix_spawn_file_actions_addclose(&actions, input)
     }
-    // The shell does not see signals that this process ignores while it waits.
+    if isSilent {
+      for output in [STDOUT_FILENO, STDERR_FILENO] {
+        unsafe posix_spawn_file_actions_addopen(&actions, output, "/dev/null", O_WRONLY, 0)
+      }
+    }
+    // This process ignores these signals while it waits; the program does not.
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
@@ -45,9 +64,8 @@ package enum Shell {
     unsafe posix_spawnattr_setsigdefault(&attributes, &usual)
     unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
     var child: pid_t = 0
-    let line = arguments.isEmpty ? words : words + " \"$@\""
-    let started = unsafe withCStrings(["sh", "-c", line, "sh"] + arguments) { all in
-      unsafe posix_spawn(&child, "/bin/sh", &actions, &attributes, all, environ)
+    let started = unsafe withCStrings(words) { all in
+      unsafe posix_spawn(&child, program, &actions, &attributes, all, environ)
     }
     return started == 0 ? child : nil
   }

@@ -2,8 +2,6 @@
 
 internal import EmbeddedFiles
 internal import Host
-internal import Subprocess
-internal import SystemPackage
 
 /// Why something about a port could not be checked.
 package struct NotChecked: Error, Sendable, Hashable, CustomStringConvertible {
@@ -157,14 +155,6 @@ package struct CCompiler: Sendable, Hashable {
     return itself + (inner + targets).filter { InputFile.kind(of: $0) == .folder }
   }
 
-  private static func environment(_ folder: String) -> [Environment.Key: String] {
-    var variables: [Environment.Key: String] = [:]
-    for (name, value) in Confinement.environment(home: folder) {
-      variables[Environment.Key(stringLiteral: name)] = value
-    }
-    return variables
-  }
-
   private func run(_ arguments: [String], _ folder: String) async throws(NotChecked) {
     let (isGood, _, errors) = try await result(of: [name] + arguments, in: folder)
     if !isGood {
@@ -190,15 +180,10 @@ package struct CCompiler: Sendable, Hashable {
         refusal + (lack.map { "; \($0)" } ?? ""),
         hint: "--trust-c compiles and runs the C of the patch without confinement")
     }
-    let words = Self.limits.command(command, in: folder, readable: ownFolders)
     do {
-      let result = try await Subprocess.run(
-        .word(words[0]), arguments: Arguments(Array(words.dropFirst())),
-        environment: .custom(Self.environment(folder)), workingDirectory: FilePath(folder),
-        output: .string(limit: 16 << 20), error: .string(limit: 4 << 20))
-      return (
-        result.terminationStatus.isSuccess, result.standardOutput, result.standardError
-      )
+      let ended = try await Self.limits.program(command, in: folder, readable: ownFolders)
+        .run(output: 16 << 20, errors: 4 << 20)
+      return (ended.status.isSuccess, String(decoding: ended.output, as: UTF8.self), ended.errors)
     } catch {
       throw NotChecked("'\(command.first ?? name)' cannot be run: \(error)")
     }

@@ -2,8 +2,6 @@
 
 internal import EmbeddedFiles
 internal import Host
-internal import Subprocess
-internal import SystemPackage
 
 /// The launcher that confines the C of patches with Landlock and seccomp: inside of the system's namespaces, or
 /// alone where there are none.
@@ -32,11 +30,11 @@ actor CLauncher {
       let folder = try ScratchFolder(isOpen: true)
       try folder.write(EmbeddedFile.content(of: "confine.c"), to: "confine.c")
       // The compiler's own files are in the folder, too, and are removed with it when it is killed.
-      let made = try await Subprocess.run(
-        .word(compiler), arguments: ["-O1", "-w", "-o", "confine", "confine.c"],
-        environment: .inherit.updating(["TMPDIR": folder.path]),
-        workingDirectory: FilePath(folder.path), output: .discarded, error: .string(limit: 1 << 16))
-      return made.terminationStatus.isSuccess
+      let made = try await SystemProgram(
+        [compiler, "-O1", "-w", "-o", "confine", "confine.c"], in: folder.path,
+        .inherited(adding: ["TMPDIR": folder.path])
+      ).run(errors: 1 << 16)
+      return made.status.isSuccess
         ? Confinement.useLauncher("\(folder.path)/confine", in: folder)
         : "'\(compiler)' cannot compile the launcher for Landlock"
     } catch {

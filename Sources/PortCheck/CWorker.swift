@@ -4,9 +4,7 @@ internal import Dispatch
 internal import Glibc
 internal import Host
 internal import KernelModel
-internal import Subprocess
 internal import Synchronization
-internal import SystemPackage
 
 /// A compiled side of a patch in a process of its own: its tasks are threads that run one at a time.
 ///
@@ -99,20 +97,13 @@ final class CWorker: @unchecked Sendable {
     }
     do {
       let home = program.split(separator: "/" as Character).dropLast().reduce("") { $0 + "/" + $1 }
-      let words = limits(hasSanitizer, forks: forks).command([program], in: home)
-      var variables: [Environment.Key: String] = [
-        "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:hard_rss_limit_mb=1024",
-        "UBSAN_OPTIONS": "print_stacktrace=0",
-      ]
-      for (name, value) in Confinement.environment(home: home) {
-        variables[Environment.Key(stringLiteral: name)] = value
-      }
-      async let ended = Subprocess.run(
-        .word(words[0]),
-        arguments: Arguments(Array(words.dropFirst())), environment: .custom(variables),
-        input: .fileDescriptor(FileDescriptor(rawValue: theirs), closeAfterSpawningProcess: true),
-        output: .fileDescriptor(FileDescriptor(rawValue: second), closeAfterSpawningProcess: true),
-        error: .string(limit: 1 << 20))
+      let confined = limits(hasSanitizer, forks: forks).program(
+        [program], in: home,
+        adding: [
+          "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:hard_rss_limit_mb=1024",
+          "UBSAN_OPTIONS": "print_stacktrace=0",
+        ])
+      async let ended = confined.run(from: theirs, to: second, errors: 1 << 20)
       let result = await withCheckedContinuation { continuation in
         DispatchQueue.global().async {
           let worker = CWorker(socket: ours)
@@ -125,7 +116,7 @@ final class CWorker: @unchecked Sendable {
         }
       }
       let process = try await ended
-      return (result, process.standardError, process.terminationStatus.isSuccess)
+      return (result, process.errors, process.status.isSuccess)
     } catch {
       throw NotChecked("the compiled C cannot be run: \(error)")
     }

@@ -2,8 +2,6 @@
 
 internal import Glibc
 package import Host
-internal import Subprocess
-internal import SystemPackage
 
 /// A command that builds a tree, or a part of it: a line for `sh`.
 ///
@@ -101,23 +99,11 @@ package struct BuildCommand: Sendable, Hashable {
     try requireConfinement()
     let tools = (Machine.variable("PATH") ?? "").split(separator: ":").map(String.init)
       .filter { $0.hasPrefix("/") && !$0.hasPrefix("/usr/") && isForPrograms($0) }
-    let words = limits(seconds: seconds).command(
+    let program = limits(seconds: seconds).program(
       ["timeout", "--kill-after=5", "\(seconds)", "sh", "-c", "exec >../log 2>&1\n" + line],
       in: tree.scratch.path, at: tree.path, readable: ["/opt"] + tools)
     let path = tree.scratch.path
-    var variables: [Environment.Key: String] = [:]
-    for (name, value) in Confinement.environment(home: path) {
-      variables[Environment.Key(stringLiteral: name)] = value
-    }
-    let environment = variables
-    let copy = tree.path
-    let ended = try await ScratchRoom.kept(for: path) {
-      try await Subprocess.run(
-        .word(words[0]), arguments: Arguments(Array(words.dropFirst())),
-        environment: .custom(environment), workingDirectory: FilePath(copy),
-        output: .discarded, error: .discarded
-      ).terminationStatus
-    }
+    let ended = try await ScratchRoom.kept(for: path) { try await program.run().status }
     guard let status = ended else {
       throw PatchkitError(
         .system, path: path, "the build was stopped: less than 1 GiB is left on the disk",

@@ -2,7 +2,6 @@
 
 internal import Host
 package import KernelTree
-internal import Subprocess
 
 /// A copy of a tree to build in, removed with its last owner.
 package struct ScratchTree: Sendable {
@@ -42,13 +41,12 @@ package struct ScratchTree: Sendable {
       .filter { !Self.leftOut.contains($0) }.sorted().map { "\(source)/\($0)" }
     if entries.isEmpty { return }
     // A copy that shares its blocks where the file system can.
-    let made = try await Subprocess.run(
-      .name("cp"), arguments: Arguments(["-a", "--reflink=auto", "--"] + entries + [path]),
-      output: .discarded, error: .string(limit: 1 << 16))
-    guard made.terminationStatus.isSuccess else {
+    let made = try await SystemProgram(["cp", "-a", "--reflink=auto", "--"] + entries + [path])
+      .run(errors: 1 << 16)
+    guard made.status.isSuccess else {
       throw PatchkitError(
         .system, path: source,
-        "cannot be copied to build in: \(made.standardError.split(separator: "\n").first ?? "cp failed")",
+        "cannot be copied to build in: \(made.errors.split(separator: "\n").first ?? "cp failed")",
         hint: "TMPDIR names the folder that copies are made in")
     }
   }

@@ -19,7 +19,7 @@ struct ConfinementTests {
   /// What a shell prints that is run confined.
   private func confined(_ script: String, seconds: Int = 20) async throws -> ProcessResult {
     let limits = Confinement(seconds: seconds, memory: 1 << 30, fileSize: 1 << 20, files: 64)
-    let words = limits.command(["sh", "-c", script], in: scratch.file("inside"))
+    let words = limits.program(["sh", "-c", script], in: scratch.file("inside")).words
     return try await run(words[0], Array(words.dropFirst()), in: scratch.file("inside"))
   }
 
@@ -95,11 +95,12 @@ struct ConfinementTests {
     let limits = Confinement(seconds: 20, memory: nil, fileSize: 1 << 20, files: 64)
     let outside = scratch.file("outside")
     try scratch.write("outside/a b/x", "")
-    let words = limits.command(
+    let words = limits.program(
       [
         "sh", "-c",
         "cat '\(outside)/a b/inner'; for f in '\(outside)/a b' \(outside); do echo x > \"$f/new\"; done; true",
-      ], in: scratch.file("inside"), readable: [outside])
+      ], in: scratch.file("inside"), readable: [outside]
+    ).words
     let mounted = """
       set -e; mount -t tmpfs -o nosuid tmpfs '\(outside)/a b'; echo told > '\(outside)/a b/inner'
       "$@"; ls '\(outside)/a b' \(outside)
@@ -114,9 +115,10 @@ struct ConfinementTests {
   @Test func moreFoldersAreShownAndNotWritten() async throws {
     let limits = Confinement(seconds: 20, memory: nil, fileSize: 1 << 20, files: 64)
     let outside = scratch.file("outside")
-    let words = limits.command(
+    let words = limits.program(
       ["sh", "-c", "cat \(outside)/secret; echo x > \(outside)/new; true"],
-      in: scratch.file("inside"), readable: ["/bin", "/usr/bin", "/no/such", outside, outside])
+      in: scratch.file("inside"), readable: ["/bin", "/usr/bin", "/no/such", outside, outside]
+    ).words
     let made = try await run(words[0], Array(words.dropFirst()), in: scratch.file("inside"))
     #expect(made.text == "secret\n", "\(made.errors)")
     #expect(try InputFile.names(in: outside) == ["secret"])
@@ -133,7 +135,7 @@ struct ConfinementTests {
   /// An ordinary user's search path lacks the system's own folders, where pivot_root is.
   @Test func anOrdinarySearchPathIsEnough() async throws {
     let limits = Confinement(seconds: 20, memory: nil, fileSize: 1 << 20, files: 64)
-    let words = limits.command(["sh", "-c", "echo works"], in: scratch.file("inside"))
+    let words = limits.program(["sh", "-c", "echo works"], in: scratch.file("inside")).words
     let made = try await run(
       words[0], Array(words.dropFirst()), in: scratch.file("inside"),
       environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"])
@@ -144,9 +146,10 @@ struct ConfinementTests {
   @Test func nothingOutlivesWhoStartedIt() async throws {
     let name = "patchkit-orphan-\(getpid())"
     let limits = Confinement(seconds: 60, memory: nil, fileSize: 1 << 20, files: 64)
-    let words = limits.command(
+    let words = limits.program(
       ["sh", "-c", "setsid sh -c 'sleep 50; : \(name)' & sleep 50; : \(name)"],
-      in: scratch.file("inside"))
+      in: scratch.file("inside")
+    ).words
     _ = try await run(
       "timeout", ["-s", "KILL", "3", "sh", "-c", "\"$@\"; true", "sh"] + words, in: scratch.path)
     let left = try await stillRunning(name)
@@ -174,7 +177,7 @@ struct ConfinementTests {
       my $key = syscall(\#(control), 10, -3, my $a = "user", my $b = "patchkit-test", 0);
       print $key >= 0 ? "key\n" : "no key\n"
       """#
-    let words = limits.command(["perl", "-e", look], in: scratch.file("inside"))
+    let words = limits.program(["perl", "-e", look], in: scratch.file("inside")).words
     // A session of its own, with a key.
     let start = #"""
       syscall(\#(control), 1, 0); my $a = "user"; my $b = "patchkit-test"; my $c = "secret";
@@ -196,7 +199,7 @@ struct ConfinementTests {
     defer { probe.end() }
     let limits = Confinement(
       seconds: 20, memory: 1 << 30, fileSize: 1 << 20, files: 64, processes: 32, writes: false)
-    let words = limits.command(["./probe"], in: scratch.file("inside"))
+    let words = limits.program(["./probe"], in: scratch.file("inside")).words
     let made = try await run(words[0], Array(words.dropFirst()), in: scratch.file("inside"))
     #expect(made.code == 0, "\(made.errors)")
     let said = made.line.split(separator: " ").compactMap { Int($0) }
@@ -220,7 +223,7 @@ struct ConfinementTests {
     try scratch.write("inside/x.c", text.replacing("OUTSIDE", with: outside))
     let limits = Confinement(
       seconds: 20, memory: 1 << 30, fileSize: 1 << 20, files: 64, processes: 32)
-    let words = limits.command(["gcc", "-c", "x.c", "-o", "x.o"], in: scratch.file("inside"))
+    let words = limits.program(["gcc", "-c", "x.c", "-o", "x.o"], in: scratch.file("inside")).words
     let made = try await run(words[0], Array(words.dropFirst()), in: scratch.file("inside"))
     #expect(
       made.code != 0
@@ -236,9 +239,10 @@ struct ConfinementTests {
   @Test func aKilledProgramLeavesNothingRunning() async throws {
     let name = "patchkit-stays-\(getpid())"
     let limits = Confinement(seconds: 60, memory: nil, fileSize: 1 << 20, files: 64, processes: 32)
-    let words = limits.command(
+    let words = limits.program(
       ["sh", "-c", "setsid sh -c 'sleep 50; : \(name)' & sleep 50; : \(name)"],
-      in: scratch.file("inside"))
+      in: scratch.file("inside")
+    ).words
     let made = try await run(
       "timeout", ["-s", "KILL", "3"] + words, in: scratch.file("inside"))
     #expect(made.code != 0)

@@ -2,7 +2,6 @@
 
 internal import Glibc
 internal import Host
-internal import Subprocess
 
 /// A kernel tarball, unpacked by `tar` into a folder that is removed with its last owner.
 struct Tarball {
@@ -40,27 +39,23 @@ struct Tarball {
     let limits =
       Machine.hasProgram("prlimit")
       ? ["prlimit", "--fsize=\(InputFile.largest)", "--core=0", "--"] : []
-    let words = limits + ["tar"] + arguments
+    let program = SystemProgram(limits + ["tar"] + arguments)
     let unpacked = folder.path
-    let ended = try await ScratchRoom.kept(for: unpacked) {
-      try await Subprocess.run(
-        .word(words[0]), arguments: Arguments(Array(words.dropFirst())), output: .discarded,
-        error: .string(limit: 1 << 16))
-    }
+    let ended = try await ScratchRoom.kept(for: unpacked) { try await program.run(errors: 1 << 16) }
     guard let result = ended else {
       throw PatchkitError(
         .system, path: path,
         "was not unpacked whole: less than 1 GiB is left on the disk of '\(home)'",
         hint: "make room on the disk; 'tar tvf' lists the members with their sizes")
     }
-    if case .signaled(SIGXFSZ) = result.terminationStatus {
+    if case .signaled(SIGXFSZ) = result.status {
       throw PatchkitError(
         .badInput, path: path,
         "has a member that unpacks to more than the limit of \(InputFile.largest >> 20) MiB",
         hint: "'tar tvf' lists its members with their sizes")
     }
-    guard result.terminationStatus.isSuccess else {
-      let words = result.standardError.split(separator: "\n").first ?? "tar failed"
+    guard result.status.isSuccess else {
+      let words = result.errors.split(separator: "\n").first ?? "tar failed"
       throw PatchkitError(
         .badInput, path: path, String(words), hint: "'tar tf' checks the archive")
     }
