@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import TextAlign
+
 /// Decides how sure a proposal is, and so whether it is applied or only shown.
 ///
 /// The bounds are set on real backports, of which one half was never looked at; see
@@ -37,7 +39,7 @@ package struct AcceptancePolicy {
       return doubtful("too little of its context was found")
     }
     if evidence.weaklyAnchored > 0 {
-      return plausible("the file has new lines where the hunk adds some")
+      return plausible(HunkMerge.Reason.samePlace.rawValue)
     }
     if evidence.blockMerges > 0 { return plausible("several lines were merged into one") }
     if evidence.anchor < (isHome ? 0.65 : 0.8) {

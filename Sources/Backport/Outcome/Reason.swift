@@ -11,8 +11,8 @@ package import TextAlign
 package enum Reason {
   // MARK: Hunks
 
-  /// The target has the result at a line, from 1.
-  case resultPresent(line: Int)
+  /// The target has the result at a line, from 1, where that is known.
+  case resultPresent(line: Int?)
   /// The text fits several positions equally well.
   case severalPositions(count: Int, someHaveResult: Bool)
   /// What is left of the text fits several positions equally well.
@@ -104,7 +104,8 @@ package enum Reason {
   /// The reason as one sentence without a full stop.
   package var sentence: String {
     switch self {
-    case .resultPresent(let line): "the file already has the result of the hunk at line \(line)"
+    case .resultPresent(let line?): "the file already has the result of the hunk at line \(line)"
+    case .resultPresent(nil): "the file already has its result"
     case .severalPositions(let count, let someHaveResult):
       "its text fits \(count) positions equally well"
         + (someHaveResult ? ", some of which already have its result" : "")
@@ -179,7 +180,7 @@ package enum Reason {
       "the file has the lines, but not at its \(edge.rawValue), where the hunk needs them"
     case .noContext:
       "the hunk has no context, so only its line number shows where it belongs"
-    case .overlaps: "another hunk of the patch changes the same lines"
+    case .overlaps: Reason.overlaps.sentence
     }
   }
 }

@@ -12,7 +12,7 @@ extension HunkOutcome {
       let why =
         reason
         ?? (verdict == .alreadyApplied
-          ? "the file already has its result" : verdict.rawValue.replacing("-", with: " "))
+          ? Reason.resultPresent(line: nil).sentence : verdict.rawValue.replacing("-", with: " "))
       return "hunk \(number) (line \(statedLine)): \(why)"
     }
     var text = "hunk \(number) applies at line \(line)"
@@ -28,6 +28,13 @@ extension HunkOutcome {
     }
     if let doubts { text += ", but " + doubts.joined(separator: "; ") }
     return text
+  }
+
+  /// What is said above the hunk and what the tree has in its stead.
+  ///
+  /// - Parameter path: the file of the tree.
+  package func heading(in path: String) -> String {
+    "\(path), hunk \(number): \(reason ?? verdict.rawValue)"
   }
 
   /// What a lock keeps: the verdict and the line.

@@ -60,8 +60,7 @@ package struct Explanation: Sendable {
       return "\n" + QuestionView(width: width).text(hunk, outcome, in: path)
     }
     guard let there = outcome.there else { return LabeledText() }
-    let title = "\(path), hunk \(outcome.number): \(outcome.reason ?? outcome.verdict.rawValue)"
-    return "\n\(.heading, title)\n"
+    return "\n\(.heading, outcome.heading(in: path))\n"
       + Columns(width: width).text([
         [.init(text: "the patch", label: .faint)] + Columns.Line.lines(of: hunk),
         [.init(text: "the tree", label: .faint)] + Columns.Line.lines(of: there),

@@ -24,7 +24,7 @@ package struct QuestionView {
   ///   - path: the file of the tree.
   package func text(_ hunk: Hunk, _ outcome: HunkOutcome, in path: String) -> LabeledText {
     guard let question = outcome.question else { return LabeledText() }
-    let title = "\(path), hunk \(outcome.number): \(outcome.reason ?? outcome.verdict.rawValue)"
+    let title = outcome.heading(in: path)
     let excerpt = Excerpt(question.file)
     func heading(_ words: String, at line: Int) -> Columns.Line {
       let function = excerpt.function(at: line).map { ", in \($0.name)()" } ?? ""
