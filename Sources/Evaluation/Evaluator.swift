@@ -137,20 +137,11 @@ package struct Evaluator: Sendable {
     _ cases: [BackportCase], finished: (CaseResult) throws -> Void
   ) async throws -> Int {
     var skipped = 0
-    try await withThrowingTaskGroup(of: CaseResult?.self) { group in
-      var next = 0
-      func start() {
-        guard next < cases.count else { return }
-        let item = cases[next]
-        next += 1
-        group.addTask { try await self.result(of: item) }
-      }
-      for _ in 0..<max(1, options.jobs) { start() }
-      while let result = try await group.next() {
+    try await WorkerPool.each(
+      count: cases.count, atOnce: options.jobs, { try await result(of: cases[$0]) },
+      finished: { _, result in
         if let result { try finished(result) } else { skipped += 1 }
-        start()
-      }
-    }
+      })
     return skipped
   }
 

@@ -42,7 +42,7 @@ package struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible
     var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
     var index = digits.startIndex
     for position in 0..<40 {
-      guard let value = Self.value(digits[index]) else { return nil }
+      guard let value = Hex.value(digits[index]) else { return nil }
       index += 1
       switch position {
       case 0..<16: words.0 = words.0 << 4 | UInt64(value)
@@ -71,15 +71,6 @@ package struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible
 
   /// The first eight bytes as a number: hex digits in their order.
   package var prefix: UInt64 { high }
-
-  private static func value(_ digit: UInt8) -> UInt8? {
-    switch digit {
-    case 0x30...0x39: digit - 0x30
-    case 0x41...0x46: digit - 0x37
-    case 0x61...0x66: digit - 0x57
-    default: nil
-    }
-  }
 
   var raw: git_oid {
     var oid = git_oid()

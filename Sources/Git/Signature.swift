@@ -2,6 +2,7 @@
 
 internal import CLibgit2
 internal import Glibc
+internal import Host
 
 /// Who made a commit, and when.
 package struct Signature: Sendable, Hashable {
@@ -62,12 +63,8 @@ extension Repository {
   ///
   /// - Throws: `GitError` of kind `notFound` where nothing names anybody.
   package func committer() throws(GitError) -> Signature {
-    func variable(_ name: String) -> String? {
-      guard let value = unsafe getenv(name) else { return nil }
-      return unsafe String(cString: value)
-    }
-    let name = variable("GIT_COMMITTER_NAME")
-    let email = variable("GIT_COMMITTER_EMAIL")
+    let name = Machine.variable("GIT_COMMITTER_NAME")
+    let email = Machine.variable("GIT_COMMITTER_EMAIL")
     var signature: Signature
     if let name, let email {
       signature = Signature(name: name, email: email, seconds: Int64(time(nil)), zoneMinutes: 0)
@@ -85,7 +82,7 @@ extension Repository {
         "find who commits; set user.name and user.email with git config",
         "the name or the address is empty", .notFound)
     }
-    if let date = variable("GIT_COMMITTER_DATE") {
+    if let date = Machine.variable("GIT_COMMITTER_DATE") {
       let words = date.split(separator: " ")
       let seconds = words.first.flatMap { Int64($0.first == "@" ? $0.dropFirst() : $0) }
       let zone = words.count > 1 ? Int(words[1]) : 0

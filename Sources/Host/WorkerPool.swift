@@ -67,6 +67,37 @@ package enum WorkerPool {
     }
   }
 
+  /// Runs an asynchronous body for each index, some at a time.
+  ///
+  /// The next one starts when one is done, so uneven work is spread evenly.
+  ///
+  /// - Parameters:
+  ///   - count: the body is called for the indices below it.
+  ///   - most: how many run at a time; at least one.
+  ///   - body: called with an index.
+  ///   - finished: called with each result as it comes, one at a time.
+  /// - Throws: the first error of either; the other bodies are cancelled.
+  package static func each<Value: Sendable>(
+    count: Int, atOnce most: Int = Machine.processors,
+    _ body: @escaping @Sendable (Int) async throws -> Value,
+    finished: (Int, Value) throws -> Void
+  ) async throws {
+    try await withThrowingTaskGroup(of: (Int, Value).self) { group in
+      var next = 0
+      func start() {
+        guard next < count else { return }
+        let index = next
+        next += 1
+        group.addTask { (index, try await body(index)) }
+      }
+      for _ in 0..<max(1, most) { start() }
+      while let (index, value) = try await group.next() {
+        try finished(index, value)
+        start()
+      }
+    }
+  }
+
   private struct State<Value: Sendable, Failure: Error>: Sendable {
     var values: [Value?]
     var failure: (index: Int, error: Failure)?

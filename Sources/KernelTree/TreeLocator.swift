@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-internal import Glibc
 public import Host
 internal import TextAlign
 
@@ -51,7 +50,7 @@ public enum OpenedTree {
   ///
   /// - Throws: `PatchkitError` of kind `badInput` where the name fits none, or fits two.
   public static func named(_ name: String) throws(PatchkitError) -> OpenedTree {
-    let isFolder = isDirectory(name)
+    let isFolder = InputFile.kind(of: name) == .folder
     if VendoredStore.isName(name), let store = try VendoredStore.find(from: "."),
       try store.has(name)
     {
@@ -67,7 +66,7 @@ public enum OpenedTree {
       let repository = String(name[..<at])
       let revision = String(name[name.index(after: at)...])
       let path = repository.isEmpty ? "." : repository
-      if isDirectory(path), !revision.isEmpty {
+      if InputFile.kind(of: path) == .folder, !revision.isEmpty {
         return .revision(try RevisionTree(repositoryPath: path, revision: revision))
       }
     }
@@ -77,10 +76,5 @@ public enum OpenedTree {
       "cannot find a tree named '\(name)': not a folder, a vendored tree or REPO@REVISION",
       hint: SpellingSuggestion.nearest(to: name, among: kept).map { "did you mean '\($0)'?" }
         ?? "'patchkit tree list' shows the vendored trees")
-  }
-
-  private static func isDirectory(_ path: String) -> Bool {
-    var info = stat()
-    return unsafe stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
   }
 }

@@ -38,24 +38,15 @@ extension Verifier {
 
   /// Checks the ports of folders, as many at a time as there are cores.
   func checkPorts(_ chosen: [Int], _ tick: @escaping @Sendable () -> Void) async throws {
-    var tasks = try chosen.compactMap(portTask)
+    let tasks = try chosen.compactMap(portTask)
     if tasks.count < chosen.count { for _ in tasks.count..<chosen.count { tick() } }
     var results: [(PortTask, PortJob.Result)] = []
-    await withTaskGroup(of: (PortTask, PortJob.Result).self) { group in
-      func start() {
-        guard !tasks.isEmpty else { return }
-        let task = tasks.removeFirst()
-        group.addTask {
-          if let kept = task.kept { return (task, kept) }
-          return (task, await task.job.run(task.changes))
-        }
-      }
-      for _ in 0..<Machine.processors { start() }
-      while let done = await group.next() {
-        results.append(done)
-        tick()
-        start()
-      }
+    try await WorkerPool.each(count: tasks.count) { index in
+      if let kept = tasks[index].kept { return kept }
+      return await tasks[index].job.run(tasks[index].changes)
+    } finished: { index, result in
+      results.append((tasks[index], result))
+      tick()
     }
     for (task, result) in results {
       if task.kept == nil { cache.write(Kept(key: task.key, result: result), as: task.shelf) }
