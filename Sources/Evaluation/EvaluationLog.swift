@@ -2,6 +2,7 @@
 
 internal import FoundationEssentials
 internal import Host
+internal import KernelTree
 
 /// The results of an evaluation so far, kept in a file so that a stopped run can continue.
 ///
@@ -73,6 +74,6 @@ package struct EvaluationLog {
   }
 
   private static func write(_ lines: [Data], to path: String) throws {
-    try OutputFile.write(Array(lines.joined()), to: path)
+    try OutputFile.write(Array(lines.joined()), to: path, refusing: KeptFiles.refuse)
   }
 }

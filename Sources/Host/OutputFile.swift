@@ -12,11 +12,14 @@ package enum OutputFile {
 
   /// Writes a file; `-` is standard output.
   ///
-  /// - Parameter replaces: whether a file that is there is replaced.
-  /// - Throws: `PatchkitError` of kind `taken` where one is there and is not to be replaced, of kind `badInput`
-  ///   where it is a file that git, quilt or patchkit keeps for itself.
+  /// - Parameters:
+  ///   - replaces: whether a file that is there is replaced.
+  ///   - refuse: throws where a name leads to a regular file that may not be written; called before it is.
+  /// - Throws: `PatchkitError` of kind `taken` where one is there and is not to be replaced, and what `refuse`
+  ///   throws.
   package static func write(
-    _ content: [UInt8], to path: String, replaces: Bool = true
+    _ content: [UInt8], to path: String, replaces: Bool = true,
+    refusing refuse: (_ name: String) throws(PatchkitError) -> Void
   ) throws(PatchkitError) {
     if path == "-" { return try writeStandardOutput(content) }
     var info = stat()
@@ -33,7 +36,7 @@ package enum OutputFile {
     case .stream(let real):
       try stream(content, to: real, named: path)
     case .file(let real, let old):
-      try requireNotKept(path)
+      try refuse(path)
       guard let old else { return try AtomicFile.write(content, to: real) }
       try AtomicFile.write(
         content, to: real, permissions: .exactly(old.st_mode & 0o7777),
@@ -47,32 +50,6 @@ package enum OutputFile {
     guard name != "-", case .file(let path, _)? = try? destination(name) else { return nil }
     let (folder, last) = AtomicFile.parts(of: path)
     return InputFile.realPath(folder).map { ($0 == "/" ? "" : $0) + "/" + last }
-  }
-
-  /// Throws where a name leads to a file that git, quilt or patchkit keeps for itself: one below `.git` or `.pc`, a
-  /// `.patchkit*`, or an existing file `series`.
-  private static func requireNotKept(_ name: String) throws(PatchkitError) {
-    guard let path = realPath(name) else { return }
-    let parts = path.split(separator: "/").map { $0.lowercased() }
-    let isKept =
-      parts.contains { [".git", ".pc"].contains($0) || $0.hasPrefix(".patchkit") }
-      || isInGitFolder(path)
-    guard isKept || parts.last == "series" && InputFile.exists(path) else { return }
-    throw PatchkitError(
-      .badInput, path: name, "is a file that git, quilt or patchkit keeps for itself",
-      consequence: "nothing was changed", hint: "name another file")
-  }
-
-  /// Whether a path is below a git directory of any name, such as a bare repository.
-  private static func isInGitFolder(_ path: String) -> Bool {
-    var folder = path
-    while let slash = folder.lastIndex(of: "/") {
-      folder = String(folder[..<slash])
-      if InputFile.exists(folder + "/HEAD"), InputFile.kind(of: folder + "/objects") == .folder {
-        return true
-      }
-    }
-    return false
   }
 
   private enum Destination {

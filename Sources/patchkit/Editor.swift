@@ -30,7 +30,7 @@ enum Editor {
     let words = try words()
     let folder = try ScratchFolder()
     let path = folder.path + "/" + (name.split(separator: "/").last.map(String.init) ?? "file")
-    try OutputFile.write(content, to: path)
+    try OutputFile.write(content, to: path, refusing: KeptFiles.refuse)
     let program = words.split(separator: " ").first?.split(separator: "/").last.map(String.init)
     let lineArgument = takesLine.contains(program ?? "") ? ["+\(line)"] : []
     // Ctrl-C is the editor's while it runs.

@@ -100,7 +100,7 @@ final class LandingRun {
   func complete() throws {
     if let output = options.output {
       try requireOutside(output)
-      try OutputFile.write(PatchList.joined(adapted), to: output)
+      try OutputFile.write(PatchList.joined(adapted), to: output, refusing: KeptFiles.refuse)
     }
     let made = try land()
     let applied = report.patches.indices.filter { report.patches[$0].applies }

@@ -46,6 +46,6 @@ struct ReportOutput {
       case .html:
         Array(found.page(commitURL: try Setting.commitLinks(), run: run).utf8)
       }
-    try OutputFile.write(bytes, to: file)
+    try OutputFile.write(bytes, to: file, refusing: KeptFiles.refuse)
   }
 }

@@ -29,14 +29,16 @@ import Testing
   @Test func aDeviceIsWrittenInto() throws {
     let path = scratch.path + "/null"
     #expect(unsafe symlink("/dev/null", path) == 0)
-    try OutputFile.write(text, to: path)
+    try OutputFile.write(text, to: path, refusing: { _ in })
     #expect(kind("null") == S_IFLNK)
     var info = stat()
     #expect(unsafe stat("/dev/null", &info) == 0 && info.st_mode & S_IFMT == S_IFCHR)
   }
 
   @Test func aFullDeviceIsAnError() throws {
-    let error = #expect(throws: PatchkitError.self) { try OutputFile.write(text, to: "/dev/full") }
+    let error = #expect(throws: PatchkitError.self) {
+      try OutputFile.write(text, to: "/dev/full", refusing: { _ in })
+    }
     #expect(error?.kind == .system)
   }
 
@@ -57,7 +59,7 @@ import Testing
       reader.content.withLock { $0 = content }
       reader.done.signal()
     }
-    try OutputFile.write(large, to: path)
+    try OutputFile.write(large, to: path, refusing: { _ in })
     reader.done.wait()
     #expect(reader.content.withLock { $0 } == large)
     #expect(kind("pipe") == S_IFIFO)
@@ -68,7 +70,7 @@ import Testing
     try scratch.write("log", "first\n")
     let descriptor = unsafe open(file, O_WRONLY | O_APPEND)
     defer { close(descriptor) }
-    try OutputFile.write(text, to: "/dev/fd/\(descriptor)")
+    try OutputFile.write(text, to: "/dev/fd/\(descriptor)", refusing: { _ in })
     #expect(try Files.read(file) == Array("first\ntext\n".utf8))
   }
 
@@ -76,7 +78,7 @@ import Testing
     var ends: [Int32] = [-1, -1]
     #expect(unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
     defer { ends.forEach { close($0) } }
-    try OutputFile.write(text, to: "/dev/fd/\(ends[0])")
+    try OutputFile.write(text, to: "/dev/fd/\(ends[0])", refusing: { _ in })
     var buffer = [UInt8](repeating: 0, count: 16)
     let count = unsafe read(ends[1], &buffer, buffer.count)
     #expect(Array(buffer.prefix(max(0, count))) == text)
@@ -87,7 +89,7 @@ import Testing
     #expect(unsafe chmod(scratch.path + "/real", 0o600) == 0)
     #expect(unsafe symlink("real", scratch.path + "/one") == 0)
     #expect(unsafe symlink("one", scratch.path + "/two") == 0)
-    try OutputFile.write(text, to: scratch.path + "/two")
+    try OutputFile.write(text, to: scratch.path + "/two", refusing: { _ in })
     #expect(kind("one") == S_IFLNK && kind("two") == S_IFLNK)
     #expect(try Files.read(scratch.path + "/real") == text)
     #expect(permissions("real") == 0o600)
@@ -99,14 +101,14 @@ import Testing
     try scratch.write("folder/x", "")
     for name in ["dangling", "loop", "folder"] {
       #expect(throws: PatchkitError.self, "\(name)") {
-        try OutputFile.write(text, to: scratch.path + "/" + name)
+        try OutputFile.write(text, to: scratch.path + "/" + name, refusing: { _ in })
       }
     }
     #expect(kind("dangling") == S_IFLNK && kind("gone") == 0)
   }
 
   @Test func aNewFileGetsThePermissionsThatTheMaskLeaves() throws {
-    try OutputFile.write(text, to: scratch.path + "/new")
+    try OutputFile.write(text, to: scratch.path + "/new", refusing: { _ in })
     let mask = umask(0o022)
     umask(mask)
     #expect(permissions("new") == 0o666 & ~mask)

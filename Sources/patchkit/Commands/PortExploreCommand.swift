@@ -276,7 +276,7 @@ extension Port {
       if let html, let trace, let counterexample = report.counterexample {
         let page = try trace.page(
           title: "\(report.scenario), \(report.function)", complaint: counterexample.complaint)
-        try OutputFile.write(Array(page.utf8), to: html)
+        try OutputFile.write(Array(page.utf8), to: html, refusing: KeptFiles.refuse)
       }
     }
 
@@ -321,7 +321,7 @@ extension Port {
       if let html, let witness {
         let page = try program.trace(witness.schedule).page(
           title: "\(scenario.name), \(version)", complaint: witness.complaint)
-        try OutputFile.write(Array(page.utf8), to: html)
+        try OutputFile.write(Array(page.utf8), to: html, refusing: KeptFiles.refuse)
       }
       return result
     }
@@ -345,7 +345,7 @@ extension Port {
     /// Saves what is left of a search; removes the file where nothing is.
     private func save(_ rest: SavedSearch?, to path: String) throws {
       if let rest {
-        try OutputFile.write(try JSON.text(rest), to: path)
+        try OutputFile.write(try JSON.text(rest), to: path, refusing: KeptFiles.refuse)
       } else if InputFile.exists(path) {
         try InputFile.remove(path)
       }

@@ -105,14 +105,14 @@ extension Port {
       for path in files.map(\.0) + [list] { try TreeBounds.requireInside(path) }
       for (path, content) in files {
         try InputFile.makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
-        try OutputFile.write(content, to: path, replaces: false)
+        try OutputFile.write(content, to: path, replaces: false, refusing: KeptFiles.refuse)
         try Console.print("created  \(path)\n")
       }
       for (function, reason) in proposal.left {
         try Console.print("no scenario  \(function): \(reason)\n")
       }
       if let registered {
-        try OutputFile.write(Array(registered.utf8), to: list)
+        try OutputFile.write(Array(registered.utf8), to: list, refusing: KeptFiles.refuse)
         try Console.print("changed  \(list)\n")
         try Console.print("next: write the stubs, then 'patchkit port check Patches/\(folder)'\n")
       }

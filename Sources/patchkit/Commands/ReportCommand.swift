@@ -74,8 +74,11 @@ struct ReportCommand: ParsableCommand {
       for output in try outputs() {
         switch output.format {
         case .text where output.file == "-": try Console.print(text())
-        case .text: try OutputFile.write(Array(text().plain.utf8), to: output.file)
-        case .json: try OutputFile.write(try JSON.text(report), to: output.file)
+        case .text:
+          try OutputFile.write(
+            Array(text().plain.utf8), to: output.file, refusing: KeptFiles.refuse)
+        case .json:
+          try OutputFile.write(try JSON.text(report), to: output.file, refusing: KeptFiles.refuse)
         default:
           throw ValidationError(
             "'\(output.format.rawValue)' is a format of 'verify' alone: use text or json.")

@@ -269,7 +269,7 @@ extension SeriesCommand {
 
     private func write(_ folder: PatchesFolder, to file: String) throws {
       let mailbox = try folder.mailbox()
-      try OutputFile.write(mailbox.bytes, to: file)
+      try OutputFile.write(mailbox.bytes, to: file, refusing: KeptFiles.refuse)
       for name in mailbox.withoutAuthor where !output.quiet {
         Console.error("note: \(name) has no author\n")
       }
