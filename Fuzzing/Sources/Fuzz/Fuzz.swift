@@ -4,7 +4,7 @@ import FuzzProperties
 import Glibc
 
 /// The property of this run, by its name in the environment.
-private let chosen = getenv("PATCHKIT_FUZZ").flatMap {
+private let chosen = unsafe getenv("PATCHKIT_FUZZ").flatMap {
   unsafe Property(rawValue: String(cString: $0))
 }
 
