@@ -234,21 +234,17 @@ struct LandingOptions: ParsableArguments {
   func refuseUncommitted(_ changes: [TreeChange], in tree: DirectoryTree) throws {
     // What is not committed would become part of the patch author's commit, forced or not.
     if force, !commit { return }
-    for change in changes {
-      let isDirty = try tree.hasUncommittedChange(at: change.path)
-      let isStaged = try commit && tree.hasStagedChange(at: change.path)
-      if isDirty || isStaged {
-        throw PatchkitError(
-          .changedMeanwhile, path: change.path.description, "has uncommitted changes",
-          hint: commit ? "commit or stash them" : "commit or stash them, or use --force")
-      }
-      if try commit && tree.isUntracked(at: change.path) {
-        throw PatchkitError(
-          .changedMeanwhile, path: change.path.description,
-          "is not tracked by git, so the commit would add the whole file",
-          hint: "add and commit the file first, or apply without --commit")
-      }
+    let paths = changes.lazy.map(\.path)
+    guard commit else {
+      return try tree.requireCommitted(
+        paths, staged: false, hint: "commit or stash them, or use --force")
     }
+    try tree.requireCommitted(
+      paths,
+      untracked: (
+        "is not tracked by git, so the commit would add the whole file",
+        "add and commit the file first, or apply without --commit"
+      ))
   }
 
   func print(_ report: ApplyReport, _ explanation: LabeledText) throws {

@@ -232,18 +232,9 @@ struct PickRun {
   private func requireClean(
     _ paths: [TreePath], in tree: DirectoryTree, consequence: String? = nil
   ) throws {
-    for path in paths {
-      if try tree.isUntracked(at: path) {
-        throw PatchkitError(
-          .changedMeanwhile, path: path.description, "is in the way and is not tracked by git",
-          consequence: consequence, hint: "move it away")
-      }
-      if try tree.hasUncommittedChange(at: path) || tree.hasStagedChange(at: path) {
-        throw PatchkitError(
-          .changedMeanwhile, path: path.description, "has uncommitted changes",
-          consequence: consequence, hint: "commit or stash them")
-      }
-    }
+    try tree.requireCommitted(
+      paths, untracked: ("is in the way and is not tracked by git", "move it away"),
+      consequence: consequence)
   }
 
   // MARK: After a stop

@@ -539,9 +539,7 @@ extension DirectoryTree {
     }
     for path in paths.subtracting(discarded)
     where try file(at: path) != checkedOut(path, of: head.tree) {
-      throw PatchkitError(
-        .changedMeanwhile, path: path.description, "has uncommitted changes",
-        hint: "commit or stash them")
+      throw Self.uncommitted(path)
     }
     for path in discarded {
       let isEdited = try file(at: path) != checkedOut(path, of: head.tree)
