@@ -222,19 +222,17 @@ final class LandingRun {
     } else if let writer = try styles.writer(forPatchIn: source.document.name) {
       message = try writer.described(patch, description).commitMessage
     }
+    var wording = CommitWording(
+      movesSignOff: !source.message.added.isEmpty, keepsAuthor: !isReverse,
+      signing: .init(options.signing.isSigned))
     if options.signoff {
-      message = PatchDescription.signed(
-        message, by: try styles.committer(repository: opened.repositoryPath),
-        isMoved: !source.message.added.isEmpty)
+      wording.signer = try styles.committer(repository: opened.repositoryPath)
     }
-    var request = CommitRequest(
-      changes: patch.changes, message: message, author: isReverse ? nil : description.commitAuthor)
-    request.signing = .init(options.signing.isSigned)
     if options.provenance {
       let upstream = options.style.upstreamCommit ?? description.upstreamCommit
-      request.note = Array(
+      wording.note = Array(
         patch.provenance(version: Patchkit.version, upstream: upstream).utf8)
     }
-    return request
+    return CommitRequest(of: description, patch.changes, message: message, wording)
   }
 }

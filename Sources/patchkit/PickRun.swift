@@ -212,15 +212,12 @@ struct PickRun {
     if options.x {
       message = PatchDescription.adding("(cherry picked from commit \(source.id))", to: message)
     }
+    var wording = CommitWording(signing: .init(options.isSigned))
     if options.signoff {
       let user = try GitSettings.committer(in: tree.path)
-      message = PatchDescription.signed(
-        message, by: MailAddress(name: user.name, email: user.email))
+      wording.signer = MailAddress(name: user.name, email: user.email)
     }
-    var request = CommitRequest(
-      changes: changes, message: message, author: description.commitAuthor)
-    request.signing = .init(options.isSigned)
-    return request
+    return CommitRequest(of: description, changes, message: message, wording)
   }
 
   /// The files that patches name.

@@ -82,7 +82,8 @@ extension CommitRequest {
     let stated = ExchangeFields(message.fields).message
     let described = description.subject.isEmpty ? name + "\n" : description.commitMessage
     self.init(
-      changes: changes, message: stated.map { String(decoding: $0, as: UTF8.self) } ?? described,
-      author: description.commitAuthor, note: note)
+      of: description, changes,
+      message: stated.map { String(decoding: $0, as: UTF8.self) } ?? described,
+      CommitWording(note: note))
   }
 }
