@@ -25,6 +25,17 @@ final class ObjectSubstitutes {
     if replaced.isEmpty, parents.isEmpty { return nil }
   }
 
+  /// What is replaced by what, in a fixed order: equal texts mean equal substitutes.
+  var text: String {
+    func lines(_ ids: some Sequence<(ObjectID, [ObjectID])>) -> [String] {
+      ids.map { "\($0): \($1.map(\.description).joined(separator: " "))" }.sorted()
+    }
+    return
+      (lines(replaced.map { ($0.key, [$0.value]) }) + [""]
+      + lines(parents.map { ($0.key, $0.value) }))
+      .joined(separator: "\n")
+  }
+
   private static func lines(_ path: String) -> [ArraySlice<UInt8>] {
     guard let file = MappedFile(path) else { return [] }
     return unsafe file.withBytes { unsafe Array($0).split(separator: 0x0A) }

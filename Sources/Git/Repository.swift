@@ -78,6 +78,9 @@ package final class Repository {
     unsafe String(cString: git_repository_commondir(handle.pointer))
   }
 
+  /// What the repository reads in the place of other objects, in a fixed order; nil where that is nothing.
+  package var substitutes: String? { objects.substitutes?.text }
+
   /// The root of the work tree, ended by a slash; nil in a bare repository.
   package var workTree: String? {
     guard let path = unsafe git_repository_workdir(handle.pointer) else { return nil }

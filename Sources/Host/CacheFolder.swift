@@ -8,7 +8,9 @@ package enum CacheFolder {
     func variable(_ name: String) -> String? {
       Machine.variable(name).flatMap { $0.isEmpty ? nil : $0 }
     }
-    guard let base = variable("XDG_CACHE_HOME") ?? variable("HOME").map({ $0 + "/.cache" }) else {
+    // The XDG specification: relative paths are ignored.
+    let own = variable("XDG_CACHE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+    guard let base = own ?? variable("HOME").map({ $0 + "/.cache" }) else {
       return nil
     }
     return made("\(base)/patchkit/\(kind)")

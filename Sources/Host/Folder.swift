@@ -97,7 +97,10 @@ package struct Folder: ~Copyable {
     /// Differs where the content may differ.
     package var stamp: [UInt8] {
       var stamp: [UInt8] = []
-      for word in [size, changed.tv_sec, changed.tv_nsec, Int(bitPattern: UInt(inode))] {
+      for word in [
+        size, changed.tv_sec, changed.tv_nsec, Int(bitPattern: UInt(inode)),
+        Int(bitPattern: UInt(device)),
+      ] {
         unsafe withUnsafeBytes(of: word.littleEndian) { unsafe stamp.append(contentsOf: $0) }
       }
       return stamp

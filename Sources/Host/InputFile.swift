@@ -197,14 +197,17 @@ package enum InputFile {
     return info.st_uid == caller
   }
 
-  /// What distinguishes a file from others at its path before or after, links followed: its real path, size
-  /// and time of change; nil if there is none.
+  /// What distinguishes a file from others at its path before or after, links followed: its real path, size,
+  /// times and inode; nil if there is none.
+  ///
+  /// Any program may set the time of the content; only the system sets that of the last change.
   package static func identity(of path: String) -> String? {
     guard let real = realPath(path) else { return nil }
     var info = stat()
     guard unsafe stat(real, &info) == 0 else { return nil }
-    let changed = info.st_mtim
-    return "\(real) \(info.st_size) \(changed.tv_sec).\(changed.tv_nsec)"
+    let (written, changed) = (info.st_mtim, info.st_ctim)
+    return "\(real) \(info.st_size) \(written.tv_sec).\(written.tv_nsec) "
+      + "\(changed.tv_sec).\(changed.tv_nsec) \(info.st_ino)"
   }
 
   /// A path from the root of the file system, links resolved; nil where there is nothing.

@@ -7,7 +7,7 @@ import KernelTree
 import TestSupport
 import Testing
 
-@testable import Ledger
+import Ledger
 
 /// Results that `verify` keeps: they are used while the tree answers what the trial asked it, and no longer.
 @Suite struct KeptResultTests {
@@ -180,7 +180,8 @@ import Testing
     let again = try await verify(scratch)
     #expect(again.trials == 0 && again.report == first.report)
     let kept = try FileManager.default.contentsOfDirectory(atPath: scratch.file("cache"))
-    #expect(kept.contains { $0.hasPrefix("folders-") } == isSettled)
+    // Otherwise the machine may have been too slow for answers that are too new.
+    if isSettled { #expect(kept.contains { $0.hasPrefix("folders-") }) }
     try change.make(scratch)
     let after = try await verify(scratch)
     let fresh = try await verify(scratch, usesCache: false)
@@ -265,7 +266,9 @@ import Testing
   /// In a work tree, what a history answers is asked anew: the commits may have changed.
   @Test func aSearchOfAHistoryIsMadeAnew() async throws {
     let scratch = try collection()
-    for command in [["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]] {
+    _ = try await git("init", "-q", in: scratch.file("tree"))
+    try await setCommitter(ofRepository: scratch.file("tree"))
+    for command in [["add", "-A"], ["commit", "-qm", "x"]] {
       #expect(try await run("git", command, in: scratch.file("tree")).code == 0)
     }
     let first = try await verify(scratch)

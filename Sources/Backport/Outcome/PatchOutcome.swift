@@ -94,7 +94,7 @@ public struct PatchOutcome: Sendable, Hashable, Codable {
   /// Names the patch anew, where an outcome is taken for an equal patch.
   package mutating func rename(_ patch: Patch) {
     // An equal patch of the same input has the same subject, which takes longer to find than all else.
-    if input == patch.input { return }
+    if input.utf8.elementsEqual(patch.input.utf8) { return }
     input = patch.input
     subject = patch.message.subject
   }

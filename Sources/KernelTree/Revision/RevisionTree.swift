@@ -13,6 +13,11 @@ public final class RevisionTree: KernelTree {
   /// The id of the revision's tree.
   package var treeID: String { tree.description }
 
+  /// What the repository reads in the place of other objects, in a fixed order; nil where that is nothing.
+  package var substitutes: String? { repository.substitutes }
+  /// The folder of the repository that linked work trees share, ended by a slash.
+  package var commonFolder: String { repository.commonFolder }
+
   let repository: Repository
   let commit: ObjectID?
   let tree: ObjectID

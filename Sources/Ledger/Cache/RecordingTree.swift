@@ -57,6 +57,11 @@ final class RecordingTree: KernelTree {
   /// Whether something was asked that cannot be asked again cheaply, or was answered differently the second time.
   private(set) var isWide = false
 
+  /// Whether a history was asked.
+  private(set) var asksHistory = false
+  /// Whether a blob of the repository was asked for that the tree need not have.
+  private(set) var asksBlobs = false
+
   /// - Parameter answers: where answers are recorded; nil where the result is not kept.
   init(_ base: any KernelTree, _ files: ReadFiles, _ answers: TreeAnswers?) {
     self.base = base
@@ -105,7 +110,8 @@ final class RecordingTree: KernelTree {
   }
 
   func blob(named id: [UInt8]) throws(PatchkitError) -> [UInt8]? {
-    try ask(.blob(id)) { () throws(PatchkitError) in
+    asksBlobs = true
+    return try ask(.blob(id)) { () throws(PatchkitError) in
       try base.blob(named: id)
     } digest: {
       TreeQuestion.digest($0)
@@ -113,7 +119,8 @@ final class RecordingTree: KernelTree {
   }
 
   func blob(at path: TreePath, inCommit id: String) throws(PatchkitError) -> [UInt8]? {
-    try ask(.committed(path, id)) { () throws(PatchkitError) in
+    asksBlobs = true
+    return try ask(.committed(path, id)) { () throws(PatchkitError) in
       try base.blob(at: path, inCommit: id)
     } digest: {
       TreeQuestion.digest($0)
@@ -159,7 +166,11 @@ final class RecordingTree: KernelTree {
 
   /// A history cannot be asked again cheaply; that there is none can.
   private func noteHistory() {
-    if base.mayHaveHistory { isWide = true } else { note(.history, "none") }
+    if base.mayHaveHistory {
+      (isWide, asksHistory) = (true, true)
+    } else {
+      note(.history, "none")
+    }
   }
 
   func listing(where isWanted: ([UInt8]) -> Bool) throws(PatchkitError) -> [ListedFile] {

@@ -17,7 +17,8 @@ final class TreeAnswers: Sendable {
   }
 
   private struct State {
-    var entries: [String: Entry] = [:]
+    /// By the bytes of the question: texts that look the same are equal as strings.
+    var entries: [[UInt8]: Entry] = [:]
     var isChanged = false
     /// The folders as an earlier run found them, and their checksum; nil where they changed since.
     var folders: (stamps: FolderStamps, checksum: String)?
@@ -46,9 +47,11 @@ final class TreeAnswers: Sendable {
     foldersName = "folders-" + key
     var state = State()
     for line in (cache.bytes(named: name) ?? []).split(separator: 0x0A) {
-      let fields = line.split(separator: 0x09).map { String(decoding: $0, as: UTF8.self) }
+      let fields = line.split(separator: 0x09)
       guard fields.count == 3 else { continue }
-      state.entries[fields[0]] = Entry(stamp: fields[1], digest: fields[2])
+      state.entries[Array(fields[0])] = Entry(
+        stamp: String(decoding: fields[1], as: UTF8.self),
+        digest: String(decoding: fields[2], as: UTF8.self))
     }
     self.state = Mutex(state)
   }
@@ -60,21 +63,21 @@ final class TreeAnswers: Sendable {
         cache.write(bytes: folders.stamps.bytes, as: foldersName)
       }
       guard state.isChanged else { return }
-      let lines = state.entries.sorted { $0.key < $1.key }.map {
-        "\($0.key)\t\($0.value.stamp)\t\($0.value.digest)\n"
+      let lines = state.entries.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map {
+        $0.key + Array("\t\($0.value.stamp)\t\($0.value.digest)\n".utf8)
       }
-      cache.write(bytes: Array(lines.joined().utf8), as: name)
+      cache.write(bytes: Array(lines.joined()), as: name)
     }
   }
 
   private func entry(_ question: TreeQuestion) -> Entry? {
-    question.text.flatMap { text in state.withLock { $0.entries[text] } }
+    question.text.flatMap { text in state.withLock { $0.entries[Array(text.utf8)] } }
   }
 
   private func keep(_ question: TreeQuestion, _ stamp: String, _ digest: String) {
     guard let text = question.text else { return }
     state.withLock { state in
-      state.entries[text] = Entry(stamp: stamp, digest: digest)
+      state.entries[Array(text.utf8)] = Entry(stamp: stamp, digest: digest)
       state.isChanged = true
     }
   }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Host
-internal import KernelTree
+package import KernelTree
 
 /// What a job asks a tree, so that a later run can ask it again and compare the answers.
 ///
 /// Answers are compared by their digests.
-enum TreeQuestion: Hashable, Sendable {
+package enum TreeQuestion: Hashable, Sendable {
   /// The file at a path.
   case file(TreePath)
   /// The paths whose last component is a name.
@@ -35,7 +35,7 @@ enum TreeQuestion: Hashable, Sendable {
   }
 
   /// The question as it is kept, without control characters; nil where it cannot be kept so.
-  var text: String? {
+  package var text: String? {
     let (kind, bytes, commit) = parts
     guard let name = String(validating: bytes, as: UTF8.self),
       !(bytes + Array(commit.utf8)).contains(where: { $0 < 0x20 })
@@ -44,7 +44,7 @@ enum TreeQuestion: Hashable, Sendable {
   }
 
   /// Reads a question that was kept; nil for any other text.
-  init?(_ text: String) {
+  package init?(_ text: String) {
     let parts = text.utf8.split(separator: 0x20, maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2 else { return nil }
     let bytes = Array(parts[1])
@@ -92,6 +92,10 @@ extension TreeQuestion {
 }
 
 extension KernelTree {
-  /// Whether the tree can have a history that says where files went: one of plain files has none.
-  var mayHaveHistory: Bool { (self as? DirectoryTree)?.isWorkTree ?? true }
+  /// Whether the tree can have a history that says where files went: one of plain files has none, nor has a tree
+  /// without a commit.
+  var mayHaveHistory: Bool {
+    if let revision = self as? RevisionTree { return revision.commitID != nil }
+    return (self as? DirectoryTree)?.isWorkTree ?? true
+  }
 }

@@ -22,15 +22,13 @@ final class SymbolCheck: Sendable {
     self.isKept = isKept
   }
 
-  /// What shows whether any name of the tree may have changed: git's id, or every C file's stamp.
+  /// What shows whether any name of the tree may have changed: git's id, or the stamps of every file and
+  /// folder: a file of any name may be included, and a header may be a link.
   func identity(_ tree: any KernelTree) throws -> String {
     if let id = target.treeID { return id }
     if let known = state.withLock({ $0.identity }) { return known }
-    let files = try tree.listing { path in
-      path.count > 2 && path[path.count - 2] == UInt8(ascii: ".")
-        && (path.last == UInt8(ascii: "c") || path.last == UInt8(ascii: "h"))
-    }.sorted { $0.path < $1.path }
-    var bytes: [UInt8] = []
+    let files = try tree.listing { _ in true }.sorted { $0.path < $1.path }
+    var bytes = try (tree as? DirectoryTree)?.names().folders.bytes ?? []
     for file in files { bytes += file.path.bytes + [0] + file.stamp + [0] }
     let identity = Checksum.sha256(bytes)
     state.withLock { $0.identity = identity }

@@ -11,8 +11,11 @@ struct TreeTarget: Sendable {
   var open: @Sendable () throws -> any KernelTree
   /// What distinguishes this tree from every other.
   var identity: String
-  /// The id of the whole tree where git has one.
+  /// Where git has an id of the whole tree: that id, and a digest of the replacements that git makes for
+  /// objects; nil for a folder.
   var treeID: String?
+  /// What distinguishes the tree with its history from others; nil where it has none, or one that may change.
+  var revisionID: String?
   /// The history that the tree belongs to; nil if it has none.
   var history: History?
 
@@ -38,12 +41,19 @@ struct TreeTarget: Sendable {
     switch try OpenedTree.named(location) {
     case .directory(let directory):
       open = { try DirectoryTree(path: location) }
-      (identity, treeID) = (directory.absolutePath, nil)
+      // Two folders may have paths that are the same text.
+      let status = try Folder.open(location).ownStatus()
+      (identity, treeID) = ("\(status.device) \(status.inode) \(directory.absolutePath)", nil)
       if directory.isWorkTree { history = History(repository: location, revision: "HEAD") }
     case .revision(let revision):
       guard let opener = revision.opener else { throw Self.notThere(location) }
       open = { try opener() }
-      (identity, treeID) = ("tree \(revision.treeID)", revision.treeID)
+      let id = revision.treeID + (revision.substitutes.map { " " + Checksum.sha256([$0]) } ?? "")
+      treeID = id
+      // Trials may ask the repository for more than the tree: for other blobs, and for renames.
+      let repository = InputFile.realPath(revision.commonFolder) ?? revision.commonFolder
+      revisionID = revision.commitID.map { "\(id) \($0) \(repository)" }
+      identity = "tree \(revisionID ?? id)"
       // A vendored tree is a commit without a history.
       if revision.commitID != nil, let at = location.lastIndex(of: "@") {
         let repository = String(location[..<at])

@@ -43,8 +43,10 @@ extension Verifier {
     var key: String
     /// What the tree was asked, and what it answered; nil where that cannot be asked again.
     var answers: [Answer]?
-    /// The id of the whole tree, for a job that looked beyond single files.
+    /// What identifies the whole tree, for a job that asked for nothing else.
     var treeID: String?
+    /// What identifies the tree with its history, for a job that asked for both and nothing else.
+    var revisionID: String?
     /// What identifies the tree's names, where names were looked up.
     var names: String?
     var cells: [Cell]
@@ -68,7 +70,7 @@ extension Verifier {
       // Independent patches see their prerequisites and themselves.
       let isSeries = unit.folder.manifest.order != .independent
       let seen = wantsSymbols && isSeries ? SeriesNames(unit.before + unit.items) : nil
-      let seenKey = isSeries ? Checksum.sha256(unit.shas) : ""
+      let seenKey = isSeries ? Self.namesKey(unit.before + unit.items, unit.shas) : ""
       for tree in unit.trees {
         guard let target = target(tree) else { continue }
         let adapted = unit.adapted[tree.name]
@@ -76,7 +78,8 @@ extension Verifier {
         let isAdapted = adapted != nil || unit.adaptedBefore[tree.name] != nil
         let seen = isAdapted && seen != nil ? SeriesNames(before + unit.items(on: tree)) : seen
         let seenKey =
-          isSeries ? adapted.map { Checksum.sha256($0.map(\.sha256)) } ?? seenKey : seenKey
+          isSeries
+          ? adapted.map { Self.namesKey(before + $0, $0.map(\.sha256)) } ?? seenKey : seenKey
         let namesBlobs =
           unit.folder.kind != .file
           && (unit.folder.hasManifest || unit.folder.lock != nil || options.updates)
@@ -103,7 +106,7 @@ extension Verifier {
               unit: index, tree: tree, target: target, task: task,
               key: Checksum.sha256(
                 [
-                  cache.program,
+                  cache.program, target.treeID?.split(separator: " ").dropFirst().joined() ?? "",
                   "\(task.usesStrategies) \(options.memory != nil) \(task.namesBlobs) \(wantsSymbols)",
                 ] + parts
               ),
@@ -120,6 +123,15 @@ extension Verifier {
       }
     }
     return jobs
+  }
+
+  /// What distinguishes the names that patches bring: their texts, and how each is read.
+  private static func namesKey(_ items: [LedgerItem], _ shas: [String]) -> String {
+    Checksum.sha256(
+      shas
+        + items.map {
+          "\($0.sha256) \($0.item.options.strip ?? -1) \($0.item.options.isReversed)"
+        })
   }
 
   /// The patches of a folder in groups that do not see each other.
@@ -166,7 +178,10 @@ extension Verifier {
           let start = ContinuousClock.now
           let result = try Self.attemptOrSay(job, on: opened.tree, opened.files, earlier)
           let took = ContinuousClock.now - start
-          if result.isNew, result.record.answers != nil || result.record.treeID != nil {
+          let record = result.record
+          if result.isNew,
+            record.answers != nil || record.treeID != nil || record.revisionID != nil
+          {
             made.withLock { made in
               // Each is compared with every tree that comes later.
               if made[job.key, default: []].count < Self.mostEarlier {
@@ -236,7 +251,9 @@ extension Verifier {
         tree, files, job.isKept || job.target.treeID != nil ? job.answers : nil)
       let result = try job.task.run(on: recording)
       record = Record(
-        key: job.key, answers: recording.record, treeID: job.target.treeID,
+        key: job.key, answers: recording.record,
+        treeID: recording.asksHistory || recording.asksBlobs ? nil : job.target.treeID,
+        revisionID: recording.asksBlobs ? nil : job.target.revisionID,
         cells: result.outcomes.sorted { $0.key < $1.key }
           .map { Record.Cell(index: $0.key, outcome: $0.value) },
         refusedPrerequisites: result.refusedPrerequisites)
@@ -258,7 +275,15 @@ extension Verifier {
   }
 
   private static func isCurrent(_ record: Record, _ job: Job, _ tree: any KernelTree) -> Bool {
+    // A state file may name patches that there are not.
+    let indices = record.cells.map(\.index)
+    let isAlone = job.task.items.count == 1 && indices.count == 1
+    let own = Set(job.task.items.filter { !$0.isPrerequisite }.map(\.index))
+    guard isAlone || own.isSuperset(of: indices), Set(indices).count == indices.count else {
+      return false
+    }
     if let id = record.treeID, id == job.target.treeID { return true }
+    if let id = record.revisionID, id == job.target.revisionID { return true }
     guard let known = record.answers, let answers = job.answers,
       job.isKept || job.target.treeID != nil
     else { return false }
