@@ -51,7 +51,7 @@ package struct PathNames: Sendable {
 extension PathNames {
   /// What a listing is of.
   package enum Key: Hashable, Sendable {
-    /// A git tree, by its id.
+    /// A git tree, by its id and what the repository reads instead of other objects.
     case tree([UInt8])
     /// A folder with what shows that it is the same, after so many changes of this process.
     case folder(device: UInt64, stamp: [UInt8], changes: Int)

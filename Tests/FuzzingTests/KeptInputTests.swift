@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  /// Each change of a kept input, so that what a property reads after its first bytes is reached as well.
+  /// Cuts each input at about 20 positions, and leaves out the byte there.
   @Test(arguments: Property.allCases) func holdsForCutInputs(_ property: Property) throws {
     let folder = Project.path("Fuzzing/Corpus/\(property.rawValue)")
     for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() {

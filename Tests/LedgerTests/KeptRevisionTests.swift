@@ -26,7 +26,7 @@ import Testing
   private func verify(
     _ scratch: Scratch, _ trees: String..., names: VerifyOptions.Symbols = .none,
     adapts: Bool = false
-  ) async throws -> (verdicts: [String: String], missing: [String]) {
+  ) async throws -> (verdicts: [String: String], missing: [String], revisions: [String: String]) {
     try scratch.write(
       "Patches/patch.yaml",
       "trees:\n"
@@ -36,7 +36,8 @@ import Testing
             "  - {name: \(parts[0]), at: ../\(parts[1])\(adapts ? ", expect: relocated" : "")}\n"
         }.joined())
     var reports: [String] = []
-    var result: (verdicts: [String: String], missing: [String]) = ([:], [])
+    var result: (verdicts: [String: String], missing: [String], revisions: [String: String]) =
+      ([:], [], [:])
     for usesCache in [false, true] {
       var options = VerifyOptions()
       options.usesCache = usesCache
@@ -46,9 +47,10 @@ import Testing
       let encoder = JSONEncoder()
       encoder.outputFormatting = .sortedKeys
       reports.append(String(decoding: try encoder.encode(found), as: UTF8.self))
-      result = ([:], [])
+      result = ([:], [], [:])
       for cell in found.folders.flatMap(\.patches).flatMap(\.cells) {
         result.verdicts[cell.tree] = cell.outcome?.verdict.rawValue ?? "none"
+        result.revisions[cell.tree] = cell.revision
         result.missing += cell.names?.missing.map(\.name) ?? []
       }
     }
@@ -97,6 +99,22 @@ import Testing
     #expect(without != with)
     let both = try await verify(scratch, "a=tree@without", "b=tree@with", adapts: true).verdicts
     #expect(both == ["a": without ?? "", "b": with ?? ""])
+  }
+
+  /// A tree without a commit: the blobs that a patch names may be in one of two repositories alone.
+  @Test func equalTreesMayBeInDifferentRepositories() async throws {
+    let scratch = try await repository()
+    let id = try await git("rev-parse", "with^{tree}", in: scratch.file("tree")).text.dropLast()
+    let cloned = try await git("clone", "-q", "--bare", "tree", "other", in: scratch.path)
+    try #require(cloned.code == 0, "\(cloned.errors)")
+    let both = try await verify(scratch, "a=tree@\(id)", "b=other@\(id)", adapts: true).verdicts
+    #expect(both.count == 2 && both["a"] == both["b"])
+    // The report has git's own id, also of a clone that is shallow.
+    let shallow = try await git(
+      "clone", "-q", "--depth", "1", "-b", "with", "file://" + scratch.file("tree"), "shallow",
+      in: scratch.path)
+    try #require(shallow.code == 0, "\(shallow.errors)")
+    #expect(try await verify(scratch, "t=shallow@HEAD").revisions == ["t": String(id)])
   }
 
   /// The rest of a shallow clone's history arrives: the commit is the same, and the result is another one.

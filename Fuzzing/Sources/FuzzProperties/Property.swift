@@ -73,7 +73,7 @@ package enum Property: String, CaseIterable, Sendable {
       parts.count == max(1, whole.messages.count), "the parts are not the messages of the whole")
   }
 
-  /// What applies can be taken back, and what libgit2 made is what the hunks say.
+  /// What applies can be reverse-applied, and what libgit2 made is what the hunks say.
   private static func apply(_ bytes: [UInt8]) throws {
     let (content, patch) = halves(bytes)
     let tree = MemoryTree(contents: ["f": content, "g": Array("1\n2\n3\n".utf8)])
@@ -137,31 +137,28 @@ package enum Property: String, CaseIterable, Sendable {
     if !series.entries.isEmpty { copy.remove(at: 0) }
   }
 
-  private static let scratch: String = {
-    let path = FileManager.default.temporaryDirectory.path() + "/patchkit-fuzz-\(getpid())"
-    try? FileManager.default.createDirectory(
-      atPath: path + "/t/.patchkit-journal", withIntermediateDirectories: true)
-    try? Data("secret\n".utf8).write(to: URL(filePath: path + "/outside"))
-    return path
-  }()
-
-  /// A journal that somebody else wrote changes nothing outside its tree.
+  /// A journal that another process wrote changes nothing outside its tree.
   private static func journal(_ bytes: [UInt8]) throws {
+    let files = FileManager.default
+    let scratch = files.temporaryDirectory.path() + "/patchkit-fuzz-\(UUID())"
     let tree = scratch + "/t"
     let home = tree + "/.patchkit-journal"
-    try? FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
-    try? Data(bytes).write(to: URL(filePath: home + "/plan"))
+    try files.createDirectory(atPath: home, withIntermediateDirectories: true)
+    defer { try? files.removeItem(atPath: scratch) }
+    try Data("secret\n".utf8).write(to: URL(filePath: scratch + "/outside"))
+    try Data(bytes).write(to: URL(filePath: home + "/plan"))
     for name in ["new.0", "old.0", "new.1", "old.1"] {
-      try? Data(name.utf8).write(to: URL(filePath: home + "/" + name))
+      try Data(name.utf8).write(to: URL(filePath: home + "/" + name))
     }
     // As if a run of the same user had written it: otherwise it is not read at all.
-    try StateRecord(of: .journal, for: Folder.open(tree)).write(bytes)
+    let record = try StateRecord(of: .journal, for: Folder.open(tree))
+    try record.write(bytes)
+    defer { try? record.remove() }
     _ = try? DirectoryTree.recover(at: tree, rollingBack: bytes.count % 2 == 0)
-    let kept = try? Data(contentsOf: URL(filePath: scratch + "/outside"))
-    try hold(kept == Data("secret\n".utf8), "a file outside the tree changed")
-    let beside = (try? FileManager.default.contentsOfDirectory(atPath: scratch)) ?? []
-    try hold(beside.sorted() == ["outside", "t"], "something is beside the tree")
-    try? FileManager.default.removeItem(atPath: tree)
+    let outside = try? Data(contentsOf: URL(filePath: scratch + "/outside"))
+    try hold(outside == Data("secret\n".utf8), "a file outside the tree changed")
+    let names = (try? files.contentsOfDirectory(atPath: scratch)) ?? []
+    try hold(names.sorted() == ["outside", "t"], "there is a new file next to the tree")
   }
 
   /// A delta gives the file that another reader of deltas gives, or is refused as that one refuses it.

@@ -42,7 +42,7 @@ final class PatchApplier {
   ///   - markers: how conflicts are written into files; nil writes none.
   ///   - delivery: what becomes of the changes; where they are not kept, the outcome has none, and
   ///     no adapted patch.
-  ///   - endsTrial: whether the file patches after one need not be tried; the outcome is that of the rest then.
+  ///   - endsTrial: whether the file patches after one need not be tried; the outcome is that of the file patches tried so far.
   /// - Returns: the verdict on every hunk; the adapted patch and the changes where all apply.
   /// - Throws: `PatchkitError` where a name in the patch leads where no patch may go,
   ///   `PatchkitError` where the tree cannot be read.
@@ -59,6 +59,6 @@ final class PatchApplier {
     return try trial.run(tasks, excluded: excluded, endsTrial)
   }
 
-  /// Is asked after a file patch whether the trial ends, with the index and the outcome of the file patch.
-  typealias Ending = (_ index: Int, _ outcome: FileOutcome) throws -> Bool
+  /// Is asked after a file patch whether the trial ends, with the outcome of the file patch.
+  typealias Ending = (_ outcome: FileOutcome) throws -> Bool
 }

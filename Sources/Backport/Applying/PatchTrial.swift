@@ -37,7 +37,7 @@ struct PatchTrial {
         let known = outcomes.count
         try apply(task)
         guard let endsTrial else { continue }
-        for index in known..<outcomes.count where try endsTrial(index, outcomes[index]) {
+        for index in known..<outcomes.count where try endsTrial(outcomes[index]) {
           break trial
         }
       }

@@ -58,7 +58,8 @@ extension Presence {
     let session = SeriesSession(on: target)
     if stopsAtFirst {
       // A file patch of which a hunk is not there decides, whatever is there of the others.
-      session.endsTrial = { index, result in
+      session.endsTrial = { result in
+        let index = result.index
         guard content.patch.files.indices.contains(index), !result.isSettledLast else {
           return false
         }

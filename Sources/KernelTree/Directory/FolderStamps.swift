@@ -14,8 +14,8 @@ package struct FolderStamps: Sendable {
   package private(set) var bytes: [UInt8] = []
   /// When the folder that changed last was changed, in seconds since 1970.
   private var changed = Int.min
-  /// When the first folder was read.
-  private let begun: Int
+  /// When the first folder was read; nil for stamps of an earlier run.
+  private let begun: Int?
 
   private static let words = 5
 
@@ -23,7 +23,9 @@ package struct FolderStamps: Sendable {
   package init() { begun = Machine.secondsSince1970 }
 
   /// Whether every folder changed so long before it was read that a later change has another time.
-  package var isSettled: Bool { changed < begun - FileStamp.settled }
+  package var isSettled: Bool {
+    begun.map { changed < $0 - FileStamp.settled } ?? false
+  }
 
   /// Takes stamps that were kept; nil where the bytes are not such.
   ///
@@ -38,7 +40,7 @@ package struct FolderStamps: Sendable {
     }
     if bytes.isEmpty { return nil }
     self.bytes = bytes
-    begun = Int.min
+    begun = nil
   }
 
   /// Adds a folder.

@@ -47,7 +47,8 @@ public final class RevisionTree: KernelTree {
 
   /// The paths whose last component is `name`.
   public func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
-    let names = try PathNames.shared(.tree(tree.bytes)) { () throws(PatchkitError) -> PathNames in
+    let names = try PathNames.shared(.tree(tree.bytes + Array((substitutes ?? "").utf8))) {
+      () throws(PatchkitError) -> PathNames in
       try convertingGitErrors {
         var names = PathNames()
         unsafe try repository.forEachFile(inTree: tree) { folder, name, _ in

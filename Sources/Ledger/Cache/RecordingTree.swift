@@ -57,6 +57,8 @@ final class RecordingTree: KernelTree {
   /// Whether something was asked that cannot be asked again cheaply, or was answered differently the second time.
   private(set) var isWide = false
 
+  /// Whether the machine failed, or a question was answered differently the second time: then the result is not kept.
+  private(set) var hasFailed = false
   /// Whether a history was asked.
   private(set) var asksHistory = false
   /// Whether a blob of the repository was asked for that the tree need not have.
@@ -81,7 +83,9 @@ final class RecordingTree: KernelTree {
   }
 
   private func note(_ question: TreeQuestion, _ digest: String) {
-    if let known = asked.updateValue(digest, forKey: question), known != digest { isWide = true }
+    if let known = asked.updateValue(digest, forKey: question), known != digest {
+      (isWide, hasFailed) = (true, true)
+    }
   }
 
   /// Asks the tree, and notes what it answers, be it an error.
@@ -94,7 +98,11 @@ final class RecordingTree: KernelTree {
       if answers != nil, let digest = try digest(answer) { note(question, digest) }
       return answer
     } catch {
-      if error.isOfMachine { isWide = true } else { note(question, TreeQuestion.digest(error)) }
+      if error.isOfMachine {
+        (isWide, hasFailed) = (true, true)
+      } else {
+        note(question, TreeQuestion.digest(error))
+      }
       throw error
     }
   }
@@ -156,12 +164,22 @@ final class RecordingTree: KernelTree {
 
   func laterName(of path: TreePath) throws(PatchkitError) -> TreePath? {
     noteHistory()
-    return try base.laterName(of: path)
+    return try noting { () throws(PatchkitError) in try base.laterName(of: path) }
   }
 
   func formerName(of path: TreePath) throws(PatchkitError) -> TreePath? {
     noteHistory()
-    return try base.formerName(of: path)
+    return try noting { () throws(PatchkitError) in try base.formerName(of: path) }
+  }
+
+  /// Notes a failure of the machine.
+  private func noting<Answer>(
+    _ answer: () throws(PatchkitError) -> Answer
+  ) throws(PatchkitError) -> Answer {
+    do { return try answer() } catch {
+      if error.isOfMachine { hasFailed = true }
+      throw error
+    }
   }
 
   /// A history cannot be asked again cheaply; that there is none can.
@@ -176,11 +194,11 @@ final class RecordingTree: KernelTree {
   func listing(where isWanted: ([UInt8]) -> Bool) throws(PatchkitError) -> [ListedFile] {
     // What is wanted cannot be kept.
     isWide = true
-    return try base.listing(where: isWanted)
+    return try noting { () throws(PatchkitError) in try base.listing(where: isWanted) }
   }
 
   func content(of file: ListedFile) throws(PatchkitError) -> [UInt8]? {
     isWide = true
-    return try base.content(of: file)
+    return try noting { () throws(PatchkitError) in try base.content(of: file) }
   }
 }

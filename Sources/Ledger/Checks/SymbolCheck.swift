@@ -25,7 +25,7 @@ final class SymbolCheck: Sendable {
   /// What shows whether any name of the tree may have changed: git's id, or the stamps of every file and
   /// folder: a file of any name may be included, and a header may be a link.
   func identity(_ tree: any KernelTree) throws -> String {
-    if let id = target.treeID { return id }
+    if let id = target.contentID { return id }
     if let known = state.withLock({ $0.identity }) { return known }
     let files = try tree.listing { _ in true }.sorted { $0.path < $1.path }
     var bytes = try (tree as? DirectoryTree)?.names().folders.bytes ?? []
@@ -39,7 +39,8 @@ final class SymbolCheck: Sendable {
     // One thread makes it, with as many as there are cores; the others wait for it.
     try state.withLock { state in
       if let table = state.table { return table }
-      let made = try SymbolIndex(tree, key: isKept ? target.identity : nil).definitions()
+      let made = try SymbolIndex(tree, key: isKept ? target.contentID ?? target.identity : nil)
+        .definitions()
       state.table = made
       return made
     }

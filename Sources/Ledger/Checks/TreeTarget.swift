@@ -11,9 +11,12 @@ struct TreeTarget: Sendable {
   var open: @Sendable () throws -> any KernelTree
   /// What distinguishes this tree from every other.
   var identity: String
-  /// Where git has an id of the whole tree: that id, and a digest of the replacements that git makes for
-  /// objects; nil for a folder.
+  /// The id of the whole tree where git has one.
   var treeID: String?
+  /// A digest of what git reads instead of other objects; nil where that is nothing.
+  var substitutes: String?
+  /// What distinguishes the files of the tree from others where git has an id of them.
+  var contentID: String? { treeID.map { $0 + (substitutes.map { " " + $0 } ?? "") } }
   /// What distinguishes the tree with its history from others; nil where it has none, or one that may change.
   var revisionID: String?
   /// The history that the tree belongs to; nil if it has none.
@@ -36,24 +39,27 @@ struct TreeTarget: Sendable {
       guard let opener = vendored.opener else { throw Self.notThere(location) }
       open = { try opener() }
       (identity, treeID) = ("tree \(vendored.treeID)", vendored.treeID)
+      // Its only commit has no parents.
+      revisionID = vendored.treeID
       return
     }
     switch try OpenedTree.named(location) {
     case .directory(let directory):
       open = { try DirectoryTree(path: location) }
-      // Two folders may have paths that are the same text.
+      // Two different paths can be equal as texts: Swift compares those by canonical equivalence.
       let status = try Folder.open(location).ownStatus()
       (identity, treeID) = ("\(status.device) \(status.inode) \(directory.absolutePath)", nil)
       if directory.isWorkTree { history = History(repository: location, revision: "HEAD") }
     case .revision(let revision):
       guard let opener = revision.opener else { throw Self.notThere(location) }
       open = { try opener() }
-      let id = revision.treeID + (revision.substitutes.map { " " + Checksum.sha256([$0]) } ?? "")
-      treeID = id
+      treeID = revision.treeID
+      substitutes = revision.substitutes.map { Checksum.sha256([$0]) }
       // Trials may ask the repository for more than the tree: for other blobs, and for renames.
       let repository = InputFile.realPath(revision.commonFolder) ?? revision.commonFolder
-      revisionID = revision.commitID.map { "\(id) \($0) \(repository)" }
-      identity = "tree \(revisionID ?? id)"
+      let own = [revision.treeID, substitutes ?? "", revision.commitID ?? "no commit", repository]
+      identity = "tree " + own.joined(separator: " ")
+      revisionID = revision.commitID == nil ? nil : identity
       // A vendored tree is a commit without a history.
       if revision.commitID != nil, let at = location.lastIndex(of: "@") {
         let repository = String(location[..<at])

@@ -83,7 +83,10 @@ extension Verifier {
         let namesBlobs =
           unit.folder.kind != .file
           && (unit.folder.hasManifest || unit.folder.lock != nil || options.updates)
-        let shelf = "cells-" + Checksum.sha256([unit.folder.path, target.identity, tree.name])
+        let shelf =
+          "cells-"
+          + Checksum.sha256(
+            [unit.folder.path, target.contentID ?? target.identity, tree.name])
         let groups = Self.groups(
           adapted ?? unit.items, before, unit.folder.manifest.order,
           isLoose: tree.expect.usesStrategies)
@@ -106,7 +109,7 @@ extension Verifier {
               unit: index, tree: tree, target: target, task: task,
               key: Checksum.sha256(
                 [
-                  cache.program, target.treeID?.split(separator: " ").dropFirst().joined() ?? "",
+                  cache.program, target.substitutes ?? "",
                   "\(task.usesStrategies) \(options.memory != nil) \(task.namesBlobs) \(wantsSymbols)",
                 ] + parts
               ),
@@ -252,8 +255,9 @@ extension Verifier {
       let result = try job.task.run(on: recording)
       record = Record(
         key: job.key, answers: recording.record,
-        treeID: recording.asksHistory || recording.asksBlobs ? nil : job.target.treeID,
-        revisionID: recording.asksBlobs ? nil : job.target.revisionID,
+        treeID: recording.hasFailed || recording.asksHistory || recording.asksBlobs
+          ? nil : job.target.contentID,
+        revisionID: recording.hasFailed || recording.asksBlobs ? nil : job.target.revisionID,
         cells: result.outcomes.sorted { $0.key < $1.key }
           .map { Record.Cell(index: $0.key, outcome: $0.value) },
         refusedPrerequisites: result.refusedPrerequisites)
@@ -282,7 +286,7 @@ extension Verifier {
     guard isAlone || own.isSuperset(of: indices), Set(indices).count == indices.count else {
       return false
     }
-    if let id = record.treeID, id == job.target.treeID { return true }
+    if let id = record.treeID, id == job.target.contentID { return true }
     if let id = record.revisionID, id == job.target.revisionID { return true }
     guard let known = record.answers, let answers = job.answers,
       job.isKept || job.target.treeID != nil
@@ -301,9 +305,9 @@ extension Verifier {
     guard cache.isOn else { return }
     var shelves: [String: (records: [Record], isNew: Bool)] = [:]
     for (job, result) in zip(jobs, results) {
-      guard let record = result?.record ?? known[job.shelf]?[job.key], record.unread == nil else {
-        continue
-      }
+      guard let record = result?.record ?? known[job.shelf]?[job.key], record.unread == nil,
+        record.answers != nil || record.treeID != nil || record.revisionID != nil
+      else { continue }
       shelves[job.shelf, default: ([], false)].records.append(record)
       if result?.isNew == true { shelves[job.shelf]?.isNew = true }
     }

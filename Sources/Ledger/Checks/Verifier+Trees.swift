@@ -5,7 +5,8 @@ internal import KernelTree
 /// Finding the trees.
 extension Verifier {
   private static func key(_ tree: PatchManifest.Tree) -> String {
-    "\(tree.location) \(tree.paths)"
+    // Different paths can be equal as texts.
+    Checksum.sha256([tree.location] + tree.paths)
   }
 
   func openTrees() async {
