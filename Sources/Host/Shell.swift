@@ -32,7 +32,7 @@ package enum Shell {
     return spawn("/bin/sh", ["sh", "-c", line, "sh"] + arguments, input: input)
   }
 
-  /// Starts a program that shares the terminal; nil where the system refuses.
+  /// Starts a program that shares the terminal unless it is silent; nil where the system refuses.
   ///
   /// - Parameters:
   ///   - program: its path.

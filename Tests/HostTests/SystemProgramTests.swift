@@ -73,7 +73,9 @@ import Testing
     let task = Task {
       try await shell("echo $$ > pid; exec sleep 60", in: scratch.path).run()
     }
-    while try !InputFile.exists(scratch.file("pid")) || scratch.read("pid").isEmpty {
+    // A minute is for a program that cannot start.
+    for _ in 0..<6000
+    where try !InputFile.exists(scratch.file("pid")) || scratch.read("pid").isEmpty {
       try await Task.sleep(for: .milliseconds(10))
     }
     let pid = try #require(

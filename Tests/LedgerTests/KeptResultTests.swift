@@ -274,6 +274,17 @@ import Ledger
     #expect(TreeQuestion.paths(named: [0x61, 0x09]).text == nil)
   }
 
+  /// What changed within two seconds before it was read may change again with the same stamp.
+  @Test func stampsSettle() {
+    let stamp = FileStamp(bytes: [1], changed: 100)
+    #expect(!stamp.isSettled(at: 100) && !stamp.isSettled(at: 102) && stamp.isSettled(at: 103))
+    #expect(!FileStamp(bytes: [1]).isSettled(at: 103))
+    // Those of an earlier run say nothing of this one.
+    let folders = FolderStamps(Array("fs".utf8) + [UInt8](repeating: 0, count: 41))
+    #expect(folders?.isSettled == false)
+    #expect(FolderStamps([]) == nil && FolderStamps(Array("fs".utf8) + [0, 1]) == nil)
+  }
+
   /// In a work tree, what a history answers is asked anew: the commits may have changed.
   @Test func aSearchOfAHistoryIsMadeAnew() async throws {
     let scratch = try collection()
@@ -286,5 +297,12 @@ import Ledger
     let again = try await verify(scratch)
     #expect(again.report == first.report)
     #expect(again.trials > 0 && again.trials < first.trials)
+    let renamed = try await git(
+      "mv", "fs/exact.c", "lib/elsewhere.c", in: scratch.file("tree"))
+    try #require(renamed.code == 0, "\(renamed.errors)")
+    _ = try await git("commit", "-qm", "y", in: scratch.file("tree"))
+    let after = try await verify(scratch)
+    #expect(after.verdicts["d adapted"] == "relocated")
+    #expect(after.report == (try await verify(scratch, usesCache: false).report))
   }
 }

@@ -117,7 +117,7 @@ import Testing
     #expect(try await verify(scratch, "t=shallow@HEAD").revisions == ["t": String(id)])
   }
 
-  /// The rest of a shallow clone's history arrives: the commit is the same, and the result is another one.
+  /// The rest of a shallow clone's history arrives: the commit is the same, the result differs.
   @Test func aShallowCloneIsCompleted() async throws {
     let scratch = try await repository()
     let cloned = try await git(
@@ -162,16 +162,22 @@ import Testing
     #expect(try await verify(scratch, "t=tree").verdicts == ["t": "missing-path"])
   }
 
-  /// A patch may include a file of any name, and a link.
-  @Test func anIncludedFileOfAnyNameCounts() async throws {
+  /// A tree, and a patch that includes files in one of its files.
+  private func including(_ patch: String, _ names: [String]) throws -> Scratch {
     let scratch = try empty()
     try scratch.write("tree/fs/a.c", "#include <linux/kernel.h>\n" + Self.text("a"))
     try scratch.write("tree/include/linux/kernel.h", "void statement_a(int);\n")
     try scratch.write(
-      "Patches/a.patch",
-      "Subject: a\n\nWhy.\n---\n--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1,3 +1,5 @@\n #include <linux/kernel.h>\n"
-        + "+#include \"table.inc\"\n+#include \"linked.h\"\n \tstatement_a(1);\n \tstatement_a(2);\n"
-    )
+      patch,
+      "Subject: a\n\nWhy.\n---\n--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1,3 +1,\(3 + names.count) @@\n"
+        + " #include <linux/kernel.h>\n" + names.map { "+#include \"\($0)\"\n" }.joined()
+        + " \tstatement_a(1);\n \tstatement_a(2);\n")
+    return scratch
+  }
+
+  /// A patch may include a file of any name, and a link.
+  @Test func anIncludedFileOfAnyNameCounts() async throws {
+    let scratch = try including("Patches/a.patch", ["table.inc", "linked.h"])
     try await Task.sleep(for: .seconds(3.2))
     func missing() async throws -> [String] {
       try await verify(scratch, "t=tree", names: .all).missing.sorted()
@@ -189,17 +195,11 @@ import Testing
 
   /// How many folders are taken off an earlier patch's paths decides which names it brings.
   @Test func anOptionOfAnEarlierPatchCounts() async throws {
-    let scratch = try empty()
-    try scratch.write("tree/fs/a.c", "#include <linux/kernel.h>\n" + Self.text("a"))
-    try scratch.write("tree/include/linux/kernel.h", "void statement_a(int);\n")
+    let scratch = try including("Patches/2.patch", ["gen/made.h"])
     try scratch.write(
       "Patches/1.patch",
       "Subject: 1\n\nWhy.\n---\n--- /dev/null\n+++ b/fs/gen/made.h\n@@ -0,0 +1 @@\n+int made(int);\n"
     )
-    try scratch.write(
-      "Patches/2.patch",
-      "Subject: 2\n\nWhy.\n---\n--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1,3 +1,4 @@\n #include <linux/kernel.h>\n"
-        + "+#include \"gen/made.h\"\n \tstatement_a(1);\n \tstatement_a(2);\n")
     for (option, missing) in [
       ("", []), (" -p3", ["gen/made.h"]), ("", []), (" -p3", ["gen/made.h"]),
     ] {

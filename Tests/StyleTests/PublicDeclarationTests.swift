@@ -28,7 +28,7 @@ import Testing
   private static func offered() throws -> Set<String> {
     let text = String(decoding: try Files.read(Project.path("Package.swift")), as: UTF8.self)
     let product = try NSRegularExpression(
-      pattern: #"\.library\(\s*name: "\w+",\s*targets: \[([^\]]*)\]"#)
+      pattern: #"\blibrary\(\s*name: "\w+",\s*targets: \[([^\]]*)\]"#)
     var targets: Set<String> = []
     for match in product.matches(in: text, range: NSRange(text.startIndex..., in: text)) {
       guard let range = Range(match.range(at: 1), in: text) else { continue }

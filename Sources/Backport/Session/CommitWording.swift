@@ -7,11 +7,11 @@ package import PatchFormat
 package struct CommitWording: Sendable {
   /// Who signs off below the message; nil adds no line.
   package var signer: MailAddress?
-  /// Whether the signer's line among the trailers before goes away.
+  /// Whether an earlier Signed-off-by line of the signer is removed.
   package var movesSignOff: Bool
   /// Whether the author is the patch's; else it is the committer.
   package var keepsAuthor: Bool
-  /// Whether it is signed.
+  /// Whether the commit gets a signature.
   package var signing: CommitRequest.Signing
   /// The bytes of a note to put on the commit; nil for none.
   package var note: [UInt8]?

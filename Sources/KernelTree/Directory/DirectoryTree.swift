@@ -116,7 +116,7 @@ public final class DirectoryTree: KernelTree {
     try reader.listing(where: isWanted)
   }
 
-  /// Whether a file is the same, by its size, its time of change and its number.
+  /// What shows whether a file is the same later: its size, change time, inode and device.
   public func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? {
     try reader.stamp(at: path)
   }

@@ -35,7 +35,7 @@ final class FolderReader: KernelTree, Sendable {
     return nil
   }
 
-  /// Whether the file at a path is the same, by its size, its time of change and its number.
+  /// What shows whether the file at a path is the same later: its size, change time, inode and device.
   func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? {
     try withFolder(of: path) { folder, name throws(PatchkitError) in
       guard let status = try folder.status(of: name), status.isRegular || status.isLink else {

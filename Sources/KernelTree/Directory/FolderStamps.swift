@@ -27,7 +27,7 @@ package struct FolderStamps: Sendable {
     begun.map { changed < $0 - FileStamp.settled } ?? false
   }
 
-  /// Takes stamps that were kept; nil where the bytes are not such.
+  /// Reads the stamps that an earlier run recorded; nil for other bytes.
   ///
   /// What is at a path is only asked for its status, so any path is taken.
   package init?(_ bytes: [UInt8]) {

@@ -156,7 +156,7 @@ final class RecordingTree: KernelTree {
   func allFiles(below folder: TreePath) throws(PatchkitError) -> [TreePath] {
     try ask(.allFiles(below: folder)) { () throws(PatchkitError) in
       if let answers { return try answers.allFiles(below: folder, in: base) }
-      return try base.allFiles(below: folder)
+      return try base.allFiles(below: folder).sorted()
     } digest: {
       TreeQuestion.digest($0)
     }

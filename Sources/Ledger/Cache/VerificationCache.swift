@@ -7,7 +7,7 @@ internal import KernelTree
 /// What earlier runs found, in files that can be thrown away at any time.
 ///
 /// Everything that is kept is kept under a key that holds whatever it depends on, the program itself
-/// included; what cannot be read is as good as not there.
+/// included; what cannot be read is ignored.
 struct VerificationCache: Sendable {
   private let folder: String?
   /// The SHA-256 of the running program: a different one may give different results.
