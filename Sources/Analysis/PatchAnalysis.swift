@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 public import Backport
-internal import CSource
+public import CSource
 internal import History
 package import Host
 public import KernelTree

@@ -56,13 +56,13 @@ static const unsigned char gitlab_yml[] = {
 #embed "../Ledger/Published/gitlab.yml"
 };
 static const unsigned char page_css[] = {
-#embed "../Reporting/Verification/page.css"
+#embed "../VerifyReports/page.css"
 };
 static const unsigned char diagram_js[] = {
-#embed "../Reporting/Verification/diagram.js"
+#embed "../VerifyReports/diagram.js"
 };
 static const unsigned char page_js[] = {
-#embed "../Reporting/Verification/page.js"
+#embed "../VerifyReports/page.js"
 };
 static const unsigned char apply_schema_json[] = {
 #embed "../Reporting/Published/apply.schema.json"
@@ -127,9 +127,9 @@ static const struct embedded_file files[] = {
 	{ "report.schema.json", "Ledger/Published", report_schema_json, sizeof report_schema_json },
 	{ "github.yml", "Ledger/Published", github_yml, sizeof github_yml },
 	{ "gitlab.yml", "Ledger/Published", gitlab_yml, sizeof gitlab_yml },
-	{ "page.css", "Reporting/Verification", page_css, sizeof page_css },
-	{ "diagram.js", "Reporting/Verification", diagram_js, sizeof diagram_js },
-	{ "page.js", "Reporting/Verification", page_js, sizeof page_js },
+	{ "page.css", "VerifyReports", page_css, sizeof page_css },
+	{ "diagram.js", "VerifyReports", diagram_js, sizeof diagram_js },
+	{ "page.js", "VerifyReports", page_js, sizeof page_js },
 	{ "apply.schema.json", "Reporting/Published", apply_schema_json, sizeof apply_schema_json },
 	{ "series.schema.json", "Reporting/Published", series_schema_json, sizeof series_schema_json },
 	{ "show.schema.json", "Reporting/Published", show_schema_json, sizeof show_schema_json },

@@ -38,47 +38,6 @@ extension Verification {
   }
 }
 
-extension Verification.Shard {
-  /// Whether an item is of this part: every `count`th one is.
-  package func holds(_ item: Int) -> Bool { item % count == index - 1 }
-
-  /// Throws unless reports are the shards of one run, each there once.
-  ///
-  /// - Parameter reports: the name of each, what identifies its run, and its shard (nil for a whole run).
-  package static func requireWhole<Run: Equatable>(
-    _ reports: [(name: String, run: Run, shard: Self?)]
-  ) throws(PatchkitError) {
-    guard let first = reports.first else {
-      throw PatchkitError.ledger(
-        "report merge", "there is no report to merge",
-        hint: "name the JSON reports of the shards")
-    }
-    let count = first.shard?.count ?? 1
-    var known: [Int: String] = [:]
-    for (name, run, shard) in reports {
-      guard run == first.run, (shard?.count ?? 1) == count else {
-        throw PatchkitError.ledger(
-          name, "this report and \(first.name) are of different runs",
-          hint: "run every shard with the same inputs and options")
-      }
-      let index = shard?.index ?? 1
-      if let other = known[index] {
-        throw PatchkitError.ledger(
-          name, "both this and \(other) are shard \(index) of \(count)",
-          hint: "name each shard's report once")
-      }
-      known[index] = name
-    }
-    let missing = (1...count).filter { known[$0] == nil }
-    if !missing.isEmpty {
-      throw PatchkitError.ledger(
-        first.name,
-        "shard \(missing.map(String.init).joined(separator: ", ")) of \(count) is missing",
-        hint: "run the missing shard; an unchecked part is not a pass")
-    }
-  }
-}
-
 extension [Verification.Finding] {
   /// By check, then by what they are about: so that a whole run and its shards have the same order.
   var inOrder: [Verification.Finding] {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+package import Host
 public import Backport
 package import Interleave
 package import PortCheck
@@ -7,20 +8,6 @@ package import PortCheck
 /// What `patchkit verify` found: one value, which every report is made from, and which shards of a run
 /// are merged as.
 public struct Verification: Sendable, Hashable, Codable {
-  /// A part of a collection that a run looked at.
-  package struct Shard: Sendable, Hashable, Codable {
-    /// Which one, from 1.
-    package var index: Int
-    /// Of how many.
-    package var count: Int
-
-    /// Makes one.
-    package init(index: Int, count: Int) {
-      self.index = index
-      self.count = count
-    }
-  }
-
   /// One finding of a check: what is wrong, where, and what to do about it.
   public struct Finding: Sendable, Hashable, Codable {
     /// The check that found it.

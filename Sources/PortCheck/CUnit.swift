@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Analysis
 internal import CSource
 internal import Ports
 

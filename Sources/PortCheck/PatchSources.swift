@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package import Analysis
 package import CSource
 package import KernelTree
 package import Ports

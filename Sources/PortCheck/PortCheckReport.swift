@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Analysis
 internal import Ports
 
 /// What was found about the ports of a patch, for people and for programs.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package import Analysis
+package import CSource
 internal import Host
 package import Interleave
 internal import KernelTree

@@ -3,7 +3,6 @@
 internal import Backport
 internal import Evaluation
 package import Host
-internal import Ledger
 
 extension EvaluationReport {
   /// What is read of a part's JSON report; all else is made anew from the results.
@@ -39,14 +38,14 @@ extension EvaluationReport {
     for (name, bytes) in reports {
       guard let saved = try? JSON.read(Saved.self, bytes) else {
         if parts.isEmpty { return nil }
-        throw PatchkitError.ledger(
+        throw PatchkitError.report(
           name, "the file is not a report of 'patchkit evaluate --shard --json'",
           hint: "name reports of one run alone")
       }
       parts.append((name, saved))
     }
     guard let first = parts.first?.saved else { return nil }
-    try Verification.Shard.requireWhole(
+    try Shard.requireWhole(
       parts.map { ($0.name, $0.saved.run, $0.saved.part.shard) })
     self.init(
       parts.flatMap(\.saved.part.results).sorted { $0.backport < $1.backport },

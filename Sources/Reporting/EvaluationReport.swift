@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+package import Host
 package import Backport
 package import Evaluation
-package import Ledger
 
 /// What an evaluation came to.
 package struct EvaluationReport: Encodable, Sendable {
@@ -17,7 +17,7 @@ package struct EvaluationReport: Encodable, Sendable {
   /// A part of a run, with what `report merge` makes the whole from.
   package struct Part: Codable, Sendable {
     /// Which part.
-    package var shard: Verification.Shard
+    package var shard: Shard
     /// The repository with the upstream commits.
     package var upstream: String
     /// The tools.
@@ -29,7 +29,7 @@ package struct EvaluationReport: Encodable, Sendable {
 
     /// Makes a part.
     package init(
-      shard: Verification.Shard, upstream: String, contenders: [String], cases: Int,
+      shard: Shard, upstream: String, contenders: [String], cases: Int,
       results: [CaseResult]
     ) {
       self.shard = shard

@@ -17,7 +17,7 @@ package enum JSON {
   }
 
   /// A value without blanks and newlines.
-  static func compact(_ value: some Encodable) throws -> [UInt8] {
+  package static func compact(_ value: some Encodable) throws -> [UInt8] {
     visible(try JSONEncoder().encode(value))
   }
 

@@ -2,19 +2,18 @@
 
 package import Host
 package import Interleave
-package import Ledger
 
 /// What the explorations of several scenarios found.
 package struct PortSetReport: Codable, Sendable {
   /// A part of a run.
   package struct Part: Codable, Sendable {
     /// Which part.
-    package var shard: Verification.Shard
+    package var shard: Shard
     /// The scenarios of the whole run, each with its version and what limits its exploration.
     package var run: [String]
 
     /// Makes a part.
-    package init(shard: Verification.Shard, run: [String]) {
+    package init(shard: Shard, run: [String]) {
       self.shard = shard
       self.run = run
     }
@@ -41,14 +40,14 @@ package struct PortSetReport: Codable, Sendable {
     for (name, bytes) in reports {
       guard let saved = try? JSON.read(Self.self, bytes), let part = saved.part else {
         if parts.isEmpty { return nil }
-        throw PatchkitError.ledger(
+        throw PatchkitError.report(
           name, "the file is not a report of 'patchkit port explore --shard --json'",
           hint: "name reports of one run alone")
       }
       parts.append((name, saved.reports, part))
     }
     guard let first = parts.first?.part else { return nil }
-    try Verification.Shard.requireWhole(parts.map { ($0.name, $0.part.run, $0.part.shard) })
+    try Shard.requireWhole(parts.map { ($0.name, $0.part.run, $0.part.shard) })
     // Every part has the scenarios that it holds, in their order.
     var rest = parts.map { (shard: $0.part.shard, found: $0.found[...]) }
     var whole: [PortReport] = []
@@ -56,7 +55,7 @@ package struct PortSetReport: Codable, Sendable {
       guard let index = rest.firstIndex(where: { $0.shard.holds(scenario) }),
         let report = rest[index].found.popFirst()
       else {
-        throw PatchkitError.ledger(
+        throw PatchkitError.report(
           first.run[scenario], "no shard has a report of this scenario",
           hint: "run the shards again")
       }

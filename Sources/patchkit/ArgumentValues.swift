@@ -3,6 +3,7 @@
 public import ArgumentParser
 public import Backport
 internal import Evaluation
+internal import Host
 internal import Ledger
 internal import PatchFormat
 
@@ -12,7 +13,7 @@ extension Confidence: ExpressibleByArgument {}
 
 extension DistributionStyle: ExpressibleByArgument {}
 
-extension Verification.Shard {
+extension Shard {
   /// Reads `I/N`.
   init(argument: String) throws {
     let parts = argument.split(separator: "/" as Character).map { Int($0) }

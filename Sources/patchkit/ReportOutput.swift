@@ -5,6 +5,7 @@ import Host
 import KernelTree
 import Ledger
 import Reporting
+internal import VerifyReports
 
 /// A report of a verification: in which form, and where to.
 struct ReportOutput {

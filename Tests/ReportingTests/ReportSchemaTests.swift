@@ -4,6 +4,7 @@ import Foundation
 import Testing
 
 import Reporting
+import VerifyReports
 
 /// The schemas that the program brings along.
 @Suite struct ReportSchemaTests {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import CSource
+package import CSource
 package import Host
 internal import KernelTree
 package import PatchFormat

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+package import Host
 package import Backport
 package import PortCheck
 
@@ -20,7 +21,7 @@ public struct VerifyOptions: Sendable {
   /// Checks that are left out.
   public var skipped: Set<Check> = []
   /// The part that is looked at; nil for all.
-  package var shard: Verification.Shard?
+  package var shard: Shard?
   /// The paths from the root of the file system that changed; nil looks at everything.
   package var changed: Set<String>?
   /// How ports are checked.

@@ -70,8 +70,8 @@ struct Evaluate: AsyncConsoleCommand {
   @Option(
     help: ArgumentHelp(
       "Try part I of N of the cases; 'report merge' merges the --json reports.", valueName: "i/n"),
-    transform: Verification.Shard.init(argument:))
-  var shard: Verification.Shard?
+    transform: Shard.init(argument:))
+  var shard: Shard?
 
   @Flag(help: "List the cases that differ or fail, with a command that shows each.")
   var cases = false

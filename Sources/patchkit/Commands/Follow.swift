@@ -8,6 +8,7 @@ import KernelTree
 import Ledger
 import PatchFormat
 import Reporting
+import VerifyReports
 
 struct Follow: ConsoleCommand {
   static let configuration = CommandConfiguration(

@@ -33,8 +33,8 @@ extension Port {
       help: ArgumentHelp(
         "Explore part I of N of the scenarios; 'report merge' merges the --json reports.",
         valueName: "i/n"),
-      transform: Verification.Shard.init(argument:))
-    var shard: Verification.Shard?
+      transform: Shard.init(argument:))
+    var shard: Shard?
 
     @Option(
       help: ArgumentHelp(

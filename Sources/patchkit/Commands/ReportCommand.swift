@@ -5,6 +5,7 @@ import Host
 import KernelTree
 import Ledger
 import Reporting
+import VerifyReports
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

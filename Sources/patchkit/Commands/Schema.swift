@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Reporting
+import VerifyReports
 
 struct Schema: ConsoleCommand {
   static let configuration = CommandConfiguration(

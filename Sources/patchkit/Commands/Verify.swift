@@ -9,6 +9,7 @@ import Ledger
 import PortCheck
 import Reporting
 import Synchronization
+internal import VerifyReports
 
 struct Verify: AsyncConsoleCommand {
   static let configuration = CommandConfiguration(
@@ -57,8 +58,8 @@ struct Verify: AsyncConsoleCommand {
 
   @Option(
     help: ArgumentHelp("Check part I of N; 'report merge' merges the reports.", valueName: "i/n"),
-    transform: Verification.Shard.init(argument:))
-  var shard: Verification.Shard?
+    transform: Shard.init(argument:))
+  var shard: Shard?
 
   @Option(
     help: ArgumentHelp(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 package import Ledger
+package import Reporting
 
 extension Verification {
   /// More rows than this are shown only where something is to be said of them.

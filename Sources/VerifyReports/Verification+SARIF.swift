@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 package import Ledger
+internal import Reporting
 
 extension Verification {
   /// The report as SARIF 2.1.0 (OASIS standard of 2020-03-27), with every check as a rule.

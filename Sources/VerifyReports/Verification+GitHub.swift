@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 package import Ledger
+internal import Reporting
 
 extension Verification {
   /// The findings as commands that GitHub's runners turn into annotations, and the sums.

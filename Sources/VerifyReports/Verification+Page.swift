@@ -2,6 +2,7 @@
 
 internal import EmbeddedFiles
 package import Ledger
+internal import Reporting
 
 extension Verification {
   /// When a run was, and how long it took: on the page, and not in the report that shards are merged from.

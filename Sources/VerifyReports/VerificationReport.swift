@@ -2,6 +2,7 @@
 
 package import Host
 package import Ledger
+internal import Reporting
 
 /// A verification as JSON: the value with its sums, and what the exit code says.
 package struct VerificationReport: Codable, Sendable {
@@ -24,12 +25,12 @@ package struct VerificationReport: Codable, Sendable {
   /// - Throws: `PatchkitError` where it is none, or of another form.
   package init(_ bytes: [UInt8], name: String) throws(PatchkitError) {
     guard let read = try? JSON.read(VerificationReport.self, bytes) else {
-      throw PatchkitError.ledger(
+      throw PatchkitError.report(
         name, "the file is not a report of 'patchkit verify --json'",
         hint: "'verify --report json=FILE' writes one")
     }
     guard read.verification.format == Verification.currentFormat else {
-      throw PatchkitError.ledger(
+      throw PatchkitError.report(
         name,
         "the report has format \(read.verification.format), but this version reads \(Verification.currentFormat)",
         hint: "use one version of patchkit for all shards")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 package import Ledger
+internal import Reporting
 
 extension Verification {
   /// The report as JUnit XML: a suite a folder, a case a patch and a tree.

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package import CSource
-
 /// A function that a patch changes.
 public struct ChangedFunction: Sendable, Hashable {
   /// What becomes of a function.
@@ -104,7 +102,7 @@ extension ChangedFunction {
   }
 
   /// How much of two rows of words is the same, from 0 to 1, whatever their order.
-  static func share(_ a: [String], _ b: [String]) -> Double {
+  package static func share(_ a: [String], _ b: [String]) -> Double {
     var counts: [String: Int] = [:]
     for word in a { counts[word, default: 0] += 1 }
     var common = 0
