@@ -55,7 +55,7 @@ public struct PatchOutcome: Sendable, Hashable, Codable {
     verdict: Verdict, files: [FileOutcome], excluded: Int, content: PatchContent
   ) {
     input = content.patch.input
-    subject = content.patch.message.subject
+    subject = content.patch.subject
     self.verdict = verdict
     applies = content.adapted != nil
     self.files = files
@@ -96,7 +96,7 @@ public struct PatchOutcome: Sendable, Hashable, Codable {
     // An equal patch of the same input has the same subject, which takes longer to find than all else.
     if input.utf8.elementsEqual(patch.input.utf8) { return }
     input = patch.input
-    subject = patch.message.subject
+    subject = patch.subject
   }
 
   /// The patch that was tried; nil where the outcome has no content.

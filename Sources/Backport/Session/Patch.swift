@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 public import PatchFormat
+internal import Synchronization
 
 /// One patch to apply: a message of an input with its file patches.
 public struct Patch: Sendable {
@@ -14,6 +15,12 @@ public struct Patch: Sendable {
   package let number: Int?
   /// The number of the patch in its mail, from 1, where several are attached.
   package let attachment: Int?
+  /// The subject, once one of the copies of the patch was asked for it.
+  private var known = KnownSubject()
+
+  private final class KnownSubject: Sendable {
+    let text = Mutex<String?>(nil)
+  }
 
   /// Takes a message of a document as a patch.
   public init(
@@ -30,6 +37,21 @@ public struct Patch: Sendable {
   package func adding(_ trailer: Trailer) -> Patch {
     var patch = self
     patch.message.add(GivenTrailer(trailer: trailer))
+    return patch
+  }
+
+  /// The subject of the message: read once for all trials of the patch, as it takes a part of their time.
+  package var subject: String {
+    if let text = known.text.withLock({ $0 }) { return text }
+    let text = message.subject
+    known.text.withLock { $0 = text }
+    return text
+  }
+
+  /// The patch under the subject of another one, from which it was made.
+  func titled(as other: Patch) -> Patch {
+    var patch = self
+    patch.known = other.known
     return patch
   }
 

@@ -254,7 +254,8 @@ extension PatchOutcome {
   fileprivate func reread() throws -> Patch? {
     if isUnchanged { return patch }
     guard let text = try adaptedPatch(namesBlobs: false) else { return nil }
-    return PatchDocument(parsing: text, name: "the adapted patch").patches.first
+    let reread = PatchDocument(parsing: text, name: "the adapted patch").patches.first
+    return patch.flatMap { reread?.titled(as: $0) } ?? reread
   }
 
   /// Names the blobs before and after in the outcomes of the files that change.
