@@ -13,9 +13,12 @@ struct AlignmentStrategy {
   private static let notableMargin = 0.3
 
   func attempt(_ hunk: HunkText, on target: TargetText, _ around: Surroundings) -> Attempt {
-    let found = HunkAligner(target.index, tolerance: tolerance)
-      .alignments(of: hunk.base, expected: around.expected)
-      .filter { around.chosen == nil || $0.span?.lowerBound == around.chosen }
+    let all =
+      tolerance == .words
+      ? target.alignments(of: hunk.base, expected: around.expected)
+      : HunkAligner(target.index, tolerance: tolerance)
+        .alignments(of: hunk.base, expected: around.expected)
+    let found = all.filter { around.chosen == nil || $0.span?.lowerBound == around.chosen }
     let ranked = found.map { ($0, worth($0, hunk, target, around)) }
       .sorted { $0.1 > $1.1 }
     guard let (best, bestWorth) = ranked.first, best.coverage > 0 else { return .nothing }

@@ -71,6 +71,8 @@ package final class TargetText {
   package private(set) lazy var index = LineIndex(table)
   /// Which names it has, of those that were asked for.
   private var known: [ArraySlice<UInt8>: Bool] = [:]
+  /// The alignments that were asked for, by the expected lines.
+  private var aligned: [Int: [(lines: [LineText], found: [HunkAlignment])]] = [:]
   /// The lines of the true pre-image and their partners here, where there is one.
   package let preImage: PreImage?
 
@@ -87,6 +89,16 @@ package final class TargetText {
     let holds = table.bytes.holds(word: Array(name))
     known[name] = holds
     return holds
+  }
+
+  /// The alignments of the pre-image of a hunk with lines that are alike, best first.
+  ///
+  /// A strategy and the names that differ are found by the same alignments, which take the most time of all.
+  func alignments(of lines: [LineText], expected: Int) -> [HunkAlignment] {
+    if let known = aligned[expected]?.first(where: { $0.lines == lines }) { return known.found }
+    let found = HunkAligner(index, tolerance: .words).alignments(of: lines, expected: expected)
+    aligned[expected, default: []].append((lines, found))
+    return found
   }
 
   /// The words of the function around some lines, from 0, and of those lines.

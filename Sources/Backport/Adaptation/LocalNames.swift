@@ -16,8 +16,7 @@ struct LocalNames {
 
   /// Learns from the lines of a hunk; nil where no name differs.
   init?(_ hunk: HunkText, expected: Int, on target: TargetText) {
-    let found = HunkAligner(target.index, tolerance: .words)
-      .alignments(of: hunk.base, expected: expected).first
+    let found = target.alignments(of: hunk.base, expected: expected).first
     guard let found, let span = found.span else { return nil }
     let own = target.words(around: span)
     let mine = Set((hunk.base + hunk.result).flatMap { Words($0.bytes).texts })

@@ -23,10 +23,9 @@ package final class NameMap {
   }
 
   private func learned() -> [Name: Name] {
-    let aligner = HunkAligner(target.index, tolerance: .words)
     var seen: [Name: [Name: Int]] = [:]
     for hunk in hunks {
-      let found = aligner.alignments(of: hunk.base, expected: hunk.statedLine).first
+      let found = target.alignments(of: hunk.base, expected: hunk.statedLine).first
       for (name, to) in Self.pairs(hunk.base, found?.partners ?? [], in: target) {
         seen[name, default: [:]].merge(to, uniquingKeysWith: +)
       }

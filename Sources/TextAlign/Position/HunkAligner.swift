@@ -96,6 +96,7 @@ package struct HunkAligner: Sendable {
     let total = weights.reduce(0, +)
     guard total > 0 else { return [] }
     var found: [(alignment: HunkAlignment, shift: Int)] = []
+    var texts = NumberedLines()
     func add(_ alignment: HunkAlignment?, _ shift: Int) {
       guard let alignment, let span = alignment.span else { return }
       if let other = found.firstIndex(where: { $0.alignment.span?.overlaps(span) ?? false }) {
@@ -105,11 +106,13 @@ package struct HunkAligner: Sendable {
       }
     }
     for shift in shifts(lines, weights, expected) {
-      add(align(lines, weights, total, at: shift, without: nil), shift)
+      add(align(lines, weights, total, at: shift, without: nil, &texts), shift)
     }
     // Repeated text may occur again in the same window: search it without the best's lines.
     if let best = found.max(by: { $0.alignment.score < $1.alignment.score }) {
-      add(align(lines, weights, total, at: best.shift, without: best.alignment.span), best.shift)
+      add(
+        align(lines, weights, total, at: best.shift, without: best.alignment.span, &texts),
+        best.shift)
     }
     return found.map(\.alignment).sorted {
       ($0.score, -distance($0, expected)) > ($1.score, -distance($1, expected))
@@ -162,7 +165,7 @@ package struct HunkAligner: Sendable {
   /// it leaves a function, and nothing before the first and after the last partner.
   private func align(
     _ lines: [LineText], _ weights: [Double], _ total: Double, at shift: Int,
-    without taken: ClosedRange<Int>?
+    without taken: ClosedRange<Int>?, _ texts: inout NumberedLines
   ) -> HunkAlignment? {
     let n = lines.count
     let slack = max(14, min(60, n))
@@ -172,8 +175,8 @@ package struct HunkAligner: Sendable {
     let m = window.count
     guard m > 0 else { return nil }
     let comparesWords = tolerance == .words && n * m <= Self.mostComparisons
-    let mine = comparesWords ? lines.map { Words($0.bytes).solid } : []
-    let theirs = comparesWords ? window.map { Words(index.lines[$0].bytes).solid } : []
+    let mine = comparesWords ? lines.indices.map { texts.own($0, lines[$0]) } : []
+    let theirs = comparesWords ? window.map { texts.target($0, index.lines[$0]) } : []
     let opening = 0.06
     let going = 0.004
     // The end of a function between two partners: the one before it is of another, similar function.
@@ -191,7 +194,8 @@ package struct HunkAligner: Sendable {
         let isTaken = taken?.contains(start + j - 1) ?? false
         var fit = isTaken ? 0 : fit(lines[i - 1], index.lines[start + j - 1])
         if fit == 0, comparesWords, !isTaken {
-          fit = likeness(lines[i - 1], index.lines[start + j - 1], mine[i - 1], theirs[j - 1])
+          let likeness = texts.likeness(mine[i - 1], theirs[j - 1], atLeast: Self.leastLikeness)
+          fit = likeness * 0.8
         }
         fits[(i - 1) * m + j - 1] = fit
         if fit > 0 {
@@ -250,18 +254,85 @@ package struct HunkAligner: Sendable {
     return 0
   }
 
-  /// How well two lines fit that differ in words: 0 where they are not alike enough.
-  private func likeness(
-    _ a: LineText, _ b: LineText, _ mine: [ArraySlice<UInt8>], _ theirs: [ArraySlice<UInt8>]
-  ) -> Double {
-    guard a.saysSomething, b.saysSomething else { return 0 }
-    let likeness = a.similarity(to: b, mine, theirs)
-    return likeness >= Self.leastLikeness ? likeness * 0.8 : 0
-  }
-
   private func match(_ a: LineText, _ line: Int, _ fit: Double) -> HunkAlignment.Match {
     let b = index.lines[line]
     if a.bytes == b.bytes { return .same }
     return a.solidBytes == b.solidBytes ? .blanks : .like(fit / 0.8)
+  }
+}
+
+/// The lines of a hunk and of a target with a number for each word, made once for all windows.
+private struct NumberedLines {
+  /// A line as numbers: equal words have the same.
+  struct Line {
+    var words: [Int] = []
+    var lengths: [Int] = []
+    /// A bit for each number, modulo 64.
+    var mask: UInt64 = 0
+    /// The bytes of all words.
+    var size = 0
+    /// Whether the line may be like another one.
+    var saysSomething = false
+  }
+
+  private var numbering = Numbering()
+  private var own: [Int: Line] = [:]
+  private var target: [Int: Line] = [:]
+  private var row: [Int] = []
+
+  mutating func own(_ index: Int, _ text: LineText) -> Line {
+    if let known = own[index] { return known }
+    let line = line(text)
+    own[index] = line
+    return line
+  }
+
+  mutating func target(_ index: Int, _ text: LineText) -> Line {
+    if let known = target[index] { return known }
+    let line = line(text)
+    target[index] = line
+    return line
+  }
+
+  private mutating func line(_ text: LineText) -> Line {
+    var line = Line()
+    line.saysSomething = text.saysSomething
+    guard line.saysSomething else { return line }
+    for word in Words(text.bytes).solid {
+      let number = numbering.number(word)
+      line.words.append(number)
+      line.lengths.append(word.count)
+      line.mask |= 1 << UInt64(number & 63)
+      line.size += word.count
+    }
+    return line
+  }
+
+  /// How alike two lines are, as `LineText.similarity(to:)` says; 0 where that is less than a bound.
+  mutating func likeness(_ a: Line, _ b: Line, atLeast least: Double) -> Double {
+    guard a.saysSomething, b.saysSomething else { return 0 }
+    let total = a.size + b.size
+    func share(_ common: Int) -> Double { Double(2 * common) / Double(total) }
+    // No more than the whole shorter line, and the words that may be in both, can be in common.
+    guard share(min(a.size, b.size)) >= least, a.words.count * b.words.count <= 40_000 else {
+      return 0
+    }
+    var most = 0
+    for (word, length) in zip(a.words, a.lengths) where b.mask >> UInt64(word & 63) & 1 == 1 {
+      most += length
+    }
+    guard share(most) >= least else { return 0 }
+    row.removeAll(keepingCapacity: true)
+    row.append(contentsOf: repeatElement(0, count: b.words.count + 1))
+    for (word, length) in zip(a.words, a.lengths) {
+      var diagonal = 0
+      for index in b.words.indices {
+        let old = row[index + 1]
+        row[index + 1] = word == b.words[index] ? diagonal + length : max(old, row[index])
+        diagonal = old
+      }
+    }
+    let likeness = share(row.last ?? 0)
+    return likeness >= least ? likeness : 0
   }
 }

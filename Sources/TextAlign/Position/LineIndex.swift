@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// A file's lines with the positions of each text: made once for a file, used for every
+/// A file's lines with the positions of each text but for white space: made once for a file, used for every
 /// hunk.
 package struct LineIndex: Sendable {
   /// The lines in their order.
   package let lines: [LineText]
-  private let positions: [ArraySlice<UInt8>: [Int]]
   private let solidPlaces: [[UInt8]: [Int]]
 
   /// Takes the lines of a file.
@@ -16,20 +15,18 @@ package struct LineIndex: Sendable {
   /// Takes lines.
   package init(_ lines: [LineText]) {
     self.lines = lines
-    var positions: [ArraySlice<UInt8>: [Int]] = [:]
     var solid: [[UInt8]: [Int]] = [:]
-    positions.reserveCapacity(lines.count)
     solid.reserveCapacity(lines.count)
     for (index, line) in lines.enumerated() {
-      positions[line.bytes[...], default: []].append(index)
       solid[line.solidBytes, default: []].append(index)
     }
-    self.positions = positions
     solidPlaces = solid
   }
 
   /// The lines, from 0, with exactly this text, in rising order.
-  package func positions(of line: LineText) -> [Int] { positions[line.bytes[...]] ?? [] }
+  package func positions(of line: LineText) -> [Int] {
+    solidPlaces(of: line).filter { lines[$0].bytes == line.bytes }
+  }
 
   /// The lines, from 0, that differ from the text in white space at most.
   package func solidPlaces(of line: LineText) -> [Int] { solidPlaces[line.solidBytes] ?? [] }
