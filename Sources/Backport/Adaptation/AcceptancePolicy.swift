@@ -17,17 +17,31 @@ package struct AcceptancePolicy {
 
   /// Weighs a proposal.
   package func assess(_ proposal: Proposal) -> Assessment {
+    if let presence = proposal.presence {
+      return Assessment(confidence: .doubtful, doubt: "already applied, it seems: \(presence)")
+    }
+    if !proposal.lostNames.isEmpty {
+      let names = proposal.lostNames.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
+      return Assessment(
+        confidence: .doubtful, doubt: "it needs \(names), which the file does not have")
+    }
+    return weigh(proposal)
+  }
+
+  /// The most that a proposal may be, whichever of its names the target has and whichever it replaces.
+  func most(_ proposal: Proposal) -> Confidence {
+    if proposal.presence != nil { return .doubtful }
+    var renamed = proposal
+    renamed.strategy = .renamedNames
+    return max(weigh(proposal).confidence, weigh(renamed).confidence)
+  }
+
+  /// Weighs a proposal without its names.
+  private func weigh(_ proposal: Proposal) -> Assessment {
     let evidence = proposal.evidence
     func doubtful(_ why: String) -> Assessment { Assessment(confidence: .doubtful, doubt: why) }
     func plausible(_ why: String) -> Assessment { Assessment(confidence: .plausible, doubt: why) }
     let likely = Assessment(confidence: .likely)
-    if let presence = proposal.presence {
-      return doubtful("already applied, it seems: \(presence)")
-    }
-    if !proposal.lostNames.isEmpty {
-      let names = proposal.lostNames.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
-      return doubtful("it needs \(names), which the file does not have")
-    }
     let isHome = proposal.function == .same && proposal.distance <= 60
     if evidence.removedGone > 0 { return doubtful("a line that it removes is missing") }
     if proposal.edits.isEmpty {

@@ -53,10 +53,25 @@ package struct Relocator {
     try inFolder(of: path, file, except: path, .function)
   }
 
+  /// Whether a file of the folder, to which hunks could move from another file of it, may have the result of one of
+  /// them; false is certain.
+  func mayHaveMoved(_ hunk: Hunk, of file: FilePatch, from path: TreePath) throws -> Bool {
+    var mayHave = false
+    try forEach(
+      of: try candidates(inFolderOf: path, except: path), with: Self.tellingLines(of: file)
+    ) { _, _, table in
+      mayHave = HunkPresence.isPossible(hunk, in: table)
+      return !mayHave
+    }
+    return mayHave
+  }
+
   private func byHistory(_ file: FilePatch, _ path: TreePath) throws -> Found? {
     let names = [try tree.laterName(of: path), try base?.formerName(of: path)]
     for name in names.compactMap(\.self) {
-      guard let there = try tree.file(at: name), fits(file, there) != nil else { continue }
+      guard let there = try tree.file(at: name),
+        fits(file, LineTable(there.content)) != nil
+      else { continue }
       return .moved(name, there, .history)
     }
     return nil
@@ -65,12 +80,17 @@ package struct Relocator {
   private func inFolder(
     of path: TreePath, _ file: FilePatch, except: TreePath?, _ reason: Reason.Relocation
   ) throws -> Found {
+    try best(try candidates(inFolderOf: path, except: except), for: file, reason)
+  }
+
+  /// The files of the folder of a path that end alike.
+  private func candidates(inFolderOf path: TreePath, except: TreePath?) throws -> [TreePath] {
     let ending = path.components.last.flatMap { name in
       name.lastIndex(of: UInt8(ascii: ".")).map { Array(name[$0...]) }
     }
     let siblings = try siblings(of: path)
       .filter { $0 != except && $0.bytes.suffix(ending?.count ?? 0) == ending ?? [] }
-    return try best(Array(siblings.prefix(Self.mostSiblings)), for: file, reason)
+    return Array(siblings.prefix(Self.mostSiblings))
   }
 
   /// The other files in the folder of a path.
@@ -94,7 +114,7 @@ package struct Relocator {
     }
     let alike = try siblings(of: path).filter { spelling($0) == spelling(path) }
     guard alike.count == 1, let there = try tree.file(at: alike[0]), there.mode != .symlink,
-      fits(file, there) != nil
+      fits(file, LineTable(there.content)) != nil
     else { return nil }
     return .moved(alike[0], there, .spelling)
   }
@@ -120,16 +140,9 @@ package struct Relocator {
     guard !telling.isEmpty else { return .nothing }
     var fitting: [(path: TreePath, file: TreeFile, fit: Confidence)] = []
     var trace: TreePath?
-    var bytes = 0
-    for path in paths {
-      guard let there = try? tree.file(at: path), there.mode != .symlink else { continue }
-      bytes += there.content.count
-      if bytes > Self.mostBytes { break }
-      // The bytes of most files show that no line of theirs is one of the patch's.
-      guard telling.contains(where: { there.content.firstIndex(of: $0) != nil }) else { continue }
-      let table = LineTable(there.content)
-      guard telling.contains(where: { table.holds($0) }) else { continue }
-      if let fit = fits(file, there) { fitting.append((path, there, fit)) } else { trace = path }
+    try forEach(of: paths, with: telling) { path, there, table in
+      if let fit = fits(file, table) { fitting.append((path, there, fit)) } else { trace = path }
+      return true
     }
     let surest = fitting.filter { $0.fit == fitting.map(\.fit).max() }
     if surest.count > 1 { return .tie(surest.map(\.path)) }
@@ -137,12 +150,32 @@ package struct Relocator {
     return trace.map { .traces($0) } ?? .nothing
   }
 
+  /// Reads the files that have one of some lines, until one of them ends it.
+  private func forEach(
+    of paths: [TreePath], with telling: [[UInt8]],
+    _ body: (TreePath, TreeFile, LineTable) throws -> Bool
+  ) throws {
+    var bytes = 0
+    for path in paths {
+      guard let there = try? tree.file(at: path), there.mode != .symlink else { continue }
+      bytes += there.content.count
+      if bytes > Self.mostBytes { return }
+      // The bytes of most files show that no line of theirs is one of the patch's.
+      guard telling.contains(where: { there.content.firstIndex(of: $0) != nil }) else { continue }
+      let table = LineTable(there.content)
+      guard telling.contains(where: { table.holds($0) }) else { continue }
+      if try !body(path, there, table) { return }
+    }
+  }
+
   /// How sure the least sure hunk is in a file; nil where one does not belong there.
-  private func fits(_ file: FilePatch, _ there: TreeFile) -> Confidence? {
+  private func fits(_ file: FilePatch, _ there: LineTable) -> Confidence? {
     var probe = file
     probe.change = .modify
+    var strategies = strategies
+    strategies.endsAtRefusal = true
     let (adapted, hunks) = FileAdapter(trustsLineNumbers: false, strategies: strategies)
-      .adapt(probe, to: LineTable(there.content))
+      .adapt(probe, to: there)
     guard let adapted, !adapted.hunks.isEmpty else { return nil }
     return hunks.map { $0.confidence ?? .certain }.min()
   }

@@ -9,6 +9,12 @@ package struct StrategySequence {
   let accept: Confidence
   /// What people decided before.
   var memory: ResolutionMemory?
+  /// Whether the first hunk that no strategy is sure enough of ends it.
+  ///
+  /// That is enough to know whether all have positions. Nothing is asked about it then.
+  var endsAtRefusal = false
+  /// Whether a hunk, of which all strategies were tried, ends it; nil tries all hunks.
+  var endsAt: ((_ index: Int, _ hunk: HunkOutcome, _ isAccepted: Bool) -> Bool)?
   private let policy = AcceptancePolicy()
 
   /// The strategies after placement, from strict to tolerant.
@@ -61,6 +67,9 @@ package struct StrategySequence {
           steps[index] = step
         }
       }
+      let isAccepted = steps[index].edits != nil
+      if endsAtRefusal, !isAccepted { return steps }
+      if endsAt?(index, steps[index].outcome, isAccepted) ?? false { return steps }
       if steps[index].edits == nil, steps[index].outcome.question == nil {
         ask(.nowhere, texts[index], target, around, &steps[index])
       }
@@ -167,6 +176,8 @@ package struct StrategySequence {
         refusal = attempt
         continue
       }
+      // Its names take longer to find out than all else.
+      if endsAtRefusal, policy.most(proposal) < accept { continue }
       if let renamed = renaming.renamed(hunk, proposal) { proposal = renamed }
       if !proposal.edits.isEmpty, let evidence = presence(proposal.span) {
         proposal.presence = evidence
@@ -178,6 +189,7 @@ package struct StrategySequence {
       }
       if assessment.confidence >= accept { break }
     }
+    if endsAtRefusal, best.map({ $0.assessment.confidence < accept }) ?? true { return }
     if let (proposal, assessment) = best {
       let isTaken = assessment.confidence >= accept
       step.outcome.describe(proposal, assessment, isTaken: isTaken)

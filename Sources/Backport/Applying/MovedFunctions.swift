@@ -4,6 +4,11 @@ internal import PatchFormat
 
 /// Hunks whose function moved to another file of the folder.
 enum MovedFunctions {
+  /// Whether a hunk has no position in the function that it names, so that the function may be elsewhere.
+  static func isLost(_ hunk: HunkOutcome) -> Bool {
+    hunk.verdict == .conflict && hunk.proposal?.function != .same
+  }
+
   /// The file patch in two where hunks that have no position belong to a function that moved to
   /// another file of the folder; nil where that is not so.
   static func parts(
@@ -12,10 +17,7 @@ enum MovedFunctions {
     guard outcome.verdict == .conflict, task.named == nil, let old = task.old,
       task.file.change == .modify, outcome.hunks.count == task.file.hunks.count
     else { return nil }
-    let lost = outcome.hunks.indices.filter {
-      let hunk = outcome.hunks[$0]
-      return hunk.verdict == .conflict && hunk.proposal?.function != .same
-    }
+    let lost = outcome.hunks.indices.filter { isLost(outcome.hunks[$0]) }
     let isOnlyTrouble = outcome.hunks.indices.allSatisfy {
       lost.contains($0) || outcome.hunks[$0].verdict != .conflict
     }

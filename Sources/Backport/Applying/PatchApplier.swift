@@ -42,23 +42,22 @@ final class PatchApplier {
   ///   - markers: how conflicts are written into files; nil writes none.
   ///   - delivery: what becomes of the changes; where they are not kept, the outcome has none, and
   ///     no adapted patch.
-  ///   - endsTrial: whether the file patches after one need not be tried; the outcome is that of the file patches tried so far.
+  ///   - absence: ends the trial at the first hunk that the tree does not have; the outcome is that of the
+  ///     file patches tried so far.
   /// - Returns: the verdict on every hunk; the adapted patch and the changes where all apply.
   /// - Throws: `PatchkitError` where a name in the patch leads where no patch may go,
   ///   `PatchkitError` where the tree cannot be read.
   func apply(
     _ patch: Patch, to tree: any KernelTree, options: ApplyOptions,
     markers: ConflictRegion.Markers? = nil, delivery: ChangeDelivery = .kept,
-    endsTrial: Ending? = nil
+    absence: AbsenceTest? = nil
   ) throws -> PatchOutcome {
     let (tasks, excluded) = try PathStage(patch: patch, options: options).tasks()
     var trial = PatchTrial(
       patch: patch, options: options, markers: markers, strict: strict, base: base,
       memory: memory, delivery: delivery,
       states: FileStates(tree, .init(tasks, isReversed: options.isReversed)), names: names)
-    return try trial.run(tasks, excluded: excluded, endsTrial)
+    trial.absence = absence
+    return try trial.run(tasks, excluded: excluded)
   }
-
-  /// Is asked after a file patch whether the trial ends, with the outcome of the file patch.
-  typealias Ending = (_ outcome: FileOutcome) throws -> Bool
 }

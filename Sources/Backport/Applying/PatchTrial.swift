@@ -23,21 +23,22 @@ struct PatchTrial {
   var damagedData: Set<Int> = []
   /// The names that the tree's files can use, kept from patch to patch.
   var names = TreeNames()
+  /// Ends the trial at the first hunk that the tree does not have; nil tries everything.
+  var absence: AbsenceTest?
   /// Reads results as C; made for the first file patch that applies.
   lazy var results = ResultStage(
     patch: patch, options: options, strict: strict, memory: memory, names: names,
     tree: states.tree, base: base)
 
-  mutating func run(
-    _ tasks: [FileTask], excluded: Int, _ endsTrial: PatchApplier.Ending? = nil
-  ) throws -> PatchOutcome {
+  mutating func run(_ tasks: [FileTask], excluded: Int) throws -> PatchOutcome {
     damagedData = try damagedData(of: tasks)
-    if try endsTrial != nil || !triedInParallel(tasks) {
+    if try absence != nil || !triedInParallel(tasks) {
       trial: for task in tasks {
         let known = outcomes.count
         try apply(task)
-        guard let endsTrial else { continue }
-        for index in known..<outcomes.count where try endsTrial(outcomes[index]) {
+        guard let absence else { continue }
+        for index in known..<outcomes.count
+        where try absence.hasEnded || absence.ends(after: outcomes[index]) {
           break trial
         }
       }
@@ -88,10 +89,11 @@ struct PatchTrial {
 
   mutating func apply(_ task: FileTask) throws {
     let outcome = try attempted(task)
-    guard let strategies,
+    guard let strategies, absence?.hasEnded != true,
       let parts = try MovedFunctions.parts(of: task, outcome, by: relocator(strategies))
     else {
-      outcomes.append(try withoutUnneededHunks(task, outcome) ?? outcome)
+      let hasEnded = absence?.hasEnded ?? false
+      outcomes.append(try (hasEnded ? nil : withoutUnneededHunks(task, outcome)) ?? outcome)
       return
     }
     for part in parts { outcomes.append(try attempted(part)) }
@@ -167,6 +169,11 @@ struct PatchTrial {
     }
     let lines = LineTable(before.file?.content ?? [])
     let origin = try origin(of: task)
+    var strategies = strategies
+    let absences = try strategies.flatMap {
+      try absence?.hunks(of: task, in: before.file, relocator($0))
+    }
+    strategies?.endsAt = absences?.ends
     let (adaptation, hunks) = FileAdapter(
       trustsLineNumbers: options.trustsLineNumbers, strategies: strategies
     ).adapt(modes.file, to: lines, preImage: origin)
@@ -179,13 +186,14 @@ struct PatchTrial {
     if outcome.verdict.applies, let reason = fit.reason ?? blanks {
       outcome.reason = reason.sentence
     }
+    if adaptation != nil, absences?.ends(at: hunks) ?? false { return }
     guard var ready = adaptation else {
       if outcome.verdict == .conflict, outcome.reason == nil, let file = before.file {
         outcome.reason = LineEndFit.difference(task.file, file.content)?.sentence
       }
       if options.readsProposals { try results.readProposals(task, before.file, origin, &outcome) }
       if let markers, let file = before.file, let path = task.new {
-        outcome.marked = MarkedFile(markers, patch.message.subject)
+        outcome.marked = MarkedFile(markers, patch.subject)
           .changes(of: file, at: path, task.file, hunks)
       }
       return

@@ -113,17 +113,20 @@ struct HunkPresence {
     return proposal?.presence ?? evidence(for: hunk, near: function(of: hunk))
   }
 
+  private static func endsCondition(_ line: ArraySlice<UInt8>) -> Bool {
+    LineText(Array(line)).solidBytes.starts(with: Array("#endif".utf8))
+  }
+
+  private static func counts(_ line: ArraySlice<UInt8>) -> Bool {
+    LineText(Array(line)).saysSomething && !endsCondition(line)
+  }
+
   /// What shows that the file has the result of a hunk; nil where not enough does.
   ///
   /// - Parameter near: the lines of the file, from 0, that count; nil for all.
   private func evidence(for hunk: Hunk, near: ClosedRange<Int>?) -> String? {
     func solid(_ line: HunkLine) -> Int { Self.solid(line, hunk) }
-    func endsCondition(_ line: HunkLine) -> Bool {
-      LineText(Array(hunk.content(of: line))).solidBytes.starts(with: Array("#endif".utf8))
-    }
-    func counts(_ line: HunkLine) -> Bool {
-      LineText(Array(hunk.content(of: line))).saysSomething && !endsCondition(line)
-    }
+    func counts(_ line: HunkLine) -> Bool { Self.counts(hunk.content(of: line)) }
     func matched(_ side: HunkLine.Kind) -> (own: Double?, count: Int, all: Int) {
       // A brace is everywhere, and says nothing of where the others are.
       let image = hunk.image(side).filter(counts)
@@ -140,7 +143,10 @@ struct HunkPresence {
     }
     let added = matched(.added)
     // Every condition ends with the same line.
-    if added.own == nil, hunk.lines.contains(where: { $0.kind == .added && endsCondition($0) }) {
+    let endsCondition = hunk.lines.contains {
+      $0.kind == .added && Self.endsCondition(hunk.content(of: $0))
+    }
+    if added.own == nil, endsCondition {
       return nil
     }
     let removed = matched(.removed)
@@ -160,6 +166,54 @@ struct HunkPresence {
     let standing = target.partners(of: context.map(solid), near: near).count { $0 != nil }
     guard context.count >= 2, standing * 3 >= context.count * 2 else { return nil }
     return "nothing of what it removes is there, and what was around it is"
+  }
+}
+
+extension HunkPresence {
+  /// Whether a file where a hunk has a position may have its result already, wherever in it; false is certain, and
+  /// takes no strategy.
+  ///
+  /// There are two ways. `evidence` asks for most of the lines that the hunk adds. And a strategy that changes
+  /// nothing takes the hunk for applied: then `HunkMerge` found every word that the hunk adds and does not have
+  /// elsewhere, as it puts each added line into the file or finds it there; a line that replaces another one may
+  /// be left out, but only where the file lacks a name of that one. `LocalNames` replaces names of the pre-image
+  /// alone.
+  static func isPossible(_ hunk: Hunk, in table: LineTable) -> Bool {
+    let added = hunk.lines.filter { $0.kind == .added }.map { hunk.content(of: $0) }
+    let counted = added.filter(counts)
+    let target = SolidLines(table, wanted: counted)
+    let found = counted.count { target.has(SolidLines.number($0)) }
+    if counted.isEmpty || Double(found) / Double(counted.count) >= leastAdded { return true }
+    return !bringsNewWord(hunk, to: table)
+  }
+
+  /// Whether a file lacks a word that a hunk adds, and has all names of the lines that the hunk removes there.
+  private static func bringsNewWord(_ hunk: Hunk, to table: LineTable) -> Bool {
+    // Two lines without their blanks may be equal where their words are not.
+    let solid = LineText(table.bytes).solidBytes
+    let known = hunk.image(.removed).flatMap { LineText(Array(hunk.content(of: $0))).solidBytes }
+    var removed: [LineText] = []
+    var isNew = false
+    func ends() -> Bool {
+      let names = removed.flatMap { NameMap.names(in: $0) }
+      return isNew && names.allSatisfy { table.bytes.holds(word: Array($0)) }
+    }
+    for line in hunk.lines where line.kind != .noNewlineMarker {
+      let text = LineText(Array(hunk.content(of: line)))
+      switch line.kind {
+      case .removed: removed.append(text)
+      case .added:
+        isNew =
+          isNew
+          || NameMap.names(in: text).contains { name in
+            known.firstIndex(of: Array(name)) == nil && solid.firstIndex(of: Array(name)) == nil
+          }
+      default:
+        if ends() { return true }
+        (removed, isNew) = ([], false)
+      }
+    }
+    return ends()
   }
 }
 

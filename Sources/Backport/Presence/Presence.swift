@@ -2,7 +2,6 @@
 
 package import KernelTree
 internal import PatchFormat
-internal import TextAlign
 
 /// What is there of a patch in a target, by its text alone.
 public struct Presence: Sendable {
@@ -38,10 +37,24 @@ extension Presence {
   package init(
     of outcome: PatchOutcome, in target: any KernelTree, stopsAtFirst: Bool = false
   ) throws {
-    self.init(state: .none, there: 0, hunks: 0, evidence: [])
+    try self.init(
+      of: outcome, PresenceTests(outcome.patch?.files ?? [], in: target), in: target,
+      stopsAtFirst: stopsAtFirst)
+  }
+
+  /// Nothing of a patch of which nothing is counted yet.
+  init() { self.init(state: .none, there: 0, hunks: 0, evidence: []) }
+
+  private init(
+    of outcome: PatchOutcome, _ tests: PresenceTests, in target: any KernelTree,
+    stopsAtFirst: Bool
+  ) throws {
+    self.init()
     let isPlain = outcome.verdict == .exact || outcome.verdict == .offset
-    for (file, result) in zip(outcome.patch?.files ?? [], outcome.files) {
-      try add(file, result, isPlain: isPlain, in: target, stopsAtFirst: stopsAtFirst)
+    let files = outcome.patch?.files ?? []
+    // A file patch whose functions moved to other files has several results.
+    for result in outcome.files where files.indices.contains(result.index) {
+      try add(files[result.index], result, isPlain: isPlain, tests, stopsAtFirst: stopsAtFirst)
     }
     state = there == 0 ? .none : there == hunks ? .all : .part
     // A hunk that is placed is not there, whatever the strategies find for the others.
@@ -56,29 +69,19 @@ extension Presence {
     var options = content.options
     options.accept = .likely
     let session = SeriesSession(on: target)
-    if stopsAtFirst {
-      // A file patch of which a hunk is not there decides, whatever is there of the others.
-      session.endsTrial = { result in
-        let index = result.index
-        guard content.patch.files.indices.contains(index), !result.isSettledLast else {
-          return false
-        }
-        var own = Presence(state: .none, there: 0, hunks: 0, evidence: [])
-        try own.add(
-          content.patch.files[index], result, isPlain: false, in: target, stopsAtFirst: true)
-        return own.there < own.hunks
-      }
-    }
+    let absence = AbsenceTest(content.patch, tests)
+    // A file patch of which a hunk is not there decides, whatever is there of the others.
+    if stopsAtFirst { session.absence = absence }
     let queue = PatchQueue(content.patch, options: options)
     guard let tolerant = try session.apply(queue).patches.first else {
       throw Defect("a patch was not tried")
     }
-    self = try Presence(of: tolerant, in: target, stopsAtFirst: stopsAtFirst)
+    self = try Presence(of: tolerant, tests, in: target, stopsAtFirst: stopsAtFirst)
   }
 
   /// Counts the hunks of a file patch, and those that are there.
-  private mutating func add(
-    _ file: FilePatch, _ result: FileOutcome, isPlain: Bool, in target: any KernelTree,
+  mutating func add(
+    _ file: FilePatch, _ result: FileOutcome, isPlain: Bool, _ tests: PresenceTests,
     stopsAtFirst: Bool
   ) throws {
     if file.hunks.isEmpty {
@@ -89,34 +92,21 @@ extension Presence {
       }
       return
     }
-    let content: [UInt8]? =
-      if let path = try? TreePath(Array(result.path.utf8)) {
-        try target.file(at: path)?.content
-      } else { nil }
-    var test: HunkPresence?
-    for (hunk, outcome) in zip(file.hunks, result.hunks) {
+    for outcome in result.hunks where file.hunks.indices.contains(outcome.number - 1) {
       if stopsAtFirst, there < hunks { break }
       hunks += 1
       if outcome.verdict == .alreadyApplied {
         there += 1
         let line = outcome.line.map { " at line \($0)" } ?? ""
         evidence.append("\(result.path): the result of hunk \(outcome.number) is there\(line)")
-      } else if !isPlain, outcome.verdict != .exact, outcome.verdict != .offset, let content {
-        let known = test ?? HunkPresence(file.hunks, in: LineTable(content))
-        test = known
-        if let sentence = known.evidence(for: hunk, orAt: outcome.proposal) {
-          there += 1
-          evidence.append("\(result.path): hunk \(outcome.number): \(sentence)")
-        }
+      } else if !isPlain, outcome.verdict != .exact, outcome.verdict != .offset,
+        let test = try tests.test(at: result.path, of: result.index)?.test,
+        let sentence = test.evidence(
+          for: file.hunks[outcome.number - 1], orAt: outcome.proposal)
+      {
+        there += 1
+        evidence.append("\(result.path): hunk \(outcome.number): \(sentence)")
       }
     }
-  }
-}
-
-extension FileOutcome {
-  /// Whether the verdict may change once all file patches were tried: a deletion of what is not there counts as applied
-  /// where everything else is.
-  fileprivate var isSettledLast: Bool {
-    change == FilePatch.Change.delete.rawValue && verdict == .missingPath
   }
 }

@@ -60,6 +60,9 @@ struct SolidLines {
     self.numbers = numbers
   }
 
+  /// Whether the file has a wanted line.
+  func has(_ number: Int) -> Bool { indexes[number] != nil }
+
   /// The index of each of some wanted lines in the file, in their order; nil if one has none.
   ///
   /// - Parameter near: the indexes that count; nil for the whole file.

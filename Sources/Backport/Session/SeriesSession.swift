@@ -19,8 +19,8 @@ public final class SeriesSession {
   /// The names of the tree before the first patch, where they are indexed already.
   var index: SymbolIndex?
   let memory: ResolutionMemory?
-  /// Whether the rest of a patch need not be tried after one of its file patches; nil tries all.
-  var endsTrial: PatchApplier.Ending?
+  /// What ends the trial of a patch at the first hunk that the tree does not have; nil tries all.
+  var absence: AbsenceTest?
   /// The tree as the patches so far leave it.
   private(set) var overlay: Overlay
   /// The patches that were refused so far and may be tried again.
@@ -123,13 +123,13 @@ public final class SeriesSession {
   static func attempt(
     _ item: PatchQueue.Item, on tree: any KernelTree, with applier: PatchApplier,
     _ policy: SeriesPolicy, delivery: ChangeDelivery = .kept,
-    endsTrial: PatchApplier.Ending? = nil
+    absence: AbsenceTest? = nil
   ) throws -> PatchOutcome {
     let clock = ContinuousClock()
     let start = clock.now
     var outcome = try applier.apply(
       item.patch, to: tree, options: item.options, markers: policy.markers, delivery: delivery,
-      endsTrial: endsTrial)
+      absence: absence)
     if policy.keeps.contains(.blobIDs) { try outcome.nameBlobs() }
     outcome.seconds = clock.now.seconds(since: start)
     return outcome
@@ -143,7 +143,7 @@ public final class SeriesSession {
   }
 
   private func attempt(_ item: PatchQueue.Item, on tree: any KernelTree) throws -> PatchOutcome {
-    try Self.attempt(item, on: tree, with: try applier(), policy, endsTrial: endsTrial)
+    try Self.attempt(item, on: tree, with: try applier(), policy, absence: absence)
   }
 
   /// The applier of this thread; a base changes from patch to patch, and its applier with it.
