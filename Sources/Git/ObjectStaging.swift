@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
-internal import Glibc
 internal import Host
 
 /// New objects of a repository that stay in memory until they are written to disk together.
@@ -111,7 +110,7 @@ final class ObjectStaging {
 extension ObjectStaging {
   /// Removes the packs that were written, the index first, so that no process uses a missing pack.
   func discard() {
-    for pack in packs { for end in [".idx", ".pack"] { unsafe _ = unlink(pack + end) } }
+    for pack in packs { for end in [".idx", ".pack"] { try? NamedFile.remove(pack + end) } }
     packs = []
   }
 }

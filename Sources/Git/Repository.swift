@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
-internal import Glibc
 
 /// A git repository, opened through libgit2.
 ///

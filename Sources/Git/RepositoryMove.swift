@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
-internal import Glibc
 internal import Host
 
 /// A reference that is to be at another commit.
@@ -36,6 +35,7 @@ package struct RepositoryMove {
   private let paths: [[UInt8]]?
   /// The file whose second names the locks are.
   private let mine: String
+  private var locks: LockNames { LockNames(of: mine) }
   private let draft: String
 
   /// Prepares a move.
@@ -63,10 +63,10 @@ package struct RepositoryMove {
   ///   nothing was changed then.
   package func carryOut(log: String, isUndo: Bool = false) throws(GitError) {
     for move in moves where move.from == nil { try requireFree(move.name) }
-    let locks = repository.lockFiles(ofReferences: moves.map(\.name), usesIndex: paths != nil)
-    try take(locks)
-    defer { release(locks) }
-    for path in [draft, draft + ".lock"] { unsafe _ = unlink(path) }
+    let names = repository.lockFiles(ofReferences: moves.map(\.name), usesIndex: paths != nil)
+    try take(names)
+    defer { locks.release(names, emptying: isEmptied) }
+    for path in [draft, draft + ".lock"] { try? NamedFile.remove(path) }
     // Under the locks: no other program moves them from here on.
     if !isUndo, paths != nil, let branch = moves.last?.name, branch != "HEAD",
       try repository.headBranch() != branch
@@ -111,56 +111,29 @@ package struct RepositoryMove {
   /// Removes a reference.
   private func remove(_ name: String) throws(GitError) {
     let file = repository.file(ofReference: name)
-    if unsafe unlink(file) != 0, errno != ENOENT { throw Self.failed(errno, "remove \(file)") }
-    unsafe _ = unlink(repository.commonFolder + "logs/" + name)
+    try Self.doing("remove \(file)") { () throws(PatchkitError) in try NamedFile.remove(file) }
+    try? NamedFile.remove(repository.commonFolder + "logs/" + name)
     // Another program may have packed it, and libgit2 takes the lock itself.
     guard try repository.target(ofReference: name) != nil else { return }
-    unsafe _ = unlink(file + ".lock")
+    try? NamedFile.remove(file + ".lock")
     try repository.removeReference(name)
   }
 
   // MARK: Locks
 
-  private func take(_ locks: [String]) throws(GitError) {
-    let file = unsafe open(mine, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw Self.failed(errno, "make \(mine)") }
-    close(file)
-    for (index, lock) in locks.enumerated() {
-      var code = unsafe link(mine, lock) == 0 ? 0 : errno
-      if code == ENOENT {
-        // All branches of that folder are packed.
-        let folder = lock[..<(lock.lastIndex(of: "/") ?? lock.startIndex)]
-        _ = try? InputFile.makeFolder(String(folder))
-        code = unsafe link(mine, lock) == 0 ? 0 : errno
-      }
-      if code == 0 || code == EEXIST && isMine(lock) { continue }
-      release(Array(locks[..<index]))
-      guard code == EEXIST else { throw Self.failed(code, "lock \(lock)") }
-      let age = Folder.age(ofFile: lock).map { ", which is \($0) old" } ?? ""
+  private func take(_ names: [String]) throws(GitError) {
+    do throws(LockNames.Refusal) { try locks.take(names, emptying: isEmptied) } catch {
+      guard let lock = error.name else { throw GitError("make \(mine)", error.words) }
+      guard error.isHeld else { throw GitError("lock \(lock)", error.words) }
+      let age = NamedFile.age(of: lock).map { ", which is \($0) old" } ?? ""
       throw GitError("lock \(lock)", "another git command holds this lock\(age)", .exists)
     }
   }
 
-  private func isMine(_ lock: String) -> Bool {
-    var own = stat()
-    var other = stat()
-    return unsafe lstat(mine, &own) == 0 && lstat(lock, &other) == 0
-      && own.st_ino == other.st_ino && own.st_dev == other.st_dev
-  }
-
-  private func release(_ locks: [String]) {
-    let kept = ["refs", "refs/heads"].map { repository.commonFolder + $0 }
-    for lock in locks where isMine(lock) {
-      unsafe _ = unlink(lock)
-      // Folders that only the lock needed.
-      guard lock.hasPrefix(repository.commonFolder + "refs/") else { continue }
-      var folder = lock
-      while let slash = folder.lastIndex(of: "/") {
-        folder = String(folder[..<slash])
-        guard !kept.contains(folder), unsafe rmdir(folder) == 0 else { break }
-      }
-    }
-    unsafe _ = unlink(mine)
+  /// Whether a folder goes where it is empty: one of references, except for those that git has in each repository.
+  private func isEmptied(_ folder: String) -> Bool {
+    let references = repository.commonFolder + "refs/"
+    return folder.hasPrefix(references) && folder != references + "heads"
   }
 
   // MARK: The index
@@ -168,7 +141,7 @@ package struct RepositoryMove {
   private func updateIndex(_ paths: [[UInt8]], to target: ObjectID) throws(GitError) {
     let tree = try repository.resolve(target.description).tree
     if let bytes = try? InputFile.read(repository.indexFile) {
-      try put(bytes, into: draft)
+      try put(bytes)
     }
     let index = try Handle.make(
       "open the index", free: { unsafe git_index_free($0) },
@@ -182,38 +155,31 @@ package struct RepositoryMove {
       }
     }
     try check(unsafe git_index_write(index.pointer), "write the index")
-    try rename(draft, to: repository.indexFile)
+    try renameDraft(to: repository.indexFile)
   }
 
   // MARK: The branch
 
   private func write(_ content: [UInt8], as path: String) throws(GitError) {
-    try put(content, into: draft)
-    try rename(draft, to: path)
+    try put(content)
+    try renameDraft(to: path)
   }
 
-  private func put(_ content: [UInt8], into path: String) throws(GitError) {
-    let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o666)
-    guard file >= 0 else { throw Self.failed(errno, "write \(path)") }
-    defer { close(file) }
-    let code = Descriptor.writeAll(content, to: file)
-    if code != 0 { throw Self.failed(code, "write \(path)") }
+  /// Makes the draft.
+  private func put(_ content: [UInt8]) throws(GitError) {
+    try Self.doing("write \(draft)") { () throws(PatchkitError) in
+      let folder = try Folder.open(repository.gitFolder)
+      let name = Array(draft.dropFirst(repository.gitFolder.count).utf8)
+      // It is flushed when it gets its name.
+      try folder.replace(name, content: content)
+    }
   }
 
-  /// Gives a file its name, with its content on disk before and the name after.
-  private func rename(_ path: String, to name: String) throws(GitError) {
-    do throws(PatchkitError) { try Folder.flush(file: path) } catch {
-      throw GitError("flush \(path)", error.message)
-    }
-    var code = unsafe Glibc.rename(path, name) == 0 ? 0 : errno
-    if code == EISDIR {
-      // The branches in a folder of that name were removed, and git leaves the folder.
-      removeEmptyFolders(name)
-      code = unsafe Glibc.rename(path, name) == 0 ? 0 : errno
-    }
-    guard code == 0 else { throw Self.failed(code, "write \(name)") }
-    do throws(PatchkitError) { try Folder.flush(file: name) } catch {
-      throw GitError("flush \(name)", error.message)
+  /// Gives the draft its name.
+  private func renameDraft(to name: String) throws(GitError) {
+    try Self.doing("write \(name)") { () throws(PatchkitError) in
+      try removeEmptyFolders(name)
+      try NamedFile.replace(name, with: draft)
     }
   }
 
@@ -235,27 +201,30 @@ package struct RepositoryMove {
       guard let text = try? InputFile.read(log) else { continue }
       let last = text.dropLast().split(separator: 0x0A, omittingEmptySubsequences: true).last
       if last?.starts(with: start.utf8) == true { continue }
-      let file = unsafe open(log, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC)
-      guard file >= 0 else { throw Self.failed(errno, "write \(log)") }
-      defer { close(file) }
-      let code = Descriptor.writeAll(Array(line.utf8), to: file)
-      if code != 0 { throw Self.failed(code, "write \(log)") }
-    }
-  }
-
-  /// Removes a folder that holds nothing but empty folders.
-  private func removeEmptyFolders(_ path: String) {
-    func empty(_ folder: borrowing Folder) {
-      for name in (try? folder.children()) ?? [] {
-        if let inner = (try? folder.folderIfAny(name)) ?? nil { empty(inner) }
-        _ = try? folder.removeIfEmpty(name)
+      try Self.doing("write \(log)") { () throws(PatchkitError) in
+        try OutputFile.append(Array(line.utf8), to: log)
       }
     }
-    if let folder = try? Folder.open(path) { empty(folder) }
-    unsafe _ = rmdir(path)
   }
 
-  private static func failed(_ code: Int32, _ operation: String) -> GitError {
-    GitError(operation, PatchkitError.words(code))
+  /// Removes a folder in a file's way that holds nothing but empty folders: the branches in a folder of that name were
+  /// removed, and git leaves the folder.
+  private func removeEmptyFolders(_ path: String) throws(PatchkitError) {
+    func empty(_ folder: borrowing Folder, _ name: [UInt8]) {
+      guard let inner = (try? folder.folderIfAny(name)) ?? nil else { return }
+      for name in (try? inner.children()) ?? [] { empty(inner, name) }
+      _ = try? folder.removeIfEmpty(name)
+    }
+    let (folder, name) = NamedFile.parts(of: path)
+    empty(try Folder.open(folder), Array(name.utf8))
+  }
+
+  /// Does something to a file, and says in the words of this step what the system refused.
+  private static func doing<Result>(
+    _ operation: String, _ body: () throws(PatchkitError) -> Result
+  ) throws(GitError) -> Result {
+    do throws(PatchkitError) { return try body() } catch {
+      throw GitError(operation, error.reason)
+    }
   }
 }

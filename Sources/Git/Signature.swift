@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
-internal import Glibc
 internal import Host
 
 /// Who made a commit, and when.
@@ -67,7 +66,8 @@ extension Repository {
     let email = Machine.variable("GIT_COMMITTER_EMAIL")
     var signature: Signature
     if let name, let email {
-      signature = Signature(name: name, email: email, seconds: Int64(time(nil)), zoneMinutes: 0)
+      signature = Signature(
+        name: name, email: email, seconds: Int64(Machine.secondsSince1970), zoneMinutes: 0)
     } else {
       signature = try defaultSignature()
       signature.name = name ?? signature.name

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Glibc
 internal import Host
 
 extension FileLock {
@@ -12,15 +11,12 @@ extension FileLock {
   /// - Returns: whether it is held now.
   /// - Throws: `HistoryStop.asked`.
   func take(isExclusive: Bool, seconds: Int) throws -> Bool {
-    for _ in 0...(seconds * 20) {
-      switch take(isExclusive: isExclusive) {
-      case .taken: return true
-      case .failed: return false
-      case .heldByAnother: break
-      }
+    switch take(isExclusive: isExclusive, waiting: seconds * 1000) {
+    case .taken: return true
+    case .failed: return false
+    case .heldByAnother:
       if StopRequest.isMade { throw HistoryStop.asked }
-      usleep(50_000)
+      return false
     }
-    return false
   }
 }

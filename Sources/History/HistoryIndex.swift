@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 package import Git
-internal import Glibc
 package import Host
 
 /// An index of the commits of a repository, and of those that share its objects, kept in a file of the
@@ -302,7 +301,7 @@ package final class HistoryIndex {
   }
 
   /// Removes a file that may be missing.
-  private func removeFile(_ path: String) { unsafe _ = unlink(path) }
+  private func removeFile(_ path: String) { try? NamedFile.remove(path) }
 
   // MARK: Filling
 
@@ -353,9 +352,8 @@ package final class HistoryIndex {
     // The journal of an earlier process for a damaged file is not to be applied to this one.
     removeFile("\(path)-journal")
     try IndexDigest(of: draft).keep(for: path)
-    guard unsafe rename(draft, path) == 0 else {
-      throw PatchkitError.system(errno, "put the index of the history in place", path: path)
-    }
+    // The index is made again where this is lost.
+    try NamedFile.replace(path, with: draft, flushes: false)
     guard try lock.take(isExclusive: false, seconds: Self.patience) else { throw busy() }
     opened = try checked(Database(path, .write, of: name))
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-internal import Glibc
 internal import Host
 internal import Synchronization
 
@@ -141,7 +140,7 @@ struct HistoryWalk: Sendable {
         var rounds = 0
         while let ids = shared.withLock({ $0.take(32) }) {
           if ids.isEmpty {
-            usleep(50)
+            Machine.pause(microseconds: 50)
             continue
           }
           var read: [(ObjectID, Node)] = []

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Glibc
 internal import Host
 internal import Synchronization
 
@@ -14,42 +13,22 @@ struct IndexDigest: Sendable, Hashable {
   /// A hash of its bytes.
   private let hash: UInt64
 
-  /// What distinguishes a file from what it was before a change.
-  private struct Stamp: Hashable {
-    var device: UInt
-    var inode: UInt
-    var size: Int
-    var changed: [Int]
-
-    /// The stamp of a file; nil where there is none, or where it changed in the last second: file systems count
-    /// time in steps of milliseconds, and the next change may be in the same one.
-    init?(of path: String) {
-      var info = stat()
-      var now = timespec()
-      guard unsafe stat(path, &info) == 0, unsafe clock_gettime(CLOCK_REALTIME, &now) == 0,
-        info.st_mtim.tv_sec + 1 < now.tv_sec, info.st_ctim.tv_sec + 1 < now.tv_sec
-      else { return nil }
-      (device, inode, size) = (UInt(info.st_dev), UInt(info.st_ino), Int(info.st_size))
-      changed = [info.st_mtim, info.st_ctim].flatMap { [Int($0.tv_sec), Int($0.tv_nsec)] }
-    }
-  }
-
-  /// The files that this process read, by their stamps: a command asks several questions.
-  private static let known = Mutex<[Stamp: IndexDigest]>([:])
+  /// The files that this process read, by their identities: a command asks several questions.
+  private static let known = Mutex<[String: IndexDigest]>([:])
 
   /// Reads a file; one that this process read before and that did not change is not read again.
   ///
   /// - Throws: `PatchkitError` where it cannot be read.
   init(of path: String) throws(PatchkitError) {
-    let stamp = Stamp(of: path)
-    if let stamp, let known = Self.known.withLock({ $0[stamp] }) {
+    let identity = InputFile.settledIdentity(of: path)
+    if let identity, let known = Self.known.withLock({ $0[identity] }) {
       self = known
       return
     }
     var hash = Lanes()
     size = try unsafe InputFile.read(path, inPiecesOf: 1 << 20) { unsafe hash.add($0) }
     self.hash = hash.sum
-    if let stamp { Self.known.withLock { [self] in $0[stamp] = self } }
+    if let identity { Self.known.withLock { [self] in $0[identity] = self } }
   }
 
   /// Reads the digest that is kept for a file; nil where there is none.

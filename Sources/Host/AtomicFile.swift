@@ -42,7 +42,7 @@ package final class AtomicFile {
   package convenience init(
     _ path: String, permissions: FilePermissions = .usual
   ) throws(PatchkitError) {
-    let (folderPath, name) = Self.parts(of: path)
+    let (folderPath, name) = NamedFile.parts(of: path)
     try self.init(name, in: try Folder.open(folderPath), path: path, permissions: permissions)
   }
 
@@ -88,13 +88,6 @@ package final class AtomicFile {
     let file = try AtomicFile(path, permissions: permissions)
     unsafe content.withUnsafeBytes { unsafe file.append($0) }
     try file.finish(owner: owner)
-  }
-
-  /// The folder and the last component of a path.
-  static func parts(of path: String) -> (folder: String, name: String) {
-    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
-    let folder = slash == path.startIndex ? "/" : String(path[..<slash])
-    return (folder, String(path[path.index(after: slash)...]))
   }
 
   /// Appends bytes; a failure is reported by `finish`.

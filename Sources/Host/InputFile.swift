@@ -210,6 +210,22 @@ package enum InputFile {
       + "\(changed.tv_sec).\(changed.tv_nsec) \(info.st_ino)"
   }
 
+  /// The identity of a file that did not change in the last second; nil where it did, and where there is none.
+  ///
+  /// File systems count time in steps of milliseconds, and the next change may be in the same one.
+  package static func settledIdentity(of path: String) -> String? {
+    var info = stat()
+    guard unsafe stat(path, &info) == 0,
+      max(info.st_mtim.tv_sec, info.st_ctim.tv_sec) + 1 < Machine.secondsSince1970
+    else { return nil }
+    return identity(of: path)
+  }
+
+  /// Throws where a file cannot be read by the user who runs the program.
+  package static func requireReadable(_ path: String) throws(PatchkitError) {
+    guard unsafe access(path, R_OK) == 0 else { throw PatchkitError.system(errno, "read \(path)") }
+  }
+
   /// A path from the root of the file system, links resolved; nil where there is nothing.
   package static func realPath(_ path: String) -> String? {
     guard let real = unsafe realpath(path, nil) else { return nil }
@@ -242,15 +258,5 @@ package enum InputFile {
     guard unsafe fstat(file, &info) == 0, info.st_mode & S_IFMT == S_IFREG,
       info.st_mode & 0o111 == 0o111 || fchmod(file, 0o755) == 0
     else { throw unreadable(path, errno) }
-  }
-
-  /// Removes a file.
-  ///
-  /// - Throws: `PatchkitError` of kind `system` where the system refuses.
-  package static func remove(_ path: String) throws(PatchkitError) {
-    guard unsafe unlink(path) == 0 else {
-      throw PatchkitError(
-        .system, path: path, "cannot be removed: \(PatchkitError.words(errno))")
-    }
   }
 }

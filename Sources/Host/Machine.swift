@@ -26,6 +26,9 @@ package enum Machine {
   /// Seconds since the beginning of 1970.
   package static var secondsSince1970: Int { time(nil) }
 
+  /// Waits so long, so that what another thread or process does can end.
+  package static func pause(microseconds: UInt32) { usleep(microseconds) }
+
   /// The date of today in the local time zone, such as `2026-03-01`.
   package static var today: String {
     var now = time(nil)

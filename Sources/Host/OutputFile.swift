@@ -48,7 +48,7 @@ package enum OutputFile {
   /// where it leads to a device, a pipe or standard output.
   package static func realPath(_ name: String) -> String? {
     guard name != "-", case .file(let path, _)? = try? destination(name) else { return nil }
-    let (folder, last) = AtomicFile.parts(of: path)
+    let (folder, last) = NamedFile.parts(of: path)
     return InputFile.realPath(folder).map { ($0 == "/" ? "" : $0) + "/" + last }
   }
 
@@ -75,8 +75,8 @@ package enum OutputFile {
       case S_IFREG: return .file(path, info)
       case S_IFCHR, S_IFBLK, S_IFIFO: return .stream(path)
       case S_IFLNK:
-        guard let target = Folder.target(ofLink: path) else { throw refused(name, errno) }
-        path = target.hasPrefix("/") ? target : AtomicFile.parts(of: path).folder + "/" + target
+        guard let target = NamedFile.target(ofLink: path) else { throw refused(name, errno) }
+        path = target.hasPrefix("/") ? target : NamedFile.parts(of: path).folder + "/" + target
       case S_IFDIR:
         throw PatchkitError(
           .badInput, path: name, "is a folder", hint: "name a file in it")

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import FoundationEssentials
 internal import Glibc
 internal import Synchronization
 
@@ -15,25 +14,34 @@ package final class ScratchFolder: Sendable {
   /// runs as another user, the folder is that user's.
   ///
   /// - Parameter isOpen: whether other users may look into it nevertheless, as it has a program for them.
-  /// - Throws: what Foundation says where there can be none.
+  /// - Throws: `PatchkitError` of kind `system` where there can be none; `CancellationError` where the process is
+  ///   about to end.
   package init(below home: String? = nil, isOpen: Bool = false) throws {
-    let base = home ?? FileManager.default.temporaryDirectory.path
-    path = "\(base)/patchkit.\(ProcessInfo.processInfo.processIdentifier).\(UUID())"
-    let path = path
+    let base = home ?? Machine.variable("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    let random = (UInt64.random(in: 0...UInt64.max), UInt64.random(in: 0...UInt64.max))
+    let name = "patchkit.\(getpid()).\(String(random.0, radix: 36))\(String(random.1, radix: 36))"
+    let path = (base == "/" ? "" : base) + "/" + name
+    self.path = path
     // Under the lock: none is made that 'removeAll' does not know.
     try Self.all.withLock { all in
       if all.isEnding { throw CancellationError() }
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: true,
-        attributes: [.posixPermissions: isOpen ? 0o755 : 0o700])
+      try InputFile.makeFolder(base)
+      let made = try Folder.open(base).makeNewFolder(
+        Array(name.utf8), permissions: isOpen ? 0o755 : 0o700, path: base)
+      if made == nil { throw PatchkitError(.taken, path: path, "already exists") }
       all.open.insert(path)
     }
   }
 
   deinit {
-    try? FileManager.default.removeItem(atPath: path)
+    Self.remove(path)
     let path = path
     _ = Self.all.withLock { $0.open.remove(path) }
+  }
+
+  private static func remove(_ path: String) {
+    let (folder, name) = NamedFile.parts(of: path)
+    try? Folder.open(folder).removeTree(Array(name.utf8))
   }
 
   private struct All {
@@ -53,8 +61,8 @@ package final class ScratchFolder: Sendable {
     }
     var quiet = 0
     for _ in 0..<300 where quiet < 8 {
-      let left = folders.filter { FileManager.default.fileExists(atPath: $0) }
-      for path in left { try? FileManager.default.removeItem(atPath: path) }
+      let left = folders.filter { InputFile.exists($0) }
+      for path in left { remove(path) }
       quiet = left.isEmpty ? quiet + 1 : 0
       usleep(10_000)
     }
@@ -62,27 +70,26 @@ package final class ScratchFolder: Sendable {
 
   /// Removes everything in the folder.
   package func clear() throws {
-    for name in try FileManager.default.contentsOfDirectory(atPath: path) {
-      try FileManager.default.removeItem(atPath: path + "/" + name)
-    }
+    let folder = try Folder.open(path)
+    for name in try folder.children() { try folder.removeTree(name) }
   }
 
-  /// Writes a file, with the folders above it.
+  /// Writes a file, with the folders above it; no link below the folder is followed.
   package func write(_ content: [UInt8], to name: String) throws {
-    let file = path + "/" + name
-    let folder = path + "/" + name[..<(name.lastIndex(of: "/") ?? name.startIndex)]
+    let steps = name.split(separator: "/").map { Array($0.utf8) }
+    guard let last = steps.last else { return }
     // Under the lock, or a folder that was just removed would be made again.
-    try Self.all.withLock { all in
+    let folder: Folder = try Self.all.withLock { all in
       if all.isEnding { throw CancellationError() }
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      var folder = try Folder.open(path)
+      for step in steps.dropLast() { folder = try folder.makeFolder(step, path: name) }
+      return folder
     }
-    try Data(content).write(to: URL(filePath: file))
+    try folder.replace(last, content: content)
   }
 
   /// Reads a file; nil where there is none.
-  package func read(_ name: String) -> [UInt8]? {
-    (try? Data(contentsOf: URL(filePath: path + "/" + name))).map(Array.init)
-  }
+  package func read(_ name: String) -> [UInt8]? { try? InputFile.read(path + "/" + name) }
 
   /// Reads the beginning of a file that foreign code wrote; nil where there is none, or a link.
   ///

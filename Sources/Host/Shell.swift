@@ -81,6 +81,41 @@ package enum Shell {
     return status & 0x7F == 0 ? status >> 8 & 0xFF : nil
   }
 
+  /// Runs a program to which Ctrl-C belongs while it runs, such as an editor.
+  ///
+  /// - Returns: its exit code, 1 where a signal ended it; nil where it cannot be started.
+  package static func runInFront(_ words: String, _ arguments: [String]) -> Int32? {
+    let old = [SIGINT, SIGQUIT].map { number in (number, signal(number, SIG_IGN)) }
+    defer { for (number, handler) in old { signal(number, handler) } }
+    return start(words, arguments).map { wait(for: $0) ?? 1 }
+  }
+
+  /// Starts a program that reads what this process prints from here on; the process ends with it.
+  ///
+  /// - Parameter variables: those of its environment, where they are not set.
+  /// - Returns: the program, for `endOutput`; nil where the system refuses.
+  package static func startReader(
+    _ words: String, usually variables: [String: String]
+  ) -> pid_t? {
+    var ends: [Int32] = [0, 0]
+    guard unsafe pipe(&ends) == 0 else { return nil }
+    _ = fcntl(ends[1], F_SETFD, FD_CLOEXEC)
+    for (name, value) in variables { unsafe setenv(name, value, 0) }
+    let child = start(words, input: ends[0])
+    close(ends[0])
+    if child != nil { dup2(ends[1], STDOUT_FILENO) }
+    close(ends[1])
+    // Who leaves the reader early has seen enough.
+    if child != nil { signal(SIGPIPE) { _ in _exit(0) } }
+    return child
+  }
+
+  /// Ends what this process prints, and waits until its reader has ended.
+  package static func endOutput(to reader: pid_t) {
+    close(STDOUT_FILENO)
+    _ = wait(for: reader)
+  }
+
   /// Calls a body with texts as C has its arguments.
   private static func withCStrings<Result>(
     _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Dispatch
-internal import Glibc
 internal import Host
 internal import KernelModel
 internal import Synchronization
@@ -41,7 +40,7 @@ final class CWorker: @unchecked Sendable {
     case reset = 1, define, start, answer, abort, script, invoke, flush
   }
 
-  private let socket: Int32
+  private let socket: ProgramSocket
   private var output: [UInt8] = []
   private var input = [UInt8](repeating: 0, count: 1 << 16)
   private var position = 0
@@ -83,17 +82,9 @@ final class CWorker: @unchecked Sendable {
     do { try InputFile.makeExecutable(program) } catch {
       throw NotChecked("the compiled C cannot be run: \(error)")
     }
-    var ends: [Int32] = [-1, -1]
-    guard
-      unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0
-    else { throw NotChecked("there is no socket for the C: errno \(errno)") }
-    let ours = ends[0]
-    let theirs = ends[1]
-    let second = fcntl(theirs, F_DUPFD_CLOEXEC, 3)
-    guard second >= 0 else {
-      let code = errno
-      for end in ends { close(end) }
-      throw NotChecked("there is no descriptor for the C: \(PatchkitError.words(code))")
+    let socket: ProgramSocket
+    do throws(PatchkitError) { socket = try ProgramSocket() } catch {
+      throw NotChecked("the compiled C cannot be run: \(error.message)")
     }
     do {
       let home = program.split(separator: "/" as Character).dropLast().reduce("") { $0 + "/" + $1 }
@@ -103,15 +94,16 @@ final class CWorker: @unchecked Sendable {
           "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:hard_rss_limit_mb=1024",
           "UBSAN_OPTIONS": "print_stacktrace=0",
         ])
-      async let ended = confined.run(from: theirs, to: second, errors: 1 << 20)
+      async let ended = confined.run(
+        from: socket.ends.input, to: socket.ends.output, errors: 1 << 20)
       let result = await withCheckedContinuation { continuation in
         DispatchQueue.global().async {
-          let worker = CWorker(socket: ours)
+          let worker = CWorker(socket)
           worker.waits(atMost: patienceAtStart)
           worker.readHello()
           worker.waits(atMost: patience)
           let result = body(worker)
-          close(ours)
+          socket.close()
           continuation.resume(returning: result)
         }
       }
@@ -122,14 +114,12 @@ final class CWorker: @unchecked Sendable {
     }
   }
 
-  private init(socket: Int32) { self.socket = socket }
+  private init(_ socket: ProgramSocket) { self.socket = socket }
 
   /// Sets how many seconds are waited for the next word.
   private func waits(atMost seconds: Int) {
     current = seconds
-    var limit = timeval(tv_sec: seconds, tv_usec: 0)
-    unsafe setsockopt(
-      socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    socket.waits(atMost: seconds)
   }
 
   private func readHello() {
@@ -279,17 +269,7 @@ final class CWorker: @unchecked Sendable {
 
   private func flush() {
     defer { output.removeAll(keepingCapacity: true) }
-    var sent = 0
-    while failure == nil, sent < output.count {
-      let count = unsafe output.withUnsafeBytes {
-        unsafe send(
-          socket, $0.baseAddress.map { unsafe $0 + sent }, output.count - sent,
-          Int32(truncatingIfNeeded: Int(MSG_NOSIGNAL)))
-      }
-      if count < 0, errno == EINTR { continue }
-      if count <= 0 { return fail("the compiled C ended early") }
-      sent += count
-    }
+    if failure == nil, !socket.send(output) { fail("the compiled C ended early") }
   }
 
   private func readFrame() -> (Incoming, [Int64])? {
@@ -316,21 +296,15 @@ final class CWorker: @unchecked Sendable {
       for index in position..<inputEnd { input[index - position] = input[index] }
       inputEnd -= position
       position = 0
-      let filled = inputEnd
-      let room = input.count - filled
-      let count = unsafe input.withUnsafeMutableBytes {
-        unsafe recv(socket, $0.baseAddress.map { unsafe $0 + filled }, room, 0)
-      }
-      if count < 0, errno == EINTR { continue }
-      if count < 0, errno == EAGAIN {
+      switch socket.receive(into: &input, from: inputEnd) {
+      case .bytes(let count): inputEnd += count
+      case .late:
         fail("the C did not reach its next call within \(current) seconds")
         return nil
-      }
-      if count <= 0 {
+      case .ended:
         fail("the compiled C ended early")
         return nil
       }
-      inputEnd += count
     }
     let word = unsafe input.withUnsafeBytes {
       unsafe $0.loadUnaligned(fromByteOffset: position, as: Int64.self)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Glibc
 package import Host
 
 /// A command that builds a tree, or a part of it: a line for `sh`.

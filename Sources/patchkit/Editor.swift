@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import Glibc
 import Host
 import KernelTree
 
@@ -33,10 +32,7 @@ enum Editor {
     try OutputFile.write(content, to: path, refusing: KeptFiles.refuse)
     let program = words.split(separator: " ").first?.split(separator: "/").last.map(String.init)
     let lineArgument = takesLine.contains(program ?? "") ? ["+\(line)"] : []
-    // Ctrl-C is the editor's while it runs.
-    let old = [SIGINT, SIGQUIT].map { number in (number, signal(number, SIG_IGN)) }
-    let code = Shell.start(words, lineArgument + [path]).map { Shell.wait(for: $0) ?? 1 }
-    for (number, handler) in old { signal(number, handler) }
+    let code = Shell.runInFront(words, lineArgument + [path])
     guard let code, code == 0 else {
       throw PatchkitError(
         .system, "the editor '\(words)' \(code.map { "ended with \($0)" } ?? "cannot be started")",

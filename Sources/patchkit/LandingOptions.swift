@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Backport
-import Glibc
 import Host
 import KernelTree
 import PatchFormat

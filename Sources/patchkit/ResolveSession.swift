@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Backport
-import Glibc
 import Host
 import KernelTree
 import Reporting

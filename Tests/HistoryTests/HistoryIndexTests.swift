@@ -61,7 +61,7 @@ import Testing
     try await compare(made, ids)
     // The same in one pack of deltas.
     _ = try await git("repack", "-q", "-a", "-d", "-f", in: made.path)
-    try InputFile.remove(try file(made))
+    try NamedFile.remove(try file(made))
     try await compare(made, ids)
   }
 
@@ -244,7 +244,7 @@ import Testing
       #expect(try Files.read(path) != damaged, "byte \(offset) is still wrong")
     }
     // The digest alone lost: nothing is known of the file.
-    try InputFile.remove(path + ".sum")
+    try NamedFile.remove(path + ".sum")
     #expect(try answers(made) == sound)
     #expect(InputFile.exists(path + ".sum"))
   }
@@ -361,12 +361,12 @@ import Testing
     }
     for name in packs {
       let pack = try Files.read(made.path + "/objects/pack/" + name)
-      try InputFile.remove(made.path + "/objects/pack/" + name)
-      try InputFile.remove(made.path + "/objects/pack/" + name.dropLast(5) + ".idx")
+      try NamedFile.remove(made.path + "/objects/pack/" + name)
+      try NamedFile.remove(made.path + "/objects/pack/" + name.dropLast(5) + ".idx")
       _ = try await git("unpack-objects", "-q", in: made.path, input: pack)
     }
     #expect(try ask(made, "main", keeps: false) { $0.count } == 2)
-    try InputFile.remove("\(made.path)/objects/\(ids[0].prefix(2))/\(ids[0].dropFirst(2))")
+    try NamedFile.remove("\(made.path)/objects/\(ids[0].prefix(2))/\(ids[0].dropFirst(2))")
     let error = #expect(throws: PatchkitError.self) { try ask(made, "main") { $0.count } }
     #expect(error?.description.contains(ids[0]) == true)
     #expect(try InputFile.names(in: made.cache).filter { !$0.hasSuffix(".lock") }.isEmpty)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-internal import Glibc
 public import Host
 
 /// A tree of plain files below a folder: a kernel tree as it is unpacked, or a git work tree.
@@ -349,7 +348,7 @@ extension DirectoryTree {
   ) throws(PatchkitError) {
     try CommitStream.requireIdle(repository)
     for lock in repository.lockFiles(ofReferences: references, usesIndex: usesIndex) {
-      guard let age = Folder.age(ofFile: lock) else { continue }
+      guard let age = NamedFile.age(of: lock) else { continue }
       throw PatchkitError(
         .busy, path: lock, "another git command holds this lock, which is \(age) old",
         consequence: "nothing was changed",

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-internal import Glibc
 internal import Host
 
 /// Reads the files below a folder: any thread may use it.

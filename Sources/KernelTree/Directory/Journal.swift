@@ -67,21 +67,16 @@ package struct Journal: ~Copyable {
     try Self.requireNone(in: rootPath, gitFolder: gitFolder)
     let location = try JournalLocation.forNew(root: root, rootPath, gitFolder: gitFolder)
     let parent = try location.open()
-    let made = location.name.withCString { unsafe mkdirat(parent.descriptor, $0, 0o700) }
-    if made != 0 {
-      if errno == EEXIST { throw Self.busy(rootPath) }
-      throw PatchkitError.system(errno, "make the journal in \(location.parent)")
-    }
-    guard let home = try parent.folder(location.name, path: location.path) else {
-      throw PatchkitError(.changedMeanwhile, path: rootPath, "the journal was removed")
-    }
+    guard
+      let home = try parent.makeNewFolder(location.name, permissions: 0o700, path: location.parent)
+    else { throw Self.busy(rootPath) }
     // What is written here gets its rights from the folder that it is for.
     home.removeDefaultAccessList()
     let record: StateRecord
     let lock: FileLock
     do {
       record = try StateRecord(of: .journal, for: root)
-      lock = try Self.takeLock(home, retries: 25)
+      lock = try Self.takeLock(home, waiting: 500)
       // A run above may have started meanwhile: at least one of the two sees the other one's journal now.
       try Self.requireNoneAbove(rootPath, gitFolder: gitFolder)
       if !location.isInGitFolder {
@@ -107,7 +102,7 @@ package struct Journal: ~Copyable {
         guard error.kind == .busy else { throw error }
         if try isStopped(in: rootPath, gitFolder: gitFolder) { throw error }
       }
-      usleep(20_000)
+      Machine.pause(microseconds: 20_000)
     }
     return try Journal(in: rootPath, gitFolder: gitFolder)
   }
@@ -123,12 +118,13 @@ package struct Journal: ~Copyable {
         let location = try JournalLocation.existing(root: root, rootPath, gitFolder: gitFolder),
         let home = try location.open().folder(location.name, path: location.path)
       else { return false }
-      let file = lockName.withCString {
-        unsafe openat(home.descriptor, $0, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+      // A shared lock: two runs that look at the same time do not hinder each other.
+      if let lock = try? FileLock(lockName, in: home, makes: false),
+        lock.take(isExclusive: false) != .taken
+      {
+        return false
       }
-      // A shared lock: two looks at the same time do not hinder each other.
-      if file >= 0, FileLock(file).take(isExclusive: false) != .taken { return false }
-      usleep(20_000)
+      Machine.pause(microseconds: 20_000)
     }
     return true
   }
@@ -209,22 +205,13 @@ package struct Journal: ~Copyable {
 
   /// Takes the lock of a journal.
   ///
-  /// - Parameter retries: how often to try again after 20 ms: a run that looks whether this one was stopped holds
-  ///   the lock for a moment.
+  /// - Parameter milliseconds: how long to wait: a run that looks whether this one was stopped holds the lock for a
+  ///   moment.
   private static func takeLock(
-    _ home: borrowing Folder, retries: Int = 0
+    _ home: borrowing Folder, waiting milliseconds: Int = 0
   ) throws(PatchkitError) -> FileLock {
-    let file = lockName.withCString {
-      unsafe openat(
-        home.descriptor, $0, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
-    }
-    if file < 0 { throw PatchkitError.system(errno, "lock the journal") }
-    let lock = FileLock(file)
-    for _ in 0..<retries {
-      guard lock.take(isExclusive: true) == .heldByAnother else { break }
-      usleep(20_000)
-    }
-    guard lock.take(isExclusive: true) == .taken else {
+    let lock = try FileLock(lockName, in: home, makes: true)
+    guard lock.take(isExclusive: true, waiting: milliseconds) == .taken else {
       throw PatchkitError(
         .busy, "another run uses this tree", hint: "wait until it has ended")
     }

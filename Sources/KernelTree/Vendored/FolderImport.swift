@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-internal import Glibc
 internal import Host
 
 /// Reads the files below a folder into an import; links are taken as links and never followed.

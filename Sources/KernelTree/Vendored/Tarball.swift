@@ -18,7 +18,7 @@ struct Tarball {
   static func unpack(
     _ path: String, paths: [TreePath], below home: String
   ) async throws -> Tarball {
-    guard unsafe access(path, R_OK) == 0 else { throw PatchkitError.system(errno, "read \(path)") }
+    try InputFile.requireReadable(path)
     guard InputFile.kind(of: path) == .file else {
       throw PatchkitError(
         .badInput, path: path, "is not a regular file", hint: "save the tarball in a file first")

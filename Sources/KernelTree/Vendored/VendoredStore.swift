@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
-internal import Glibc
 package import Host
 
 /// The trees that a project keeps for its patches: a bare git repository in `.patchkit/`.

@@ -347,7 +347,7 @@ extension Port {
       if let rest {
         try OutputFile.write(try JSON.text(rest), to: path, refusing: KeptFiles.refuse)
       } else if InputFile.exists(path) {
-        try InputFile.remove(path)
+        try NamedFile.remove(path)
       }
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
-import Glibc
 import Host
 import KernelTree
 import Reporting
@@ -87,7 +86,7 @@ struct Tree: ParsableCommand {
 
     private func origin() throws -> VendoredStore.Source {
       if InputFile.kind(of: source) == .folder { return .folder(source) }
-      if unsafe access(source, F_OK) == 0 { return .tarball(source) }
+      if InputFile.exists(source) { return .tarball(source) }
       guard let at = source.lastIndex(of: "@"), at > source.startIndex else {
         throw PatchkitError(
           .badInput, path: source,
