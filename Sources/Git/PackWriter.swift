@@ -2,9 +2,7 @@
 
 internal import CLibgit2
 internal import CDeflate
-internal import Dispatch
 internal import Host
-internal import Synchronization
 
 /// Writes objects as a pack with its index: git's pack format 2 and index format 2
 /// (Documentation/gitformat-pack.txt).
@@ -34,7 +32,6 @@ final class PackWriter {
 
   /// An object that waits to be compressed.
   private struct Waiting: Sendable {
-    var position: Int
     var type: UInt8
     var base: Int?
     var content: [UInt8]
@@ -47,15 +44,9 @@ final class PackWriter {
     var depth: Int
   }
 
-  /// The compressed objects, by their indexes in the pack.
-  private final class Done: Sendable {
-    let packed = Mutex<[Int: Packed]>([:])
-  }
-
   private var ids: [ObjectID] = []
-  private let done = Done()
-  private let group = DispatchGroup()
-  private let queue = DispatchQueue(label: "patchkit.pack", attributes: .concurrent)
+  /// The objects that are compressed, in the order in which they were added.
+  private let packed = BackgroundWork<[Packed]>()
   /// Objects that wait to be handed over: a thread takes several at a time.
   private var waiting: [Waiting] = []
   private var waitingBytes = 0
@@ -78,8 +69,7 @@ final class PackWriter {
   func add(_ id: ObjectID, _ object: MemoryObjects.Object, name: [UInt8]?) {
     let position = ids.count
     ids.append(id)
-    var entry = Waiting(
-      position: position, type: UInt8(object.type.rawValue), content: object.content)
+    var entry = Waiting(type: UInt8(object.type.rawValue), content: object.content)
     if let name = name ?? Self.name(of: object) {
       var depth = 0
       if let old = versions[name], old.depth < Self.deepest,
@@ -113,13 +103,9 @@ final class PackWriter {
     let batch = waiting
     waiting = []
     waitingBytes = 0
-    let done = done
-    queue.async(group: group) {
+    packed.add {
       let compressor = Compressor(level: Self.level)
-      let entries = batch.map { ($0.position, Self.pack($0, compressor)) }
-      done.packed.withLock { packed in
-        for (position, entry) in entries { packed[position] = entry }
-      }
+      return batch.map { Self.pack($0, compressor) }
     }
   }
 
@@ -130,8 +116,7 @@ final class PackWriter {
   /// - Throws: `GitError` where a file cannot be written.
   func write(into folder: String) throws(GitError) -> String {
     handOver()
-    group.wait()
-    let entries = done.packed.withLock { packed in ids.indices.compactMap { packed[$0] } }
+    let entries = packed.finish().flatMap(\.self)
     precondition(entries.count == ids.count, "every object that was added is compressed")
     var pack: [UInt8] = []
     pack.reserveCapacity(entries.reduce(32) { $0 + $1.body.count + 16 })

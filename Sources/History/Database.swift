@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CSQLite
+internal import Host
 
 /// A call of SQLite that failed.
 struct DatabaseError: Error, Sendable, CustomStringConvertible {
@@ -71,7 +72,7 @@ struct DatabaseError: Error, Sendable, CustomStringConvertible {
       let escaped = path.utf8.map { byte in
         byte.isLetter || byte.isDigit || byte == UInt8(ascii: "/")
           ? String(Unicode.Scalar(byte))
-          : "%" + String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+          : "%" + Hex.text([byte])
       }
       name = "file:\(escaped.joined())?immutable=1"
     case .temporary:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import Git
+internal import Host
 
 /// Writes commits to an index's database, within a transaction of the caller's.
 final class HistoryWriter {
@@ -266,9 +267,8 @@ enum IDRange {
   static func bytes(_ digits: String) -> (low: [UInt8], high: [UInt8]) {
     func bytes(_ fill: UInt8) -> [UInt8] {
       let padded = Array(digits.utf8.prefix(40)) + [UInt8](repeating: fill, count: 40)
-      return stride(from: 0, to: 40, by: 2).map { index in
-        UInt8(String(decoding: padded[index..<(index + 2)], as: UTF8.self), radix: 16) ?? 0
-      }
+      let text = String(decoding: padded.prefix(40), as: UTF8.self)
+      return Hex.bytes(text) ?? [UInt8](repeating: 0, count: 20)
     }
     return (bytes(UInt8(ascii: "0")), bytes(UInt8(ascii: "f")))
   }

@@ -110,3 +110,31 @@ package enum WorkerPool {
     }
   }
 }
+
+/// Work that other threads do while its caller makes the next pieces, and the results of all of it.
+package final class BackgroundWork<Value: Sendable>: Sendable {
+  private let group = DispatchGroup()
+  private let queue = DispatchQueue(label: "patchkit.background", attributes: .concurrent)
+  private let values = Mutex<[Int: Value]>([:])
+  private let count = Atomic(0)
+
+  /// Starts with no work.
+  package init() {}
+
+  /// Adds a piece, which is begun as soon as a processor is free.
+  package func add(_ body: @escaping @Sendable () -> Value) {
+    let number = count.add(1, ordering: .relaxed).oldValue
+    queue.async(group: group) { [self] in
+      let value = body()
+      values.withLock { $0[number] = value }
+    }
+  }
+
+  /// Waits until all is done.
+  ///
+  /// - Returns: the results in the order in which the work was added; they are kept for the next call.
+  package func finish() -> [Value] {
+    group.wait()
+    return values.withLock { values in (0..<values.count).compactMap { values[$0] } }
+  }
+}

@@ -31,6 +31,15 @@ import Testing
     #expect(sums.withLock { $0.reduce(0, +) } == 500 * 499 / 2)
   }
 
+  @Test func whatIsDoneInTheBackgroundKeepsItsOrder() {
+    let work = BackgroundWork<Int>()
+    #expect(work.finish().isEmpty)
+    for number in 0..<500 { work.add { number * number } }
+    #expect(work.finish() == (0..<500).map { $0 * $0 })
+    work.add { -1 }
+    #expect(work.finish().count == 501 && work.finish().last == -1)
+  }
+
   @Test func digitsAreReadAsTheyWereWritten() {
     let bytes = (0...255).map { UInt8($0) }
     #expect(Hex.bytes(Hex.text(bytes)) == bytes)
