@@ -41,7 +41,7 @@ struct ContenderResult: Sendable {
   var note: PatchkitNote?
 }
 
-/// patchkit's own words about a case.
+/// What the evaluation records of patchkit's outcome of a case.
 package struct PatchkitNote: Sendable, Hashable, Codable {
   /// The verdict on the patch.
   package var verdict: Verdict
@@ -61,6 +61,37 @@ package struct PatchkitNote: Sendable, Hashable, Codable {
   /// Whether a check refused the result.
   var isStopped: Bool {
     failedChecks.contains { ResultDoubt.Check(rawValue: $0)?.isWarning == false }
+  }
+
+  /// Records of an outcome what the summary counts by, and the evidence.
+  init(_ outcome: PatchOutcome) {
+    verdict = outcome.verdict
+    confidence = outcome.leastConfidence
+    strategy = outcome.mostTolerantStrategy
+    reasons = outcome.refusals
+    features = outcome.files.flatMap(\.hunks).compactMap { hunk in
+      hunk.proposal.map { "\(hunk.confidence?.rawValue ?? "") \(Self.features($0))" }
+    }
+    failedChecks = outcome.failedChecks.map(\.rawValue).sorted()
+  }
+
+  /// The evidence of a proposal, for tuning the acceptance policy.
+  private static func features(_ proposal: Proposal) -> String {
+    let evidence = proposal.evidence
+    func short(_ value: Double) -> String {
+      value == .infinity ? "-" : "\((value * 100).rounded() / 100)"
+    }
+    return """
+      \(proposal.strategy.rawValue) coverage=\(short(proposal.coverage)) \
+      margin=\(short(proposal.margin)) function=\(proposal.function.rawValue) \
+      distance=\(proposal.distance) anchor=\(short(evidence.anchor)) \
+      same=\(evidence.removedSame) blanks=\(evidence.removedBlanks) like=\(evidence.removedLike) \
+      gone=\(evidence.removedGone) least=\(short(evidence.leastLikeness)) \
+      words=\(evidence.wordMerges) blocks=\(evidence.blockMerges) tight=\(evidence.tight) \
+      onesided=\(evidence.oneSided) anchored=\(evidence.anchored) besideweak=\(evidence.weaklyAnchored) lost=\(proposal.lostNames.count) same=\(evidence.alreadyThere) \
+      there=\(proposal.presence != nil) renamed=\(proposal.renamed.count) \
+      indent=\(evidence.reindented) edits=\(proposal.edits.count)
+      """
   }
 }
 
@@ -84,46 +115,13 @@ struct PatchkitContender {
     let queue = try PatchQueue(document, options: options)
     guard let item = queue.items.first else { return ContenderResult() }
     let outcome = try PatchOutcome(of: item.patch, on: tree, item.options, base: base)
-    let hunks = outcome.files.flatMap(\.hunks)
-    let proposals = hunks.compactMap { hunk in hunk.proposal.map { (hunk, $0) } }
-    let note = PatchkitNote(
-      verdict: outcome.verdict, confidence: hunks.compactMap(\.confidence).min(),
-      strategy: hunks.compactMap(\.strategy).max { Self.order($0) < Self.order($1) },
-      reasons: outcome.files.flatMap { file in
-        [file.reason].compactMap(\.self)
-          + file.hunks.filter { !$0.verdict.applies }.compactMap(\.reason)
-      },
-      features: proposals.map { "\($0.0.confidence?.rawValue ?? "") \(Self.features($0.1))" },
-      failedChecks: Set(hunks.flatMap(\.failedChecks).map(\.rawValue)).sorted())
+    let note = PatchkitNote(outcome)
     guard outcome.applies else { return ContenderResult(files: nil, note: note) }
     var files: [String: [UInt8]?] = [:]
     for change in outcome.changes {
       files[change.path.description] = .some(change.after?.content)
     }
     return ContenderResult(files: files, note: note)
-  }
-
-  /// The evidence of a proposal, for tuning the acceptance policy.
-  private static func features(_ proposal: Proposal) -> String {
-    let evidence = proposal.evidence
-    func short(_ value: Double) -> String {
-      value == .infinity ? "-" : "\((value * 100).rounded() / 100)"
-    }
-    return """
-      \(proposal.strategy.rawValue) coverage=\(short(proposal.coverage)) \
-      margin=\(short(proposal.margin)) function=\(proposal.function.rawValue) \
-      distance=\(proposal.distance) anchor=\(short(evidence.anchor)) \
-      same=\(evidence.removedSame) blanks=\(evidence.removedBlanks) like=\(evidence.removedLike) \
-      gone=\(evidence.removedGone) least=\(short(evidence.leastLikeness)) \
-      words=\(evidence.wordMerges) blocks=\(evidence.blockMerges) tight=\(evidence.tight) \
-      onesided=\(evidence.oneSided) anchored=\(evidence.anchored) besideweak=\(evidence.weaklyAnchored) lost=\(proposal.lostNames.count) same=\(evidence.alreadyThere) \
-      there=\(proposal.presence != nil) renamed=\(proposal.renamed.count) \
-      indent=\(evidence.reindented) edits=\(proposal.edits.count)
-      """
-  }
-
-  private static func order(_ strategy: StrategyName) -> Int {
-    StrategyName.allCases.firstIndex(of: strategy) ?? 0
   }
 }
 

@@ -177,22 +177,20 @@ struct LandingOptions: ParsableArguments {
     var report = ApplyReport(outcome, tree: onto, result: marked.isEmpty ? .refused : .marked)
     report.marked = marked
     try print(report, explanation(report))
-    if !json, !porcelain, !nul { LeaveOutOptions.hint(outcome.patches.last) }
-    let isOpen = outcome.patches.last?.hasQuestions ?? false
-    if !marked.isEmpty, !json, !porcelain, !nul {
-      let next =
-        rest.isEmpty
-        ? "" : "; then \(command("backport", onto: onto, rest: rest)) works on the patches after it"
-      Console.error(
-        "\(.hint, "hint:") edit the files; 'patchkit resolve' records what you decided\(next)\n")
-    }
-    if marked.isEmpty, isOpen, !json, !porcelain, !nul {
-      Console.error(
-        "\(.hint, "hint:") \(command("resolve", onto: onto)) asks you about each of these hunks, and "
-          + "records your answers\n"
-      )
+    let refused = outcome.patches.last
+    advise(refused?.adviceOnOmission, onto: onto)
+    if marked.isEmpty {
+      advise(refused?.adviceOnQuestions(), onto: onto)
+    } else {
+      let next = rest.isEmpty ? nil : command("backport", onto: onto, rest: rest)
+      advise(.editFiles(next: next), onto: onto)
     }
     throw Exit.refused
+  }
+
+  /// Shows what helps, where the output is for a reader.
+  func advise(_ advice: Advice?, onto tree: String) {
+    if !json, !porcelain, !nul { Console.advise(advice, onto: tree) }
   }
 
   /// Another command with the options of this one, in quotes, as a hint names it.

@@ -141,39 +141,11 @@ final class LandingRun {
     report.outcome.applies = false
     report.result = .refused
     try options.print(report, LabeledText())
-    if !options.json, !options.porcelain, !options.nul, let hint {
-      Console.error("\(.hint, "hint:") \(hint)\n")
-    }
+    options.advise(
+      report.patches.last?.adviceOnApplying(
+        isReversed: isReverse, assumed: options.givenTrees.isEmpty ? options.onto : nil),
+      onto: options.onto)
     throw Exit.refused
-  }
-
-  /// What helps with the refused patch.
-  private var hint: String? {
-    guard let patch = report.patches.last else { return nil }
-    if patch.verdict == .nothingToApply {
-      return "check --include and --exclude; 'patchkit stat' lists the files of the patches"
-    }
-    guard [.ambiguous, .conflict, .missingPath].contains(patch.verdict) else { return nil }
-    // What is in a file's way does not go away by looking harder.
-    let isBlocked = patch.files.contains { $0.verdict == .conflict && $0.hunks.isEmpty }
-    if isBlocked { return "'ls -l' shows what the tree has at that path" }
-    if patch.verdict == .missingPath, options.givenTrees.isEmpty {
-      return
-        "the tree is \(options.onto == "." ? "the current folder" : options.onto); '--onto TREE' names another"
-    }
-    let reasons = patch.files.flatMap(\.hunks).compactMap(\.reason)
-    if reasons.contains(where: { $0.contains("--unidiff-zero") }) {
-      return "use --unidiff-zero, or get a patch with context"
-    }
-    // What is ambiguous stays so for the strategies.
-    let isOnlyAmbiguous = patch.files.flatMap(\.hunks).allSatisfy {
-      $0.verdict == .ambiguous || $0.verdict == .exact || $0.verdict == .offset
-    }
-    if patch.verdict == .ambiguous, isOnlyAmbiguous, !isReverse {
-      return "\(options.command("resolve", onto: options.onto)) asks you which position is meant"
-    }
-    return isReverse
-      ? nil : "\(options.command("backport", onto: options.onto)) adapts what 'apply' refuses"
   }
 
   private func land() throws -> (commits: [String], tree: String?) {

@@ -84,7 +84,7 @@ struct TreesRun {
     try print(report, explanation)
     for failure in failures { Console.error(failure) }
     if report.applies { return }
-    if !landing.json, !landing.porcelain, !landing.nul { hint(reports) }
+    advise(reports)
     throw Exit.refused
   }
 
@@ -98,15 +98,15 @@ struct TreesRun {
     }
   }
 
-  private func hint(_ reports: [ApplyReport]) {
+  private func advise(_ reports: [ApplyReport]) {
     let refused = reports.filter { $0.result == .refused }
-    LeaveOutOptions.hint(refused.last?.patches.last)
+    if let last = refused.last {
+      landing.advise(last.patches.last?.adviceOnOmission, onto: last.tree)
+    }
     guard let open = refused.first(where: { $0.patches.last?.hasQuestions ?? false }) else {
       return
     }
-    Console.error(
-      "\(.hint, "hint:") \(landing.command("resolve", onto: open.tree)) asks you about "
-        + "each of these hunks; the answers count for every tree\n")
+    landing.advise(open.patches.last?.adviceOnQuestions(trees: reports.count), onto: open.tree)
   }
 
   // MARK: Names

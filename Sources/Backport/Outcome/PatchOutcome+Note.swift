@@ -41,6 +41,30 @@ extension PatchOutcome {
     verdict == .partial ? files.filter { $0.hasNothingAlike && !$0.isSettled }.map(\.path) : []
   }
 
+  /// The least confidence of its hunks; nil where every hunk is unchanged.
+  package var leastConfidence: Confidence? {
+    files.lazy.flatMap(\.hunks).compactMap(\.confidence).min()
+  }
+
+  /// The most tolerant strategy that took a hunk; nil where none did.
+  package var mostTolerantStrategy: StrategyName? {
+    let used = Set(files.flatMap(\.hunks).compactMap(\.strategy))
+    return StrategyName.allCases.last(where: used.contains)
+  }
+
+  /// Why its files and hunks do not apply, in the order of the patch.
+  package var refusals: [String] {
+    files.flatMap { file in
+      [file.reason].compactMap(\.self)
+        + file.hunks.filter { !$0.verdict.applies }.compactMap(\.reason)
+    }
+  }
+
+  /// The checks of the result that found something.
+  package var failedChecks: Set<ResultDoubt.Check> {
+    Set(files.flatMap(\.hunks).flatMap(\.failedChecks))
+  }
+
   private var adaptedFiles: [FileOutcome] {
     files.filter { file in
       ([file.verdict] + file.hunks.map(\.verdict)).contains { ![.exact, .offset].contains($0) }

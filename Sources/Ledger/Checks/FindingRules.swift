@@ -202,23 +202,30 @@ struct FindingRules: Sendable {
 
   /// What shows why a patch, or one of a folder, does not apply to a tree.
   static func whyRefused(_ path: String, on tree: PatchManifest.Tree) -> String {
-    "\(command("backport --check --explain", path, on: tree)) shows what the tree has instead"
+    text(.compare(records: false), path, in: path, on: tree)
   }
 
-  /// How a patch that does not apply to a tree gets a form that does.
-  private func wayToGreen(_ path: String, on tree: PatchManifest.Tree) -> String {
-    let why = Self.whyRefused(path, on: tree)
-    guard folder.hasManifest, folder.kind != .file, tree.patch == nil,
-      (try? folder.recording(for: tree)) != nil
-    else { return why }
-    return why
-      + "; \(Self.command("backport --record", folder.path, on: tree)) records the adapted patch"
-  }
-
-  private static func command(
-    _ words: String, _ path: String, on tree: PatchManifest.Tree
+  /// Advice on a patch of a folder that does not apply to a tree.
+  private static func text(
+    _ advice: Advice, _ path: String, in folder: String, on tree: PatchManifest.Tree
   ) -> String {
-    "'patchkit \(words) --onto \(Shell.quoted(tree.location)) \(Shell.quoted(path))'"
+    advice.text { command in
+      let words =
+        switch command {
+        case .backport: "backport"
+        case .resolve: "resolve"
+        case .explain: "backport --check --explain"
+        case .record: "backport --record"
+        }
+      let named = Shell.quoted(command == .record ? folder : path)
+      return "'patchkit \(words) --onto \(Shell.quoted(tree.location)) \(named)'"
+    }
+  }
+
+  /// Whether the adapted patch for a tree can be recorded in the folder.
+  private func canRecord(for tree: PatchManifest.Tree) -> Bool {
+    folder.hasManifest && folder.kind != .file && tree.patch == nil
+      && (try? folder.recording(for: tree)) != nil
   }
 
   private func unexpected(
@@ -243,16 +250,8 @@ struct FindingRules: Sendable {
         .order, "applies only after '\(later)', but comes before it in the series",
         "move it after '\(later)' in the series", nil, nil, outcome.details)
     } else {
-      let hint: String
-      if let earlier = outcome.afterRefused?.last {
-        hint = "it comes after '\(earlier)', which was refused: fix that patch first"
-      } else if verdict == .ambiguous {
-        hint =
-          "\(Self.command("resolve", entry.file, on: tree)) asks which position is meant; "
-          + "more context in the patch would decide it, too"
-      } else {
-        hint = wayToGreen(entry.file, on: tree)
-      }
+      let advice = outcome.adviceOnChecking(records: canRecord(for: tree))
+      let hint = Self.text(advice, entry.file, in: folder.path, on: tree)
       let there =
         outcome.isPresent == true
         ? ["an equivalent change seems to be in the tree already; 'patchkit analyze' shows what is"]

@@ -86,7 +86,8 @@ extension SeriesCommand {
       if !rebase.isComplete {
         if !output.json {
           Console.error("the series was not changed\n")
-          LeaveOutOptions.hint(rebase.steps.last { $0.fate == .refused }?.outcomes.last)
+          let refused = rebase.steps.last { $0.fate == .refused }?.outcomes.last
+          Console.advise(refused?.adviceOnOmission, onto: onto)
         }
         throw Exit.refused
       }

@@ -109,7 +109,9 @@ extension SeriesCommand {
       report.top = check ? nil : last
       try output.print(report)
       if pushed.refused != nil {
-        if !output.json { LeaveOutOptions.hint(pushed.outcome.patches.last) }
+        if !output.json {
+          Console.advise(pushed.outcome.patches.last?.adviceOnOmission, onto: self.stack.onto)
+        }
         throw Exit.refused
       }
     }
