@@ -12,7 +12,7 @@ import Testing
     "Sources/Git/TreeComparison.swift": "memchr, memcmp",
     "Sources/Git/TreeContent.swift": "memchr, memcmp",
     "Sources/KernelTree/Directory/FolderStamps.swift": "strlen",
-    "Sources/KernelTree/Directory/Journal.swift": "uid_t, mode_t",
+    "Sources/KernelTree/Directory/Journal+Preparing.swift": "uid_t, mode_t",
     "Sources/KernelTree/PathNames.swift": "memmem",
     "Sources/KernelTree/Vendored/Tarball.swift": "SIGXFSZ",
     "Sources/PatchFormat/Description/MailDate.swift": "time, mktime",
@@ -50,7 +50,10 @@ import Testing
 
   /// The lines of a text, without comments, in which a pattern matches.
   private static func lines(_ pattern: String, in text: String) throws -> [String] {
-    let pattern = try NSRegularExpression(pattern: pattern)
+    let pattern = try NSRegularExpression(pattern: pattern, options: .anchorsMatchLines)
+    guard pattern.firstMatch(in: text, range: NSRange(text.startIndex..., in: text)) != nil else {
+      return []
+    }
     return text.split(separator: "\n" as Character).map(String.init).filter { line in
       !line.trimmingPrefix(while: \.isWhitespace).hasPrefix("//")
         && pattern.firstMatch(in: line, range: NSRange(line.startIndex..., in: line)) != nil

@@ -1,68 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// Lines of a target and their replacement.
-package struct LineEdit: Sendable, Hashable {
-  /// The lines that go, from 0; empty for an insertion before a line.
-  package var range: Range<Int>
-  /// The lines that come.
-  package var replacement: [LineText]
-
-  /// Makes an edit.
-  package init(_ range: Range<Int>, _ replacement: [LineText]) {
-    self.range = range
-    self.replacement = replacement
-  }
-}
-
-/// What a merge met on its way: the evidence for and against it.
-package struct MergeEvidence: Sendable, Hashable {
-  /// Lines that the hunk removes or changes and that are in the target unchanged.
-  package var removedSame = 0
-  /// Those that differ in white space.
-  package var removedBlanks = 0
-  /// Those that differ in words.
-  package var removedLike = 0
-  /// Those that are not in the target any more.
-  package var removedGone = 0
-  /// Lines that are gone from the middle of a block that the hunk removes whole, lines before and after them
-  /// being there: without them, the rest of the block goes all the same.
-  package var goneInside: [LineText] = []
-  /// Lines that the hunk removes and that are gone, their neighbors being next to each other in the target: the
-  /// target may never have had them.
-  package var gone: [LineText] = []
-  /// Lines that the hunk changes and that are gone in the same way.
-  package var lacking: [LineText] = []
-  /// Lines of the hunk that the target has with the same words and other line breaks.
-  package var reflowed: [LineText] = []
-  /// The least likeness of a line that was found by likeness and is removed or changed.
-  package var leastLikeness = 1.0
-  /// Lines that were merged word by word.
-  package var wordMerges = 0
-  /// Blocks of several lines that were merged word by word.
-  package var blockMerges = 0
-  /// Insertions between two neighbors that are next to each other in the target too.
-  package var tight = 0
-  /// Insertions held by the neighbour on one side alone.
-  package var oneSided = 0
-  /// Insertions where the target has other lines at the same position: those added after the line before
-  /// them, which anchors them.
-  package var anchored = 0
-  /// The same, if the lines after them anchor them better, or neither side does.
-  package var weaklyAnchored = 0
-  /// Changes that the target has already.
-  package var alreadyThere = 0
-  /// The least weight of the lines around a change, three on each side, that are in the target.
-  package var anchor = Double.infinity
-  /// Lines put in with other blanks before them than the hunk has.
-  package var reindented = 0
-
-  /// Makes evidence of nothing.
-  package init() {}
-
-  /// Every line that was to go or to change.
-  package var removed: Int { removedSame + removedBlanks + removedLike + removedGone }
-}
-
 /// Carries what a hunk changes over to the lines of a target that its pre-image was aligned with.
 ///
 /// For each change the lines around it give its position. If the target has a different change
@@ -421,27 +358,5 @@ package struct HunkMerge: Sendable {
       }
       evidence.anchor = min(evidence.anchor, weight)
     }
-  }
-}
-
-/// What the indent of the hunk's lines is in the target, where all lines that were found agree.
-struct IndentMap {
-  private var moves: [ArraySlice<UInt8>: ArraySlice<UInt8>] = [:]
-
-  init(_ base: [LineText], _ partners: [HunkAlignment.Partner?], _ index: LineIndex) {
-    var seen: [ArraySlice<UInt8>: Set<ArraySlice<UInt8>>] = [:]
-    for (line, partner) in zip(base, partners) where !line.isBlank {
-      guard let partner, partner.match == .same || partner.match == .blanks else { continue }
-      seen[line.indent, default: []].insert(index.lines[partner.line].indent)
-    }
-    for (from, to) in seen where to.count == 1 {
-      if let only = to.first, only != from { moves[from] = only }
-    }
-  }
-
-  /// The line with the indent that the target has.
-  func moved(_ line: LineText) -> LineText {
-    guard !moves.isEmpty, let indent = moves[line.indent] else { return line }
-    return LineText(Array(indent) + Array(line.bytes.dropFirst(line.indent.count)))
   }
 }

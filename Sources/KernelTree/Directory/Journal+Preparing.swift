@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Glibc
+package import Host
+
+/// The new files of a run, and second names of the old ones, in the journal.
+extension Journal {
+  /// Writes the new file of a change, and gives the old one a second name.
+  ///
+  /// - Returns: the change's step of the plan.
+  package borrowing func write(
+    _ change: TreeChange, number: Int, flushes: Bool
+  ) throws(PatchkitError) -> Step {
+    var step = Step(path: change.path, number: number)
+    try requireNoneBelow(change.path)
+    let old = try keepOld(step, change)
+    if let before = change.before { step.before = try JournalPlan.Version(before) }
+    guard let after = change.after else { return step }
+    step.after = try JournalPlan.Version(after)
+    step.missingFolders = try missingFolders(to: change.path)
+    switch after.mode {
+    case .symlink: try home.link(step.new, to: after.content)
+    case .regular, .executable:
+      var (permissions, owner) = Self.permissions(after.mode, before: old)
+      if old == nil, let model = change.permissionsOf, let found = try status(of: model) {
+        permissions = .exactly(found.permissions & 0o777)
+      }
+      if old == nil, let source = change.copyOf { permissions = .usual(notBeyond: source) }
+      // The system does this only for a file that is created in its own folder.
+      if old == nil { owner = try inheritedOwner(of: change.path) }
+      try home.create(
+        step.new, content: after.content, permissions: permissions, owner: owner,
+        flushes: flushes)
+      if old == nil {
+        try nearestFolder(to: change.path).copyDefaultAccessList(
+          to: step.new, in: home, isExecutable: after.mode == .executable)
+      } else if let name = change.path.components.last, let folder = try parent(of: change.path) {
+        folder.copyAccessList(of: name, to: step.new, in: home)
+      }
+    }
+    return step
+  }
+
+  /// The permissions and the owner of a new file: the old one's, with the right to run as the mode says.
+  static func permissions(
+    _ mode: TreeFile.Mode, before: Folder.Status?
+  ) -> (FilePermissions, (uid_t, gid_t)?) {
+    guard let before, !before.isLink else {
+      return (mode == .executable ? .executable : .usual, nil)
+    }
+    let owner = (before.user, before.group)
+    let old = before.permissions
+    let wasExecutable = old & 0o100 != 0
+    if wasExecutable == (mode == .executable) { return (.exactly(old & 0o777), owner) }
+    // Who may read it may run it, as git does.
+    return (
+      .exactly(mode == .executable ? (old & 0o777) | ((old & 0o444) >> 2) : old & 0o666), owner
+    )
+  }
+
+  /// The folder that a path is in, or the innermost one above it that exists.
+  private borrowing func nearestFolder(to path: TreePath) throws(PatchkitError) -> Folder {
+    var folder = try root.again()
+    for component in path.components.dropLast() {
+      guard let next = try folder.folderIfAny(component) else { break }
+      folder = next
+    }
+    return folder
+  }
+
+  /// The group that a new file gets from a folder with the setgid bit; nil where it has none.
+  private borrowing func inheritedOwner(
+    of path: TreePath
+  ) throws(PatchkitError) -> (user: uid_t, group: gid_t)? {
+    let status = try nearestFolder(to: path).ownStatus()
+    return status.permissions & mode_t(S_ISGID) == 0 ? nil : (uid_t.max, status.group)
+  }
+
+  /// Checks that the file is still the one that was read, and keeps it; returns what it was.
+  private borrowing func keepOld(
+    _ step: Step, _ change: TreeChange
+  ) throws(PatchkitError) -> Folder.Status? {
+    let path = change.path
+    guard let name = path.components.last else { return nil }
+    guard let folder = try parent(of: path), let status = try folder.status(of: name) else {
+      if change.before == nil { return nil }
+      throw Self.changed(path)
+    }
+    // A folder that is where a file is to be loses its files in the same plan, or the plan fails.
+    if change.before == nil, status.isFolder { return nil }
+    guard let before = change.before, status.isRegular || status.isLink else {
+      throw Self.changed(path)
+    }
+    let isSame =
+      status.isLink
+      ? try folder.read(name, status, path: path) == before.content
+      : try folder.holds(before.content, name, path: path)
+    guard isSame else { throw Self.changed(path) }
+    let content = before.content
+    if !folder.hardLink(name, to: home, as: step.old) {
+      if status.isLink {
+        try home.link(step.old, to: content)
+      } else {
+        try home.create(
+          step.old, content: content, permissions: .exactly(status.permissions),
+          owner: (status.user, status.group))
+      }
+    }
+    return status
+  }
+
+  static func changed(_ path: TreePath) -> PatchkitError {
+    PatchkitError(
+      .changedMeanwhile, path: path.description,
+      "the file changed during the run", hint: "run the command again")
+  }
+
+  /// The folders on the way to a path that do not exist.
+  private borrowing func missingFolders(to path: TreePath) throws(PatchkitError) -> [TreePath] {
+    var folder = try root.again()
+    var components = path.components.dropLast()
+    var prefix: [UInt8] = []
+    while let component = components.popFirst() {
+      prefix += prefix.isEmpty ? component : [0x2F] + component
+      if let next = try folder.folderIfAny(component) {
+        folder = next
+        continue
+      }
+      var missing = [prefix]
+      for component in components {
+        prefix += [0x2F] + component
+        missing.append(prefix)
+      }
+      return missing.compactMap { try? TreePath($0) }
+    }
+    return []
+  }
+}
