@@ -4,7 +4,7 @@
 
 usage: Benchmarks/growth.py [RUNS]
 
-Each input is made in three sizes, each twice the one before; the median time of RUNS (3) runs stands beside the
+Each input is made in three sizes, each twice the one before; the median time of RUNS (3) runs is printed next to the
 size, and the growth from the first to the last: 4 is linear. PATCHKIT names the program.
 """
 
@@ -71,7 +71,7 @@ def moved_hunks(n):
 
 
 def repeated(n):
-    """A context that stands everywhere: each hunk fits at every line."""
+    """A context that is everywhere: each hunk fits at every line."""
     hunk = "@@ -{0},7 +{0},7 @@\n x\n x\n x\n-x\n+y\n x\n x\n x\n"
     hunks = "".join(hunk.format(i) for i in range(1, n - 8, max(1, n // 100)))
     return "x\n" * n, "--- a/f\n+++ b/f\n" + hunks, ["apply", "--check"]
@@ -89,7 +89,7 @@ def many_files(n):
 
 def many_froms(n):
     """Lines that begin as those that start a mail do, and are none."""
-    return "a\n", "--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n" + "From nobody\n" * n, ["apply", "--check"]
+    return "a\n", "--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n" + "From no one\n" * n, ["apply", "--check"]
 
 
 def broken_headers(n):
@@ -105,12 +105,12 @@ def nested_c(n):
 
 
 CASES = [
-    ("parts nested in one another", nested_mime, 1000), ("parts beside one another", parts, 25_000),
+    ("parts nested in one another", nested_mime, 1000), ("parts next to one another", parts, 25_000),
     ("lines that alternate, diff and merge", alternating, 25_000), ("one line of words, word merge", long_lines, 25_000),
     ("hunks of one line", small_hunks, 250_000), ("hunks of one line, all moved", moved_hunks, 250_000),
     ("hunks of one line without context", one_line_hunks, 250_000),
     ("a hundred hunks of repeated context", repeated, 25_000),
-    ("the same, other blanks, the whole ladder", repeated_loose, 25_000),
+    ("the same, other blanks, all strategies", repeated_loose, 25_000),
     ("new files", many_files, 25_000), ("lines that look like mails", many_froms, 250_000),
     ("headers without hunks", broken_headers, 250_000), ("C braces in braces, outline", nested_c, 25_000),
 ]

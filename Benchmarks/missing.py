@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Missing symbols beside a compiler.
+"""Missing symbols, compared with a compiler.
 
 Takes files of linux, removes some of the definitions that each uses from the headers, and compares what
 'make FILE.o' reports (allnoconfig) with what 'patchkit analyze' says of a patch that adds the file.
@@ -84,7 +84,7 @@ def main():
         path = os.path.join(copy, file)
         if not os.path.exists(path):
             continue
-        # A name that stands once in all headers is used by no inline function.
+        # A name that is once in all headers is used by no inline function.
         usable = [c for c in candidates(copy, file, headers) if counts.get(c[1], 0) == 1]
         chosen = random.sample(usable, min(NAMES, len(usable)))
         if not chosen:

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Changes the C of the project's patches in one way at a time, and prints which level of 'port check' tells it.
+"""Changes the C of the project's patches in one way at a time, and prints which level of 'port check' finds it.
 
 Every mutant is a change of the functions that a patch leaves; the ports stay as they are. Its tokens always
-differ from the recorded ones, so the question is which comparison of behavior tells it: values, traces, or
-neither. Exits with 1 if a mutant that is not equivalent is told by its tokens alone.
+differ from the recorded ones, so the question is which comparison of behavior finds it: values, traces, or
+neither. Exits with 1 if a mutant that is not equivalent is found by its tokens alone.
 
 usage: Benchmarks/mutants.py [NAME...]     NAME is a mutant or a patch; PATCHKIT names the program (default: .build/release/patchkit)
 """
@@ -322,7 +322,7 @@ def main():
             good = patched(patch, folder)
             verdict, levels, why = check(patch, base, good, folder)
             if levels or verdict == "error":
-                sys.exit(f"{patch}: the patch itself is told: {verdict}, {levels}, {why}")
+                sys.exit(f"{patch}: the patch itself is found: {verdict}, {levels}, {why}")
             for kind, name, path, old, new in mutants:
                 if wanted and not wanted & {patch, name}:
                     continue
@@ -333,24 +333,24 @@ def main():
                 with open(file) as source:
                     text = source.read()
                 if text.count(old) != 1:
-                    sys.exit(f"{name}: '{old}' stands {text.count(old)} times in {path}")
+                    sys.exit(f"{name}: '{old}' is {text.count(old)} times in {path}")
                 with open(file, "w") as target:
                     target.write(text.replace(old, new))
                 verdict, levels, why = check(patch, base, tree, folder)
-                told = "+".join(levels) or ("not checked" if verdict == "not-checked" else "tokens alone")
-                table[kind, told] += 1
+                found = "+".join(levels) or ("not checked" if verdict == "not-checked" else "tokens alone")
+                table[kind, found] += 1
                 if (not levels) != (kind == "equivalent"):
                     missed.append(name)
-                print(f"  {patch[5:13]:9}{kind:12}{name:24}{told:14}{why[:90]}", flush=True)
+                print(f"  {patch[5:13]:9}{kind:12}{name:24}{found:14}{why[:90]}", flush=True)
     kinds = list(dict.fromkeys(kind for kind, _ in table))
-    columns = sorted({told for _, told in table})
+    columns = sorted({found for _, found in table})
     print("| kind | mutants | " + " | ".join(columns) + " |")
     for kind in kinds + ["all"]:
         row = [sum(n for (k, t), n in table.items() if kind in (k, "all") and t == c) for c in columns]
         print(f"| {kind} | {sum(row)} | " + " | ".join(map(str, row)) + " |")
     print(f"{time.monotonic() - start:.0f} s")
     if missed:
-        sys.exit("not told by behavior, or told though equivalent: " + ", ".join(missed))
+        sys.exit("not found by behavior, or found though equivalent: " + ", ".join(missed))
 
 
 if __name__ == "__main__":

@@ -187,7 +187,7 @@ def fold(scratch):
         print(f"  {' '.join(command[:2])}: {run[0]:.2f} s, {run[1]:.0f} MiB")
     patch = os.path.join(folder, "patches/rt.patch")
     back = subprocess.run(["git", "apply", "-R", "--check", patch], cwd=folder)
-    print(f"  {os.path.getsize(patch)} bytes; git takes it back: {back.returncode == 0}")
+    print(f"  {os.path.getsize(patch)} bytes; git reverse-applies it: {back.returncode == 0}")
 
 
 def main():

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Verifies a large collection beside a loop of 'git apply --check', and draws cells to check by git.
+"""Verifies a large collection, compared with a loop of 'git apply --check', and draws cells to check by git.
 
 usage: Benchmarks/verify.py SCRATCH FOLDER_OF_TREE_A FOLDER_OF_TREE_B DEBIAN_TARBALL...
 
@@ -101,7 +101,7 @@ def timed(command, **more):
 
 
 def git_says(tree, patch):
-    """What git makes of a patch on a plain tree, in patchkit's words as far as git tells."""
+    """What git makes of a patch on a plain tree, in patchkit's words as far as git reports it."""
     result = subprocess.run(["git", "-C", tree, "apply", "--check", "-v", patch],
                             capture_output=True, text=True)
     if result.returncode == 0:
@@ -132,11 +132,11 @@ def main():
             subprocess.run(["git", f"--git-dir={store}", "read-tree", f"refs/patchkit/trees/{name}"],
                            env=dict(os.environ, GIT_INDEX_FILE=index), check=True)
 
-    def manifest(places):
+    def manifest(locations):
         with open(os.path.join(patches, "patch.yaml"), "w") as target:
             target.write("order: independent\ntrees:\n")
-            for name, place in places.items():
-                target.write(f"  - {{name: {name}, at: {place}}}\n")
+            for name, location in locations.items():
+                target.write(f"  - {{name: {name}, at: {location}}}\n")
 
     stored = {name: name for name in trees}
     times = {}

@@ -5,7 +5,7 @@
 Both sides of a job run in turn, whole processes, seven times (RUNS); medians and ranges are printed.
   trees     one commit to three revisions, a commit each: 'git cherry-pick' in three work trees
   commits   twenty commits to one revision, each by itself: 'git cherry-pick -n' (RUNS are for each)
-  analysis  what a patch lacks and what came after it, with the index at hand: 'git log --grep' for its id
+  analysis  what a patch lacks and what followed it, with the index at hand: 'git log --grep' for its id
   thread    a mailbox with a discussion: 'b4 am' and 'git am' (b4 on PYTHONPATH, without network)
 
 usage: Benchmarks/workflow.py REPO@MAINLINE REVISION,REVISION,REVISION COMMIT SCRATCH [COMMITS-FILE]

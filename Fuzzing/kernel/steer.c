@@ -6,7 +6,7 @@
  *
  * It holds direct writes until nothing more comes for a tick, then writes and
  * completes them in an order drawn from a seed.  With Y in the parameter 'manual'
- * it holds them until it is told: a number in 'write' puts the data of that bio,
+ * it holds them until it is asked to release them: a number in 'write' puts the data of that bio,
  * counted from 0 by arrival, on the disk, and one in 'end' completes it.
  * 'arrived' has the number of bios.  N in 'manual' writes and completes the rest.
  */

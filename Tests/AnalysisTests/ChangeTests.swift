@@ -5,7 +5,7 @@ import KernelTree
 import TestSupport
 import Testing
 
-/// What changes beside the bodies of functions, and whom it reaches.
+/// What changes apart from the bodies of functions, and whom it reaches.
 @Suite struct ChangeTests {
   private func items(_ path: String, _ before: String, _ after: String) throws -> [String] {
     ChangedItem.among([

@@ -5,7 +5,7 @@ import PatchFormat
 import TestSupport
 import Testing
 
-/// A backport beside its upstream patch.
+/// A backport compared with its upstream patch.
 @Suite struct PatchComparisonTests {
   private func files(_ text: String) -> [FilePatch] {
     PatchDocument(parsing: Array(text.utf8)).files

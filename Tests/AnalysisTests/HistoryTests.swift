@@ -38,9 +38,9 @@ import Testing
       try scratch.write("r/README", message)
       try await commit(message)
     }
-    try await edit("ext4: mend it\n\nFixes: \(ids[3].prefix(12)) (\"ext4: serialize\")\n")
-    try await edit("ext4: mend the mending\n\nFixes: \(ids[4].prefix(12)) (\"ext4: mend it\")\n")
-    try await edit("Revert \"ext4: mend it\"\n\nThis reverts commit \(ids[4]).\n")
+    try await edit("ext4: fix it\n\nFixes: \(ids[3].prefix(12)) (\"ext4: serialize\")\n")
+    try await edit("ext4: fix the fix\n\nFixes: \(ids[4].prefix(12)) (\"ext4: fix it\")\n")
+    try await edit("Revert \"ext4: fix it\"\n\nThis reverts commit \(ids[4]).\n")
     return (scratch, ids)
   }
 
@@ -94,9 +94,9 @@ import Testing
     #expect(
       later.sorted()
         == [
-          "  later: \(short[4]) ext4: mend it, fixes \(short[3])",
-          "  later: \(short[5]) ext4: mend the mending, fixes \(short[4])",
-          "  later: \(short[6]) Revert \"ext4: mend it\", reverts \(short[4])",
+          "  later: \(short[4]) ext4: fix it, fixes \(short[3])",
+          "  later: \(short[5]) ext4: fix the fix, fixes \(short[4])",
+          "  later: \(short[6]) Revert \"ext4: fix it\", reverts \(short[4])",
         ].sorted())
   }
 

@@ -10,7 +10,7 @@ import Symbols
 import TestSupport
 import Testing
 
-/// Input that nobody wrote on purpose, or somebody with a purpose: nothing traps.
+/// Input that is random, or made to do harm: nothing traps.
 @Suite struct HostileTests {
   @Test func anyTextIsAnalysed() throws {
     let tree = try DirectoryTree(path: Project.lab("half"))
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  /// An index that somebody damaged leads nowhere outside of it.
+  /// An index that was damaged on purpose leads nowhere outside of it.
   @Test func aDamagedIndexIsNoHarm() async throws {
     let scratch = try Scratch()
     try scratch.copy(Project.lab("half"), to: "t")

@@ -173,7 +173,7 @@ import Testing
         "#define N 16 /* so many */\nstruct s { int a[N]; };",
         "#define N 16\nstruct s { int a[N]; };", ""
       ),
-      // What is no change.
+      // What does not count as a change.
       (
         "struct s { int (*f)(int a, struct t *b); };",
         "struct s { int (*f)(int c, struct t *d); };",

@@ -40,7 +40,8 @@ import Testing
     _ = try await run("chmod", ["755", "one"], in: scratch.path)
     _ = try await git("add", "-A", in: scratch.path)
     _ = try await git(
-      "commit", "-qm", "change\n\nSome text.\n\n- a list\n  diff -u is no diff", in: scratch.path)
+      "commit", "-qm", "change\n\nSome text.\n\n- a list\n  diff -u is not a diff", in: scratch.path
+    )
     for arguments in [["-1"], ["-1", "--binary"], ["-1", "-U0"], ["-1", "--no-renames"]] {
       let patch = try await run(
         "git", ["format-patch", "--stdout"] + arguments, in: scratch.path)

@@ -8,7 +8,7 @@ import Testing
 
 /// What is noted of a change, and what is not.
 @Suite struct RiskTests {
-  /// The notes on a file that changes, in a tree with a header beside it.
+  /// The notes on a file that changes, in a tree with a header next to it.
   private func notes(before: String = "", after: String, header: String = "") throws -> [String] {
     let scratch = try Scratch()
     try scratch.write("a.h", header)

@@ -38,7 +38,7 @@ import Testing
     let third = try await analyze()
     #expect(!third.text.contains("\"name\" : \"ext4_aio_mutex\""))
     #expect(third.text.contains("\"name\" : \"ext4_ioend_wq\""))
-    // Damage of the cache is no harm: it is made anew.
+    // A damaged cache does no harm: it is made anew.
     let name = "cache/" + (kept.keys.first ?? "")
     try scratch.write(name, "no index")
     #expect(try await analyze().text == third.text)
@@ -100,7 +100,7 @@ import Testing
       try missing(adding("#include \"absent.h\"\n#include \"a.h\""), in: files) == [
         "header absent.h"
       ])
-    // What comments and strings say is no use.
+    // Names in comments and strings are not uses.
     #expect(
       try missing(adding("\t/* absent(1) */ known(\"absent\"[0]); // absent"), in: files) == [])
   }

@@ -99,7 +99,7 @@ import Backport
     Case("one-sided elsewhere, coverage below 0.85", .plausible) {
       ($0.evidence.oneSided, $0.function, $0.coverage) = (1, .other, 0.84)
     },
-    Case("beside elsewhere, coverage below 0.85", .plausible) {
+    Case("weakly anchored elsewhere, coverage below 0.85", .plausible) {
       ($0.evidence.anchored, $0.function, $0.coverage) = (1, .other, 0.84)
     },
     Case("one-sided, function unknown, 3 lines away, coverage 0.6", .likely) {

@@ -40,7 +40,7 @@ import Testing
       let removed = Int.random(in: 0...3, using: &random)
       range = start..<(start + removed)
       lines = (0..<Int.random(in: removed == 0 ? 1...3 : 0...3, using: &random)).map { _ in
-        // Never a line that stands somewhere already: the result would be no new meaning.
+        // Never a line that the tree has somewhere: the result would be no new meaning.
         "\tlamp_new(lamp, \(Int.random(in: 1000..<1_000_000, using: &random)));"
       }
     }

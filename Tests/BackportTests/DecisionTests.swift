@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What a person decides where the strategies cannot, and where it is taken again.
+/// What the user decides where the strategies cannot, and where it is taken again.
 @Suite struct DecisionTests {
   private static let path = "drivers/lamp.c"
 
@@ -59,7 +59,7 @@ import Testing
       .map { String(decoding: $0.content, as: UTF8.self) }
   }
 
-  // MARK: Places
+  // MARK: Positions
 
   @Test(arguments: [0, 1, 2]) func onePlaceAmongEqualOnesIsTaken(_ number: Int) throws {
     let names = ["RED", "GREEN", "BLUE"]
@@ -71,11 +71,11 @@ import Testing
       hunk.strategy == .remembered && hunk.line == [5, 10, 15][number] && hunk.question == nil)
     let part = "case \(names[number]):\n\t\tprepare();\n\t\tstart();\n"
     #expect(result(outcome) == text.replacing(part, with: part + "\t\tcheck();\n"))
-    // The text is as it was, so there is nothing to tell in a note.
+    // The text is as it was, so there is nothing to say in a note.
     #expect(outcome.adaptationNote == nil)
   }
 
-  /// The second hunk's places are as good as each other, too: it moved as far as the first.
+  /// The second hunk's positions are as good as each other, too: it moved as far as the first.
   @Test func aHunkBesideAChosenOneGoesAlong() throws {
     let seed = String(decoding: try Files.read(Project.seed), as: UTF8.self)
     let twice = String(
@@ -97,7 +97,7 @@ import Testing
     #expect(try !backport(StrategyTests.armPatch, to: tree(more), kept).applies)
   }
 
-  /// Where what is left of a hunk fits several places, the choice is the place for the strategies.
+  /// Where what is left of a hunk fits several positions, the choice is the position for the strategies.
   @Test func aPlaceOfAReducedHunkIsTaken() throws {
     let patch = StrategyTests.armPatch.replacing(" \t\tprepare();", with: " \t\tprepare(now);")
     let text = StrategyTests.arms(["RED", "GREEN", "BLUE"]) + "int end;\n"

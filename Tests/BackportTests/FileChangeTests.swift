@@ -34,7 +34,7 @@ import Testing
     #expect(result.changes[0].after?.content == [])
     #expect(result.changes[1].after == nil)
     #expect(result.changes[2].after?.mode == .executable)
-    // What is there already, or has more lines, is not touched.
+    // What is already applied, or has more lines, is not touched.
     #expect(try apply(patch, to: MemoryTree(["gone": "y\nz\n"])).patches[0].verdict == .conflict)
     #expect(
       try apply(patch, to: MemoryTree(["gone": "y\n", "new": "x\n"])).patches[0].verdict
@@ -74,7 +74,7 @@ import Testing
     #expect(after.applying(back.changes).files == before.files)
   }
 
-  /// A new file does not take the place of one that a later part deletes.
+  /// A new file does not replace one that a later part deletes.
   ///
   /// It would be the new one that goes, and the old one's lines were never looked at. git apply loses them.
   @Test func aNewFileDoesNotTakeAnOldOnesPlace() throws {
@@ -134,7 +134,7 @@ import Testing
     #expect(try !apply(made, to: MemoryTree(["f": "content\n"]), options).applies)
   }
 
-  /// Found by fuzzing: what stands on an index line is no reason to fail, as in git.
+  /// Found by fuzzing: the text of an index line does not make it fail, as in git.
   @Test func anIndexLineMayHoldAnything() throws {
     for id in ["1", "xyz", "12345678901234567890123456789012345678901234567890"] {
       let patch =
@@ -203,7 +203,7 @@ import Testing
     #expect(try apply(link, to: MemoryTree(["x": "text\n"])).patches[0].verdict == .conflict)
   }
 
-  /// As with git: alone it is no change, as nothing says from what.
+  /// As with git: alone it does not count as a change, as nothing says from what.
   @Test func aNewModeMayStandBesideHunks() throws {
     let header = "diff --git a/x b/x\nnew mode 100755\n"
     #expect(throws: PatchFormatError.self) {

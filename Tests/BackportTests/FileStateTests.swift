@@ -55,7 +55,7 @@ import Testing
     let (found, changes) = try outcome(mode, on: tree)
     #expect(found.verdict == .alreadyApplied && !found.applies && changes.isEmpty)
     #expect(found.files[0].reason == "the file already has the mode 100755")
-    // Beside something that applies it is a part that the tree has.
+    // With something that applies it is a part that the tree has.
     let both = mode + "diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-1\n+2\n"
     #expect(try outcome(both, on: tree).patch.verdict == .partlyApplied)
     let loose = try outcome(both, on: tree, ApplyOptions(accept: .likely))
@@ -198,7 +198,7 @@ import Testing
     #expect(back.patch.applies, "\(back.patch.details)")
     try tree.land(back.changes)
     #expect(try scratch.snapshot() == before)
-    // A folder with a file that stays is no room for one.
+    // A folder with a file that stays leaves no room for one.
     try tree.land(made.changes)
     try scratch.write("d/f/z", "z\n")
     #expect(try !outcome(Self.toFolder, on: tree, ApplyOptions(isReversed: true)).patch.applies)

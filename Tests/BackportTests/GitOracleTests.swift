@@ -99,7 +99,7 @@ import Testing
       Array((stat.isBinary ? "-\t-\t" : "\(stat.added)\t\(stat.removed)\t").utf8) + stat.path + [0]
     }
     #expect(ours == counts.output)
-    // The result is the tree that git compared with, and taking it back gives the base.
+    // The result is the tree that git compared with, and reverse-applying it gives the base.
     var tree = MemoryTree()
     tree.files = base.mapValues { TreeFile(mode: .regular, content: $0) }
     let options = ApplyOptions(trustsLineNumbers: context == "-U0")
@@ -136,7 +136,7 @@ import Testing
   @Test(arguments: 0..<16) func unrelatedEditsDoNotChangeTheMeaning(_ seed: Int) async throws {
     var random = SeededRandom(seed: UInt64(seed) + 991)
     let scratch = try Scratch()
-    // Every line is another one, so there is one right place for each hunk.
+    // All lines differ, so there is one right position for each hunk.
     var lines = (0..<200).map { "line \($0) of the file" }
     try scratch.write("a/x", lines.map { $0 + "\n" }.joined())
     var edited = lines
@@ -169,7 +169,7 @@ import Testing
   }
 
   /// On files full of repeated lines: whatever patchkit takes, git takes too, and no hunk that
-  /// patchkit places in doubt is placed silently.
+  /// patchkit applies in doubt is applied silently.
   @Test(arguments: 0..<16) func doubtIsRefusedAndTheRestAgreesWithGit(_ seed: Int) async throws {
     var random = SeededRandom(seed: UInt64(seed) + 4242)
     let scratch = try Scratch()

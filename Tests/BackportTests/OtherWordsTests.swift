@@ -250,7 +250,7 @@ import Testing
     #expect(try await result(old, new, on: both) == nil)
   }
 
-  // MARK: What is there already
+  // MARK: What is already applied
 
   /// What a hunk replaces is still there, so the line below in similar words is not its result.
   @Test func whatIsReplacedAndStillThereIsNotAppliedAlready() async throws {

@@ -81,7 +81,7 @@ import Testing
     #expect(found.state == .all, "\(found)")
   }
 
-  /// An added line that stands elsewhere, next to the line that it replaces, is not the result.
+  /// An added line that is elsewhere, next to the line that it replaces, is not the result.
   @Test func aRemovedLineThatIsStillThereSpeaksAgainstIt() async throws {
     let both = before.replacing(
       "\tlamp->level = level;",

@@ -7,7 +7,7 @@ import PatchFormat
 import TestSupport
 import Testing
 
-/// What has to hold for every patch that is written anew, with git as the judge.
+/// What has to hold for every patch that is written anew, as git decides it.
 @Suite struct RefreshPropertyTests {
   private static func lines(_ count: Int, _ random: inout SeededRandom) -> [String] {
     (0..<count).map { number in
@@ -59,7 +59,7 @@ import Testing
       if !patch.contains("@@") { continue }
       let header = "Subject line \(seed)\n\nText that stays.\n---\n"
       let document = PatchDocument(parsing: Array((header + patch + "-- \n2.39\n").utf8))
-      // The tree moved on under the patch, and a person went on with what the patch makes.
+      // The tree moved on under the patch, and the user changed what the patch makes.
       let drift = Int.random(in: 0...2, using: &random)
       let before = Self.text(Self.edited(base, drift, &random), &random)
       let after = Self.text(
@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  /// What is put behind an encoded text would be decoded as well.
+  /// What is put after an encoded text would be decoded as well.
   @Test func anEncodedTextWithoutADiffIsRefused() throws {
     let path = try TreePath(Array("f".utf8))
     let versions = PatchRefresh.Versions(

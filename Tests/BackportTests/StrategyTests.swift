@@ -53,7 +53,7 @@ import Testing
 
   static func patched(_ changes: [(String, String)], in text: String = original) -> String {
     changes.reduce(text) { text, change in
-      precondition(text.ranges(of: change.0).count == 1, "'\(change.0)' does not stand once")
+      precondition(text.ranges(of: change.0).count == 1, "'\(change.0)' is not there once")
       return text.replacing(change.0, with: change.1)
     }
   }
@@ -95,7 +95,7 @@ import Testing
 
   @Test func lessContextHeldByTheNeighbours() async throws {
     let patch = try await Self.diff(Self.original, Self.patched(Self.fix))
-    // The line two above the change is another here, so git apply refuses.
+    // The line two above the change differs here, so git apply refuses.
     let changes = [("\t\tlevel = lamp->limit;\n", "\t\treturn -EINVAL;\n")]
     let target = Self.patched(changes)
     #expect(try !apply(patch, to: tree(target)).applies)
@@ -220,7 +220,7 @@ import Testing
   }
 
   @Test func thePreImageShowsWhereALineWent() throws {
-    // Two functions with the same text: the hunk alone fits both, and only the base tells.
+    // Two functions with the same text: the hunk alone fits both, and only the base decides.
     func twin(_ number: Int, _ extra: String = "") -> String {
       "static int lamp_poke\(number)(struct lamp *lamp)\n{\n\tlamp_prepare(lamp);\n\(extra)"
         + "\tlamp_blink(lamp);\n\treturn 0;\n}\n\n"
@@ -358,7 +358,7 @@ import Testing
     #expect(!text.contains("brand_new_driver_probe"))
   }
 
-  /// The same check, call or comment right beside the position, in slightly other words: the fix came
+  /// The same check, call or comment right next to the position, in slightly other words: the fix came
   /// to the tree by another way, and is not applied for the second time.
   @Test(
     arguments: [
@@ -393,7 +393,7 @@ import Testing
         .state == .all)
   }
 
-  /// An entry of a table is no other form of the one beside it.
+  /// An entry of a table is not another form of the one next to it.
   @Test func anEntryBesideAnotherOneIsApplied() async throws {
     func table(_ entries: [String]) -> String {
       "static const struct lamp_id ids[] = {\n"
@@ -434,7 +434,7 @@ import Testing
     #expect(outcome.files[0].hunks[0].candidates.count >= 1, "\(outcome.files)")
   }
 
-  /// A hunk whose text stands in every arm.
+  /// A hunk whose text is in every arm.
   static let armPatch = """
     --- a/drivers/lamp.c
     +++ b/drivers/lamp.c
@@ -467,7 +467,7 @@ import Testing
           ? body.replacing("\treturn ret;\n", with: "\treturn -EBUSY;\n") : body)
     }.joined()
     let patch = try await Self.diff(base, fixed)
-    // The function two moved behind the others, and its first line changed.
+    // The function two moved after the others, and its first line changed.
     let target = [names[0], names[2], names[1]].map { $0 + body }.joined().replacing(
       "int ret;", with: "int ret = 0;")
     let outcome = try backport(patch, to: tree(target))
@@ -483,7 +483,7 @@ import Testing
 
   @Test func aLineThatIsThereIsNotAddedAgain() async throws {
     let patch = try await Self.diff(Self.original, Self.patched(Self.fix))
-    // The same fix came by another way, with another line beside it.
+    // The same fix came by another way, with another line next to it.
     let target = Self.patched([
       (
         "\tlamp->level = level;\n",

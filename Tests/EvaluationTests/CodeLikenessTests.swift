@@ -65,7 +65,7 @@ import Evaluation
     #expect(
       likeness([("\tlock(a);\n", ""), ("\tunlock(a);\n", "\tunlock(a);\n\tlock(a);\n")])
         == .reordered)
-    // Across a condition, an include is another one.
+    // Across a condition, an include has another meaning.
     let condition = "#ifdef CONFIG_A\n#endif\n"
     let a = Self.text.replacing(
       "#include <linux/mm.h>\n", with: "#include <linux/mm.h>\n" + condition)

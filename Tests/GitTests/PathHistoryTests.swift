@@ -215,7 +215,7 @@ import Testing
     #expect(found == Set(listed.text.split(separator: "\0" as Character).map(String.init)))
   }
 
-  /// The packs of a repository are mapped once, however often it is opened, and anew once there is another
+  /// The packs of a repository are mapped once, however often it is opened, and anew once there is one more
   /// pack.
   @Test func packsAreOpenedOnce() async throws {
     let scratch = try Scratch()

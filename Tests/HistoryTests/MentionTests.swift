@@ -84,7 +84,7 @@ import Testing
       ])
   }
 
-  /// Addresses, words and numbers are no ids.
+  /// Addresses, words and numbers are not ids.
   @Test func whatOnlyLooksLikeAnID() {
     let found = mentions(
       """
@@ -144,9 +144,9 @@ import Testing
       Array(
         """
         ext4: a title that
-        goes on
+        continues
 
-        Text: prose with a colon is no trailer, and
+        Text: prose with a colon is not a trailer, and
         neither is this.
 
         Reported-by: R <r@b.c>
@@ -156,7 +156,7 @@ import Testing
          more
 
         """.utf8)[...])
-    #expect(String(decoding: message.subject, as: UTF8.self) == "ext4: a title that goes on")
+    #expect(String(decoding: message.subject, as: UTF8.self) == "ext4: a title that continues")
     let trailers = message.trailers.map {
       String(decoding: $0.token + [0x3D] + $0.value, as: UTF8.self)
     }

@@ -81,7 +81,7 @@ import Testing
     )
   }
 
-  /// What a task may await that is no step, and ends soon.
+  /// What a task may await that is not a step, and ends soon.
   enum ShortAwait: CaseIterable {
     case yield, task, group, asyncLet, actor, sleep
 
@@ -174,7 +174,7 @@ import Testing
     }
   }
 
-  /// More tasks than can be told apart are a bound, not a crash.
+  /// More tasks than can be distinguished are a bound, not a crash.
   @Test func tooManyTasksAreABound() {
     let program = Free(tasks: [
       { world in

@@ -21,7 +21,7 @@ import Testing
       #expect(found.outcomes.map(\.values) == [[1, 0], [2, 0]])
       #expect(found.verdict == .exhausted && found.isComplete)
     }
-    // Without a preemption nothing is lost, and that is no pass.
+    // Without a preemption nothing is lost, and that does not count as passed.
     let bounded = explore(program, .states(preemptions: 0))
     #expect(bounded.outcomes.map(\.values) == [[2, 0]])
     #expect(bounded.verdict == .boundReached && !bounded.isComplete)

@@ -147,7 +147,7 @@ import Testing
     #expect(found.verdict == .boundReached)
   }
 
-  /// A new object in each round is no new state: otherwise the search would never end.
+  /// A new object in each round is not a new state: otherwise the search would never end.
   @Test func aLoopThatMakesObjectsComesBackToItsStates() {
     let found = explore(
       SpinProgram(
@@ -166,7 +166,7 @@ import Testing
     }
   }
 
-  /// A bound that changes nothing still judges liveness.
+  /// A bound that changes nothing still decides about liveness.
   @Test func aBoundThatChangesNothingFindsTheSame() {
     let program = SpinProgram(spinners: [Spinner(register: 0, value: 1)])
     #expect(explore(program, .states(preemptions: 3)).verdict == .livelock)

@@ -68,7 +68,7 @@ struct ReferenceSearch {
     state.isStarted[task] && state.position[task] / 2 < program.tasks[task].count
   }
 
-  /// Goes over unlocks of locks that the task does not hold: they are no steps.
+  /// Goes over unlocks of locks that the task does not hold: they are not steps.
   private func skip(_ task: Int, _ state: inout State) {
     while isWaiting(task, state),
       case .unlock(let lock) = program.tasks[task][Int(state.position[task] / 2)],

@@ -171,10 +171,10 @@ import KernelTree
   ///
   /// - Returns: how many prepared their change, at most one.
   private func startBoth(innerFirst: Bool) async throws -> Int {
-    let places = [(scratch.file("t/sub"), try path("b")), (tree, try path("sub/b"))]
+    let targets = [(scratch.file("t/sub"), try path("b")), (tree, try path("sub/b"))]
     let (old, new) = (regular("3"), regular("x"))
     let made = await withTaskGroup(of: Journal.Shared?.self) { group in
-      for (folder, path) in innerFirst ? places : places.reversed() {
+      for (folder, path) in innerFirst ? targets : targets.reversed() {
         group.addTask {
           do {
             let journal = try Journal(in: folder, gitFolder: nil)
@@ -213,7 +213,7 @@ import KernelTree
     #expect(try !InputFile.names(in: tree).contains(Journal.folder))
   }
 
-  /// A journal that somebody else wrote, or that was copied with its tree, is not carried out.
+  /// A journal that another user wrote, or that was copied with its tree, is not carried out.
   @Test func aJournalFromElsewhereIsNotBelieved() async throws {
     try stop(after: 1)
     try scratch.copy(tree, to: "copy")

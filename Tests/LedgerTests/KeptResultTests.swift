@@ -32,13 +32,13 @@ import Ledger
     let scratch = try Scratch()
     try FileManager.default.createDirectory(
       atPath: scratch.file("cache"), withIntermediateDirectories: true)
-    try scratch.write("tree/new/place/moved.c", Self.text("moved"))
+    try scratch.write("tree/new/dir/moved.c", Self.text("moved"))
     try scratch.write("tree/spelled/ring_buffer.c", Self.text("spelled"))
     try scratch.write("tree/lib/first.c", "int first;\n")
     try scratch.write("tree/lib/second.c", "int before;\n" + Self.text("function"))
     try scratch.write("tree/fs/exact.c", Self.text("exact"))
     try scratch.write("tree/gone/rest.c", "int rest;\n")
-    try scratch.write("Patches/a-moved.patch", Self.patch("old/place/moved.c", "moved"))
+    try scratch.write("Patches/a-moved.patch", Self.patch("old/dir/moved.c", "moved"))
     try scratch.write("Patches/b-spelled.patch", Self.patch("spelled/RingBuffer.c", "spelled"))
     try scratch.write("Patches/c-function.patch", Self.patch("lib/first.c", "function"))
     try scratch.write("Patches/d-exact.patch", Self.patch("fs/exact.c", "exact"))
@@ -104,38 +104,38 @@ import Ledger
 
   static let changes: [Change] = [
     Change("a found file is changed", ["a adapted": "missing-path"]) {
-      try $0.write("tree/new/place/moved.c", Self.text("different"))
+      try $0.write("tree/new/dir/moved.c", Self.text("different"))
     },
     Change("a found file is removed", ["a adapted": "missing-path"]) {
-      try removeFile($0.file("tree/new/place/moved.c"))
+      try removeFile($0.file("tree/new/dir/moved.c"))
     },
     Change("a found file is renamed", ["a adapted": "missing-path"]) {
-      try Self.move($0.file("tree/new/place/moved.c"), $0.file("tree/new/place/other.c"))
+      try Self.move($0.file("tree/new/dir/moved.c"), $0.file("tree/new/dir/other.c"))
     },
     Change("a found file is moved on", ["a adapted": "relocated"]) {
       try $0.write("tree/third/moved.c", Self.text("moved"))
-      try removeFile($0.file("tree/new/place/moved.c"))
+      try removeFile($0.file("tree/new/dir/moved.c"))
     },
     Change("a found file is made a link", ["a adapted": "missing-path"]) {
       try $0.write("tree/elsewhere.txt", Self.text("moved"))
-      try removeFile($0.file("tree/new/place/moved.c"))
-      try Self.link($0.file("tree/new/place/moved.c"), to: "../../elsewhere.txt")
+      try removeFile($0.file("tree/new/dir/moved.c"))
+      try Self.link($0.file("tree/new/dir/moved.c"), to: "../../elsewhere.txt")
     },
     Change("the folder of a found file is made a link", ["a adapted": "missing-path"]) {
       try Self.move($0.file("tree/new"), $0.file("hidden"))
       try Self.link($0.file("tree/new"), to: "../hidden")
     },
     Change("a found file gets another mode", ["a adapted": "relocated"]) {
-      try Self.require(unsafe chmod($0.file("tree/new/place/moved.c"), 0o755))
+      try Self.require(unsafe chmod($0.file("tree/new/dir/moved.c"), 0o755))
     },
     Change("a second file has the name", ["a adapted": "ambiguous"]) {
       try $0.write("tree/far/away/moved.c", Self.text("moved"))
     },
     Change("the missing file appears", ["a adapted": "exact", "a strict": "exact"]) {
-      try $0.write("tree/old/place/moved.c", Self.text("moved"))
+      try $0.write("tree/old/dir/moved.c", Self.text("moved"))
     },
     Change("a folder has the path of the missing file") {
-      try $0.write("tree/old/place/moved.c/inside.c", Self.text("inside"))
+      try $0.write("tree/old/dir/moved.c/inside.c", Self.text("inside"))
     },
     Change("a file has the path of the missing folder") {
       try $0.write("tree/old", "a file\n")

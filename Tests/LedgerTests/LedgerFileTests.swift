@@ -41,7 +41,7 @@ import Testing
         == "a/patch.yaml:3: two trees are called 'a'")
     #expect(error("trees: lab\n") == "a/patch.yaml:1: 'trees' must be a list")
     #expect(error("title: [a\n").hasPrefix("a/patch.yaml:"))
-    #expect(error("title: a\ntitle: b\n").contains("a/patch.yaml"), "a key that stands twice")
+    #expect(error("title: a\ntitle: b\n").contains("a/patch.yaml"), "a key that is there twice")
     #expect(error("") == "none")
     let tree = "trees:\n  - {name: a, at: b, expect: "
     #expect(
@@ -124,7 +124,7 @@ import Testing
       var properties: [String: Key]
     }
     let schema = try JSONDecoder().decode(Schema.self, from: Data(VerificationSchema.manifest.text))
-    // What the schema has, the reader takes: an unknown key would be told as one.
+    // What the schema has, the reader takes: an unknown key would be reported as one.
     for key in schema.properties.keys {
       #expect(!error("\(key): {}\n").contains("unknown key"), "\(key)")
     }

@@ -78,7 +78,7 @@ import Testing
 
   @Test func whatCannotBeReadIsSaid() throws {
     let mails: [(String, DiagnosticID, Int)] = [
-      ("From: nobody\nSubject: s\n\nt\n---\n", .unreadableAuthor, 1),
+      ("From: unknown\nSubject: s\n\nt\n---\n", .unreadableAuthor, 1),
       ("Subject: s\nFrom:\n\nt\n---\n", .unreadableAuthor, 2),
       ("From: A <a@b>\nDate: someday\nSubject: s\n\nt\n---\n", .unreadableDate, 2),
       (
@@ -101,7 +101,7 @@ import Testing
         "From: A <a@b>\nSubject: s\nPatch-mainline: v6.1\n\nt\n\nFrom: B <b@c>\n---\n",
         .headerInText, 7
       ),
-      ("Description: s\nAuthor: nobody\nForwarded: no\n\n", .unreadableAuthor, 2),
+      ("Description: s\nAuthor: unknown\nForwarded: no\n\n", .unreadableAuthor, 2),
     ]
     for (text, id, line) in mails {
       let document = read(text + Self.diff)
@@ -130,7 +130,7 @@ import Testing
     for text in [
       "From: A <a@b>\nSubject: s\n\nFrom the start it was broken: see below.\n\nFixes: abc\n",
       "ext4: fix a thing\n\nNote: this is text.\n\nReported-by: X <x@y>\n",
-      "subject\n\nThe date: today.\nFrom: nobody in particular\n",
+      "subject\n\nThe date: today.\nFrom: no one in particular\n",
     ] {
       try read(text + "---\n" + Self.diff).requireSound(.strict)
     }

@@ -273,13 +273,13 @@ import Testing
   }
 }
 
-/// `\ No newline at end of file` where a side goes on behind it.
+/// `\ No newline at end of file` where a side continues after it.
 @Suite struct EndMarkerTests {
   @Test(arguments: [
     "@@ -1,3 +1,2 @@\n 1\n-2\n\\ No newline at end of file\n 3\n",
     "@@ -1,2 +1,2 @@\n 1\n\\ No newline at end of file\n-2\n+x\n",
     "@@ -1 +1,2 @@\n-1\n+1\n\\ No newline at end of file\n+2\n",
-    // What is taken for cut off goes on behind it too.
+    // What is taken for cut off continues after it too.
     "@@ -1,3 +1,2 @@\n 1\n-2\n\\ No newline at end of file\n",
   ]) func aMarkerThatIsNotAtTheEndIsRefused(_ hunk: String) {
     let document = PatchDocument(parsing: Array(("--- a/x\n+++ b/x\n" + hunk).utf8))
@@ -296,7 +296,7 @@ import Testing
   }
 }
 
-/// What is more than is read is refused with its place and the name of its limit.
+/// What is more than is read is refused with its line and the name of its limit.
 @Suite struct InputLimitTests {
   private func over(
     _ text: String, _ name: InputLimits.Name, _ number: Int

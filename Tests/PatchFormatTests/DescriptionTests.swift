@@ -79,7 +79,7 @@ import Testing
     #expect(description.style == .dep3)
     #expect(description.subject == "make it build")
     #expect(description.body.hasPrefix("on more machines\n\nA second paragraph."))
-    #expect(description.author?.name == "Debian Person")
+    #expect(description.author?.name == "Debian Writer")
     #expect(description.references.map(\.form) == [.origin])
     #expect(description.trailers.map(\.token) == ["Reviewed-by"])
   }
@@ -157,11 +157,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("A Person <a@example.org>", "A Person", "a@example.org"),
-    ("\"Person, A\" <a@example.org>", "Person, A", "a@example.org"),
-    ("A (zzz) Person <a@example.org> (Comment)", "A (zzz) Person (Comment)", "a@example.org"),
-    ("<a@example.org> (A Person)", "A Person", "a@example.org"),
-    ("a@example.org (A Person)", "A Person", "a@example.org"),
+    ("A Writer <a@example.org>", "A Writer", "a@example.org"),
+    ("\"Writer, A\" <a@example.org>", "Writer, A", "a@example.org"),
+    ("A (zzz) Writer <a@example.org> (Comment)", "A (zzz) Writer (Comment)", "a@example.org"),
+    ("<a@example.org> (A Writer)", "A Writer", "a@example.org"),
+    ("a@example.org (A Writer)", "A Writer", "a@example.org"),
     ("a@example.org", "", "a@example.org"),
   ])
   func addressesOfAllFormsAreRead(_ text: String, _ name: String, _ email: String) {

@@ -97,9 +97,9 @@ import Testing
 
   /// Text that only looks a little like another form, and files that hold such data as content.
   @Test(arguments: [
-    "A description of 2c changes.\n", "[PATCH] x\n", "begin with this\nand go on\n",
+    "A description of 2c changes.\n", "[PATCH] x\n", "begin with this\nand more\n",
     "404: Not Found\n",
-    "> somebody asked why\n\nBecause.\n", "    indented prose\n",
+    "> a reader asked why\n\nBecause.\n", "    indented prose\n",
   ])
   func proseIsNoOtherForm(_ text: String) {
     let document = PatchDocument(parsing: Array(text.utf8))

@@ -70,12 +70,12 @@ import Testing
     var box = ThreadSamples()
     box.patch("[PATCH] fs: only", id: "p", file: "a.c", word: "TWO")
     box.mail(
-      "Re: [PATCH] fs: only", id: "r", answers: "p", from: "Third Person <third@example.net>",
+      "Re: [PATCH] fs: only", id: "r", answers: "p", from: "Third Writer <third@example.net>",
       "Tested-by: Some Other <other@example.com>\n")
     let document = read(box)
     #expect(trailers(try #require(document.patchMessages.first)).count == 1)
     let finding = try #require(document.diagnostics.first { $0.id == .foreignTrailer })
-    #expect(finding.message.contains("Third Person <third@example.net> sent it"))
+    #expect(finding.message.contains("Third Writer <third@example.net> sent it"))
     #expect(
       finding.location.line
         == box.text.split(separator: "\n", omittingEmptySubsequences: false)

@@ -202,9 +202,9 @@ import Testing
   }
 
   @Test func stuffedAndBrokenLinesAreBothRight() throws {
-    let body = "--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n  a long line \nthat goes on\n-two\n+zwei\n"
+    let body = "--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n  a long line \nthat continues\n-two\n+zwei\n"
     for (parameter, line) in [
-      ("", "a long line that goes on"), ("; delsp=yes", "a long linethat goes on"),
+      ("", "a long line that continues"), ("; delsp=yes", "a long linethat continues"),
     ] {
       let document = read(Self.flowed(body).replacing("flowed", with: "flowed" + parameter))
       #expect(document.diagnostics.map(\.id) == [.wrappedLine])

@@ -5,7 +5,7 @@ enum Samples {
   static let git = """
     fs: count the readers
 
-    Signed-off-by: A Person <a@example.org>
+    Signed-off-by: A Writer <a@example.org>
     ---
      fs/a.c | 3 ++-
      1 file changed, 2 insertions(+), 1 deletion(-)
@@ -136,7 +136,7 @@ enum Samples {
 
     From: Real Author <real@example.org>
 
-    Text with =3D and a long line that goes on and on and =
+    Text with =3D and a long line that runs on and on and =
     is broken.
 
     Signed-off-by: Real Author <real@example.org>
@@ -156,11 +156,11 @@ enum Samples {
      on more machines
      .
      A second paragraph.
-    Author: Debian Person <d@example.org>
+    Author: Debian Writer <d@example.org>
     Origin: upstream, https://git.kernel.org/linus/0123456789abcdef0123456789abcdef01234567
     Bug-Debian: https://bugs.debian.org/1
     Forwarded: not-needed
-    Reviewed-by: Other Person <o@example.org>
+    Reviewed-by: Other Writer <o@example.org>
     ---
     This header follows DEP-3.
     --- a/Makefile
@@ -171,7 +171,7 @@ enum Samples {
 
     """
   static let suse = """
-    From: Kernel Person <k@example.org>
+    From: Kernel Writer <k@example.org>
     Date: Tue, 8 Feb 2011 09:00:00 +0100
     Subject: [PATCH] ext4: a fix
     Git-commit: e9e3bcecf44c04b9e6b505fd8e2eb9cea58fb94d
@@ -180,7 +180,7 @@ enum Samples {
 
     The text.
 
-    Acked-by: SUSE Person <s@example.org>
+    Acked-by: SUSE Writer <s@example.org>
     ---
     --- a/fs/x.c
     +++ b/fs/x.c

@@ -68,7 +68,7 @@ import Testing
       "Re: [PATCH 1/2] a", body: "> --- a/f\n> +++ b/f\n> @@ -1 +1 @@\nFine.\n")
     let mails = [Self.mail("[PATCH 1/2] a"), answer, Self.mail("[PATCH 2/2] b", file: 2)]
     try read(mails).requireSound(.strict)
-    // An answer does not stand in for the patch that it is about.
+    // An answer does not replace the patch that it is about.
     let other = Self.mail("Re: [PATCH 2/2] b", body: "> diff --git a/f b/f\nFine.\n")
     #expect(
       findings([Self.mail("[PATCH 0/2] x", body: "Hi\n"), Self.mail("[PATCH 1/2] a"), other])

@@ -70,22 +70,22 @@ struct ThreadOracleTests {
       var targets = own + (hasLetter && isLast ? [letter] : [])
       for reply in 0..<Int.random(in: 0...4, using: &random) {
         let target = targets[Int.random(in: 0..<targets.count, using: &random)]
-        let person = people[Int.random(in: 0..<people.count, using: &random)]
+        let sender = people[Int.random(in: 0..<people.count, using: &random)]
         var body = "On that day, Ann wrote:\n> something\n\n"
         var isOwn = true
         for _ in 0...Int.random(in: 0...2, using: &random) {
           switch Int.random(in: 0...4, using: &random) {
-          case 0...1: body += person.1 + "\n"
+          case 0...1: body += sender.1 + "\n"
           case 2:
             let other = people[Int.random(in: 0..<people.count, using: &random)]
             body += other.1 + "\n"
-            isOwn = isOwn && other.0 == person.0
+            isOwn = isOwn && other.0 == sender.0
           default: body += others[Int.random(in: 0..<others.count, using: &random)] + "\n"
           }
         }
         if Bool.random(using: &random) { body += "-- \nAcked-by: Rev Iewer <rev@example.com>\n" }
         let id = "r\(version)-\(reply)"
-        box.mail("Re: [\(tag)] fs: something", id: id, answers: target, from: person.0, body)
+        box.mail("Re: [\(tag)] fs: something", id: id, answers: target, from: sender.0, body)
         // Through an answer to it, b4 takes a trailer that it refuses from the mail itself.
         if isOwn { targets.append(id) }
       }

@@ -12,7 +12,7 @@ import Testing
 ///
 /// Every patch makes its tree; a pop brings the tree before back, byte for byte; a refreshed patch
 /// makes the same tree with git apply, GNU patch and quilt as with patchkit, and a refresh of what
-/// nobody edited changes nothing.
+/// was not edited changes nothing.
 @Suite struct StackCycleTests {
   private static let hasOracles = Project.hasProgram("quilt") && Project.hasProgram("patch")
 
@@ -94,7 +94,7 @@ import Testing
       if pushed.refused != nil { return }
       #expect(try cycle.tree() == current.snapshot, "\(seed) \(name): push")
       try reverse(cycle, name, from: current, to: before, seed)
-      // What nobody edited stays as it is.
+      // What was not edited stays as it is.
       #expect(try cycle.stack().refresh([]).map(\.isChanged) == [false], "\(seed) \(name)")
       #expect(try scratch.read("t/patches/" + name) == text)
       if Int.random(in: 0..<4, using: &cycle.random) > 0 {
@@ -199,7 +199,7 @@ import Testing
   }
 
   /// What GNU patch cannot do, and says so: a link that is renamed or copied, or that takes a file's
-  /// place; a file that becomes a folder, and one that moves into a folder that is not there yet.
+  /// name; a file that becomes a folder, and one that moves into a folder that is not there yet.
   private static let refusals = [
     "is not a regular file -- refusing to patch", "is not a symbolic link -- refusing to patch",
     "Invalid file name", "Can't create temporary file",
@@ -208,7 +208,7 @@ import Testing
   /// What GNU patch says of git's own part without hunks, where a name has a blank.
   ///
   /// git writes such a name without quotes. A refresh writes them, but leaves a patch as it is that
-  /// nobody changed.
+  /// did not change.
   private static let refusalsOfBlanks = [
     "without two valid file names", "No file to patch", "Skip this patch?",
   ]

@@ -30,7 +30,7 @@ import Testing
     #expect(result.text.contains("hunk 1 applies at line 55"))
     #expect(result.errors.contains("missing-final-newline, byte 4427"))
     #expect(try scratch.read("t/fs/ext4/file.c") == applied)
-    // A second time it is there already, and nothing is changed.
+    // A second time it is already applied, and nothing is changed.
     let before = try scratch.snapshot()
     let again = try await patchkit("apply", "--onto", "t", Project.seed, in: scratch.path)
     #expect(again.code == 1)
@@ -153,7 +153,7 @@ import Testing
     let scratch = try Scratch()
     func mail(_ number: Int, _ fields: String, _ diff: String) -> String {
       "From \(String(repeating: "\(number)", count: 40)) Mon Sep 17 00:00:00 2001\n"
-        + "From: A Person <a@example.org>\nDate: Mon, 7 Feb 2011 10:20:30 -0500\n"
+        + "From: A Writer <a@example.org>\nDate: Mon, 7 Feb 2011 10:20:30 -0500\n"
         + "Subject: [PATCH \(number)/2] number \(number)\n\(fields)\nText.\n---\n\(diff)-- \n2.39.5\n\n"
     }
     let lines = (0..<20).map { "line \($0)\n" }
@@ -198,7 +198,7 @@ import Testing
     let forced = try await patchkit(
       "apply", "--force", "--onto", "t", Project.seed, in: scratch.path)
     #expect(forced.code == 0)
-    // Changes elsewhere are nobody's business.
+    // Changes elsewhere do not matter.
     let other = try await repository()
     try other.write("t/include/lab/fs.h", "changed")
     #expect(try await patchkit("apply", "--onto", "t", Project.seed, in: other.path).code == 0)
@@ -216,7 +216,7 @@ import Testing
     #expect(try await git("rev-list", "--count", "HEAD", in: scratch.file("t")).line == "1")
   }
 
-  /// A folder of somebody's repository is the tree that was named: nothing is skipped with exit 0.
+  /// A folder of another user's repository is the tree that was named: nothing is skipped with exit 0.
   @Test func aTreeInsideARepositoryIsItself() async throws {
     let scratch = try Scratch()
     _ = try await git("init", "-q", "host", in: scratch.path)

@@ -276,7 +276,7 @@ import Testing
   }
 
   /// Two functions with the same text, and a hunk without its function's name: only the blob that the
-  /// `index` line names tells them apart.
+  /// `index` line names distinguishes them.
   @Test func thePreImageOfTheIndexLineIsFoundInTheRepository() async throws {
     let scratch = try Scratch()
     func twin(_ number: Int, _ extra: String = "") -> String {
@@ -292,7 +292,7 @@ import Testing
     }
     try scratch.write("t/lamp.c", fixed)
     let full = try await git("diff", "--full-index", "-U2", in: t).text
-    // The function's name behind @@ goes.
+    // The function's name after @@ goes.
     let patch = full.split(separator: "\n" as Character, omittingEmptySubsequences: false)
       .map { $0.hasPrefix("@@") ? $0.prefix { $0 != "s" } : $0 }.joined(separator: "\n")
     #expect(patch.contains("@@ \n") && patch.contains("\nindex "))

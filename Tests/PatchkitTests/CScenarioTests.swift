@@ -77,7 +77,7 @@ import Testing
       "diff", ["-u", "a/fs/demo/demo.c", "b/fs/demo/demo.c"], in: scratch.path)
     try scratch.write(
       "demo.patch",
-      "Subject: [PATCH] demo: reserve under the lock that nobody took before it\n---\n" + diff.text)
+      "Subject: [PATCH] demo: reserve under the lock that no one took before it\n---\n" + diff.text)
     try scratch.write("Patches/demo/demo.patch", try scratch.read("demo.patch"))
     for (name, text) in scenarios { try scratch.write("Patches/demo/scenarios/\(name).c", text) }
     return scratch
@@ -383,7 +383,7 @@ import Testing
       "port", "new", "demo.patch", "--onto", "tree", in: scratch.path)
     #expect(made.code == 0, "\(made.errors)")
     // The folder has every word of the subject.
-    let folder = "Patches/demo-reserve-under-the-lock-that-nobody-took-before-it"
+    let folder = "Patches/demo-reserve-under-the-lock-that-no-one-took-before-it"
     let text = String(
       decoding: try scratch.read("\(folder)/scenarios/two-demo_reserve.c"), as: UTF8.self)
     #expect(text.contains("PK_TASK(first)\n{\n\treturn demo_reserve(shared_demo, 1);\n}"))

@@ -32,7 +32,7 @@ import Testing
     #expect(status.text.isEmpty)
   }
 
-  /// A new file is no renamed one because another file with CR LF goes away.
+  /// A new file is not a renamed one because another file with CR LF goes away.
   @Test func aNewFileIsCommittedAsItIs() async throws {
     try scratch.write("g/old.txt", "a\r\nb\r\nc\r\n}\r\n}\r\n")
     try scratch.write("g/moved.txt", "c\r\nd\r\ne\r\n")

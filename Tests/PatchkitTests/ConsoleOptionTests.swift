@@ -35,7 +35,7 @@ import Testing
     #expect(throws: (any Error).self) {
       try Patchkit.parseAsRoot(["apply", "--onto", "t", "--branch", "--no-color", "p.patch"])
     }
-    // Behind '--' it is the name of a file.
+    // After '--' it is the name of a file.
     let show = try #require(try Patchkit.parseAsRoot(["show", "--", "--no-color"]) as? Show)
     #expect(show.patches == ["--no-color"] && show.console.wish == nil)
   }

@@ -156,9 +156,9 @@ import Testing
           "XDG_CONFIG_HOME": scratch.path,
         ])
     }
-    let nobody = try await resolve()
-    #expect(nobody.code == 2 || nobody.code == 3, "\(nobody.code) \(nobody.errors)")
-    #expect(!nobody.text.contains("[y,e,n,w,q,?]"), "\(nobody.text)")
+    let silent = try await resolve()
+    #expect(silent.code == 2 || silent.code == 3, "\(silent.code) \(silent.errors)")
+    #expect(!silent.text.contains("[y,e,n,w,q,?]"), "\(silent.text)")
     guard option == "--commit" else { return }
     _ = try await git("config", "user.name", "Me", in: scratch.file("t"))
     _ = try await git("config", "user.email", "me@example.org", in: scratch.file("t"))

@@ -108,7 +108,7 @@ import Testing
           input: command[0] == "resolve" ? Array("\u{1B}[2Jx\nq\n".utf8) : [])
         let inColor = !color.isEmpty
         let what = (command + color).joined(separator: " ")
-        // The diff itself is for programs, byte for byte, where no person reads it.
+        // The diff itself is for programs, byte for byte, where it is not read.
         let isDiff = command[0] == "show" && !inColor
         let output =
           isDiff ? Array(result.output.prefix { $0 != UInt8(ascii: "d") }) : result.output

@@ -6,7 +6,7 @@ import Testing
 
 /// `patchkit init`: from a patch file to a collection that CI can check, with the commands that it prints.
 @Suite struct InitCommandTests {
-  /// The commands that stand in the printed text, and those that a shell runs.
+  /// The commands that are in the printed text, and those that a shell runs.
   private func commands(_ text: String) -> [String] {
     text.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
       .map { String($0.dropFirst(2)) }
@@ -91,9 +91,9 @@ import Testing
         .contains("--shard $CI_NODE_INDEX/$CI_NODE_TOTAL"))
     let untold = try await patchkit("verify", "Other", "--no-cache", in: scratch.path)
     #expect(untold.code == 3)
-    let told = try await patchkit(
+    let printed = try await patchkit(
       "verify", "Other", "--onto", "linux", "--no-cache", in: scratch.path)
-    #expect(told.code == 0)
+    #expect(printed.code == 0)
   }
 
   @Test func whatCannotBeBegunLeavesNothing() async throws {

@@ -93,7 +93,7 @@ import Testing
     return (scratch, old, new)
   }
 
-  /// Finishing such a run commits, rolling it back leaves neither files nor commit behind.
+  /// Finishing such a run commits, rolling it back leaves neither files nor a commit.
   @Test(arguments: [false, true], [false, true])
   func aStoppedCommitIsWholeAfterRecovery(_ rollsBack: Bool, _ branchMoved: Bool) async throws {
     let (scratch, old, new) = try await stoppedCommit()
@@ -217,7 +217,7 @@ import Testing
     #expect(try await patchkit("apply", "--onto", "t", "p.patch", in: scratch.path).code == 0)
   }
 
-  /// Two runs at once: one lands, the other is told; the tree is whole.
+  /// Two runs at once: one succeeds, the other is refused; the tree is whole.
   @Test func twoRunsAtOnceDoNotMix() async throws {
     let scratch = try tree()
     async let first = patchkit("apply", "--quiet", "--onto", "t", "p.patch", in: scratch.path)

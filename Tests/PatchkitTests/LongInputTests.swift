@@ -60,7 +60,7 @@ import Testing
     #expect(try scratch.snapshot("t") == scratch.snapshot("after"))
   }
 
-  /// More patches than a lot holds, some of one file, as a mailbox and as a folder, against git am.
+  /// More patches than a batch holds, some of one file, as a mailbox and as a folder, against git am.
   @Test func aLongSeriesIsWhatGitMakesOfIt() async throws {
     let scratch = try await tree()
     var mailbox = ""
@@ -92,7 +92,7 @@ import Testing
     #expect(trees.count == 2 && trees[0] == trees[1])
     let count = try await git("rev-list", "--count", "main~150..made", in: scratch.file("t"))
     #expect(count.line == "150")
-    // A refusal far behind the first lot leaves neither a branch nor a pack.
+    // A refusal far after the first batch leaves neither a branch nor a pack.
     let packs = try scratch.snapshot("t/.git/objects/pack")
     try scratch.write("bad.mbox", mailbox.replacing("+now 140\n", with: "%now 140\n"))
     let bad = try await patchkit(

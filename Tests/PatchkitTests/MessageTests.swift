@@ -13,7 +13,7 @@ import Testing
 
 /// What patchkit says when something is wrong: what happened and where, why it matters, what to do next.
 ///
-/// The whole catalogue stands in Tests/Fixtures/messages/catalogue.txt, to be read as one text. Where a message is
+/// The whole catalogue is in Tests/Fixtures/messages/catalogue.txt, to be read as one text. Where a message is
 /// meant to change, PATCHKIT_UPDATE=1 writes it anew.
 @Suite struct MessageTests {
   private static let patch = "Subject: lamp\n\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n"
@@ -113,7 +113,7 @@ import Testing
       let said = (entry.words.hasPrefix("verify") ? result.text : "") + result.errors
       let text = said.replacing(scratch.path, with: "FOLDER")
         .replacing(/patchkit\.[0-9]+\.[-0-9A-F]+/, with: "SCRATCH")
-      // Usage is told by the parser's own form, findings of a verification by a line each.
+      // Usage is reported in the parser's own form, findings of a verification by a line each.
       let isUsage = text.contains("Usage: patchkit")
       if isUsage {
         #expect(
@@ -215,11 +215,11 @@ import Testing
 
   /// What no input should reach: a defect says so, and has a code of its own.
   @Test func aDefectSaysSo() {
-    let (text, code) = Failure.describe(Defect("two hunks lie in one place"))
+    let (text, code) = Failure.describe(Defect("two hunks have one position"))
     #expect(code == Exit.defect && Exit.defect.rawValue == 70)
     #expect(
       text.plain == """
-        error: this is a defect of patchkit: two hunks lie in one place
+        error: this is a defect of patchkit: two hunks have one position
           nothing was changed
         hint: report it, with the patch and the name of the tree
 

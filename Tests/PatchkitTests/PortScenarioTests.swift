@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  /// Two patches may each have a scenario of one name: then the patch tells them apart.
+  /// Two patches may each have a scenario of one name: then the patch distinguishes them.
   @Test func aNameThatTwoPatchesHaveNeedsThePatch() throws {
     let one = try #require(PatchPort.all.first)
     let scenario = try #require(one.scenarios.first)

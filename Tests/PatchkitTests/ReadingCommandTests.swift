@@ -7,16 +7,16 @@ import Testing
 @Suite struct ReadingCommandTests {
   private let mailbox = """
     From 0123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001
-    From: A Person <a@example.org>
+    From: A Writer <a@example.org>
     Date: Mon, 7 Feb 2011 10:20:30 -0500
     Subject: [PATCH 0/2] letter
 
     No diff here.
 
     From 1123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001
-    From: A Person <a@example.org>
+    From: A Writer <a@example.org>
     Date: Mon, 7 Feb 2011 10:20:31 -0500
-    Subject: [PATCH 1/2] fs/ext4: the "first" one, with signs & a very long subject that goes on
+    Subject: [PATCH 1/2] fs/ext4: the "first" one, with signs & a very long subject that continues
 
     commit 89abcdef0123456789abcdef0123456789abcdef upstream.
     ---
@@ -27,7 +27,7 @@ import Testing
     -a
     +b
     From 2123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001
-    From: A Person <a@example.org>
+    From: A Writer <a@example.org>
     Date: Mon, 7 Feb 2011 10:20:32 -0500
     Subject: [PATCH 2/2] second
     ---
@@ -97,7 +97,7 @@ import Testing
     #expect(!plain.text.contains("\u{1B}"))
     let json = try await patchkit("show", "--json", "-", input: Array(mailbox.utf8))
     #expect(json.text.contains("\"isCoverLetter\" : true"))
-    #expect(json.text.contains("\"author\" : \"A Person <a@example.org>\""))
+    #expect(json.text.contains("\"author\" : \"A Writer <a@example.org>\""))
     #expect(json.text.contains("\"form\" : \"commit-upstream\""))
   }
 

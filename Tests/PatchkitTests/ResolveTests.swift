@@ -73,7 +73,7 @@ import Testing
     #expect(left.errors.contains("1 decision recorded; run the command again to continue"))
     #expect(try scratch.snapshot("t") == before)
     #expect(decisions(scratch).count == 1)
-    // It goes on with the question behind; taken back, the first is there again.
+    // It continues with the question after it; undone, the first is there again.
     let next = try await resolve(scratch, "q\n")
     #expect(next.code == 1 && next.text.contains("the tree, where it would be"))
     let undone = try await resolve(scratch, "0\nu\n2\n", ["--again"])

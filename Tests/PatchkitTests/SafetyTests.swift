@@ -197,7 +197,7 @@ import Testing
     #expect(try scratch.snapshot("g") == before)
   }
 
-  /// Files of git's, quilt's and patchkit's own are no place for an output.
+  /// Files of git's, quilt's and patchkit's own are never an output.
   @Test(arguments: [
     "g/.git/config", "bare.git/config", "g/.patchkit.yaml", "g/.pc/applied-patches", "q/series",
   ])

@@ -69,7 +69,7 @@ import Testing
     let am = try await git("am", "-q", "../all.mbox", in: fixture.scratch.file("r"))
     #expect(am.code == 0, "\(am.text)\(am.errors)")
     let log = try await git("log", "--reverse", "--format=%an|%s", in: fixture.scratch.file("r"))
-    #expect(log.text.contains("J\u{F6}rn|b: change the twentieth\nD|change two places\n"))
+    #expect(log.text.contains("J\u{F6}rn|b: change the twentieth\nD|change two lines\n"))
     #expect(try await fixture.series("push", "-a").code == 0)
     let made = try await git("show", "HEAD:a.c", in: fixture.scratch.file("r"))
     #expect(try made.text == fixture.text("t/a.c"))
@@ -102,7 +102,7 @@ import Testing
     #expect(try fixture.text("new/\(amended)").contains("+all new"))
   }
 
-  /// The commits' words are the house's, and what is imported again are the patches as they were.
+  /// The commits are in the distribution's style, and what is imported again are the patches as they were.
   @Test func aStyledBranchComesBackByteForByte() async throws {
     let fixture = try SeriesFixture()
     try await repository(fixture)

@@ -30,11 +30,11 @@ struct SeriesFixture {
         + Self.change("dir/b.c", "b", 20, git: true) + "-- \n2.39.5\n\n")
     try scratch.write(
       "t/patches/dep3.patch",
-      "Description: change two places\n More about it.\n .\n And more.\nAuthor: D <d@example.org>\n"
+      "Description: change two lines\n More about it.\n .\n And more.\nAuthor: D <d@example.org>\n"
         + "Forwarded: no\n\n" + Self.change("a.c", "a", 30) + Self.change("dir/b.c", "b", 40))
     try scratch.write(
       "t/patches/reverse.patch",
-      "taken back\n\n"
+      "reverted\n\n"
         + Self.change("c.c", "c", 7).replacing("-int c_7", with: "-int xx")
         .replacing("+int changed_c_7", with: "+int taken_back").replacing(
           "-int xx", with: "-int c_7"))

@@ -3,7 +3,7 @@
 import TestSupport
 import Testing
 
-/// A stack of patches on a folder, beside quilt's.
+/// A stack of patches on a folder, compared with quilt's.
 @Suite struct SeriesStackTests {
   private static let hasQuilt = Project.hasProgram("quilt")
 
@@ -87,7 +87,7 @@ import Testing
     #expect(try await fixture.series("refresh").code == 0)
     let patch = try fixture.text("t/patches/dep3.patch")
     #expect(patch.contains("-long other(void);\n+long decided(void);"))
-    #expect(patch.hasPrefix("Description: change two places\n More about it.\n"))
+    #expect(patch.hasPrefix("Description: change two lines\n More about it.\n"))
     #expect(patch.contains("changed_b_40"))
     #expect(try await fixture.series("pop", "-a").code == 0)
     #expect(try fixture.text("t/a.c").contains("long other"))
@@ -230,7 +230,7 @@ import Testing
       in: fixture.scratch.path)
     #expect(fold.code == 0, "\(fold.errors)")
     let folded = try fixture.text("t/patches/all.patch")
-    #expect(folded.hasPrefix("Description: change two places\n"))
+    #expect(folded.hasPrefix("Description: change two lines\n"))
     #expect(folded.contains("changed_a_10") && folded.contains("changed_a_30"))
     let check = try await git(
       "apply", "-R", "--check", "patches/all.patch", in: fixture.scratch.file("t"))
@@ -239,7 +239,7 @@ import Testing
 }
 
 extension String {
-  /// The text before the first place of another.
+  /// The text before the first occurrence of another.
   fileprivate func components(upTo text: String) -> String {
     firstRange(of: text).map { String(self[..<$0.lowerBound]) } ?? self
   }

@@ -17,7 +17,7 @@ import Testing
     + "-\(lines[19])+int changed(void);\n \(lines[20])"
 
   /// Folders: the patch's own tree, one with another offset, one that has it, one where it conflicts, and
-  /// `moved`, where the file is another.
+  /// `moved`, where the file differs.
   private func trees() throws -> Scratch {
     let scratch = try Scratch()
     try scratch.write("p.patch", Self.patch)
@@ -154,7 +154,7 @@ import Testing
     #expect(commit.code == 2 && commit.errors.contains("cannot be used with --commit"))
   }
 
-  /// Patches that are no mails are patches of their own in what is written, for git, too.
+  /// Patches that are not mails are patches of their own in what is written, for git, too.
   @Test func whatIsWrittenHasEachPatch() async throws {
     let scratch = try trees()
     let from = "From: A U Thor <author@example.org>\n"

@@ -5,7 +5,7 @@ import PatchFormat
 import TestSupport
 import Testing
 
-/// Commits and patches as the houses have them.
+/// Commits and patches in the styles of the distributions.
 @Suite struct StyleTests {
   private static let commit = "e9e3bcecf44c04b9e6b505fd8e2eb9cea58fb94d"
   private static let identity = MailAddress(name: "B Porter", email: "bp@example.org")
@@ -102,7 +102,7 @@ import Testing
       #expect(again.commitMessage == styled.commitMessage)
       #expect(back.references.contains { $0.commit == Self.commit })
     }
-    // Nobody else signs.
+    // No one else signs.
     let signers = styled.commitMessage.components(separatedBy: "Signed-off-by: ").dropFirst()
     #expect(
       signers.map { String($0.prefix { $0 != "<" }) } == ["A Author ", "B Porter "])

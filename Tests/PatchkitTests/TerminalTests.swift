@@ -106,7 +106,7 @@ import Testing
       tree.code == 2 && tree.errors.contains("hint: did you mean 'lab-6.1'?"), "\(tree.errors)")
   }
 
-  /// Ctrl-C ends work that would go on for minutes, and leaves none of its folders.
+  /// Ctrl-C ends work that would take minutes, and leaves none of its folders.
   @Test(arguments: ["0.2", "0.6", "1.2"]) func anInterruptionLeavesNothing(_ seconds: String)
     async throws
   {
@@ -124,7 +124,7 @@ import Testing
     #expect(left.text == scratch.file("tmp/.keep") + "\n", "\(left.text)")
   }
 
-  /// An import that is stopped takes back what it wrote: there is no pack, no name and no folder of its own.
+  /// An import that is stopped removes what it wrote: there is no pack, no name and no folder of its own.
   @Test func longWorkShowsHowFarItIs() async throws {
     guard Project.hasProgram("script") else { try Test.cancel("script is not installed") }
     guard try await run("script", ["-qec", "true", "/dev/null"]).code == 0 else {
@@ -158,7 +158,7 @@ import Testing
       made.code == 0 && made.text.contains("\nOrigin: vendor\n"), "\(made.text)\(made.errors)")
   }
 
-  /// The manifest beside a patch, or above it, says how it is written.
+  /// The manifest next to a patch, or above it, says how it is written.
   @Test func aManifestIsTheStyleOfItsPatches() async throws {
     let scratch = try scratch()
     try scratch.write("Patches/patch.yaml", "style: suse\n")
@@ -173,7 +173,7 @@ import Testing
     }
     #expect(try await made("Patches/lamp/p.patch").contains("\nPatch-mainline: "))
     #expect(try await made("Patches/other").contains("\nOrigin: vendor\n"))
-    // What the command line says goes before it, and a setting behind it.
+    // What the command line says goes before it, and a setting after it.
     try scratch.write(".patchkit.yaml", "style: ubuntu\n")
     #expect(try await made("Patches/other").contains("\nOrigin: vendor\n"))
     #expect(try await made("--style", "suse", "Patches/other").contains("\nPatch-mainline: "))
@@ -208,7 +208,7 @@ import Testing
     #expect(try await inTerminal("", pager: "sed s/^/paged:/").text.contains("paged:"))
     #expect(!(try await inTerminal("--no-pager", pager: "sed s/^/paged:/")).text.contains("paged:"))
     #expect(try await inTerminal("", pager: "cat").text.contains("lamp"))
-    // A pager that ends at once is no error of anybody's.
+    // A pager that ends at once does not count as an error.
     #expect(try await inTerminal("", pager: "true").code == 0)
   }
 

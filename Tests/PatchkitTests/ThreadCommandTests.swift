@@ -180,7 +180,7 @@ import Testing
     #expect(wrong.errors.contains("sets link-mask to 'https://l.example.org/'"))
   }
 
-  /// The target has the lines of the hunk twice by now: only the file that the patch was made for tells which
+  /// The target has the lines of the hunk twice by now: only the file that the patch was made for shows which
   /// of them are meant, and the diff names it by its base alone.
   @Test func theBaseOfAMailIsThePreImage() async throws {
     let scratch = try Scratch()

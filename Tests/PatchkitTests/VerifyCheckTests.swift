@@ -4,7 +4,7 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
-/// The checks of `patchkit verify`: each fault is told, with what to do about it.
+/// The checks of `patchkit verify`: each fault is reported, with what to do about it.
 @Suite struct VerifyCheckTests: VerifyRuns {
   @Test func aDamagedPatchIsToldAndTheOthersAreTried() async throws {
     let scratch = try await series()
@@ -37,7 +37,7 @@ import Testing
     #expect(drift.details.contains("a.txt: hunks were exact 7, are offset 8"), "\(drift.details)")
     #expect(drift.hint?.contains("verify --update") == true)
     try scratch.write("tree/a.txt", text)
-    // The patch is another: its text alone, then its change.
+    // The patch differs: its text alone, then its change.
     let patch = String(decoding: try scratch.read("Patches/0003-b.patch"), as: UTF8.self)
     try scratch.write("Patches/0003-b.patch", patch.replacing("Why.", with: "Because."))
     let reworded = try await verify(scratch)
@@ -147,7 +147,7 @@ import Testing
     #expect(try await findings(known + "style: stable\n", "--skip", "trailers").count == 1)
   }
 
-  /// A tarball is unpacked once, into a place of its own, and only what is asked of it.
+  /// A tarball is unpacked once, into a folder of its own, and only what is asked of it.
 
   @Test func prerequisitesGoOnFirst() async throws {
     let scratch = try await series()
@@ -159,7 +159,7 @@ import Testing
         "Split/\(patch)/p.patch", try scratch.read("Patches/\(patch).patch"))
       if !more.isEmpty { try scratch.write("Split/\(patch)/patch.yaml", more) }
     }
-    // The trees stand above, once for all.
+    // The trees are named above, once for all.
     try scratch.write("Split/patch.yaml", "trees:\n  - {name: plain, at: ../tree}\n")
     let (found, code) = try await verify(scratch, "Split")
     #expect(code == 1)
@@ -194,7 +194,7 @@ import Testing
       "Patches/seed/patch.yaml",
       manifest + "missing: [ext4_ioend_wq, ext4_aio_mutex, i_aiodio_unwritten]\n")
     #expect(try await verify(scratch).found.status == "holds")
-    // A part of a tree, without the headers: nobody can tell.
+    // A part of a tree, without the headers: no one can know.
     try scratch.write(
       "Part/p/patch.yaml", manifest.replacing("half", with: "part"))
     try scratch.write("Part/p/seed.patch", try Files.read(Project.seed))
@@ -248,7 +248,7 @@ import Testing
       return (found.findings.filter { $0.severity != "note" }, code)
     }
     #expect(try await findings("").0.isEmpty)
-    // Out of bounds is no pass.
+    // Out of bounds does not count as passed.
     let bound = try await findings(
       "scenarios:\n  - {name: shared-queue, side: after, executions: 3}\n")
     #expect(bound.1 == 3 && bound.0.map(\.check) == ["scenario"])
@@ -269,9 +269,9 @@ import Testing
     #expect(bare.0[0].hint?.contains("give the reason under 'functions'") == true)
     let stray = try await findings("  no_such: {reason: x}\n")
     #expect(stray.1 == 1 && stray.0[0].message.contains("the patch does not change"))
-    let port = try await findings("  ext4_aio_mutex: {ports: [Nobody.ext4AIOMutex]}\n")
+    let port = try await findings("  ext4_aio_mutex: {ports: [Unknown.ext4AIOMutex]}\n")
     #expect(port.1 == 1 && port.0[0].message.contains("Ext4SuperAfter.ext4AIOMutex"))
-    // The C of a port changes: the lock tells, and the comparison finds it.
+    // The C of a port changes: the lock shows it, and the comparison finds it.
     try scratch.write("\(folder)/patch.yaml", reasons)
     _ = try await patchkit(
       "verify", "--update", "--no-cache", "--values", "50", "--executions", "10", in: scratch.path)

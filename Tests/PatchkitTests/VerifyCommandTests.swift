@@ -4,7 +4,7 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
-/// `patchkit verify` on small collections: what holds, each fault, and what is told of it.
+/// `patchkit verify` on small collections: what holds, each fault, and what is reported.
 @Suite struct VerifyCommandTests: VerifyRuns {
   @Test func aSeriesHoldsAndALaterRunIsTheSame() async throws {
     let scratch = try await series()
@@ -85,7 +85,7 @@ import Testing
     #expect(order.hint == "move it after '0001-ten.patch' in the series")
     #expect(order.file == "Patches/0002-more.patch" && order.tree == "plain")
     #expect(found.cell("0001-ten.patch", "plain")?.status == "holds")
-    // Refused, and nothing behind it would help.
+    // Refused, and nothing after it would help.
     try scratch.write("Patches/series", "0002-more.patch\n0003-b.patch\n")
     let lost = try await verify(scratch)
     let finding = try #require(lost.found.findings.first { $0.check == "apply" })
@@ -94,7 +94,7 @@ import Testing
     #expect(!lost.found.findings.contains { $0.check == "order" })
   }
 
-  /// What came of a patch on one tree is taken for another only where every file that it looks at is the
+  /// The result of a patch on one tree is taken for another tree only where every file that it looks at is the
   /// same there, or as much not there.
   @Test func equalWorkOnOtherTreesIsToldRight() async throws {
     let scratch = try await series()
@@ -173,7 +173,7 @@ import Testing
     for command in [["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]] {
       #expect(try await run("git", command, in: scratch.file("tree")).code == 0)
     }
-    // One is in the history and still applies; one was taken back again; one was never there.
+    // One is in the history and still applies; one was reverted; one was never there.
     for patch in ["0003-b", "0001-ten"] {
       let text = try scratch.read("Patches/\(patch).patch")
       _ = try await git("apply", in: scratch.file("tree"), input: text)
@@ -186,10 +186,10 @@ import Testing
     _ = try await git("commit", "-qam", "b once more as it was", in: scratch.file("tree"))
     #expect(try await verify(scratch).found.status == "holds")
     let (found, code) = try await verify(scratch, "--history")
-    let told = found.findings.filter { $0.check == "already-applied" }
-    #expect(code == 0 && told.map(\.file) == ["Patches/0003-b.patch"])
-    #expect(told.first?.message.hasSuffix("makes the same changes") == true)
-    #expect(told.first?.details == ["another subject"])
+    let reported = found.findings.filter { $0.check == "already-applied" }
+    #expect(code == 0 && reported.map(\.file) == ["Patches/0003-b.patch"])
+    #expect(reported.first?.message.hasSuffix("makes the same changes") == true)
+    #expect(reported.first?.details == ["another subject"])
   }
 
   @Test func aKernelTarballIsATree() async throws {

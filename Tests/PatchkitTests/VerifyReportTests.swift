@@ -74,7 +74,7 @@ import Testing
         Project.program, ["report", "merge", "--json"] + names.reversed(), in: scratch.path)
       #expect(merged.code == whole.code)
       #expect(merged.output == (try scratch.read("whole.json")), "\(count) shards")
-      // A part that nobody looked at is no pass.
+      // A part that was not checked does not count as passed.
       let lacking = try await run(
         Project.program, ["report", "merge"] + names.dropLast(), in: scratch.path)
       #expect(lacking.code == 2)
@@ -122,7 +122,7 @@ import Testing
       found['verification'] = json.loads(data)
       check(schema).validate(found)
       assert found['verification']['folders'][0]['patches'][0]['text']
-      # A value that is none of it is told: the schema says something.
+      # A value that is none of it is reported: the schema says something.
       for broken in [{}, dict(found, status='fine'), dict(found, more=1)]:
           assert list(check(schema).iter_errors(broken))
       print(len(found['verification']['folders']))
@@ -278,7 +278,7 @@ import Testing
       scratch, "verify", "--quiet", "--values", "50", "--executions", "10", "--report",
       "html=page.html")
     let page = String(decoding: try scratch.read("page.html"), as: UTF8.self)
-    #expect(!page.contains("src=") && !page.contains("href=\"http"), "nothing beside the page")
+    #expect(!page.contains("src=") && !page.contains("href=\"http"), "nothing but the page")
     // When the run was and how long it took, and which trees it was about.
     #expect(page.contains(/; run on \d{4}-\d\d-\d\d, \d+\.\d\d s</))
     #expect(page.contains("<small>a folder</small>"))
@@ -289,7 +289,7 @@ import Testing
     guard (try? await run("chromium", ["--version"]))?.code == 0 else {
       try Test.cancel("there is no chromium")
     }
-    // A frame with the page in it, and a script that does what a person with a keyboard does.
+    // A frame with the page in it, and a script that does what a user with a keyboard does.
     try scratch.write(
       "drive.html",
       """
@@ -340,7 +340,7 @@ import Testing
         key("Escape"); await wait(); say("part is gone", d.querySelector("#part").hidden);
         w.location.hash = link("it fails").getAttribute("href"); await wait();
         say("next finding", d.querySelector("#part h2").textContent);
-        say("beside the tree", [...d.querySelectorAll("#part .sides .head")].slice(0, 2)
+        say("next to the tree", [...d.querySelectorAll("#part .sides .head")].slice(0, 2)
           .map(e => e.textContent).join(" | "));
         say("words marked", [...d.querySelectorAll("#part .sides del, #part .sides ins")]
           .map(e => e.textContent).slice(0, 2).join(" | "));
@@ -382,7 +382,7 @@ import Testing
         const light = getComputedStyle(d.body).backgroundColor;
         d.getElementById("theme").click();
         say("theme changes", light !== getComputedStyle(d.body).backgroundColor);
-        // WCAG 2.1, 1.4.3: every text stands out from what is behind it by 4.5 to 1, in both themes.
+        // WCAG 2.1, 1.4.3: every text differs from what is below it by 4.5 to 1, in both themes.
         const channels = (text) => text.match(/[\\d.]+/g).map(Number);
         const luminance = (color) => channels(color).slice(0, 3).map(c => c / 255)
           .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
@@ -450,7 +450,7 @@ import Testing
       "what was adapted: true here", "a failed check: manifest ! error",
       "from a finding to its result: true", "matrix and steps fit 768: true",
       "steps that change something: true", "what is lost: true",
-      "beside the tree: the patch expects | the tree has, from line 1",
+      "next to the tree: the patch expects | the tree has, from line 1",
       "words marked: b | /script",
       "a command to copy: copy: patchkit backport --check --explain --onto tree "
         + "'Patches/odd/0002,%:|.patch'", "copying is answered: true",

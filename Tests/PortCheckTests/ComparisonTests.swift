@@ -5,9 +5,9 @@ import Ports
 import TestSupport
 import Testing
 
-/// The C of a patch beside its port: equal as it is, and told apart where either is changed.
+/// The C of a patch compared with its port: equal as it is, and different where either is changed.
 @Suite(.serialized) struct ComparisonTests {
-  /// Which levels tell a changed C from the port.
+  /// Which levels distinguish a changed C from the port.
   private func levels(_ outcome: PortCheckOutcome) -> String {
     var levels: [String] = []
     if outcome.functions.contains(where: { if case .stale = $0.freshness { true } else { false } })

@@ -9,7 +9,7 @@ import Ports
 import TestSupport
 import Testing
 
-/// Which functions a patch changes, and which ports stand for them.
+/// Which functions a patch changes, and which ports are paired with them.
 @Suite struct PairingTests {
   private func changed(_ before: String, _ after: String) -> [String] {
     ChangedFunction.between(
@@ -108,13 +108,13 @@ import Testing
   @Test func aPortOfNoChangedFunctionIsSaid() throws {
     let port = PatchPort(
       patch: "x", title: "", sources: "",
-      functions: [PortedFunction("nobody", in: "fs/ext4/file.c", .after, port: "Nobody")],
+      functions: [PortedFunction("stranger", in: "fs/ext4/file.c", .after, port: "Stranger")],
       scenarios: [])
     let outcome = PortChecker(port, try Checking.sources(Checking.serialize), Checking.options())
       .pairing(nil, reasons: [:])
     #expect(
       outcome.complaints == [
-        "Nobody is a port of 'nobody', which the patch does not change"
+        "Stranger is a port of 'stranger', which the patch does not change"
       ])
   }
 
@@ -137,7 +137,7 @@ import Testing
           "  if ( ( pos & blockmask ) || ( final_size & blockmask ) ) return 1 ;",
         ]), .fresh, .fresh,
       ])
-    // A comment and a line end are no words.
+    // A comment and a line end are not tokens.
     #expect(
       try freshness("if (pos >= inode->i_size)\n", "if (pos >=\n  inode->i_size) /* x */\n")
         == [.fresh, .fresh, .fresh, .fresh])

@@ -6,10 +6,10 @@ import PortCheck
 import Ports
 import Testing
 
-/// The C as the patch has it, beside ports with one thing changed.
+/// The C as the patch has it, compared with ports with one thing changed.
 @Suite(.serialized) struct SwiftMutantTests {
   enum Mutation: String, CaseIterable, Sendable {
-    /// The control: told apart from the C, a mutant would show nothing.
+    /// The control: if it differed from the C, a mutant would show nothing.
     case none
     case greater
     case logicalAnd

@@ -5,7 +5,7 @@ import KernelModel
 import Ports
 import Testing
 
-/// The ports of the counter and its wake-ups, in every order.
+/// The ports of the counter and its wake-ups, in every interleaving.
 @Suite struct Ext4CountUnwrittenAIOTests {
   private let limits = Limits(executions: 100_000, steps: 1000)
 

@@ -168,7 +168,7 @@ import Testing
     #expect(try bitmap([0], 65536).result == 7)
     let within = try bitmap([512, 512], 64512)
     #expect(within.result == 7 && within.calls[0].segments == [512, 512])
-    // Past it: cut in place, and the segments behind the cut are dropped.
+    // Past it: cut in place, and the segments after the cut are dropped.
     let cut = try bitmap([512, 512, 512], 65536 - 600)
     #expect(cut.calls[0].segments == [512, 88] && cut.calls[0].pos == 65536 - 600)
     #expect(try bitmap([600, 512], 65536 - 600).calls[0].segments == [600])
@@ -213,7 +213,7 @@ import Testing
   }
 
   @Test func atTickZeroEveryCallWarns() throws {
-    // A time of zero stands for "never", so that at tick zero it is never remembered.
+    // A time of zero means "never", so that at tick zero it is never remembered.
     let warned = try alone(KernelConfiguration(jiffies: 0)) { kernel in
       var count = 0
       for _ in 0..<3 where await kernel.printkTimedRatelimit(kernel.unalignedWarnTime, 1000) {

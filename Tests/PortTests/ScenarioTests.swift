@@ -278,7 +278,7 @@ import Testing
       try make(version).explore(.reduced, limits: Self.limits)
     }
     let (port, other) = (try explore(.after), try explore(.variant(mutant)))
-    // The control: what tells the mutant is its one change, not how variants are written.
+    // The control: what shows the mutant is its one change, not how variants are written.
     let control = try explore(.variant(Ext4Variant.unchanged))
     #expect(control.outcomes == port.outcomes && control.verdict == port.verdict)
     #expect(control.steps == port.steps && control.executions == port.executions)
@@ -312,7 +312,7 @@ import Testing
       let found = Explorer(program, limits: Self.limits).explore(.reduced)
       return !found.outcomes.contains { $0.description.contains("2 in flight") }
     }
-    // Nobody waits on another inode's counter, so what shows is the lock; both are on their way.
+    // No task waits on another inode's counter, so what shows is the lock; both are on their way.
     let pairs: [(Int, UInt, Bool)] = [
       (37, 37, true), (37, 36, false), (36, 37, false), (36, 36, true),
     ]

@@ -47,7 +47,7 @@ import Testing
     for case let path as String in walk where path.hasSuffix(".swift") {
       let target = String(path.prefix { $0 != "/" })
       let text = String(decoding: try Files.read("\(root)/\(path)"), as: UTF8.self)
-      // The tutorial's programs are no part of a target.
+      // The tutorial's programs are not part of a target.
       guard !path.contains(".docc/") else { continue }
       counts[target, default: 0] += try Self.count(in: text)
     }

@@ -27,7 +27,7 @@ public enum Project {
       .contains { FileManager.default.isExecutableFile(atPath: $0 + name) }
   }
 
-  /// The command line's program, as this build made it beside the tests.
+  /// The command line's program, as this build made it next to the tests.
   public static let program: String = {
     let tests = CommandLine.arguments.first ?? ""
     let folder = tests.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }

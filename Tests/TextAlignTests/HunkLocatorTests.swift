@@ -4,11 +4,11 @@ import TestSupport
 import Testing
 import TextAlign
 
-/// The classics of misplacement: each goes to its one place, or is refused with its places named.
+/// The classics of misplacement: each gets its one position, or is refused with its positions named.
 @Suite struct HunkLocatorTests {
   private func text(_ lines: [String]) -> [UInt8] { Array(lines.map { $0 + "\n" }.joined().utf8) }
 
-  /// A hunk that puts `added` behind the first line of `context`.
+  /// A hunk that puts `added` after the first line of `context`.
   private func hunk(
     _ context: [String], adding added: [String] = ["new"], at stated: Int, heading: String = "",
     isAtStart: Bool = false, isAtEnd: Bool = false
@@ -222,7 +222,7 @@ import TextAlign
     #expect(table.heading(before: 0) == [])
   }
 
-  /// A text of equal lines has a place for a hunk at every line: the search is bounded, the answer a
+  /// A text of equal lines has a position for a hunk at every line: the search is bounded, the answer a
   /// tie.
   @Test func endlessRepetitionIsATie() {
     let lines = Array(repeating: "x", count: 20_000)
@@ -236,8 +236,8 @@ import TextAlign
     #expect(positions.count >= 256)
   }
 
-  /// Any hunk made from a text stands where it was made; and wherever it is placed in another text,
-  /// its pre-image stands there byte for byte.
+  /// Any hunk made from a text applies where it was made; and wherever it is placed in another text,
+  /// its pre-image is there byte for byte.
   @Test(arguments: 0..<50) func placesAreAlwaysExact(_ round: Int) {
     var random = SeededRandom(seed: UInt64(round))
     let words = ["a", "b", "c", "{", "}", ""]

@@ -44,13 +44,13 @@ import Testing
   }
 
   @Test func aLongLineAtEachPlaceOfABlock() {
-    for place in [0, 1, 62, 63, 64, 127, 130] {
+    for position in [0, 1, 62, 63, 64, 127, 130] {
       var bytes: [UInt8] = []
       for line in 0..<131 {
-        bytes += [UInt8](repeating: 0x61, count: line == place ? 65_536 : 1) + [0x0A]
+        bytes += [UInt8](repeating: 0x61, count: line == position ? 65_536 : 1) + [0x0A]
       }
-      check(bytes, "\(place)")
-      check(bytes.dropLast(), "\(place), no newline at the end")
+      check(bytes, "\(position)")
+      check(bytes.dropLast(), "\(position), no newline at the end")
     }
   }
 }

@@ -37,7 +37,7 @@ import TextAlign
     }
   }
 
-  /// Without an element that stands once on both sides, it is Myers' diff and finds the longest.
+  /// Without an element that is once on both sides, it is Myers' diff and finds the longest.
   @Test func withoutAnchorsItIsTheShortestEdit() {
     var random = SeededRandom(seed: 2)
     for _ in 0..<1000 {

@@ -79,7 +79,7 @@ package enum Property: String, CaseIterable, Sendable {
     let tree = MemoryTree(contents: ["f": content, "g": Array("1\n2\n3\n".utf8)])
     guard let outcome = try outcome(of: patch, on: tree), outcome.applies else { return }
     let after = tree.applying(outcome.changes)
-    // Without context a hunk may fit elsewhere on the way back; a part that is there already stays.
+    // Without context a hunk may fit elsewhere on the way back; a part that is already applied stays.
     guard isExact(outcome) else { return }
     guard let back = try self.outcome(of: patch, on: after, isReversed: true), back.applies,
       isExact(back)

@@ -36,7 +36,7 @@ struct Race: Program {
   }
 }
 
-/// For each patch: its subject, and on a tree, what each hunk comes to and which functions its file has.
+/// For each patch: its subject, and on a tree, the verdict on each hunk and which functions its file has.
 func report(_ name: String, on folder: String?) throws {
   let bytes = Array(try Data(contentsOf: URL(filePath: name)))
   let document = PatchDocument(parsing: bytes, name: name)
