@@ -11,38 +11,22 @@ import Ledger
 
 /// Results that `verify` keeps: they are used while the tree answers what the trial asked it, and no longer.
 @Suite struct KeptResultTests {
-  /// Text whose lines occur nowhere else.
-  private static func text(_ name: String, _ changed: String? = nil) -> String {
-    (1...30).map { line in
-      line == 15 ? changed ?? "\tstatement_\(name)(fifteen);\n" : "\tstatement_\(name)(\(line));\n"
-    }.joined()
-  }
-
-  private static func patch(_ path: String, _ name: String) -> String {
-    let lines = text(name).split(separator: "\n", omittingEmptySubsequences: false)[11...17]
-    let hunk = lines.map { line in
-      line.contains("fifteen") ? "-\(line)\n+\tstatement_\(name)(changed);\n" : " \(line)\n"
-    }.joined()
-    return "Subject: \(name)\n\nWhy.\n---\n--- a/\(path)\n+++ b/\(path)\n@@ -12,7 +12,7 @@\n\(hunk)"
-  }
-
   /// A tree, and patches whose trials search it: a file that moved to another folder, one that has another name in its
   /// folder, a function that moved to a file next to it, a file that is removed already, and one that is found at once.
   private func collection() throws -> Scratch {
-    let scratch = try Scratch()
-    try FileManager.default.createDirectory(
-      atPath: scratch.file("cache"), withIntermediateDirectories: true)
-    try scratch.write("tree/new/dir/moved.c", Self.text("moved"))
-    try scratch.write("tree/spelled/ring_buffer.c", Self.text("spelled"))
+    let scratch = try KeptCollection.empty()
+    try scratch.write("tree/new/dir/moved.c", KeptCollection.text("moved"))
+    try scratch.write("tree/spelled/ring_buffer.c", KeptCollection.text("spelled"))
     try scratch.write("tree/lib/first.c", "int first;\n")
-    try scratch.write("tree/lib/second.c", "int before;\n" + Self.text("function"))
-    try scratch.write("tree/fs/exact.c", Self.text("exact"))
+    try scratch.write("tree/lib/second.c", "int before;\n" + KeptCollection.text("function"))
+    try scratch.write("tree/fs/exact.c", KeptCollection.text("exact"))
     try scratch.write("tree/gone/rest.c", "int rest;\n")
-    try scratch.write("Patches/a-moved.patch", Self.patch("old/dir/moved.c", "moved"))
-    try scratch.write("Patches/b-spelled.patch", Self.patch("spelled/RingBuffer.c", "spelled"))
-    try scratch.write("Patches/c-function.patch", Self.patch("lib/first.c", "function"))
-    try scratch.write("Patches/d-exact.patch", Self.patch("fs/exact.c", "exact"))
-    try scratch.write("Patches/e-lost.patch", Self.patch("lost/nowhere.c", "lost"))
+    try scratch.write("Patches/a-moved.patch", KeptCollection.patch("old/dir/moved.c", "moved"))
+    try scratch.write(
+      "Patches/b-spelled.patch", KeptCollection.patch("spelled/RingBuffer.c", "spelled"))
+    try scratch.write("Patches/c-function.patch", KeptCollection.patch("lib/first.c", "function"))
+    try scratch.write("Patches/d-exact.patch", KeptCollection.patch("fs/exact.c", "exact"))
+    try scratch.write("Patches/e-lost.patch", KeptCollection.patch("lost/nowhere.c", "lost"))
     try scratch.write(
       "Patches/f-removed.patch",
       "Subject: f\n\nWhy.\n---\n--- a/gone/file.c\n+++ /dev/null\n@@ -1 +0,0 @@\n-int file;\n")
@@ -53,26 +37,15 @@ import Ledger
     return scratch
   }
 
-  /// The report as text, and how many trials it took.
+  /// The report as text, each verdict by its patch and tree, and how many trials it took.
   private func verify(
     _ scratch: Scratch, usesCache: Bool = true
   ) async throws -> (report: String, verdicts: [String: String], trials: Int) {
-    var options = VerifyOptions()
-    options.usesCache = usesCache
-    options.symbols = .none
-    let verifier = Verifier(options, cacheFolder: scratch.file("cache"))
-    let found = try await verifier.run(try PatchFolder.all(in: [scratch.file("Patches")]))
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    var verdicts: [String: String] = [:]
-    for patch in found.folders.flatMap(\.patches) {
-      for cell in patch.cells {
-        verdicts["\(patch.label.prefix(1)) \(cell.tree)"] = cell.outcome?.verdict.rawValue ?? "none"
-      }
+    let run = try await KeptCollection.verify(scratch, usesCache: usesCache)
+    let verdicts = run.cells.map { label, cell in
+      ("\(label.prefix(1)) \(cell.tree)", cell.outcome?.verdict.rawValue ?? "none")
     }
-    return (
-      String(decoding: try encoder.encode(found), as: UTF8.self), verdicts, verifier.trials
-    )
+    return (run.report, Dictionary(verdicts, uniquingKeysWith: { $1 }), run.trials)
   }
 
   /// A change of the tree, and the patches whose verdicts it changes.
@@ -104,7 +77,7 @@ import Ledger
 
   static let changes: [Change] = [
     Change("a found file is changed", ["a adapted": "missing-path"]) {
-      try $0.write("tree/new/dir/moved.c", Self.text("different"))
+      try $0.write("tree/new/dir/moved.c", KeptCollection.text("different"))
     },
     Change("a found file is removed", ["a adapted": "missing-path"]) {
       try removeFile($0.file("tree/new/dir/moved.c"))
@@ -113,11 +86,11 @@ import Ledger
       try Self.move($0.file("tree/new/dir/moved.c"), $0.file("tree/new/dir/other.c"))
     },
     Change("a found file is moved on", ["a adapted": "relocated"]) {
-      try $0.write("tree/third/moved.c", Self.text("moved"))
+      try $0.write("tree/third/moved.c", KeptCollection.text("moved"))
       try removeFile($0.file("tree/new/dir/moved.c"))
     },
     Change("a found file is made a link", ["a adapted": "missing-path"]) {
-      try $0.write("tree/elsewhere.txt", Self.text("moved"))
+      try $0.write("tree/elsewhere.txt", KeptCollection.text("moved"))
       try removeFile($0.file("tree/new/dir/moved.c"))
       try Self.link($0.file("tree/new/dir/moved.c"), to: "../../elsewhere.txt")
     },
@@ -129,34 +102,34 @@ import Ledger
       try Self.require(unsafe chmod($0.file("tree/new/dir/moved.c"), 0o755))
     },
     Change("a second file has the name", ["a adapted": "ambiguous"]) {
-      try $0.write("tree/far/away/moved.c", Self.text("moved"))
+      try $0.write("tree/far/away/moved.c", KeptCollection.text("moved"))
     },
     Change("the missing file appears", ["a adapted": "exact", "a strict": "exact"]) {
-      try $0.write("tree/old/dir/moved.c", Self.text("moved"))
+      try $0.write("tree/old/dir/moved.c", KeptCollection.text("moved"))
     },
     Change("a folder has the path of the missing file") {
-      try $0.write("tree/old/dir/moved.c/inside.c", Self.text("inside"))
+      try $0.write("tree/old/dir/moved.c/inside.c", KeptCollection.text("inside"))
     },
     Change("a file has the path of the missing folder") {
       try $0.write("tree/old", "a file\n")
     },
     Change("the file that was not found appears elsewhere", ["e adapted": "relocated"]) {
-      try $0.write("tree/fs/nowhere.c", Self.text("lost"))
+      try $0.write("tree/fs/nowhere.c", KeptCollection.text("lost"))
     },
     Change("the respelled file is changed", ["b adapted": "missing-path"]) {
-      try $0.write("tree/spelled/ring_buffer.c", Self.text("different"))
+      try $0.write("tree/spelled/ring_buffer.c", KeptCollection.text("different"))
     },
     Change("the respelled file is removed", ["b adapted": "missing-path"]) {
       try removeFile($0.file("tree/spelled/ring_buffer.c"))
     },
     Change("a file is added to a folder that was searched") {
-      try $0.write("tree/spelled/ring-buffer.c", Self.text("spelled"))
+      try $0.write("tree/spelled/ring-buffer.c", KeptCollection.text("spelled"))
     },
     Change("a file that was read for its text is changed", ["c adapted": "conflict"]) {
-      try $0.write("tree/lib/second.c", Self.text("different"))
+      try $0.write("tree/lib/second.c", KeptCollection.text("different"))
     },
     Change("a file is added that has the text, too") {
-      try $0.write("tree/lib/third.c", "int third;\n" + Self.text("function"))
+      try $0.write("tree/lib/third.c", "int third;\n" + KeptCollection.text("function"))
     },
     Change("the folder of a removed file is removed", ["f strict": "missing-path"]) {
       try removeFile($0.file("tree/gone/rest.c"))

@@ -7,18 +7,6 @@ import Testing
 
 /// Results that `verify` keeps of revisions, and of names: what they depend on apart from the files of the tree.
 @Suite struct KeptRevisionTests {
-  private static func text(_ name: String) -> String {
-    (1...30).map { "\tstatement_\(name)(\($0));\n" }.joined()
-  }
-
-  private static func patch(_ path: String, _ name: String) -> String {
-    func line(_ number: Int) -> String { "\tstatement_\(name)(\(number));\n" }
-    let hunk =
-      (12...14).map { " " + line($0) }.joined() + "-" + line(15) + "+\tchanged();\n"
-      + (16...18).map { " " + line($0) }.joined()
-    return "Subject: \(name)\n\nWhy.\n---\n--- a/\(path)\n+++ b/\(path)\n@@ -12,7 +12,7 @@\n\(hunk)"
-  }
-
   /// Verifies the folder `Patches`, with the cache and without: both have to say the same.
   ///
   /// - Parameter adapts: whether the strategies may adapt the patches, and so search.
@@ -35,34 +23,16 @@ import Testing
           return
             "  - {name: \(parts[0]), at: ../\(parts[1])\(adapts ? ", expect: relocated" : "")}\n"
         }.joined())
-    var reports: [String] = []
-    var result: (verdicts: [String: String], missing: [String], revisions: [String: String]) =
-      ([:], [], [:])
-    for usesCache in [false, true] {
-      var options = VerifyOptions()
-      options.usesCache = usesCache
-      options.symbols = names
-      let found = try await Verifier(options, cacheFolder: scratch.file("cache"))
-        .run(try PatchFolder.all(in: [scratch.file("Patches")]))
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = .sortedKeys
-      reports.append(String(decoding: try encoder.encode(found), as: UTF8.self))
-      result = ([:], [], [:])
-      for cell in found.folders.flatMap(\.patches).flatMap(\.cells) {
-        result.verdicts[cell.tree] = cell.outcome?.verdict.rawValue ?? "none"
-        result.revisions[cell.tree] = cell.revision
-        result.missing += cell.names?.missing.map(\.name) ?? []
-      }
-    }
-    #expect(reports[0] == reports[1])
-    return result
-  }
-
-  private func empty() throws -> Scratch {
-    let scratch = try Scratch()
-    try FileManager.default.createDirectory(
-      atPath: scratch.file("cache"), withIntermediateDirectories: true)
-    return scratch
+    let fresh = try await KeptCollection.verify(scratch, usesCache: false, names: names)
+    let run = try await KeptCollection.verify(scratch, names: names)
+    #expect(fresh.report == run.report)
+    let cells = run.cells.map(\.cell)
+    return (
+      run.verdicts, cells.flatMap { $0.names?.missing.map(\.name) ?? [] },
+      Dictionary(
+        cells.compactMap { cell in cell.revision.map { (cell.tree, $0) } },
+        uniquingKeysWith: { $1 })
+    )
   }
 
   private func commit(_ scratch: Scratch, _ message: String) async throws {
@@ -74,9 +44,9 @@ import Testing
   /// A repository whose branch `with` renamed the patched file, and whose branch `without` has the same tree and no
   /// history.
   private func repository() async throws -> Scratch {
-    let scratch = try empty()
-    try scratch.write("Patches/a.patch", Self.patch("fs/old.c", "moved"))
-    try scratch.write("tree/fs/old.c", Self.text("moved"))
+    let scratch = try KeptCollection.empty()
+    try scratch.write("Patches/a.patch", KeptCollection.patch("fs/old.c", "moved"))
+    try scratch.write("tree/fs/old.c", KeptCollection.text("moved"))
     try scratch.write("tree/other.c", "int other;\n")
     let tree = scratch.file("tree")
     _ = try await git("init", "-q", "-b", "with", in: tree)
@@ -134,9 +104,9 @@ import Testing
   /// An object that git reads in the place of another one changes the files of a tree with the same id.
   @Test func aReplacedBlobIsSeen() async throws {
     let scratch = try await repository()
-    try scratch.write("Patches/a.patch", Self.patch("lib/new_name.c", "moved"))
+    try scratch.write("Patches/a.patch", KeptCollection.patch("lib/new_name.c", "moved"))
     #expect(try await verify(scratch, "t=tree@with").verdicts == ["t": "exact"])
-    try scratch.write("other", Self.text("unlike"))
+    try scratch.write("other", KeptCollection.text("unlike"))
     let tree = scratch.file("tree")
     let old = try await git("rev-parse", "with:lib/new_name.c", in: tree).text
     let new = try await git("hash-object", "-w", scratch.file("other"), in: tree).text
@@ -150,22 +120,22 @@ import Testing
 
   /// Paths that look the same and have different bytes are two files.
   @Test func namesOfOtherBytesAreOtherNames() async throws {
-    let scratch = try empty()
+    let scratch = try KeptCollection.empty()
     let (composed, decomposed) = ("fs/\u{E9}.c", "fs/e\u{301}.c")
-    try scratch.write("tree/" + decomposed, Self.text("name"))
-    try scratch.write("Patches/a.patch", Self.patch(composed, "name"))
+    try scratch.write("tree/" + decomposed, KeptCollection.text("name"))
+    try scratch.write("Patches/a.patch", KeptCollection.patch(composed, "name"))
     try await Task.sleep(for: .seconds(3.2))
     #expect(try await verify(scratch, "t=tree").verdicts == ["t": "missing-path"])
-    try scratch.write("Patches/a.patch", Self.patch(decomposed, "name"))
+    try scratch.write("Patches/a.patch", KeptCollection.patch(decomposed, "name"))
     #expect(try await verify(scratch, "t=tree").verdicts == ["t": "exact"])
-    try scratch.write("Patches/a.patch", Self.patch(composed, "name"))
+    try scratch.write("Patches/a.patch", KeptCollection.patch(composed, "name"))
     #expect(try await verify(scratch, "t=tree").verdicts == ["t": "missing-path"])
   }
 
   /// A tree, and a patch that includes files in one of its files.
   private func including(_ patch: String, _ names: [String]) throws -> Scratch {
-    let scratch = try empty()
-    try scratch.write("tree/fs/a.c", "#include <linux/kernel.h>\n" + Self.text("a"))
+    let scratch = try KeptCollection.empty()
+    try scratch.write("tree/fs/a.c", "#include <linux/kernel.h>\n" + KeptCollection.text("a"))
     try scratch.write("tree/include/linux/kernel.h", "void statement_a(int);\n")
     try scratch.write(
       patch,
@@ -206,5 +176,43 @@ import Testing
       try scratch.write("Patches/series", "1.patch\(option)\n2.patch\n")
       #expect(try await verify(scratch, "t=tree", names: .all).missing == missing, "\(option)")
     }
+  }
+
+  /// The machine fails once, at any object of a repository: what was found without it is not used once it is there
+  /// again, be it reported or taken for a file that is missing.
+  @Test func aFailureOfTheMachineIsNotKept() async throws {
+    let scratch = try await repository()
+    try scratch.write("Patches/b.patch", KeptCollection.patch("lost/nowhere.c", "lost"))
+    try scratch.write(
+      "Patches/patch.yaml",
+      "order: independent\ntrees:\n  - {name: t, at: ../tree@with, expect: relocated}\n")
+    let whole = try await KeptCollection.verify(scratch, usesCache: false)
+    #expect(whole.verdicts.count == 1 && whole.cells.count == 2)
+    let found = FileManager.default.enumerator(atPath: scratch.file("tree/.git/objects"))
+    let objects = (found?.allObjects as? [String] ?? []).filter { $0.utf8.count == 41 }.sorted()
+    #expect(objects.count > 8)
+    var (unread, misled) = (0, 0)
+    for object in objects {
+      let path = scratch.file("tree/.git/objects/" + object)
+      let bytes = try Files.read(path)
+      for damaged in [[], Array(bytes.prefix(bytes.count / 2))] {
+        try removeFile(scratch.file("cache"))
+        try FileManager.default.createDirectory(
+          atPath: scratch.file("cache"), withIntermediateDirectories: true)
+        try removeFile(path)
+        if !damaged.isEmpty { try Data(damaged).write(to: URL(filePath: path)) }
+        let failed = try? await KeptCollection.verify(scratch)
+        try? removeFile(path)
+        try Data(bytes).write(to: URL(filePath: path))
+        let again = try await KeptCollection.verify(scratch)
+        #expect(again.report == whole.report, "\(object)")
+        guard let failed, failed.report != whole.report else { continue }
+        if failed.cells.contains(where: { $0.cell.outcome == nil }) { unread += 1 }
+        if failed.cells.contains(where: { $0.cell.outcome != nil }) { misled += 1 }
+        #expect(again.trials > 0, "\(object)")
+      }
+    }
+    // Both were tried: a tree that cannot be read, and a search that misses something.
+    #expect(unread > 0 && misled > 0, "\(unread) \(misled)")
   }
 }
