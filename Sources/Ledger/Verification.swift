@@ -91,11 +91,27 @@ public struct Verification: Sendable, Hashable, Codable {
     /// The worst status of the findings of this patch on this tree.
     public var status: Status
     /// The outcome; nil where it could not be tried.
-    public var outcome: PatchOutcome?
+    public var outcome: PatchOutcome? {
+      get { kept?.outcome }
+      set { kept = newValue.map(KeptOutcome.init) }
+    }
+    /// The outcome, which may be one that an earlier run kept.
+    var kept: KeptOutcome?
     /// The names that it uses and the tree lacks; nil where they were not looked up.
     package var names: NameLookup?
     /// The findings about this patch on this tree, in the order of the checks.
     public var findings: [Finding]
+
+    /// The verdict; nil where the patch could not be tried.
+    package var verdict: Verdict? { kept?.verdict }
+    /// Whether the patch applies; nil where it could not be tried.
+    package var applies: Bool? { kept?.applies }
+
+    private enum CodingKeys: String, CodingKey {
+      case tree, revision, expected, status
+      case kept = "outcome"
+      case names, findings
+    }
   }
 
   /// A file of a patch as its text.
@@ -220,9 +236,9 @@ public struct Verification: Sendable, Hashable, Codable {
     for folder in folders {
       summary.patches += folder.patches.count
       for cell in folder.patches.flatMap(\.cells) {
-        guard let outcome = cell.outcome else { continue }
+        guard let verdict = cell.verdict else { continue }
         summary.cells += 1
-        summary.verdicts[outcome.verdict.rawValue, default: 0] += 1
+        summary.verdicts[verdict.rawValue, default: 0] += 1
       }
     }
     for finding in findings {

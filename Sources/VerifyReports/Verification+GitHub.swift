@@ -72,7 +72,7 @@ extension Verification {
             case .notChecked: "?"
             case .fails: "✗"
             }
-          return "\(mark) \(found.outcome?.verdict.rawValue ?? "not tried")"
+          return "\(mark) \(found.verdict?.rawValue ?? "not tried")"
         }
         text += "| \(Self.title(patch, in: folder)) | \(cells.joined(separator: " | ")) |\n"
       }

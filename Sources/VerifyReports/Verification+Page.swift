@@ -187,7 +187,7 @@ extension Verification {
           let worst = patch.cells.filter { $0.status == status && status != .holds }.first
           let row = Row(
             folder: folderIndex, patch: patchIndex, status: status,
-            verdict: worst.map { $0.outcome?.verdict.rawValue ?? "not tried" })
+            verdict: worst.map { $0.verdict?.rawValue ?? "not tried" })
           if let own = groups[start...].firstIndex(where: { $0.name == row.group }) {
             groups[own].rows.append(row)
           } else {
@@ -239,7 +239,7 @@ extension Verification {
     let cells = folders.flatMap(\.patches).flatMap(\.cells)
     let rows = treeNames.map { tree -> MarkupText in
       let own = cells.filter { $0.tree == tree }
-      let verdicts = Dictionary(grouping: own) { $0.outcome?.verdict.rawValue ?? "not tried" }
+      let verdicts = Dictionary(grouping: own) { $0.verdict?.rawValue ?? "not tried" }
         .sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
         .map { "\($0.value.count) \($0.key)" }.joined(separator: ", ")
       var time = MarkupText()
@@ -296,10 +296,10 @@ extension Verification {
         continue
       }
       let cell = patch.cells[column]
-      let verdict = cell.outcome?.verdict.rawValue ?? "not tried"
+      let verdict = cell.verdict?.rawValue ?? "not tried"
       let mark =
         switch cell.status {
-        case .holds: cell.outcome?.applies == false ? ", as expected" : ""
+        case .holds: cell.applies == false ? ", as expected" : ""
         case .warned: " ~"
         case .fails, .notChecked: " !"
         }
@@ -314,7 +314,7 @@ extension Verification {
     var words = [name, patch.subject, patch.file, patch.status.rawValue]
     words += patch.findings.map(\.check.rawValue)
     for cell in patch.cells {
-      words += [cell.tree, cell.outcome?.verdict.rawValue ?? "not tried"]
+      words += [cell.tree, cell.verdict?.rawValue ?? "not tried"]
       words += cell.outcome?.files.map(\.path) ?? []
       words += cell.findings.map(\.check.rawValue)
     }

@@ -140,7 +140,7 @@ extension Verification {
     for tree in treeNames where all > Self.fullMatrix {
       var counts: [String: Int] = [:]
       for cell in folders.flatMap(\.patches).flatMap(\.cells) where cell.tree == tree {
-        counts[cell.outcome?.verdict.rawValue ?? "not tried", default: 0] += 1
+        counts[cell.verdict?.rawValue ?? "not tried", default: 0] += 1
       }
       let shown = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       text += "\(tree): \(shown.map { "\($0.value) \($0.key)" }.joined(separator: ", "))\n"
@@ -149,9 +149,9 @@ extension Verification {
   }
 
   private static func word(_ cell: Cell) -> String {
-    let verdict = cell.outcome?.verdict.rawValue ?? "not tried"
+    let verdict = cell.verdict?.rawValue ?? "not tried"
     return switch cell.status {
-    case .holds where cell.outcome?.applies == false: verdict + " (expected)"
+    case .holds where cell.applies == false: verdict + " (expected)"
     case .holds: verdict
     case .warned: verdict + " ~"
     case .fails, .notChecked: verdict + " !"

@@ -92,11 +92,14 @@ public struct PatchOutcome: Sendable, Hashable, Codable {
   }
 
   /// Names the patch anew, where an outcome is taken for an equal patch.
-  package mutating func rename(_ patch: Patch) {
+  ///
+  /// - Returns: whether it had another name.
+  package mutating func rename(_ patch: Patch) -> Bool {
     // An equal patch of the same input has the same subject, which takes longer to find than all else.
-    if input.utf8.elementsEqual(patch.input.utf8) { return }
+    if input.utf8.elementsEqual(patch.input.utf8) { return false }
     input = patch.input
     subject = patch.subject
+    return true
   }
 
   /// The patch that was tried; nil where the outcome has no content.

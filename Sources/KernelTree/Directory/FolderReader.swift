@@ -37,14 +37,20 @@ final class FolderReader: KernelTree, Sendable {
   /// What shows whether the file at a path is the same later: its size, change time, inode and device.
   func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? {
     try withFolder(of: path) { folder, name throws(PatchkitError) in
-      guard let status = try folder.status(of: name), status.isRegular || status.isLink else {
-        return nil
-      }
-      return FileStamp(
-        bytes: Array("\(status.kind) \(status.permissions & 0o100) ".utf8) + status.stamp,
-        changed: status.changed.tv_sec)
+      try folder.status(of: name).flatMap(Self.stamp)
     } ?? nil
   }
+
+  /// The stamp of a file or a link; nil for anything else.
+  static func stamp(of status: Folder.Status) -> FileStamp? {
+    guard status.isRegular || status.isLink else { return nil }
+    return FileStamp(
+      bytes: Array("\(status.kind) \(status.permissions & 0o100) ".utf8) + status.stamp,
+      changed: status.changed.tv_sec)
+  }
+
+  /// Whether every file of the tree is in the folder: git keeps none out of it.
+  var isWhole: Bool { skipped == nil }
 
   /// A stamp of the list of a folder's files; nil where there is no such folder.
   func stamp(ofFolder path: [UInt8]) throws(PatchkitError) -> FileStamp? {
@@ -58,7 +64,7 @@ final class FolderReader: KernelTree, Sendable {
   }
 
   /// Lets a body look into the folder that a path's last component is in; nil where there is none.
-  private func withFolder<Result>(
+  func withFolder<Result>(
     of path: TreePath,
     _ body: (borrowing Folder, _ name: [UInt8]) throws(PatchkitError) -> Result
   ) throws(PatchkitError) -> Result? {

@@ -84,6 +84,30 @@ final class TreeAnswers: Sendable {
 
   // MARK: Asking again
 
+  /// Whether the tree answers questions as it did.
+  ///
+  /// Files of one folder that follow each other are looked at together.
+  func hold(_ known: [(question: TreeQuestion, digest: String)], in tree: any KernelTree) -> Bool {
+    let paths = known.compactMap { known in
+      if case .file(let path) = known.question { path } else { nil }
+    }
+    var looks = ((tree as? DirectoryTree)?.looks(at: paths) ?? [])[...]
+    return known.allSatisfy { question, digest in
+      var answer: String?
+      if case .file = question, let look = looks.popFirst() {
+        switch look {
+        case .missing: answer = TreeQuestion.none
+        case .stamp(let stamp):
+          if let entry = entry(question), entry.stamp == Hex.text(stamp.bytes) {
+            answer = entry.digest
+          }
+        case .unknown: break
+        }
+      }
+      return (answer ?? self.digest(of: question, in: tree)) == digest
+    }
+  }
+
   /// The digest of what the tree answers now; nil where it cannot be read.
   func digest(of question: TreeQuestion, in tree: any KernelTree) -> String? {
     do {
@@ -110,7 +134,7 @@ final class TreeAnswers: Sendable {
       case .blob(let id): return TreeQuestion.digest(try tree.blob(named: id))
       case .committed(let path, let commit):
         return TreeQuestion.digest(try tree.blob(at: path, inCommit: commit))
-      case .history: return tree.mayHaveHistory ? nil : "none"
+      case .history: return tree.mayHaveHistory ? nil : TreeQuestion.none
       }
     } catch {
       return error.isOfMachine ? nil : TreeQuestion.digest(error)

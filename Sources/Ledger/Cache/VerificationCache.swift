@@ -41,7 +41,7 @@ struct VerificationCache: Sendable {
   var isOn: Bool { folder != nil && !program.isEmpty }
 
   /// The first words of every file; the number is that of the layout.
-  private static let head = Array("patchkit verification 2 ".utf8)
+  private static let head = Array("patchkit verification 3 ".utf8)
 
   private func path(_ name: String) -> String? {
     isOn ? folder.map { "\($0)/\(name).state" } : nil
@@ -67,13 +67,22 @@ struct VerificationCache: Sendable {
   }
 
   /// The value that is kept under a name; nil where there is none.
+  ///
+  /// Its outcomes are decoded when they are asked for.
   func read<Value: Decodable>(_ name: String, as type: Value.Type) -> Value? {
-    bytes(named: name).flatMap { try? JSONDecoder().decode(type, from: Data($0)) }
+    guard let bytes = bytes(named: name), let end = bytes.firstIndex(of: 0x0A) else { return nil }
+    let decoder = JSONDecoder()
+    decoder.userInfo = OutcomeBytes(bytes[(end + 1)...]).userInfo
+    return try? decoder.decode(type, from: Data(bytes[..<end]))
   }
 
-  /// Keeps a value under a name.
+  /// Keeps a value under a name: a line of JSON, then its outcomes.
   func write(_ value: some Encodable, as name: String) {
-    guard isOn, let data = try? JSONEncoder().encode(value) else { return }
-    write(bytes: Array(data), as: name)
+    guard isOn else { return }
+    let outcomes = OutcomeBytes()
+    let encoder = JSONEncoder()
+    encoder.userInfo = outcomes.userInfo
+    guard let data = try? encoder.encode(value) else { return }
+    write(bytes: Array(data) + [0x0A] + outcomes.all, as: name)
   }
 }

@@ -35,6 +35,9 @@ final class SymbolCheck: Sendable {
     return identity
   }
 
+  /// The identity, if it was asked for in this run; nil if not.
+  var knownIdentity: String? { target.contentID ?? state.withLock { $0.identity } }
+
   private func table(_ tree: any KernelTree) throws -> DefinitionTable {
     // One thread makes it, with as many as there are cores; the others wait for it.
     try state.withLock { state in

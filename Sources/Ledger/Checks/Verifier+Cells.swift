@@ -33,12 +33,24 @@ extension Verifier {
   struct Record: Codable, Sendable {
     struct Cell: Codable, Sendable {
       var index: Int
-      var outcome: PatchOutcome
+      var outcome: KeptOutcome
       var names: Verification.NameLookup?
     }
     struct Answer: Codable, Sendable {
       var question: String
       var digest: String
+
+      /// The questions with the digests; nil where one is no question.
+      static func read(
+        _ answers: some Sequence<Answer>
+      ) -> [(question: TreeQuestion, digest: String)]? {
+        var read: [(question: TreeQuestion, digest: String)] = []
+        for answer in answers {
+          guard let question = TreeQuestion(answer.question) else { return nil }
+          read.append((question, answer.digest))
+        }
+        return read
+      }
     }
     var key: String
     /// What the tree was asked, and what it answered; nil where that cannot be asked again.
@@ -155,7 +167,10 @@ extension Verifier {
   /// So many results of the same patches are compared with the next tree.
   private static let mostEarlier = 16
 
-  func run(_ jobs: [Job], _ chosen: [Int], _ tick: @escaping @Sendable () -> Void) throws {
+  /// Runs the chosen jobs; returns the result of each job, nil for the others.
+  func run(
+    _ jobs: [Job], _ chosen: [Int], _ tick: @escaping @Sendable () -> Void
+  ) throws -> [Record?] {
     let known = readShelves(Set(chosen.map { jobs[$0].shelf }))
     let made = Mutex<[String: [Record]]>([:])
     // Patches of one file one after the other, some at a time, so that a file is read once.
@@ -207,6 +222,7 @@ extension Verifier {
       take(result.record, of: jobs[index])
     }
     keep(results, jobs, known)
+    return results.map { $0?.record }
   }
 
   /// As `attempt`, but of a tree that cannot be read the result says so.
@@ -217,7 +233,8 @@ extension Verifier {
       return try attempt(job, on: tree, files, earlier)
     } catch let error as PatchkitError where error.isOfMachine {
       let cells = job.task.items.filter { !$0.isPrerequisite }.map {
-        Record.Cell(index: $0.index, outcome: PatchOutcome($0.item, problem: error.message))
+        Record.Cell(
+          index: $0.index, outcome: KeptOutcome(PatchOutcome($0.item, problem: error.message)))
       }
       let unread = Record.Unread(message: error.message, hint: error.hint)
       return (
@@ -244,7 +261,10 @@ extension Verifier {
       }
       for item in job.task.items where !item.isPrerequisite {
         for index in record.cells.indices where record.cells[index].index == item.index {
-          record.cells[index].outcome.rename(item.item.patch)
+          guard var outcome = record.cells[index].outcome.outcome,
+            outcome.rename(item.item.patch)
+          else { continue }
+          record.cells[index].outcome = KeptOutcome(outcome)
         }
       }
     } else {
@@ -259,7 +279,7 @@ extension Verifier {
           ? nil : job.target.contentID,
         revisionID: recording.hasFailed || recording.asksBlobs ? nil : job.target.revisionID,
         cells: result.outcomes.sorted { $0.key < $1.key }
-          .map { Record.Cell(index: $0.key, outcome: $0.value) },
+          .map { Record.Cell(index: $0.key, outcome: KeptOutcome($0.value)) },
         refusedPrerequisites: result.refusedPrerequisites)
     }
     if job.wantsSymbols, let symbols = job.symbols {
@@ -267,7 +287,8 @@ extension Verifier {
       if record.names != names {
         isNew = true
         let outcomes = Dictionary(
-          record.cells.map { ($0.index, $0.outcome) }, uniquingKeysWith: { $1 })
+          record.cells.compactMap { cell in cell.outcome.outcome.map { (cell.index, $0) } },
+          uniquingKeysWith: { $1 })
         let found = try symbols.lookup(job.task.items, outcomes, tree, job.names)
         for index in record.cells.indices {
           record.cells[index].names = found[record.cells[index].index]
@@ -283,18 +304,16 @@ extension Verifier {
     let indices = record.cells.map(\.index)
     let isAlone = job.task.items.count == 1 && indices.count == 1
     let own = Set(job.task.items.filter { !$0.isPrerequisite }.map(\.index))
-    guard isAlone || own.isSuperset(of: indices), Set(indices).count == indices.count else {
-      return false
-    }
+    guard isAlone || own.isSuperset(of: indices), Set(indices).count == indices.count,
+      record.cells.allSatisfy({ $0.outcome.outcome != nil })
+    else { return false }
     if let id = record.treeID, id == job.target.contentID { return true }
     if let id = record.revisionID, id == job.target.revisionID { return true }
     guard let known = record.answers, let answers = job.answers,
       job.isKept || job.target.treeID != nil
     else { return false }
-    return known.allSatisfy { answer in
-      TreeQuestion(answer.question).map { answers.digest(of: $0, in: tree) == answer.digest }
-        ?? false
-    }
+    guard let asked = Record.Answer.read(known) else { return false }
+    return answers.hold(asked, in: tree)
   }
 
   /// Keeps what the next run may take: the jobs of this collection, whichever shard ran them.
@@ -331,10 +350,11 @@ extension Verifier {
   private func take(_ record: Record, of job: Job) {
     let rules = rules(units[job.unit].folder)
     for cell in record.cells {
+      guard let outcome = cell.outcome.outcome else { continue }
       var patch = units[job.unit].result.patches[cell.index]
       // A second owner of the cells would have all of them copied when one is added.
       patch.cells = []
-      var findings = rules.ofCell(cell.outcome, cell.names, patch, on: job.tree)
+      var findings = rules.ofCell(outcome, cell.names, patch, on: job.tree)
         .filter { options.isOn($0.check) }
       if let unread = record.unread {
         findings = [
@@ -348,7 +368,7 @@ extension Verifier {
         Verification.Cell(
           tree: job.tree.name, revision: job.target.treeID, expected: job.tree.expect.word,
           status: Verification.Status(findings),
-          outcome: record.unread == nil ? cell.outcome : nil, names: cell.names,
+          kept: record.unread == nil ? cell.outcome : nil, names: cell.names,
           findings: findings))
     }
     for label in record.refusedPrerequisites {

@@ -23,7 +23,13 @@ extension Verifier {
     let read = PatchQueue.read(sources.map(\.1), ParseOptions()) { index, parsed in
       readers[sources[index].0].read(sources[index].1, parsed)
     }
-    for ((unit, _), file) in zip(sources, read) { take(file, into: unit) }
+    readInputs = Inputs(
+      patches: Array(repeating: [], count: units.count),
+      adapted: Array(repeating: [:], count: units.count))
+    for ((unit, _), file) in zip(sources, read) {
+      take(file, into: unit)
+      readInputs.patches[unit].append(file.sha256)
+    }
     for index in units.indices { readAdapted(index) }
     for index in units.indices {
       let rules = rules(units[index].folder)
@@ -52,6 +58,7 @@ extension Verifier {
       do {
         let file = PatchQueue.File(path: path)
         let document = try PatchQueue.document(file, ParseOptions())
+        readInputs.adapted[unit][tree.name] = Checksum.sha256(document.source)
         try document.requireSound()
         let items = PatchQueue.items(of: document, options: ApplyOptions(), entry: nil)
         let own = units[unit].items

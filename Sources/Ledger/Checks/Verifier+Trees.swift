@@ -9,11 +9,31 @@ extension Verifier {
     Checksum.sha256([tree.location] + tree.paths)
   }
 
+  /// Opens the trees of all folders, each once.
   func openTrees() async {
+    for unit in units where !unit.isLeftOut {
+      for tree in unit.trees where targets[Self.key(tree)] == nil {
+        do {
+          let target = try await TreeTarget(tree)
+          targets[Self.key(tree)] = .success(target)
+          if answers[target.identity] == nil {
+            answers[target.identity] = TreeAnswers(target.identity, cache)
+          }
+          if symbols[target.identity] == nil {
+            symbols[target.identity] = SymbolCheck(target, isKept: options.usesCache)
+          }
+        } catch { targets[Self.key(tree)] = .failure(error) }
+      }
+    }
+  }
+
+  /// Finds folders without trees, and trees that cannot be opened.
+  func checkTrees() {
+    guard options.isOn(.tree) else { return }
     for index in units.indices where !units[index].isLeftOut {
       let unit = units[index]
       // A manifest that cannot be read was reported; its content is not checked.
-      if unit.trees.isEmpty, unit.folder.manifestError == nil, options.isOn(.tree) {
+      if unit.trees.isEmpty, unit.folder.manifestError == nil {
         units[index].result.findings.append(
           Verification.Finding(
             check: .tree, severity: .notChecked,
@@ -22,20 +42,7 @@ extension Verifier {
             file: unit.folder.path, details: []))
       }
       for tree in unit.trees {
-        let key = Self.key(tree)
-        if targets[key] == nil {
-          do {
-            let target = try await TreeTarget(tree)
-            targets[key] = .success(target)
-            if answers[target.identity] == nil {
-              answers[target.identity] = TreeAnswers(target.identity, cache)
-            }
-            if symbols[target.identity] == nil {
-              symbols[target.identity] = SymbolCheck(target, isKept: options.usesCache)
-            }
-          } catch { targets[key] = .failure(error) }
-        }
-        guard case .failure(let error)? = targets[key], options.isOn(.tree) else { continue }
+        guard case .failure(let error)? = targets[Self.key(tree)] else { continue }
         let (message, hint) = Self.said(error)
         units[index].result.findings.append(
           Verification.Finding(

@@ -17,8 +17,12 @@ public final class Verifier {
   var symbols: [String: SymbolCheck] = [:]
   /// How long the jobs of each tree took, by the tree's name.
   package internal(set) var times: [String: Duration] = [:]
+  /// Whether the report is the one of an earlier run.
+  package internal(set) var isKept = false
   /// How many jobs were run; the results of the others were kept.
   package internal(set) var trials = 0
+  /// The files of the patches as they were read.
+  var readInputs = Inputs(patches: [], adapted: [])
   /// What a lock keeps of the ports, by unit.
   var locked: [Int: [LockedFunction]] = [:]
 
@@ -80,16 +84,18 @@ public final class Verifier {
     }
     // With --watch, this is not the first run of the process.
     PathNames.noteChange()
+    if let kept = try await keptReport() {
+      isKept = true
+      return kept
+    }
     readPatches()
     findDuplicates()
     resolvePrerequisites()
     leaveOutUnchanged()
     await openTrees()
+    checkTrees()
     let jobs = makeJobs()
-    let portUnits = units.indices.filter {
-      !units[$0].isLeftOut && PortJob.isNeeded(units[$0].folder)
-        && (options.isOn(.portPairing) || options.isOn(.scenario))
-    }
+    let portUnits = portUnits()
     let builds = makeBuilds()
     // The kinds of work in one row, so that shards share all of them.
     let total = jobs.count + portUnits.count + builds.count
@@ -104,7 +110,7 @@ public final class Verifier {
       }
       step(done, chosen.count)
     }
-    try run(jobs, chosen.filter { $0 < jobs.count }, tick)
+    let records = try run(jobs, chosen.filter { $0 < jobs.count }, tick)
     let others = chosen.filter { $0 >= jobs.count }.map { $0 - jobs.count }
     try await checkPorts(others.filter { $0 < portUnits.count }.map { portUnits[$0] }, tick)
     for index in others where index >= portUnits.count {
@@ -116,7 +122,17 @@ public final class Verifier {
     if let upstream = options.upstream, options.isOn(.followUp) {
       try searchFollowUps(in: upstream)
     }
-    return finish()
+    let report = finish()
+    keep(report, of: jobs, records)
+    return report
+  }
+
+  /// The folders with ports that are to be checked.
+  func portUnits() -> [Int] {
+    units.indices.filter {
+      !units[$0].isLeftOut && PortJob.isNeeded(units[$0].folder)
+        && (options.isOn(.portPairing) || options.isOn(.scenario))
+    }
   }
 
   func rules(_ folder: PatchFolder) -> FindingRules {

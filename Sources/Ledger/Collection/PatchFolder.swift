@@ -37,6 +37,8 @@ public struct PatchFolder: Sendable {
   package let manifestError: PatchkitError?
   /// What is wrong with the lock.
   package let lockError: PatchkitError?
+  /// The texts of the manifest and of the lock, and of the manifest above; empty where there are none.
+  let texts: [String]
   /// The folder that the user named, in which it was found; nil for the one that was named itself.
   private var base: String?
 
@@ -80,7 +82,8 @@ public struct PatchFolder: Sendable {
         decoding: try InputFile.read("\(folder)/\(name)", largest: 16 << 20), as: UTF8.self)
     }
     var (own, failure): (PatchManifest?, PatchkitError?)
-    if let text = try content(Self.manifestName) {
+    let manifestText = try content(Self.manifestName)
+    if let text = manifestText {
       do throws(PatchkitError) {
         own = try PatchManifest(text, file: "\(folder)/\(Self.manifestName)")
       } catch { failure = error }
@@ -101,13 +104,15 @@ public struct PatchFolder: Sendable {
         ? PatchQueue.files([folder]).filter { !adapted.contains($0.path) } : []
     }
     var (kept, broken): (PatchLock?, PatchkitError?)
-    if let text = try content(Self.lockName) {
+    let lockText = try content(Self.lockName)
+    if let text = lockText {
       do throws(PatchkitError) {
         kept = try PatchLock(text, file: "\(folder)/\(Self.lockName)")
       } catch { broken = error }
     }
     lock = kept
     lockError = broken
+    texts = [manifestText ?? "", lockText ?? "", outer.map { "\($0)" } ?? ""]
   }
 
   /// Throws what is wrong with the manifest or the lock.

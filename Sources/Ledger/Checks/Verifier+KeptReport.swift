@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+internal import Backport
+internal import Host
+internal import KernelTree
+
+/// The report of an earlier run, which is taken as a whole where nothing that it depends on changed.
+///
+/// Each result is kept by itself as well: where a patch or a file of a tree changed, the results of the others are
+/// taken one by one.
+extension Verifier {
+  /// A report, with what it depends on.
+  private struct KeptReport: Codable, Sendable {
+    struct Tree: Codable, Sendable {
+      var identity: String
+      /// What identifies the tree's names, where names were looked up.
+      var names: String?
+      /// What the trials asked the tree, and what it answered.
+      var answers: [Record.Answer]
+    }
+    /// The options, the patches, and what distinguishes the trees.
+    var key: String
+    var trees: [Tree]
+    var report: Verification
+  }
+
+  /// What a run reads apart from the trees, for each folder.
+  struct Inputs: Equatable {
+    /// The checksums of the patches' files, in their order.
+    var patches: [[String]]
+    /// The checksums of the patches that trees have of their own, by the trees' names.
+    var adapted: [[String: String]]
+  }
+
+  /// So many questions are asked again at a time.
+  private static let questions = 64
+
+  /// Whether the report depends on patches and trees alone.
+  ///
+  /// Histories, builds, ports and what people decide are looked at anew in every run.
+  private var hasOnlyTrials: Bool {
+    cache.isOn && !options.updates && options.changed == nil && options.upstream == nil
+      && options.memory == nil && !options.searchesHistory && makeBuilds().isEmpty
+      && portUnits().isEmpty
+      && units.allSatisfy { $0.folder.files.allSatisfy { $0.commit == nil } }
+  }
+
+  /// Where the report is kept: for these folders and options, whatever is in the folders.
+  private var reportName: String {
+    let shard = options.shard.map { "\($0.index)/\($0.count)" } ?? ""
+    return "report-"
+      + Checksum.sha256(
+        [options.description, shard, "\(options.keepsText)"]
+          + units.flatMap { [$0.folder.name, $0.folder.path] })
+  }
+
+  /// All that the report depends on apart from what the trees answer; nil where a tree cannot be opened.
+  private func reportKey(_ inputs: Inputs) -> String? {
+    var parts = [cache.program, reportName]
+    for (index, unit) in units.enumerated() {
+      parts += [unit.folder.kind.rawValue] + unit.folder.texts
+      parts += unit.folder.files.map { "\($0)" }
+      parts += inputs.patches[index]
+      parts += inputs.adapted[index].sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
+      for tree in unit.trees {
+        guard let target = target(tree) else { return nil }
+        parts += [
+          "\(tree)", target.identity, target.contentID ?? "", target.revisionID ?? "",
+          target.substitutes ?? "",
+        ]
+      }
+    }
+    return Checksum.sha256(parts)
+  }
+
+  /// Reads the files of the patches without looking into them; nil where one cannot be read, or only once.
+  private func inputs() -> Inputs? {
+    @Sendable func checksum(_ file: PatchQueue.File) -> String? {
+      guard InputFile.kind(of: file.path) == .file else { return nil }
+      return (try? PatchQueue.read(file)).map(Checksum.sha256)
+    }
+    let files = units.flatMap(\.folder.files)
+    let sums = WorkerPool.map(count: files.count) { checksum(files[$0]) }
+    var rest = sums[...]
+    var inputs = Inputs(patches: [], adapted: [])
+    for unit in units {
+      let own = rest.prefix(unit.folder.files.count).compactMap(\.self)
+      rest = rest.dropFirst(unit.folder.files.count)
+      guard own.count == unit.folder.files.count else { return nil }
+      inputs.patches.append(own)
+      var adapted: [String: String] = [:]
+      for tree in unit.trees where unit.folder.kind != .file {
+        guard let name = tree.patch else { continue }
+        guard let sum = checksum(PatchQueue.File(path: "\(unit.folder.path)/\(name)")) else {
+          return nil
+        }
+        adapted[tree.name] = sum
+      }
+      inputs.adapted.append(adapted)
+    }
+    return inputs
+  }
+
+  /// The report of an earlier run that holds; nil where there is none.
+  ///
+  /// Opens the trees.
+  func keptReport() async throws -> Verification? {
+    guard hasOnlyTrials else { return nil }
+    guard let kept = cache.read(reportName, as: KeptReport.self) else { return nil }
+    await openTrees()
+    guard let inputs = inputs(), let key = reportKey(inputs), key == kept.key else { return nil }
+    for tree in kept.trees {
+      guard try holds(tree) else { return nil }
+    }
+    for tree in units.flatMap(\.trees) { times[tree.name] = .zero }
+    return kept.report
+  }
+
+  /// Whether a tree still answers as it did.
+  private func holds(_ kept: KeptReport.Tree) throws -> Bool {
+    guard let target = opened(kept.identity), let answers = answers[kept.identity] else {
+      return false
+    }
+    if let names = kept.names {
+      guard let symbols = symbols[kept.identity], try symbols.identity(target.open()) == names
+      else { return false }
+    }
+    let chunks = stride(from: 0, to: kept.answers.count, by: Self.questions).map {
+      kept.answers[$0..<min(kept.answers.count, $0 + Self.questions)]
+    }
+    let held = try WorkerPool.map(
+      count: chunks.count, worker: { try target.open() },
+      { tree, chunk in
+        Record.Answer.read(chunks[chunk]).map { answers.hold($0, in: tree) } ?? false
+      })
+    return held.allSatisfy { $0 }
+  }
+
+  private func opened(_ identity: String) -> TreeTarget? {
+    for case .success(let target) in targets.values where target.identity == identity {
+      return target
+    }
+    return nil
+  }
+
+  /// Keeps the report, if the next run could know that it holds.
+  ///
+  /// - Parameters:
+  ///   - jobs: all jobs, of which those of this shard were run.
+  ///   - records: the results of the jobs; nil for those of other shards.
+  func keep(_ report: Verification, of jobs: [Job], _ records: [Record?]) {
+    guard hasOnlyTrials, let key = reportKey(readInputs) else { return }
+    var trees: [String: (names: String?, answers: [String: String])] = [:]
+    for (job, record) in zip(jobs, records) {
+      guard let record else { continue }
+      let identity = job.target.identity
+      if record.unread != nil { return }
+      var known = trees[identity] ?? (nil, [:])
+      let isGit =
+        record.treeID != nil && record.treeID == job.target.contentID
+        || record.revisionID != nil && record.revisionID == job.target.revisionID
+      if !isGit {
+        guard let answers = record.answers else { return }
+        for answer in answers {
+          // The tree changed while it was asked.
+          if let other = known.answers.updateValue(answer.digest, forKey: answer.question),
+            other != answer.digest
+          {
+            return
+          }
+        }
+      }
+      if job.wantsSymbols, let symbols = job.symbols {
+        guard let names = symbols.knownIdentity else { return }
+        known.names = names
+      }
+      trees[identity] = known
+    }
+    let kept = trees.sorted { $0.key < $1.key }.map { identity, known in
+      KeptReport.Tree(
+        identity: identity, names: known.names,
+        // Files of one folder follow each other.
+        answers: known.answers.sorted { $0.key < $1.key }
+          .map { Record.Answer(question: $0.key, digest: $0.value) })
+    }
+    cache.write(KeptReport(key: key, trees: kept, report: report), as: reportName)
+  }
+}
