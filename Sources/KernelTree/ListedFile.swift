@@ -11,11 +11,19 @@ public struct ListedFile: Sendable, Hashable {
   ///
   /// Equal stamps of one path mean equal content.
   package var stamp: [UInt8]
+  /// When the file was last changed, in seconds since 1970; nil where the stamp says what is in it.
+  package var changed: Int?
 
   /// Makes one.
-  package init(path: TreePath, stamp: [UInt8]) {
+  package init(path: TreePath, stamp: [UInt8], changed: Int? = nil) {
     self.path = path
     self.stamp = stamp
+    self.changed = changed
+  }
+
+  /// Whether what was read after the file was listed at a time can be kept under its stamp.
+  package func isSettled(at time: Int) -> Bool {
+    changed.map { $0 < time - FileStamp.settled } ?? true
   }
 }
 

@@ -121,7 +121,8 @@ import Ledger
   @Test func aTreesOwnPatchIsReadAnew() async throws {
     let scratch = try collection()
     try scratch.write(
-      "Patches/two/patch.yaml", "trees:\n  - {name: tree, at: ../../tree, patch: adapted/own.patch}\n")
+      "Patches/two/patch.yaml",
+      "trees:\n  - {name: tree, at: ../../tree, patch: adapted/own.patch}\n")
     _ = try await verify(scratch)
     #expect(try await verify(scratch).isKept)
     try scratch.write("Patches/two/adapted/own.patch", Self.patch("b: for the tree", "b", "z"))
@@ -133,6 +134,8 @@ import Ledger
   @Test func aNameOfTheTreeIsLookedUpAnew() async throws {
     let scratch = try collection()
     func all(_ options: inout VerifyOptions) { options.symbols = .all }
+    // Until then, a later change could have the same stamp.
+    try await Task.sleep(for: .seconds(3.2))
     _ = try await verify(scratch, all)
     #expect(try await verify(scratch, all).isKept)
     try scratch.write("tree/lib/other.c", "int different;\n")

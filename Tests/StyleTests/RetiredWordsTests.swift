@@ -68,10 +68,10 @@ import Testing
     "Sources", "Documentation", "Tests", "Fuzzing", "Benchmarks", "Examples", "Packaging", ".ci",
   ]
 
-  /// What is not the project's own text: inputs of parsers and of fuzzing, and what is built.
+  /// What is not the project's own text: inputs of parsers, of fuzzing and of benchmarks, and what is built.
   private static let skipped = [
     "Tests/Fixtures/", "Fuzzing/Corpus/", "Tests/StyleTests/RetiredWordsTests.swift", "/.build/",
-    "Package.resolved",
+    "Fuzzing/.found/", "Benchmarks/inputs/", "Package.resolved",
   ]
 
   /// The files of the repository that the rules are for, and their text.

@@ -177,7 +177,8 @@ final class FolderReader: KernelTree, Sendable {
     var found: [ListedFile] = []
     try Self.walk(root, prefix: [], isWanted) { folder, name, path throws(PatchkitError) in
       if let status = try folder.status(of: name), status.isRegular {
-        found.append(ListedFile(path: path, stamp: status.stamp))
+        found.append(
+          ListedFile(path: path, stamp: status.stamp, changed: status.changed.tv_sec))
       }
     }
     return found

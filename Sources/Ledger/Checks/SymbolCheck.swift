@@ -2,6 +2,7 @@
 
 internal import Analysis
 internal import Backport
+internal import Host
 internal import KernelTree
 internal import PatchFormat
 internal import Symbols
@@ -12,7 +13,12 @@ internal import Synchronization
 final class SymbolCheck: Sendable {
   private let target: TreeTarget
   private let isKept: Bool
-  private let state = Mutex<(table: DefinitionTable?, identity: String?)>((nil, nil))
+  /// An identity that was asked for.
+  private struct Identity {
+    var text: String?
+  }
+
+  private let state = Mutex<(table: DefinitionTable?, identity: Identity?)>((nil, nil))
 
   /// Prepares the check of a tree.
   ///
@@ -24,19 +30,24 @@ final class SymbolCheck: Sendable {
 
   /// What shows whether any name of the tree may have changed: git's id, or the stamps of every file and
   /// folder: a file of any name may be included, and a header may be a link.
-  func identity(_ tree: any KernelTree) throws -> String {
+  ///
+  /// Nil where a file or a folder was changed so short a time ago that a later change could have the same stamp.
+  func identity(_ tree: any KernelTree) throws -> String? {
     if let id = target.contentID { return id }
-    if let known = state.withLock({ $0.identity }) { return known }
+    if let known = state.withLock({ $0.identity }) { return known.text }
+    let time = Machine.secondsSince1970
     let files = try tree.listing { _ in true }.sorted { $0.path < $1.path }
-    var bytes = try (tree as? DirectoryTree)?.names().folders.bytes ?? []
+    let folders = try (tree as? DirectoryTree)?.names().folders
+    var bytes = folders?.bytes ?? []
     for file in files { bytes += file.path.bytes + [0] + file.stamp + [0] }
-    let identity = Checksum.sha256(bytes)
-    state.withLock { $0.identity = identity }
+    let isSettled = folders?.isSettled ?? true && files.allSatisfy { $0.isSettled(at: time) }
+    let identity = isSettled ? Checksum.sha256(bytes) : nil
+    state.withLock { $0.identity = Identity(text: identity) }
     return identity
   }
 
   /// The identity, if it was asked for in this run; nil if not.
-  var knownIdentity: String? { target.contentID ?? state.withLock { $0.identity } }
+  var knownIdentity: String? { target.contentID ?? state.withLock { $0.identity?.text } }
 
   private func table(_ tree: any KernelTree) throws -> DefinitionTable {
     // One thread makes it, with as many as there are cores; the others wait for it.

@@ -283,8 +283,8 @@ extension Verifier {
         refusedPrerequisites: result.refusedPrerequisites)
     }
     if job.wantsSymbols, let symbols = job.symbols {
-      let names = try symbols.identity(tree) + job.namesKey
-      if record.names != names {
+      let names = try symbols.identity(tree).map { $0 + job.namesKey }
+      if names == nil || record.names != names {
         isNew = true
         let outcomes = Dictionary(
           record.cells.compactMap { cell in cell.outcome.outcome.map { (cell.index, $0) } },
