@@ -16,6 +16,14 @@ package enum Digest {
     return digest
   }
 
+  /// Returns the twenty bytes of the SHA-1 of some bytes with others after them.
+  package static func sha1(_ head: [UInt8], _ bytes: [UInt8]) -> [UInt8] {
+    let digest = StreamedSHA1()
+    unsafe head.withUnsafeBytes { unsafe digest.add($0) }
+    unsafe bytes.withUnsafeBytes { unsafe digest.add($0) }
+    return digest.finish()
+  }
+
   /// Returns the 32 bytes of the SHA-256.
   package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
     precondition(isReady, "libgcrypt starts")

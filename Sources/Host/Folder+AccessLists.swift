@@ -8,16 +8,16 @@ extension Folder {
   /// system has such.
   package func copyAccessList(of child: [UInt8], to file: [UInt8], in other: borrowing Folder) {
     let source = openForReading(child)
-    let target = other.openForReading(file)
-    defer {
-      if source >= 0 { close(source) }
-      if target >= 0 { close(target) }
-    }
-    guard source >= 0, target >= 0 else { return }
+    guard source >= 0 else { return }
+    defer { close(source) }
     let name = "system.posix_acl_access"
     var list = [UInt8](repeating: 0, count: 4096)
     let count = unsafe fgetxattr(source, name, &list, UInt(list.count))
-    if count > 0 { unsafe _ = fsetxattr(target, name, list, UInt(count), 0) }
+    guard count > 0 else { return }
+    let target = other.openForReading(file)
+    guard target >= 0 else { return }
+    defer { close(target) }
+    unsafe _ = fsetxattr(target, name, list, UInt(count), 0)
   }
 
   /// Gives a new file elsewhere the access control list that a file created in this folder gets, where

@@ -34,7 +34,8 @@ extension Folder {
       let end = position + piece.count
       guard end <= content.count else { return false }
       let isSame = unsafe content.withUnsafeBytes { whole in
-        unsafe UnsafeRawBufferPointer(rebasing: whole[position..<end]).elementsEqual(piece)
+        guard let start = whole.baseAddress, let other = piece.baseAddress else { return true }
+        return unsafe memcmp(start + position, other, piece.count) == 0
       }
       position = end
       return isSame

@@ -142,7 +142,7 @@ extension PickRun {
     return try state.treePaths.filter { path in
       let name = path.description
       let isTracked = try !tree.isUntracked(at: path)
-      if state.written[name] == (try version(try tree.file(at: path))) { return true }
+      if state.written[name] == version(try tree.file(at: path)) { return true }
       if try isTracked && !tree.hasUncommittedChange(at: path) {
         return try tree.hasStagedChange(at: path)
       }
@@ -160,8 +160,8 @@ extension PickRun {
   }
 
   /// A file in the words of a state; empty for none.
-  static func version(_ file: TreeFile?) throws(PatchkitError) -> String {
-    try file.map { file throws(PatchkitError) in try JournalPlan.Version(file).text } ?? ""
+  static func version(_ file: TreeFile?) -> String {
+    file.map { JournalPlan.Version($0).text } ?? ""
   }
 
   /// Commits the files as the user edited them.

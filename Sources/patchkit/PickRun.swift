@@ -129,7 +129,7 @@ struct PickRun {
     state.edited = try tree.editedNames().map(Self.name)
     state.written = Dictionary(
       try changes.map { change throws(PatchkitError) in
-        (change.path.description, try Self.version(change.after))
+        (change.path.description, Self.version(change.after))
       }, uniquingKeysWith: { $1 })
     state.isWritten = false
     try state.write(for: tree)

@@ -336,11 +336,11 @@ import KernelTree
     var plan = JournalPlan(
       steps: [
         JournalPlan.Step(
-          path: try path("a b/c"), number: 0, before: try JournalPlan.Version(regular("1")),
+          path: try path("a b/c"), number: 0, before: JournalPlan.Version(regular("1")),
           after: nil),
         JournalPlan.Step(
           path: try path("new/d"), number: 1, before: nil,
-          after: try JournalPlan.Version(TreeFile(mode: .symlink, content: [0x61])),
+          after: JournalPlan.Version(TreeFile(mode: .symlink, content: [0x61])),
           missingFolders: [try path("new")]),
       ],
       moves: [ReferenceMove(name: "refs/heads/x", from: nil, to: ObjectID(Self.id))])

@@ -75,14 +75,14 @@ import Testing
     // The journal of a run whose files are in place already.
     try scratch.write("t/f", "new\n")
     try scratch.write("t/.patchkit-journal/old.0", "old\n")
-    func version(_ text: String) throws -> JournalPlan.Version {
-      try .init(TreeFile(mode: .regular, content: Array(text.utf8)))
+    func version(_ text: String) -> JournalPlan.Version {
+      .init(TreeFile(mode: .regular, content: Array(text.utf8)))
     }
     let plan = JournalPlan(
       steps: [
         .init(
-          path: try TreePath(Array("f".utf8)), number: 0, before: try version("old\n"),
-          after: try version("new\n"))
+          path: try TreePath(Array("f".utf8)), number: 0, before: version("old\n"),
+          after: version("new\n"))
       ],
       moves: [
         ReferenceMove(name: "refs/heads/main", from: ObjectID(old), to: ObjectID(new))

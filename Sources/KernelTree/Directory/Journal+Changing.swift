@@ -41,13 +41,25 @@ extension Journal {
   }
 
   private borrowing func standing(_ step: Step) throws(PatchkitError) -> Standing {
-    var found: JournalPlan.Version?
-    if let name = step.path.components.last, let folder = try parent(of: step.path),
-      let status = try folder.status(of: name), !status.isFolder
-    {
-      guard status.isRegular || status.isLink else { return .neither }
-      found = try JournalPlan.Version(name, status, in: folder, path: step.path)
-    }
+    guard let folder = try parent(of: step.path) else { return try standing(step, as: nil) }
+    return try standing(step, in: folder)
+  }
+
+  /// Which of its two versions a path has in its folder.
+  private borrowing func standing(
+    _ step: Step, in folder: borrowing Folder
+  ) throws(PatchkitError) -> Standing {
+    guard let name = step.path.components.last, let status = try folder.status(of: name),
+      !status.isFolder
+    else { return try standing(step, as: nil) }
+    guard status.isRegular || status.isLink else { return .neither }
+    return try standing(
+      step, as: try JournalPlan.Version(name, status, in: folder, path: step.path))
+  }
+
+  private borrowing func standing(
+    _ step: Step, as found: JournalPlan.Version?
+  ) throws(PatchkitError) -> Standing {
     if step.before == step.after { return found == step.before ? .either : .neither }
     if found == step.after { return .after }
     if found == step.before { return .before }
@@ -118,23 +130,39 @@ extension Journal {
       carriedOut.insert(step.number)
     }
     for step in plan.steps where step.after != nil {
-      guard let name = step.path.components.last else { continue }
-      switch try standing(step) {
-      case .after: break
-      case .neither, .edited: throw Self.changed(step.path)
-      case .before, .either:
-        if let new = try home.status(of: step.new) {
-          let folder = try makeParent(of: step.path)
-          if step.before != nil {
-            try keepPermissions(of: try folder.status(of: name), for: step.new, new, step.after)
-            try keep(name, in: folder, as: step.old)
-          }
-          try home.rename(step.new, to: folder, as: name)
-        }
+      if let folder = try parent(of: step.path) {
+        if try Self.isOpen(step, try standing(step, in: folder)) { try replace(step, in: folder) }
+      } else if try Self.isOpen(step, try standing(step, as: nil)),
+        try home.status(of: step.new) != nil
+      {
+        try replace(step, in: try makeParent(of: step.path))
       }
       carriedOut.insert(step.number)
     }
     try flushFolders(of: plan)
+  }
+
+  /// Whether a step is still to be made.
+  private static func isOpen(_ step: Step, _ standing: Standing) throws(PatchkitError) -> Bool {
+    switch standing {
+    case .after: false
+    case .neither, .edited: throw Self.changed(step.path)
+    case .before, .either: true
+    }
+  }
+
+  /// Puts the new version of a file in place, where the journal has it.
+  private borrowing func replace(
+    _ step: Step, in folder: borrowing Folder
+  ) throws(PatchkitError) {
+    guard let name = step.path.components.last, let new = try home.status(of: step.new) else {
+      return
+    }
+    if step.before != nil {
+      try keepPermissions(of: try folder.status(of: name), for: step.new, new, step.after)
+      try keep(name, in: folder, as: step.old)
+    }
+    try home.rename(step.new, to: folder, as: name)
   }
 
   /// Gives a version in the journal the permissions that a path has now: they may have changed since the plan.
@@ -312,7 +340,7 @@ extension Journal {
         continue
       }
       let content = try home.read(step.new, status, path: step.path)
-      let found = try JournalPlan.Version(TreeFile(mode: after.mode, content: content))
+      let found = JournalPlan.Version(TreeFile(mode: after.mode, content: content))
       guard found == after else {
         throw PatchkitError(
           .system, path: step.path.description, "the new version in the journal is damaged",

@@ -72,20 +72,37 @@ extension Journal {
     }
   }
 
-  /// Throws where a run was stopped in a folder on the way to a path, or is at work there.
-  borrowing func requireNoneBelow(_ path: TreePath) throws(PatchkitError) {
-    var folder = try root.again()
-    for (count, component) in path.components.dropLast().enumerated() {
-      guard let next = try folder.folderIfAny(component) else { return }
-      folder = next
-      var isTaken = try folder.status(of: Array(Self.folder.utf8)) != nil
+  /// The way to a path, as far as it exists.
+  struct Way: ~Copyable {
+    /// The folder that the path is in, or the innermost one above it that exists.
+    var folder: Folder
+    /// The folders that do not exist, outermost first.
+    var missing: [TreePath] = []
+  }
+
+  /// Finds the way to a path.
+  ///
+  /// - Throws: `PatchkitError` of kind `busy` where a run was stopped in a folder on it, or is at work there.
+  borrowing func way(to path: TreePath) throws(PatchkitError) -> Way {
+    var way = Way(folder: try root.again())
+    let components = path.components.dropLast()
+    for (count, component) in components.enumerated() {
+      guard let next = try way.folder.folderIfAny(component) else {
+        way.missing = (count..<components.count).compactMap {
+          try? TreePath(Array(path.components.prefix($0 + 1).joined(separator: [0x2F])))
+        }
+        break
+      }
+      way.folder = next
+      var isTaken = try way.folder.status(of: Array(Self.folder.utf8)) != nil
       if !isTaken, !others.isEmpty {
-        isTaken = others.contains(JournalLocation.name(for: try folder.ownStatus().inode))
+        isTaken = others.contains(JournalLocation.name(for: try way.folder.ownStatus().inode))
       }
       guard isTaken else { continue }
       let names = path.components.prefix(count + 1).map { String(decoding: $0, as: UTF8.self) }
       throw Self.busy(([rootPath] + names).joined(separator: "/"))
     }
+    return way
   }
 
   /// Takes the lock of a journal.

@@ -12,12 +12,12 @@ extension Journal {
     _ change: TreeChange, number: Int, flushes: Bool
   ) throws(PatchkitError) -> Step {
     var step = Step(path: change.path, number: number)
-    try requireNoneBelow(change.path)
-    let old = try keepOld(step, change)
-    if let before = change.before { step.before = try JournalPlan.Version(before) }
+    let way = try way(to: change.path)
+    let old = try keepOld(step, change, way)
+    if let before = change.before { step.before = JournalPlan.Version(before) }
     guard let after = change.after else { return step }
-    step.after = try JournalPlan.Version(after)
-    step.missingFolders = try missingFolders(to: change.path)
+    step.after = JournalPlan.Version(after)
+    step.missingFolders = way.missing
     switch after.mode {
     case .symlink: try home.link(step.new, to: after.content)
     case .regular, .executable:
@@ -27,15 +27,15 @@ extension Journal {
       }
       if old == nil, let source = change.copyOf { permissions = .usual(notBeyond: source) }
       // The system does this only for a file that is created in its own folder.
-      if old == nil { owner = try inheritedOwner(of: change.path) }
+      if old == nil { owner = try Self.inheritedOwner(in: way.folder) }
       try home.create(
         step.new, content: after.content, permissions: permissions, owner: owner,
         flushes: flushes)
       if old == nil {
-        try nearestFolder(to: change.path).copyDefaultAccessList(
+        way.folder.copyDefaultAccessList(
           to: step.new, in: home, isExecutable: after.mode == .executable)
-      } else if let name = change.path.components.last, let folder = try parent(of: change.path) {
-        folder.copyAccessList(of: name, to: step.new, in: home)
+      } else if let name = change.path.components.last {
+        way.folder.copyAccessList(of: name, to: step.new, in: home)
       }
     }
     return step
@@ -58,31 +58,21 @@ extension Journal {
     )
   }
 
-  /// The folder that a path is in, or the innermost one above it that exists.
-  private borrowing func nearestFolder(to path: TreePath) throws(PatchkitError) -> Folder {
-    var folder = try root.again()
-    for component in path.components.dropLast() {
-      guard let next = try folder.folderIfAny(component) else { break }
-      folder = next
-    }
-    return folder
-  }
-
   /// The group that a new file gets from a folder with the setgid bit; nil where it has none.
-  private borrowing func inheritedOwner(
-    of path: TreePath
+  private static func inheritedOwner(
+    in folder: borrowing Folder
   ) throws(PatchkitError) -> (user: uid_t, group: gid_t)? {
-    let status = try nearestFolder(to: path).ownStatus()
+    let status = try folder.ownStatus()
     return status.permissions & mode_t(S_ISGID) == 0 ? nil : (uid_t.max, status.group)
   }
 
   /// Checks that the file is still the one that was read, and keeps it; returns what it was.
   private borrowing func keepOld(
-    _ step: Step, _ change: TreeChange
+    _ step: Step, _ change: TreeChange, _ way: borrowing Way
   ) throws(PatchkitError) -> Folder.Status? {
     let path = change.path
     guard let name = path.components.last else { return nil }
-    guard let folder = try parent(of: path), let status = try folder.status(of: name) else {
+    guard way.missing.isEmpty, let status = try way.folder.status(of: name) else {
       if change.before == nil { return nil }
       throw Self.changed(path)
     }
@@ -93,11 +83,11 @@ extension Journal {
     }
     let isSame =
       status.isLink
-      ? try folder.read(name, status, path: path) == before.content
-      : try folder.holds(before.content, name, path: path)
+      ? try way.folder.read(name, status, path: path) == before.content
+      : try way.folder.holds(before.content, name, path: path)
     guard isSame else { throw Self.changed(path) }
     let content = before.content
-    if !folder.hardLink(name, to: home, as: step.old) {
+    if !way.folder.hardLink(name, to: home, as: step.old) {
       if status.isLink {
         try home.link(step.old, to: content)
       } else {
@@ -113,26 +103,5 @@ extension Journal {
     PatchkitError(
       .changedMeanwhile, path: path.description,
       "the file changed during the run", hint: "run the command again")
-  }
-
-  /// The folders on the way to a path that do not exist.
-  private borrowing func missingFolders(to path: TreePath) throws(PatchkitError) -> [TreePath] {
-    var folder = try root.again()
-    var components = path.components.dropLast()
-    var prefix: [UInt8] = []
-    while let component = components.popFirst() {
-      prefix += prefix.isEmpty ? component : [0x2F] + component
-      if let next = try folder.folderIfAny(component) {
-        folder = next
-        continue
-      }
-      var missing = [prefix]
-      for component in components {
-        prefix += [0x2F] + component
-        missing.append(prefix)
-      }
-      return missing.compactMap { try? TreePath($0) }
-    }
-    return []
   }
 }

@@ -134,19 +134,21 @@ package struct Journal: ~Copyable {
     moveReferences: MoveReferences = { _, _, _ throws(PatchkitError) in }
   ) throws(PatchkitError) {
     let plan: JournalPlan
-    do {
-      var steps: [Step] = []
+    let journal = Shared(self)
+    do throws(PatchkitError) {
       let isMany = changes.count >= Self.many
-      for (number, change) in changes.enumerated() {
-        steps.append(try write(change, number: number, flushes: !isMany))
+      let steps = try WorkerPool.map(
+        count: changes.count, threads: isMany ? Machine.processors : 1
+      ) { number throws(PatchkitError) in
+        try journal.value.write(changes[number], number: number, flushes: !isMany)
       }
       plan = JournalPlan(steps: steps, moves: moves)
-      try publish(plan, flushesAll: isMany)
+      try journal.value.publish(plan, flushesAll: isMany)
     } catch {
-      try? discard()
+      try? journal.value.discard()
       throw error
     }
-    try complete(plan, moveReferences)
+    try journal.value.complete(plan, moveReferences)
   }
 
   /// Puts the plan in place: from here on every change can be finished, and undone.
