@@ -51,11 +51,11 @@ package enum NamedFile {
   ///
   /// - Throws: `PatchkitError` of kind `system` where the system refuses.
   package static func remove(_ path: String) throws(PatchkitError) {
-    guard unsafe unlink(path) == 0 || errno == ENOENT else {
-      throw PatchkitError(
-        .system, path: path, "cannot be removed: \(PatchkitError.words(errno))",
-        underlying: SystemRefusal(code: errno))
-    }
+    let code = unsafe unlink(path) == 0 ? 0 : errno
+    if code == 0 || code == ENOENT { return }
+    throw PatchkitError(
+      .system, path: path, "cannot be removed: \(PatchkitError.words(code))",
+      underlying: SystemRefusal(code: code))
   }
 
   /// Gives a file that another library wrote its name, as `AtomicFile` does with its own: its content is on disk
