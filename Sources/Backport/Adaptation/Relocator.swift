@@ -55,11 +55,15 @@ package struct Relocator {
 
   /// Whether a file of the folder, to which hunks could move from another file of it, may have the result of one of
   /// them; false is certain.
-  func mayHaveMoved(_ hunk: Hunk, of file: FilePatch, from path: TreePath) throws -> Bool {
+  ///
+  /// - Parameter changing: files that may be other ones when hunks move.
+  func mayHaveMoved(
+    _ hunk: Hunk, of file: FilePatch, from path: TreePath, changing: Set<TreePath>
+  ) throws -> Bool {
     var mayHave = false
-    try forEach(
-      of: try candidates(inFolderOf: path, except: path), with: Self.tellingLines(of: file)
-    ) { _, _, table in
+    let others = try candidates(inFolderOf: path, except: path)
+    if others.contains(where: changing.contains) { return true }
+    try forEach(of: others, with: Self.tellingLines(of: file)) { _, _, table in
       mayHave = HunkPresence.isPossible(hunk, in: table)
       return !mayHave
     }

@@ -25,6 +25,10 @@ struct PatchTrial {
   var names = TreeNames()
   /// Ends the trial at the first hunk that the tree does not have; nil tries everything.
   var absence: AbsenceTest?
+  /// The files that the patch changes, while hunks alone are looked at, before any file patch is tried; else nil.
+  var changing: Set<TreePath>?
+  /// What was found out about the hunks of file patches then, by their numbers.
+  var known: [Int: (adapted: FilePatch?, hunks: [HunkOutcome])] = [:]
   /// Reads results as C; made for the first file patch that applies.
   lazy var results = ResultStage(
     patch: patch, options: options, strict: strict, memory: memory, names: names,
@@ -32,16 +36,10 @@ struct PatchTrial {
 
   mutating func run(_ tasks: [FileTask], excluded: Int) throws -> PatchOutcome {
     damagedData = try damagedData(of: tasks)
-    if try absence != nil || !triedInParallel(tasks) {
-      trial: for task in tasks {
-        let known = outcomes.count
-        try apply(task)
-        guard let absence else { continue }
-        for index in known..<outcomes.count
-        where try absence.hasEnded || absence.ends(after: outcomes[index]) {
-          break trial
-        }
-      }
+    if let absence {
+      try run(tasks, until: absence)
+    } else if try !triedInParallel(tasks) {
+      for task in tasks { try apply(task) }
       try deliver()
     }
     settleDeletions()
@@ -54,6 +52,26 @@ struct PatchTrial {
       content: PatchContent(
         patch: patch, options: options, adapted: applies ? adapted : nil,
         isChained: states.isChained, changes: applies ? changes : [], partialChanges: changes))
+  }
+
+  /// Tries file patches until the tree is found not to have a hunk.
+  private mutating func run(_ tasks: [FileTask], until absence: AbsenceTest) throws {
+    let (tasks, first) = try absence.selection(of: tasks, in: states)
+    let paths = Set(tasks.flatMap { [$0.old, $0.new].compactMap(\.self) })
+    for task in first {
+      changing = paths.subtracting([task.old].compactMap(\.self))
+      let outcome = try attempted(task)
+      if absence.hasEnded { return outcomes.append(outcome) }
+    }
+    changing = nil
+    for task in tasks {
+      let known = outcomes.count
+      try apply(task)
+      for index in known..<outcomes.count
+      where try absence.hasEnded || absence.ends(after: outcomes[index]) {
+        return
+      }
+    }
   }
 
   /// Whether nothing keeps the patch from applying but files that the tree has nothing like.
@@ -171,12 +189,24 @@ struct PatchTrial {
     let origin = try origin(of: task)
     var strategies = strategies
     let absences = try strategies.flatMap {
-      try absence?.hunks(of: task, in: before.file, relocator($0))
+      try absence?.hunks(
+        of: task, in: before.file, relocator($0), changing: changing ?? [])
     }
-    strategies?.endsAt = absences?.ends
-    let (adaptation, hunks) = FileAdapter(
-      trustsLineNumbers: options.trustsLineNumbers, strategies: strategies
-    ).adapt(modes.file, to: lines, preImage: origin)
+    if changing != nil, absences == nil { return }
+    let adaptation: FilePatch?
+    let hunks: [HunkOutcome]
+    if let absences, let known = known[task.index] {
+      (adaptation, hunks) = known
+      for (index, hunk) in hunks.enumerated()
+      where absences.ends(at: index, hunk, isAccepted: hunk.edits != nil) {
+        break
+      }
+    } else {
+      strategies?.endsAt = absences?.ends
+      (adaptation, hunks) = FileAdapter(
+        trustsLineNumbers: options.trustsLineNumbers, strategies: strategies
+      ).adapt(modes.file, to: lines, preImage: origin)
+    }
     outcome.hunks = hunks
     // A file patch without hunks has nothing to be placed: a mode, a name, binary data.
     outcome.verdict = hunks.isEmpty ? .exact : Verdict.whole(of: hunks.map(\.verdict))
@@ -187,6 +217,10 @@ struct PatchTrial {
       outcome.reason = reason.sentence
     }
     if adaptation != nil, absences?.ends(at: hunks) ?? false { return }
+    if changing != nil {
+      known[task.index] = (adaptation, hunks)
+      return
+    }
     guard var ready = adaptation else {
       if outcome.verdict == .conflict, outcome.reason == nil, let file = before.file {
         outcome.reason = LineEndFit.difference(task.file, file.content)?.sentence

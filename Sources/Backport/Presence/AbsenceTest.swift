@@ -11,12 +11,42 @@ internal import TextAlign
 final class AbsenceTest {
   private let patch: Patch
   private let tests: PresenceTests
+  /// How many file patches change each path.
+  private let uses: [String: Int]
+  /// The results that no strategy changes: the file has all hunks unchanged, and no other part of the patch
+  /// changes it.
+  let settled: [FileOutcome]
   /// Whether a hunk was found that the tree does not have.
   private(set) var hasEnded = false
 
-  init(_ patch: Patch, _ tests: PresenceTests) {
+  /// Takes a patch with the results of its file patches without the strategies.
+  init(_ patch: Patch, _ results: [FileOutcome], _ tests: PresenceTests) {
     self.patch = patch
     self.tests = tests
+    let names = results.flatMap { [$0.path, $0.oldPath].compactMap(\.self) }
+    let uses = Dictionary(names.map { ($0, 1) }, uniquingKeysWith: +)
+    self.uses = uses
+    settled = results.filter {
+      $0.verdict == .alreadyApplied && $0.change == FilePatch.Change.modify.rawValue
+        && uses[$0.path] == 1
+    }
+  }
+
+  /// The file patches to try, and the part of them that may be tried first: what they find does not depend on the
+  /// others.
+  func selection(of tasks: [FileTask], in states: FileStates) throws -> (
+    tasks: [FileTask], first: [FileTask]
+  ) {
+    let done = Set(settled.map(\.index))
+    let rest = tasks.filter { !done.contains($0.index) }
+    if rest.count < 2 { return (rest, []) }
+    let first = try rest.filter { task in
+      guard task.file.change == .modify, let path = task.old, uses[path.description] == 1 else {
+        return false
+      }
+      return try states.overlay.file(at: path) != nil
+    }
+    return (rest, first)
   }
 
   /// Whether the file patches after one need not be tried.
@@ -29,8 +59,10 @@ final class AbsenceTest {
   }
 
   /// What ends the trial of a file patch at one of its hunks; nil where that may be of another file in the end.
+  ///
+  /// - Parameter changing: the files that the patch changes and that are still as they were before it.
   func hunks(
-    of task: FileTask, in before: TreeFile?, _ relocator: Relocator
+    of task: FileTask, in before: TreeFile?, _ relocator: Relocator, changing: Set<TreePath>
   ) throws -> HunkAbsence? {
     guard task.named == nil, task.numbers == nil, task.file.change == .modify,
       let path = task.old, task.new == path, let before,
@@ -39,7 +71,8 @@ final class AbsenceTest {
       known.bytes == before.content
     else { return nil }
     return HunkAbsence(
-      file: patch.files[task.index], path: path, test: known.test, relocator: relocator
+      file: patch.files[task.index], path: path, test: known.test, relocator: relocator,
+      changing: changing
     ) { [unowned self] in hasEnded = true }
   }
 }
@@ -50,6 +83,7 @@ final class HunkAbsence {
   private let path: TreePath
   private let test: HunkPresence
   private let relocator: Relocator
+  private let changing: Set<TreePath>
   private let note: () -> Void
   /// Whether the file does not have one of the hunks so far.
   private var isLacking = false
@@ -58,10 +92,10 @@ final class HunkAbsence {
 
   init(
     file: FilePatch, path: TreePath, test: HunkPresence, relocator: Relocator,
-    note: @escaping () -> Void
+    changing: Set<TreePath>, note: @escaping () -> Void
   ) {
     (self.file, self.path, self.test, self.relocator) = (file, path, test, relocator)
-    self.note = note
+    (self.changing, self.note) = (changing, note)
   }
 
   private func lacks(_ index: Int, _ hunk: HunkOutcome) -> Bool {
@@ -80,7 +114,8 @@ final class HunkAbsence {
     if lacks(index, hunk) {
       isLacking = true
       if isHere, MovedFunctions.isLost(hunk) {
-        let may = try? relocator.mayHaveMoved(file.hunks[index], of: file, from: path)
+        let may = try? relocator.mayHaveMoved(
+          file.hunks[index], of: file, from: path, changing: changing)
         ends = may == false
       }
     }

@@ -46,14 +46,14 @@ extension Presence {
   init() { self.init(state: .none, there: 0, hunks: 0, evidence: []) }
 
   private init(
-    of outcome: PatchOutcome, _ tests: PresenceTests, in target: any KernelTree,
-    stopsAtFirst: Bool
+    of outcome: PatchOutcome, and settled: [FileOutcome] = [], _ tests: PresenceTests,
+    in target: any KernelTree, stopsAtFirst: Bool
   ) throws {
     self.init()
     let isPlain = outcome.verdict == .exact || outcome.verdict == .offset
     let files = outcome.patch?.files ?? []
     // A file patch whose functions moved to other files has several results.
-    for result in outcome.files where files.indices.contains(result.index) {
+    for result in settled + outcome.files where files.indices.contains(result.index) {
       try add(files[result.index], result, isPlain: isPlain, tests, stopsAtFirst: stopsAtFirst)
     }
     state = there == 0 ? .none : there == hunks ? .all : .part
@@ -69,14 +69,16 @@ extension Presence {
     var options = content.options
     options.accept = .likely
     let session = SeriesSession(on: target)
-    let absence = AbsenceTest(content.patch, tests)
     // A file patch of which a hunk is not there decides, whatever is there of the others.
+    let absence = AbsenceTest(content.patch, outcome.files, tests)
     if stopsAtFirst { session.absence = absence }
     let queue = PatchQueue(content.patch, options: options)
     guard let tolerant = try session.apply(queue).patches.first else {
       throw Defect("a patch was not tried")
     }
-    self = try Presence(of: tolerant, tests, in: target, stopsAtFirst: stopsAtFirst)
+    self = try Presence(
+      of: tolerant, and: stopsAtFirst ? absence.settled : [], tests, in: target,
+      stopsAtFirst: stopsAtFirst)
   }
 
   /// Counts the hunks of a file patch, and those that are there.
