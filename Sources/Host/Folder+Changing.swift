@@ -78,6 +78,13 @@ extension Folder {
     try create(child, content: content, permissions: .usual, flushes: false)
   }
 
+  /// Sets the permissions of the folder itself.
+  func setOwnPermissions(to permissions: mode_t) throws(PatchkitError) {
+    guard fchmod(descriptor, permissions) == 0 else {
+      throw PatchkitError.system(errno, "set the permissions of '\(name)'")
+    }
+  }
+
   /// Sets the permissions of a child that is a regular file; a link is not followed.
   package func setPermissions(of child: [UInt8], to permissions: mode_t) throws(PatchkitError) {
     let file = openForReading(child)
@@ -109,28 +116,28 @@ extension Folder {
   /// before it is emptied.
   func removeTree(_ child: [UInt8]) throws(PatchkitError) {
     guard let top = try folderIfAny(child) else { return try remove(child) }
-    var number = 0
     var open: [[UInt8]] = []
-    func empty(_ folder: borrowing Folder, isTop: Bool) throws(PatchkitError) {
-      for entry in try folder.entries() {
+    // Where one entry cannot be removed, the others are.
+    func empty(_ folder: borrowing Folder, isTop: Bool) {
+      for entry in (try? folder.entries()) ?? [] {
         if !entry.isFolder {
           try? folder.remove(entry.name)
-        } else if try !folder.removeIfEmpty(entry.name) {
+        } else if (try? folder.removeIfEmpty(entry.name)) != true {
           if isTop {
             open.append(entry.name)
           } else {
-            number += 1
-            let name = Array(".patchkit-removed-\(getpid()).\(number)".utf8)
-            try folder.rename(entry.name, to: top, as: name)
-            open.append(name)
+            // Foreign code must not know the name.
+            let random = UInt64.random(in: 0...UInt64.max)
+            let name = Array(".patchkit-removed-\(String(random, radix: 36))".utf8)
+            if (try? folder.rename(entry.name, to: top, as: name)) != nil { open.append(name) }
           }
         }
       }
     }
-    try empty(top, isTop: true)
+    empty(top, isTop: true)
     while let name = open.popLast() {
-      if let folder = try top.folderIfAny(name) { try empty(folder, isTop: false) }
-      _ = try top.removeIfEmpty(name)
+      if let folder = try? top.folderIfAny(name) { empty(folder, isTop: false) }
+      _ = try? top.removeIfEmpty(name)
     }
     _ = try removeIfEmpty(child)
   }

@@ -205,20 +205,26 @@ package enum InputFile {
     guard let real = realPath(path) else { return nil }
     var info = stat()
     guard unsafe stat(real, &info) == 0 else { return nil }
+    return identity(of: real, info)
+  }
+
+  private static func identity(of real: String, _ info: stat) -> String {
     let (written, changed) = (info.st_mtim, info.st_ctim)
     return "\(real) \(info.st_size) \(written.tv_sec).\(written.tv_nsec) "
-      + "\(changed.tv_sec).\(changed.tv_nsec) \(info.st_ino)"
+      + "\(changed.tv_sec).\(changed.tv_nsec) \(info.st_ino) \(info.st_dev)"
   }
 
   /// The identity of a file that did not change in the last second; nil where it did, and where there is none.
   ///
   /// File systems count time in steps of milliseconds, and the next change may be in the same one.
   package static func settledIdentity(of path: String) -> String? {
+    guard let real = realPath(path) else { return nil }
     var info = stat()
-    guard unsafe stat(path, &info) == 0,
+    // One status for both: a file may be written between two.
+    guard unsafe stat(real, &info) == 0,
       max(info.st_mtim.tv_sec, info.st_ctim.tv_sec) + 1 < Machine.secondsSince1970
     else { return nil }
-    return identity(of: path)
+    return identity(of: real, info)
   }
 
   /// Throws where a file cannot be read by the user who runs the program.

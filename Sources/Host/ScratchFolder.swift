@@ -28,7 +28,9 @@ package final class ScratchFolder: Sendable {
       try InputFile.makeFolder(base)
       let made = try Folder.open(base).makeNewFolder(
         Array(name.utf8), permissions: isOpen ? 0o755 : 0o700, path: base)
-      if made == nil { throw PatchkitError(.taken, path: path, "already exists") }
+      guard let made else { throw PatchkitError(.taken, path: path, "already exists") }
+      // Whatever the user's mask is.
+      if isOpen { try made.setOwnPermissions(to: 0o755) }
       all.open.insert(path)
     }
   }

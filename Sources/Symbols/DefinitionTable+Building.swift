@@ -32,7 +32,7 @@ extension DefinitionTable {
         && (path.last == UInt8(ascii: "c") || path.last == UInt8(ascii: "h"))
     }.sorted { $0.path < $1.path }
     let cache = key.flatMap { key in
-      CacheFolder.path("index").map { "\($0)/\(name(ofKey: key)).symbols" }
+      CacheFolder.ofUser("index").map { "\($0)/\(name(ofKey: key)).symbols" }
     }
     let old = cache.flatMap { MappedFile($0) }.flatMap { DefinitionTable(.mapped($0)) }
     if let old, old.holds(files) { return (old, Building(read: 0, kept: files.count)) }

@@ -120,6 +120,34 @@ import Testing
     }
   }
 
+  /// Of a patch that is applied in reverse, the lines that it removes are there where it is undone.
+  @Test func aReversedPatchIsThereWhereItIsUndone() async throws {
+    let scratch = try Scratch()
+    try scratch.write("a/x.c", before)
+    try scratch.write("b/x.c", after)
+    let patch = try await git(
+      "diff", "-U2", "--no-index", "--no-prefix", "a", "b", in: scratch.path)
+    let document = PatchDocument(parsing: patch.output, name: "lamp.patch")
+    var options = ApplyOptions()
+    options.isReversed = true
+    let drifts = [
+      ("\tif (lamp->is_off)", "\tif (lamp_is_dark(lamp))"),
+      ("\tlamp_lock(lamp);", "\tguard(lamp)(lamp);"),
+    ]
+    for (name, text, isUndone) in [("undone", before, true), ("applied", after, false)] {
+      let drifted = drifts.reduce(text) { $0.replacing($1.0, with: $1.1) }
+      try scratch.write("\(name)/x.c", drifted)
+      let directory = try DirectoryTree(path: scratch.file(name))
+      let outcome = try SeriesSession(on: directory).apply(
+        try PatchQueue(document, options: options))
+      let tried = try #require(outcome.patches.first)
+      for stopsAtFirst in [false, true] {
+        let found = try Presence(of: tried, in: directory, stopsAtFirst: stopsAtFirst)
+        #expect((found.state == .all) == isUndone, "\(name): \(tried.verdict) \(found)")
+      }
+    }
+  }
+
   /// Whether all is there is the same answer, wherever the search for it ends.
   @Test func theFirstFileThatIsNotThereDecides() async throws {
     let drifted = after.replacing("\tif (lamp->is_off)", with: "\tif (lamp_is_dark(lamp))")
@@ -153,6 +181,8 @@ import Testing
           let known = try Presence(of: tried, in: short, stopsAtFirst: true)
           #expect((found.state == .all) == (known.state == .all), "\(folder): \(found) \(known)")
           if found.state == .all { all += 1 }
+          // A file that is missing has nothing of the patch.
+          if one == nil || two == nil { #expect(found.state != .all, "\(folder): \(found)") }
           if isGone, one == conflicting, two == after {
             #expect(short.reads["two/y.c"] == nil && whole.reads["two/y.c"] != nil)
             early += 1

@@ -36,6 +36,8 @@ enum KeptCollection {
     var cells: [(label: String, cell: Verification.Cell)]
     /// How many trials it took.
     var trials: Int
+    /// Whether the report is that of an earlier run.
+    var isKept: Bool
 
     /// Each verdict by its tree: for a collection of one patch.
     var verdicts: [String: String] {
@@ -47,13 +49,18 @@ enum KeptCollection {
 
   /// Verifies the folder `Patches`.
   ///
-  /// - Parameter usesCache: whether results of earlier runs may be used, and are kept.
+  /// - Parameters:
+  ///   - usesCache: whether results of earlier runs may be used, and are kept.
+  ///   - names: whose names are looked up.
+  ///   - change: changes the other options.
   static func verify(
-    _ scratch: Scratch, usesCache: Bool = true, names: VerifyOptions.Symbols = .none
+    _ scratch: Scratch, usesCache: Bool = true, names: VerifyOptions.Symbols = .none,
+    _ change: (inout VerifyOptions) -> Void = { _ in }
   ) async throws -> Run {
     var options = VerifyOptions()
     options.usesCache = usesCache
     options.symbols = names
+    change(&options)
     let verifier = Verifier(options, cacheFolder: scratch.file("cache"))
     let found = try await verifier.run(try PatchFolder.all(in: [scratch.file("Patches")]))
     let encoder = JSONEncoder()
@@ -63,6 +70,6 @@ enum KeptCollection {
       cells: found.folders.flatMap(\.patches).flatMap { patch in
         patch.cells.map { (patch.label, $0) }
       },
-      trials: verifier.trials)
+      trials: verifier.trials, isKept: verifier.isKept)
   }
 }

@@ -17,9 +17,7 @@ import Ledger
   }
 
   private func collection() throws -> Scratch {
-    let scratch = try Scratch()
-    try FileManager.default.createDirectory(
-      atPath: scratch.file("cache"), withIntermediateDirectories: true)
+    let scratch = try KeptCollection.empty()
     try scratch.write("tree/file.c", Self.tree)
     try scratch.write("tree/lib/other.c", "int other;\n")
     try scratch.write("Patches/one/a.patch", Self.patch("a: applies", "b", "d"))
@@ -33,15 +31,8 @@ import Ledger
   private func verify(
     _ scratch: Scratch, usesCache: Bool = true, _ change: (inout VerifyOptions) -> Void = { _ in }
   ) async throws -> (report: String, isKept: Bool) {
-    var options = VerifyOptions()
-    options.usesCache = usesCache
-    options.symbols = .none
-    change(&options)
-    let verifier = Verifier(options, cacheFolder: scratch.file("cache"))
-    let found = try await verifier.run(try PatchFolder.all(in: [scratch.file("Patches")]))
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    return (String(decoding: try encoder.encode(found), as: UTF8.self), verifier.isKept)
+    let run = try await KeptCollection.verify(scratch, usesCache: usesCache, change)
+    return (run.report, run.isKept)
   }
 
   @Test func aRunWithNothingNewTakesTheReport() async throws {
@@ -91,6 +82,12 @@ import Ledger
     },
     Change("a lock") {
       try $0.write("Patches/two/patch.lock", "patches:\n  - label: gone.patch\n")
+    },
+    Change("an empty lock") {
+      try $0.write("Patches/two/patch.lock", "")
+    },
+    Change("an empty manifest") {
+      try $0.write("Patches/one/patch.yaml", "")
     },
     Change("a series") {
       try $0.write("Patches/one/series", "a.patch -p1\n")
@@ -142,23 +139,86 @@ import Ledger
     #expect(try await !verify(scratch, all).isKept)
   }
 
-  @Test func otherOptionsMakeAnotherReport() async throws {
+  /// Two names that look the same are two files.
+  @Test func namesThatLookTheSameAreTwoFiles() async throws {
+    let scratch = try KeptCollection.empty()
+    let names = ["\u{E9}.c", "e\u{301}.c"]
+    for (index, name) in names.enumerated() {
+      try scratch.write("tree/\(name)", Self.tree)
+      let patch = Self.patch("\(index)", "b", "d").replacing("file.c", with: name)
+      try scratch.write("Patches/\(index).patch", patch)
+    }
+    try scratch.write(
+      "Patches/patch.yaml", "order: independent\ntrees:\n  - {name: tree, at: ../tree}\n")
+    for name in names {
+      _ = try await verify(scratch)
+      #expect(try await verify(scratch).isKept)
+      try scratch.write("tree/\(name)", "int x;\n")
+      let after = try await verify(scratch)
+      #expect(!after.isKept)
+      #expect(after.report == (try await verify(scratch, usesCache: false)).report)
+    }
+  }
+
+  @Test func aMissingTreeIsPartOfTheReport() async throws {
     let scratch = try collection()
+    try scratch.write(
+      "Patches/patch.yaml",
+      "trees:\n  - {name: tree, at: ../tree}\n  - {name: other, at: ../other, optional: true}\n")
     _ = try await verify(scratch)
-    #expect(try await !verify(scratch) { $0.skipped = [.apply] }.isKept)
-    #expect(try await !verify(scratch) { $0.symbols = .all }.isKept)
-    #expect(try await !verify(scratch) { $0.keepsText = true }.isKept)
-    #expect(try await !verify(scratch) { $0.shard = Shard(index: 1, count: 2) }.isKept)
-    #expect(try await !verify(scratch) { $0.changed = [] }.isKept)
-    #expect(try await !verify(scratch) { $0.searchesHistory = true }.isKept)
-    #expect(try await !verify(scratch) { $0.buildLimit = 1 }.isKept)
+    #expect(try await verify(scratch).isKept)
+    try scratch.write("other/file.c", Self.tree)
+    let with = try await verify(scratch)
+    #expect(!with.isKept && with.report.contains(#""tree":"other""#))
+    #expect(try await verify(scratch).isKept)
+    try FileManager.default.removeItem(atPath: scratch.file("other"))
+    let without = try await verify(scratch)
+    #expect(!without.isKept)
+    #expect(without.report == (try await verify(scratch, usesCache: false)).report)
+  }
+
+  @Test func eachSetOfOptionsHasItsReport() async throws {
+    let scratch = try collection()
+    let sets: [(inout VerifyOptions) -> Void] = [
+      { $0.skipped = [.apply] }, { $0.keepsText = true }, { $0.shard = Shard(index: 1, count: 2) },
+      { _ in },
+    ]
+    for set in sets {
+      let first = try await verify(scratch, set)
+      let second = try await verify(scratch, set)
+      #expect(!first.isKept && second.isKept)
+      #expect(second.report == first.report)
+      #expect(second.report == (try await verify(scratch, usesCache: false, set)).report)
+    }
+  }
+
+  @Test func whatIsLookedAtInEachRunIsMadeAnew() async throws {
+    let scratch = try collection()
+    try scratch.write(
+      "Patches/patch.yaml", "trees:\n  - {name: tree, at: ../tree, build: \"true\"}\n")
+    let sets: [(inout VerifyOptions) -> Void] = [
+      { $0.changed = ["/"] }, { $0.searchesHistory = true }, { $0.buildLimit = 5 },
+      { $0.updates = true },
+    ]
+    for set in sets {
+      _ = try await verify(scratch, set)
+      #expect(try await !verify(scratch, set).isKept)
+    }
+    _ = try await verify(scratch)
     #expect(try await verify(scratch).isKept)
   }
 
-  @Test func aLockThatIsToBeWrittenIsMadeAnew() async throws {
+  /// A tree that the machine does not let read is reported, with a kept report as without one.
+  @Test func aTreeThatCannotBeReadIsReported() async throws {
     let scratch = try collection()
-    _ = try await verify(scratch)
-    #expect(try await !verify(scratch) { $0.updates = true }.isKept)
+    func all(_ options: inout VerifyOptions) { options.symbols = .all }
+    try await Task.sleep(for: .seconds(3.2))
+    _ = try await verify(scratch, all)
+    #expect(try await verify(scratch, all).isKept)
+    try FileManager.default.removeItem(atPath: scratch.file("tree"))
+    let without = try await verify(scratch, all)
+    #expect(!without.isKept)
+    #expect(without.report == (try await verify(scratch, usesCache: false, all)).report)
   }
 
   @Test func aReportThatIsDamagedIsNotTaken() async throws {

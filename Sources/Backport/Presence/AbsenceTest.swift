@@ -9,7 +9,7 @@ internal import TextAlign
 ///
 /// The answer is that of a trial of the whole patch.
 final class AbsenceTest {
-  private let patch: Patch
+  private let files: [FilePatch]
   private let tests: PresenceTests
   /// How many file patches change each path.
   private let uses: [String: Int]
@@ -19,9 +19,9 @@ final class AbsenceTest {
   /// Whether a hunk was found that the tree does not have.
   private(set) var hasEnded = false
 
-  /// Takes a patch with the results of its file patches without the strategies.
-  init(_ patch: Patch, _ results: [FileOutcome], _ tests: PresenceTests) {
-    self.patch = patch
+  /// Takes the file patches as they are tried, with their results without the strategies.
+  init(_ files: [FilePatch], _ results: [FileOutcome], _ tests: PresenceTests) {
+    self.files = files
     self.tests = tests
     let names = results.flatMap { [$0.path, $0.oldPath].compactMap(\.self) }
     let uses = Dictionary(names.map { ($0, 1) }, uniquingKeysWith: +)
@@ -51,9 +51,9 @@ final class AbsenceTest {
 
   /// Whether the file patches after one need not be tried.
   func ends(after result: FileOutcome) throws -> Bool {
-    guard patch.files.indices.contains(result.index), !result.isSettledLast else { return false }
+    guard files.indices.contains(result.index), !result.isSettledLast else { return false }
     var own = Presence()
-    try own.add(patch.files[result.index], result, isPlain: false, tests, stopsAtFirst: true)
+    try own.add(files[result.index], result, isPlain: false, tests, stopsAtFirst: true)
     hasEnded = own.there < own.hunks
     return hasEnded
   }
@@ -71,7 +71,7 @@ final class AbsenceTest {
       known.bytes == before.content
     else { return nil }
     return HunkAbsence(
-      file: patch.files[task.index], path: path, test: known.test, relocator: relocator,
+      file: files[task.index], path: path, test: known.test, relocator: relocator,
       changing: changing
     ) { [unowned self] in hasEnded = true }
   }
@@ -89,6 +89,8 @@ final class HunkAbsence {
   private var isLacking = false
   /// Whether no hunk will be tried on another file.
   private var staysHere = false
+  /// Whether a hunk may be in another file: the others are not looked for then, as each look reads a folder.
+  private var mayHaveMoved = false
 
   init(
     file: FilePatch, path: TreePath, test: HunkPresence, relocator: Relocator,
@@ -113,10 +115,11 @@ final class HunkAbsence {
     var ends = false
     if lacks(index, hunk) {
       isLacking = true
-      if isHere, MovedFunctions.isLost(hunk) {
+      if isHere, !mayHaveMoved, MovedFunctions.isLost(hunk) {
         let may = try? relocator.mayHaveMoved(
           file.hunks[index], of: file, from: path, changing: changing)
         ends = may == false
+        mayHaveMoved = !ends
       }
     }
     ends = ends || isLacking && staysHere
@@ -175,7 +178,7 @@ final class PresenceTests {
 extension FileOutcome {
   /// Whether the verdict may change once all file patches were tried: a deletion of what is not there counts as applied
   /// where everything else is.
-  fileprivate var isSettledLast: Bool {
+  var isSettledLast: Bool {
     change == FilePatch.Change.delete.rawValue && verdict == .missingPath
   }
 }

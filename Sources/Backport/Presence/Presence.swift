@@ -38,7 +38,7 @@ extension Presence {
     of outcome: PatchOutcome, in target: any KernelTree, stopsAtFirst: Bool = false
   ) throws {
     try self.init(
-      of: outcome, PresenceTests(outcome.patch?.files ?? [], in: target), in: target,
+      of: outcome, PresenceTests(outcome.triedFiles, in: target), in: target,
       stopsAtFirst: stopsAtFirst)
   }
 
@@ -51,9 +51,12 @@ extension Presence {
   ) throws {
     self.init()
     let isPlain = outcome.verdict == .exact || outcome.verdict == .offset
-    let files = outcome.patch?.files ?? []
+    let files = outcome.triedFiles
+    let results = settled + outcome.files
     // A file patch whose functions moved to other files has several results.
-    for result in settled + outcome.files where files.indices.contains(result.index) {
+    let withHunks = Set(results.filter { !$0.hunks.isEmpty }.map(\.index))
+    for result in results where files.indices.contains(result.index) {
+      if result.hunks.isEmpty, withHunks.contains(result.index) { continue }
       try add(files[result.index], result, isPlain: isPlain, tests, stopsAtFirst: stopsAtFirst)
     }
     state = there == 0 ? .none : there == hunks ? .all : .part
@@ -70,7 +73,7 @@ extension Presence {
     options.accept = .likely
     let session = SeriesSession(on: target)
     // A file patch of which a hunk is not there decides, whatever is there of the others.
-    let absence = AbsenceTest(content.patch, outcome.files, tests)
+    let absence = AbsenceTest(outcome.triedFiles, outcome.files, tests)
     if stopsAtFirst { session.absence = absence }
     let queue = PatchQueue(content.patch, options: options)
     guard let tolerant = try session.apply(queue).patches.first else {
@@ -94,6 +97,15 @@ extension Presence {
       }
       return
     }
+    // A file that is not there, or cannot be used, has none of them.
+    if result.hunks.isEmpty, !result.isSettledLast {
+      hunks += file.hunks.count
+      if result.verdict == .alreadyApplied {
+        there += file.hunks.count
+        evidence.append("\(result.path): it is there, and says what the patch makes")
+      }
+      return
+    }
     for outcome in result.hunks where file.hunks.indices.contains(outcome.number - 1) {
       if stopsAtFirst, there < hunks { break }
       hunks += 1
@@ -110,5 +122,13 @@ extension Presence {
         evidence.append("\(result.path): hunk \(outcome.number): \(sentence)")
       }
     }
+  }
+}
+
+extension PatchOutcome {
+  /// The file patches as they were tried: reversed where the patch is applied in reverse.
+  fileprivate var triedFiles: [FilePatch] {
+    guard let content else { return [] }
+    return content.options.isReversed ? content.patch.files.map(\.reversed) : content.patch.files
   }
 }

@@ -120,8 +120,8 @@ public final class DirectoryTree: KernelTree {
     try reader.stamp(at: path)
   }
 
-  /// Looks at several paths; those that follow each other in one folder take one way to it.
-  package func looks(at paths: [TreePath]) -> [FileLook] { reader.looks(at: paths) }
+  /// What is at several paths; opens a folder once for consecutive paths in it.
+  package func states(at paths: [TreePath]) -> [FileState] { reader.states(at: paths) }
 
   /// The names of all files, as the folders have them now.
   package func names() throws(PatchkitError) -> PathNames { try reader.names() }

@@ -2,8 +2,8 @@
 
 internal import Host
 
-/// What is at a path, as far as a look at its folder shows.
-package enum FileLook: Sendable, Hashable {
+/// What is at a path, as far as its folder shows.
+package enum FileState: Sendable, Hashable {
   /// A file or a link, with its stamp.
   case stamp(FileStamp)
   /// Nothing.
@@ -13,10 +13,10 @@ package enum FileLook: Sendable, Hashable {
 }
 
 extension FolderReader {
-  /// Looks at several paths; those that follow each other in one folder are looked at from it.
-  func looks(at paths: [TreePath]) -> [FileLook] {
-    var looks: [FileLook] = []
-    looks.reserveCapacity(paths.count)
+  /// What is at several paths; opens a folder once for consecutive paths in it.
+  func states(at paths: [TreePath]) -> [FileState] {
+    var states: [FileState] = []
+    states.reserveCapacity(paths.count)
     var rest = paths[...]
     while let first = rest.first {
       let parent = first.folders.last
@@ -24,17 +24,17 @@ extension FolderReader {
       rest = rest.dropFirst(group.count)
       do {
         let found = try withFolder(of: first) { folder, _ in
-          group.map { path in path.components.last.map { look(at: $0, in: folder) } ?? .unknown }
+          group.map { path in path.components.last.map { state(of: $0, in: folder) } ?? .unknown }
         }
-        looks += found ?? group.map { _ in isWhole ? .missing : .unknown }
+        states += found ?? group.map { _ in isWhole ? .missing : .unknown }
       } catch {
-        looks += group.map { _ in .unknown }
+        states += group.map { _ in .unknown }
       }
     }
-    return looks
+    return states
   }
 
-  private func look(at name: [UInt8], in folder: borrowing Folder) -> FileLook {
+  private func state(of name: [UInt8], in folder: borrowing Folder) -> FileState {
     do {
       guard let status = try folder.status(of: name) else { return isWhole ? .missing : .unknown }
       return Self.stamp(of: status).map { .stamp($0) } ?? .unknown

@@ -114,6 +114,9 @@ extension Journal {
   ) throws(PatchkitError) -> FileLock {
     let lock = try FileLock(lockName, in: home, makes: true)
     guard lock.take(isExclusive: true, waiting: milliseconds) == .taken else {
+      if StopRequest.isMade {
+        throw PatchkitError(.system, "the program was asked to stop before it began")
+      }
       throw PatchkitError(
         .busy, "another run uses this tree", hint: "wait until it has ended")
     }

@@ -17,6 +17,12 @@ extension Journal {
     if let before = change.before { step.before = JournalPlan.Version(before) }
     guard let after = change.after else { return step }
     step.after = JournalPlan.Version(after)
+    // The journal knows the two versions by their ids alone.
+    if let before = change.before, step.before == step.after, before.content != after.content {
+      throw PatchkitError(
+        .refused, path: change.path.description,
+        "the old and the new content differ and have the same SHA-1")
+    }
     step.missingFolders = way.missing
     switch after.mode {
     case .symlink: try home.link(step.new, to: after.content)

@@ -19,7 +19,7 @@ package struct JournalPlan: Sendable {
     /// as libgit2's, which looks for attacks on it.
     private static func id(of content: [UInt8]) -> String {
       let head = Array("blob \(content.count)\0".utf8)
-      return ObjectID(bytes: Digest.sha1(head, content))?.description ?? ""
+      return Hex.text(Digest.sha1(head, content))
     }
 
     /// The version that a child of a folder is; a large file is read in pieces.

@@ -86,17 +86,19 @@ final class TreeAnswers: Sendable {
 
   /// Whether the tree answers questions as it did.
   ///
-  /// Files of one folder that follow each other are looked at together.
-  func hold(_ known: [(question: TreeQuestion, digest: String)], in tree: any KernelTree) -> Bool {
+  /// A folder is opened once for consecutive files in it.
+  func areUnchanged(_ known: [(question: TreeQuestion, digest: String)], in tree: any KernelTree)
+    -> Bool
+  {
     let paths = known.compactMap { known in
       if case .file(let path) = known.question { path } else { nil }
     }
-    var looks = ((tree as? DirectoryTree)?.looks(at: paths) ?? [])[...]
+    var states = ((tree as? DirectoryTree)?.states(at: paths) ?? [])[...]
     return known.allSatisfy { question, digest in
       var answer: String?
-      if case .file = question, let look = looks.popFirst() {
-        switch look {
-        case .missing: answer = TreeQuestion.none
+      if case .file = question, let state = states.popFirst() {
+        switch state {
+        case .missing: answer = TreeQuestion.digestOfNothing
         case .stamp(let stamp):
           if let entry = entry(question), entry.stamp == Hex.text(stamp.bytes) {
             answer = entry.digest
@@ -134,7 +136,7 @@ final class TreeAnswers: Sendable {
       case .blob(let id): return TreeQuestion.digest(try tree.blob(named: id))
       case .committed(let path, let commit):
         return TreeQuestion.digest(try tree.blob(at: path, inCommit: commit))
-      case .history: return tree.mayHaveHistory ? nil : TreeQuestion.none
+      case .history: return tree.mayHaveHistory ? nil : TreeQuestion.digestOfNothing
       }
     } catch {
       return error.isOfMachine ? nil : TreeQuestion.digest(error)

@@ -71,22 +71,24 @@ package enum TreeQuestion: Hashable, Sendable {
 /// The digests of answers.
 extension TreeQuestion {
   /// The digest of nothing: there is no such file, and nothing was found.
-  static let none = "none"
+  static let digestOfNothing = "none"
 
   /// A file's kind and the id of its blob, as a git tree has them.
   static func digest(_ file: TreeFile?) throws(PatchkitError) -> String {
-    guard let file else { return none }
+    guard let file else { return digestOfNothing }
     return "\(file.mode.rawValue) \(try file.blobID)"
   }
 
   static func digest(_ paths: [TreePath]) -> String {
-    if paths.isEmpty { return none }
+    if paths.isEmpty { return digestOfNothing }
     var bytes: [UInt8] = []
     for path in paths { bytes += path.bytes + [0] }
     return Checksum.sha256(bytes)
   }
 
-  static func digest(_ content: [UInt8]?) -> String { content.map(Checksum.sha256) ?? none }
+  static func digest(_ content: [UInt8]?) -> String {
+    content.map(Checksum.sha256) ?? digestOfNothing
+  }
 
   /// Jobs read an error as an answer, such as that a folder has the path of a file.
   static func digest(_ error: PatchkitError) -> String {

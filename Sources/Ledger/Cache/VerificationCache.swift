@@ -17,7 +17,7 @@ struct VerificationCache: Sendable {
   ///
   /// - Parameter folder: the folder of the files; nil for the user's own.
   init(isOn: Bool, in folder: String? = nil) {
-    let folder = isOn ? folder ?? CacheFolder.path("verify") : nil
+    let folder = isOn ? folder ?? CacheFolder.ofUser("verify") : nil
     self.folder = folder
     program = folder.map(Self.program) ?? ""
   }

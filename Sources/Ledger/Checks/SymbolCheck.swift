@@ -13,7 +13,7 @@ internal import Synchronization
 final class SymbolCheck: Sendable {
   private let target: TreeTarget
   private let isKept: Bool
-  /// An identity that was asked for.
+  /// The identity, once computed; its text is nil if it cannot be kept.
   private struct Identity {
     var text: String?
   }

@@ -38,7 +38,7 @@ struct TreeTarget: Sendable {
       let vendored = try await Self.vendored(tree)
       guard let opener = vendored.opener else { throw Self.notThere(location) }
       open = { try opener() }
-      (identity, treeID) = ("tree \(vendored.treeID)", vendored.treeID)
+      (identity, treeID) = (Checksum.sha256(["tree", vendored.treeID]), vendored.treeID)
       // Its only commit has no parents.
       revisionID = vendored.treeID
       return
@@ -48,7 +48,8 @@ struct TreeTarget: Sendable {
       open = { try DirectoryTree(path: location) }
       // Two different paths can be equal as texts: Swift compares those by canonical equivalence.
       let status = try Folder.open(location).ownStatus()
-      (identity, treeID) = ("\(status.device) \(status.inode) \(directory.absolutePath)", nil)
+      identity = Checksum.sha256(["\(status.device) \(status.inode)", directory.absolutePath])
+      treeID = nil
       if directory.isWorkTree { history = History(repository: location, revision: "HEAD") }
     case .revision(let revision):
       guard let opener = revision.opener else { throw Self.notThere(location) }
@@ -58,7 +59,7 @@ struct TreeTarget: Sendable {
       // Trials may ask the repository for more than the tree: for other blobs, and for renames.
       let repository = InputFile.realPath(revision.commonFolder) ?? revision.commonFolder
       let own = [revision.treeID, substitutes ?? "", revision.commitID ?? "no commit", repository]
-      identity = "tree " + own.joined(separator: " ")
+      identity = Checksum.sha256(["tree"] + own)
       revisionID = revision.commitID == nil ? nil : identity
       // A vendored tree is a commit without a history.
       if revision.commitID != nil, let at = location.lastIndex(of: "@") {
@@ -82,7 +83,7 @@ struct TreeTarget: Sendable {
 
   /// The tree of a tarball: imported once, under a name that holds what it is made of.
   private static func vendored(_ tree: PatchManifest.Tree) async throws -> RevisionTree {
-    guard let cache = CacheFolder.path("tarballs") else {
+    guard let cache = CacheFolder.ofUser("tarballs") else {
       throw PatchkitError(
         .system, path: tree.location, "there is no folder to unpack it in",
         hint: "set HOME or XDG_CACHE_HOME")

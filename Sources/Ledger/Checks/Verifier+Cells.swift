@@ -40,7 +40,7 @@ extension Verifier {
       var question: String
       var digest: String
 
-      /// The questions with the digests; nil where one is no question.
+      /// The questions with the digests; nil where one is not a question.
       static func read(
         _ answers: some Sequence<Answer>
       ) -> [(question: TreeQuestion, digest: String)]? {
@@ -305,15 +305,19 @@ extension Verifier {
     let isAlone = job.task.items.count == 1 && indices.count == 1
     let own = Set(job.task.items.filter { !$0.isPrerequisite }.map(\.index))
     guard isAlone || own.isSuperset(of: indices), Set(indices).count == indices.count,
-      record.cells.allSatisfy({ $0.outcome.outcome != nil })
+      isUnchanged(record, job, tree)
     else { return false }
+    return record.cells.allSatisfy { $0.outcome.outcome != nil }
+  }
+
+  /// Whether the tree is the one of a result, or answers as it did.
+  private static func isUnchanged(_ record: Record, _ job: Job, _ tree: any KernelTree) -> Bool {
     if let id = record.treeID, id == job.target.contentID { return true }
     if let id = record.revisionID, id == job.target.revisionID { return true }
     guard let known = record.answers, let answers = job.answers,
-      job.isKept || job.target.treeID != nil
+      job.isKept || job.target.treeID != nil, let asked = Record.Answer.read(known)
     else { return false }
-    guard let asked = Record.Answer.read(known) else { return false }
-    return answers.hold(asked, in: tree)
+    return answers.areUnchanged(asked, in: tree)
   }
 
   /// Keeps what the next run may take: the jobs of this collection, whichever shard ran them.

@@ -4,10 +4,9 @@ internal import Backport
 internal import Host
 internal import KernelTree
 
-/// The report of an earlier run, which is taken as a whole where nothing that it depends on changed.
+/// The whole report of an earlier run, used again if none of its inputs changed.
 ///
-/// Each result is kept by itself as well: where a patch or a file of a tree changed, the results of the others are
-/// taken one by one.
+/// Each result is kept by itself as well: if a patch or a file of a tree changed, the results of the others are used.
 extension Verifier {
   /// A report, with what it depends on.
   private struct KeptReport: Codable, Sendable {
@@ -32,7 +31,7 @@ extension Verifier {
     var adapted: [[String: String]]
   }
 
-  /// So many questions are asked again at a time.
+  /// The number of questions that one worker asks at a time.
   private static let questions = 64
 
   /// Whether the report depends on patches and trees alone.
@@ -45,29 +44,34 @@ extension Verifier {
       && units.allSatisfy { $0.folder.files.allSatisfy { $0.commit == nil } }
   }
 
-  /// Where the report is kept: for these folders and options, whatever is in the folders.
+  /// Where the report is kept: one for the same folders, whatever is in them.
   private var reportName: String {
-    let shard = options.shard.map { "\($0.index)/\($0.count)" } ?? ""
-    return "report-"
-      + Checksum.sha256(
-        [options.description, shard, "\(options.keepsText)"]
-          + units.flatMap { [$0.folder.name, $0.folder.path] })
+    "report-" + Checksum.sha256(units.flatMap { [$0.folder.name, $0.folder.path] })
   }
 
-  /// All that the report depends on apart from what the trees answer; nil where a tree cannot be opened.
+  /// All that the report depends on apart from what the trees answer; nil where the trees are not opened.
   private func reportKey(_ inputs: Inputs) -> String? {
-    var parts = [cache.program, reportName]
+    let shard = options.shard.map { "\($0.index)/\($0.count)" } ?? ""
+    var parts = [
+      cache.program, reportName, options.description, shard, "\(options.keepsText)",
+    ]
     for (index, unit) in units.enumerated() {
       parts += [unit.folder.kind.rawValue] + unit.folder.texts
       parts += unit.folder.files.map { "\($0)" }
       parts += inputs.patches[index]
       parts += inputs.adapted[index].sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
       for tree in unit.trees {
-        guard let target = target(tree) else { return nil }
-        parts += [
-          "\(tree)", target.identity, target.contentID ?? "", target.revisionID ?? "",
-          target.substitutes ?? "",
-        ]
+        switch targets[Self.key(tree)] {
+        case .success(let target)?:
+          parts += [
+            "\(tree)", target.identity, target.contentID ?? "", target.revisionID ?? "",
+            target.substitutes ?? "",
+          ]
+        case .failure(let error)?:
+          let (message, hint) = Self.said(error)
+          parts += ["\(tree)", message, hint ?? ""]
+        case nil: return nil
+        }
       }
     }
     return Checksum.sha256(parts)
@@ -109,8 +113,13 @@ extension Verifier {
     guard let kept = cache.read(reportName, as: KeptReport.self) else { return nil }
     await openTrees()
     guard let inputs = inputs(), let key = reportKey(inputs), key == kept.key else { return nil }
-    for tree in kept.trees {
-      guard try holds(tree) else { return nil }
+    do {
+      for tree in kept.trees {
+        guard try holds(tree) else { return nil }
+      }
+    } catch is PatchkitError {
+      // A run that asks each tree for each patch reports it.
+      return nil
     }
     for tree in units.flatMap(\.trees) { times[tree.name] = .zero }
     return kept.report
@@ -122,8 +131,8 @@ extension Verifier {
       return false
     }
     if let names = kept.names {
-      guard let symbols = symbols[kept.identity], try symbols.identity(target.open()) == names
-      else { return false }
+      guard let symbols = symbols[kept.identity] else { return false }
+      guard try symbols.identity(target.open()) == names else { return false }
     }
     let chunks = stride(from: 0, to: kept.answers.count, by: Self.questions).map {
       kept.answers[$0..<min(kept.answers.count, $0 + Self.questions)]
@@ -131,7 +140,7 @@ extension Verifier {
     let held = try WorkerPool.map(
       count: chunks.count, worker: { try target.open() },
       { tree, chunk in
-        Record.Answer.read(chunks[chunk]).map { answers.hold($0, in: tree) } ?? false
+        Record.Answer.read(chunks[chunk]).map { answers.areUnchanged($0, in: tree) } ?? false
       })
     return held.allSatisfy { $0 }
   }
@@ -149,8 +158,12 @@ extension Verifier {
   ///   - jobs: all jobs, of which those of this shard were run.
   ///   - records: the results of the jobs; nil for those of other shards.
   func keep(_ report: Verification, of jobs: [Job], _ records: [Record?]) {
-    guard hasOnlyTrials, let key = reportKey(readInputs) else { return }
-    var trees: [String: (names: String?, answers: [String: String])] = [:]
+    // A file that could not be read has no checksum.
+    guard hasOnlyTrials, !readInputs.patches.joined().contains(""),
+      let key = reportKey(readInputs)
+    else { return }
+    // By the bytes of the questions: texts that look the same are equal as strings.
+    var trees: [String: (names: String?, answers: [[UInt8]: Record.Answer])] = [:]
     for (job, record) in zip(jobs, records) {
       guard let record else { continue }
       let identity = job.target.identity
@@ -163,8 +176,8 @@ extension Verifier {
         guard let answers = record.answers else { return }
         for answer in answers {
           // The tree changed while it was asked.
-          if let other = known.answers.updateValue(answer.digest, forKey: answer.question),
-            other != answer.digest
+          if let other = known.answers.updateValue(answer, forKey: Array(answer.question.utf8)),
+            other.digest != answer.digest
           {
             return
           }
@@ -180,8 +193,7 @@ extension Verifier {
       KeptReport.Tree(
         identity: identity, names: known.names,
         // Files of one folder follow each other.
-        answers: known.answers.sorted { $0.key < $1.key }
-          .map { Record.Answer(question: $0.key, digest: $0.value) })
+        answers: known.answers.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value))
     }
     cache.write(KeptReport(key: key, trees: kept, report: report), as: reportName)
   }

@@ -168,7 +168,7 @@ extension Verifier {
       }
       for (index, item) in items.enumerated() {
         let name = items.count > 1 ? "\(label)#\(item.patch.ordinal ?? "\(index + 1)")" : label
-        var patch = entry(name, item.patch.message.subject)
+        var patch = entry(name, item.patch.subject)
         if index == 0 { patch.findings = found }
         patch.patchID = GitPatchID(item.patch.message)?.text
         patch.upstream =

@@ -4,7 +4,7 @@ internal import KernelTree
 
 /// Finding the trees.
 extension Verifier {
-  private static func key(_ tree: PatchManifest.Tree) -> String {
+  static func key(_ tree: PatchManifest.Tree) -> String {
     // Different paths can be equal as texts.
     Checksum.sha256([tree.location] + tree.paths)
   }

@@ -37,7 +37,7 @@ public struct PatchFolder: Sendable {
   package let manifestError: PatchkitError?
   /// What is wrong with the lock.
   package let lockError: PatchkitError?
-  /// The texts of the manifest and of the lock, and of the manifest above; empty where there are none.
+  /// The texts of the manifest and of the lock, and those of the folder whose manifest is above.
   let texts: [String]
   /// The folder that the user named, in which it was found; nil for the one that was named itself.
   private var base: String?
@@ -60,10 +60,11 @@ public struct PatchFolder: Sendable {
   ///   - name: what to call it; nil takes the last component.
   ///   - outer: what a folder above gives to those that name none.
   ///   - adapted: the files that a folder above names as its own patches, adapted to a tree.
+  ///   - outerTexts: the texts of that folder.
   /// - Throws: `PatchkitError` where there is no such folder, or its series cannot be used.
   package init(
     _ location: String, name: String? = nil, outer: PatchManifest? = nil,
-    adapted: Set<String> = []
+    adapted: Set<String> = [], outerTexts: [String] = []
   ) throws {
     var folder = location
     while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
@@ -112,7 +113,7 @@ public struct PatchFolder: Sendable {
     }
     lock = kept
     lockError = broken
-    texts = [manifestText ?? "", lockText ?? "", outer.map { "\($0)" } ?? ""]
+    texts = [manifestText, lockText].map { $0.map { "has " + $0 } ?? "none" } + outerTexts
   }
 
   /// Throws what is wrong with the manifest or the lock.
@@ -136,7 +137,7 @@ public struct PatchFolder: Sendable {
           hint: "'patchkit init PATCH' creates a folder for a first patch")
       }
       let before = found.count
-      try collect(path, name: nil, outer: nil, adapted: [], base: nil, into: &found)
+      try collect(path, name: nil, outer: nil, outerTexts: [], adapted: [], base: nil, into: &found)
       if found.count == before {
         throw PatchkitError(
           .badInput, path: path, "there is no patch in this folder",
@@ -147,10 +148,11 @@ public struct PatchFolder: Sendable {
   }
 
   private static func collect(
-    _ path: String, name: String?, outer: PatchManifest?, adapted: Set<String>, base: String?,
-    into found: inout [PatchFolder]
+    _ path: String, name: String?, outer: PatchManifest?, outerTexts: [String],
+    adapted: Set<String>, base: String?, into found: inout [PatchFolder]
   ) throws {
-    var own = try PatchFolder(path, name: name, outer: outer, adapted: adapted)
+    var own = try PatchFolder(
+      path, name: name, outer: outer, adapted: adapted, outerTexts: outerTexts)
     own.base = base
     if !own.files.isEmpty { found.append(own) }
     if own.kind != .folder { return }
@@ -164,7 +166,8 @@ public struct PatchFolder: Sendable {
       guard InputFile.kind(of: inside) == .folder else { continue }
       try collect(
         inside, name: prefix + child, outer: own.files.isEmpty ? own.manifest : outer,
-        adapted: adapted, base: base ?? own.path, into: &found)
+        outerTexts: own.files.isEmpty ? own.texts : outerTexts, adapted: adapted,
+        base: base ?? own.path, into: &found)
     }
   }
 

@@ -123,12 +123,17 @@ package struct HunkAligner: Sendable {
     abs((alignment.span?.lowerBound ?? 0) - expected)
   }
 
+  /// A line with more positions than this says nothing of where a hunk belongs.
+  private static let mostPositions = 200
+
   /// The lines at which the pre-image may start: those that the most weight of lines speaks for.
   private func shifts(_ lines: [LineText], _ weights: [Double], _ expected: Int) -> [Int] {
     var votes: [Int: Double] = [:]
     for (offset, line) in lines.enumerated() where line.saysSomething {
-      let positions = tolerance == .none ? index.positions(of: line) : index.solidPlaces(of: line)
-      if positions.count > 200 { continue }
+      let positions =
+        tolerance == .none
+        ? index.positions(of: line, most: Self.mostPositions) : index.solidPlaces(of: line)
+      if positions.count > Self.mostPositions { continue }
       for position in positions { votes[position - offset, default: 0] += weights[offset] }
     }
     let reach = 8

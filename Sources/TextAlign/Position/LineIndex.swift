@@ -24,8 +24,13 @@ package struct LineIndex: Sendable {
   }
 
   /// The lines, from 0, with exactly this text, in rising order.
-  package func positions(of line: LineText) -> [Int] {
-    solidPlaces(of: line).filter { lines[$0].bytes == line.bytes }
+  ///
+  /// - Parameter most: nothing is found where the file has more of them, or very many that differ in white space.
+  package func positions(of line: LineText, most: Int = .max) -> [Int] {
+    let alike = solidPlaces(of: line)
+    // A file may consist of such lines, and a hunk, too.
+    if most < .max, alike.count > 16 * most { return [] }
+    return alike.filter { lines[$0].bytes == line.bytes }
   }
 
   /// The lines, from 0, that differ from the text in white space at most.
