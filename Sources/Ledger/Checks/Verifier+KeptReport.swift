@@ -8,8 +8,8 @@ internal import KernelTree
 ///
 /// Each result is kept by itself as well: if a patch or a file of a tree changed, the results of the others are used.
 extension Verifier {
-  /// A report, with what it depends on.
-  private struct KeptReport: Codable, Sendable {
+  /// What a report depends on.
+  private struct KeptInputs: Codable, Sendable {
     struct Tree: Codable, Sendable {
       var identity: String
       /// What identifies the tree's names, where names were looked up.
@@ -20,6 +20,13 @@ extension Verifier {
     /// The options, the patches, and what distinguishes the trees.
     var key: String
     var trees: [Tree]
+    /// The run that wrote them: a random number, which the run's report has, too.
+    var run: UInt64
+  }
+
+  /// A report; a file of its own, which is decoded while the trees are asked.
+  private struct KeptReport: Codable, Sendable {
+    var run: UInt64
     var report: Verification
   }
 
@@ -44,16 +51,17 @@ extension Verifier {
       && units.allSatisfy { $0.folder.files.allSatisfy { $0.commit == nil } }
   }
 
-  /// Where the report is kept: one for the same folders, whatever is in them.
-  private var reportName: String {
-    "report-" + Checksum.sha256(units.flatMap { [$0.folder.name, $0.folder.path] })
+  /// Where the report and its inputs are kept: one for the same folders, whatever is in them.
+  private var keptNames: (report: String, inputs: String) {
+    let key = Checksum.sha256(units.flatMap { [$0.folder.name, $0.folder.path] })
+    return ("report-" + key, "inputs-" + key)
   }
 
   /// All that the report depends on apart from what the trees answer; nil where the trees are not opened.
   private func reportKey(_ inputs: Inputs) -> String? {
     let shard = options.shard.map { "\($0.index)/\($0.count)" } ?? ""
     var parts = [
-      cache.program, reportName, options.description, shard, "\(options.keepsText)",
+      cache.program, keptNames.report, options.description, shard, "\(options.keepsText)",
     ]
     for (index, unit) in units.enumerated() {
       parts += [unit.folder.kind.rawValue] + unit.folder.texts
@@ -110,7 +118,9 @@ extension Verifier {
   /// Opens the trees.
   func keptReport() async throws -> Verification? {
     guard hasOnlyTrials else { return nil }
-    guard let kept = cache.read(reportName, as: KeptReport.self) else { return nil }
+    let (names, cache) = (keptNames, cache)
+    guard let kept = cache.read(names.inputs, as: KeptInputs.self) else { return nil }
+    async let read = Self.report(named: names.report, in: cache)
     await openTrees()
     guard let inputs = inputs(), let key = reportKey(inputs), key == kept.key else { return nil }
     do {
@@ -121,12 +131,17 @@ extension Verifier {
       // A run that asks each tree for each patch reports it.
       return nil
     }
+    guard let report = await read, report.run == kept.run else { return nil }
     for tree in units.flatMap(\.trees) { times[tree.name] = .zero }
-    return kept.report
+    return report.report
+  }
+
+  private static func report(named name: String, in cache: VerificationCache) async -> KeptReport? {
+    cache.read(name, as: KeptReport.self)
   }
 
   /// Whether a tree still answers as it did.
-  private func holds(_ kept: KeptReport.Tree) throws -> Bool {
+  private func holds(_ kept: KeptInputs.Tree) throws -> Bool {
     guard let target = opened(kept.identity), let answers = answers[kept.identity] else {
       return false
     }
@@ -190,11 +205,13 @@ extension Verifier {
       trees[identity] = known
     }
     let kept = trees.sorted { $0.key < $1.key }.map { identity, known in
-      KeptReport.Tree(
+      KeptInputs.Tree(
         identity: identity, names: known.names,
         // Files of one folder follow each other.
         answers: known.answers.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value))
     }
-    cache.write(KeptReport(key: key, trees: kept, report: report), as: reportName)
+    let run = UInt64.random(in: 0...UInt64.max)
+    cache.write(KeptInputs(key: key, trees: kept, run: run), as: keptNames.inputs)
+    cache.write(KeptReport(run: run, report: report), as: keptNames.report)
   }
 }
