@@ -126,7 +126,7 @@ extension Folder {
           if isTop {
             open.append(entry.name)
           } else {
-            // Foreign code must not know the name.
+            // Random: foreign code could make a folder of a name that it knows, and this one would stay.
             let random = UInt64.random(in: 0...UInt64.max)
             let name = Array(".patchkit-removed-\(String(random, radix: 36))".utf8)
             if (try? folder.rename(entry.name, to: top, as: name)) != nil { open.append(name) }

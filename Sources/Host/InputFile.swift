@@ -211,7 +211,7 @@ package enum InputFile {
   private static func identity(of real: String, _ info: stat) -> String {
     let (written, changed) = (info.st_mtim, info.st_ctim)
     return "\(real) \(info.st_size) \(written.tv_sec).\(written.tv_nsec) "
-      + "\(changed.tv_sec).\(changed.tv_nsec) \(info.st_ino) \(info.st_dev)"
+      + "\(changed.tv_sec).\(changed.tv_nsec) \(info.st_ino)"
   }
 
   /// The identity of a file that did not change in the last second; nil where it did, and where there is none.
@@ -224,7 +224,7 @@ package enum InputFile {
     guard unsafe stat(real, &info) == 0,
       max(info.st_mtim.tv_sec, info.st_ctim.tv_sec) + 1 < Machine.secondsSince1970
     else { return nil }
-    return identity(of: real, info)
+    return "\(identity(of: real, info)) \(info.st_dev)"
   }
 
   /// Throws where a file cannot be read by the user who runs the program.

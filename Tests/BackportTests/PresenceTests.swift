@@ -120,6 +120,32 @@ import Testing
     }
   }
 
+  /// A file that the patch makes may be there and have changed since.
+  @Test func aFileThatIsMadeMayHaveChangedSince() async throws {
+    let scratch = try Scratch()
+    try scratch.write("a/x.c", before)
+    try scratch.write("b/x.c", after)
+    try scratch.write("b/new.c", after)
+    let patch = try await git(
+      "diff", "-U2", "--no-index", "--no-prefix", "a", "b", in: scratch.path)
+    let document = PatchDocument(parsing: patch.output, name: "lamp.patch")
+    let later = after.replacing("\treturn level;", with: "\treturn level_of(lamp);")
+    for (name, text, isThere) in [
+      ("later", later, true), ("other", "int unrelated;\n", false), ("none", nil, false),
+    ] as [(String, String?, Bool)] {
+      try scratch.write("\(name)/x.c", after)
+      if let text { try scratch.write("\(name)/new.c", text) }
+      let directory = try DirectoryTree(path: scratch.file(name))
+      let outcome = try SeriesSession(on: directory).apply(
+        try PatchQueue(document, options: ApplyOptions()))
+      let tried = try #require(outcome.patches.first)
+      for stopsAtFirst in [false, true] {
+        let found = try Presence(of: tried, in: directory, stopsAtFirst: stopsAtFirst)
+        #expect((found.state == .all) == isThere, "\(name): \(tried.verdict) \(found)")
+      }
+    }
+  }
+
   /// Of a patch that is applied in reverse, the lines that it removes are there where it is undone.
   @Test func aReversedPatchIsThereWhereItIsUndone() async throws {
     let scratch = try Scratch()

@@ -208,7 +208,9 @@ import Ledger
       for copy in damaged {
         try scratch.write("cache/\(name)", copy)
         // The report as a whole would be taken without a look at its parts.
-        if !name.hasPrefix("report-") { try Self.removeReports(in: scratch) }
+        if !name.hasPrefix("report-"), !name.hasPrefix("inputs-") {
+          try Self.removeReports(in: scratch)
+        }
         let found = try await verify(scratch)
         #expect(found.report == first.report)
         if name.hasPrefix("cells-") { #expect(found.trials > 0) }

@@ -89,7 +89,7 @@ final class HunkAbsence {
   private var isLacking = false
   /// Whether no hunk will be tried on another file.
   private var staysHere = false
-  /// Whether a hunk may be in another file: the others are not looked for then, as each look reads a folder.
+  /// Whether a hunk may be in another file: then no other hunk is searched for, as each search reads a folder.
   private var mayHaveMoved = false
 
   init(

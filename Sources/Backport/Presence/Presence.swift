@@ -84,6 +84,13 @@ extension Presence {
       stopsAtFirst: stopsAtFirst)
   }
 
+  /// What shows that a whole file is as the patch makes it.
+  private static func whole(_ result: FileOutcome) -> String {
+    result.change == FilePatch.Change.delete.rawValue
+      ? "\(result.path): it is deleted already"
+      : "\(result.path): it is there, and says what the patch makes"
+  }
+
   /// Counts the hunks of a file patch, and those that are there.
   mutating func add(
     _ file: FilePatch, _ result: FileOutcome, isPlain: Bool, _ tests: PresenceTests,
@@ -93,16 +100,25 @@ extension Presence {
       hunks += 1
       if result.verdict == .alreadyApplied {
         there += 1
-        evidence.append("\(result.path): it is there, and says what the patch makes")
+        evidence.append(Self.whole(result))
       }
       return
     }
-    // A file that is not there, or cannot be used, has none of them.
+    // The trial looked at no hunk: the whole file is done, or it is refused as a whole.
     if result.hunks.isEmpty, !result.isSettledLast {
       hunks += file.hunks.count
       if result.verdict == .alreadyApplied {
         there += file.hunks.count
-        evidence.append("\(result.path): it is there, and says what the patch makes")
+        evidence.append(Self.whole(result))
+      } else if result.change != FilePatch.Change.modify.rawValue,
+        let test = try tests.test(at: result.path, of: result.index)?.test
+      {
+        // A file that the patch makes may be there and have changed since.
+        for (index, hunk) in file.hunks.enumerated() {
+          guard let sentence = test.evidence(for: hunk, orAt: nil) else { continue }
+          there += 1
+          evidence.append("\(result.path): hunk \(index + 1): \(sentence)")
+        }
       }
       return
     }

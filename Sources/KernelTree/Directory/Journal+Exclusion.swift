@@ -115,7 +115,7 @@ extension Journal {
     let lock = try FileLock(lockName, in: home, makes: true)
     guard lock.take(isExclusive: true, waiting: milliseconds) == .taken else {
       if StopRequest.isMade {
-        throw PatchkitError(.system, "the program was asked to stop before it began")
+        throw PatchkitError(.system, "the program was asked to stop before it changed anything")
       }
       throw PatchkitError(
         .busy, "another run uses this tree", hint: "wait until it has ended")

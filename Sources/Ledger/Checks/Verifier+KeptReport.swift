@@ -132,7 +132,7 @@ extension Verifier {
       return nil
     }
     guard let report = await read, report.run == kept.run else { return nil }
-    for tree in units.flatMap(\.trees) { times[tree.name] = .zero }
+    for tree in units.flatMap(\.trees) where target(tree) != nil { times[tree.name] = .zero }
     return report.report
   }
 

@@ -85,6 +85,8 @@ public final class Verifier {
     // With --watch, this is not the first run of the process.
     PathNames.noteChange()
     if let kept = try await keptReport() {
+      // Stamps that were too fresh in the run before.
+      for known in answers.values { known.save() }
       isKept = true
       return kept
     }

@@ -37,7 +37,7 @@ public struct PatchFolder: Sendable {
   package let manifestError: PatchkitError?
   /// What is wrong with the lock.
   package let lockError: PatchkitError?
-  /// The texts of the manifest and of the lock, and those of the folder whose manifest is above.
+  /// The texts of the manifest and of the lock, then the same of the folders above whose manifests complete this one.
   let texts: [String]
   /// The folder that the user named, in which it was found; nil for the one that was named itself.
   private var base: String?

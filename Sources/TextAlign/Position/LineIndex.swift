@@ -25,7 +25,7 @@ package struct LineIndex: Sendable {
 
   /// The lines, from 0, with exactly this text, in rising order.
   ///
-  /// - Parameter most: nothing is found where the file has more of them, or very many that differ in white space.
+  /// - Parameter most: nothing is found where more than 16 times as many lines differ in white space at most.
   package func positions(of line: LineText, most: Int = .max) -> [Int] {
     let alike = solidPlaces(of: line)
     // A file may consist of such lines, and a hunk, too.
