@@ -102,14 +102,7 @@ extension ExecutionTrace {
     let data = String(decoding: try JSON.compact(self), as: UTF8.self)
       .replacing("<", with: "\\u003C")
     let page: MarkupText = """
-      <!doctype html>
-      <html lang="en"><head><meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta http-equiv="Content-Security-Policy" \
-      content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-      <title>\(title): \(complaint)</title>
-      <style>
-      \(verbatim: String(decoding: EmbeddedFile.content(of: "page.css"), as: UTF8.self))</style></head><body>
+      \(MarkupText.pageHead(title: "\(title): \(complaint)"))<body>
       <header><h1>\(title): \(complaint)</h1></header>
       <main id="trace"><noscript>A script draws the steps. To print them, use \
       <code>patchkit port explore</code> with <code>--trace</code>.</noscript></main>

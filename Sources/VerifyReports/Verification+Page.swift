@@ -42,14 +42,7 @@ extension Verification {
       "patchkit verify: " + (status == .holds || status == .warned ? "all holds" : status.rawValue)
     let commits: MarkupText = commitURL.map { " data-commits=\"\($0)\"" } ?? ""
     let page: MarkupText = """
-      <!doctype html>
-      <html lang="en"><head><meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta http-equiv="Content-Security-Policy" \
-      content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-      <title>\(title)</title>
-      <style>
-      \(verbatim: String(decoding: EmbeddedFile.content(of: "page.css"), as: UTF8.self))</style></head><body\(commits)>
+      \(MarkupText.pageHead(title: "\(title)"))<body\(commits)>
       <header>
       <h1>\(title)</h1>
       <p class="soft">\(sums)\(run.map { "; run on \($0.date), \(Run.words($0.took))" } ?? "")</p>

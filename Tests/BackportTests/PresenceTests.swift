@@ -231,6 +231,7 @@ import Testing
     let own = "int other_lamp(void)\n{\n\treturn 0;\n}\n"
     let reworded = after.replacing("\tlamp_lock(lamp);", with: "\tguard(lamp)(lamp);")
     let contents = [own, before, after, reworded, before + own, after + own]
+    var counts: [Presence.State: Int] = [:]
     for (first, one) in contents.enumerated() {
       for (second, two) in contents.enumerated() {
         let folder = "t\(first)\(second)"
@@ -243,7 +244,9 @@ import Testing
         let found = try Presence(of: tried, in: tree)
         let known = try Presence(of: tried, in: tree, stopsAtFirst: true)
         #expect((found.state == .all) == (known.state == .all), "\(folder): \(found) \(known)")
+        counts[found.state, default: 0] += 1
       }
     }
+    #expect(counts[.all] ?? 0 > 0 && counts[Presence.State.none] ?? 0 > 0, "\(counts)")
   }
 }
