@@ -43,6 +43,9 @@ let isStatic =
       }
   }
 
+/// Has `Sources/COffline/unwind.c` keep a static program's unwind table from being sorted at every run.
+let unwindTable = ["register", "deregister"].flatMap { ["-Xlinker", "--wrap=__\($0)_frame_info"] }
+
 /// How a release build of the program is linked with `PATCHKIT_LINK=static`.
 ///
 /// A process of 37 shared libraries starts in ten times the
@@ -56,7 +59,8 @@ let programLinking: [LinkerSetting] =
     .unsafeFlags(
       ["-use-ld=lld"]
         + (isStatic
-          ? ["-static-executable"] + (foundationNeeds + libgit2Needs).map { "-l" + $0 }
+          ? ["-static-executable"] + unwindTable
+            + (foundationNeeds + libgit2Needs).map { "-l" + $0 }
           : ["-static-stdlib"] + foundationNeeds.map { "-l" + $0 }),
       .when(configuration: .release))
   ]

@@ -62,8 +62,7 @@ struct Patchkit: AsyncParsableCommand {
       if words == ["--version"] { return try Console.write(Array("\(version)\n".utf8)) }
       Notice.send { Console.error("\(.warning, "note:") \($0)\n") }
       var command = try prepared(words)
-      // Nothing is awaited for the others: the main thread is given up at the first wait, which sorts the unwind
-      // table of a static program (17 ms).
+      // Nothing is awaited for the others: the main thread is given up at the first wait, and unwound.
       let kind = type(of: command) as? any ConsoleCommand.Type
       if kind?.isAsynchronous == true, var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
