@@ -2,7 +2,8 @@
 
 internal import Synchronization
 
-/// The C files that were read, by the ids of their blobs: trees of one repository share most of them.
+/// The C files that were read, by the ids of their blobs, or by the stamps of files in a folder: trees of one
+/// repository share most of them.
 final class FileNamesCache: Sendable {
   static let shared = FileNamesCache()
   /// As many names as 32 MiB hold.
@@ -15,18 +16,18 @@ final class FileNamesCache: Sendable {
   }
   private let state = Mutex(State())
 
-  /// The file of a blob, if it was read; nil as well without an id.
-  func names(ofBlob blob: String?) -> FileNames? {
-    guard let blob else { return nil }
-    return state.withLock { $0.known[blob] }
+  /// The file of an id or a stamp, if it was read; nil as well without one.
+  func names(of key: String?) -> FileNames? {
+    guard let key else { return nil }
+    return state.withLock { $0.known[key] }
   }
 
-  /// Keeps what was read of a blob.
-  func keep(_ names: FileNames, ofBlob blob: String?) {
-    guard let blob else { return }
+  /// Keeps what was read of a file.
+  func keep(_ names: FileNames, of key: String?) {
+    guard let key else { return }
     state.withLock { state in
       if state.count > Self.limit { (state.known, state.count) = ([:], 0) }
-      state.known[blob] = names
+      state.known[key] = names
       state.count += names.words.count
     }
   }

@@ -55,27 +55,33 @@ extension FileScope {
     return found
   }
 
-  /// All words between the braces of a structure's definitions, in the file itself or in the headers that it
-  /// includes; nil where none has, where a header of an architecture has one, where a macro makes fields of it, or
-  /// where an earlier patch changed a file with that name.
+  /// Whether a structure has no field of a name: whether the name is not among the words between the braces of its
+  /// definitions, in the file itself or in the headers that it includes.
+  ///
+  /// What is not known is not lacking: where there is no definition, where a header of an architecture has one, where
+  /// a macro makes fields of it, and where an earlier patch changed a file with the structure's name. The first
+  /// definition that shows it ends the search, as most files include hundreds of headers.
   ///
   /// - Throws: `PatchkitError` where the tree cannot be read.
-  package func words(ofStructure tag: String) throws(PatchkitError) -> Set<String>? {
+  package func structure(_ tag: String, lacks field: String) throws(PatchkitError) -> Bool {
     let name = SearchedName(tag)
-    if isChanged(name) { return nil }
-    if let words = source.words(ofStructure: name) { return words.isOpen ? nil : words.names }
+    if isChanged(name) { return false }
+    if let words = source.words(ofStructure: name) {
+      return !words.isOpen && !words.names.contains(field)
+    }
     let index = index
-    var found: Set<String> = []
-    let isOpen = try headers.contains(
+    var isDefined = false
+    let mayHave = try headers.contains(
       where: { header throws(PatchkitError) in
         guard header.names.words.contains(name.hash),
           let words = try index.outline(of: header.path)?.words(ofStructure: name)
         else { return false }
-        found.formUnion(words.names)
+        isDefined = isDefined || !words.names.isEmpty
         // Each architecture may have one of its own.
-        return words.isOpen || header.path.components.contains(Array("asm".utf8))
+        return words.isOpen || words.names.contains(field)
+          || header.path.components.contains(Array("asm".utf8))
       }, then: { false })
-    return isOpen || found.isEmpty ? nil : found
+    return isDefined && !mayHave
   }
 
   /// The other C file of the file's folder that has a function with its body; nil where none has, or where the

@@ -85,14 +85,14 @@ final class OtherHeaders {
 
   /// The names of files.
   private func read(_ files: [File]) throws(PatchkitError) -> [FileNames] {
-    var names = files.map { FileNamesCache.shared.names(ofBlob: $0.blob) }
+    var names = files.map { FileNamesCache.shared.names(of: $0.blob) }
     let missing = names.indices.filter { names[$0] == nil }
     let read = try overAll(missing.map { files[$0] }, stoppingAt: { _ in false }) {
       FileNames($0)
     }
     for (index, made) in zip(missing, read) {
       guard let made else { continue }
-      FileNamesCache.shared.keep(made, ofBlob: files[index].blob)
+      FileNamesCache.shared.keep(made, of: files[index].blob)
       names[index] = made
     }
     return names.compactMap(\.self)

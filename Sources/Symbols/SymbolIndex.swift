@@ -8,7 +8,8 @@ package import KernelTree
 ///
 /// Nothing is read before a question needs it. `FileScope` answers what one file can use, from the headers
 /// that it includes. `definitions()` answers what the whole tree defines, from a table that is kept from run
-/// to run. What was read of a file is known by the id of its blob, for every tree of the process.
+/// to run. What was read of a file is known by the id of its blob, or by the file's stamp,
+/// for every tree of the process.
 ///
 /// An index belongs to one thread, as its tree does; a table serves all threads.
 package final class SymbolIndex {
@@ -111,11 +112,13 @@ package final class SymbolIndex {
   /// The names in a file; nil where there is no such file.
   func names(at path: TreePath) throws(PatchkitError) -> FileNames? {
     if let found = known[path] { return found }
-    let blob = try tree.stamp(at: path)?.blob
-    var names = FileNamesCache.shared.names(ofBlob: blob)
+    let time = Machine.secondsSince1970
+    let stamp = try tree.stamp(at: path)
+    let key = stamp.flatMap { $0.blob ?? ($0.isSettled(at: time) ? Hex.text($0.bytes) : nil) }
+    var names = FileNamesCache.shared.names(of: key)
     if names == nil, let content = try content(at: path) {
       let made = FileNames(content)
-      FileNamesCache.shared.keep(made, ofBlob: blob)
+      FileNamesCache.shared.keep(made, of: key)
       names = made
     }
     known[path] = names

@@ -100,6 +100,50 @@ import Testing
       } == takes)
   }
 
+  /// A tree that counts the files that are read.
+  private final class CountingTree: KernelTree {
+    let base: DirectoryTree
+    private(set) var read: [String] = []
+    init(_ base: DirectoryTree) { self.base = base }
+    var name: String { base.name }
+    func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
+      read.append(path.description)
+      return try base.file(at: path)
+    }
+    func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? { try base.stamp(at: path) }
+    func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
+      try base.paths(named: name)
+    }
+    func files(in folder: [UInt8]) throws(PatchkitError) -> [TreePath] {
+      try base.files(in: folder)
+    }
+    func allFiles(below folder: TreePath) throws(PatchkitError) -> [TreePath] {
+      try base.allFiles(below: folder)
+    }
+  }
+
+  /// The first definition with the field ends the search for it: the headers after it are not read.
+  @Test func aFieldIsSearchedForUntilADefinitionHasIt() throws {
+    var files = Self.kernel
+    let source = "#include <linux/lamp.h>\n#include <linux/noon.h>\n"
+    files["drivers/lamp.c"] = source
+    let (scratch, tree) = try tree(files)
+    defer { withExtendedLifetime(scratch) {} }
+    let counting = CountingTree(tree)
+    let path = try TreePath(Array("drivers/lamp.c".utf8))
+    let scope = FileScope(
+      of: path, CSourceFile(Array(source.utf8)), in: SymbolIndex(counting), changed: { [] })
+    #expect(try !scope.structure("lamp", lacks: "level"))
+    #expect(Set(counting.read) == ["include/linux/lamp.h"])
+    // What no definition has needs all of them; what is nowhere is not known to lack anything.
+    #expect(try scope.structure("lamp", lacks: "glow"))
+    #expect(try !scope.structure("torch", lacks: "glow"))
+    #expect(
+      Set(counting.read) == [
+        "include/linux/lamp.h", "include/linux/noon.h", "include/linux/bulb.h",
+      ])
+  }
+
   @Test func whatTheIncludedHeadersDefine() throws {
     func defines(_ name: String) throws -> Bool {
       try ask { (scope) throws(PatchkitError) in try scope.defines(name) }

@@ -10,7 +10,7 @@ extension ResultCheck {
   func fields() throws(PatchkitError) -> [ResultDoubt] {
     guard scope.isKernel else { return [] }
     var doubts: [ResultDoubt] = []
-    var words: [String: Set<String>?] = [:]
+    var lacking: [[String]: Bool] = [:]
     for function in after.functions where isAdded(function.lines) {
       for index in function.words.dropLast(2)
       where isAdded(after.line(index + 2)) && after.isName(index) && hasFields(index)
@@ -20,10 +20,10 @@ extension ResultCheck {
         guard let tag = tag(of: after.text(index), in: function.words),
           !patch.declared.contains(name), !patch.declared.contains(tag)
         else { continue }
-        if words[tag] == nil { words[tag] = .some(try scope.words(ofStructure: tag)) }
-        guard case .some(.some(let known)) = words[tag], !known.contains(name),
-          try !scope.defines(name)
-        else { continue }
+        if lacking[[tag, name]] == nil {
+          lacking[[tag, name]] = try scope.structure(tag, lacks: name)
+        }
+        guard lacking[[tag, name]] == true, try !scope.defines(name) else { continue }
         doubts.append(
           ResultDoubt(
             check: .field, line: after.line(index + 2),
