@@ -30,6 +30,7 @@ extension Folder {
     /// Differs where the content may differ.
     package var stamp: [UInt8] {
       var stamp: [UInt8] = []
+      stamp.reserveCapacity(40)
       for word in [
         size, changed.tv_sec, changed.tv_nsec, Int(bitPattern: UInt(inode)),
         Int(bitPattern: UInt(device)),

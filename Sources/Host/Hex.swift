@@ -2,18 +2,20 @@
 
 /// Bytes as hex digits, two for each, and back.
 package enum Hex {
-  private static let digits = Array("0123456789abcdef".utf8)
-
   /// The bytes as lower-case digits.
-  package static func text(_ bytes: some Sequence<UInt8>) -> String {
-    var text: [UInt8] = []
-    text.reserveCapacity(2 * bytes.underestimatedCount)
-    for byte in bytes {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
+  package static func text(_ bytes: some Collection<UInt8>) -> String {
+    unsafe String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+      var end = 0
+      for byte in bytes {
+        unsafe text[end] = digit(byte >> 4)
+        unsafe text[end + 1] = digit(byte & 15)
+        end += 2
+      }
+      return end
     }
-    return String(decoding: text, as: UTF8.self)
   }
+
+  private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
 
   /// The bytes of digits of either case; nil for an odd number of them and for anything else.
   package static func bytes(_ text: some StringProtocol) -> [UInt8]? {

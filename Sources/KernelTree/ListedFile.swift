@@ -50,14 +50,18 @@ public struct FileStamp: Sendable, Hashable {
     self.blob = blob
     self.changed = changed
   }
+
+  /// The stamp of a file that was read: its kind and the id of its blob.
+  package init(of file: TreeFile) throws(PatchkitError) {
+    let blob = try file.blobID
+    self.init(bytes: Array("\(file.mode.rawValue) \(blob)".utf8), blob: blob)
+  }
 }
 
 extension KernelTree {
   /// A tree that knows no shorter way reads the file.
   public func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? {
-    guard let file = try file(at: path) else { return nil }
-    let blob = try file.blobID
-    return FileStamp(bytes: Array("\(file.mode.rawValue) \(blob)".utf8), blob: blob)
+    try file(at: path).map { file throws(PatchkitError) in try FileStamp(of: file) }
   }
 
   /// Reads a file that was listed; nil where it is gone.

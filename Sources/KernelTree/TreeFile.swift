@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 public import Host
+internal import TextAlign
 
 /// A file of a kernel tree: what kind it is, and its bytes.
 public struct TreeFile: Sendable, Hashable {
@@ -22,6 +23,11 @@ public struct TreeFile: Sendable, Hashable {
   public init(mode: Mode, content: [UInt8]) {
     self.mode = mode
     self.content = content
+  }
+
+  /// Whether two files are of one kind and have the same bytes.
+  public static func == (a: TreeFile, b: TreeFile) -> Bool {
+    a.mode == b.mode && a.content.isEqual(to: b.content)
   }
 }
 

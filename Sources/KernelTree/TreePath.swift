@@ -46,6 +46,10 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
   ///
   /// - Throws: `Refusal` with the path and what is wrong with it.
   public init(_ bytes: [UInt8]) throws(Refusal) {
+    if Self.isOrdinary(bytes) {
+      self.bytes = bytes
+      return
+    }
     func refuse(_ reason: Reason) -> Refusal { Refusal(path: bytes, reason: reason) }
     if bytes.isEmpty { throw refuse(.empty) }
     if bytes[0] == 0x2F { throw refuse(.absolute) }
@@ -74,12 +78,34 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
   /// - Throws: `Refusal` with the path and what is wrong with it.
   public init(ofPatch bytes: [UInt8]) throws(Refusal) {
     try self.init(bytes)
+    if Self.isOrdinary(bytes) { return }
     for component in bytes.split(separator: 0x2F) {
       if Self.isOwn(component) { throw Refusal(path: bytes, reason: .journal) }
       if Self.plain(component).elementsEqual(".pc".utf8) {
         throw Refusal(path: bytes, reason: .quilt)
       }
     }
+  }
+
+  /// Whether a path has nothing in it that could be refused, as nearly all have: none of its components starts with
+  /// a dot, and none has a byte that a file system may take for another one, or for none.
+  private static func isOrdinary(_ bytes: [UInt8]) -> Bool {
+    if bytes.isEmpty || bytes.count > 4096 { return false }
+    // The bytes of the component so far.
+    var length = 0
+    for byte in bytes {
+      switch byte {
+      case 0x2F:
+        if length == 0 { return false }
+        length = 0
+        continue
+      case 0x2E where length == 0: return false
+      case 0..<0x20, UInt8(ascii: ":"), UInt8(ascii: "\\"), UInt8(ascii: "~"), 0x7F...: return false
+      default: length += 1
+      }
+      if length > 255 { return false }
+    }
+    return length > 0
   }
 
   /// Whether a component is one of patchkit's own: settings, store, journal.
@@ -138,6 +164,11 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
       }
     }
     return parts.joined(separator: "/")
+  }
+
+  /// The folder that the last component is in; empty for the tree's root.
+  package var folder: ArraySlice<UInt8> {
+    bytes[..<(bytes.lastIndex(of: 0x2F) ?? bytes.startIndex)]
   }
 
   /// The folders on the way, outermost first, without the last component.

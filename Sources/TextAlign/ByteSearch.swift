@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLinux
+internal import Glibc
 
 extension [UInt8] {
+  /// Whether the bytes are the same as others; `==` compares them one by one.
+  package func isEqual(to other: [UInt8]) -> Bool {
+    if count != other.count { return false }
+    return unsafe withUnsafeBytes { bytes in
+      unsafe other.withUnsafeBytes { other in
+        guard let base = bytes.baseAddress, let start = other.baseAddress else { return true }
+        return unsafe memcmp(base, start, bytes.count) == 0
+      }
+    }
+  }
+
   /// Where other bytes occur first, from a position on; nil where they do not.
   ///
   /// Looks at several bytes at a time, far faster than lines or words are compared.

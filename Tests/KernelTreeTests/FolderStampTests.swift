@@ -59,6 +59,19 @@ import Testing
     #expect(try made.isSettled && !read.isSettled && holds(read, scratch))
   }
 
+  /// Many folders are asked in pieces, and a change is seen in each of them.
+  @Test func manyFoldersAreAskedInPieces() throws {
+    let scratch = try Scratch()
+    for number in 0..<600 { try scratch.write("t/d\(number)/file.c", "x\n") }
+    for number in [0, 300, 599] {
+      let before = try stamps(scratch)
+      usleep(20_000)
+      #expect(try holds(before, scratch))
+      try scratch.write("t/d\(number)/other.c", "x\n")
+      #expect(try !holds(before, scratch), "\(number)")
+    }
+  }
+
   @Test func eachChangeOfAListIsSeen() throws {
     let changes: [@Sendable (Scratch) throws -> Void] = [
       { try $0.write("t/a/other.c", "x\n") },

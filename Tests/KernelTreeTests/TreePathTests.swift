@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import KernelTree
+import TestSupport
 import Testing
 
 @Suite struct TreePathTests {
@@ -29,6 +30,35 @@ import Testing
   func hostilePathsAreRefused(_ path: String, _ reason: TreePath.Reason) {
     let refusal = #expect(throws: TreePath.Refusal.self) { try TreePath(Array(path.utf8)) }
     #expect(refusal?.reason == reason)
+  }
+
+  /// Most paths are taken without a look at their components.
+  ///
+  /// One that starts with a tilde never is, so that a path and the same path below such a folder have to be taken or
+  /// refused alike.
+  @Test func pathsAreTakenAlikeWhicheverWayTheyAreLookedAt() {
+    var random = SeededRandom(seed: 26)
+    let parts = [
+      "a", "B", ".", "..", "/", "git", ".git", "GIT", "~", "1", ":", "\\", " ", "\u{200C}", "é",
+      "pc", "\u{7F}", "\t", String(repeating: "x", count: 128), String(repeating: "x", count: 127),
+    ]
+    func reason(_ path: String) -> TreePath.Reason? {
+      do {
+        _ = try TreePath(ofPatch: Array(path.utf8))
+        return nil
+      } catch { return error.reason }
+    }
+    var (taken, unlike): (Int, [String]) = (0, [])
+    for _ in 0..<20_000 {
+      let count = Int.random(in: 1...6, using: &random)
+      let path = (0..<count).map { _ in parts.randomElement(using: &random) ?? "a" }.joined()
+      // A path of the root has another reason.
+      if path.utf8.first == 0x2F { continue }
+      let found = reason(path)
+      if found != reason("~/" + path) { unlike.append(path) }
+      if found == nil { taken += 1 }
+    }
+    #expect(unlike == [] && taken > 1000)
   }
 
   @Test(arguments: [".pc/applied-patches", ".PC/x", ".pc", ".Pc /x", "fs/.pc/series"])

@@ -19,8 +19,7 @@ extension FolderReader {
     states.reserveCapacity(paths.count)
     var rest = paths[...]
     while let first = rest.first {
-      let parent = first.folders.last
-      let group = rest.prefix { $0.folders.last == parent }
+      let group = rest.prefix { $0.folder == first.folder }
       rest = rest.dropFirst(group.count)
       do {
         let found = try withFolder(of: first) { folder, _ in

@@ -44,10 +44,15 @@ final class FolderReader: KernelTree, Sendable {
   /// The stamp of a file or a link; nil for anything else.
   static func stamp(of status: Folder.Status) -> FileStamp? {
     guard status.isRegular || status.isLink else { return nil }
-    return FileStamp(
-      bytes: Array("\(status.kind) \(status.permissions & 0o100) ".utf8) + status.stamp,
-      changed: status.changed.tv_sec)
+    let isExecutable = status.permissions & 0o100 != 0
+    let head = status.isLink ? linkHead : isExecutable ? executableHead : regularHead
+    return FileStamp(bytes: head + status.stamp, changed: status.changed.tv_sec)
   }
+
+  // What a stamp says of a file's kind.
+  private static let regularHead = Array("file ".utf8)
+  private static let executableHead = Array("executable ".utf8)
+  private static let linkHead = Array("link ".utf8)
 
   /// Whether every file of the tree is in the folder: git keeps none out of it.
   var isWhole: Bool { skipped == nil }
@@ -87,9 +92,8 @@ final class FolderReader: KernelTree, Sendable {
     let paths = Array(paths)
     var index = 0
     while index < paths.count {
-      let parent = paths[index].folders.last
       var end = index + 1
-      while end < paths.count, paths[end].folders.last == parent { end += 1 }
+      while end < paths.count, paths[end].folder == paths[index].folder { end += 1 }
       let group = paths[index..<end]
       let goesOn = try withFolder(of: paths[index]) { folder, _ throws(PatchkitError) in
         for path in group {

@@ -62,13 +62,31 @@ package struct FolderStamps: Sendable {
     )
   }
 
-  /// Whether all folders below a root still have these stamps.
-  func hold(in root: borrowing Folder) -> Bool {
-    if bytes.isEmpty { return false }
-    return unsafe bytes.withUnsafeBytes { bytes in
-      guard let base = bytes.baseAddress else { return false }
-      var position = 0
+  /// The pieces of the bytes that hold so many folders each.
+  func pieces(of count: Int) -> [Range<Int>] {
+    unsafe bytes.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { return [] }
+      var pieces: [Range<Int>] = []
+      var (start, position, folders) = (0, 0, 0)
       while position < bytes.count {
+        let length = unsafe strlen((base + position).assumingMemoryBound(to: CChar.self))
+        position += length + 1 + 8 * Self.words
+        folders += 1
+        if folders == count || position >= bytes.count {
+          pieces.append(start..<position)
+          (start, folders) = (position, 0)
+        }
+      }
+      return pieces
+    }
+  }
+
+  /// Whether the folders of a piece, below a root, still have these stamps.
+  func hold(in root: borrowing Folder, _ piece: Range<Int>) -> Bool {
+    unsafe bytes.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { return false }
+      var position = piece.lowerBound
+      while position < piece.upperBound {
         let path = unsafe (base + position).assumingMemoryBound(to: CChar.self)
         let length = unsafe strlen(path)
         // A link that replaces a folder on the way changes the stamp of the folder that it is in.
