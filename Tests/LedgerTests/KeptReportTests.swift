@@ -255,7 +255,7 @@ import Ledger
     // With a checksum that is right: only what it says is wrong.
     func forge(_ text: [UInt8]) throws {
       try AtomicFile.write(inputs.bytes, to: inputs.path)
-      let head = "patchkit verification 3 \(Hex.text(Digest.sha256(text)))\n"
+      let head = "patchkit verification 4 \(Hex.text(Digest.sha256(text)))\n"
       try AtomicFile.write(Array(head.utf8) + text, to: path)
     }
     let line = try #require(content.firstIndex(of: 0x0A))

@@ -220,7 +220,7 @@ import Ledger
     for name in names {
       for content in ["\n", "a\tb\tc\nfile ../x\t00\tnone\n", "[{}]", "x\u{0}y"] {
         let sum = Hex.text(Digest.sha256(Array(content.utf8)))
-        for number in [1, 2, 3] {
+        for number in 1...4 {
           try Self.removeReports(in: scratch)
           try scratch.write("cache/\(name)", "patchkit verification \(number) \(sum)\n\(content)")
           #expect(try await verify(scratch).report == first.report)
@@ -235,7 +235,7 @@ import Ledger
         let forged = text.replacing(old, with: new)
         let sum = Hex.text(Digest.sha256(Array(forged.utf8)))
         try Self.removeReports(in: scratch)
-        try scratch.write("cache/\(name)", "patchkit verification 3 \(sum)\n\(forged)")
+        try scratch.write("cache/\(name)", "patchkit verification 4 \(sum)\n\(forged)")
         // Numbers inside of an outcome are forged with it; here, only a trap or a lost patch is a fault.
         #expect(try await verify(scratch).verdicts.keys == first.verdicts.keys)
       }

@@ -87,6 +87,40 @@ import Testing
     #expect(try await verify(scratch, "t=shallow@HEAD").revisions == ["t": String(id)])
   }
 
+  /// A folder and a revision with the same files need one trial, whichever comes first, though a folder's files are
+  /// known by another digest than those of a revision; and not where a file differs.
+  @Test func aFolderIsComparedWithARevision() async throws {
+    let scratch = try await repository()
+    let copied = try await git(
+      "worktree", "add", "-q", "--detach", "../copy", in: scratch.file("tree"))
+    try #require(copied.code == 0, "\(copied.errors)")
+    // A work tree has a history, which may say where files went.
+    try removeFile(scratch.file("copy/.git"))
+    try scratch.write("Patches/a.patch", KeptCollection.patch("lib/new_name.c", "moved"))
+    try await Task.sleep(for: .seconds(3.2))
+    let trees = ["{name: f, at: ../copy}", "{name: r, at: ../tree@without}"]
+    func run(_ trees: [String]) async throws -> KeptCollection.Run {
+      for name in try FileManager.default.contentsOfDirectory(atPath: scratch.file("cache")) {
+        try removeFile(scratch.file("cache/\(name)"))
+      }
+      try scratch.write(
+        "Patches/patch.yaml", "trees:\n" + trees.map { "  - \($0)\n" }.joined())
+      return try await KeptCollection.verify(scratch)
+    }
+    for trees in [trees, trees.reversed()] {
+      let found = try await run(trees)
+      #expect(found.verdicts == ["f": "exact", "r": "exact"])
+      #expect(found.trials == 1)
+      #expect(try await KeptCollection.verify(scratch).isKept)
+    }
+    try scratch.write("copy/lib/new_name.c", KeptCollection.text("unlike"))
+    for trees in [trees, trees.reversed()] {
+      let found = try await run(trees)
+      #expect(found.verdicts == ["f": "conflict", "r": "exact"])
+      #expect(found.trials == 2)
+    }
+  }
+
   /// The rest of a shallow clone's history arrives: the commit is the same, the result differs.
   @Test func aShallowCloneIsCompleted() async throws {
     let scratch = try await repository()

@@ -109,12 +109,36 @@ final class RecordingTree: KernelTree {
 
   var name: String { base.name }
 
-  func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
+  func file(at path: TreePath) throws(PatchkitError) -> TreeFile? { try read(path).file }
+
+  private func read(
+    _ path: TreePath
+  ) throws(PatchkitError) -> (file: TreeFile?, digest: String?) {
     try ask(.file(path)) { () throws(PatchkitError) in
       try files.file(at: path, of: base, answers)
     } digest: {
       $0.digest
-    }.file
+    }
+  }
+
+  /// What is recorded is the content of the file; where nothing is recorded, it is not read.
+  func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? {
+    let directory = base as? DirectoryTree
+    if answers == nil, let directory {
+      switch directory.states(at: [path]).first {
+      case .stamp(let stamp): return stamp
+      case .missing: return nil
+      case .unknown, nil: break
+      }
+    }
+    let (file, digest) = try read(path)
+    guard let file else { return nil }
+    if let stamp = try directory?.stamp(at: path) { return stamp }
+    // The digest of a git tree's file is what its stamp is made of.
+    guard let digest, TreeQuestion.namesBlob(digest),
+      let blob = digest.split(separator: " " as Character).last
+    else { return try FileStamp(of: file) }
+    return FileStamp(bytes: Array(digest.utf8), blob: String(blob))
   }
 
   func blob(named id: [UInt8]) throws(PatchkitError) -> [UInt8]? {

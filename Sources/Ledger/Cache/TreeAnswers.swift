@@ -46,12 +46,16 @@ final class TreeAnswers: Sendable {
     name = "answers-" + key
     foldersName = "folders-" + key
     var state = State()
-    for line in (cache.bytes(named: name) ?? []).split(separator: 0x0A) {
-      let fields = line.split(separator: 0x09)
-      guard fields.count == 3 else { continue }
-      state.entries[Array(fields[0])] = Entry(
-        stamp: String(decoding: fields[1], as: UTF8.self),
-        digest: String(decoding: fields[2], as: UTF8.self))
+    var rest = (cache.bytes(named: name) ?? [])[...]
+    while let end = rest.firstIndex(of: 0x0A) {
+      let line = rest[..<end]
+      rest = rest[(end + 1)...]
+      guard let first = line.firstIndex(of: 0x09), let last = line.lastIndex(of: 0x09),
+        first < last
+      else { continue }
+      state.entries[Array(line[..<first])] = Entry(
+        stamp: String(decoding: line[(first + 1)..<last], as: UTF8.self),
+        digest: String(decoding: line[(last + 1)...], as: UTF8.self))
     }
     self.state = Mutex(state)
   }
@@ -84,6 +88,9 @@ final class TreeAnswers: Sendable {
 
   // MARK: Asking again
 
+  /// Asks for the stamps of all folders, which a search of the whole tree depends on, before others wait for them.
+  func askFolders(of tree: any KernelTree) { _ = foldersStamp(tree) }
+
   /// Whether the tree answers questions as it did.
   ///
   /// A folder is opened once for consecutive files in it.
@@ -100,21 +107,27 @@ final class TreeAnswers: Sendable {
         switch state {
         case .missing: answer = TreeQuestion.digestOfNothing
         case .stamp(let stamp):
-          if let entry = entry(question), entry.stamp == Hex.text(stamp.bytes) {
+          if let entry = entry(question), entry.stamp == Hex.text(stamp.bytes),
+            !TreeQuestion.namesBlob(digest)
+          {
             answer = entry.digest
           }
         case .unknown: break
         }
       }
-      return (answer ?? self.digest(of: question, in: tree)) == digest
+      return (answer ?? self.digest(of: question, in: tree, like: digest)) == digest
     }
   }
 
   /// The digest of what the tree answers now; nil where it cannot be read.
-  func digest(of question: TreeQuestion, in tree: any KernelTree) -> String? {
+  ///
+  /// - Parameter known: the digest that it is compared with.
+  private func digest(
+    of question: TreeQuestion, in tree: any KernelTree, like known: String
+  ) -> String? {
     do {
       switch question {
-      case .file(let path): return try fileDigest(path, in: tree)
+      case .file(let path): return try fileDigest(path, in: tree, like: known)
       case .paths(let name):
         if let stamp = foldersStamp(tree), let entry = entry(question), entry.stamp == stamp {
           return entry.digest
@@ -143,15 +156,25 @@ final class TreeAnswers: Sendable {
     }
   }
 
-  private func fileDigest(_ path: TreePath, in tree: any KernelTree) throws(PatchkitError) -> String
-  {
+  private func fileDigest(
+    _ path: TreePath, in tree: any KernelTree, like known: String
+  ) throws(PatchkitError) -> String {
     if let stamp = try? tree.stamp(at: path) {
-      if stamp.blob != nil { return String(decoding: stamp.bytes, as: UTF8.self) }
-      if let entry = entry(.file(path)), entry.stamp == Hex.text(stamp.bytes) {
+      if stamp.blob != nil, !TreeQuestion.namesContent(known) {
+        return String(decoding: stamp.bytes, as: UTF8.self)
+      }
+      if let entry = entry(.file(path)), entry.stamp == Hex.text(stamp.bytes),
+        !TreeQuestion.namesBlob(known)
+      {
         return entry.digest
       }
     }
-    return try read(path, in: tree).digest
+    let (file, digest) = try read(path, in: tree)
+    // A folder compared with a git tree, or the other way.
+    let isOther =
+      TreeQuestion.namesBlob(known) && TreeQuestion.namesContent(digest)
+      || TreeQuestion.namesContent(known) && TreeQuestion.namesBlob(digest)
+    return isOther ? try TreeQuestion.digest(file, like: known) : digest
   }
 
   /// The checksum of the stamps of all folders, where the folders have the stamps that were kept.

@@ -44,11 +44,13 @@ package enum TreeQuestion: Hashable, Sendable {
   }
 
   /// Reads a question that was kept; nil for any other text.
-  package init?(_ text: String) {
-    let parts = text.utf8.split(separator: 0x20, maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2 else { return nil }
-    let bytes = Array(parts[1])
-    switch String(parts[0]) {
+  package init?(_ text: String) { self.init(Array(text.utf8)[...]) }
+
+  /// Reads the bytes of a question that was kept; nil for any others.
+  init?(_ text: ArraySlice<UInt8>) {
+    guard let space = text.firstIndex(of: 0x20) else { return nil }
+    let bytes = Array(text[(space + 1)...])
+    switch String(decoding: text[..<space], as: UTF8.self) {
     case "file":
       guard let path = try? TreePath(bytes) else { return nil }
       self = .file(path)
@@ -73,10 +75,28 @@ extension TreeQuestion {
   /// The digest of nothing: there is no such file, and nothing was found.
   static let digestOfNothing = "none"
 
-  /// A file's kind and the id of its blob, as a git tree has them.
-  static func digest(_ file: TreeFile?) throws(PatchkitError) -> String {
+  /// A file's kind and the SHA-256 of its content.
+  ///
+  /// Of a git tree, whose blobs need not be read, it is the kind and the id of the blob: the SHA-1 that finds
+  /// collisions takes several times as long.
+  ///
+  /// - Parameter known: the digest that it is compared with; it is of the same form.
+  static func digest(
+    _ file: TreeFile?, like known: String? = nil
+  ) throws(PatchkitError) -> String {
     guard let file else { return digestOfNothing }
-    return "\(file.mode.rawValue) \(try file.blobID)"
+    if let known, namesBlob(known) { return "\(file.mode.rawValue) \(try file.blobID)" }
+    return "\(file.mode.rawValue) sha256 \(Checksum.sha256(file.content))"
+  }
+
+  /// Whether the digest of a file has the id of its blob.
+  static func namesBlob(_ digest: String) -> Bool {
+    digest.utf8.count { $0 == 0x20 } == 1 && !digest.hasPrefix("error ")
+  }
+
+  /// Whether the digest of a file has the SHA-256 of its content.
+  static func namesContent(_ digest: String) -> Bool {
+    digest.utf8.count { $0 == 0x20 } == 2
   }
 
   static func digest(_ paths: [TreePath]) -> String {

@@ -10,7 +10,7 @@ internal import KernelTree
 /// included; what cannot be read is ignored.
 struct VerificationCache: Sendable {
   private let folder: String?
-  /// The SHA-256 of the running program: a different one may give different results.
+  /// What identifies the running program: a different one may give different results.
   let program: String
 
   /// Opens the cache; one that is off keeps nothing.
@@ -22,10 +22,15 @@ struct VerificationCache: Sendable {
     program = folder.map(Self.program) ?? ""
   }
 
-  /// The program's hash; kept by its file's stamp, as hashing it takes longer than a run that finds
-  /// everything unchanged.
+  /// The id that the linker made of the program, else the program's hash; kept by its file's stamp, as hashing it takes
+  /// longer than a run that finds everything unchanged.
   private static func program(_ folder: String) -> String {
     let path = "/proc/self/exe"
+    if let file = MappedFile(path),
+      let id = unsafe file.withBytes({ unsafe BuildID.find(in: $0) })
+    {
+      return Hex.text(id)
+    }
     guard let identity = InputFile.identity(of: path) else { return "" }
     let known = "\(folder)/program-\(Checksum.sha256([identity]))"
     if let kept = try? InputFile.read(known), kept.count == 64 {
@@ -41,7 +46,7 @@ struct VerificationCache: Sendable {
   var isOn: Bool { folder != nil && !program.isEmpty }
 
   /// The first words of every file; the number is that of the layout.
-  private static let head = Array("patchkit verification 3 ".utf8)
+  private static let head = Array("patchkit verification 4 ".utf8)
 
   private func path(_ name: String) -> String? {
     isOn ? folder.map { "\($0)/\(name).state" } : nil
