@@ -29,8 +29,7 @@ struct DescriptionReader {
   }
 
   private mutating func readText() {
-    lines = message.descriptionText(limit: textLimit).split(
-      separator: "\n", omittingEmptySubsequences: false)
+    lines = message.descriptionText(limit: textLimit).lines
     cutAtDiff()
     let fields = message.fields
     let has = { (name: String) in fields.first(named: name) != nil }
@@ -131,7 +130,7 @@ struct DescriptionReader {
   }
 
   private mutating func finish() {
-    let lines = result.body.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = result.body.lines
     result.trailers += Trailer.find(in: lines)
     for line in lines {
       if let reference = UpstreamReference(messageLine: line),

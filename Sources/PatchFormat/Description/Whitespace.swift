@@ -34,6 +34,25 @@ enum Whitespace {
 }
 
 extension String {
+  /// The parts between the characters LF, as `split(separator:)` makes them in ten times the time; a CR LF is a
+  /// character of its own.
+  var lines: [Substring] {
+    var lines: [Substring] = []
+    var (start, index) = (utf8.startIndex, utf8.startIndex)
+    var last: UInt8 = 0
+    while index < utf8.endIndex {
+      let byte = utf8[index]
+      let next = utf8.index(after: index)
+      if byte == 0x0A, last != 0x0D {
+        lines.append(self[start..<index])
+        start = next
+      }
+      (last, index) = (byte, next)
+    }
+    lines.append(self[start...])
+    return lines
+  }
+
   /// The text on one line, each run of blanks and line ends as one space, none at both ends.
   ///
   /// git does the same to the words of a mail's header, so an encoded newline starts no new line. A

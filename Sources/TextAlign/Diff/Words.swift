@@ -25,9 +25,7 @@ package struct Words: Sendable {
     var kinds: [Kind] = []
     var start = 0
     while start < bytes.count {
-      let kind = Self.kind(of: bytes[start])
-      var end = start + 1
-      while kind != .sign, end < bytes.count, Self.kind(of: bytes[end]) == kind { end += 1 }
+      let (end, kind) = Self.word(at: start, in: bytes)
       texts.append(bytes[start..<end])
       kinds.append(kind)
       start = end
@@ -36,9 +34,30 @@ package struct Words: Sendable {
     self.kinds = kinds
   }
 
+  /// The end of the word that starts at a byte, and what it is.
+  private static func word(at start: Int, in bytes: [UInt8]) -> (end: Int, kind: Kind) {
+    let kind = kind(of: bytes[start])
+    var end = start + 1
+    while kind != .sign, end < bytes.count, Self.kind(of: bytes[end]) == kind { end += 1 }
+    return (end, kind)
+  }
+
   /// The words that are not blanks.
   package var solid: [ArraySlice<UInt8>] {
-    zip(texts, kinds).filter { $0.1 != .blank }.map(\.0)
+    var solid: [ArraySlice<UInt8>] = []
+    solid.reserveCapacity(texts.count)
+    for index in texts.indices where kinds[index] != .blank { solid.append(texts[index]) }
+    return solid
+  }
+
+  /// Calls a body for each word of a line that is not blanks, in their order.
+  static func forEachSolid(in line: [UInt8], _ body: (ArraySlice<UInt8>, Kind) -> Void) {
+    var start = 0
+    while start < line.count {
+      let (end, kind) = word(at: start, in: line)
+      if kind != .blank { body(line[start..<end], kind) }
+      start = end
+    }
   }
 
   /// What a byte belongs to.
@@ -51,6 +70,9 @@ package struct Words: Sendable {
     default: .sign
     }
   }
+
+  /// Whether a byte is a space, a tab or a line end.
+  static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte &- 0x09 < 5 }
 }
 
 /// Numbers for texts: equal texts get equal numbers.

@@ -303,8 +303,10 @@ private struct NumberedLines {
     var line = Line()
     line.saysSomething = text.saysSomething
     guard line.saysSomething else { return line }
-    for word in Words(text.bytes).solid {
-      let number = numbering.number(word)
+    Words.forEachSolid(in: text.bytes) { word, kind in
+      // A sign is one byte, and needs no table.
+      let number =
+        kind == .sign ? ~Int(word[word.startIndex]) : numbering.number(word)
       line.words.append(number)
       line.lengths.append(word.count)
       line.mask |= 1 << UInt64(number & 63)
