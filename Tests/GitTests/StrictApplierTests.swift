@@ -20,7 +20,7 @@ import Testing
       file.oldMode = before.mode.rawValue
     }
     return try StrictApplier().apply(
-      file, paths: try #require(file.paths(strip: 1)), to: before,
+      file, to: before,
       lines: LineTable(before?.content ?? []))
   }
 
@@ -80,7 +80,7 @@ import Testing
     #expect(patch.hunks.count > 4)
     for most in [1, 2, 3, patch.hunks.count] {
       let made = try StrictApplier().apply(
-        patch, paths: try #require(patch.paths(strip: 1)), to: before,
+        patch, to: before,
         lines: LineTable(before.content), hunksAtOnce: most)
       #expect(made == wanted, "\(most) at once")
     }
@@ -89,7 +89,7 @@ import Testing
     wrong.content = Array(content.replacing("line 5", with: "line five").utf8)
     #expect(throws: GitError.self) {
       let made = try StrictApplier().apply(
-        patch, paths: try #require(patch.paths(strip: 1)), to: wrong,
+        patch, to: wrong,
         lines: LineTable(wrong.content), hunksAtOnce: 2)
       // Where no hunk has one of those lines, the file is the other one.
       if made != wanted { throw GitError("apply", "another file") }

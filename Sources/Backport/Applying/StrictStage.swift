@@ -26,7 +26,7 @@ struct StrictStage {
   ///
   /// - Parameters:
   ///   - file: the file patch.
-  ///   - paths: its paths.
+  ///   - paths: its paths, for messages.
   ///   - before: the file; nil where it is created.
   ///   - lines: the lines of the file.
   /// - Throws: `Defect` where libgit2 refuses hunks that were placed.
@@ -35,7 +35,7 @@ struct StrictStage {
   ) throws(Defect) -> Result {
     let made: StrictApplier.Result
     do {
-      made = try applier.apply(file, paths: paths, to: before.map(GitFile.init), lines: lines)
+      made = try applier.apply(file, to: before.map(GitFile.init), lines: lines)
     } catch {
       let path = String(decoding: paths.shown, as: UTF8.self)
       throw Defect("libgit2 refuses the adapted patch of \(path): \(error.message)")

@@ -29,22 +29,20 @@ extension StrictApplier {
   ///
   /// - Parameters:
   ///   - patch: the file patch; its modes are the file's before and the result's after.
-  ///   - paths: its paths, for messages of libgit2.
   ///   - before: the file; nil where the patch creates it.
   ///   - lines: the lines of the file; none where the patch creates it.
   ///   - most: so many hunks are given to libgit2 at a time, which needs a kilobyte for each.
   /// - Throws: `GitError` where libgit2 does not take the patch, which a patch that was placed
   ///   before never is.
   package func apply(
-    _ patch: FilePatch, paths: FilePatch.Paths, to before: GitFile?, lines: LineTable,
-    hunksAtOnce most: Int = 4096
+    _ patch: FilePatch, to before: GitFile?, lines: LineTable, hunksAtOnce most: Int = 4096
   ) throws(GitError) -> Result {
     if Self.losesNUL(patch) { return .refused(.lineWithNUL) }
     if let result = Self.resultWithoutText(patch, before) { return result }
     if patch.hunks.isEmpty {
       let made: GitFile?
       do {
-        made = try apply(strict: patch, paths, to: before)
+        made = try apply(strict: patch, to: before)
       } catch {
         // Which bytes a binary patch is for only libgit2 can say.
         if patch.binary != nil { return .refused(.otherBinary) }
@@ -57,7 +55,6 @@ extension StrictApplier {
     }
     var after: GitFile?
     var content: [UInt8] = []
-    content.reserveCapacity(lines.bytes.count)
     // Each batch of hunks gets the lines after those of the batch before.
     var (start, growth) = (0, 0)
     var next = 0
@@ -77,9 +74,9 @@ extension StrictApplier {
         return hunk
       }
       let made = try apply(
-        strict: strict, paths,
-        to: before.map { GitFile(mode: $0.mode, content: touched.reduced()) })
+        strict: strict, to: before.map { GitFile(mode: $0.mode, content: touched.reduced()) })
       guard let made else { throw GitError("apply the adapted patch", "the result lacks the file") }
+      if after == nil { content.reserveCapacity(lines.bytes.count + made.content.count) }
       guard touched.restore(from: made.content, to: &content) else {
         throw GitError("apply the adapted patch", "the result is not the hunks' post-image")
       }
@@ -103,19 +100,25 @@ extension StrictApplier {
   private static let mostLinesBetween = 100_000
 
   /// The file that libgit2 makes; nil where its result lacks it.
-  private func apply(
-    strict patch: FilePatch, _ paths: FilePatch.Paths, to before: GitFile?
-  ) throws(GitError) -> GitFile? {
+  private func apply(strict patch: FilePatch, to before: GitFile?) throws(GitError) -> GitFile? {
     var strict = patch
     Self.deleteByComparing(&strict)
     Self.nameMode(&strict)
     Self.stateSimilarity(&strict)
     Self.dropSections(&strict)
     Self.nameLineAfter(&strict)
-    let text = strict.printedAsGit(
-      paths: .init(old: paths.old, new: strict.change == .modify ? paths.shown : paths.new))
+    let paths = Self.shortPaths(of: strict)
+    let text = strict.printedAsGit(paths: paths)
     let files = before.map { [paths.old ?? paths.shown: $0] } ?? [:]
     return try apply(text, to: files)[paths.shown]
+  }
+
+  /// Names of one letter: for each folder in a path, libgit2 makes a tree, hashes it, and reads and checks it again.
+  private static func shortPaths(of patch: FilePatch) -> FilePatch.Paths {
+    let isMoved = patch.change == .rename || patch.change == .copy
+    let (old, new) = ([UInt8(ascii: "f")], [UInt8(ascii: isMoved ? "g" : "f")])
+    return .init(
+      old: patch.change == .create ? nil : old, new: patch.change == .delete ? nil : new)
   }
 
   private static func checked(
