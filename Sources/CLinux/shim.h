@@ -14,3 +14,22 @@ extern int wcwidth(__WCHAR_TYPE__ c);
 /* The first occurrence of some bytes in others; string.h shows it with _GNU_SOURCE alone. */
 extern void *memmem(
 	const void *bytes, unsigned long size, const void *part, unsigned long part_size);
+
+/*
+ * Opens a path below a folder in one step: no component of the path is a symbolic link or leads out of the
+ * folder. Fails where the kernel is older than 5.6, or a sandbox does not know the call.
+ */
+#include <asm/unistd.h>
+#include <linux/openat2.h>
+
+extern long syscall(long number, ...);
+
+static inline int patchkit_open_below(int folder, const char *path, unsigned long flags)
+{
+	struct open_how how = {
+		.flags = flags,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+	};
+
+	return (int)syscall(__NR_openat2, folder, path, &how, sizeof(how));
+}

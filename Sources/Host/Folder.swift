@@ -109,6 +109,15 @@ package struct Folder: ~Copyable {
     throw PatchkitError.system(code, "open the folder '\(text(child))'", path: path.description)
   }
 
+  /// Opens a folder at a path below this one, in one step; nil where that fails, for whatever reason: walking there
+  /// shows which.
+  package func folderBelow(_ path: [UInt8]) -> Folder? {
+    let found = path.withCString {
+      unsafe patchkit_open_below(descriptor, $0, UInt(O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+    }
+    return found < 0 ? nil : Folder(descriptor: found, name: name + "/" + text(path))
+  }
+
   /// Opens a child folder, and makes it where there is none.
   package func makeFolder(_ child: [UInt8], path: some CustomStringConvertible)
     throws(PatchkitError) -> Folder

@@ -73,9 +73,12 @@ final class FolderReader: KernelTree, Sendable {
     of path: TreePath,
     _ body: (borrowing Folder, _ name: [UInt8]) throws(PatchkitError) -> Result
   ) throws(PatchkitError) -> Result? {
+    guard let slash = path.bytes.lastIndex(of: UInt8(ascii: "/")) else {
+      return try body(root, path.bytes)
+    }
+    let name = Array(path.bytes[(slash + 1)...])
+    if let folder = root.folderBelow(Array(path.bytes[..<slash])) { return try body(folder, name) }
     let components = path.components
-    guard let name = components.last else { return nil }
-    if components.count == 1 { return try body(root, name) }
     guard let first = try root.folder(components[0], path: path) else { return nil }
     var folder = first
     for component in components.dropFirst().dropLast() {
