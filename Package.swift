@@ -24,10 +24,7 @@ let libgit2Needs = ["mbedcrypto", "http_parser", "pcre2-8", "z"]
 
 /// What Foundation's archives need of each other: modules compiled for the shared runtime name only the
 /// first of them.
-let foundationNeeds = [
-  "FoundationInternationalization", "CoreFoundation", "_FoundationICU", "_FoundationCShims",
-  "_FoundationCollections",
-]
+let foundationNeeds = ["_FoundationCShims", "_FoundationCollections"]
 
 /// Whether the program can be linked without shared libraries.
 ///
@@ -38,7 +35,7 @@ let isStatic =
   ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"].contains { folder in
     let package = try? String(contentsOfFile: folder + "/pkgconfig/libgit2.pc", encoding: .utf8)
     return package?.contains("\nVersion: 1.5.") == true
-      && (["git2", "deflate", "gcrypt", "gpg-error", "sqlite3"] + libgit2Needs).allSatisfy {
+      && (["git2", "deflate", "gcrypt", "gpg-error", "sqlite3", "yaml"] + libgit2Needs).allSatisfy {
         FileManager.default.fileExists(atPath: "\(folder)/lib\($0).a")
       }
   }
@@ -46,32 +43,27 @@ let isStatic =
 /// Has `Sources/COffline/unwind.c` keep a static program's unwind table from being sorted at every run.
 let unwindTable = ["register", "deregister"].flatMap { ["-Xlinker", "--wrap=__\($0)_frame_info"] }
 
-/// How a release build of the program is linked with `PATCHKIT_LINK=static`.
+/// How a release build of the program is linked.
 ///
-/// A process of 37 shared libraries starts in ten times the
-/// time of a static one. These flags are unsafe, so only the program has them: a package that depends
-/// on one of the libraries may not have any. lld resolves archives in any order, and links in a third of
-/// the time.
-let programLinking: [LinkerSetting] =
-  Context.environment["PATCHKIT_LINK"] != "static"
-  ? []
-  : [
-    .unsafeFlags(
-      ["-use-ld=lld"]
-        + (isStatic
-          ? ["-static-executable"] + unwindTable
-            + (foundationNeeds + libgit2Needs).map { "-l" + $0 }
-          : ["-static-stdlib"] + foundationNeeds.map { "-l" + $0 }),
-      .when(configuration: .release))
-  ]
+/// A process of 37 shared libraries starts in ten times the time of a static one, so the program is static where the
+/// archives are; with `PATCHKIT_LINK=shared` it is not. With `PATCHKIT_LINK=static`, where an archive is missing, only
+/// Swift's runtime is linked in. These flags are unsafe, so only the program has them: a package that depends on one
+/// of the libraries may not have any. lld resolves archives in any order, and links in a third of the time.
+let programLinking: [LinkerSetting] = {
+  let wish = Context.environment["PATCHKIT_LINK"]
+  guard wish != "shared", isStatic || wish == "static" else { return [] }
+  let flags =
+    isStatic
+    ? ["-static-executable"] + unwindTable + (foundationNeeds + libgit2Needs).map { "-l" + $0 }
+    : ["-static-stdlib"] + foundationNeeds.map { "-l" + $0 }
+  return [.unsafeFlags(["-use-ld=lld"] + flags, .when(configuration: .release))]
+}()
 
-/// The commands are compiled without optimization, unless the program is made to be installed.
+/// The commands are compiled without optimization.
 ///
 /// They read options and print; what takes time is in the libraries. To optimize them, the compiler needs 40 seconds in
-/// which nothing else can be built.
-let commandSettings: [SwiftSetting] =
-  Context.environment["PATCHKIT_LINK"] == "static"
-  ? [] : [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+/// which nothing else can be built, and a short command then takes 4 % less time.
+let commandSettings: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
@@ -105,7 +97,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
   targets: [
@@ -118,6 +109,8 @@ let package = Package(
     .target(name: "EmbeddedFiles", dependencies: ["CEmbeddedFiles"], swiftSettings: settings),
     .systemLibrary(
       name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(
+      name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .target(name: "PatchFormat", swiftSettings: settings),
     .target(name: "TextAlign", dependencies: ["CLinux"], swiftSettings: settings),
     .target(name: "CSource", swiftSettings: settings),
@@ -172,9 +165,9 @@ let package = Package(
     .target(
       name: "Ledger",
       dependencies: [
-        "EmbeddedFiles", "PatchFormat", "TextAlign", "Host", "History", "KernelTree", "Symbols",
+        "CYAML", "EmbeddedFiles", "PatchFormat", "TextAlign", "Host", "History", "KernelTree",
+        "Symbols",
         "Backport", "TreeBuild", "Analysis", "Interleave", "Ports", "PortCheck",
-        .product(name: "Yams", package: "Yams"),
       ],
       exclude: [
         "Published/manifest.schema.json", "Published/report.schema.json", "Published/github.yml",
@@ -198,18 +191,20 @@ let package = Package(
         "EmbeddedFiles", "Host", "Backport", "Interleave", "PortCheck", "Ledger", "Reporting",
       ],
       exclude: ["page.css", "page.js", "diagram.js"], swiftSettings: settings),
-    .executableTarget(
-      name: "patchkit",
+    .target(
+      name: "Commands",
       dependencies: [
         "PatchFormat", "Host", "KernelTree", "Backport", "Evaluation", "Interleave", "Ports",
         "Analysis", "TreeBuild",
         "PortCheck", "Ledger", "PatchSeries", "Reporting", "VerifyReports", "TextAlign",
         argumentParser,
-      ] + (isStatic ? ["COffline"] : []),
+      ],
       // The suite runs in the release build, and looks into the program's commands there. No product
       // that another package may depend on has this target in it.
-      swiftSettings: settings + [.unsafeFlags(["-enable-testing"])] + commandSettings,
-      linkerSettings: programLinking),
+      swiftSettings: settings + [.unsafeFlags(["-enable-testing"])] + commandSettings),
+    .executableTarget(
+      name: "patchkit", dependencies: ["Commands"] + (isStatic ? ["COffline"] : []),
+      swiftSettings: settings, linkerSettings: programLinking),
     .target(
       name: "TestSupport", dependencies: [subprocess, systemPackage], path: "Tests/TestSupport",
       swiftSettings: settings),
@@ -306,7 +301,7 @@ let package = Package(
       name: "PatchkitTests",
       dependencies: [
         "PatchFormat", "Git", "Backport", "Host", "KernelTree", "Interleave", "Ports", "Reporting",
-        "TestSupport", "patchkit", argumentParser,
+        "TestSupport", "Commands", argumentParser,
       ],
       swiftSettings: testSettings),
   ] + (isStatic ? [.target(name: "COffline", dependencies: ["CLibgit2"])] : []) + fuzzing

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 internal import CLibgit2
-internal import Dispatch
 internal import Host
-internal import Synchronization
 
 /// A call of libgit2 that failed: what was tried, and what the library said at once.
 package struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -97,22 +95,10 @@ package enum Libgit2 {
     return true
   }()
 
-  /// Starts the library on another thread, for who waits for it later.
+  /// Keeps memory that was freed for the next file.
   ///
-  /// Memory that was freed is kept for the next file: a run reads many of the same size, and what
-  /// comes fresh from the system costs a fault for every page.
-  package static func prepare() {
-    patchkit_keep_freed_memory()
-    isPreparing.withLock { $0 = true }
-    DispatchQueue.global().async { _ = isReady }
-  }
-
-  private static let isPreparing = Mutex(false)
-
-  /// Waits until a start that was begun is over: a process must not end in the middle of it.
-  package static func settle() {
-    if isPreparing.withLock({ $0 }) { _ = isReady }
-  }
+  /// A run reads many of the same size, and what comes fresh from the system costs a fault for every page.
+  package static func keepFreedMemory() { patchkit_keep_freed_memory() }
 
   static func setUp() throws(GitError) {
     guard isReady else { throw GitError("start libgit2", "its initialisation failed") }

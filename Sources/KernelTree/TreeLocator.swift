@@ -39,12 +39,8 @@ public enum OpenedTree {
     }
   }
 
-  /// Starts on another thread what opening any tree waits for: libgit2 reads the system's
-  /// certificates when it starts, which takes as long as reading a hundred patches.
-  package static func prepare() { Libgit2.prepare() }
-
-  /// Waits for what `prepare()` started, before the process ends.
-  package static func settle() { Libgit2.settle() }
+  /// Keeps memory that was freed for the next file, in a process that reads many of a tree.
+  package static func keepFreedMemory() { Libgit2.keepFreedMemory() }
 
   /// Opens the tree that a user names: a folder, `REPO@REVISION`, or a vendored tree's name.
   ///

@@ -41,7 +41,13 @@ import Testing
         == "a/patch.yaml:3: two trees are called 'a'")
     #expect(error("trees: lab\n") == "a/patch.yaml:1: 'trees' must be a list")
     #expect(error("title: [a\n").hasPrefix("a/patch.yaml:"))
-    #expect(error("title: a\ntitle: b\n").contains("a/patch.yaml"), "a key that is there twice")
+    #expect(
+      error("title: a\ntitle: b\n") == "a/patch.yaml:2: the key 'title' of the file is there twice")
+    #expect(
+      error("title: a\n---\ntitle: b\n")
+        == "a/patch.yaml:3: the file is not valid YAML: a second document begins here "
+        + "('patchkit schema manifest' prints the schema)")
+    #expect(error("title: \u{1}\n").contains("not valid YAML: control characters are not allowed"))
     #expect(error("") == "none")
     let tree = "trees:\n  - {name: a, at: b, expect: "
     #expect(
@@ -61,7 +67,7 @@ import Testing
 
   /// Read as they are, each of these takes minutes or years.
   @Test func keysThatAreNoWordsAreRefusedAtOnce() {
-    let words = "has mappings, lists or anchors as keys"
+    let words = "a key of the file is not a text (write each key as a plain word)"
     #expect(error(String(repeating: "? ", count: 40) + "a\n").contains(words))
     #expect(
       error(String(repeating: "{", count: 30) + "a: b" + String(repeating: "}: c", count: 30))
@@ -74,6 +80,8 @@ import Testing
     #expect(error(anchors + "? *i\n: x\n").contains(words))
     #expect(error(anchors + "*i : x\n").contains(words))
     #expect(error(anchors).contains("unknown key 'a' in the file"))
+    // A list in itself.
+    #expect(error("trees: &a [*a]\n").contains("a/patch.yaml:1: an entry of 'trees' must be"))
     #expect(error("title: 'why? because [x]: & *all*:'\n") == "none")
   }
 
@@ -169,6 +177,14 @@ import Testing
     let again = try PatchLock(lock.text, file: "patch.lock")
     // Ids that look like numbers stay the texts that they are.
     #expect(again == lock && again.text == lock.text)
+  }
+
+  /// The locks of the project, which an earlier library wrote, are written with the same bytes.
+  @Test(arguments: ["ext4-count-unwritten-aio", "ext4-serialize-unaligned-aio"])
+  func aKeptLockIsWrittenWithItsBytes(_ name: String) throws {
+    let path = Project.path("Patches/\(name)/patch.lock")
+    let text = String(decoding: try Files.read(path), as: UTF8.self)
+    #expect(try PatchLock(text, file: path).text == text)
   }
 
   @Test func aLockThatSomebodyEditedIsRefused() throws {

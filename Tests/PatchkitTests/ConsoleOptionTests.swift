@@ -3,7 +3,7 @@
 import ArgumentParser
 import Testing
 
-@testable import patchkit
+@testable import Commands
 
 /// `--color`, `--no-color` and `--no-pager` are options like others, on every command.
 @Suite struct ConsoleOptionTests {

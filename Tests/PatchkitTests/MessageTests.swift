@@ -9,7 +9,7 @@ import PatchFormat
 import TestSupport
 import Testing
 
-@testable import patchkit
+@testable import Commands
 
 /// What patchkit says when something is wrong: what happened and where, why it matters, what to do next.
 ///

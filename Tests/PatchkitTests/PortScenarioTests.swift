@@ -8,7 +8,7 @@ import Reporting
 import TestSupport
 import Testing
 
-@testable import patchkit
+@testable import Commands
 
 /// Every scenario of every port, as `patchkit port` and `patchkit verify` name and run it.
 @Suite struct PortScenarioTests: VerifyRuns {

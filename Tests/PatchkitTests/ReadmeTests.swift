@@ -131,7 +131,7 @@ import Testing
   /// The two commands that the README begins with are the ones that CI runs.
   @Test func theTwoCommandsAreThere() throws {
     let readme = try Self.text("README.md")
-    let packages = "libgit2-dev libdeflate-dev libgcrypt20-dev libsqlite3-dev"
+    let packages = "libgit2-dev libdeflate-dev libgcrypt20-dev libsqlite3-dev libyaml-dev"
     #expect(readme.contains("<!-- setup -->\n```sh\napt-get install -y \(packages)"))
     let tests = "swift build -c release --build-tests && swift test -c release --skip-build"
     #expect(readme.contains("<!-- tests -->\n```sh\n\(tests)\n"))

@@ -3,7 +3,7 @@
 import ArgumentParser
 import Testing
 
-@testable import patchkit
+@testable import Commands
 
 /// What a short command does before its own work.
 struct StartTests {

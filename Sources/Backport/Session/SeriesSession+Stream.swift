@@ -57,7 +57,7 @@ extension SeriesSession {
       self.policy = policy
       let pieces = try self.batches.next(most: Self.piece.most, bytes: Self.piece.bytes)
       let isSingle = try pieces.count == 1 && self.batches.isAtEnd()
-      try start(pieces, isSingle ? policy.delivery : .kept)
+      try start(pieces, isSingle ? policy.delivery : .kept, isAlone: isSingle)
     }
 
     /// The outcome of the next piece; nil after the last one.
@@ -98,7 +98,10 @@ extension SeriesSession {
       carried = StagedFiles()
     }
 
-    private func start(_ pieces: [PatchBatches.Piece], _ delivery: ChangeDelivery) throws {
+    /// Starts the work on a piece, on another thread unless it is the only one: then nothing is done meanwhile.
+    private func start(
+      _ pieces: [PatchBatches.Piece], _ delivery: ChangeDelivery, isAlone: Bool = false
+    ) throws {
       if pieces.isEmpty {
         // Mails without a diff are not patches.
         if !hasPatches, let letter { try letter.requireSound(batches.options.strictness) }
@@ -116,7 +119,7 @@ extension SeriesSession {
       guard let open = Overlay(tree, staged: carried).opener else {
         throw Defect("a stream of patches needs a tree that can be opened again")
       }
-      DispatchQueue.global().async { [policy] in
+      let work = { @Sendable [policy] in
         let result = Result<Piece, any Error> {
           let clock = ContinuousClock()
           let start = clock.now
@@ -135,6 +138,7 @@ extension SeriesSession {
         waiting.result.withLock { $0 = result }
         waiting.done.signal()
       }
+      if isAlone { work() } else { DispatchQueue.global().async(execute: work) }
     }
 
     private static func documents(

@@ -4,7 +4,6 @@ package import Host
 internal import KernelTree
 package import PortCheck
 internal import Ports
-internal import Yams
 
 /// The recorded results of the patches of a folder, in its `patch.lock`, so that a change of them
 /// is noticed.
@@ -182,73 +181,67 @@ package struct PatchLock: Sendable, Hashable {
 
   // MARK: Writing
 
-  private static func quoted(_ text: String) -> Node { Node(text, Tag(.str), .doubleQuoted) }
-  private static func mapping(_ pairs: [(String, Node)]) -> Node {
-    Node(pairs.map { (Node($0.0), $0.1) }, .implicit, .block)
-  }
-  private static func list(_ nodes: [Node]) -> Node { Node(nodes, .implicit, .block) }
-
   /// The lock as text.
   package var text: String {
-    var fields: [(String, Node)] = []
+    var fields: [(String, YAMLValue)] = []
     if !patches.isEmpty {
       fields.append(
         (
           "patches",
-          Self.list(
+          .list(
             patches.map { patch in
-              Self.mapping(
-                [("file", Node(patch.label)), ("sha256", Self.quoted(patch.sha256))]
-                  + (patch.patchID.map { [("patch-id", Self.quoted($0))] } ?? []))
+              .mapping(
+                [("file", .text(patch.label)), ("sha256", .quoted(patch.sha256))]
+                  + (patch.patchID.map { [("patch-id", .quoted($0))] } ?? []))
             })
         ))
     }
-    if !landings.isEmpty { fields.append(("trees", treesNode)) }
-    if !functions.isEmpty { fields.append(("functions", functionsNode)) }
-    let body = (try? Yams.serialize(node: Self.mapping(fields), width: -1)) ?? ""
+    if !landings.isEmpty { fields.append(("trees", treesValue)) }
+    if !functions.isEmpty { fields.append(("functions", functionsValue)) }
+    let body = (try? YAMLValue.mapping(fields).document()) ?? ""
     return Self.heading + "checksum: \"\(Self.checksum(of: Substring(body)))\"\n" + body
   }
 
-  private var treesNode: Node {
+  private var treesValue: YAMLValue {
     var names: [String] = []
     for landing in landings where !names.contains(landing.tree) { names.append(landing.tree) }
-    return Self.list(
+    return .list(
       names.map { name in
-        let patches = landings.filter { $0.tree == name }.map { landing in
-          Self.mapping([
-            ("file", Node(landing.label)), ("verdict", Node(landing.verdict)),
-            ("files", Self.list(landing.files.map(Self.node))),
+        let patches = landings.filter { $0.tree == name }.map { landing -> YAMLValue in
+          .mapping([
+            ("file", .text(landing.label)), ("verdict", .text(landing.verdict)),
+            ("files", .list(landing.files.map(Self.value))),
           ])
         }
-        return Self.mapping([("name", Node(name)), ("patches", Self.list(patches))])
+        return .mapping([("name", .text(name)), ("patches", .list(patches))])
       })
   }
 
-  private static func node(_ file: File) -> Node {
-    var pairs: [(String, Node)] = [("path", Node(file.path))]
-    if let before = file.before { pairs.append(("before", quoted(before))) }
-    if let after = file.after { pairs.append(("after", quoted(after))) }
-    pairs.append(("hunks", Node(file.hunks.map { Node($0) }, .implicit, .flow)))
-    return mapping(pairs)
+  private static func value(_ file: File) -> YAMLValue {
+    var pairs: [(String, YAMLValue)] = [("path", .text(file.path))]
+    if let before = file.before { pairs.append(("before", .quoted(before))) }
+    if let after = file.after { pairs.append(("after", .quoted(after))) }
+    pairs.append(("hunks", .row(file.hunks.map { .text($0) })))
+    return .mapping(pairs)
   }
 
-  private var functionsNode: Node {
+  private var functionsValue: YAMLValue {
     // The trees keep their order: the first is the one that the ports are checked on.
     let trees = functions.trees
     let sorted = functions.sorted { a, b in
       (a.path, a.name, a.side.rawValue, a.tree.flatMap(trees.firstIndex) ?? -1)
         < (b.path, b.name, b.side.rawValue, b.tree.flatMap(trees.firstIndex) ?? -1)
     }
-    return Self.list(
+    return .list(
       sorted.map { function in
         let text = function.lines.map { $0 + "\n" }.joined()
-        return Self.mapping(
+        return .mapping(
           [
-            ("name", Node(function.name)), ("path", Node(function.path)),
-            ("side", Node(function.side.rawValue)),
-          ] + (function.tree.map { [("tree", Node($0))] } ?? []) + [
-            ("fingerprint", Self.quoted(FunctionFingerprint(lines: function.lines).id)),
-            ("lines", Node(text, Tag(.str), .literal)),
+            ("name", .text(function.name)), ("path", .text(function.path)),
+            ("side", .text(function.side.rawValue)),
+          ] + (function.tree.map { [("tree", .text($0))] } ?? []) + [
+            ("fingerprint", .quoted(FunctionFingerprint(lines: function.lines).id)),
+            ("lines", .lines(text)),
           ])
       })
   }

@@ -2,59 +2,37 @@
 
 internal import Host
 internal import TextAlign
-internal import Yams
 
 /// A part of a YAML file, read with errors that name its line.
 struct YAMLReader {
   private let file: String
-  private let node: Node
+  private let document: YAMLDocument
+  private let node: YAMLDocument.Node
   private let name: String
 
   /// Reads a file that holds one mapping.
   init(_ text: String, file: String) throws(PatchkitError) {
     self.file = file
     name = "the file"
-    guard !YAMLKeys.areTangled(text) else {
-      throw PatchkitError.ledger(
-        file, "has mappings, lists or anchors as keys",
-        hint: "write each key as a plain word")
-    }
     do {
-      node = try Yams.compose(yaml: text) ?? Node("")
-    } catch let error as YamlError {
-      throw PatchkitError.ledger(
-        file, line: Self.line(of: error), "the file is not valid YAML: \(Self.reason(error))",
-        hint: "'patchkit schema manifest' prints the schema")
+      document = try YAMLDocument(text)
     } catch {
-      throw PatchkitError.ledger(file, "the file is not valid YAML: \(error)")
+      throw PatchkitError.ledger(
+        file, line: error.line, "the file is not valid YAML: \(error.problem)",
+        hint: "'patchkit schema manifest' prints the schema")
     }
+    node = document.nodes[0]
   }
 
-  private init(_ node: Node, file: String, name: String) {
-    self.node = node
-    self.file = file
+  private init(_ node: Int, of reader: YAMLReader, name: String) {
+    document = reader.document
+    self.node = document.nodes[node]
+    file = reader.file
     self.name = name
   }
 
-  private static func line(of error: YamlError) -> Int? {
-    switch error {
-    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _):
-      mark.line
-    default: nil
-    }
-  }
-
-  private static func reason(_ error: YamlError) -> String {
-    switch error {
-    case .scanner(_, let problem, _, _), .parser(_, let problem, _, _),
-      .composer(_, let problem, _, _):
-      problem
-    default: "\(error)"
-    }
-  }
-
   func fail(_ message: String, hint: String? = nil) -> PatchkitError {
-    PatchkitError.ledger(file, line: node.mark?.line, message, hint: hint)
+    PatchkitError.ledger(file, line: node.line, message, hint: hint)
   }
 
   /// The text with one more key in an entry of a list of mappings; nil where there is no such entry.
@@ -72,12 +50,17 @@ struct YAMLReader {
       $0.isASCII && ($0.isLetter || $0.isNumber || "._-/".contains($0))
     }
     let pair = "\(key): " + (plain ? value : "'\(value.replacing("'", with: "''"))'")
-    guard let entries = node.mapping?[list]?.sequence,
-      let found = entries.first(where: { $0.mapping?["name"]?.string == entry }),
-      let mapping = found.mapping, let mark = mapping.first?.key.mark ?? found.mark
+    guard case .list(let entries) = self.value(of: list, in: node)?.content,
+      let found = entries.map({ document.nodes[$0] }).first(where: {
+        self.value(of: "name", in: $0)?.text == entry
+      })
     else { return nil }
+    var first = found
+    if case .mapping(let pairs) = found.content, let pair = pairs.first {
+      first = document.nodes[pair.key]
+    }
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    let (row, column) = (mark.line - 1, mark.column - 1)
+    let (row, column) = (first.line - 1, first.column - 1)
     guard lines.indices.contains(row) else { return nil }
     let at = lines[row].unicodeScalars.index(
       lines[row].startIndex, offsetBy: column, limitedBy: lines[row].endIndex)
@@ -88,6 +71,12 @@ struct YAMLReader {
       lines.insert(String(repeating: " ", count: column) + pair, at: row + 1)
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// The value of a key; nil where the node is not a mapping, or lacks the key.
+  private func value(of key: String, in node: YAMLDocument.Node) -> YAMLDocument.Node? {
+    guard case .mapping(let pairs) = node.content else { return nil }
+    return pairs.first { document.nodes[$0.key].text == key }.map { document.nodes[$0.value] }
   }
 
   /// The values of a mapping by their keys, which are all known.
@@ -113,27 +102,34 @@ struct YAMLReader {
 
   /// The pairs of a mapping, in their order.
   func pairs() throws(PatchkitError) -> [(String, YAMLReader)] {
-    if case .scalar(let scalar) = node, scalar.string.isEmpty { return [] }
-    guard case .mapping(let mapping) = node else {
-      if case .sequence(let sequence) = node, sequence.isEmpty { return [] }
+    if node.text?.isEmpty == true { return [] }
+    guard case .mapping(let mapping) = node.content else {
+      if case .list(let entries) = node.content, entries.isEmpty { return [] }
       throw fail("\(name) must be a mapping of keys to values")
     }
     var pairs: [(String, YAMLReader)] = []
+    var known: Set<String> = []
     for (key, value) in mapping {
-      guard let key = key.string else { throw fail("a key of \(name) is not a text") }
-      pairs.append((key, YAMLReader(value, file: file, name: "'\(key)'")))
+      let reader = YAMLReader(key, of: self, name: "a key of \(name)")
+      guard let key = reader.node.text else {
+        throw reader.fail("a key of \(name) is not a text", hint: "write each key as a plain word")
+      }
+      guard known.insert(key).inserted else {
+        throw reader.fail("the key '\(key)' of \(name) is there twice")
+      }
+      pairs.append((key, YAMLReader(value, of: self, name: "'\(key)'")))
     }
     return pairs
   }
 
   func text() throws(PatchkitError) -> String {
-    guard case .scalar(let scalar) = node else { throw fail("\(name) must be a text") }
-    return scalar.string
+    guard let text = node.text else { throw fail("\(name) must be a text") }
+    return text
   }
 
   func list() throws(PatchkitError) -> [YAMLReader] {
-    guard case .sequence(let sequence) = node else { throw fail("\(name) must be a list") }
-    return sequence.map { YAMLReader($0, file: file, name: "an entry of \(name)") }
+    guard case .list(let entries) = node.content else { throw fail("\(name) must be a list") }
+    return entries.map { YAMLReader($0, of: self, name: "an entry of \(name)") }
   }
 
   /// A list of texts.
@@ -165,5 +161,12 @@ struct YAMLReader {
       throw fail("\(name) must be a number from \(bounds.lowerBound) to \(bounds.upperBound)")
     }
     return number
+  }
+}
+
+extension YAMLDocument.Node {
+  /// The text; nil for a list or a mapping.
+  fileprivate var text: String? {
+    if case .text(let text) = content { text } else { nil }
   }
 }

@@ -3,9 +3,26 @@
 import ArgumentParser
 import Host
 
+/// What the program does.
+package enum CommandLineProgram {
+  /// Runs the command line and ends with its documented exit code, unless the command waits for something.
+  ///
+  /// - Returns: a command that has to wait; nil where all is done.
+  package static func start() -> WaitingCommand? {
+    Patchkit.started().map(WaitingCommand.init)
+  }
+}
+
+/// A command that was prepared and waits for something while it runs.
+package struct WaitingCommand {
+  fileprivate let command: any AsyncParsableCommand
+
+  /// Runs the command to its end.
+  package func finish() async { await Patchkit.finish(command) }
+}
+
 /// The root of the command line.
-@main
-struct Patchkit: AsyncParsableCommand {
+struct Patchkit: ParsableCommand {
   static let version = "0.1.0"
 
   static let configuration = CommandConfiguration(
@@ -46,10 +63,12 @@ struct Patchkit: AsyncParsableCommand {
       CommandGroup(name: "settings", subcommands: [Config.self, Schema.self]),
     ])
 
-  /// Runs the command line and ends with its documented exit code.
+  /// Runs the command that the command line names, on the main thread: on one of the pool's, half of its threads would
+  /// be taken already.
   ///
-  /// Commands run here, on the main thread: on one of the pool's, half of its threads would be taken already.
-  static func main() async {
+  /// - Returns: a command that has to wait. The others are run without a wait: the main thread is given up at the first
+  ///   one, and unwound.
+  fileprivate static func started() -> (any AsyncParsableCommand)? {
     do {
       // Swift reads the command line from /proc; without it, it would look as if there were none.
       if CommandLine.arguments.isEmpty {
@@ -59,23 +78,40 @@ struct Patchkit: AsyncParsableCommand {
       }
       let words = Array(CommandLine.arguments.dropFirst())
       // Without a parser: scripts and editors ask for it all the time.
-      if words == ["--version"] { return try Console.write(Array("\(version)\n".utf8)) }
+      if words == ["--version"] {
+        try Console.write(Array("\(version)\n".utf8))
+        return nil
+      }
       Notice.send { Console.error("\(.warning, "note:") \($0)\n") }
       var command = try prepared(words)
-      // Nothing is awaited for the others: the main thread is given up at the first wait, and unwound.
       let kind = type(of: command) as? any ConsoleCommand.Type
-      if kind?.isAsynchronous == true, var asynchronous = command as? any AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
-        try command.run()
+      if kind?.isAsynchronous == true, let waiting = command as? any AsyncParsableCommand {
+        return waiting
       }
-      Interruption.settle()
-      Pager.finish()
+      try command.run()
     } catch {
-      Interruption.settle()
-      Pager.finish()
-      Failure.exit(with: error, of: name(in: Array(CommandLine.arguments.dropFirst())))
+      fail(error)
     }
+    settle()
+    return nil
+  }
+
+  /// Runs a command that waits.
+  fileprivate static func finish(_ command: any AsyncParsableCommand) async {
+    var command = command
+    do { try await command.run() } catch { fail(error) }
+    settle()
+  }
+
+  private static func settle() {
+    Interruption.settle()
+    Pager.finish()
+  }
+
+  /// Ends with the exit code of an error.
+  private static func fail(_ error: any Error) -> Never {
+    settle()
+    Failure.exit(with: error, of: name(in: Array(CommandLine.arguments.dropFirst())))
   }
 
   /// The subcommand that the words name, as 'help' takes it; empty for none.

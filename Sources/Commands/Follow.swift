@@ -77,7 +77,7 @@ struct Follow: ConsoleCommand {
   }
 
   func run() throws {
-    OpenedTree.prepare()
+    OpenedTree.keepFreedMemory()
     let progress = SharedProgress(Progress("reading the history", "commits", isShown: !quiet))
     defer { progress.finish() }
     var carried: [CarriedPatch] = []

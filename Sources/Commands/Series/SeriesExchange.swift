@@ -67,7 +67,7 @@ extension SeriesCommand {
     var console: ConsoleOptions
 
     func run() throws {
-      OpenedTree.prepare()
+      OpenedTree.keepFreedMemory()
       let folder = try folder.folder()
       let tree = try OpenedTree.named(onto)
       var options = ApplyOptions()
@@ -236,7 +236,7 @@ extension SeriesCommand {
     }
 
     func run() throws {
-      OpenedTree.prepare()
+      OpenedTree.keepFreedMemory()
       let folder = try folder.folder()
       if let mailbox { return try write(folder, to: mailbox) }
       guard let onto, let branch, case .revision(let tree) = try OpenedTree.named(onto) else {

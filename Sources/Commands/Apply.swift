@@ -31,7 +31,7 @@ struct Apply: ConsoleCommand {
   var console: ConsoleOptions
 
   func run() throws {
-    OpenedTree.prepare()
+    OpenedTree.keepFreedMemory()
     var options = landing.applyOptions
     options.isReversed = reverse
     options.trustsLineNumbers = unidiffZero

@@ -88,7 +88,7 @@ struct CherryPick: ConsoleCommand {
   }
 
   func run() throws {
-    OpenedTree.prepare()
+    OpenedTree.keepFreedMemory()
     let tree = try DirectoryTree.workTree(around: ".")
     try tree.requireIdle()
     if quit { return try PickState.remove(for: tree) }

@@ -167,7 +167,7 @@ struct Verify: AsyncConsoleCommand {
   /// Verifies once, and writes the reports.
   @discardableResult
   private func verify() async throws -> Verification {
-    OpenedTree.prepare()
+    OpenedTree.keepFreedMemory()
     let outputs = try reports()
     let folders = try PatchFolder.all(in: paths.isEmpty ? ["Patches"] : paths)
     var options = try self.options()

@@ -35,7 +35,6 @@ enum Failure {
   ///
   /// - Parameter command: the words of the subcommand.
   static func exit(with error: any Error, of command: String) -> Never {
-    OpenedTree.settle()
     var (text, code) = describe(error, of: command)
     // What was asked for, such as help: it goes to standard output, and a failure there is an error.
     if code == .success, !text.isEmpty {

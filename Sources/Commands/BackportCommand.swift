@@ -115,7 +115,7 @@ struct BackportCommand: ConsoleCommand {
   }
 
   func run() throws {
-    OpenedTree.prepare()
+    OpenedTree.keepFreedMemory()
     building.prepare()
     let ledger = try record ? LedgerRecording(landing) : nil
     var landing = landing

@@ -54,7 +54,7 @@ struct Resolve: ConsoleCommand {
   }
 
   func run() throws {
-    OpenedTree.prepare()
+    OpenedTree.keepFreedMemory()
     if landing.patches.isEmpty { return try MarkedFiles(isListOnly: list).run() }
     let landing = TreesRun.expanded(landing)
     let opened = try landing.openTree()

@@ -79,7 +79,7 @@ extension SeriesCommand {
     var console: ConsoleOptions
 
     func run() throws {
-      OpenedTree.prepare()
+      OpenedTree.keepFreedMemory()
       let stack = try stack.stack()
       var options = ApplyOptions()
       options.trustsLineNumbers = unidiffZero ?? false
@@ -218,7 +218,7 @@ extension SeriesCommand {
     }
 
     func run() throws {
-      OpenedTree.prepare()
+      OpenedTree.keepFreedMemory()
       let stack = try stack.stack()
       try output.print(SeriesReport(try stack.refresh(all ? stack.applied : patches)))
     }
@@ -250,7 +250,7 @@ extension SeriesCommand {
     var console: ConsoleOptions
 
     func run() throws {
-      OpenedTree.prepare()
+      OpenedTree.keepFreedMemory()
       let options = ApplyOptions(
         strip: strip, isReversed: reverse, strictness: reading.strictness)
       if patches.isEmpty, Terminal.isTerminal(.input) {

@@ -40,7 +40,7 @@ extension SeriesCommand {
     var console: ConsoleOptions
 
     func run() throws {
-      OpenedTree.prepare()
+      OpenedTree.keepFreedMemory()
       let name = try stack.stack().delete(patch, removesFile: removesFile, isForced: force)
       var report = SeriesReport()
       report.patches = [SeriesReport.Entry(name, "deleted")]
@@ -115,7 +115,7 @@ extension SeriesCommand {
     var console: ConsoleOptions
 
     func run() throws {
-      OpenedTree.prepare()
+      OpenedTree.keepFreedMemory()
       let text = try stack.stack().diff(of: patch, isUnrefreshed: isUnrefreshed, files: files)
       try Console.write(text)
     }
