@@ -103,10 +103,12 @@ extension Folder {
   }
 
   /// Removes a child folder if it is empty; returns whether it is gone.
+  ///
+  /// A file of the name stays.
   package func removeIfEmpty(_ child: [UInt8]) throws(PatchkitError) -> Bool {
     let removed = child.withCString { unsafe unlinkat(descriptor, $0, AT_REMOVEDIR) }
     if removed == 0 || errno == ENOENT { return true }
-    if errno == ENOTEMPTY || errno == EEXIST { return false }
+    if errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR { return false }
     throw PatchkitError.system(errno, "remove the folder '\(text(child))'")
   }
 

@@ -65,8 +65,12 @@ package struct Folder: ~Copyable {
 
   /// Opens a child folder; nil where there is none, and where a file or a link has the name.
   package func folderIfAny(_ child: [UInt8]) throws(PatchkitError) -> Folder? {
-    guard let status = try status(of: child), status.isFolder else { return nil }
-    return try folder(child, path: text(child))
+    let found = child.withCString {
+      unsafe openat(descriptor, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    }
+    if found >= 0 { return Folder(descriptor: found, name: name + "/" + text(child)) }
+    if [ENOENT, ENOTDIR, ELOOP].contains(errno) { return nil }
+    throw PatchkitError.system(errno, "open the folder '\(text(child))'")
   }
 
   /// The number of the mount that the folder is in; nil where the system does not show it.

@@ -44,7 +44,9 @@ import KernelTree
     let journal = try Journal(in: tree, gitFolder: nil)
     var steps: [Journal.Step] = []
     for (number, change) in try changes().enumerated() {
-      steps.append(try journal.write(change, number: number, flushes: false))
+      steps.append(
+        try journal.write(
+          change, number: number, flushes: false, on: journal.trails()))
     }
     try journal.publish(JournalPlan(steps: steps), flushesAll: false)
     if done >= 1 { try removeFile(scratch.file("t/gone")) }
@@ -135,7 +137,8 @@ import KernelTree
     do {
       let journal = try Journal(in: scratch.file(stopped), gitFolder: gitFolder)
       let step = try journal.write(
-        change(isBelow ? "deep/c" : "sub/deep/c", "4"), number: 0, flushes: false)
+        change(isBelow ? "deep/c" : "sub/deep/c", "4"), number: 0, flushes: false,
+        on: journal.trails())
       try journal.publish(JournalPlan(steps: [step]), flushesAll: false)
     }
     let before = try scratch.snapshot("t")
@@ -179,7 +182,8 @@ import KernelTree
           do {
             let journal = try Journal(in: folder, gitFolder: nil)
             _ = try journal.write(
-              TreeChange(path: path, before: old, after: new), number: 0, flushes: false)
+              TreeChange(path: path, before: old, after: new), number: 0, flushes: false,
+              on: journal.trails())
             return Journal.Shared(journal)
           } catch {
             #expect((error as? PatchkitError)?.kind == .busy, "\(error)")
@@ -267,7 +271,9 @@ import KernelTree
     ]
     var steps: [Journal.Step] = []
     for (number, change) in all.enumerated() {
-      steps.append(try journal.write(change, number: number, flushes: false))
+      steps.append(
+        try journal.write(
+          change, number: number, flushes: false, on: journal.trails()))
     }
     try journal.publish(JournalPlan(steps: steps), flushesAll: false)
     _ = consume journal
@@ -295,7 +301,9 @@ import KernelTree
       let journal = try Journal(in: tree, gitFolder: gitFolder)
       var steps: [Journal.Step] = []
       for (number, change) in try changes().enumerated() {
-        steps.append(try journal.write(change, number: number, flushes: false))
+        steps.append(
+          try journal.write(
+            change, number: number, flushes: false, on: journal.trails()))
       }
       try journal.publish(JournalPlan(steps: steps), flushesAll: false)
     }
@@ -366,6 +374,40 @@ import KernelTree
     #expect(error?.kind == .changedMeanwhile || error?.consequence.contains("rolled back") == true)
     #expect(try scratch.snapshot("t") == before)
     #expect(try InputFile.names(in: tree) == ["a", "gone", "sub", "wall"])
+  }
+
+  /// The same of many files, which several threads remove and put in place: what each of them did is undone.
+  @Test(arguments: [false, true])
+  func aFailureAmongManyFilesIsRolledBackAtOnce(_ comesFirst: Bool) throws {
+    for number in 0..<150 { try scratch.write("t/d\(number / 10)/e/f\(number)", "\(number)") }
+    try scratch.write("t/wall/x", "")
+    let before = try scratch.snapshot("t")
+    var all = try (0..<150).flatMap { number in
+      [
+        TreeChange(
+          path: try path("d\(number / 10)/e/f\(number)"), before: regular("\(number)"),
+          after: number % 3 == 0 ? regular("new") : nil),
+        TreeChange(path: try path("n\(number % 7)/m/f\(number)"), before: nil, after: regular("n")),
+      ]
+    }
+    let wall = TreeChange(path: try path("wall"), before: nil, after: regular("new"))
+    all.insert(wall, at: comesFirst ? 0 : 200)
+    #expect(throws: PatchkitError.self) { try DirectoryTree(path: tree).land(all) }
+    #expect(try scratch.snapshot("t") == before)
+    #expect(try !InputFile.names(in: tree).contains { $0.hasPrefix("n") })
+    all.removeAll { $0 == wall }
+    try DirectoryTree(path: tree).land(all)
+    let after = try scratch.snapshot("t")
+    #expect(
+      after.keys.count { $0.hasPrefix("d") } == 50 && after.keys.count { $0.hasPrefix("n") } == 150)
+    // Folders that the removed files left empty are gone.
+    #expect(try InputFile.names(in: tree).count { $0.hasPrefix("d") } == 15)
+    try DirectoryTree(path: tree).land(
+      (0..<150).filter { $0 % 3 == 0 }.map { number in
+        TreeChange(
+          path: try path("d\(number / 10)/e/f\(number)"), before: regular("new"), after: nil)
+      })
+    #expect(try InputFile.names(in: tree).allSatisfy { !$0.hasPrefix("d") })
   }
 
   @Test func filesKeepTheirPermissionsAndNewOnesFollowTheMask() throws {

@@ -16,33 +16,29 @@ extension Journal {
   }
 
   /// The folder that holds a path; nil where it does not exist.
-  borrowing func parent(of path: TreePath) throws(PatchkitError) -> Folder? {
-    var folder = try root.again()
-    for component in path.components.dropLast() {
-      guard let next = try folder.folderIfAny(component) else { return nil }
-      folder = next
-    }
-    return folder
-  }
-
-  /// The folder that holds a path, made where it does not exist.
-  private borrowing func makeParent(of path: TreePath) throws(PatchkitError) -> Folder {
-    var folder = try root.again()
-    for component in path.components.dropLast() {
-      folder = try folder.makeFolder(component, path: path)
-    }
-    return folder
+  private borrowing func parent(
+    of path: TreePath, on trail: FolderTrail
+  ) throws(PatchkitError) -> FolderTrail.Stage? {
+    try trail.folder(path.components.dropLast())
   }
 
   /// What a path is; nil where it does not exist.
-  borrowing func status(of path: TreePath) throws(PatchkitError) -> Folder.Status? {
-    guard let name = path.components.last, let folder = try parent(of: path) else { return nil }
-    return try folder.status(of: name)
+  borrowing func status(
+    of path: TreePath, on trail: FolderTrail
+  ) throws(PatchkitError) -> Folder.Status? {
+    guard let name = path.components.last, let parent = try parent(of: path, on: trail) else {
+      return nil
+    }
+    return try parent.folder.status(of: name)
   }
 
-  private borrowing func standing(_ step: Step) throws(PatchkitError) -> Standing {
-    guard let folder = try parent(of: step.path) else { return try standing(step, as: nil) }
-    return try standing(step, in: folder)
+  private borrowing func standing(
+    _ step: Step, on trail: FolderTrail
+  ) throws(PatchkitError) -> Standing {
+    guard let parent = try parent(of: step.path, on: trail) else {
+      return try standing(step, as: nil)
+    }
+    return try standing(step, in: parent.folder)
   }
 
   /// Which of its two versions a path has in its folder.
@@ -64,7 +60,8 @@ extension Journal {
     if found == step.after { return .after }
     if found == step.before { return .before }
     // The journal's second name of the old file shows an edit in place as well.
-    if let found = try status(of: step.path), let old = try home.status(of: step.old),
+    if let found = try status(of: step.path, on: FolderTrail(from: root)),
+      let old = try home.status(of: step.old),
       found.inode == old.inode, found.device == old.device
     {
       return .edited
@@ -76,8 +73,9 @@ extension Journal {
   ///
   /// - Parameter isUndo: whether a file that was not replaced yet may have been edited: nothing is undone in it.
   private borrowing func requireKnown(_ steps: [Step], isUndo: Bool) throws(PatchkitError) {
+    let trail = try FolderTrail(from: root)
     for step in steps {
-      let standing = try standing(step)
+      let standing = try standing(step, on: trail)
       if standing == .neither || standing == .edited && !isUndo {
         throw try edited(step, standing)
       }
@@ -105,41 +103,66 @@ extension Journal {
 
   /// Makes every change of a plan; one that is already made stays.
   ///
-  /// - Parameter carriedOut: the numbers of the steps that are in place.
+  /// - Parameter done: called, on any thread, with the number of each step that is in place.
   borrowing func carryOut(
-    _ plan: JournalPlan, _ carriedOut: inout Set<Int>
+    _ plan: JournalPlan, done: @Sendable (Int) -> Void
   ) throws(PatchkitError) {
     PathNames.noteChange()
     defer { PathNames.noteChange() }
     // Removing first makes room where a folder replaces a file, or a file a folder.
-    for step in plan.steps where step.after == nil {
-      switch try standing(step) {
-      case .either: break
-      case .neither, .edited: throw Self.changed(step.path)
-      case .before:
-        if let name = step.path.components.last, let folder = try parent(of: step.path) {
-          try keep(name, in: folder, as: step.old)
-          try folder.remove(name)
-          carriedOut.insert(step.number)
-          try removeEmptyFolders(above: step.path)
-        }
-      case .after:
-        // An earlier run removed the file, and may have been killed before it removed the folder.
-        try removeEmptyFolders(above: step.path)
-      }
-      carriedOut.insert(step.number)
+    try forEach(plan.steps.filter { $0.after == nil }) { step, trail throws(PatchkitError) in
+      try remove(step, on: trail, done)
     }
-    for step in plan.steps where step.after != nil {
-      if let folder = try parent(of: step.path) {
-        if try Self.isOpen(step, try standing(step, in: folder)) { try replace(step, in: folder) }
-      } else if try Self.isOpen(step, try standing(step, as: nil)),
-        try home.status(of: step.new) != nil
-      {
-        try replace(step, in: try makeParent(of: step.path))
-      }
-      carriedOut.insert(step.number)
+    try forEach(plan.steps.filter { $0.after != nil }) { step, trail throws(PatchkitError) in
+      try putInPlace(step, on: trail)
+      done(step.number)
     }
     try flushFolders(of: plan)
+  }
+
+  private borrowing func forEach(
+    _ steps: [Step], _ body: @Sendable (Step, FolderTrail) throws(PatchkitError) -> Void
+  ) throws(PatchkitError) {
+    _ = try Self.map(
+      steps.count, worker: { () throws(PatchkitError) in try FolderTrail(from: root) }
+    ) { trail, index throws(PatchkitError) in
+      try body(steps[index], trail)
+    }
+  }
+
+  /// Removes a file of a plan, and the folders that it leaves empty, as git does.
+  private borrowing func remove(
+    _ step: Step, on trail: FolderTrail, _ done: (Int) -> Void
+  ) throws(PatchkitError) {
+    switch try standing(step, on: trail) {
+    // An earlier run may have removed the file, and been killed before it removed the folder.
+    case .either, .after: break
+    case .neither, .edited: throw Self.changed(step.path)
+    case .before:
+      guard let name = step.path.components.last,
+        let parent = try parent(of: step.path, on: trail)
+      else { break }
+      try keep(name, in: parent.folder, as: step.old)
+      try parent.folder.remove(name)
+    }
+    done(step.number)
+    try trail.removeEmptyFolders(step.path.components.dropLast())
+  }
+
+  /// Puts the new version of a file of a plan in place.
+  private borrowing func putInPlace(
+    _ step: Step, on trail: FolderTrail
+  ) throws(PatchkitError) {
+    if let parent = try parent(of: step.path, on: trail) {
+      if try Self.isOpen(step, try standing(step, in: parent.folder)) {
+        try replace(step, in: parent.folder)
+      }
+    } else if try Self.isOpen(step, try standing(step, as: nil)),
+      try home.status(of: step.new) != nil
+    {
+      let parent = try trail.makeFolder(step.path.components.dropLast(), path: step.path)
+      try replace(step, in: parent.folder)
+    }
   }
 
   /// Whether a step is still to be made.
@@ -207,17 +230,14 @@ extension Journal {
   /// Brings removed and new names, and the new folders above them, to disk.
   private borrowing func flushFolders(of plan: JournalPlan) throws(PatchkitError) {
     if plan.steps.count >= Self.many { return try root.flushFileSystem() }
-    var flushed: Set<[UInt8]> = []
+    var flushed: Set<[[UInt8]]> = []
+    let trail = try FolderTrail(from: root)
+    try root.flush()
     for step in plan.steps {
-      var folder = try root.again()
-      var prefix: [UInt8] = []
-      for component in step.path.components.dropLast() {
-        guard let next = try folder.folderIfAny(component) else { break }
-        if flushed.insert(prefix).inserted { try folder.flush() }
-        prefix += [0x2F] + component
-        folder = next
+      let names = step.path.components.dropLast()
+      _ = try trail.innermost(names) { folder, index throws(PatchkitError) in
+        if flushed.insert(Array(names.prefix(index + 1))).inserted { try folder.flush() }
       }
-      if flushed.insert(prefix).inserted { try folder.flush() }
     }
   }
 
@@ -226,55 +246,47 @@ extension Journal {
     PathNames.noteChange()
     defer { PathNames.noteChange() }
     try requireKnown(steps, isUndo: true)
+    let trail = try FolderTrail(from: root)
     for step in steps where step.before != nil {
-      guard try standing(step) == .after, try home.status(of: step.old) == nil else { continue }
+      guard try standing(step, on: trail) == .after, try home.status(of: step.old) == nil else {
+        continue
+      }
       throw incomplete(step, "the old version", "recover")
     }
     for step in steps where step.before == nil && step.after != nil {
-      guard let name = step.path.components.last, try standing(step) == .after,
-        let folder = try parent(of: step.path)
+      guard let name = step.path.components.last, try standing(step, on: trail) == .after,
+        let parent = try parent(of: step.path, on: trail)
       else { continue }
-      try keep(name, in: folder, as: step.new)
-      try folder.remove(name)
+      try keep(name, in: parent.folder, as: step.new)
+      try parent.folder.remove(name)
     }
     // Only folders that the run made, the innermost first: one that was empty before stays.
     for path in plan.folders.reversed() {
-      guard let name = path.components.last, let folder = try parent(of: path) else { continue }
-      _ = try? folder.removeIfEmpty(name)
+      guard let name = path.components.last, let parent = try parent(of: path, on: trail) else {
+        continue
+      }
+      _ = try? parent.folder.removeIfEmpty(name)
     }
+    // The trail so far may hold a folder that was removed.
+    let remade = try FolderTrail(from: root)
     for step in steps where step.before != nil {
-      guard let name = step.path.components.last, try standing(step) == .after,
+      guard let name = step.path.components.last, try standing(step, on: remade) == .after,
         let old = try home.status(of: step.old)
       else { continue }
-      let folder = try makeParent(of: step.path)
+      let parent = try remade.makeFolder(step.path.components.dropLast(), path: step.path)
       if let after = step.after {
         // Only what the user changed since: the old version has its own.
-        if let now = try folder.status(of: name), now.isRegular,
+        if let now = try parent.folder.status(of: name), now.isRegular,
           case (.exactly(let expected), _) = Self.permissions(after.mode, before: old),
           now.permissions & 0o777 != expected
         {
           try keepPermissions(of: now, for: step.old, old, step.before)
         }
-        try keep(name, in: folder, as: step.new)
+        try keep(name, in: parent.folder, as: step.new)
       }
-      try home.rename(step.old, to: folder, as: name)
+      try home.rename(step.old, to: parent.folder, as: name)
     }
     try flushFolders(of: plan)
-  }
-
-  /// Removes the folders that a removed file leaves empty, as git does.
-  private borrowing func removeEmptyFolders(above path: TreePath) throws(PatchkitError) {
-    var components = path.components.dropLast()
-    while let name = components.popLast() {
-      var folder = try root.again()
-      for component in components {
-        guard let next = try folder.folderIfAny(component) else { return }
-        folder = next
-      }
-      // A file may have taken the folder's name already.
-      if let status = try folder.status(of: name), !status.isFolder { return }
-      if try !folder.removeIfEmpty(name) { return }
-    }
   }
 
   // MARK: Recovery
@@ -307,8 +319,7 @@ extension Journal {
     switch recovery {
     case .finish:
       try journal.requireWhole(plan)
-      var carriedOut: Set<Int> = []
-      try journal.carryOut(plan, &carriedOut)
+      try journal.carryOut(plan) { _ in }
       if !plan.moves.isEmpty {
         do {
           try moveReferences(plan.moves, plan.paths, false)
@@ -331,10 +342,11 @@ extension Journal {
 
   /// Throws where a new version in the journal is not the one of the plan.
   private borrowing func requireWhole(_ plan: JournalPlan) throws(PatchkitError) {
+    let trail = try FolderTrail(from: root)
     for step in plan.steps {
       guard let after = step.after else { continue }
       guard let status = try home.status(of: step.new) else {
-        if try standing(step) == .before {
+        if try standing(step, on: trail) == .before {
           throw incomplete(step, "the new version", "recover --rollback")
         }
         continue

@@ -73,36 +73,28 @@ extension Journal {
   }
 
   /// The way to a path, as far as it exists.
-  struct Way: ~Copyable {
+  struct Way {
     /// The folder that the path is in, or the innermost one above it that exists.
-    var folder: Folder
+    var innermost: FolderTrail.Stage
     /// The folders that do not exist, outermost first.
-    var missing: [TreePath] = []
+    var missing: [TreePath]
   }
 
   /// Finds the way to a path.
   ///
   /// - Throws: `PatchkitError` of kind `busy` where a run was stopped in a folder on it, or is at work there.
-  borrowing func way(to path: TreePath) throws(PatchkitError) -> Way {
-    var way = Way(folder: try root.again())
-    let components = path.components.dropLast()
-    for (count, component) in components.enumerated() {
-      guard let next = try way.folder.folderIfAny(component) else {
-        way.missing = (count..<components.count).compactMap {
-          try? TreePath(Array(path.components.prefix($0 + 1).joined(separator: [0x2F])))
-        }
-        break
-      }
-      way.folder = next
-      var isTaken = try way.folder.status(of: Array(Self.folder.utf8)) != nil
+  borrowing func way(to path: TreePath, on trail: FolderTrail) throws(PatchkitError) -> Way {
+    let (innermost, found) = try trail.innermost(path.components.dropLast()) {
+      folder, index throws(PatchkitError) in
+      var isTaken = try folder.status(of: Array(Self.folder.utf8)) != nil
       if !isTaken, !others.isEmpty {
-        isTaken = others.contains(JournalLocation.name(for: try way.folder.ownStatus().inode))
+        isTaken = others.contains(JournalLocation.name(for: try folder.ownStatus().inode))
       }
-      guard isTaken else { continue }
-      let names = path.components.prefix(count + 1).map { String(decoding: $0, as: UTF8.self) }
+      guard isTaken else { return }
+      let names = path.components.prefix(index + 1).map { String(decoding: $0, as: UTF8.self) }
       throw Self.busy(([rootPath] + names).joined(separator: "/"))
     }
-    return way
+    return Way(innermost: innermost, missing: Array(path.parents.dropFirst(found)))
   }
 
   /// Takes the lock of a journal.

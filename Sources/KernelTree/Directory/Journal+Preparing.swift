@@ -5,14 +5,28 @@ package import Host
 
 /// The new files of a run, and second names of the old ones, in the journal.
 extension Journal {
+  /// The trails of one thread while it writes changes into the journal.
+  package struct Trails: Sendable {
+    /// To the paths that change.
+    let paths: FolderTrail
+    /// To the files whose permissions new ones get.
+    let models: FolderTrail
+  }
+
+  /// Trails that start in the tree's root.
+  package borrowing func trails() throws(PatchkitError) -> Trails {
+    Trails(paths: try FolderTrail(from: root), models: try FolderTrail(from: root))
+  }
+
   /// Writes the new file of a change, and gives the old one a second name.
   ///
+  /// - Parameter trails: those of the changes before.
   /// - Returns: the change's step of the plan.
   package borrowing func write(
-    _ change: TreeChange, number: Int, flushes: Bool
+    _ change: TreeChange, number: Int, flushes: Bool, on trails: Trails
   ) throws(PatchkitError) -> Step {
     var step = Step(path: change.path, number: number)
-    let way = try way(to: change.path)
+    let way = try way(to: change.path, on: trails.paths)
     let old = try keepOld(step, change, way)
     if let before = change.before { step.before = JournalPlan.Version(before) }
     guard let after = change.after else { return step }
@@ -28,20 +42,22 @@ extension Journal {
     case .symlink: try home.link(step.new, to: after.content)
     case .regular, .executable:
       var (permissions, owner) = Self.permissions(after.mode, before: old)
-      if old == nil, let model = change.permissionsOf, let found = try status(of: model) {
+      if old == nil, let model = change.permissionsOf,
+        let found = try status(of: model, on: trails.models)
+      {
         permissions = .exactly(found.permissions & 0o777)
       }
       if old == nil, let source = change.copyOf { permissions = .usual(notBeyond: source) }
       // The system does this only for a file that is created in its own folder.
-      if old == nil { owner = try Self.inheritedOwner(in: way.folder) }
+      if old == nil { owner = try Self.inheritedOwner(in: way.innermost.folder) }
       try home.create(
         step.new, content: after.content, permissions: permissions, owner: owner,
         flushes: flushes)
       if old == nil {
-        way.folder.copyDefaultAccessList(
+        way.innermost.folder.copyDefaultAccessList(
           to: step.new, in: home, isExecutable: after.mode == .executable)
       } else if let name = change.path.components.last {
-        way.folder.copyAccessList(of: name, to: step.new, in: home)
+        way.innermost.folder.copyAccessList(of: name, to: step.new, in: home)
       }
     }
     return step
@@ -74,11 +90,12 @@ extension Journal {
 
   /// Checks that the file is still the one that was read, and keeps it; returns what it was.
   private borrowing func keepOld(
-    _ step: Step, _ change: TreeChange, _ way: borrowing Way
+    _ step: Step, _ change: TreeChange, _ way: Way
   ) throws(PatchkitError) -> Folder.Status? {
     let path = change.path
     guard let name = path.components.last else { return nil }
-    guard way.missing.isEmpty, let status = try way.folder.status(of: name) else {
+    let parent = way.innermost
+    guard way.missing.isEmpty, let status = try parent.folder.status(of: name) else {
       if change.before == nil { return nil }
       throw Self.changed(path)
     }
@@ -89,11 +106,11 @@ extension Journal {
     }
     let isSame =
       status.isLink
-      ? try way.folder.read(name, status, path: path) == before.content
-      : try way.folder.holds(before.content, name, path: path)
+      ? try parent.folder.read(name, status, path: path) == before.content
+      : try parent.folder.holds(before.content, name, path: path)
     guard isSame else { throw Self.changed(path) }
     let content = before.content
-    if !way.folder.hardLink(name, to: home, as: step.old) {
+    if !parent.folder.hardLink(name, to: home, as: step.old) {
       if status.isLink {
         try home.link(step.old, to: content)
       } else {

@@ -2,6 +2,7 @@
 
 package import Git
 package import Host
+internal import Synchronization
 
 /// Puts changes into a folder so that a kill at any moment leaves the old files or the new ones.
 ///
@@ -120,6 +121,25 @@ package struct Journal: ~Copyable {
 
   // MARK: Landing
 
+  /// Calls a body for each index, on all processors where there are many: neighbors, whose paths are often in one
+  /// folder, on the same one.
+  static func map<Worker, Value: Sendable>(
+    _ count: Int, worker: @Sendable () throws(PatchkitError) -> Worker,
+    _ body: @Sendable (Worker, Int) throws(PatchkitError) -> Value
+  ) throws(PatchkitError) -> [Value] {
+    let neighbors = 8
+    return try WorkerPool.map(
+      count: (count + neighbors - 1) / neighbors,
+      threads: count >= many ? Machine.processors : 1, worker: worker
+    ) { own, group throws(PatchkitError) in
+      var values: [Value] = []
+      for index in (group * neighbors)..<min(count, (group + 1) * neighbors) {
+        values.append(try body(own, index))
+      }
+      return values
+    }.flatMap(\.self)
+  }
+
   /// From this many files on, all are brought to disk with one flush of the file system.
   package static let many = 24
 
@@ -137,10 +157,10 @@ package struct Journal: ~Copyable {
     let journal = Shared(self)
     do throws(PatchkitError) {
       let isMany = changes.count >= Self.many
-      let steps = try WorkerPool.map(
-        count: changes.count, threads: isMany ? Machine.processors : 1
-      ) { number throws(PatchkitError) in
-        try journal.value.write(changes[number], number: number, flushes: !isMany)
+      let steps = try Self.map(
+        changes.count, worker: { () throws(PatchkitError) in try journal.value.trails() }
+      ) { trails, number throws(PatchkitError) in
+        try journal.value.write(changes[number], number: number, flushes: !isMany, on: trails)
       }
       plan = JournalPlan(steps: steps, moves: moves)
       try journal.value.publish(plan, flushesAll: isMany)
@@ -168,11 +188,12 @@ package struct Journal: ~Copyable {
     _ plan: JournalPlan,
     _ moveReferences: MoveReferences = { _, _, _ throws(PatchkitError) in }
   ) throws(PatchkitError) {
-    var carriedOut: Set<Int> = []
+    let progress = Mutex<Set<Int>>([])
     do {
-      try carryOut(plan, &carriedOut)
+      try carryOut(plan) { number in progress.withLock { _ = $0.insert(number) } }
       if !plan.moves.isEmpty { try moveReferences(plan.moves, plan.paths, false) }
     } catch {
+      let carriedOut = progress.withLock(\.self)
       do {
         // Where another program holds a lock, nothing was moved, and the lock would be met once more.
         if !plan.moves.isEmpty, carriedOut.count == plan.steps.count, error.kind != .busy {
@@ -200,8 +221,9 @@ package struct Journal: ~Copyable {
   /// Throws where a link is where the plan needs a folder, unless the plan removes the link.
   private borrowing func requireFolders(for plan: JournalPlan) throws(PatchkitError) {
     let leaving = Set(plan.steps.filter { $0.after == nil }.map(\.path))
+    let trail = try FolderTrail(from: root)
     for folder in plan.folders where !leaving.contains(folder) {
-      guard let status = try status(of: folder), status.isLink else { continue }
+      guard let status = try status(of: folder, on: trail), status.isLink else { continue }
       throw PatchkitError(
         .symlinkInTheWay, path: folder.description, "is a symbolic link and is not followed")
     }
@@ -240,7 +262,11 @@ package struct Journal: ~Copyable {
     try home.remove(Self.planName)
     try home.flush()
     try? record.remove()
-    for name in try home.children() where name != Self.lockName { try home.remove(name) }
+    let names = try home.children().filter { $0 != Self.lockName }
+    _ = try Self.map(names.count, worker: { () throws(PatchkitError) in }) {
+      _, index throws(PatchkitError) in
+      try home.remove(names[index])
+    }
     try home.remove(Self.lockName)
     let parent = try location.open()
     _ = try parent.removeIfEmpty(location.name)

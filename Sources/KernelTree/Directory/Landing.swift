@@ -12,6 +12,8 @@ package final class Landing: Sendable {
   private let gitFolder: String?
   private let writer = Mutex(Writer())
   private let state = Mutex(State())
+  /// The trails that no thread uses at the moment.
+  private let trails = Mutex<[Journal.Trails]>([])
 
   /// The journal, once there is a change.
   private struct Writer {
@@ -41,7 +43,10 @@ package final class Landing: Sendable {
       state.number += 1
       return state.number - 1
     }
-    let step = try journal.value.write(change, number: number, flushes: false)
+    let free = self.trails.withLock { $0.popLast() }
+    let trails = if let free { free } else { try journal.value.trails() }
+    let step = try journal.value.write(change, number: number, flushes: false, on: trails)
+    self.trails.withLock { $0.append(trails) }
     state.withLock { $0.steps.append(step) }
   }
 
