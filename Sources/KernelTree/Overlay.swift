@@ -134,6 +134,9 @@ package struct Overlay: KernelTree {
   /// Puts changes above the ones there are.
   package mutating func stage(_ changes: [TreeChange]) { staged.stage(changes) }
 
+  /// Puts files above what there is, without what they were before; nil is a file that is not there.
+  package mutating func put(_ files: [TreePath: TreeFile?]) { staged.put(files) }
+
   /// All changes against the base, by path; a path that ended as it began is not among them.
   package var changes: [TreeChange] { staged.changes }
 }
@@ -154,9 +157,12 @@ package struct StagedFiles: Sendable {
     }
   }
 
-  /// All changes, by path; a path that ended as it began is not among them.
+  /// Puts files above what there is, without what they were before; nil is a file that is not there.
+  package mutating func put(_ files: [TreePath: TreeFile?]) { self.files.merge(files) { $1 } }
+
+  /// All changes that were staged, by path; a path that ended as it began is not among them.
   package var changes: [TreeChange] {
-    files.keys.sorted().compactMap { path in
+    originals.keys.sorted().compactMap { path in
       let before = originals[path] ?? nil
       let after = files[path] ?? nil
       return before == after ? nil : TreeChange(path: path, before: before, after: after)

@@ -60,6 +60,16 @@ package struct PatchesFolder: Sendable {
   /// The patches whose guards let them in, in order.
   package var entries: [Series.Entry] { series.entries(symbols: symbols) }
 
+  /// The line of the series that names a patch.
+  func entry(_ name: [UInt8]) throws -> Series.Entry {
+    guard let entry = series.entries.first(where: { $0.path == name }) else {
+      throw PatchkitError.series(
+        .badInput, "'\(String(decoding: name, as: UTF8.self))' is not in the series",
+        hint: "'patchkit series list' shows the names")
+    }
+    return entry
+  }
+
   /// A patch's file.
   func file(of entry: Series.Entry) -> PatchQueue.File {
     PatchQueue.File(

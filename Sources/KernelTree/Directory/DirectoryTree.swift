@@ -72,6 +72,18 @@ public final class DirectoryTree: KernelTree {
     try reader.allFiles(below: folder)
   }
 
+  /// The files and links below each of some folders, with what is in them: several folders are read at a time, and
+  /// each is opened once.
+  ///
+  /// - Parameter excluded: folders that are not entered.
+  package func contents(
+    below folders: [TreePath], excluding excluded: Set<TreePath> = []
+  ) throws(PatchkitError) -> [[(path: TreePath, file: TreeFile)]] {
+    try WorkerPool.map(count: folders.count) { [reader] index throws(PatchkitError) in
+      try reader.contents(below: folders[index], excluding: excluded)
+    }
+  }
+
   /// Where a path went, by the history of the work tree's HEAD.
   public func laterName(of path: TreePath) throws(PatchkitError) -> TreePath? {
     try rename(of: path, isOrigin: false)
@@ -153,7 +165,10 @@ public final class DirectoryTree: KernelTree {
   }
 
   /// Reads the same files from any thread.
-  public var concurrentReader: (any KernelTree & Sendable)? { reader }
+  public var concurrentReader: (any KernelTree & Sendable)? { filesAlone }
+
+  /// The same files without the repository, for any thread.
+  package var filesAlone: any KernelTree & Sendable { reader }
 
   /// Whether a path has changes that are not committed: the file differs from HEAD's, by content or
   /// by kind.

@@ -228,6 +228,38 @@ final class FolderReader: KernelTree, Sendable {
     } ?? []
   }
 
+  /// The files and links below a folder of the tree, with what is in them, those of one folder after each other.
+  ///
+  /// - Parameter excluded: folders that are not entered.
+  func contents(
+    below folder: TreePath, excluding excluded: Set<TreePath>
+  ) throws(PatchkitError) -> [(path: TreePath, file: TreeFile)] {
+    var found: [(path: TreePath, file: TreeFile)] = []
+    try within(folder.components[...], of: root, path: folder) { inner throws(PatchkitError) in
+      try Self.read(inner, prefix: folder.bytes + [0x2F], excluding: excluded, &found)
+    }
+    return found
+  }
+
+  private static func read(
+    _ folder: borrowing Folder, prefix: [UInt8], excluding excluded: Set<TreePath>,
+    _ found: inout [(path: TreePath, file: TreeFile)]
+  ) throws(PatchkitError) {
+    var folders: [([UInt8], TreePath)] = []
+    for entry in try folder.entries() {
+      guard let path = try? TreePath(prefix + entry.name) else { continue }
+      if entry.isFolder {
+        if !excluded.contains(path) { folders.append((entry.name, path)) }
+      } else if let file = try file(entry.name, in: folder, path) {
+        found.append((path, file))
+      }
+    }
+    for (name, path) in folders {
+      guard let inner = try folder.folder(name, path: path) else { continue }
+      try read(inner, prefix: path.bytes + [0x2F], excluding: excluded, &found)
+    }
+  }
+
   /// The files and links below a folder of the tree, in no special order.
   func allFiles(below folder: TreePath) throws(PatchkitError) -> [TreePath] {
     var found: [TreePath] = []

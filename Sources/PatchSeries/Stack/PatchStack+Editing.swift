@@ -10,7 +10,7 @@ extension PatchStack {
   private func named(_ name: String?) throws -> [UInt8] {
     guard let name else { return try top() }
     let bytes = patchName(name)
-    _ = try entry(bytes)
+    _ = try folder.entry(bytes)
     return bytes
   }
 
@@ -78,7 +78,7 @@ extension PatchStack {
   package func files(of name: String?) throws -> [String] {
     let patch = try named(name)
     if state.applied.contains(patch) { return try kept(by: patch).keys.sorted().map(\.description) }
-    let entry = try entry(patch)
+    let entry = try folder.entry(patch)
     let document = try folder.documents([entry], ApplyOptions())
     let paths = document.flatMap { PatchQueue.items(of: $0, options: ApplyOptions(), entry: entry) }
       .flatMap { $0.paths ?? [] }
@@ -100,7 +100,7 @@ extension PatchStack {
     }
     var versions = try self.versions(of: [patch])[patch] ?? [:]
     if isUnrefreshed {
-      let made = try asPatched(patch, kept(by: patch), in: tree)
+      let made = try folder.asPatched(folder.entry(patch), kept(by: patch), in: tree)
       for (path, pair) in versions {
         versions[path] = PatchRefresh.Versions(before: try made.state(at: path), after: pair.after)
       }
@@ -142,7 +142,7 @@ extension PatchStack {
   }
 
   private func document(of patch: [UInt8]) throws -> PatchDocument {
-    let entry = try entry(patch)
+    let entry = try folder.entry(patch)
     return try folder.documents([entry], ApplyOptions())[0]
   }
 

@@ -114,7 +114,7 @@ extension PatchStack {
           .refused, "'\(name)' is already applied",
           hint: "'patchkit series list' shows which patches are applied")
       }
-      return [try entry(Array(name.utf8))]
+      return [try folder.entry(Array(name.utf8))]
     }
   }
 
@@ -164,32 +164,73 @@ extension PatchStack {
 
   /// What takes the topmost patches off the tree.
   func popping(_ count: Int, isForced: Bool) throws -> [TreeChange] {
-    let names = state.applied.suffix(count).reversed()
-    var overlay = Overlay(tree)
-    var checked: Set<TreePath> = []
-    for name in names {
-      let kept = try kept(by: name)
-      if !isForced { try requireAsPatched(name, kept, in: overlay, &checked) }
-      let changes = try kept.map { path, before in
-        TreeChange(path: path, before: try overlay.state(at: path), after: before)
-      }
-      overlay.stage(changes)
+    let saved = try state.saved(by: state.applied.suffix(count).reversed())
+    let kept = try saved.map { try self.kept(by: $0) }
+    let reader = tree.filesAlone
+    let paths = Set(kept.flatMap(\.keys)).sorted()
+    let states = try WorkerPool.map(count: paths.count) { try reader.state(at: paths[$0]) }
+    let current = Dictionary(uniqueKeysWithValues: zip(paths, states))
+    if !isForced { try requireAsPatched(saved.map(\.patch), kept, current) }
+    // Only what the lowest patch kept of a file is written.
+    var last = current
+    for files in kept { last.merge(files) { $1 } }
+    let changes = paths.compactMap { path -> TreeChange? in
+      let (before, after) = (current[path] ?? nil, last[path] ?? nil)
+      return before == after ? nil : TreeChange(path: path, before: before, after: after)
     }
-    return try overlay.changes + state.popping(count)
+    return try changes + state.popping(saved)
   }
 
-  /// Throws where a file that the patch changes is not as the patch leaves it.
+  /// Throws where a file that patches change is not as the topmost of them leaves it.
   ///
   /// - Parameters:
-  ///   - tree: the tree without the patches on top of this one.
-  ///   - checked: the files that a patch above was found to leave as they are.
+  ///   - names: the topmost patches, the uppermost first.
+  ///   - kept: the files that each of them has kept.
+  ///   - current: what these files are in the tree.
   private func requireAsPatched(
-    _ name: [UInt8], _ kept: [TreePath: TreeFile?], in tree: Overlay,
-    _ checked: inout Set<TreePath>
+    _ names: [[UInt8]], _ kept: [[TreePath: TreeFile?]], _ current: [TreePath: TreeFile?]
   ) throws {
-    let mine = kept.keys.filter { checked.insert($0).inserted }.sorted()
+    var checked: Set<TreePath> = []
+    let own = kept.map { $0.keys.filter { checked.insert($0).inserted }.sorted() }
+    // Each thread begins with the tree without the patches above, and takes some more off it one by one.
+    let length = max(1, names.count / (32 * Machine.processors))
+    var above = StagedFiles()
+    var starts: [StagedFiles] = []
+    for (index, files) in kept.enumerated() {
+      if index % length == 0 { starts.append(above) }
+      above.put(files)
+    }
+    let (reader, folder) = (tree.filesAlone, folder)
+    let isAsPatched = WorkerPool.map(count: starts.count) { [starts] number in
+      var tree = Overlay(reader, staged: starts[number])
+      return (number * length..<min(names.count, (number + 1) * length)).map { index in
+        defer { tree.put(kept[index]) }
+        if own[index].isEmpty { return true }
+        guard let entry = try? folder.entry(names[index]),
+          let after = try? folder.asPatched(entry, kept[index], in: tree)
+        else { return false }
+        return own[index].allSatisfy { path in
+          (try? after.state(at: path)).map { $0 == current[path] } ?? false
+        }
+      }
+    }.flatMap(\.self)
+    // What the files alone do not show, the tree's repository may; and the refusal is that of the uppermost patch.
+    var tree = Overlay(self.tree)
+    for (index, name) in names.enumerated() {
+      if try !own[index].isEmpty && (!isAsPatched[index] || state.needsRefresh(name)) {
+        try requireAsPatched(name, kept[index], own[index], in: tree)
+      }
+      tree.put(kept[index])
+    }
+  }
+
+  /// Throws where one of a patch's own files is not as the patch leaves it.
+  ///
+  /// - Parameter tree: the tree without the patches above this one.
+  private func requireAsPatched(
+    _ name: [UInt8], _ kept: [TreePath: TreeFile?], _ own: [TreePath], in tree: Overlay
+  ) throws {
     let shown = String(decoding: name, as: UTF8.self)
-    if mine.isEmpty { return }
     func refusal(_ path: TreePath) -> PatchkitError {
       let refresh = "patchkit series refresh" + (name == state.applied.last ? "" : " " + shown)
       return PatchkitError.series(
@@ -198,29 +239,9 @@ extension PatchStack {
           ? "'\(refresh)' adds them to the patch; --force discards them"
           : "'patchkit series diff' shows them; --force discards them")
     }
-    guard !(try state.needsRefresh(name)) else { throw refusal(mine[0]) }
-    let after = try asPatched(name, kept, in: tree)
-    for path in mine where try after.state(at: path) != tree.state(at: path) { throw refusal(path) }
-  }
-
-  /// The tree as a patch's file makes it of the files that the patch has kept.
-  func asPatched(
-    _ name: [UInt8], _ kept: [TreePath: TreeFile?], in tree: any KernelTree
-  ) throws -> Overlay {
-    var before = Overlay(tree)
-    before.stage(
-      try kept.map { path, file in
-        TreeChange(path: path, before: try tree.state(at: path), after: file)
-      })
-    let entry = try self.entry(name)
-    let document = try folder.documents([entry], ApplyOptions())
-    let items = document.flatMap {
-      PatchQueue.items(of: $0, options: ApplyOptions(), entry: entry)
-    }.map(\.placedByLine)
-    let outcome = try SeriesSession(on: before).apply(PatchQueue(items))
-    var after = before
-    after.stage(outcome.changes)
-    return after
+    guard !(try state.needsRefresh(name)) else { throw refusal(own[0]) }
+    let after = try folder.asPatched(folder.entry(name), kept, in: tree)
+    for path in own where try after.state(at: path) != tree.state(at: path) { throw refusal(path) }
   }
 
   /// The files that a patch saved.
@@ -228,10 +249,14 @@ extension PatchStack {
   /// The record shows whether an empty one means a missing file; for a patch that quilt applied, the
   /// patch shows it.
   func kept(by name: [UInt8]) throws -> [TreePath: TreeFile?] {
-    var kept = try state.kept(by: name)
-    let record = try state.record(of: name)
+    try state.saved(by: [name]).first.map(kept) ?? [:]
+  }
+
+  private func kept(by saved: QuiltState.Saved) throws -> [TreePath: TreeFile?] {
+    var kept = saved.kept
+    let record = saved.record
     guard kept.contains(where: { $0.value == nil && record[$0.key] == nil }),
-      let entry = try? entry(name),
+      let entry = try? folder.entry(saved.patch),
       let document = try? folder.documents([entry], ApplyOptions()).first
     else { return kept }
     var made: Set<TreePath> = []

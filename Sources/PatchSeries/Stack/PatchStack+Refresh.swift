@@ -53,7 +53,7 @@ extension PatchStack {
   func refreshed(
     _ name: [UInt8], versions: [TreePath: PatchRefresh.Versions], series: inout Series
   ) throws -> (before: [UInt8], after: [UInt8]) {
-    let entry = try self.entry(name)
+    let entry = try folder.entry(name)
     let file = folder.file(of: entry)
     let document =
       InputFile.exists(file.path)
@@ -124,7 +124,7 @@ extension PatchStack {
 
   /// The files that a patch copies.
   private func copied(by name: [UInt8]) -> [TreePath] {
-    guard let entry = try? entry(name), InputFile.exists(folder.file(of: entry).path),
+    guard let entry = try? folder.entry(name), InputFile.exists(folder.file(of: entry).path),
       let document = try? folder.documents([entry], ApplyOptions()).first
     else { return [] }
     let strip = entry.options.contains { $0.hasPrefix("-p") } ? entry.strip : nil

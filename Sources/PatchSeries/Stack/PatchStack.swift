@@ -118,16 +118,6 @@ package struct PatchStack {
     return Array(given.utf8)
   }
 
-  /// The line of the series that names a patch.
-  func entry(_ name: [UInt8]) throws -> Series.Entry {
-    guard let entry = folder.series.entries.first(where: { $0.path == name }) else {
-      throw PatchkitError.series(
-        .badInput, "'\(String(decoding: name, as: UTF8.self))' is not in the series",
-        hint: "'patchkit series list' shows the names")
-    }
-    return entry
-  }
-
   /// How far to go.
   package enum Goal: Sendable, Hashable {
     /// A number of patches.

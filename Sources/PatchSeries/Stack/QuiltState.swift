@@ -14,7 +14,7 @@ package import KernelTree
 package struct QuiltState {
   package static let folder = Array(".pc".utf8)
 
-  private let tree: DirectoryTree
+  let tree: DirectoryTree
   /// The patches that are on the tree, the lowest first.
   package private(set) var applied: [[UInt8]]
 
@@ -39,11 +39,15 @@ package struct QuiltState {
   /// - Throws: `PatchkitError` of kind `symlinkInTheWay` where it is a link.
   private static func content(of path: TreePath, in tree: DirectoryTree) throws -> [UInt8]? {
     guard let file = try tree.file(at: path) else { return nil }
-    if file.mode == .symlink {
-      throw PatchkitError(
-        .symlinkInTheWay, path: "\(tree.path)/\(path)", "is a symbolic link and is not followed")
-    }
+    try requireNoLink(file, at: path, in: tree)
     return file.content
+  }
+
+  /// Throws where a file of the state is a link.
+  static func requireNoLink(_ file: TreeFile, at path: TreePath, in tree: DirectoryTree) throws {
+    guard file.mode == .symlink else { return }
+    throw PatchkitError(
+      .symlinkInTheWay, path: "\(tree.path)/\(path)", "is a symbolic link and is not followed")
   }
 
   package static func path(_ rest: String) throws -> TreePath {
@@ -62,25 +66,6 @@ package struct QuiltState {
     return text?.split(separator: "\n").first.map(String.init)
   }
 
-  /// The files that a patch on the tree has kept, as they were before it; nil where there was none.
-  package func kept(by patch: [UInt8]) throws -> [TreePath: TreeFile?] {
-    let home = try Self.path(of: patch, [])
-    let record = try record(of: patch)
-    var files: [TreePath: TreeFile?] = [:]
-    for saved in try savedFiles(of: patch) {
-      let rest = Array(saved.bytes.dropFirst(home.bytes.count + 1))
-      if rest.elementsEqual(Self.timestamp) { continue }
-      guard let path = try? TreePath(rest), let file = try tree.file(at: saved) else { continue }
-      let isNone = file.content.isEmpty && record[path] != .empty
-      files[path] = .some(isNone ? nil : file)
-    }
-    // A missing file, if a folder is saved there or a file above it.
-    for (path, state) in record where state == .absent && files[path] == nil {
-      files[path] = .some(nil)
-    }
-    return files
-  }
-
   /// What a saved file without content means.
   enum Recorded: UInt8 {
     /// A file that was empty.
@@ -89,12 +74,15 @@ package struct QuiltState {
     case absent = 0x2D
   }
 
-  private static let timestamp = Array(".timestamp".utf8)
+  static let timestamp = Array(".timestamp".utf8)
 
   /// The files that were empty or not there before a patch, if patchkit applied it.
-  func record(of patch: [UInt8]) throws -> [TreePath: Recorded] {
+  private func record(of patch: [UInt8]) throws -> [TreePath: Recorded] {
     let file = try Self.path(of: patch, [0x2F] + Self.timestamp)
-    let bytes = try Self.content(of: file, in: tree) ?? []
+    return Self.record(try Self.content(of: file, in: tree) ?? [])
+  }
+
+  static func record(_ bytes: [UInt8]) -> [TreePath: Recorded] {
     var record: [TreePath: Recorded] = [:]
     for line in bytes.split(separator: 0) {
       guard let state = line.first.flatMap(Recorded.init),
@@ -107,16 +95,6 @@ package struct QuiltState {
 
   private static func text(_ record: [TreePath: Recorded]) -> [UInt8] {
     record.sorted { $0.key < $1.key }.flatMap { [$0.value.rawValue] + $0.key.bytes + [0] }
-  }
-
-  /// The files below a patch's folder, without those of a patch whose name starts with this one's
-  /// name, such as `a` and `a/b`.
-  private func savedFiles(of patch: [UInt8]) throws -> [TreePath] {
-    let inner = try applied.filter { $0.starts(with: patch + [0x2F]) }
-      .map { try Self.path(of: $0, []).bytes + [0x2F] }
-    return try tree.allFiles(below: Self.path(of: patch, [])).filter { saved in
-      !inner.contains { saved.bytes.starts(with: $0) }
-    }
   }
 
   /// Whether a patch was applied in a different form than its file has.
@@ -146,7 +124,8 @@ package struct QuiltState {
       var record = try record(of: name)
       let present = Set(kept.filter { $0.value != nil }.keys)
       let above = Set(present.flatMap(\.folders))
-      for (path, file) in kept {
+      // In the order of the folders, which the journal opens once then.
+      for (path, file) in kept.sorted(by: { $0.key < $1.key }) {
         if file?.content.isEmpty ?? true { record[path] = file == nil ? .absent : .empty }
         // Where a file became a folder, or a folder a file, only one of them can be kept.
         if try file == nil && (above.contains(path.bytes) || isHidden(path, by: name, present)) {
@@ -188,17 +167,22 @@ package struct QuiltState {
 
   /// What takes the topmost patches away, with the files that they kept.
   package func popping(_ count: Int) throws -> [TreeChange] {
+    try popping(saved(by: applied.suffix(count)))
+  }
+
+  /// What takes the topmost patches away, of which all that is saved was read.
+  func popping(_ saved: [Saved]) throws -> [TreeChange] {
     var changes: [TreeChange] = []
-    for patch in applied.suffix(count) {
-      for saved in try savedFiles(of: patch) {
-        changes.append(TreeChange(path: saved, before: try tree.file(at: saved), after: nil))
+    for one in saved {
+      for (path, file) in one.files {
+        changes.append(TreeChange(path: path, before: file, after: nil))
       }
-      let mark = try Self.path(of: patch, Array("~refresh".utf8))
+      let mark = try Self.path(of: one.patch, Array("~refresh".utf8))
       if let before = try tree.file(at: mark) {
         changes.append(TreeChange(path: mark, before: before, after: nil))
       }
     }
-    return changes + (try list(applied.dropLast(count)))
+    return changes + (try list(applied.dropLast(saved.count)))
   }
 
   /// What gives a patch on the tree another name.
@@ -206,8 +190,9 @@ package struct QuiltState {
     var changes: [TreeChange] = []
     let home = try Self.path(of: patch, []).bytes
     let mark = try Self.path(of: patch, Array("~refresh".utf8))
-    for old in try savedFiles(of: patch) + [mark] {
-      guard let file = try tree.file(at: old) else { continue }
+    var files = try saved(by: [patch]).flatMap(\.files)
+    if let marked = try tree.file(at: mark) { files.append((mark, marked)) }
+    for (old, file) in files {
       let new = try Self.path(of: name, Array(old.bytes.dropFirst(home.count)))
       changes.append(TreeChange(path: old, before: file, after: nil))
       var change = TreeChange(path: new, before: try tree.file(at: new), after: file)
