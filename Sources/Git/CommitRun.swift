@@ -113,7 +113,7 @@ extension ObjectStaging {
     if notes.allSatisfy({ $0.text == nil }) { return nil }
     let parent = try repository.target(ofReference: Repository.notesReference)
     let base =
-      if let parent { try repository.commit(parent).tree } else { try emptyTree() }
+      if let parent { try repository.commit(parent).tree } else { try put([], GIT_OBJECT_TREE) }
     var changes: [GitChange] = []
     for case (let commit, let text?) in notes {
       let known = try repository.note(on: commit, in: base)
@@ -134,15 +134,5 @@ extension ObjectStaging {
     let made = try commit(
       draft, tree: try update(tree: base, with: changes), parent: parent, committer: committer)
     return ReferenceMove(name: Repository.notesReference, from: parent, to: made)
-  }
-
-  private func emptyTree() throws(GitError) -> ObjectID {
-    let index = try Handle.make(
-      "make an index", free: { unsafe git_index_free($0) }, { unsafe git_index_new(&$0) })
-    var oid = git_oid()
-    try check(
-      unsafe git_index_write_tree_to(&oid, index.pointer, repository.handle.pointer),
-      "make an empty tree")
-    return ObjectID(oid)
   }
 }

@@ -19,9 +19,8 @@ enum LooseObject {
   static func read(
     _ id: ObjectID, in folders: [String], with inflater: Inflater
   ) throws(GitError) -> Whole? {
-    let name = id.description
     for folder in folders {
-      let path = "\(folder)/\(name.prefix(2))/\(name.dropFirst(2))"
+      let path = path(of: id, in: folder)
       guard let file = MappedFile(path) else {
         // A power cut leaves empty files.
         if InputFile.exists(path) { throw damaged(id, path, "is empty or unreadable") }
@@ -37,6 +36,16 @@ enum LooseObject {
       return whole
     }
     return nil
+  }
+
+  /// Whether one of the folders has a file of the object.
+  static func exists(_ id: ObjectID, in folders: [String]) -> Bool {
+    folders.contains { InputFile.exists(path(of: id, in: $0)) }
+  }
+
+  private static func path(of id: ObjectID, in folder: String) -> String {
+    let name = id.description
+    return "\(folder)/\(name.prefix(2))/\(name.dropFirst(2))"
   }
 
   private static func damaged(_ id: ObjectID, _ path: String, _ why: String) -> GitError {

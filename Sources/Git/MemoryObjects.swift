@@ -88,9 +88,9 @@ internal import CLibgit2
     return owner.objects[unsafe ObjectID(id.pointee)]
   }
 
-  /// Keeps a blob under its own id, as if libgit2 had written it.
-  func put(_ content: [UInt8], as id: ObjectID) {
-    let object = Object(type: GIT_OBJECT_BLOB, content: content)
+  /// Keeps an object under its own id, as if libgit2 had written it.
+  func put(_ content: [UInt8], _ type: git_object_t, as id: ObjectID) {
+    let object = Object(type: type, content: content)
     if objects.updateValue(object, forKey: id) == nil {
       written.append(id)
       whenWritten?(id, object)

@@ -109,12 +109,19 @@ package struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible
   ///
   /// - Throws: `GitError` where libgit2 cannot hash, which means that it is broken.
   package static func ofBlob(_ content: [UInt8]) throws(GitError) -> ObjectID {
+    try of(content, GIT_OBJECT_BLOB)
+  }
+
+  /// The id that git gives an object of these bytes.
+  ///
+  /// - Throws: `GitError` where libgit2 cannot hash, which means that it is broken.
+  static func of(_ content: [UInt8], _ type: git_object_t) throws(GitError) -> ObjectID {
     try Libgit2.setUp()
     var oid = git_oid()
     let code = unsafe content.withUnsafeBytes { bytes in
-      unsafe git_odb_hash(&oid, bytes.baseAddress, bytes.count, GIT_OBJECT_BLOB)
+      unsafe git_odb_hash(&oid, bytes.baseAddress, bytes.count, type)
     }
-    try check(code, "hash a blob")
+    try check(code, "hash an object")
     return ObjectID(oid)
   }
 }

@@ -62,6 +62,11 @@ package final class ObjectReader {
     return try readLoose(id)
   }
 
+  /// Whether the store has an object.
+  func has(_ id: ObjectID) -> Bool {
+    find(id) != nil || LooseObject.exists(id, in: store.folders)
+  }
+
   /// Reads an object of a kind.
   ///
   /// - Throws: `GitError`, of kind `notFound` where there is no such object.

@@ -60,20 +60,32 @@ final class ObjectStaging {
   ) throws(GitError) -> ObjectID {
     pathOfNext = path
     defer { pathOfNext = nil }
-    if let known {
-      var oid = known.raw
-      if !objects.has(known), unsafe git_odb_exists(store.pointer, &oid) == 0 {
-        objects.put(content, as: known)
+    return try put(content, GIT_OBJECT_BLOB, known: known)
+  }
+
+  /// Makes an object, unless there is one of its id.
+  func put(
+    _ content: [UInt8], _ type: git_object_t, known: ObjectID? = nil
+  ) throws(GitError) -> ObjectID {
+    let id = if let known { known } else { try ObjectID.of(content, type) }
+    if objects.has(id) { return id }
+    if try repository.objects.reader().has(id) {
+      // libgit2 gives its file the time of now, so that no 'git gc' at this moment removes it.
+      var oid = git_oid()
+      let code = unsafe content.withUnsafeBytes {
+        unsafe git_odb_write(&oid, store.pointer, $0.baseAddress, $0.count, type)
       }
-      return known
+      try check(code, "write an object")
+    } else {
+      objects.put(content, type, as: id)
     }
-    var oid = git_oid()
-    let code = unsafe content.withUnsafeBytes {
-      unsafe git_blob_create_from_buffer(
-        &oid, repository.handle.pointer, $0.baseAddress, $0.count)
-    }
-    try check(code, "write a blob")
-    return ObjectID(oid)
+    return id
+  }
+
+  /// The bytes of a tree, made here or in the repository.
+  func treeBytes(_ id: ObjectID) throws(GitError) -> [UInt8] {
+    if let content = objects.content(id) { return content }
+    return try repository.treeBytes(id)
   }
 
   /// Writes what was made to disk, flushed, and starts anew.

@@ -150,8 +150,7 @@ extension ObjectStaging {
     return try updateAtOnce(tree: rest, with: made.map(\.0), ids: made.map(\.1))
   }
 
-  /// Whether a file replaces a folder, or a folder a file: libgit2 refuses both
-  /// in one update, so the old one has to be removed first.
+  /// Whether a file replaces a folder, or a folder a file: the old one is removed first, as both have one name.
   private static func exchangesFolders(_ changes: [GitChange]) -> Bool {
     let gone = Set(changes.lazy.filter { $0.after == nil }.map(\.path))
     if gone.isEmpty || gone.count == changes.count { return false }
@@ -176,39 +175,17 @@ extension ObjectStaging {
         blobs.append(nil)
       }
     }
-    var base = tree.raw
-    let baseline = try Handle.make(
-      "read the tree \(tree)", free: { unsafe git_tree_free($0) },
-      { unsafe git_tree_lookup(&$0, self.repository.handle.pointer, &base) })
-    // The paths of all updates in one buffer, so that their pointers live through the call.
-    var names: [UInt8] = []
-    var offsets: [Int] = []
-    for change in changes {
-      offsets.append(names.count)
-      names += change.path + [0]
+    let update = TreeUpdate(
+      read: { id throws(GitError) in try self.treeBytes(id) },
+      write: { content throws(GitError) in try self.put(content, GIT_OBJECT_TREE) })
+    let entries = zip(changes, blobs).map { change, blob in
+      (
+        path: change.path[...],
+        entry: blob.flatMap { id in change.after.map { TreeEntry(id: id, mode: $0.mode) } }
+      )
     }
-    var oid = git_oid()
-    let code = unsafe names.withUnsafeBytes { buffer -> Int32 in
-      var updates: [git_tree_update] = unsafe []
-      for (index, change) in changes.enumerated() {
-        guard let base = buffer.baseAddress else { continue }
-        let path = unsafe (base + offsets[index]).assumingMemoryBound(to: CChar.self)
-        if let after = change.after, let blob = blobs[index] {
-          unsafe updates.append(
-            git_tree_update(
-              action: GIT_TREE_UPDATE_UPSERT, id: blob.raw, filemode: after.mode.raw, path: path))
-        } else {
-          unsafe updates.append(
-            git_tree_update(
-              action: GIT_TREE_UPDATE_REMOVE, id: git_oid(), filemode: GIT_FILEMODE_BLOB,
-              path: path))
-        }
-      }
-      return unsafe git_tree_create_updated(
-        &oid, repository.handle.pointer, baseline.pointer, updates.count, &updates)
-    }
-    try check(code, "make a tree")
-    return ObjectID(oid)
+    if let made = try update.updated(tree, entries) { return made }
+    return try put([], GIT_OBJECT_TREE)
   }
 
   /// Makes a commit.
@@ -240,14 +217,6 @@ extension ObjectStaging {
     _ committer: borrowing SignatureHandle, parents: [OpaquePointer?], _ signer: CommitSigner?
   ) throws(GitError) -> ObjectID {
     var parents = unsafe parents
-    var oid = git_oid()
-    guard let signer else {
-      try check(
-        unsafe git_commit_create(
-          &oid, repository.handle.pointer, nil, author.pointer, committer.pointer, nil, message,
-          tree.pointer, parents.count, &parents), "make a commit")
-      return ObjectID(oid)
-    }
     var buffer = unsafe git_buf()
     defer { unsafe git_buf_dispose(&buffer) }
     try check(
@@ -256,6 +225,8 @@ extension ObjectStaging {
         tree.pointer, parents.count, &parents), "make a commit")
     let content = unsafe Array(
       UnsafeRawBufferPointer(start: UnsafeRawPointer(buffer.ptr), count: buffer.size))
+    guard let signer else { return try put(content, GIT_OBJECT_COMMIT) }
+    var oid = git_oid()
     try check(
       unsafe git_commit_create_with_signature(
         &oid, repository.handle.pointer, String(decoding: content, as: UTF8.self),

@@ -39,7 +39,7 @@ extension Repository {
   /// The bytes of a tree's object.
   ///
   /// Trees that are only in memory come from libgit2.
-  private func treeBytes(_ id: ObjectID) throws(GitError) -> [UInt8] {
+  func treeBytes(_ id: ObjectID) throws(GitError) -> [UInt8] {
     if let object = try? objects.read(id), object.kind == .tree { return object.content }
     _ = try tree(id)
     let object = try Handle.make(

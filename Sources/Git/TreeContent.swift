@@ -10,6 +10,8 @@ struct TreeContent {
     var id: ObjectID
     /// The octal digits of its mode.
     var mode: UnsafeRawBufferPointer
+    /// The bytes after its mode: a space, the name, a zero, and the id.
+    var rest: UnsafeRawBufferPointer
 
     /// Whether it is a folder.
     var isFolder: Bool {
@@ -32,6 +34,9 @@ struct TreeContent {
 
   init(_ content: [UInt8]) { self.content = content }
 
+  /// How many bytes it has.
+  var size: Int { content.count }
+
   /// Calls `body` for each entry until it returns false, or the content is damaged.
   func forEach(_ body: (Entry) -> Bool) {
     unsafe content.withUnsafeBytes { content in
@@ -48,7 +53,8 @@ struct TreeContent {
         let entry = unsafe Entry(
           name: UnsafeRawBufferPointer(rebasing: content[start..<end]),
           id: ObjectID(UnsafeRawBufferPointer(rebasing: content[(end + 1)..<(end + 21)])),
-          mode: UnsafeRawBufferPointer(rebasing: content[position..<(start - 1)]))
+          mode: UnsafeRawBufferPointer(rebasing: content[position..<(start - 1)]),
+          rest: UnsafeRawBufferPointer(rebasing: content[(start - 1)..<(end + 21)]))
         if unsafe !body(entry) { return }
         position = end + 21
       }

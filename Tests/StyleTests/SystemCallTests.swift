@@ -11,6 +11,7 @@ import Testing
   private static let importers: [String: String] = [
     "Sources/Git/TreeComparison.swift": "memchr, memcmp",
     "Sources/Git/TreeContent.swift": "memchr, memcmp",
+    "Sources/Git/TreeUpdate.swift": "memcmp",
     "Sources/KernelTree/Directory/FolderStamps.swift": "strlen",
     "Sources/KernelTree/Directory/Journal+Preparing.swift": "uid_t, mode_t",
     "Sources/KernelTree/PathNames.swift": "memmem",

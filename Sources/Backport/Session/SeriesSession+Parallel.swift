@@ -29,13 +29,16 @@ extension SeriesSession {
     else { return nil }
     typealias Tried = Result<PatchOutcome, any Error>
     let (memory, policy) = (memory, policy)
+    // The longest first, so that no thread is left alone with it at the end.
+    let work = groups.map { group in group.reduce(0) { $0 + queue.items[$1].patch.files.count } }
+    let order = groups.indices.sorted { work[$0] > work[$1] }
     let triedGroups = try WorkerPool.map(
       count: groups.count,
       worker: { (applier: try Self.makeApplier(memory), tree: try open()) },
       { own, number in
         var overlay = Overlay(own.tree)
         var tried: [Tried] = []
-        for index in groups[number] {
+        for index in groups[order[number]] {
           let result = Tried {
             try Self.attempt(queue.items[index], on: overlay, with: own.applier, policy)
           }
@@ -48,8 +51,8 @@ extension SeriesSession {
         return tried
       })
     var tried = [Tried?](repeating: nil, count: queue.items.count)
-    for (group, results) in zip(groups, triedGroups) {
-      for (index, result) in zip(group, results) { tried[index] = result }
+    for (number, results) in zip(order, triedGroups) {
+      for (index, result) in zip(groups[number], results) { tried[index] = result }
     }
     // In order, up to the first that is refused: every one before it was tried, as the ones of its
     // own group before it were accepted.

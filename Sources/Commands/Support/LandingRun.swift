@@ -74,10 +74,10 @@ final class LandingRun {
     switch opened {
     case .directory:
       staged.stage(outcome.changes)
-      if options.commit { requests += try patches.compactMap(request) }
+      if options.commit { requests += try requests(patches) }
       return nil
     case .revision:
-      try commits?.add(try patches.compactMap(request))
+      try commits?.add(try requests(patches))
       return try commits?.settled()
     }
   }
@@ -184,10 +184,22 @@ final class LandingRun {
       isMailbox: !writer.style.hasHeaderFields || report.patches.count > 1)
   }
 
-  private func request(_ patch: PatchOutcome) throws -> CommitRequest? {
+  /// The commits of patches, whose descriptions are read on all processors.
+  private func requests(_ patches: [PatchOutcome]) throws -> [CommitRequest] {
+    let sources = patches.map(\.patch)
+    let (scissors, cleaning) = (options.scissors, options.cleaning)
+    let descriptions = WorkerPool.map(count: sources.count) { index in
+      sources[index]?.message.description(scissors: scissors, cleaning: cleaning)
+    }
+    return try zip(patches, descriptions).compactMap { patch, description in
+      try description.flatMap { try request(patch, $0) }
+    }
+  }
+
+  private func request(
+    _ patch: PatchOutcome, _ description: PatchDescription
+  ) throws -> CommitRequest? {
     guard let source = patch.patch else { return nil }
-    let description = source.message.description(
-      scissors: options.scissors, cleaning: options.cleaning)
     var message = description.commitMessage(noting: patch.omissionNote)
     if isReverse {
       message = "Revert \"\(description.subject)\"\n"
