@@ -25,9 +25,9 @@ public struct TreeFile: Sendable, Hashable {
     self.content = content
   }
 
-  /// Whether two files are of one kind and have the same bytes.
-  public static func == (a: TreeFile, b: TreeFile) -> Bool {
-    a.mode == b.mode && a.content.isEqual(to: b.content)
+  /// Whether another file is of the same kind and has the same bytes: what `==` says, in less time.
+  package func isEqual(to other: TreeFile) -> Bool {
+    mode == other.mode && content.isEqual(to: other.content)
   }
 }
 

@@ -76,37 +76,43 @@ package struct LineTable: Sendable {
     _ table: UnsafeMutableBufferPointer<UInt16>, _ blocks: inout [Int], _ long: inout [Int],
     _ bytes: UnsafeRawBufferPointer, _ lines: Int
   ) {
-    let mask = 1 << shift - 1
-    var (line, block, isLong) = (0, 0, false)
-    func add(_ start: Int) {
-      if line & mask == 0 {
-        (block, isLong) = (start, false)
-        blocks.append(start)
-      }
-      let distance = start &- block
-      if distance > UInt16.max, !isLong {
-        // The starts so far of a block that turns out to be long.
-        isLong = true
-        blocks[line >> shift] = ~long.count
-        for other in (line & ~mask)..<line { unsafe long.append(block &+ Int(table[other])) }
-      }
-      if isLong { long.append(start) }
-      unsafe table[line] = UInt16(truncatingIfNeeded: distance)
-      line &+= 1
-    }
-    add(0)
     let whole = bytes.count & ~7
-    var position = 0
-    while position < whole {
-      var found = unsafe newlines(word(bytes, position))
-      while found != 0 {
-        add(position &+ (found.trailingZeroBitCount >> 3) &+ 1)
+    // The bytes after the last whole word, with zeros after them.
+    var rest: UInt64 = 0
+    for index in whole..<bytes.count {
+      rest |= UInt64(unsafe bytes[index]) << UInt64(8 * (index - whole))
+    }
+    // The word that is looked at, and its newlines that no line was begun after so far.
+    var (position, found) = (-8, UInt64(0))
+    var (line, start) = (0, 0)
+    while line <= lines {
+      let (first, block) = (line, start)
+      let end = min(line + 1 << shift, lines + 1)
+      var isLong = false
+      blocks.append(block)
+      while line < end {
+        let distance = start &- block
+        if distance > UInt16.max, !isLong {
+          // The starts so far of a block that turns out to be long.
+          isLong = true
+          blocks[first >> shift] = ~long.count
+          for other in first..<line { unsafe long.append(block &+ Int(table[other])) }
+        }
+        if isLong { long.append(start) }
+        unsafe table[line] = UInt16(truncatingIfNeeded: distance)
+        line &+= 1
+        if line >= lines {
+          start = bytes.count
+          continue
+        }
+        while found == 0, position <= whole {
+          position &+= 8
+          found = unsafe newlines(position < whole ? word(bytes, position) : rest)
+        }
+        start = position &+ (found.trailingZeroBitCount >> 3) &+ 1
         found &= found &- 1
       }
-      position &+= 8
     }
-    for index in whole..<bytes.count where unsafe bytes[index] == 0x0A { add(index + 1) }
-    if line == lines { add(bytes.count) }
   }
 
   /// Where a line starts; `count` gives the end of the file.

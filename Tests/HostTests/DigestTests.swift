@@ -54,8 +54,8 @@ import Testing
     return bytes + header(1, 0, 64) + header(4, 176, notes.count) + notes
   }
 
-  /// The id that the linker made is found in a program's notes; what is no program, or is cut or damaged anywhere, has
-  /// none or another one.
+  /// The id that the linker made is found in a program's notes; a file that is cut short or damaged has none, or
+  /// another one.
   @Test func aProgramsIDIsFoundInItsNotes() {
     func id(_ bytes: [UInt8]) -> [UInt8]? {
       unsafe bytes.withUnsafeBytes { unsafe BuildID.find(in: $0) }

@@ -241,8 +241,10 @@ public final class SeriesSession {
     }
     var restored = after
     restored.stage(back.changes)
-    for change in outcome.changes where try restored.file(at: change.path) != change.before {
-      return "reverse-applying the adapted patch does not restore '\(change.path)'"
+    for change in outcome.changes {
+      let file = try restored.file(at: change.path)
+      let isSame = file.flatMap { change.before?.isEqual(to: $0) } ?? (file == change.before)
+      if !isSame { return "reverse-applying the adapted patch does not restore '\(change.path)'" }
     }
     return nil
   }

@@ -182,6 +182,10 @@ package struct HunkAligner: Sendable {
     let comparesWords = tolerance == .words && n * m <= Self.mostComparisons
     let mine = comparesWords ? lines.indices.map { texts.own($0, lines[$0]) } : []
     let theirs = comparesWords ? window.map { texts.target($0, index.lines[$0]) } : []
+    // Most pairs of lines differ in what is known of each alone.
+    let (myShapes, theirShapes) = (mine.map(\.shape), theirs.map(\.shape))
+    let myKeys = lines.map(Self.key)
+    let theirKeys = window.map { Self.key(index.lines[$0]) }
     let opening = 0.06
     let going = 0.004
     // The end of a function between two partners: the one before it is of another, similar function.
@@ -197,8 +201,11 @@ package struct HunkAligner: Sendable {
       for j in 1...m {
         let cell = i * width + j
         let isTaken = taken?.contains(start + j - 1) ?? false
-        var fit = isTaken ? 0 : fit(lines[i - 1], index.lines[start + j - 1])
-        if fit == 0, comparesWords, !isTaken {
+        let mayFit = !isTaken && myKeys[i - 1] == theirKeys[j - 1]
+        var fit = mayFit ? fit(lines[i - 1], index.lines[start + j - 1]) : 0
+        if fit == 0, comparesWords, !isTaken,
+          myShapes[i - 1].mayBeLike(theirShapes[j - 1], atLeast: Self.leastLikeness)
+        {
           let likeness = texts.likeness(mine[i - 1], theirs[j - 1], atLeast: Self.leastLikeness)
           fit = likeness * 0.8
         }
@@ -251,6 +258,14 @@ package struct HunkAligner: Sendable {
     return HunkAlignment(partners: partners, coverage: coverage, score: best / total)
   }
 
+  /// A number that two lines with the same bytes, white space apart, have in common.
+  private static func key(_ line: LineText) -> UInt64 {
+    let bytes = line.solidBytes
+    guard let first = bytes.first, let last = bytes.last else { return 0 }
+    return UInt64(bytes.count) << 24 | UInt64(first) << 16 | UInt64(last) << 8
+      | UInt64(bytes[bytes.count / 2])
+  }
+
   /// How well two lines fit that are the same or differ in white space: 0 for not at all.
   private func fit(_ a: LineText, _ b: LineText) -> Double {
     if a.bytes == b.bytes { return 1 }
@@ -278,6 +293,22 @@ private struct NumberedLines {
     var size = 0
     /// Whether the line may be like another one.
     var saysSomething = false
+
+    var shape: Shape { Shape(mask: mask, size: saysSomething ? size : 0) }
+  }
+
+  /// What shows at once that most lines are not alike.
+  struct Shape {
+    var mask: UInt64
+    /// The bytes of all words; 0 for a line that is not like any other.
+    var size: Int
+
+    /// Whether the likeness of two lines may reach a bound: no more than the whole shorter line, and nothing without a
+    /// word that may be in both, can be in common.
+    func mayBeLike(_ other: Shape, atLeast least: Double) -> Bool {
+      mask & other.mask != 0
+        && Double(2 * min(size, other.size)) / Double(size + other.size) >= least
+    }
   }
 
   private var numbering = Numbering()
