@@ -47,6 +47,32 @@ import Testing
     #expect(!compare(two, patch()).isFaithful)
   }
 
+  /// Equal hunks are paired before all others: hunks of few lines, functions and files, which are alike in many
+  /// ways, have the same partners then.
+  @Test(arguments: 0..<300) func equalHunksArePairedFirst(_ seed: Int) {
+    var random = SeededRandom(seed: UInt64(seed) + 11)
+    func side() -> [FilePatch] {
+      let text = (0..<Int.random(in: 1...7, using: &random)).map { number in
+        let path = ["a.c", "b/a.c", "c.c"].randomElement(using: &random) ?? ""
+        let function = ["", " int f(void)", " int g(void)"].randomElement(using: &random) ?? ""
+        let lines = (0..<Int.random(in: 0...3, using: &random)).map { _ in
+          (["+", "-", "+ "].randomElement(using: &random) ?? "")
+            + (["x();", "y();", "z();"].randomElement(using: &random) ?? "")
+        }
+        let old = 1 + lines.count { $0.hasPrefix("-") }
+        let new = 1 + lines.count { $0.hasPrefix("+") }
+        return
+          "--- a/\(path)\n+++ b/\(path)\n@@ -\(number * 9 + 1),\(old) +\(number * 9 + 1),\(new) @@\(function)\n"
+          + " same\n" + lines.map { "\($0)\n" }.joined()
+      }
+      return files(text.joined())
+    }
+    let (upstream, backport) = (side(), side())
+    let quick = PatchComparison(upstream: upstream, backport: backport)
+    let each = PatchComparison(upstream: upstream, backport: backport, pairsEqualFirst: false)
+    #expect(quick.pairs == each.pairs)
+  }
+
   @Test func aResultThatIsThrownAway() {
     let upstream = patch(added: "\terr = c(1);")
     #expect(

@@ -58,6 +58,9 @@ package struct PatchComparison: Sendable {
     var hunk: Hunk
     var changed: [String]
 
+    /// The last part of the path.
+    var fileName: Substring { path.split(separator: "/" as Character).last ?? "" }
+
     init(_ path: String, _ hunk: Hunk) {
       self.path = path
       self.hunk = hunk
@@ -82,7 +85,12 @@ package struct PatchComparison: Sendable {
   private static let leastCommon = 0.3
 
   /// Compares two patches.
-  package init(upstream: [FilePatch], backport: [FilePatch]) {
+  ///
+  /// - Parameter pairsEqualFirst: whether hunks that only belong to an equal one are paired before all others are
+  ///   compared with each other, which gives the same pairs and takes less time.
+  package init(
+    upstream: [FilePatch], backport: [FilePatch], pairsEqualFirst: Bool = true
+  ) {
     func sides(_ files: [FilePatch]) -> [Side] {
       files.flatMap { file -> [Side] in
         let paths = file.paths(strip: file.usualStrip)
@@ -92,17 +100,24 @@ package struct PatchComparison: Sendable {
     }
     let theirs = sides(upstream)
     let ours = sides(backport)
+    var partner = [Int?](repeating: nil, count: theirs.count)
+    var taken = Set<Int>()
+    if pairsEqualFirst {
+      for (a, b) in Self.equalPairs(theirs, ours) {
+        partner[a] = b
+        taken.insert(b)
+      }
+    }
     // The most alike first, so that a hunk that was split does not take another's partner.
     var scored: [(share: Double, a: Int, b: Int)] = []
-    for (a, their) in theirs.enumerated() {
-      for (b, own) in ours.enumerated() {
-        let share = Self.alike(their, own)
+    let others = ours.indices.filter { !taken.contains($0) }
+    for a in theirs.indices where partner[a] == nil {
+      for b in others {
+        let share = Self.alike(theirs[a], ours[b])
         if share >= Self.leastCommon { scored.append((share, a, b)) }
       }
     }
     scored.sort { ($1.share, $0.a, $0.b) < ($0.share, $1.a, $1.b) }
-    var partner = [Int?](repeating: nil, count: theirs.count)
-    var taken = Set<Int>()
     for score in scored where partner[score.a] == nil && !taken.contains(score.b) {
       partner[score.a] = score.b
       taken.insert(score.b)
@@ -132,6 +147,38 @@ package struct PatchComparison: Sendable {
     lines.map { $0.filter { !$0.isWhitespace } }
   }
 
+  /// The pairs of hunks that are as alike as any can be, in their order: they have the same changed lines, are in
+  /// files of the same name, and name the same function.
+  ///
+  /// No other hunk may come as close: where hunks with these lines name several functions, or none, all of them are
+  /// left to the comparison of each with each.
+  private static func equalPairs(_ theirs: [Side], _ ours: [Side]) -> [(Int, Int)] {
+    struct Key: Hashable {
+      var fileName: Substring
+      var lines: [String]
+    }
+    struct Group {
+      var function: String?
+      var isOne = true
+      var theirs: [Int] = []
+      var ours: [Int] = []
+    }
+    var groups: [Key: Group] = [:]
+    func add(_ side: Side, _ note: (inout Group) -> Void) {
+      let key = Key(fileName: side.fileName, lines: solid(side.changed).sorted())
+      var group = groups[key] ?? Group(function: side.function)
+      groups[key] = nil
+      group.isOne = group.isOne && group.function == side.function
+      note(&group)
+      groups[key] = group
+    }
+    for (index, side) in theirs.enumerated() { add(side) { $0.theirs.append(index) } }
+    for (index, side) in ours.enumerated() { add(side) { $0.ours.append(index) } }
+    // Nothing is alike about hunks that change nothing.
+    return groups.filter { $0.value.isOne && !$0.key.lines.isEmpty }.values
+      .flatMap { zip($0.theirs, $0.ours) }
+  }
+
   private static func alike(_ a: Side, _ b: Side) -> Double {
     let left = solid(a.changed)
     let right = solid(b.changed)
@@ -144,9 +191,7 @@ package struct PatchComparison: Sendable {
     }
     let share = Double(2 * common) / Double(max(1, left.count + right.count))
     // The same file, and the same function, speak for a pair whose lines differ much.
-    let isNear =
-      a.path.split(separator: "/" as Character).last
-      == b.path.split(separator: "/" as Character).last
+    let isNear = a.fileName == b.fileName
     return share + (isNear ? 0.2 : 0)
       + (isNear && a.function != nil && a.function == b.function ? 0.2 : 0)
   }
