@@ -101,7 +101,7 @@ struct Analyze: ConsoleCommand {
       reports.append(report)
       if !json { try Console.print(report.text) }
     }
-    if json { try Console.write(try JSON.text(["patches": reports])) }
+    if json { try Console.write(json: ["patches": reports]) }
     let isBad = reports.contains {
       !$0.isThere && (!$0.missing.isEmpty || !$0.verdict.applies)
     }
@@ -180,7 +180,7 @@ struct Compare: ConsoleCommand {
     let problems = style.map { style in sides[1].flatMap { style.problems(of: $0.message) } }
     let report = ComparisonReport(comparison, risks: !noRisks, trailers: problems ?? [])
     if json {
-      try Console.write(try JSON.text(report))
+      try Console.write(json: report)
     } else {
       try Console.print(report.text)
     }

@@ -126,7 +126,7 @@ struct Evaluate: AsyncConsoleCommand {
         cases: found.cases.count, results: results)
     }
     if json {
-      try Console.write(try JSON.text(report))
+      try Console.write(json: report)
     } else {
       try Console.print(report.text)
     }

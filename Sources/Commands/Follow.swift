@@ -109,7 +109,7 @@ struct Follow: ConsoleCommand {
     progress.finish()
     let report = FollowReport(findings, of: carried, upstream: upstream)
     if json {
-      try Console.write(try JSON.text(report))
+      try Console.write(json: report)
     } else if sarif {
       try Console.write(
         try Verification(findings, upstream: source.repository, tree: onto ?? end?.name)

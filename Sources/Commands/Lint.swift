@@ -40,7 +40,7 @@ struct Lint: ConsoleCommand {
     }
     let documents = try reading.documents(patches)
     let report = LintReport(documents, style: style)
-    if json { try Console.write(try JSON.text(report)) } else { try Console.print(report.text) }
+    if json { try Console.write(json: report) } else { try Console.print(report.text) }
     if !report.findings.isEmpty || report.style?.isEmpty == false { throw Exit.refused }
   }
 }

@@ -92,7 +92,7 @@ extension Port {
         reports.append(report)
         if !json { try Console.print(report.text) }
       }
-      if json { try Console.write(try JSON.text(["patches": reports])) }
+      if json { try Console.write(json: ["patches": reports]) }
       if reports.contains(where: { $0.verdict == .fails }) { throw Exit.refused }
       if reports.contains(where: { $0.verdict == .notChecked }) { throw Exit.notDone }
     }

@@ -188,7 +188,7 @@ extension Port {
           run: runs.map { "\($0.port.patch)/\($0.scenario.name) \($0.version): \(limits)" })
       }
       let found = PortSetReport(reports, part: part)
-      if json { try Console.write(try JSON.text(found)) } else { try Console.print(found.text) }
+      if json { try Console.write(json: found) } else { try Console.print(found.text) }
       try finish(found.verdict)
     }
 
@@ -268,7 +268,7 @@ extension Port {
     /// Prints a report, and its counterexample where that is wanted.
     func show(_ report: PortReport, _ trace: ExecutionTrace?) throws {
       if json {
-        try Console.write(try JSON.text(report))
+        try Console.write(json: report)
       } else {
         try Console.print(report.text)
         if self.trace, let trace { try Console.print(trace.table(width: Console.wrapWidth)) }
@@ -311,7 +311,7 @@ extension Port {
         found, patch: port.patch, scenario: scenario.name, version: version, witness: witness)
       guard isSingle else { return result }
       if json {
-        try Console.write(try JSON.text(result))
+        try Console.write(json: result)
       } else {
         try Console.print(result.text)
         if trace, let witness {

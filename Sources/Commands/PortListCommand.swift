@@ -19,7 +19,7 @@ extension Port {
     func run() throws {
       let report = PortListReport(PatchPort.all)
       if json {
-        try Console.write(try JSON.text(report))
+        try Console.write(json: report)
       } else {
         try Console.print(report.text)
       }

@@ -52,7 +52,7 @@ extension Port {
         let report = PortRunReport(
           patch: port.patch, scenario: scenario.name, version: version, schedule: schedule,
           trace: trace)
-        return try Console.write(try JSON.text(report))
+        return try Console.write(json: report)
       }
       try Console.print(trace.table(width: Console.wrapWidth))
       try Console.print("schedule: \(schedule.description)\n")

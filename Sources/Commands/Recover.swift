@@ -29,7 +29,7 @@ struct Recover: ConsoleCommand {
         hint: "name the tree of the killed run with --onto")
     }
     let result = try DirectoryTree.recover(at: onto, rollingBack: rollback)
-    if json { return try Console.write(try JSON.text(["result": result])) }
+    if json { return try Console.write(json: ["result": result]) }
     switch result {
     case .nothing: try Console.print("nothing to recover in \(onto)\n")
     case .unchanged:

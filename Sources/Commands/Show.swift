@@ -24,9 +24,9 @@ struct Show: ConsoleCommand {
 
   func run() throws {
     let documents = try reading.documents(patches)
-    let report = ShowReport(documents, isCoded: json)
+    let report = ShowReport(documents)
     if json {
-      try Console.write(try JSON.text(report))
+      try Console.write(json: report)
     } else if Console.isForReaders {
       try report.eachText { try Console.print($0, wraps: false) }
     } else {

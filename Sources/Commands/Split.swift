@@ -72,7 +72,7 @@ struct Split: ConsoleCommand {
         return change
       })
     let paths = files.map { "\(output)/\($0.name)" }
-    if json { return try Console.write(try JSON.text(["files": paths])) }
+    if json { return try Console.write(json: ["files": paths]) }
     try Console.print(paths.map { "\(.path, $0)\n" as LabeledText }.joined())
   }
 }

@@ -51,7 +51,7 @@ struct Stat: ConsoleCommand {
     }
     let report = StatReport(stats)
     if json {
-      try Console.write(try JSON.text(report))
+      try Console.write(json: report)
     } else if numstat {
       try Console.write(report.numstat(nulEnds: nulEnds))
     } else {

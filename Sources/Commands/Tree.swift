@@ -81,7 +81,7 @@ struct Tree: ParsableCommand {
         name, from: try origin(), paths: paths, progress: progress.report)
       progress.finish()
       let row = Row(entry)
-      if json { try Console.write(try JSON.text(row)) } else { try Console.print(row.text) }
+      if json { try Console.write(json: row) } else { try Console.print(row.text) }
     }
 
     private func origin() throws -> VendoredStore.Source {
@@ -110,7 +110,7 @@ struct Tree: ParsableCommand {
 
     func run() throws {
       let rows = try VendoredStore.find(from: ".")?.entries().map(Row.init) ?? []
-      if json { return try Console.write(try JSON.text(["trees": rows])) }
+      if json { return try Console.write(json: ["trees": rows]) }
       try Console.print(rows.isEmpty ? "no vendored trees\n" : rows.map(\.text).joined())
     }
   }
@@ -150,10 +150,10 @@ struct Tree: ParsableCommand {
       let row = Row(try store.entry(name))
       if files {
         let paths = try store.paths(of: name)
-        if json { return try Console.write(try JSON.text(["files": paths])) }
+        if json { return try Console.write(json: ["files": paths]) }
         return try Console.print(paths.map { "\(.path, $0)\n" as LabeledText }.joined())
       }
-      if json { try Console.write(try JSON.text(row)) } else { try Console.print(row.text) }
+      if json { try Console.write(json: row) } else { try Console.print(row.text) }
     }
   }
 

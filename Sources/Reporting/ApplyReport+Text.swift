@@ -9,18 +9,46 @@ extension ApplyReport {
   /// The report without its last line, which says what was done.
   var details: LabeledText {
     var text = LabeledText()
+    eachDetail { text += $0 }
+    return text
+  }
+
+  /// Gives the report for a terminal piece by piece, as a patch may have a million hunks.
+  package func eachText(_ body: (LabeledText) throws -> Void) rethrows {
+    try eachDetail(body)
+    try body(summary)
+  }
+
+  /// So many rows make a piece of text.
+  private static let rowsInPiece = 1000
+
+  private func eachDetail(_ body: (LabeledText) throws -> Void) rethrows {
+    let isBrief = patches.count > 1
     for patch in patches {
-      text += "\(.verdict(isGood: patch.applies), patch.verdict.rawValue) \(patch.title)"
+      var text: LabeledText =
+        "\(.verdict(isGood: patch.applies), patch.verdict.rawValue) \(patch.title)"
       if let commit = patch.commit { text += "\(.faint, "  \(commit)")" }
       text += "\n"
-      text += lines(patch.files.flatMap { rows($0, isBrief: patches.count > 1) })
+      let files = patch.files.lazy.map { FileRows($0, isBrief: isBrief) }
+      let width = files.compactMap(\.width).max() ?? 0
+      var count = 0
+      for file in files {
+        for row in file.rows {
+          text += row.lines(width: width)
+          count += 1
+          if count % Self.rowsInPiece == 0 {
+            try body(text)
+            text = LabeledText()
+          }
+        }
+      }
       text += buildLines(patch)
       if let problem = patch.problem { text += "  \(problem)\n" }
       if patch.excluded > 0 {
         text += "  excluded by the command line: \(plural(patch.excluded, "file"))\n"
       }
+      try body(text)
     }
-    return text
   }
 
   /// A line of the report that can be read alone: the verdict, the file, the hunk and the reason.
@@ -29,42 +57,61 @@ extension ApplyReport {
     var isGood: Bool
     var text: LabeledText
     var candidates: [String] = []
+
+    /// The row, its verdict in a column of some width.
+    func lines(width: Int) -> LabeledText {
+      let word: LabeledText = "\(.verdict(isGood: isGood), verdict.rawValue)"
+      var lines: LabeledText = "  \(word)\(LabeledText().padded(to: width - word.width))  \(text)\n"
+      for candidate in candidates {
+        lines += "  \(LabeledText().padded(to: width))    \(candidate)\n"
+      }
+      return lines
+    }
   }
 
-  /// A row for each hunk, or one for the file if nothing is to be said of its hunks.
-  private func rows(_ file: FileOutcome, isBrief: Bool) -> [Row] {
-    // Of many patches, only files and hunks that need attention are shown.
-    let hasWarnings = file.hunks.contains { $0.warnings != nil }
-    if isBrief, !hasWarnings, file.verdict == .exact || file.verdict == .offset { return [] }
-    let what = file.change == "modify" ? "" : " (\(file.change))"
-    let name: LabeledText = "\(.path, file.title)\(what)"
-    let hunks = file.hunks.filter { !isBrief || !$0.verdict.applies || $0.warnings != nil }
-    var rows: [Row] = []
-    if file.reason != nil || hunks.isEmpty {
-      let reason = file.reason.map { ": \($0)" as LabeledText } ?? ""
-      rows.append(Row(verdict: file.verdict, isGood: file.isSettled, text: name + reason))
+  /// The rows of a file: one for each hunk, or one for the file if nothing is to be said of its hunks.
+  private struct FileRows {
+    private let file: FileOutcome
+    private let isBrief: Bool
+    private let isShown: Bool
+
+    init(_ file: FileOutcome, isBrief: Bool) {
+      (self.file, self.isBrief) = (file, isBrief)
+      // Of many patches, only files and hunks that need attention are shown.
+      isShown =
+        !isBrief || file.verdict != .exact && file.verdict != .offset
+        || file.hunks.contains { $0.warnings != nil }
     }
-    return rows
-      + hunks.map { hunk in
+
+    private var hunks: LazyFilterSequence<[HunkOutcome]> {
+      file.hunks.lazy.filter { [isBrief] in
+        !isBrief || !$0.verdict.applies || $0.warnings != nil
+      }
+    }
+
+    private var hasOwnRow: Bool { file.reason != nil || hunks.isEmpty }
+
+    /// The columns of the longest verdict; nil where there is no row.
+    var width: Int? {
+      guard isShown else { return nil }
+      let verdicts = Set(hunks.map(\.verdict)).union(hasOwnRow ? [file.verdict] : [])
+      return verdicts.map(\.rawValue.count).max()
+    }
+
+    var rows: some Sequence<Row> {
+      let what = file.change == "modify" ? "" : " (\(file.change))"
+      let name: LabeledText = "\(.path, file.title)\(what)"
+      let reason = file.reason.map { ": \($0)" as LabeledText } ?? ""
+      let own = Row(verdict: file.verdict, isGood: file.isSettled, text: name + reason)
+      let parts = hunks.map { [isSettled = file.isSettled] hunk in
         Row(
-          verdict: hunk.verdict, isGood: file.isSettled || hunk.verdict.applies,
+          verdict: hunk.verdict, isGood: isSettled || hunk.verdict.applies,
           text: name + ": \(hunk.sentence)",
           candidates: hunk.candidates.map(\.text) + (hunk.warnings ?? []).map { "warning: \($0)" })
       }
-  }
-
-  /// The rows with their verdicts in one column.
-  private func lines(_ rows: [Row]) -> LabeledText {
-    let width = rows.map(\.verdict.rawValue.count).max() ?? 0
-    var text = LabeledText()
-    for row in rows {
-      let verdict: LabeledText = "\(.verdict(isGood: row.isGood), row.verdict.rawValue)"
-      text += "  \(verdict)\(LabeledText().padded(to: width - verdict.width))  \(row.text)\n"
-      for candidate in row.candidates {
-        text += "  \(LabeledText().padded(to: width))    \(candidate)\n"
-      }
+      let all = [AnySequence(hasOwnRow ? [own] : []), AnySequence(parts)]
+      return (isShown ? all : []).joined()
     }
-    return text
   }
 
   /// What a compiler found about a patch, a line for each result, with its first errors below.

@@ -4,7 +4,7 @@ package import Backport
 
 /// What a run of `apply` found and did: the outcome of the series and where it went, for the terminal and for
 /// JSON.
-package struct ApplyReport: Encodable, Sendable {
+package struct ApplyReport: OrderedMembers, Sendable {
   /// How the run ended.
   package enum Result: String, Encodable, Sendable {
     /// The changes are on disk, or in commits.
@@ -107,22 +107,22 @@ package struct ApplyReport: Encodable, Sendable {
     case error, prerequisites, lacking
   }
 
-  /// Writes the outcome's fields with those of the run.
+  /// Writes the outcome's fields with those of the run, in the order of their keys.
   package func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
-    try values.encode(result, forKey: .result)
-    try values.encode(tree, forKey: .tree)
-    try values.encode(patches, forKey: .patches)
-    try values.encode(untried, forKey: .untried)
-    try values.encode(diagnostics, forKey: .diagnostics)
-    try values.encode(timings, forKey: .timings)
-    try values.encode(changed, forKey: .changed)
-    try values.encode(marked, forKey: .marked)
-    try values.encodeIfPresent(treeID, forKey: .treeID)
     try values.encodeIfPresent(branch, forKey: .branch)
+    try values.encode(changed, forKey: .changed)
+    try values.encode(diagnostics, forKey: .diagnostics)
     try values.encodeIfPresent(error, forKey: .error)
-    try values.encodeIfPresent(prerequisites, forKey: .prerequisites)
     try values.encodeIfPresent(lacking, forKey: .lacking)
+    try values.encode(marked, forKey: .marked)
+    try values.encode(patches, forKey: .patches)
+    try values.encodeIfPresent(prerequisites, forKey: .prerequisites)
+    try values.encode(result, forKey: .result)
+    try values.encode(timings, forKey: .timings)
+    try values.encode(tree, forKey: .tree)
+    try values.encodeIfPresent(treeID, forKey: .treeID)
+    try values.encode(untried, forKey: .untried)
   }
 
   /// Reports a run on a tree; with no outcome yet, one to which pieces are added.
@@ -141,3 +141,6 @@ package struct ApplyReport: Encodable, Sendable {
     self.init(outcome, tree: tree, result: .refused)
   }
 }
+
+extension PatchOutcome: OrderedMembers {}
+extension FileOutcome: OrderedMembers {}

@@ -11,32 +11,30 @@ package enum JSON {
   ///
   /// - Throws: `EncodingError` where a value cannot be written, which no report has.
   package static func text(_ report: some Encodable) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return visible(try encoder.encode(report)) + [0x0A]
+    try text(report, isPretty: true)
+  }
+
+  /// Gives the report with a newline at its end, piece by piece.
+  ///
+  /// - Throws: what `body` throws, and what `text` throws.
+  package static func write(
+    _ report: some Encodable, _ body: @escaping (_ piece: [UInt8]) throws -> Void
+  ) throws {
+    let writer = JSONWriter(isPretty: true, deliver: body)
+    try writer.write(report)
+    try writer.end()
   }
 
   /// A value without blanks and newlines.
   package static func compact(_ value: some Encodable) throws -> [UInt8] {
-    visible(try JSONEncoder().encode(value))
+    Array(try text(value, isPretty: false).dropLast())
   }
 
-  private static func visible(_ json: Data) -> [UInt8] {
-    if json.allSatisfy({ $0 < 0x7F }) { return Array(json) }
-    var output: [UInt8] = []
-    output.reserveCapacity(json.count)
-    for scalar in String(decoding: json, as: UTF8.self).unicodeScalars {
-      guard VisibleText.isInvisible(scalar), scalar.value > 0x20 else {
-        output += String(scalar).utf8
-        continue
-      }
-      // No text but that of a string has such a character.
-      for unit in String(scalar).utf16 {
-        let digits = String(unit, radix: 16, uppercase: true)
-        output += "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8
-      }
-    }
-    return output
+  private static func text(_ value: some Encodable, isPretty: Bool) throws -> [UInt8] {
+    let writer = JSONWriter(isPretty: isPretty)
+    try writer.write(value)
+    try writer.end()
+    return writer.text
   }
 
   /// Reads a value.

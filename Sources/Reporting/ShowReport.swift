@@ -3,7 +3,10 @@
 package import PatchFormat
 
 /// What inputs say: one value for the terminal and for JSON.
-package struct ShowReport: Encodable, Sendable {
+///
+/// An input may have a million hunks, so its messages, file patches and hunks are made one by one as they
+/// are written.
+package struct ShowReport: OrderedMembers, Sendable {
   /// A hunk.
   package struct HunkEntry: Encodable, Sendable {
     /// The first line before, from 1.
@@ -16,10 +19,20 @@ package struct ShowReport: Encodable, Sendable {
     package var newCount: Int
     /// The text after the header's second `@@`.
     package var section: String
+
+    private enum CodingKeys: String, CodingKey {
+      case newCount, newStart, oldCount, oldStart, section
+    }
+
+    init(_ hunk: Hunk) {
+      (oldStart, oldCount) = (hunk.oldStart, hunk.oldCount)
+      (newStart, newCount) = (hunk.newStart, hunk.newCount)
+      section = String(decoding: hunk.section, as: UTF8.self)
+    }
   }
 
   /// A file patch.
-  package struct FileEntry: Encodable, Sendable {
+  package struct FileEntry: OrderedMembers, Sendable {
     /// The name before, as written.
     package var oldName: String?
     /// The name after, as written.
@@ -41,7 +54,54 @@ package struct ShowReport: Encodable, Sendable {
     /// Lines removed.
     package var removed: Int
     /// The hunks.
-    package var hunks: [HunkEntry]
+    package var hunks: [HunkEntry] { parts.map(HunkEntry.init) }
+    private let parts: [Hunk]
+
+    private enum CodingKeys: String, CodingKey {
+      case added, change, hunks, isBinary, newID, newMode, newName, oldID, oldMode, oldName, removed
+    }
+
+    init(_ file: FilePatch) {
+      func text(_ bytes: [UInt8]?) -> String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
+      (oldName, newName, change) = (text(file.oldName), text(file.newName), file.change)
+      oldMode = file.oldMode.map { String($0, radix: 8) }
+      newMode = file.newMode.map { String($0, radix: 8) }
+      (oldID, newID, isBinary) = (text(file.oldID), text(file.newID), file.isBinary)
+      (added, removed) = (file.addedCount, file.removedCount)
+      parts = file.hunks
+    }
+
+    /// Writes the members in the order of their keys.
+    package func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(added, forKey: .added)
+      try values.encode(change, forKey: .change)
+      try values.encode(Made(parts) { HunkEntry($0) }, forKey: .hunks)
+      try values.encode(isBinary, forKey: .isBinary)
+      try values.encodeIfPresent(newID, forKey: .newID)
+      try values.encodeIfPresent(newMode, forKey: .newMode)
+      try values.encodeIfPresent(newName, forKey: .newName)
+      try values.encodeIfPresent(oldID, forKey: .oldID)
+      try values.encodeIfPresent(oldMode, forKey: .oldMode)
+      try values.encodeIfPresent(oldName, forKey: .oldName)
+      try values.encode(removed, forKey: .removed)
+    }
+  }
+
+  /// Entries that are made from values as they are written.
+  package struct Made<Value: Sendable, Entry: Encodable>: Encodable, Sendable {
+    private let values: [Value]
+    private let entry: @Sendable (Value) -> Entry
+
+    init(_ values: [Value], _ entry: @escaping @Sendable (Value) -> Entry) {
+      (self.values, self.entry) = (values, entry)
+    }
+
+    /// Writes the entries as an array.
+    package func encode(to encoder: any Encoder) throws {
+      var list = encoder.unkeyedContainer()
+      for value in values { try list.encode(entry(value)) }
+    }
   }
 
   /// A trailer.
@@ -63,7 +123,7 @@ package struct ShowReport: Encodable, Sendable {
   }
 
   /// A message.
-  package struct MessageEntry: Encodable, Sendable {
+  package struct MessageEntry: OrderedMembers, Sendable {
     /// The input.
     package var input: String
     /// How the description is written.
@@ -85,59 +145,66 @@ package struct ShowReport: Encodable, Sendable {
     /// Whether it is a cover letter.
     package var isCoverLetter: Bool
     /// The file patches.
-    package var files: [FileEntry]
+    package var files: [FileEntry] { parts.map(FileEntry.init) }
+    private let parts: [FilePatch]
+
+    private enum CodingKeys: String, CodingKey {
+      case author, body, date, files, input, isCoverLetter, references, style, subject
+      case subjectPrefixes, trailers
+    }
+
+    init(_ message: Message, of document: PatchDocument) {
+      let description = message.description()
+      (input, style, subject) = (document.name, description.style, description.subject)
+      subjectPrefixes = description.subjectPrefixes
+      author = description.author.map { "\($0.name) <\($0.email)>" }
+      (date, body) = (description.date?.seconds, description.body)
+      trailers = description.trailers.map {
+        TrailerEntry(token: $0.token, value: $0.value, stableVersion: $0.stableVersion)
+      }
+      references = description.references.map { ReferenceEntry(form: $0.form, commit: $0.commit) }
+      isCoverLetter = message.isCoverLetter
+      parts = message.files
+    }
+
+    /// Writes the members in the order of their keys.
+    package func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encodeIfPresent(author, forKey: .author)
+      try values.encode(body, forKey: .body)
+      try values.encodeIfPresent(date, forKey: .date)
+      try values.encode(Made(parts) { FileEntry($0) }, forKey: .files)
+      try values.encode(input, forKey: .input)
+      try values.encode(isCoverLetter, forKey: .isCoverLetter)
+      try values.encode(references, forKey: .references)
+      try values.encode(style, forKey: .style)
+      try values.encode(subject, forKey: .subject)
+      try values.encode(subjectPrefixes, forKey: .subjectPrefixes)
+      try values.encode(trailers, forKey: .trailers)
+    }
   }
 
   /// The messages in order.
-  package var messages: [MessageEntry]
+  package var messages: [MessageEntry] {
+    documents.flatMap { document in
+      document.shownMessages.map { MessageEntry($0, of: document) }
+    }
+  }
   private let documents: [PatchDocument]
 
   private enum CodingKeys: String, CodingKey { case messages }
 
   /// Takes over documents.
-  ///
-  /// - Parameter isCoded: whether the report is for JSON, which has each hunk as a value of its own.
-  package init(_ documents: [PatchDocument], isCoded: Bool) {
-    self.documents = documents
-    messages =
-      !isCoded
-      ? []
-      : documents.flatMap { document in
-        document.shownMessages.map { message in
-          var entry = Self.entry(message, of: document)
-          entry.files = message.files.map(Self.entry)
-          return entry
-        }
-      }
-  }
+  package init(_ documents: [PatchDocument]) { self.documents = documents }
 
-  private static func entry(_ message: Message, of document: PatchDocument) -> MessageEntry {
-    let description = message.description()
-    return MessageEntry(
-      input: document.name, style: description.style, subject: description.subject,
-      subjectPrefixes: description.subjectPrefixes,
-      author: description.author.map { "\($0.name) <\($0.email)>" },
-      date: description.date?.seconds, body: description.body,
-      trailers: description.trailers.map {
-        TrailerEntry(token: $0.token, value: $0.value, stableVersion: $0.stableVersion)
-      },
-      references: description.references.map { ReferenceEntry(form: $0.form, commit: $0.commit) },
-      isCoverLetter: message.isCoverLetter, files: [])
-  }
-
-  private static func entry(_ file: FilePatch) -> FileEntry {
-    func text(_ bytes: [UInt8]?) -> String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
-    return FileEntry(
-      oldName: text(file.oldName), newName: text(file.newName), change: file.change,
-      oldMode: file.oldMode.map { String($0, radix: 8) },
-      newMode: file.newMode.map { String($0, radix: 8) }, oldID: text(file.oldID),
-      newID: text(file.newID), isBinary: file.isBinary, added: file.addedCount,
-      removed: file.removedCount,
-      hunks: file.hunks.map {
-        HunkEntry(
-          oldStart: $0.oldStart, oldCount: $0.oldCount, newStart: $0.newStart,
-          newCount: $0.newCount, section: String(decoding: $0.section, as: UTF8.self))
-      })
+  /// Writes the messages in order.
+  package func encode(to encoder: any Encoder) throws {
+    let messages = documents.flatMap { document in
+      document.shownMessages.map { (message: $0, document: document) }
+    }
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(
+      Made(messages) { MessageEntry($0.message, of: $0.document) }, forKey: .messages)
   }
 
   /// Gives the messages for the user, piece by piece: headers, text, then the diff.
@@ -170,7 +237,7 @@ package struct ShowReport: Encodable, Sendable {
   private func forEachMessage(_ body: (Message, MessageEntry) throws -> Void) throws {
     for document in documents {
       for message in document.shownMessages {
-        try body(message, Self.entry(message, of: document))
+        try body(message, MessageEntry(message, of: document))
       }
     }
   }

@@ -3,7 +3,7 @@
 package import PatchFormat
 
 /// The lines that patches add and remove, as `git apply` shows them.
-package struct StatReport: Encodable, Sendable {
+package struct StatReport: OrderedMembers, Sendable {
   /// One file patch.
   package struct Entry: Encodable, Sendable {
     /// The path, in quotes where git would put them.
@@ -41,8 +41,8 @@ package struct StatReport: Encodable, Sendable {
   /// Writes the files and both sums.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(files, forKey: .files)
     try container.encode(added, forKey: .added)
+    try container.encode(files, forKey: .files)
     try container.encode(removed, forKey: .removed)
   }
 

@@ -37,8 +37,9 @@ public struct FileOutcome: Sendable, Hashable, Codable {
   /// What the user has to decide, where that is about the file and not about a hunk.
   public var question: OpenQuestion?
 
+  // In order, so that a report can be written as it is encoded.
   private enum CodingKeys: String, CodingKey {
-    case index, path, oldPath, change, verdict, isSettled, reason, before, after, hunks
+    case after, before, change, hunks, index, isSettled, oldPath, path, reason, verdict
   }
 
   /// Starts with a file patch of which nothing is known yet.

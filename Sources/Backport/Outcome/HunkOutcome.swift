@@ -149,20 +149,20 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
   /// Writes the outcome for a report.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
-    try values.encode(number, forKey: .number)
-    try values.encode(verdict, forKey: .verdict)
-    try values.encode(statedLine, forKey: .statedLine)
-    try values.encodeIfPresent(line, forKey: .line)
-    try values.encodeIfPresent(evidence, forKey: .evidence)
-    try values.encode(candidates, forKey: .candidates)
-    try values.encodeIfPresent(reason, forKey: .reason)
-    try values.encodeIfPresent(strategy, forKey: .strategy)
-    try values.encodeIfPresent(confidence, forKey: .confidence)
-    try values.encodeIfPresent(renamed, forKey: .renamed)
-    try values.encodeIfPresent(doubts, forKey: .doubts)
-    try values.encodeIfPresent(warnings, forKey: .warnings)
     try values.encodeIfPresent(adapted, forKey: .adapted)
+    try values.encode(candidates, forKey: .candidates)
+    try values.encodeIfPresent(confidence, forKey: .confidence)
+    try values.encodeIfPresent(doubts, forKey: .doubts)
+    try values.encodeIfPresent(evidence, forKey: .evidence)
+    try values.encodeIfPresent(line, forKey: .line)
+    try values.encode(number, forKey: .number)
+    try values.encodeIfPresent(reason, forKey: .reason)
+    try values.encodeIfPresent(renamed, forKey: .renamed)
+    try values.encode(statedLine, forKey: .statedLine)
+    try values.encodeIfPresent(strategy, forKey: .strategy)
     try values.encodeIfPresent(there, forKey: .there)
+    try values.encode(verdict, forKey: .verdict)
+    try values.encodeIfPresent(warnings, forKey: .warnings)
   }
 
   /// Starts with a verdict.

@@ -45,9 +45,10 @@ public struct PatchOutcome: Sendable, Hashable, Codable {
   /// was not to be kept.
   package private(set) var content: PatchContent?
 
+  // In order, so that a report can be written as it is encoded.
   private enum CodingKeys: String, CodingKey {
-    case input, subject, verdict, applies, files, excluded, problem, reverseProblem, appliesAfter
-    case afterRefused, isPresent, build, commit, seconds
+    case afterRefused, applies, appliesAfter, build, commit, excluded, files, input, isPresent
+    case problem, reverseProblem, seconds, subject, verdict
   }
 
   /// Takes what trying a patch came to.

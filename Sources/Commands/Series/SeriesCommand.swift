@@ -31,7 +31,7 @@ struct SeriesOutput: ParsableArguments {
   var quiet = false
 
   func print(_ report: SeriesReport) throws {
-    if json { return try Console.write(try JSON.text(report)) }
+    if json { return try Console.write(json: report) }
     let isRefused = report.patches.contains { $0.result == "refused" || $0.result == "marked" }
     if isRefused {
       Console.error(report.text)
@@ -105,7 +105,7 @@ struct StackOptions: ParsableArguments {
 extension SeriesCommand {
   /// A list of names, one a line.
   private static func print(_ names: [String], json: Bool) throws {
-    if json { return try Console.write(try JSON.text(["patches": names])) }
+    if json { return try Console.write(json: ["patches": names]) }
     try Console.print(names.map { "\($0)\n" as LabeledText }.joined())
   }
 

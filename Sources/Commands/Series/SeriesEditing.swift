@@ -85,7 +85,7 @@ extension SeriesCommand {
 
     func run() throws {
       let files = try query.stack.stack().files(of: query.patch)
-      if query.json { return try Console.write(try JSON.text(["files": files])) }
+      if query.json { return try Console.write(json: ["files": files]) }
       try Console.print(files.map { "\(.path, $0)\n" as LabeledText }.joined())
     }
   }

@@ -57,6 +57,9 @@ enum Console {
   /// Writes bytes for a program to standard output as they are.
   static func write(_ bytes: [UInt8]) throws { try OutputFile.writeStandardOutput(bytes) }
 
+  /// Writes a report as JSON to standard output, piece by piece.
+  static func write(json report: some Encodable) throws { try JSON.write(report) { try write($0) } }
+
   /// Prints text for the user on standard error, in color if that allows it.
   static func error(_ text: LabeledText) {
     let isWide = Terminal.isTerminal(.error) || Machine.variable("COLUMNS") != nil

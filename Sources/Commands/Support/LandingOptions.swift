@@ -246,13 +246,15 @@ struct LandingOptions: ParsableArguments {
 
   func print(_ report: ApplyReport, _ explanation: LabeledText) throws {
     if json {
-      try Console.write(try JSON.text(report))
+      try Console.write(json: report)
     } else if porcelain || nul {
       try Console.write(report.porcelain(endsWithNUL: nul))
     } else if report.result == .refused || report.result == .marked {
-      Console.error(report.text + explanation)
+      report.eachText { Console.error($0) }
+      Console.error(explanation)
     } else if !quiet, output != "-" {
-      try Console.print(report.text + explanation)
+      try report.eachText { try Console.print($0) }
+      try Console.print(explanation)
     }
   }
 }

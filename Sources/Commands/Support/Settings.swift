@@ -197,7 +197,7 @@ struct Config: ConsoleCommand {
           + "  \(setting.summary)\n"
         : "\(value.text)\n"
     }
-    if json { try Console.write(try JSON.text(all)) } else { try Console.print(lines) }
+    if json { try Console.write(json: all) } else { try Console.print(lines) }
   }
 }
 

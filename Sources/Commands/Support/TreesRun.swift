@@ -90,7 +90,7 @@ struct TreesRun {
 
   private func print(_ report: TreesReport, _ explanation: LabeledText) throws {
     if landing.json {
-      try Console.write(try JSON.text(report))
+      try Console.write(json: report)
     } else if landing.porcelain || landing.nul {
       try Console.write(report.porcelain(endsWithNUL: landing.nul))
     } else if !landing.quiet || !report.applies {
