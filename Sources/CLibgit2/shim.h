@@ -28,11 +28,14 @@ static inline void patchkit_set_options(void)
 	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)32 << 20);
 }
 
-/* Swift's module of the C library leaves malloc.h out. */
+/*
+ * What few allocations need is returned at once: the text of a huge file would leave a hole that nothing
+ * else fits. Swift's module of the C library leaves malloc.h out.
+ */
 static inline void patchkit_keep_freed_memory(void)
 {
-	mallopt(M_MMAP_THRESHOLD, 256 << 20);
-	mallopt(M_TRIM_THRESHOLD, 512 << 20);
+	mallopt(M_MMAP_THRESHOLD, 8 << 20);
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 	mallopt(M_TOP_PAD, 16 << 20);
 }
 

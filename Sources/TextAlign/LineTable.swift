@@ -142,6 +142,12 @@ package struct LineTable: Sendable {
     }
   }
 
+  /// Whether `text` is at a byte offset.
+  package func has(_ text: ArraySlice<UInt8>, at offset: Int) -> Bool {
+    guard text.count <= bytes.count - offset else { return false }
+    return bytes[offset..<(offset + text.count)] == text
+  }
+
   /// Whether a line of this content, without its newline, is in the file.
   package func holds(_ content: [UInt8]) -> Bool {
     (0..<count).contains { line in

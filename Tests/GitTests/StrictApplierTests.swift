@@ -96,6 +96,98 @@ import Testing
     }
   }
 
+  /// A long hunk is given to libgit2 in parts: changes all over it, a long insertion, and whole files.
+  @Test(
+    arguments: ["change", "insert", "insert first", "create", "delete", "remove"], [true, false])
+  func aLongHunkMakesTheSameFile(_ way: String, endsWithNewline: Bool) throws {
+    let count = 50_000
+    var lines = (0..<count).map { "line \($0)" }
+    let marker = endsWithNewline ? "" : "\\ No newline at end of file\n"
+    func text(_ lines: [String]) -> String {
+      let text = lines.map { "\($0)\n" }.joined()
+      return endsWithNewline ? text : String(text.dropLast())
+    }
+    func hunk(_ old: Int, _ new: Int, _ lines: [String]) -> String {
+      "@@ -\(old == 0 ? 0 : 1),\(old) +\(new == 0 ? 0 : 1),\(new) @@\n"
+        + lines.map { "\($0)\n" }.joined() + marker
+    }
+    let patch: String
+    var after = lines
+    var before: [String]? = lines
+    switch way {
+    case "change":
+      for index in stride(from: 3, to: count - 1, by: 7) { after[index] = "new \(index)" }
+      patch =
+        header
+        + hunk(
+          count, count,
+          zip(lines, after).flatMap { old, new in
+            old == new ? [" \(old)"] : ["-\(old)", "+\(new)"]
+          })
+    case "insert":
+      let added = (0..<count).map { "new \($0)" }
+      lines = ["a", "b"]
+      (before, after) = (lines, ["a"] + added + ["b"])
+      patch = header + hunk(2, count + 2, [" a"] + added.map { "+" + $0 } + [" b"])
+    case "insert first":
+      let added = (0..<count).map { "new \($0)" }
+      lines = ["a", "b"]
+      (before, after) = (lines, added + ["a", "b"])
+      patch = header + hunk(2, count + 2, added.map { "+" + $0 } + [" a", " b"])
+    case "create":
+      before = nil
+      patch = "--- /dev/null\n+++ b/f\n" + hunk(0, count, lines.map { "+" + $0 })
+    case "delete":
+      after = []
+      patch = "--- a/f\n+++ /dev/null\n" + hunk(count, 0, lines.map { "-" + $0 })
+    default:
+      after = ["line 0", "line \(count - 1)"]
+      patch =
+        header
+        + hunk(
+          count, 2, lines.enumerated().map { (1..<(count - 1)).contains($0) ? "-" + $1 : " " + $1 })
+    }
+    let document = PatchDocument(parsing: Array(patch.utf8), name: "test.patch")
+    var file = try #require(document.files.first)
+    file.oldMode = before == nil ? nil : 0o100644
+    if way != "delete" { file.newMode = 0o100644 }
+    let old = before.map { GitFile(mode: .regular, content: Array(text($0).utf8)) }
+    let result = after.isEmpty ? "" : text(after)
+    let made = try StrictApplier().apply(
+      file, to: old, lines: LineTable(old?.content ?? []))
+    #expect(made == self.file(result))
+    let checked = try StrictApplier().apply(
+      file, to: old, lines: LineTable(old?.content ?? []), keepsContent: false)
+    #expect(checked == self.file(""))
+    // A line far down that is not there is refused, whatever is kept.
+    guard var wrong = old, before == lines, lines.count > 2 else { return }
+    wrong.content = Array(text(lines).replacing("line 40000", with: "line x0000").utf8)
+    for keeps in [true, false] {
+      #expect(throws: GitError.self) {
+        try StrictApplier().apply(
+          file, to: wrong, lines: LineTable(wrong.content), keepsContent: keeps)
+      }
+    }
+  }
+
+  /// What a deletion leaves is noticed in whatever batch it is.
+  @Test func aLongDeletionThatLeavesALineIsRefused() throws {
+    let lines = (0..<40_000).map { "line \($0)\n" }
+    let patch =
+      "--- a/f\n+++ /dev/null\n@@ -1,39999 +0,0 @@\n" + lines.dropFirst().map { "-" + $0 }.joined()
+    let document = PatchDocument(parsing: Array(patch.utf8), name: "test.patch")
+    var file = try #require(document.files.first)
+    file.oldMode = 0o100644
+    (file.hunks[0].oldStart, file.hunks[0].newStart) = (2, 1)
+    let old = GitFile(mode: .regular, content: Array(lines.joined().utf8))
+    for keeps in [true, false] {
+      let made = try StrictApplier().apply(
+        file, to: old, lines: LineTable(old.content),
+        keepsContent: keeps)
+      #expect(made == .refused(.linesRemain))
+    }
+  }
+
   /// libgit2 gets no line before the first hunk but one, and none between hunks that are far apart.
   @Test(arguments: [(0, 0), (0, 1), (1, 0), (3, 0), (3, 1), (500, 0), (500, 1), (500, 3)])
   func hunksFarDownTheFileAndFarApart(first: Int, gone: Int) throws {

@@ -19,6 +19,8 @@ struct PatchTrial {
   var adapted: [AdaptedFile] = []
   /// How many file patches apply, kept or not.
   var adaptedCount = 0
+  /// Whether the content of the files after is needed: by later file patches, or by who takes the changes.
+  var keepsResults = true
   /// The file patches, by their numbers, whose binary data is damaged.
   var damagedData: Set<Int> = []
   /// The names that the tree's files can use, kept from patch to patch.
@@ -36,6 +38,9 @@ struct PatchTrial {
 
   mutating func run(_ tasks: [FileTask], excluded: Int) throws -> PatchOutcome {
     damagedData = try damagedData(of: tasks)
+    keepsResults =
+      !delivery.isDropped || options.accept != nil
+      || tasks.count != 1 || tasks.contains { $0.file.change == .copy }
     if let absence {
       try run(tasks, until: absence)
     } else if try !triedInParallel(tasks) {
@@ -241,7 +246,9 @@ struct PatchTrial {
     outcome.isSettled = true
     if !hunks.isEmpty, ready.hunks.isEmpty { return }
     var after: TreeFile
-    switch try strict.result(of: ready, task.paths, before.file, lines) {
+    switch try strict.result(
+      of: ready, task.paths, before.file, lines, keepsContent: keepsResults)
+    {
     case .refused(let reason): return outcome.refuse(.conflict, reason)
     case .file(let made): after = made
     }

@@ -21,12 +21,54 @@ struct PlacementStage {
   func locate(_ file: FilePatch, in target: LineTable) -> Placed {
     let locator = HunkLocator(target: target, trustsLineNumbers: trustsLineNumbers)
     let placements = locator.locate(count: file.hunks.count) {
+      present(file.hunks[$0], in: target)
+    } _: {
       HunkShape(file.hunks[$0], trusting: trustsLineNumbers)
     }
     let outcomes = zip(file.hunks.indices, placements).map { index, placement in
       outcome(file.hunks[index], number: index + 1, placement)
     }
     return Placed(placements: placements, outcomes: outcomes)
+  }
+
+  /// The images of shorter hunks are made faster than their lines are compared one by one.
+  private static let fewestLinesOfLong = 1000
+
+  /// A long hunk that is at the line that it states, found without its images; nil where it is not there, and
+  /// where it is short.
+  private func present(_ hunk: Hunk, in target: LineTable) -> HunkLocator.PresentHunk? {
+    guard hunk.oldCount + hunk.newCount > Self.fewestLinesOfLong else { return nil }
+    if hunk.oldCount == 0 {
+      let isNewFile = target.count == 0 && hunk.lines.allSatisfy { $0.kind == .added }
+      return isNewFile ? .init(line: 0, preCount: 0, heading: hunk.section) : nil
+    }
+    let start = max(0, hunk.oldStart - 1)
+    var (line, leading, trailing) = (start, 0, 0)
+    var (hasChange, endsFile) = (false, false)
+    for entry in hunk.lines {
+      switch entry.kind {
+      case .context:
+        if !hasChange { leading += 1 }
+        trailing += 1
+      case .removed, .added: (hasChange, trailing) = (true, 0)
+      case .noNewlineMarker: hasChange = true
+      }
+      guard entry.kind == .context || entry.kind == .removed else { continue }
+      guard line < target.count else { return nil }
+      let content = hunk.content(of: entry)
+      let range = target.range(of: line)
+      guard range.count == content.count + (entry.hasNewline ? 1 : 0),
+        target.has(content, at: range.lowerBound)
+      else { return nil }
+      endsFile = !entry.hasNewline
+      line += 1
+    }
+    let edges = HunkShape.edges(
+      hunk, trusting: trustsLineNumbers, leading: leading, trailing: trailing)
+    guard line > start, !edges.isAtStart || start == 0,
+      !edges.isAtEnd && !endsFile || line == target.count
+    else { return nil }
+    return .init(line: start, preCount: line - start, heading: hunk.section)
   }
 
   private func outcome(_ hunk: Hunk, number: Int, _ placement: Placement) -> HunkOutcome {
@@ -107,13 +149,25 @@ extension HunkShape {
         append(content, line, to: &new)
       }
     }
-    // git's rule: a hunk at line 1 with less context before than after is at the start of the
-    // file, and one with none after is at its end.
+    let edges = Self.edges(hunk, trusting: trusting, leading: leading, trailing: trailing)
     self.init(
       preImage: old, preCount: oldCount, postImage: new, postCount: newCount,
       statedLine: hunk.oldCount == 0 ? hunk.oldStart : max(0, hunk.oldStart - 1),
-      isAtStart: !trusting && hunk.oldStart <= 1 && (leading < trailing || leading == 0),
-      isAtEnd: !trusting && trailing == 0,
+      isAtStart: edges.isAtStart, isAtEnd: edges.isAtEnd,
       preImageEndsFile: endsFile, heading: hunk.section, addsLines: addsLines)
+  }
+
+  /// Whether a hunk with so many lines of context before and after its changes has to be at the start and at
+  /// the end of the file.
+  ///
+  /// git's rule: a hunk at line 1 with less context before than after is at the start of the file, and one
+  /// with none after is at its end.
+  fileprivate static func edges(
+    _ hunk: Hunk, trusting: Bool, leading: Int, trailing: Int
+  ) -> (isAtStart: Bool, isAtEnd: Bool) {
+    (
+      !trusting && hunk.oldStart <= 1 && (leading < trailing || leading == 0),
+      !trusting && trailing == 0
+    )
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import CSource
 internal import KernelTree
 internal import PatchFormat
 internal import Symbols
@@ -49,7 +50,7 @@ struct ResultStage {
   ) throws -> (file: TreeFile?, Void)? {
     guard let accept = options.accept, !options.isReversed, let path = task.new,
       Self.reads(path), task.file.binary == nil, !ready.hunks.isEmpty,
-      after.mode != .symlink
+      after.mode != .symlink, after.content.count <= Lexer.mostBytes
     else { return nil }
     var reading = ResultReading(
       ready: ready, path: path, before: before?.content ?? [],

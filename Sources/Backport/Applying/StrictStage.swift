@@ -29,13 +29,19 @@ struct StrictStage {
   ///   - paths: its paths, for messages.
   ///   - before: the file; nil where it is created.
   ///   - lines: the lines of the file.
+  ///   - keepsContent: whether the file after has its content, which may be as large as the patch.
   /// - Throws: `Defect` where libgit2 refuses hunks that were placed.
   func result(
-    of file: FilePatch, _ paths: FilePatch.Paths, _ before: TreeFile?, _ lines: LineTable
+    of file: FilePatch, _ paths: FilePatch.Paths, _ before: TreeFile?, _ lines: LineTable,
+    keepsContent: Bool = true
   ) throws(Defect) -> Result {
     let made: StrictApplier.Result
     do {
-      made = try applier.apply(file, to: before.map(GitFile.init), lines: lines)
+      // A link's target is looked at.
+      let isLink = [before?.mode.rawValue, file.newMode].contains(TreeFile.Mode.symlink.rawValue)
+      made = try applier.apply(
+        file, to: before.map(GitFile.init), lines: lines,
+        keepsContent: keepsContent || isLink)
     } catch {
       let path = String(decoding: paths.shown, as: UTF8.self)
       throw Defect("libgit2 refuses the adapted patch of \(path): \(error.message)")

@@ -45,7 +45,7 @@ package struct SeriesPolicy: Sendable {
   package var checksReversal = false
   /// What an outcome keeps in addition to verdicts.
   package var keeps: Kept
-  /// What happens to the changes of a patch of many files that is alone in its series.
+  /// What happens to the changes of a large patch that is alone in its series.
   package var delivery = ChangeDelivery.kept
 
   /// Makes a policy; the default is that of `git am`: all patches apply, or none.
@@ -82,4 +82,5 @@ package enum ChangeDelivery: Sendable {
   case handedOver(@Sendable (TreeChange) throws -> Void)
 
   var isKept: Bool { if case .kept = self { true } else { false } }
+  var isDropped: Bool { if case .dropped = self { true } else { false } }
 }

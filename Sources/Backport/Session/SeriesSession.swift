@@ -154,10 +154,14 @@ public final class SeriesSession {
     return applier
   }
 
-  /// The outcome of a patch of many files that is alone, whose changes are not kept.
+  /// The bytes of a patch that is large, however many files it changes.
+  private static let largePatch = 4 << 20
+
+  /// The outcome of a large patch that is alone, whose changes are not kept.
   private func delivered(_ queue: PatchQueue) throws -> PatchOutcome? {
     guard !policy.delivery.isKept, queue.items.count == 1, let item = queue.items.first,
       item.patch.files.count >= PatchTrial.fewestForThreads
+        || item.patch.document.source.count >= Self.largePatch
     else { return nil }
     return try Self.attempt(
       item, on: overlay, with: try Self.makeApplier(memory), policy, delivery: policy.delivery)

@@ -31,11 +31,13 @@ extension StrictApplier {
   ///   - patch: the file patch; its modes are the file's before and the result's after.
   ///   - before: the file; nil where the patch creates it.
   ///   - lines: the lines of the file; none where the patch creates it.
+  ///   - keepsContent: whether the result of hunks has its content; else it has none.
   ///   - most: so many hunks are given to libgit2 at a time, which needs a kilobyte for each.
   /// - Throws: `GitError` where libgit2 does not take the patch, which a patch that was placed
   ///   before never is.
   package func apply(
-    _ patch: FilePatch, to before: GitFile?, lines: LineTable, hunksAtOnce most: Int = 4096
+    _ patch: FilePatch, to before: GitFile?, lines: LineTable, keepsContent: Bool = true,
+    hunksAtOnce most: Int = 4096
   ) throws(GitError) -> Result {
     if Self.losesNUL(patch) { return .refused(.lineWithNUL) }
     if let result = Self.resultWithoutText(patch, before) { return result }
@@ -55,13 +57,15 @@ extension StrictApplier {
     }
     var after: GitFile?
     var content: [UInt8] = []
+    var hasContent = false
     // Each batch of hunks gets the lines after those of the batch before.
     var (start, growth) = (0, 0)
     var next = 0
-    while next < patch.hunks.count {
-      let hunks = Self.batch(of: patch.hunks[next...], most: most)
+    let all = Self.smallHunks(patch.hunks)
+    while next < all.count {
+      let hunks = Self.batch(of: all[next...], most: most, from: start)
       next = hunks.endIndex
-      let isLast = hunks.endIndex == patch.hunks.count
+      let isLast = hunks.endIndex == all.count
       let end = isLast ? lines.count : hunks.last.map { TouchedLines.lines($0).upperBound } ?? 0
       guard start <= end else { throw GitError("apply the adapted patch", "its hunks overlap") }
       let touched = TouchedLines(lines, hunks: hunks, part: start..<end)
@@ -73,31 +77,67 @@ extension StrictApplier {
         hunk.newStart -= offset + growth
         return hunk
       }
-      let made = try apply(
-        strict: strict, to: before.map { GitFile(mode: $0.mode, content: touched.reduced()) })
+      var existing = before.map { GitFile(mode: $0.mode, content: touched.reduced()) }
+      if let mode = before?.mode, Self.startsWithInsertion(hunks, at: start) {
+        Self.insertAsNewFile(&strict, mode)
+        existing = nil
+      }
+      let made = try apply(strict: strict, to: existing)
       guard let made else { throw GitError("apply the adapted patch", "the result lacks the file") }
-      if after == nil { content.reserveCapacity(lines.bytes.count + made.content.count) }
+      if after == nil, keepsContent {
+        content.reserveCapacity(lines.bytes.count + made.content.count)
+      }
       guard touched.restore(from: made.content, to: &content) else {
         throw GitError("apply the adapted patch", "the result is not the hunks' post-image")
       }
       after = made
+      hasContent = hasContent || !content.isEmpty
+      if !keepsContent { content.removeAll(keepingCapacity: true) }
       start = end
       growth += hunks.reduce(0) { $0 + $1.newCount - $1.oldCount }
     }
+    if patch.change == .delete, hasContent { return .refused(.linesRemain) }
     after?.content = content
     return try Self.checked(after, patch)
   }
 
-  /// The first hunks, as many as are given to libgit2 at a time: it needs 48 bytes for each line between
-  /// them, too.
-  private static func batch(of hunks: ArraySlice<Hunk>, most: Int) -> ArraySlice<Hunk> {
+  /// The hunks, long ones as parts: libgit2 needs many times the size of one, and its time grows with it.
+  private static func smallHunks(_ hunks: [Hunk]) -> [Hunk] {
+    let isSmall = hunks.allSatisfy {
+      $0.oldCount + $0.newCount <= mostLinesOfHunk && $0.lines.byteCount <= mostBytesOfHunk
+    }
+    return isSmall
+      ? hunks : hunks.flatMap { $0.parts(most: mostLinesOfHunk, bytes: mostBytesOfHunk) }
+  }
+
+  /// The first hunks, as many as are given to libgit2 at a time: it needs 48 bytes for each of their lines,
+  /// and of the lines between them.
+  ///
+  /// - Parameter start: the first line of the file, from 0, that no hunk before had.
+  private static func batch(
+    of hunks: ArraySlice<Hunk>, most: Int, from start: Int
+  ) -> ArraySlice<Hunk> {
+    if startsWithInsertion(hunks, at: start) { return hunks.prefix(1) }
     let first = hunks.first?.oldStart ?? 0
-    let count = hunks.prefix(most).prefix { $0.oldStart - first <= mostLinesBetween }.count
+    var (lines, bytes) = (0, 0)
+    let count = hunks.prefix(most).prefix { hunk in
+      lines += hunk.oldCount + hunk.newCount
+      bytes += hunk.lines.byteCount
+      return hunk.oldStart - first <= mostLinesBetween && lines <= mostLinesBetween
+        && bytes <= 4 * mostBytesOfHunk
+    }.count
     return hunks.prefix(max(1, count))
   }
 
-  /// So many lines are between the first and the last hunk of a batch.
+  /// So many lines are between the first and the last hunk of a batch, and in its hunks.
   private static let mostLinesBetween = 100_000
+  /// Longer hunks are given to libgit2 in parts.
+  private static let (mostLinesOfHunk, mostBytesOfHunk) = (16_384, 1 << 20)
+
+  /// Whether the first of some hunks has no line of the file, and none is left before it.
+  private static func startsWithInsertion(_ hunks: ArraySlice<Hunk>, at start: Int) -> Bool {
+    hunks.first.map { $0.oldCount == 0 && TouchedLines.lines($0).lowerBound == start } ?? false
+  }
 
   /// The file that libgit2 makes; nil where its result lacks it.
   private func apply(strict patch: FilePatch, to before: GitFile?) throws(GitError) -> GitFile? {
@@ -108,9 +148,8 @@ extension StrictApplier {
     Self.dropSections(&strict)
     Self.nameLineAfter(&strict)
     let paths = Self.shortPaths(of: strict)
-    let text = strict.printedAsGit(paths: paths)
     let files = before.map { [paths.old ?? paths.shown: $0] } ?? [:]
-    return try apply(text, to: files)[paths.shown]
+    return try apply(strict.printedAsGit(paths: paths), to: files)[paths.shown]
   }
 
   /// Names of one letter: for each folder in a path, libgit2 makes a tree, hashes it, and reads and checks it again.
@@ -169,6 +208,13 @@ extension StrictApplier {
     guard patch.binary == nil else { return }
     let ids = patch.hunks.isEmpty ? nil : Array("0000000".utf8)
     (patch.oldID, patch.newID) = (ids, ids)
+  }
+
+  /// libgit2 takes a hunk without context for one that makes a file, unless a line of the file is before it:
+  /// where none is left, the lines are those of a new file.
+  static func insertAsNewFile(_ patch: inout FilePatch, _ mode: FileMode) {
+    patch.change = .create
+    (patch.oldMode, patch.newMode) = (nil, patch.newMode ?? mode.rawValue)
   }
 
   /// git takes a rename that does not say how alike the files are, libgit2 does not.

@@ -45,19 +45,20 @@ package struct GitFile: Sendable, Hashable {
   /// Applies the text of a patch to files.
   ///
   /// - Parameters:
-  ///   - patch: a git patch, its hunks at the very lines they state.
+  ///   - patch: gives a git patch, its hunks at the very lines they state; it may be large, and libgit2 needs
+  ///     it no longer once it has read it.
   ///   - files: the files before, by path; every path that the patch reads has to be among them.
   /// - Returns: all files after; a path that is gone is not in it.
   /// - Throws: `GitError`, of kind `applyFailed` where a hunk's text is not at the line it
   ///   states.
   func apply(
-    _ patch: [UInt8], to files: [[UInt8]: GitFile]
+    _ patch: @autoclosure () -> [UInt8], to files: [[UInt8]: GitFile]
   ) throws(GitError) -> [[UInt8]: GitFile] {
     defer { objects.removeAll() }
     let diff = try Handle.make(
       "read the adapted patch", free: { unsafe git_diff_free($0) },
       { pointer in
-        unsafe patch.withUnsafeBytes { bytes in
+        unsafe patch().withUnsafeBytes { bytes in
           unsafe git_diff_from_buffer(
             &pointer, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
         }

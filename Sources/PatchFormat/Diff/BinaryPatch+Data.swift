@@ -6,7 +6,12 @@ extension BinaryPatch.Block {
   /// git's base 85: each line begins with a letter for its length, five letters encode four bytes.
   package var compressed: [UInt8]? {
     var output: [UInt8] = []
-    for line in encoded.split(separator: 0x0A) {
+    output.reserveCapacity(encoded.count / 5 * 4)
+    var rest = encoded
+    while let end = rest.firstIndex(of: 0x0A) ?? (rest.isEmpty ? nil : rest.endIndex) {
+      let line = rest[..<end]
+      rest = rest[min(end + 1, rest.endIndex)...]
+      if line.isEmpty { continue }
       guard Base85.isLine(line), let first = line.first else { return nil }
       var length = Int(first) - (first >= 0x61 ? 0x61 - 27 : 0x41 - 1)
       var index = line.startIndex + 1

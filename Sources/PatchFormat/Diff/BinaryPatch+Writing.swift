@@ -27,7 +27,7 @@ extension BinaryPatch.Block {
       encoded.append(0x0A)
       start = end
     }
-    self.init(method: .literal, size: size, encoded: encoded)
+    self.init(method: .literal, size: size, encoded: encoded[...])
   }
 }
 

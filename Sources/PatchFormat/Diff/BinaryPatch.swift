@@ -15,8 +15,8 @@ package struct BinaryPatch: Sendable {
     package var method: Method
     /// The size of the inflated data in bytes, as the header says it.
     package var size: Int
-    /// The lines of base85 as read, line ends included.
-    package var encoded: [UInt8]
+    /// The lines of base85 as read, line ends included: as a rule a part of the input, not a copy.
+    package var encoded: ArraySlice<UInt8>
   }
 
   /// Gives the post-image.
@@ -77,7 +77,8 @@ extension BinaryPatch {
       let line = bytes.line(at: position, limit: limit)
       let end = bytes.contentEndWithoutCR(line)
       if end == line.start {
-        let encoded = bytes[header.end..<position].filter { $0 != 0x0D }
+        var encoded = bytes[header.end..<position]
+        if encoded.contains(0x0D) { encoded = encoded.filter { $0 != 0x0D }[...] }
         return (Block(method: method, size: size, encoded: encoded), line.end)
       }
       guard Base85.isLine(bytes[line.start..<end]) else { throw .line(offset: line.start) }

@@ -30,13 +30,23 @@ package struct HunkLocator {
   }
 
   /// Finds the positions of hunks that are made one at a time, each by its index.
-  package func locate(count: Int, _ shape: (Int) -> HunkShape) -> [Placement] {
+  ///
+  /// - Parameter present: a hunk that was found at the line that it states without its images, which take as
+  ///   much memory as the hunk; nil where that has to be looked for.
+  package func locate(
+    count: Int, present: (Int) -> PresentHunk? = { _ in nil }, _ shape: (Int) -> HunkShape
+  ) -> [Placement] {
     var extents: [Extent] = []
     var undecided: [Int: HunkShape] = [:]
     var placements: [Placement] = []
     extents.reserveCapacity(count)
     placements.reserveCapacity(count)
     for index in 0..<count {
+      if let found = present(index), isCertain(found) {
+        extents.append(Extent(found))
+        placements.append(.placed(line: found.line, evidence: .stated))
+        continue
+      }
       let hunk = shape(index)
       let placement = certainPlacement(hunk)
       if placement == nil { undecided[placements.count] = hunk }
@@ -46,6 +56,26 @@ package struct HunkLocator {
     decideTies(undecided, extents, &placements)
     refuseOverlaps(extents, &placements)
     return placements
+  }
+
+  /// A hunk whose pre-image is at the line that its header states.
+  package struct PresentHunk {
+    /// The line, from 0.
+    package var line: Int
+    /// The number of lines of the pre-image.
+    package var preCount: Int
+    /// The line of the enclosing function as the header names it; empty where it names none.
+    package var heading: [UInt8]
+
+    /// Makes one from all of its parts.
+    package init(line: Int, preCount: Int, heading: [UInt8]) {
+      (self.line, self.preCount, self.heading) = (line, preCount, heading)
+    }
+  }
+
+  /// Whether no other position has to be asked for.
+  private func isCertain(_ hunk: PresentHunk) -> Bool {
+    trustsLineNumbers || hunk.heading.isEmpty || headingMatches(hunk.heading, at: hunk.line)
   }
 
   /// What is still needed of a hunk whose position is certain.
@@ -59,6 +89,10 @@ package struct HunkLocator {
 
     init(_ hunk: HunkShape) {
       (stated, length) = (Int32(clamping: hunk.statedLine), Int32(clamping: hunk.preCount))
+    }
+
+    init(_ hunk: PresentHunk) {
+      (stated, length) = (Int32(clamping: hunk.line), Int32(clamping: hunk.preCount))
     }
   }
 
@@ -282,10 +316,13 @@ package struct HunkLocator {
 
   /// Whether the function around a line is the one that the header names.
   private func headingMatches(_ hunk: HunkShape, at line: Int) -> Bool {
+    headingMatches(hunk.heading, at: line)
+  }
+
+  private func headingMatches(_ text: [UInt8], at line: Int) -> Bool {
     // git takes a label for a heading unless it knows that the file is C.
-    let heading = search.heading(
-      before: line, takesLabels: hunk.heading.last == UInt8(ascii: ":"))
-    return !heading.isEmpty && Self.isNamed(heading, by: hunk.heading)
+    let heading = search.heading(before: line, takesLabels: text.last == UInt8(ascii: ":"))
+    return !heading.isEmpty && Self.isNamed(heading, by: text)
   }
 
   /// Whether the text of a header names a heading: git cuts it at 80 bytes and GNU diff at 40; older tools
