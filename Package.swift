@@ -50,7 +50,10 @@ let unwindTable = ["register", "deregister"].flatMap { ["-Xlinker", "--wrap=__\(
 /// Swift's runtime is linked in. These flags are unsafe, so only the program has them: a package that depends on one
 /// of the libraries may not have any. lld resolves archives in any order, and links in a third of the time.
 let programLinking: [LinkerSetting] = {
-  let wish = Context.environment["PATCHKIT_LINK"]
+  let wish = Context.environment["PATCHKIT_LINK"] ?? ""
+  guard ["", "static", "shared"].contains(wish) else {
+    fatalError("PATCHKIT_LINK is 'static' or 'shared', and not '\(wish)'")
+  }
   guard wish != "shared", isStatic || wish == "static" else { return [] }
   let flags =
     isStatic

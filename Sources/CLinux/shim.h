@@ -17,7 +17,7 @@ extern void *memmem(
 
 /*
  * Opens a path below a folder in one step: no component of the path is a symbolic link or leads out of the
- * folder. Fails where the kernel is older than 5.6, or a sandbox does not know the call.
+ * folder. Fails where the kernel is older than 5.6, or a sandbox does not permit the call.
  */
 #include <asm/unistd.h>
 #include <linux/openat2.h>

@@ -96,8 +96,11 @@ package struct Folder: ~Copyable {
   package func folder(_ child: [UInt8], path: some CustomStringConvertible) throws(PatchkitError)
     -> Folder?
   {
-    let found = child.withCString {
-      unsafe openat(descriptor, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    let flags = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+    var found = child.withCString { unsafe openat(descriptor, $0, O_RDONLY | flags) }
+    // A folder that may be entered and not listed is enough to reach what is below it.
+    if found < 0, errno == EACCES {
+      found = child.withCString { unsafe openat(descriptor, $0, O_PATH | flags) }
     }
     if found >= 0 { return Folder(descriptor: found, name: name + "/" + text(child)) }
     let code = errno
@@ -113,8 +116,9 @@ package struct Folder: ~Copyable {
     throw PatchkitError.system(code, "open the folder '\(text(child))'", path: path.description)
   }
 
-  /// Opens a folder at a path below this one, in one step; nil where that fails, for whatever reason: walking there
-  /// shows which.
+  /// Opens a folder at a path below this one, in one step; nil where that fails.
+  ///
+  /// The caller then opens the folders one by one, which shows the reason.
   package func folderBelow(_ path: [UInt8]) -> Folder? {
     let found = path.withCString {
       unsafe patchkit_open_below(descriptor, $0, UInt(O_RDONLY | O_DIRECTORY | O_CLOEXEC))

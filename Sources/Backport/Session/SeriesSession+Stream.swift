@@ -98,7 +98,7 @@ extension SeriesSession {
       carried = StagedFiles()
     }
 
-    /// Starts the work on a piece, on another thread unless it is the only one: then nothing is done meanwhile.
+    /// Starts the work on a piece, on another thread. A piece that is alone is worked on here: this thread would only wait.
     private func start(
       _ pieces: [PatchBatches.Piece], _ delivery: ChangeDelivery, isAlone: Bool = false
     ) throws {

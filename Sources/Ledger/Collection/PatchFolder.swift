@@ -192,9 +192,10 @@ public struct PatchFolder: Sendable {
   /// - Returns: whether it was written.
   /// - Throws: `PatchkitError` also where a link leads elsewhere.
   package func write(_ lock: PatchLock) throws -> Bool {
-    if let old = self.lock, old.text == lock.text { return false }
+    let text = try lock.text
+    if let old = self.lock, try old.text == text { return false }
     try requireInside()
-    try AtomicFile.write(Array(lock.text.utf8), to: lockPath)
+    try AtomicFile.write(Array(text.utf8), to: lockPath)
     return true
   }
 }

@@ -182,7 +182,11 @@ package struct PatchLock: Sendable, Hashable {
   // MARK: Writing
 
   /// The lock as text.
-  package var text: String {
+  ///
+  /// - Throws: `Defect` where libyaml cannot write it.
+  package var text: String { get throws(Defect) { try written() } }
+
+  private func written() throws(Defect) -> String {
     var fields: [(String, YAMLValue)] = []
     if !patches.isEmpty {
       fields.append(
@@ -198,7 +202,10 @@ package struct PatchLock: Sendable, Hashable {
     }
     if !landings.isEmpty { fields.append(("trees", treesValue)) }
     if !functions.isEmpty { fields.append(("functions", functionsValue)) }
-    let body = (try? YAMLValue.mapping(fields).document()) ?? ""
+    let body: String
+    do { body = try YAMLValue.mapping(fields).document() } catch {
+      throw Defect("the lock is not written as YAML: \(error.problem)")
+    }
     return Self.heading + "checksum: \"\(Self.checksum(of: Substring(body)))\"\n" + body
   }
 

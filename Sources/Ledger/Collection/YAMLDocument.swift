@@ -4,7 +4,8 @@ internal import CYAML
 
 /// The nodes of a YAML text, each with its line: texts, lists and mappings.
 ///
-/// libyaml reads them. An alias is the node that it names and no copy, so the nodes need memory in proportion to the text.
+/// libyaml reads the text, event by event: its own loader has no limit of depth, and compares each anchor with all
+/// others. An alias is the node that it names and no copy. The time and the memory are in proportion to the text.
 struct YAMLDocument: Sendable {
   /// A node; others are named by their numbers.
   struct Node: Sendable {
@@ -13,16 +14,16 @@ struct YAMLDocument: Sendable {
       case list([Int])
       case mapping([(key: Int, value: Int)])
     }
-    let content: Content
+    fileprivate(set) var content: Content
     /// The line, from 1.
     let line: Int
     /// The column, from 1, in Unicode scalars.
     let column: Int
   }
 
-  /// What makes a text no YAML, or more than one document.
+  /// Why a text is not one YAML document that is read here.
   struct Failure: Error {
-    /// The line, from 1; nil where libyaml names none.
+    /// The line, from 1; nil where none is known.
     let line: Int?
     let problem: String
   }
@@ -30,13 +31,33 @@ struct YAMLDocument: Sendable {
   /// The nodes, the outermost one first; an empty text has the text of no characters.
   let nodes: [Node]
 
+  /// The deepest lists and mappings that are read. Nothing that is read here has ten levels.
+  static let mostLevels = 100
+
+  /// The most nodes that aliases may name, those in a list or mapping included.
+  static let mostCopies = 1_000_000
+
   /// Reads a text with one document, or none.
   init(_ text: String) throws(Failure) {
-    let nodes = text.isEmpty ? [] : try Self.nodes(of: Array(text.utf8))
+    let nodes = text.isEmpty ? [] : try YAMLEventReader.nodes(of: Array(text.utf8))
     self.nodes = nodes.isEmpty ? [Node(content: .text(""), line: 1, column: 1)] : nodes
   }
+}
 
-  private static func nodes(of text: [UInt8]) throws(Failure) -> [Node] {
+/// Makes nodes from libyaml's events.
+private struct YAMLEventReader {
+  private typealias Node = YAMLDocument.Node
+  private typealias Failure = YAMLDocument.Failure
+
+  private var nodes: [Node] = []
+  /// The number of nodes in each node, itself included, aliases counted as copies.
+  private var sizes: [Int] = []
+  /// The lists and mappings that are not at their end, with their children.
+  private var open: [(node: Int, children: [Int], anchor: String?)] = []
+  private var anchors: [String: Int] = [:]
+  private var documents = 0
+
+  static func nodes(of text: [UInt8]) throws(YAMLDocument.Failure) -> [YAMLDocument.Node] {
     let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
     defer { unsafe parser.deallocate() }
     guard unsafe yaml_parser_initialize(parser) == 1 else {
@@ -46,73 +67,106 @@ struct YAMLDocument: Sendable {
     let read = unsafe text.withUnsafeBufferPointer { bytes -> Result<[Node], Failure> in
       unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
       unsafe yaml_parser_set_input_string(parser, bytes.baseAddress, bytes.count)
-      return Result { () throws(Failure) in try unsafe onlyDocument(parser) }
+      return Result { () throws(Failure) in
+        var reader = YAMLEventReader()
+        while try unsafe reader.takeEvent(of: parser, text) {}
+        return reader.nodes
+      }
     }
     return try read.get()
   }
 
-  private static func onlyDocument(
-    _ parser: UnsafeMutablePointer<yaml_parser_t>
-  ) throws(Failure) -> [Node] {
-    let first = try unsafe nextDocument(parser)
-    if let second = try unsafe nextDocument(parser).first {
-      throw Failure(line: second.line, problem: "a second document begins here")
+  /// Takes the next event; false at the end of the text.
+  private mutating func takeEvent(
+    of parser: UnsafeMutablePointer<yaml_parser_t>, _ text: [UInt8]
+  ) throws(Failure) -> Bool {
+    var event = unsafe yaml_event_t()
+    guard unsafe yaml_parser_parse(parser, &event) == 1 else {
+      throw unsafe Self.failure(parser.pointee, text)
     }
-    return first
-  }
-
-  /// The nodes of the next document; none where there is no further one.
-  private static func nextDocument(
-    _ parser: UnsafeMutablePointer<yaml_parser_t>
-  ) throws(Failure) -> [Node] {
-    var document = unsafe yaml_document_t()
-    guard unsafe yaml_parser_load(parser, &document) == 1 else {
-      throw unsafe failure(parser.pointee)
-    }
-    defer { unsafe yaml_document_delete(&document) }
-    var nodes: [Node] = []
-    guard unsafe yaml_document_get_root_node(&document) != nil else { return [] }
-    var next = unsafe document.nodes.start
-    while let node = unsafe next, unsafe node < document.nodes.top {
-      let mark = unsafe node.pointee.start_mark
-      nodes.append(
-        Node(content: unsafe content(node.pointee), line: mark.line + 1, column: mark.column + 1))
-      unsafe next = node + 1
-    }
-    return nodes
-  }
-
-  /// libyaml numbers nodes from 1.
-  private static func content(_ node: yaml_node_t) -> Node.Content {
-    switch unsafe node.type {
-    case YAML_SEQUENCE_NODE:
-      var items: [Int] = []
-      var item = unsafe node.data.sequence.items.start
-      while let one = unsafe item, unsafe one < node.data.sequence.items.top {
-        items.append(Int(unsafe one.pointee) - 1)
-        unsafe item = one + 1
-      }
-      return .list(items)
-    case YAML_MAPPING_NODE:
-      var pairs: [(key: Int, value: Int)] = []
-      var pair = unsafe node.data.mapping.pairs.start
-      while let one = unsafe pair, unsafe one < node.data.mapping.pairs.top {
-        pairs.append((Int(unsafe one.pointee.key) - 1, Int(unsafe one.pointee.value) - 1))
-        unsafe pair = one + 1
-      }
-      return .mapping(pairs)
-    default:
-      let scalar = unsafe node.data.scalar
+    defer { unsafe yaml_event_delete(&event) }
+    let mark = unsafe event.start_mark
+    let (line, column) = (mark.line + 1, mark.column + 1)
+    switch unsafe event.type {
+    case YAML_STREAM_END_EVENT: return false
+    case YAML_DOCUMENT_START_EVENT:
+      documents += 1
+      if documents > 1 { throw Failure(line: line, problem: "a second document begins here") }
+    case YAML_SCALAR_EVENT:
+      let scalar = unsafe event.data.scalar
       let bytes = unsafe UnsafeBufferPointer(start: scalar.value, count: scalar.length)
-      return .text(unsafe String(decoding: bytes, as: UTF8.self))
+      let text = unsafe String(decoding: bytes, as: UTF8.self)
+      let node = add(Node(content: .text(text), line: line, column: column))
+      if let anchor = unsafe Self.name(scalar.anchor) { anchors[anchor] = node }
+      try close(node, line)
+    case YAML_SEQUENCE_START_EVENT:
+      let anchor = unsafe Self.name(event.data.sequence_start.anchor)
+      try begin(Node(content: .list([]), line: line, column: column), anchor)
+    case YAML_MAPPING_START_EVENT:
+      let anchor = unsafe Self.name(event.data.mapping_start.anchor)
+      try begin(Node(content: .mapping([]), line: line, column: column), anchor)
+    case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT: try end(line)
+    case YAML_ALIAS_EVENT:
+      // A list or mapping has its anchor at its end: it is not in itself.
+      guard let name = unsafe Self.name(event.data.alias.anchor), let node = anchors[name] else {
+        throw Failure(line: line, problem: "an alias names nothing before it")
+      }
+      try close(node, line)
+    default: break
+    }
+    return true
+  }
+
+  private mutating func add(_ node: Node) -> Int {
+    nodes.append(node)
+    sizes.append(1)
+    return nodes.count - 1
+  }
+
+  private mutating func begin(_ node: Node, _ anchor: String?) throws(Failure) {
+    guard open.count < YAMLDocument.mostLevels else {
+      throw Failure(
+        line: node.line,
+        problem: "it has more than \(YAMLDocument.mostLevels) levels of lists and mappings")
+    }
+    open.append((add(node), [], anchor))
+  }
+
+  private mutating func end(_ line: Int) throws(Failure) {
+    guard let (node, children, anchor) = open.popLast() else { return }
+    if case .list = nodes[node].content {
+      nodes[node].content = .list(children)
+    } else {
+      let pairs = stride(from: 0, to: children.count - 1, by: 2)
+      nodes[node].content = .mapping(pairs.map { (children[$0], children[$0 + 1]) })
+    }
+    if let anchor { anchors[anchor] = node }
+    try close(node, line)
+  }
+
+  /// Adds a whole node to the list or mapping that it is in.
+  private mutating func close(_ node: Int, _ line: Int) throws(Failure) {
+    guard let parent = open.indices.last else { return }
+    open[parent].children.append(node)
+    sizes[open[parent].node] += sizes[node]
+    if sizes[open[parent].node] - nodes.count > YAMLDocument.mostCopies {
+      throw Failure(
+        line: line, problem: "its aliases name more than \(YAMLDocument.mostCopies) nodes")
     }
   }
 
-  private static func failure(_ parser: yaml_parser_t) -> Failure {
-    let problem = unsafe parser.problem.map { unsafe String(cString: $0) }
-    let hasMark = unsafe parser.error != YAML_READER_ERROR && parser.error != YAML_MEMORY_ERROR
-    return Failure(
-      line: hasMark ? unsafe parser.problem_mark.line + 1 : nil,
-      problem: problem ?? "it cannot be read")
+  private static func name(_ bytes: UnsafeMutablePointer<yaml_char_t>?) -> String? {
+    unsafe bytes.map { unsafe String(cString: $0) }
+  }
+
+  private static func failure(_ parser: yaml_parser_t, _ text: [UInt8]) -> Failure {
+    let problem = unsafe parser.problem.map { unsafe String(cString: $0) } ?? "it cannot be read"
+    switch unsafe parser.error {
+    case YAML_MEMORY_ERROR: return Failure(line: nil, problem: "there is not enough memory")
+    case YAML_READER_ERROR:
+      let before = unsafe text.prefix(parser.problem_offset)
+      return Failure(line: 1 + before.count { $0 == 0x0A }, problem: problem)
+    default: return Failure(line: unsafe parser.problem_mark.line + 1, problem: problem)
+    }
   }
 }

@@ -115,7 +115,7 @@ struct YAMLReader {
         throw reader.fail("a key of \(name) is not a text", hint: "write each key as a plain word")
       }
       guard known.insert(key).inserted else {
-        throw reader.fail("the key '\(key)' of \(name) is there twice")
+        throw reader.fail("the key '\(key)' of \(name) occurs twice")
       }
       pairs.append((key, YAMLReader(value, of: self, name: "'\(key)'")))
     }

@@ -33,10 +33,8 @@ indirect enum YAMLValue {
   private var output: [UInt8] = []
 
   init() throws(YAMLDocument.Failure) {
-    guard unsafe yaml_emitter_initialize(emitter) == 1 else {
-      unsafe emitter.deallocate()
-      throw Self.failure
-    }
+    // Where it fails, it has cleared what 'deinit' frees.
+    guard unsafe yaml_emitter_initialize(emitter) == 1 else { throw Self.failure }
     unsafe yaml_emitter_set_width(emitter, -1)
     unsafe yaml_emitter_set_break(emitter, YAML_LN_BREAK)
     unsafe yaml_emitter_set_output(
@@ -99,7 +97,7 @@ indirect enum YAMLValue {
     let bytes = Array(text.utf8)
     try unsafe emit { event in
       unsafe bytes.withUnsafeBufferPointer { bytes in
-        // libyaml takes no text without an address.
+        // libyaml requires a pointer that is not null.
         var none: UInt8 = 0
         return unsafe withUnsafePointer(to: &none) { none in
           unsafe yaml_scalar_event_initialize(

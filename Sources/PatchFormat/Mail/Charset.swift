@@ -18,6 +18,10 @@ package enum Charset {
         (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || "-_:.".utf8.contains($0)
       })
     else { return nil }
+    // The usual one of old mails needs no module of the C library.
+    if ["iso-8859-1", "iso8859-1", "latin1"].contains(name) {
+      return String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
+    }
     return convert(bytes, from: name)
   }
 
