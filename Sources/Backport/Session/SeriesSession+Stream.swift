@@ -98,7 +98,7 @@ extension SeriesSession {
       carried = StagedFiles()
     }
 
-    /// Starts the work on a piece, on another thread. A piece that is alone is worked on here: this thread would only wait.
+    /// Starts the work on a piece, on another thread; on this one, which would only wait, if the piece is alone.
     private func start(
       _ pieces: [PatchBatches.Piece], _ delivery: ChangeDelivery, isAlone: Bool = false
     ) throws {

@@ -31,7 +31,7 @@ struct YAMLDocument: Sendable {
   /// The nodes, the outermost one first; an empty text has the text of no characters.
   let nodes: [Node]
 
-  /// The deepest lists and mappings that are read. Nothing that is read here has ten levels.
+  /// The most lists and mappings that are in each other; nothing that is read here has ten levels.
   static let mostLevels = 100
 
   /// The most nodes that aliases may name, those in a list or mapping included.
