@@ -48,7 +48,7 @@ let unwindTable = ["register", "deregister"].flatMap { ["-Xlinker", "--wrap=__\(
 /// A process of 37 shared libraries starts in ten times the time of a static one, so the program is static where the
 /// archives are; with `PATCHKIT_LINK=shared` it is not. With `PATCHKIT_LINK=static`, where an archive is missing, only
 /// Swift's runtime is linked in. These flags are unsafe, so only the program has them: a package that depends on one
-/// of the libraries may not have any. lld resolves archives in any order, and links in a third of the time.
+/// of the libraries may not have any. lld resolves archives in whatever order, and links in a third of the time.
 let programLinking: [LinkerSetting] = {
   let wish = Context.environment["PATCHKIT_LINK"] ?? ""
   guard ["", "static", "shared"].contains(wish) else {

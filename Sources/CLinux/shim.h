@@ -33,3 +33,6 @@ static inline int patchkit_open_below(int folder, const char *path, unsigned lon
 
 	return (int)syscall(__NR_openat2, folder, path, &how, sizeof(how));
 }
+
+/* Opens a folder that may be entered and not listed; fcntl.h shows it with _GNU_SOURCE alone. x86 and ARM have this number. */
+enum { PATCHKIT_O_PATH = 010000000 };

@@ -13,14 +13,15 @@ struct TreeContent {
     /// The bytes after its mode: a space, the name, a zero, and the id.
     var rest: UnsafeRawBufferPointer
 
+    /// The mode as a number; some old trees have zeros before it.
+    private var bits: UInt32 { unsafe mode.reduce(0) { $0 << 3 | UInt32($1 & 7) } }
+
     /// Whether it is a folder.
-    var isFolder: Bool {
-      // Some old trees have a zero before it.
-      unsafe mode.first == UInt8(ascii: "4") || mode.elementsEqual("040000".utf8)
-    }
+    var isFolder: Bool { unsafe bits & 0o170000 == 0o040000 }
+
     /// The mode as git takes it: of old modes, only whether the owner may run the file is used.
     var fileMode: FileMode? {
-      let bits = unsafe mode.reduce(0) { $0 << 3 | UInt32($1 & 7) }
+      let bits = unsafe bits
       switch bits & 0o170000 {
       case 0o100000: return bits & 0o100 == 0 ? .regular : .executable
       case 0o120000: return .symlink
@@ -38,26 +39,33 @@ struct TreeContent {
   var size: Int { content.count }
 
   /// Calls `body` for each entry until it returns false, or the content is damaged.
-  func forEach(_ body: (Entry) -> Bool) {
+  ///
+  /// - Returns: whether the content is damaged.
+  @discardableResult
+  func forEach(_ body: (Entry) -> Bool) -> Bool {
     unsafe content.withUnsafeBytes { content in
-      guard let base = content.baseAddress else { return }
+      guard let base = content.baseAddress else { return false }
       var position = 0
       while position < content.count {
-        // A mode of five or six digits, a space, the name, a zero, and twenty bytes of the id.
+        // The digits of the mode, a space, the name, a zero, and twenty bytes of the id.
         let rest = content.count - position
-        guard let space = unsafe memchr(base + position, 0x20, min(rest, 8)) else { return }
+        guard let space = unsafe memchr(base + position, 0x20, rest) else { return true }
         let start = unsafe UnsafeRawPointer(space) - base + 1
-        guard let zero = unsafe memchr(base + start, 0, content.count - start) else { return }
+        let digits = unsafe content[position..<(start - 1)]
+        guard unsafe !digits.isEmpty, unsafe digits.allSatisfy({ (0x30...0x37).contains($0) }),
+          let zero = unsafe memchr(base + start, 0, content.count - start)
+        else { return true }
         let end = unsafe UnsafeRawPointer(zero) - base
-        guard end + 20 < content.count else { return }
+        guard end > start, end + 20 < content.count else { return true }
         let entry = unsafe Entry(
           name: UnsafeRawBufferPointer(rebasing: content[start..<end]),
           id: ObjectID(UnsafeRawBufferPointer(rebasing: content[(end + 1)..<(end + 21)])),
           mode: UnsafeRawBufferPointer(rebasing: content[position..<(start - 1)]),
           rest: UnsafeRawBufferPointer(rebasing: content[(start - 1)..<(end + 21)]))
-        if unsafe !body(entry) { return }
+        if unsafe !body(entry) { return false }
         position = end + 21
       }
+      return false
     }
   }
 
@@ -65,7 +73,7 @@ struct TreeContent {
   func entry(named name: ArraySlice<UInt8>) -> TreeEntry? {
     var found: TreeEntry?
     unsafe name.withUnsafeBytes { name in
-      unsafe forEach { entry in
+      _ = unsafe forEach { entry in
         guard unsafe entry.name.count == name.count, let mine = unsafe entry.name.baseAddress,
           let wanted = name.baseAddress, unsafe memcmp(mine, wanted, name.count) == 0
         else { return true }

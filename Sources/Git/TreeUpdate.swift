@@ -20,8 +20,8 @@ struct TreeUpdate {
   ///
   /// - Parameter tree: the one to start from; nil for an empty one.
   /// - Returns: nil where nothing is left.
-  /// - Throws: `GitError` where a path goes through a file, a file would replace a folder, or what is to be removed is
-  ///   not there.
+  /// - Throws: `GitError` where a path goes through a file, a file would replace a folder or a submodule, what is to be
+  ///   removed is not there or is a folder, or a tree is damaged.
   func updated(_ tree: ObjectID?, _ changes: [Change]) throws(GitError) -> ObjectID? {
     let content = TreeContent(try tree.map(read) ?? [])
     var own: [[UInt8]: TreeEntry?] = [:]
@@ -37,12 +37,11 @@ struct TreeUpdate {
       }
       let old = content.entry(named: name[...])
       if entry == nil, old == nil { throw Self.error("there is no '\(Self.text(path))'") }
-      if entry != nil, let old, old.mode == nil {
-        throw Self.error("'\(Self.text(path))' is a folder")
-      }
+      if let old, old.mode == nil { throw Self.error("'\(Self.text(path))' is a folder") }
+      if old?.mode == .gitlink { throw Self.error("'\(Self.text(path))' is a submodule") }
       own[name] = .some(entry)
     }
-    for (name, changes) in inner {
+    for (name, changes) in inner.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
       let old = content.entry(named: name[...])
       if own[name] != nil || old != nil && old?.mode != nil {
         throw Self.error("'\(Self.text(name[...]))' is a file")
@@ -50,11 +49,13 @@ struct TreeUpdate {
       let made = try updated(old?.id, changes)
       own[name] = .some(made.map { TreeEntry(id: $0, mode: nil) })
     }
-    let bytes = content.updated(with: own)
+    guard let bytes = content.updated(with: own) else {
+      throw Self.error("the tree \(tree.map { "\($0)" } ?? "") is damaged")
+    }
     return bytes.isEmpty ? nil : try write(bytes)
   }
 
-  /// What no component of a path is.
+  /// Components that are refused.
   private static let refused = [[0x2E], [0x2E, 0x2E], Array(".git".utf8)]
 
   private static func text(_ path: ArraySlice<UInt8>) -> String {
@@ -70,8 +71,9 @@ extension [UInt8] {
 }
 
 extension TreeContent {
-  /// The content with entries replaced, put in or, where they are nil, taken out, in git's order.
-  func updated(with entries: [[UInt8]: TreeEntry?]) -> [UInt8] {
+  /// The content with entries replaced, put in or, where they are nil, taken out, in git's order; nil where the content
+  /// is damaged.
+  func updated(with entries: [[UInt8]: TreeEntry?]) -> [UInt8]? {
     // git sorts a folder as if its name ended with a slash.
     var new = entries.compactMap { name, entry in
       entry.map { (key: $0.mode == nil ? name + [0x2F] : name, bytes: Self.bytes(name, $0)) }
@@ -79,20 +81,21 @@ extension TreeContent {
     let names = entries.keys.sorted { $0.lexicographicallyPrecedes($1) }
     var content: [UInt8] = []
     content.reserveCapacity(size + new.reduce(0) { $0 + $1.bytes.count })
-    unsafe forEach { entry in
+    let isDamaged = unsafe forEach { entry in
       while let next = new.first, unsafe Self.precedes(next.key, entry) {
         content += next.bytes
         new.removeFirst()
       }
       if unsafe !Self.contains(entry.name, names) {
-        // Some old trees have a zero before a folder's mode, which is not written again.
-        unsafe content += entry.mode.drop { $0 == UInt8(ascii: "0") }
+        // Some old trees have zeros before a mode, which are not written again.
+        let digits = unsafe entry.mode.drop { $0 == UInt8(ascii: "0") }
+        unsafe content += digits.isEmpty ? entry.mode.suffix(1) : digits
         unsafe content += entry.rest
       }
       return true
     }
     for (_, bytes) in new { content += bytes }
-    return content
+    return isDamaged ? nil : content
   }
 
   private static func bytes(_ name: [UInt8], _ entry: TreeEntry) -> [UInt8] {

@@ -2,7 +2,7 @@
 
 /// The id that a linker makes of all that a program is made of, and writes into it as a note (`--build-id`).
 ///
-/// Two programs have the same one where they do the same. It is found without reading the whole program, which may
+/// Programs with the same id were linked from the same input. It is found without reading the whole program, which may
 /// have a hundred megabytes.
 package enum BuildID {
   /// A program header that leads to notes (ELF-64, `PT_NOTE`).

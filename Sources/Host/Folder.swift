@@ -63,11 +63,18 @@ package struct Folder: ~Copyable {
     return Status(info)
   }
 
+  /// Opens a child folder; below zero where that fails.
+  private func openFolder(_ child: [UInt8]) -> Int32 {
+    let flags = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+    let found = child.withCString { unsafe openat(descriptor, $0, O_RDONLY | flags) }
+    if found >= 0 || errno != EACCES { return found }
+    // A folder that may be entered and not listed is enough to reach what is below it.
+    return child.withCString { unsafe openat(descriptor, $0, Int32(PATCHKIT_O_PATH) | flags) }
+  }
+
   /// Opens a child folder; nil where there is none, and where a file or a link has the name.
   package func folderIfAny(_ child: [UInt8]) throws(PatchkitError) -> Folder? {
-    let found = child.withCString {
-      unsafe openat(descriptor, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-    }
+    let found = openFolder(child)
     if found >= 0 { return Folder(descriptor: found, name: name + "/" + text(child)) }
     if [ENOENT, ENOTDIR, ELOOP].contains(errno) { return nil }
     throw PatchkitError.system(errno, "open the folder '\(text(child))'")
@@ -96,12 +103,7 @@ package struct Folder: ~Copyable {
   package func folder(_ child: [UInt8], path: some CustomStringConvertible) throws(PatchkitError)
     -> Folder?
   {
-    let flags = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
-    var found = child.withCString { unsafe openat(descriptor, $0, O_RDONLY | flags) }
-    // A folder that may be entered and not listed is enough to reach what is below it.
-    if found < 0, errno == EACCES {
-      found = child.withCString { unsafe openat(descriptor, $0, O_PATH | flags) }
-    }
+    let found = openFolder(child)
     if found >= 0 { return Folder(descriptor: found, name: name + "/" + text(child)) }
     let code = errno
     if code == ENOENT { return nil }

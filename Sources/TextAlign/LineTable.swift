@@ -82,7 +82,7 @@ package struct LineTable: Sendable {
     for index in whole..<bytes.count {
       rest |= UInt64(unsafe bytes[index]) << UInt64(8 * (index - whole))
     }
-    // The word that is looked at, and its newlines that no line was begun after so far.
+    // The current word, and its newlines that are not used yet.
     var (position, found) = (-8, UInt64(0))
     var (line, start) = (0, 0)
     while line <= lines {

@@ -93,18 +93,41 @@ import Testing
   }
 
   /// Trees of the first years have a zero before a folder's mode; git writes none.
-  @Test func aZeroBeforeAModeIsNotWrittenAgain() async throws {
+  @Test(arguments: ["040000", "0040000", "000040000"])
+  func zerosBeforeAModeAreNotWrittenAgain(_ mode: String) async throws {
     let (repository, empty) = try await start()
     let inner = try repository.commit(
       [draft([change("f", file("x"))])], onto: nil, tree: empty, committer: identity
     ).tree
-    let bytes = Array("040000 d\0".utf8) + inner.bytes
+    let bytes = Array("\(mode) d\0".utf8) + inner.bytes
     let words = ["hash-object", "-t", "tree", "-w", "--literally", "--stdin"]
     let old = try await run("git", words, in: folder, input: bytes).line
     let base = try #require(ObjectID(old))
     let made = try Repository(openingAt: folder).commit(
-      [draft([change("e", file("y"))])], onto: nil, tree: base, committer: identity)
-    #expect(try await made.tree.description == tree(of: ["d/f": file("x"), "e": file("y")]))
+      [draft([change("d-e", file("y"))])], onto: nil, tree: base, committer: identity)
+    #expect(try await made.tree.description == tree(of: ["d/f": file("x"), "d-e": file("y")]))
+  }
+
+  /// Nothing that comes after a damaged entry is lost without an error.
+  @Test(arguments: ["100644 b", "10064x b\0", "b\0", " b\0", "100644 \0"])
+  func aDamagedTreeIsAnError(_ entry: String) async throws {
+    let (repository, empty) = try await start()
+    let inner = try repository.commit(
+      [draft([change("a", file("x"))])], onto: nil, tree: empty, committer: identity
+    ).tree
+    let tree = try await run(
+      "git", ["cat-file", "tree", inner.description], in: folder
+    ).output
+    let words = ["hash-object", "-t", "tree", "-w", "--literally", "--stdin"]
+    let id = entry.contains("\0") ? inner.bytes : []
+    let old = try await run(
+      "git", words, in: folder, input: Array(tree) + Array(entry.utf8) + id
+    ).line
+    let base = try #require(ObjectID(old))
+    #expect(throws: GitError.self) {
+      try Repository(openingAt: folder).commit(
+        [draft([change("a", file("y"))])], onto: nil, tree: base, committer: identity)
+    }
   }
 
   @Test(arguments: ["f/g", "d", "gone", "d/..", "d//x", "d/.git", "d/.GIT/x"])

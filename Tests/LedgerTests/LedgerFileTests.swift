@@ -75,14 +75,27 @@ import Testing
     #expect(
       error(String(repeating: "{", count: 30) + "a: b" + String(repeating: "}: c", count: 30))
         .contains(words))
-    let lists = "bcdefghi".map { letter in
-      let before = Character(UnicodeScalar(letter.asciiValue! - 1))
-      return "\(letter): &\(letter) [*\(before),*\(before),*\(before),*\(before),*\(before)]\n"
-    }.joined()
-    let anchors = "a: &a [x,x,x,x,x]\n" + lists
-    #expect(error(anchors + "? *i\n: x\n").contains(words))
-    #expect(error(anchors + "*i : x\n").contains(words))
-    #expect(error(anchors).contains("unknown key 'a' in the file"))
+    func anchors(_ letters: String) -> String {
+      "a: &a [x,x,x,x,x]\n"
+        + letters.map { letter in
+          let before = Character(UnicodeScalar(letter.asciiValue! - 1))
+          let aliases = [String](repeating: "*\(before)", count: 5).joined(separator: ",")
+          return "\(letter): &\(letter) [\(aliases)]\n"
+        }.joined()
+    }
+    #expect(error(anchors("bcde") + "? *e\n: x\n").contains(words))
+    #expect(error(anchors("bcde") + "*e : x\n").contains(words))
+    #expect(error(anchors("bcde")).contains("unknown key 'a' in the file"))
+    let copies = "its aliases name more than 1000000 nodes"
+    #expect(error(anchors("bcdefghi")).contains(copies))
+    let long = "title: &a \(String(repeating: "x", count: 100_000))\n"
+    let many = [String](repeating: "*a", count: 1000).joined(separator: ", ")
+    #expect(error(long + "prerequisites: [\(many)]\n").contains(copies))
+    let directives = String(repeating: "%TAG !a! b\n", count: 60_000)
+    let refused = "lines that begin with '%' are not read"
+    #expect(error("# x\n\n" + directives + "---\ntitle: x\n").contains(":3: "))
+    #expect(error(directives + "---\ntitle: x\n").contains(refused))
+    #expect(error("title: x\n...\n" + directives + "---\ntitle: x\n").contains(refused))
     #expect(
       error("trees: &a [*a]\n").contains("a/patch.yaml:1: the file is not valid YAML: an alias"))
     // The later of two anchors counts.

@@ -41,6 +41,30 @@ import Testing
     #expect(try scratch.snapshot("t") == Files.snapshot(Project.lab("base")))
   }
 
+  /// A check of many file patches keeps no changes; what it lists as changed is the same.
+  @Test(arguments: [2, 80])
+  func theSourceOfACopyIsNotListedAsChanged(_ count: Int) async throws {
+    let scratch = try Scratch()
+    try scratch.write("t/a.c", "1\n2\n3\n")
+    var text =
+      "diff --git a/a.c b/b.c\nsimilarity index 50%\ncopy from a.c\ncopy to b.c\n"
+      + "--- a/a.c\n+++ b/b.c\n@@ -1,3 +1,3 @@\n 1\n-2\n+two\n 3\n"
+    for number in 0..<count {
+      try scratch.write("t/n\(number).c", "1\n2\n3\n")
+      text +=
+        "diff --git a/n\(number).c b/n\(number).c\n--- a/n\(number).c\n+++ b/n\(number).c\n"
+        + "@@ -1,3 +1,3 @@\n 1\n-2\n+two\n 3\n"
+    }
+    try scratch.write("p.patch", text)
+    let result = try await patchkit(
+      "apply", "--check", "--json", "--onto", "t", "p.patch", in: scratch.path)
+    #expect(result.code == 0, "\(result.errors)")
+    let list = try #require(result.text.split(separator: "\"changed\"").dropFirst().first)
+      .prefix { $0 != "]" }
+    #expect(list.contains("\"b.c\"") && !list.contains("\"a.c\""))
+    #expect(list.split(separator: "\"").count { $0.hasSuffix(".c") } == count + 1)
+  }
+
   @Test func checkWritesNothing() async throws {
     let scratch = try lab()
     let before = try scratch.snapshot()

@@ -19,7 +19,7 @@ struct PatchTrial {
   var adapted: [AdaptedFile] = []
   /// How many file patches apply, kept or not.
   var adaptedCount = 0
-  /// Whether the content of the files after is needed: by later file patches, or by who takes the changes.
+  /// Whether the content of the files after is needed: by later file patches, or by the receiver of the changes.
   var keepsResults = true
   /// The file patches, by their numbers, whose binary data is damaged.
   var damagedData: Set<Int> = []

@@ -98,7 +98,7 @@ extension SeriesSession {
       carried = StagedFiles()
     }
 
-    /// Starts the work on a piece, on another thread; on this one, which would only wait, if the piece is alone.
+    /// Starts the work on a piece: on this thread if it is the only one, otherwise on another one.
     private func start(
       _ pieces: [PatchBatches.Piece], _ delivery: ChangeDelivery, isAlone: Bool = false
     ) throws {

@@ -24,8 +24,11 @@ final class LandingRun {
   private var landing: Landing?
   /// The paths of the files that a patch changes whose changes were not kept.
   private var touched: [String] {
-    Set(report.patches.flatMap(\.files).flatMap { [$0.path, $0.oldPath].compactMap(\.self) })
-      .sorted()
+    let unchanged: Set<Verdict> = [.alreadyApplied, .leftOut, .nothingToApply]
+    let files = report.patches.flatMap(\.files).filter { !unchanged.contains($0.verdict) }
+    // What is copied stays as it is.
+    let old = files.filter { $0.change != "copy" }.compactMap(\.oldPath)
+    return Set(files.map(\.path) + old).sorted()
   }
   private(set) var report: ApplyReport
 

@@ -121,8 +121,10 @@ package struct Journal: ~Copyable {
 
   // MARK: Landing
 
-  /// Calls a body for each index, on all processors where there are many: neighbors, whose paths are often in one
-  /// folder, on the same one.
+  /// Calls a body for each index, on several processors where there are many.
+  ///
+  /// Neighboring indices run on the same thread, as their paths are often in one folder. Each thread has the folders on
+  /// the way to two files open, so there are at most eight threads.
   static func map<Worker, Value: Sendable>(
     _ count: Int, worker: @Sendable () throws(PatchkitError) -> Worker,
     _ body: @Sendable (Worker, Int) throws(PatchkitError) -> Value
@@ -130,7 +132,7 @@ package struct Journal: ~Copyable {
     let neighbors = 8
     return try WorkerPool.map(
       count: (count + neighbors - 1) / neighbors,
-      threads: count >= many ? Machine.processors : 1, worker: worker
+      threads: count >= many ? min(8, Machine.processors) : 1, worker: worker
     ) { own, group throws(PatchkitError) in
       var values: [Value] = []
       for index in (group * neighbors)..<min(count, (group + 1) * neighbors) {

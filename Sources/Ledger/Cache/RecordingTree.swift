@@ -17,6 +17,9 @@ final class ReadFiles {
   /// More bytes than this are not kept.
   private static let room = 8 << 20
 
+  /// Whether a file was read and is kept.
+  func knows(_ path: TreePath) -> Bool { files[path] != nil }
+
   /// Reads a file.
   ///
   /// - Parameter answers: what records the digest of what was read; nil where nothing is recorded.
@@ -121,7 +124,10 @@ final class RecordingTree: KernelTree {
     }
   }
 
-  /// What is recorded is the content of the file; where nothing is recorded, it is not read.
+  /// A stamp that stays the same only where the content does that this tree answers with.
+  ///
+  /// With a record, the file is read, so that its digest is recorded. The stamp is from before that: a file that was
+  /// read earlier may have changed since, and has its digest as a stamp.
   func stamp(at path: TreePath) throws(PatchkitError) -> FileStamp? {
     let directory = base as? DirectoryTree
     if answers == nil, let directory {
@@ -131,14 +137,15 @@ final class RecordingTree: KernelTree {
       case .unknown, nil: break
       }
     }
+    let stamp = files.knows(path) ? nil : try directory?.stamp(at: path)
     let (file, digest) = try read(path)
     guard let file else { return nil }
-    if let stamp = try directory?.stamp(at: path) { return stamp }
-    // The digest of a git tree's file is what its stamp is made of.
-    guard let digest, TreeQuestion.namesBlob(digest),
-      let blob = digest.split(separator: " " as Character).last
-    else { return try FileStamp(of: file) }
-    return FileStamp(bytes: Array(digest.utf8), blob: String(blob))
+    if let stamp { return stamp }
+    guard let digest else { return try FileStamp(of: file) }
+    // The digest of a git tree's file names its blob. A digest is that of a content, so it was never changed.
+    let blob = digest.split(separator: " " as Character).last.map(String.init)
+    return FileStamp(
+      bytes: Array(digest.utf8), blob: TreeQuestion.namesBlob(digest) ? blob : nil, changed: 0)
   }
 
   func blob(named id: [UInt8]) throws(PatchkitError) -> [UInt8]? {

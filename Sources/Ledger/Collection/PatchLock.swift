@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import Backport
 package import Host
 internal import KernelTree
 package import PortCheck
@@ -184,7 +185,7 @@ package struct PatchLock: Sendable, Hashable {
   /// The lock as text.
   ///
   /// - Throws: `Defect` where libyaml cannot write it.
-  package var text: String { get throws(Defect) { try written() } }
+  package var text: String { get throws { try written() } }
 
   private func written() throws(Defect) -> String {
     var fields: [(String, YAMLValue)] = []

@@ -39,8 +39,26 @@ struct YAMLDocument: Sendable {
 
   /// Reads a text with one document, or none.
   init(_ text: String) throws(Failure) {
+    try Self.refuseDirectives(Array(text.utf8))
     let nodes = text.isEmpty ? [] : try YAMLEventReader.nodes(of: Array(text.utf8))
     self.nodes = nodes.isEmpty ? [Node(content: .text(""), line: 1, column: 1)] : nodes
+  }
+
+  /// Refuses lines such as `%TAG` before a document: libyaml compares each of them with all others.
+  private static func refuseDirectives(_ text: [UInt8]) throws(Failure) {
+    var isBetween = true
+    for (number, line) in text.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
+    {
+      let first = line.drop { $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }.first
+      if isBetween, line.first == UInt8(ascii: "%") {
+        throw Failure(line: number + 1, problem: "lines that begin with '%' are not read")
+      }
+      if line.starts(with: "...".utf8) {
+        isBetween = true
+      } else if first != nil, first != UInt8(ascii: "#") {
+        isBetween = false
+      }
+    }
   }
 }
 
@@ -50,7 +68,7 @@ private struct YAMLEventReader {
   private typealias Failure = YAMLDocument.Failure
 
   private var nodes: [Node] = []
-  /// The number of nodes in each node, itself included, aliases counted as copies.
+  /// The number of nodes in each node, itself included, aliases counted as copies; a long text counts as several.
   private var sizes: [Int] = []
   /// The lists and mappings that are not at their end, with their children.
   private var open: [(node: Int, children: [Int], anchor: String?)] = []
@@ -97,6 +115,7 @@ private struct YAMLEventReader {
       let bytes = unsafe UnsafeBufferPointer(start: scalar.value, count: scalar.length)
       let text = unsafe String(decoding: bytes, as: UTF8.self)
       let node = add(Node(content: .text(text), line: line, column: column))
+      sizes[node] += unsafe scalar.length / 64
       if let anchor = unsafe Self.name(scalar.anchor) { anchors[anchor] = node }
       try close(node, line)
     case YAML_SEQUENCE_START_EVENT:
@@ -109,7 +128,7 @@ private struct YAMLEventReader {
     case YAML_ALIAS_EVENT:
       // A list or mapping has its anchor at its end: it is not in itself.
       guard let name = unsafe Self.name(event.data.alias.anchor), let node = anchors[name] else {
-        throw Failure(line: line, problem: "an alias names nothing before it")
+        throw Failure(line: line, problem: "an alias names no complete node before it")
       }
       try close(node, line)
     default: break

@@ -210,7 +210,7 @@ extension PatchStack {
           let after = try? folder.asPatched(entry, kept[index], in: tree)
         else { return false }
         return own[index].allSatisfy { path in
-          (try? after.state(at: path)).map { $0 == current[path] } ?? false
+          (try? after.state(at: path) == current[path]) ?? false
         }
       }
     }.flatMap(\.self)

@@ -32,7 +32,7 @@ package struct HunkLocator {
   /// Finds the positions of hunks that are made one at a time, each by its index.
   ///
   /// - Parameter present: a hunk that was found at the line that it states without its images, which take as
-  ///   much memory as the hunk; nil where that has to be looked for.
+  ///   much memory as the hunk; nil where its position must be searched for.
   package func locate(
     count: Int, present: (Int) -> PresentHunk? = { _ in nil }, _ shape: (Int) -> HunkShape
   ) -> [Placement] {
