@@ -208,6 +208,9 @@ let package = Package(
     .executableTarget(
       name: "patchkit", dependencies: ["Commands"] + (isStatic ? ["COffline"] : []),
       swiftSettings: settings, linkerSettings: programLinking),
+    .executableTarget(
+      name: "SharedProgram", dependencies: ["Commands"] + (isStatic ? ["COffline"] : []),
+      path: "Tests/SharedProgram", swiftSettings: settings),
     .target(
       name: "TestSupport", dependencies: [subprocess, systemPackage], path: "Tests/TestSupport",
       swiftSettings: settings),

@@ -77,7 +77,7 @@ struct FaultTests {
       let scratch = try Scratch()
       _ = try await run("cp", ["-a", origin.path + "/.", scratch.path])
       let result = try await run(
-        Project.program, scenario.arguments, in: scratch.path,
+        Project.sharedProgram, scenario.arguments, in: scratch.path,
         environment: [
           "LD_PRELOAD": library, "PATCHKIT_FAULT": fault,
           "PATCHKIT_FAULT_LOG": scratch.file("calls.log"), "XDG_CACHE_HOME": scratch.file("cache"),
@@ -147,7 +147,7 @@ struct FaultTests {
       let scratch = try Scratch()
       _ = try await run("cp", ["-a", origin.path + "/.", scratch.path])
       let result = try await run(
-        Project.program, ["tree", "add", "x", source], in: scratch.path,
+        Project.sharedProgram, ["tree", "add", "x", source], in: scratch.path,
         environment: [
           "LD_PRELOAD": library, "PATCHKIT_FAULT": fault,
           "PATCHKIT_FAULT_LOG": scratch.file("calls.log"), "TMPDIR": scratch.file("tmp"),
@@ -192,7 +192,7 @@ struct FaultTests {
     let library = try await Self.faultLibrary(in: origin)
     func attempt(_ words: [String], _ fault: String, _ scratch: Scratch) async throws -> [String] {
       _ = try await run(
-        Project.program, words, in: scratch.path,
+        Project.sharedProgram, words, in: scratch.path,
         environment: [
           "LD_PRELOAD": library, "PATCHKIT_FAULT": fault,
           "PATCHKIT_FAULT_LOG": scratch.file("calls.log"),
@@ -300,7 +300,7 @@ struct FaultTests {
     let old = try await state(whole)
     func attempt(_ fault: String, _ scratch: Scratch) async throws -> ProcessResult {
       try await run(
-        Project.program, ["cherry-pick"] + words, in: scratch.file("t"),
+        Project.sharedProgram, ["cherry-pick"] + words, in: scratch.file("t"),
         environment: [
           "LD_PRELOAD": library, "PATCHKIT_FAULT": fault,
           "PATCHKIT_FAULT_LOG": scratch.file("calls.log"),

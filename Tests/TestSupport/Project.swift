@@ -28,12 +28,17 @@ public enum Project {
   }
 
   /// The command line's program, as this build made it next to the tests.
-  public static let program: String = {
+  public static let program = built("patchkit")
+
+  /// The same program with shared libraries, whose calls `LD_PRELOAD` can replace.
+  public static let sharedProgram = built("SharedProgram")
+
+  private static func built(_ name: String) -> String {
     let tests = CommandLine.arguments.first ?? ""
     let folder = tests.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
-    let candidates = [folder + "/patchkit", path(".build/release/patchkit")]
+    let candidates = [folder + "/" + name, path(".build/release/" + name)]
     return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? candidates[1]
-  }()
+  }
 
   /// Whether tests try everything that they can, for minutes: `.ci/slow` asks for it.
   public static let isThorough = ProcessInfo.processInfo.environment["PATCHKIT_THOROUGH"] != nil
