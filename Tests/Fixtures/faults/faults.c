@@ -60,7 +60,8 @@ __attribute__((constructor)) static void set_up(void)
 	is_stop = fault && !strcmp(fault + 1, "stop");
 	is_kill = fault && !strcmp(fault + 1, "kill");
 	/* Programs that it starts are stopped by it, or go on. */
-	if ((is_stop || is_kill) && strcmp(program_invocation_short_name, "patchkit"))
+	if ((is_stop || is_kill) && strcmp(program_invocation_short_name, "SharedProgram") &&
+	    strcmp(program_invocation_short_name, "patchkit"))
 		wanted = -1;
 	code = fault && !is_short ? atoi(fault + 1) : EIO;
 	if (is_kill && wanted >= 0) {
