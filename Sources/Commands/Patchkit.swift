@@ -63,8 +63,7 @@ struct Patchkit: ParsableCommand {
       CommandGroup(name: "settings", subcommands: [Config.self, Schema.self]),
     ])
 
-  /// Runs the command that the command line names, on the main thread: on one of the pool's, half of its threads would
-  /// be taken already.
+  /// Runs the command that the command line names, on the main thread: a thread of the pool would be missing there.
   ///
   /// - Returns: a command that has to wait. The others are run without a wait: the main thread is given up at the first
   ///   one, and unwound.

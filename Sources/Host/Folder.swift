@@ -159,6 +159,11 @@ package struct Folder: ~Copyable {
     return folder
   }
 
+  /// Whether the folder's entries can be flushed by themselves: not those of a folder that may only be entered.
+  package var canBeFlushed: Bool {
+    fcntl(descriptor, F_GETFL) & Int32(PATCHKIT_O_PATH) == 0
+  }
+
   /// Flushes the folder's own entries to disk.
   package func flush() throws(PatchkitError) {
     if fsync(descriptor) != 0 { throw PatchkitError.system(errno, "flush the folder \(name)") }

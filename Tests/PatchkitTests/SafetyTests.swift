@@ -11,6 +11,49 @@ import Testing
 
   init() throws { scratch = try Self.scratch() }
 
+  // MARK: The way to a file
+
+  private static let nested = "--- a/a/b/f\n+++ b/a/b/f\n@@ -1 +1 @@\n-old\n+new\n"
+
+  /// Old kernels and some sandboxes do not have the call that opens a folder in one step.
+  @Test(
+    .enabled(if: Project.hasProgram("strace"), "needs strace"),
+    arguments: ["ENOSYS", "EPERM"])
+  func withoutOpenat2TheFoldersAreOpenedOneByOne(_ error: String) async throws {
+    try scratch.write("n/a/b/f", "old\n")
+    try scratch.write("n.patch", Self.nested)
+    let made = try await run(
+      "strace",
+      [
+        "-f", "-o", scratch.file("calls"), "-e", "trace=openat2", "-e",
+        "inject=openat2:error=\(error)", Project.program, "apply", "--onto", "n", "n.patch",
+      ], in: scratch.path)
+    #expect(made.code == 0, "\(made.errors)")
+    #expect(try scratch.read("n/a/b/f") == Array("new\n".utf8))
+    let calls = String(decoding: try scratch.read("calls"), as: UTF8.self)
+    #expect(calls.contains("\(error) ("), "\(calls)")
+  }
+
+  /// What a check accepts can be written: a folder on the way may be entered and not listed.
+  @Test(
+    .enabled(
+      if: geteuid() == 0 && Project.hasProgram("setpriv"), "needs root, to run as another user"))
+  func aFolderOnTheWayNeedNotBeListed() async throws {
+    try scratch.write("n/a/b/f", "old\n")
+    try scratch.write("n.patch", Self.nested)
+    let script = """
+      chmod 755 . && cp "$0" program && chmod 755 program && chmod 644 n.patch &&
+      chown nobody n n/a/b n/a/b/f && chmod 711 n/a &&
+      for check in --check --quiet; do
+        HOME=/nonexistent setpriv --reuid nobody --regid nogroup --clear-groups ./program \
+          apply $check --onto n n.patch || exit
+      done
+      """
+    let made = try await run("sh", ["-c", script, Project.program], in: scratch.path)
+    #expect(made.code == 0, "\(made.text)\(made.errors)")
+    #expect(try scratch.read("n/a/b/f") == Array("new\n".utf8))
+  }
+
   // MARK: Special files
 
   @Test func anOutputThatIsAPipeReachesItsReader() async throws {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import TestSupport
 import Testing
 
 @testable import Commands
@@ -15,6 +16,16 @@ struct StartTests {
       let path = words + [next.configuration.commandName ?? ""]
       return [(path, next)] + commands(of: next, path)
     }
+  }
+
+  /// With shared libraries, the start takes ten times as long.
+  ///
+  /// The archives are those of the README's packages.
+  @Test(
+    .enabled(if: Project.program.contains("/release/"), "a debug build has shared libraries"))
+  func theReleaseProgramNeedsNoSharedLibrary() async throws {
+    #expect(try await run("ldd", [Project.program]).code != 0)
+    #expect(try await run("ldd", [Project.sharedProgram]).code == 0)
   }
 
   /// A name that is made from the type's costs eight searches in every protocol's list, for every command of

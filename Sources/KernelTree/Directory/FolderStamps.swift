@@ -62,7 +62,7 @@ package struct FolderStamps: Sendable {
     )
   }
 
-  /// The pieces of the bytes that hold so many folders each.
+  /// Ranges of the bytes with at most `count` folders each.
   func pieces(of count: Int) -> [Range<Int>] {
     unsafe bytes.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress else { return [] }

@@ -231,14 +231,17 @@ extension Journal {
   private borrowing func flushFolders(of plan: JournalPlan) throws(PatchkitError) {
     if plan.steps.count >= Self.many { return try root.flushFileSystem() }
     var flushed: Set<[[UInt8]]> = []
+    var isIncomplete = false
     let trail = try FolderTrail(from: root)
     try root.flush()
     for step in plan.steps {
       let names = step.path.components.dropLast()
       _ = try trail.innermost(names) { folder, index throws(PatchkitError) in
-        if flushed.insert(Array(names.prefix(index + 1))).inserted { try folder.flush() }
+        guard flushed.insert(Array(names.prefix(index + 1))).inserted else { return }
+        if folder.canBeFlushed { try folder.flush() } else { isIncomplete = true }
       }
     }
+    if isIncomplete { try root.flushFileSystem() }
   }
 
   /// Undoes changes of a plan, those that are in place.

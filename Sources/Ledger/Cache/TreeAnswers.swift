@@ -88,7 +88,9 @@ final class TreeAnswers: Sendable {
 
   // MARK: Asking again
 
-  /// Asks for the stamps of all folders, which a search of the whole tree depends on, before others wait for them.
+  /// Asks for the stamps of all folders, which a search of the whole tree depends on.
+  ///
+  /// It is called before the lock is taken that other threads wait for.
   func askFolders(of tree: any KernelTree) { _ = foldersStamp(tree) }
 
   /// Whether the tree answers questions as it did.

@@ -5,7 +5,9 @@ internal import KernelTree
 internal import PatchFormat
 
 extension PatchesFolder {
-  /// The tree as a patch's file makes it of the files that the patch has kept.
+  /// The tree with a patch applied to its files as they were before it.
+  ///
+  /// - Parameter kept: these files; nil for one that did not exist.
   func asPatched(
     _ entry: Series.Entry, _ kept: [TreePath: TreeFile?], in tree: any KernelTree
   ) throws -> Overlay {

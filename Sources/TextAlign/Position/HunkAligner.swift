@@ -303,8 +303,8 @@ private struct NumberedLines {
     /// The bytes of all words; 0 for a line that is not like any other.
     var size: Int
 
-    /// Whether the likeness of two lines may reach a bound: no more than the whole shorter line, and nothing without a
-    /// word that may be in both, can be in common.
+    /// Whether the likeness of two lines may reach a bound: they share at most the shorter line, and nothing unless
+    /// they may share a word.
     func mayBeLike(_ other: Shape, atLeast least: Double) -> Bool {
       mask & other.mask != 0
         && Double(2 * min(size, other.size)) / Double(size + other.size) >= least
