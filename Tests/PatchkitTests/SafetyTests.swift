@@ -43,9 +43,9 @@ import Testing
     try scratch.write("n.patch", Self.nested)
     let script = """
       chmod 755 . && cp "$0" program && chmod 755 program && chmod 644 n.patch &&
-      chown nobody n n/a/b n/a/b/f && chmod 711 n/a &&
+      chown 65534 n n/a/b n/a/b/f && chmod 711 n/a &&
       for check in --check --quiet; do
-        HOME=/nonexistent setpriv --reuid nobody --regid nogroup --clear-groups ./program \
+        HOME=/nonexistent setpriv --reuid 65534 --regid 65534 --clear-groups ./program \
           apply $check --onto n n.patch || exit
       done
       """
