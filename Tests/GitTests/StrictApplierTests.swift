@@ -247,6 +247,23 @@ import Testing
     #expect(try apply(edit, to: "a", mode: mode) == file("b", mode))
   }
 
+  /// git takes added lines before removed ones; both can be the last of a file without a newline.
+  @Test func addedLinesMayComeFirst() throws {
+    let noEnd = "\\ No newline at end of file\n"
+    for (lines, before, after) in [
+      (" a\n+c\n\(noEnd)-b\n\(noEnd)", "a\nb", "a\nc"), (" a\n+c\n\(noEnd)-b\n", "a\nb\n", "a\nc"),
+      (" a\n+c\n-b\n\(noEnd)", "a\nb", "a\nc\n"), ("-a\n+c\n\(noEnd)-b\n\(noEnd)", "a\nb", "c"),
+    ] {
+      let count = after.split(separator: "\n").count
+      let patch = header + "@@ -1,2 +1,\(count) @@\n" + lines
+      #expect(try apply(patch, to: before) == file(after), "\(lines)")
+    }
+    let many = (0..<20_000).map { "line \($0)\n" }.joined()
+    let all = many.split(separator: "\n").map { "-\($0)\n" }.joined()
+    let long = header + "@@ -1,20001 +1 @@\n+c\n\(noEnd)\(all)-b\n\(noEnd)"
+    #expect(try apply(long, to: many + "b") == file("c"))
+  }
+
   @Test func aRenameNeedsNoSimilarity() throws {
     let patch =
       "diff --git a/f b/g\nrename from f\nrename to g\n--- a/f\n+++ b/g\n@@ -1 +1 @@\n-a\n+b\n"

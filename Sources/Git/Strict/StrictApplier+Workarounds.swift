@@ -87,12 +87,14 @@ extension StrictApplier {
       if after == nil, keepsContent {
         content.reserveCapacity(lines.bytes.count + made.content.count)
       }
-      guard touched.restore(from: made.content, to: &content) else {
+      let isRestored = touched.restore(from: made.content) { piece in
+        hasContent = hasContent || !piece.isEmpty
+        if keepsContent { content += piece }
+      }
+      guard isRestored else {
         throw GitError("apply the adapted patch", "the result is not the hunks' post-image")
       }
       after = made
-      hasContent = hasContent || !content.isEmpty
-      if !keepsContent { content.removeAll(keepingCapacity: true) }
       start = end
       growth += hunks.reduce(0) { $0 + $1.newCount - $1.oldCount }
     }
@@ -107,7 +109,11 @@ extension StrictApplier {
       $0.oldCount + $0.newCount <= mostLinesOfHunk && $0.lines.byteCount <= mostBytesOfHunk
     }
     return isSmall
-      ? hunks : hunks.flatMap { $0.parts(most: mostLinesOfHunk, bytes: mostBytesOfHunk) }
+      ? hunks
+      : hunks.flatMap { hunk in
+        (hunk.plainLines == nil ? hunk.removedFirst : hunk)
+          .parts(most: mostLinesOfHunk, bytes: mostBytesOfHunk)
+      }
   }
 
   /// The first hunks, as many as are given to libgit2 at a time: it needs 48 bytes for each of their lines,
@@ -147,9 +153,11 @@ extension StrictApplier {
     Self.stateSimilarity(&strict)
     Self.dropSections(&strict)
     Self.nameLineAfter(&strict)
+    Self.removeFirst(&strict)
     let paths = Self.shortPaths(of: strict)
-    let files = before.map { [paths.old ?? paths.shown: $0] } ?? [:]
-    return try apply(strict.printedAsGit(paths: paths), to: files)[paths.shown]
+    return try apply(
+      strict.printedAsGit(paths: paths), to: before.map { (paths.old ?? paths.shown, $0) },
+      resultAt: paths.shown)
   }
 
   /// Names of one letter: for each folder in a path, libgit2 makes a tree, hashes it, and reads and checks it again.
@@ -233,6 +241,13 @@ extension StrictApplier {
     for index in patch.hunks.indices
     where patch.hunks[index].newCount == 0 && patch.hunks[index].newStart > 0 {
       patch.hunks[index].newStart += 1
+    }
+  }
+  /// libgit2 takes the last line of a hunk for that of both images, and finds a newline missing where an added
+  /// line at the end of the file comes before a removed one.
+  static func removeFirst(_ patch: inout FilePatch) {
+    for index in patch.hunks.indices where patch.hunks[index].plainLines == nil {
+      patch.hunks[index] = patch.hunks[index].removedFirst
     }
   }
 }

@@ -42,18 +42,20 @@ package struct GitFile: Sendable, Hashable {
       unsafe git_repository_set_odb(repository.pointer, store.pointer), "use the store in memory")
   }
 
-  /// Applies the text of a patch to files.
+  /// Applies the text of a patch of one file.
   ///
   /// - Parameters:
   ///   - patch: gives a git patch, its hunks at the very lines they state; it may be large, and libgit2 needs
   ///     it no longer once it has read it.
-  ///   - files: the files before, by path; every path that the patch reads has to be among them.
-  /// - Returns: all files after; a path that is gone is not in it.
+  ///   - before: the file that the patch reads, and its path; nil where it creates one.
+  ///   - path: the path of the file after.
+  /// - Returns: the file after; nil where the path is gone.
   /// - Throws: `GitError`, of kind `applyFailed` where a hunk's text is not at the line it
   ///   states.
   func apply(
-    _ patch: @autoclosure () -> [UInt8], to files: [[UInt8]: GitFile]
-  ) throws(GitError) -> [[UInt8]: GitFile] {
+    _ patch: @autoclosure () -> [UInt8], to before: (path: [UInt8], file: GitFile)?,
+    resultAt path: [UInt8]
+  ) throws(GitError) -> GitFile? {
     defer { objects.removeAll() }
     let diff = try Handle.make(
       "read the adapted patch", free: { unsafe git_diff_free($0) },
@@ -63,37 +65,25 @@ package struct GitFile: Sendable, Hashable {
             &pointer, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
         }
       })
-    let tree = try tree(of: files)
+    let tree = try tree(of: before)
     let index = try Handle.make(
       "apply the adapted patch", free: { unsafe git_index_free($0) },
       { unsafe git_apply_to_tree(&$0, self.repository.pointer, tree.pointer, diff.pointer, nil) })
-    var result: [[UInt8]: GitFile] = [:]
-    let count = unsafe git_index_entrycount(index.pointer)
-    for position in 0..<count {
-      guard let entry = unsafe git_index_get_byindex(index.pointer, position) else { continue }
-      let path = unsafe Array(UnsafeBufferPointer(start: entry.pointee.path, count: strlen(entry)))
-        .map { UInt8(bitPattern: $0) }
-      guard let mode = unsafe FileMode(rawValue: entry.pointee.mode) else {
-        throw GitError("apply the adapted patch", "it made a file of an unknown mode")
-      }
-      guard let content = unsafe objects.content(ObjectID(entry.pointee.id)) else {
-        throw GitError("apply the adapted patch", "its result is not in memory")
-      }
-      result[path] = GitFile(mode: mode, content: content)
+    let entry = path.withCString { unsafe git_index_get_bypath(index.pointer, $0, 0) }
+    guard let entry = unsafe entry else { return nil }
+    guard let mode = unsafe FileMode(rawValue: entry.pointee.mode) else {
+      throw GitError("apply the adapted patch", "it made a file of an unknown mode")
     }
-    return result
+    guard let content = unsafe objects.content(ObjectID(entry.pointee.id)) else {
+      throw GitError("apply the adapted patch", "its result is not in memory")
+    }
+    return GitFile(mode: mode, content: content)
   }
 
-  private func strlen(_ entry: UnsafePointer<git_index_entry>) -> Int {
-    var length = 0
-    while unsafe entry.pointee.path[length] != 0 { length += 1 }
-    return length
-  }
-
-  private func tree(of files: [[UInt8]: GitFile]) throws(GitError) -> Handle {
+  private func tree(of before: (path: [UInt8], file: GitFile)?) throws(GitError) -> Handle {
     let index = try Handle.make(
       "make an index", free: { unsafe git_index_free($0) }, { unsafe git_index_new(&$0) })
-    for (path, file) in files {
+    if let (path, file) = before {
       try index.add(objects.add(file.content), mode: file.mode, at: path)
     }
     var oid = git_oid()

@@ -57,17 +57,18 @@ struct TouchedLines {
     return output
   }
 
-  /// Appends the part of the file after, from what became of the reduced one.
+  /// Makes the part of the file after, from what became of the reduced one.
   ///
+  /// - Parameter take: gets the pieces of the part in their order.
   /// - Returns: false where that is not the reduced one with the hunks' post-images in it.
-  func restore(from result: [UInt8], to output: inout [UInt8]) -> Bool {
+  func restore(from result: [UInt8], _ take: (ArraySlice<UInt8>) -> Void) -> Bool {
     var line = firstLine
     var position = 0
-    output += bytes(part.lowerBound..<line)
+    take(bytes(part.lowerBound..<line))
     for hunk in hunks {
       let own = Self.lines(hunk)
       let gap = own.lowerBound - line
-      output += bytes(line..<own.lowerBound)
+      take(bytes(line..<own.lowerBound))
       position += gap
       for entry in hunk.lines where entry.kind == .context || entry.kind == .added {
         let content = hunk.content(of: entry)
@@ -75,13 +76,13 @@ struct TouchedLines {
         guard end <= result.count, result[position..<(position + content.count)] == content else {
           return false
         }
-        output += result[position..<end]
+        take(result[position..<end])
         position = end
       }
       line = own.upperBound
     }
     guard position == result.count else { return false }
-    output += bytes(line..<part.upperBound)
+    take(bytes(line..<part.upperBound))
     return true
   }
 }

@@ -164,7 +164,7 @@ public struct Hunk: Sendable {
   }
 
   /// The lines with their markers and ends, where all are as git writes them; nil where they are not.
-  var plainLines: ArraySlice<UInt8>? {
+  package var plainLines: ArraySlice<UInt8>? {
     details?.lines == nil ? storage[Int(headerEnd)..<Int(linesEnd)] : nil
   }
 
@@ -204,35 +204,56 @@ public struct Hunk: Sendable {
 
   /// The hunk that reverses this one.
   public var reversed: Hunk {
-    var flipped: [HunkLine] = []
-    flipped.reserveCapacity(lines.count)
-    // Removed lines come before added ones, as every tool writes them. A marker goes with its line.
+    var copy = self
+    (copy.oldStart, copy.newStart) = (newStart, oldStart)
+    (copy.oldCount, copy.newCount) = (newCount, oldCount)
+    copy.details = Details(
+      section,
+      grouped { line in
+        switch line.kind {
+        case .removed: line.with(kind: .added)
+        case .added: line.with(kind: .removed)
+        case .context, .noNewlineMarker: line
+        }
+      })
+    return copy
+  }
+
+  /// The hunk with the removed lines before the added ones in each run of changed lines; both images stay.
+  package var removedFirst: Hunk {
+    var copy = self
+    copy.details = Details(section, grouped { $0 })
+    return copy
+  }
+
+  /// The lines after a change of kind, the removed ones before the added ones between two lines of context.
+  ///
+  /// So every tool writes them. A marker goes with its line.
+  private func grouped(_ changed: (HunkLine) -> HunkLine) -> [HunkLine] {
+    var result: [HunkLine] = []
+    result.reserveCapacity(lines.count)
     var removed: [HunkLine] = []
     var added: [HunkLine] = []
     var last = HunkLine.Kind.context
     func flush() {
-      flipped += removed
-      flipped += added
+      result += removed
+      result += added
       removed = []
       added = []
     }
-    for line in lines {
+    for line in lines.lazy.map(changed) {
       let kind = line.kind == .noNewlineMarker ? last : line.kind
       switch kind {
-      case .removed: added.append(line.with(kind: line.kind == .removed ? .added : line.kind))
-      case .added: removed.append(line.with(kind: line.kind == .added ? .removed : line.kind))
+      case .removed: removed.append(line)
+      case .added: added.append(line)
       case .context, .noNewlineMarker:
         flush()
-        flipped.append(line)
+        result.append(line)
       }
       last = kind
     }
     flush()
-    var copy = self
-    (copy.oldStart, copy.newStart) = (newStart, oldStart)
-    (copy.oldCount, copy.newCount) = (newCount, oldCount)
-    copy.details = Details(section, flipped)
-    return copy
+    return result
   }
 }
 

@@ -11,8 +11,10 @@ public struct HunkLines: Sendable, BidirectionalCollection {
   /// The bytes of the lines.
   let range: Range<Int>
 
-  /// The number of bytes of all lines as they are in the patch; 0 where there is a table.
-  package var byteCount: Int { table == nil ? range.count : 0 }
+  /// The number of bytes of all lines as they are in the patch.
+  package var byteCount: Int {
+    table?.reduce(0) { $0 + $1.end - $1.start } ?? range.count
+  }
 
   /// The position of a line.
   public struct Index: Comparable, Sendable {

@@ -40,7 +40,7 @@ package struct MailboxSplitter: Sendable {
   package mutating func finish() -> [Part] {
     var parts = parts(isEnd: true)
     // An empty input is a part too, so that it is reported.
-    if !buffer.isEmpty || origin.offset == 0 { parts.append(take(buffer.count)) }
+    if !buffer.isEmpty || origin.offset == 0 { parts.append(takeRest()) }
     return parts
   }
 
@@ -84,12 +84,14 @@ package struct MailboxSplitter: Sendable {
     return parts
   }
 
-  private mutating func take(_ count: Int) -> Part {
-    let bytes = buffer
+  /// The last part: no other has a position after it.
+  private mutating func takeRest() -> Part {
+    let part = Part(bytes: buffer, origin: origin)
+    origin.offset += buffer.count
     buffer = []
     looked = 0
     searched = 0
-    return part(bytes)
+    return part
   }
 
   private mutating func part(_ bytes: [UInt8]) -> Part {
