@@ -199,7 +199,7 @@ import Testing
     }
     let began = try await tmux(
       "new-session", "-d", "-x", "110", "-y", "48", "env", "-u", "NO_COLOR",
-      "GIT_EDITOR=\(scratch.file("editor"))", "sh")
+      "GIT_EDITOR=\(scratch.file("editor"))", "PS1=next: ", "sh")
     guard began.code == 0 else {
       try Test.cancel("this system gives no terminal to a test: \(began.errors)")
     }
@@ -232,6 +232,8 @@ import Testing
     try await type("clear; \(Project.program) resolve --quiet --onto twice \(Project.seed)")
     _ = try await screen(until: "[1-2,0,n,w,q,?]")
     _ = try await tmux("send-keys", "C-c")
+    // What is typed before the shell is back would be the command's input.
+    _ = try await screen(until: "next:")
     try await type("echo code $?")
     _ = try await screen(until: "code 130")
     #expect(
