@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import CLinux
 internal import Glibc
 
 extension Folder {
@@ -27,26 +28,40 @@ extension Folder {
   /// The children in no special order, `.` and `..` left out.
   package func entries() throws(PatchkitError) -> [Entry] {
     let again = unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard again >= 0, let stream = unsafe fdopendir(again) else {
-      throw PatchkitError.system(errno, "list the folder \(name)")
-    }
-    defer { unsafe _ = closedir(stream) }
-    var entries: [Entry] = []
-    while let entry = unsafe readdir(stream) {
-      let length = Int(unsafe _D_EXACT_NAMLEN(entry))
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
-        unsafe Array($0.prefix(length))
-      }
-      if name == [0x2E] || name == [0x2E, 0x2E] { continue }
-      // The kinds of a directory's entries are those of a mode, shifted (IFTODT in dirent.h).
-      var kind = unsafe mode_t(entry.pointee.d_type) << 12
-      if kind == 0 { kind = try status(of: name)?.kind ?? 0 }
-      entries.append(Entry(name, kind))
-    }
-    return entries
+    guard again >= 0 else { throw PatchkitError.system(errno, "list the folder \(name)") }
+    defer { close(again) }
+    return try entries(from: again)
   }
 
-  private func _D_EXACT_NAMLEN(_ entry: UnsafeMutablePointer<dirent>) -> Int {
-    unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe $0.firstIndex(of: 0) ?? $0.count }
+  /// The children of a folder that was just opened and is listed once, by its own descriptor.
+  package func ownEntries() throws(PatchkitError) -> [Entry] { try entries(from: descriptor) }
+
+  private func entries(from open: Int32) throws(PatchkitError) -> [Entry] {
+    var entries: [Entry] = []
+    let size = 32 << 10
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 8)
+    defer { unsafe buffer.deallocate() }
+    while true {
+      let count = unsafe getdents64(open, buffer.baseAddress, UInt(size))
+      if count == 0 { return entries }
+      if count < 0 {
+        // A folder that was removed while it is open has no entries.
+        if errno == ENOENT { return entries }
+        throw PatchkitError.system(errno, "list the folder \(name)")
+      }
+      var position = 0
+      while position < count {
+        // The kernel's linux_dirent64: inode, offset, length of the entry, kind, name and a zero.
+        let length = unsafe Int(buffer.load(fromByteOffset: position + 16, as: UInt16.self))
+        let kind = unsafe buffer[position + 18]
+        let name = unsafe Array(buffer[(position + 19)..<(position + length)].prefix { $0 != 0 })
+        position += length
+        if name == [0x2E] || name == [0x2E, 0x2E] { continue }
+        // The kinds of a directory's entries are those of a mode, shifted (IFTODT in dirent.h).
+        var mode = mode_t(kind) << 12
+        if mode == 0 { mode = try status(of: name)?.kind ?? 0 }
+        entries.append(Entry(name, mode))
+      }
+    }
   }
 }

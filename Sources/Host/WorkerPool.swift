@@ -23,35 +23,28 @@ package enum WorkerPool {
     _ body: @Sendable (inout Worker, Int) throws(Failure) -> Value,
     finish: @Sendable (consuming Worker) -> Void = { _ in }
   ) throws(Failure) -> [Value] {
-    if count == 0 { return [] }
-    let state = Mutex(State<Value, Failure>(count: count))
-    let next = Atomic(0)
-    @Sendable func work() {
-      var own: Worker
-      do throws(Failure) { own = try worker() } catch {
-        return state.withLock { $0.note(error, at: -1) }
-      }
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < count, state.withLock({ $0.failure == nil }) else { break }
-        do throws(Failure) {
-          let value = try body(&own, index)
-          state.withLock { $0.values[index] = value }
-        } catch {
-          state.withLock { $0.note(error, at: index) }
-        }
+    let number = min(threads, count)
+    if number <= 1 {
+      var values: [Value] = []
+      guard count > 0 else { return values }
+      var own = try worker()
+      do throws(Failure) {
+        for index in 0..<count { values.append(try body(&own, index)) }
+      } catch {
+        finish(own)
+        throw error
       }
       finish(own)
+      return values
     }
-    let number = max(1, min(threads, count))
-    if number == 1 {
-      work()
-    } else {
-      DispatchQueue.concurrentPerform(iterations: number) { _ in work() }
+    let pieces = WorkPieces<Value, Failure>(count: count)
+    DispatchQueue.concurrentPerform(iterations: number) { _ in
+      var own: Worker
+      do throws(Failure) { own = try worker() } catch { return pieces.note(error, at: -1) }
+      pieces.work { index throws(Failure) in try body(&own, index) }
+      finish(own)
     }
-    let (values, failure) = state.withLock { ($0.values, $0.failure) }
-    if let failure { throw failure.error }
-    return values.compactMap(\.self)
+    return try pieces.results()
   }
 
   /// Calls a body for each index, on several threads.
@@ -95,18 +88,6 @@ package enum WorkerPool {
         try finished(index, value)
         start()
       }
-    }
-  }
-
-  private struct State<Value: Sendable, Failure: Error>: Sendable {
-    var values: [Value?]
-    var failure: (index: Int, error: Failure)?
-
-    init(count: Int) { values = [Value?](repeating: nil, count: count) }
-
-    mutating func note(_ error: Failure, at index: Int) {
-      if let failure, failure.index <= index { return }
-      failure = (index, error)
     }
   }
 }

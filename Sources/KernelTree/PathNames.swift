@@ -22,6 +22,12 @@ package struct PathNames: Sendable {
     bytes.append(0)
   }
 
+  /// Adds all paths of another listing, and its folders.
+  package mutating func append(_ other: PathNames) {
+    bytes += other.bytes
+    folders.append(other.folders)
+  }
+
   /// The paths whose last component is `name`, in the order in which they were added.
   package func paths(named name: [UInt8]) -> [[UInt8]] {
     if name.isEmpty || name.contains(0) || name.contains(0x2F) { return [] }

@@ -31,6 +31,33 @@ import Testing
     #expect(sums.withLock { $0.reduce(0, +) } == 500 * 499 / 2)
   }
 
+  @Test(arguments: [1, 2, 7]) func helpedWorkGivesTheSameResults(threads: Int) {
+    for count in [0, 1, 2, 1000] {
+      let made = WorkerPool.helped(count: count, threads: threads) { $0 * $0 }
+      #expect(made == (0..<count).map { $0 * $0 })
+    }
+    let error = #expect(throws: Failure.self) {
+      _ = try WorkerPool.helped(count: 100, threads: threads) { index throws(Failure) -> Int in
+        if index >= 7 { throw Failure(index: index) }
+        return index
+      }
+    }
+    #expect(threads > 1 ? (7..<100).contains(error?.index ?? 0) : error?.index == 7)
+  }
+
+  /// A thread of a `map` gets help from outside of it, and every piece is done once.
+  @Test func aWorkerIsHelped() {
+    let done = Mutex<[Int: Int]>([:])
+    let made = WorkerPool.map(count: 20, threads: 4) { outer in
+      WorkerPool.helped(count: 50, threads: 4) { inner in
+        done.withLock { $0[outer * 50 + inner, default: 0] += 1 }
+        return inner
+      }.reduce(outer, +)
+    }
+    #expect(made == (0..<20).map { $0 + 49 * 25 })
+    #expect(done.withLock { $0.count == 1000 && $0.values.allSatisfy { $0 == 1 } })
+  }
+
   @Test func whatIsDoneInTheBackgroundKeepsItsOrder() {
     let work = BackgroundWork<Int>()
     #expect(work.finish().isEmpty)

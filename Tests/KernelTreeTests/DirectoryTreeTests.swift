@@ -55,6 +55,29 @@ import Testing
     #expect(try found("core.c") == ["a/b/core.c", "a/core.h/core.c", "core.c"])
   }
 
+  /// The lower folders are listed on several threads: every file is found, and every folder has its stamp.
+  @Test func everyFolderIsListed() throws {
+    let scratch = try Scratch()
+    var wanted: [String] = []
+    for upper in 0..<6 {
+      for lower in 0..<12 {
+        let folder = "\(upper)/\(lower)" + String(repeating: "/deep", count: lower)
+        try scratch.write("t/\(folder)/file.c", "x")
+        wanted.append("\(folder)/file.c")
+      }
+    }
+    let tree = try DirectoryTree(path: scratch.file("t"))
+    #expect(
+      try Set(tree.paths(named: Array("file.c".utf8)).map(\.description)) == Set(wanted))
+    // The root, six folders in it, and in each twelve with none to eleven below: a path, a zero and five words each.
+    var (stamps, count) = (try tree.names().folders.bytes[...], 0)
+    while let end = stamps.firstIndex(of: 0) {
+      stamps = stamps[(end + 1)...].dropFirst(40)
+      count += 1
+    }
+    #expect(count == 1 + 6 + 6 * (12 + 66))
+  }
+
   /// A tree is listed once for all names that are asked for, whoever asks.
   @Test func aTreeIsListedOnce() throws {
     var count = 0

@@ -127,58 +127,6 @@ final class FolderReader: KernelTree, Sendable {
     return TreeFile(mode: mode, content: content)
   }
 
-  /// The paths whose last component is `name`; links are not followed, git's folders not entered.
-  ///
-  /// The folders are listed once. Only files of that name are looked at; all others by what their folder
-  /// says of them.
-  func paths(named name: [UInt8]) throws(PatchkitError) -> [TreePath] {
-    try paths(named: name, in: names())
-  }
-
-  /// The names of all files, as the folders have them.
-  func names() throws(PatchkitError) -> PathNames {
-    let status = try root.ownStatus()
-    let key = PathNames.Key.folder(
-      device: UInt64(status.device), stamp: status.stamp, changes: PathNames.changes)
-    return try PathNames.shared(key) { () throws(PatchkitError) -> PathNames in
-      var names = PathNames()
-      try Self.collectNames(root, prefix: [], &names)
-      return names
-    }
-  }
-
-  /// The paths whose last component is `name`, by a listing of the folders.
-  func paths(named name: [UInt8], in names: PathNames) throws(PatchkitError) -> [TreePath] {
-    var found: [TreePath] = []
-    for path in names.paths(named: name) {
-      guard let path = try? TreePath(path) else { continue }
-      let isRegular = try withFolder(of: path) { folder, name throws(PatchkitError) in
-        try folder.status(of: name)?.isRegular ?? false
-      }
-      if isRegular == true { found.append(path) }
-    }
-    return found.sorted { a, b in
-      a.components.lexicographicallyPrecedes(b.components) { $0.lexicographicallyPrecedes($1) }
-    }
-  }
-
-  private static func collectNames(
-    _ folder: borrowing Folder, prefix: [UInt8], _ names: inout PathNames
-  ) throws(PatchkitError) {
-    // Before the folder is read: what changes meanwhile changes its stamp.
-    names.folders.append(prefix, try folder.ownStatus())
-    for entry in try folder.entries() where !entry.isLink {
-      let name = entry.name
-      if !entry.isFolder {
-        names.append(prefix, name)
-      } else if name != Array(".git".utf8), let path = try? TreePath(prefix + name),
-        let inner = try folder.folder(name, path: path)
-      {
-        try collectNames(inner, prefix: prefix + name + [0x2F], &names)
-      }
-    }
-  }
-
   /// Every file whose path is wanted, links left out, git's folders not entered.
   func listing(where isWanted: (_ path: [UInt8]) -> Bool) throws(PatchkitError) -> [ListedFile] {
     var found: [ListedFile] = []
@@ -282,7 +230,8 @@ final class FolderReader: KernelTree, Sendable {
     }
   }
 
-  private func within<Result>(
+  /// Lets a body look into a folder; nil where there is none.
+  func within<Result>(
     _ components: ArraySlice<[UInt8]>, of folder: borrowing Folder, path: TreePath?,
     _ body: (borrowing Folder) throws(PatchkitError) -> Result
   ) throws(PatchkitError) -> Result? {

@@ -53,6 +53,12 @@ package struct FolderStamps: Sendable {
     changed = max(changed, status.changed.tv_sec)
   }
 
+  /// Adds the folders of a listing that was begun later.
+  mutating func append(_ other: FolderStamps) {
+    bytes += other.bytes
+    changed = max(changed, other.changed)
+  }
+
   private typealias Stamp = (UInt64, UInt64, Int64, Int64, UInt64)
 
   private static func stamp(_ status: Folder.Status) -> Stamp {
