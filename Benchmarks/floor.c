@@ -335,7 +335,12 @@ static void read_patch(const char *path)
 				length -= slash + 1 - at;
 			snprintf(name, sizeof name, "%.*s", slash ? (int)length : 0, slash ? slash + 1 : at);
 			f = file_named(name);
-		} else if (f && !memcmp(at, "@@ -", 4) && sscanf((char *)at, "@@ -%ld,%ld", &start, &old) >= 1) {
+		} else if (f && !memcmp(at, "@@ -", 4)) {
+			/* Not sscanf, which looks for the end of the whole text first. */
+			char *rest;
+			start = strtol((char *)at + 4, &rest, 10);
+			if (*rest == ',')
+				old = strtol(rest + 1, NULL, 10);
 			hunks_seen++;
 			size_t line = start > 0 ? start - 1 : 0;
 			if (matches(f, line, stop + 1, end, old)) {
