@@ -60,7 +60,7 @@ struct BackportCommand: ConsoleCommand {
       valueName: "how"))
   var conflicts: Conflicts = .stop
 
-  enum Conflicts: String, ExpressibleByArgument, CaseIterable {
+  enum Conflicts: String, NamedValue {
     case stop, merge, diff3, reject
 
     var markers: ConflictRegion.Markers? { ConflictRegion.Markers(rawValue: rawValue) }

@@ -50,8 +50,11 @@ struct CherryPick: ConsoleCommand {
   )
   var provenance = false
 
-  @OptionGroup
-  var signing: SigningOptions
+  /// Whether commits are signed; nil for what git's configuration says.
+  @Flag(
+    name: [.customShort("S"), .customLong("gpg-sign")], inversion: .prefixedNo,
+    exclusivity: .exclusive, help: ArgumentHelp(CommitWording.signingHelp))
+  var isSigned: Bool?
 
   @Option(help: ArgumentHelp("How sure a hunk has to be (default: likely).", valueName: "level"))
   var accept: Confidence?
@@ -103,7 +106,7 @@ struct CherryPick: ConsoleCommand {
       }
       let names = CommitNames(upstream: upstream, parent: mergeParent)
       let options = PickOptions(
-        signoff: signoff, x: x, accept: accept?.rawValue, isSigned: signing.isSigned,
+        signoff: signoff, x: x, accept: accept?.rawValue, isSigned: isSigned,
         provenance: provenance)
       return try PickRun(
         options: options, original: try tree.requireHead(), root: tree.absolutePath
@@ -123,12 +126,12 @@ struct CherryPick: ConsoleCommand {
           hint: "'--continue' picks the commits that are left; '--quit' forgets them")
       }
       return try PickRun.resume(
-        state, skips: skip, isCommitted: isCommitted, isSigned: signing.isSigned, on: tree)
+        state, skips: skip, isCommitted: isCommitted, isSigned: isSigned, on: tree)
     }
     if abort {
       try PickRun.abort(state, on: tree)
     } else {
-      try PickRun.resume(state, skips: skip, isSigned: signing.isSigned, on: tree)
+      try PickRun.resume(state, skips: skip, isSigned: isSigned, on: tree)
     }
   }
 }

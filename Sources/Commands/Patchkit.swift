@@ -75,7 +75,8 @@ struct Patchkit: ParsableCommand {
           .system, "cannot read the command line: /proc is not mounted",
           consequence: "nothing was changed", hint: "mount it with 'mount -t proc proc /proc'")
       }
-      let words = Array(CommandLine.arguments.dropFirst())
+      var words = CommandLine.arguments
+      words.removeFirst()
       // Without a parser: scripts and editors ask for it all the time.
       if words == ["--version"] {
         try Console.write(Array("\(version)\n".utf8))
@@ -160,14 +161,14 @@ struct Patchkit: ParsableCommand {
   /// by the parser of the whole program, whose messages name the command in full.
   static func command(of words: [String]) throws -> any ParsableCommand {
     var named: any ParsableCommand.Type = Self.self
-    var rest = words[...]
+    var rest = words
     while let word = rest.first,
       let next = named.configuration.subcommands.first(where: { $0._commandName == word })
     {
       named = next
       rest.removeFirst()
     }
-    if named.configuration.subcommands.isEmpty, let command = try? named.parseAsRoot(Array(rest)),
+    if named.configuration.subcommands.isEmpty, let command = try? named.parseAsRoot(rest),
       type(of: command) == named
     {
       return command

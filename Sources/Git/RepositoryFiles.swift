@@ -18,7 +18,7 @@ enum RepositoryFiles {
     guard var folder = InputFile.realPath(path) else { return }
     while true {
       if try checkOwn(of: folder) || !searches || folder == "/" { return }
-      folder = folder.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
+      folder = parent(of: folder)
       if folder.isEmpty { folder = "/" }
     }
   }
@@ -122,12 +122,13 @@ enum RepositoryFiles {
   /// names in it begin there.
   private static func checkNamed(byConfigurations files: [String]) throws(GitError) {
     var waiting = files
-    var seen: Set<[String?]> = []
+    var seen: Set<String> = []
     while let file = waiting.popLast() {
       try requireEnd(of: file)
-      let folder = file.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
+      let folder = parent(of: file)
       guard InputFile.kind(of: file) == .file,
-        seen.insert([InputFile.realPath(file), InputFile.realPath(folder)]).inserted,
+        seen.insert("\(InputFile.realPath(file) ?? "")\0\(InputFile.realPath(folder) ?? "")")
+          .inserted,
         let bytes = try? InputFile.read(file, largest: 16 << 20)
       else { continue }
       for line in lines(of: bytes) {
@@ -138,7 +139,8 @@ enum RepositoryFiles {
         guard ["path", "attributesfile", "excludesfile"].contains(key) else { continue }
         var named = value(line[(equals + 1)...])
         if named.hasPrefix("~/") {
-          named = (Machine.variable("HOME") ?? "") + named.dropFirst()
+          named.removeFirst()
+          named = (Machine.variable("HOME") ?? "") + named
         } else if !named.hasPrefix("/") {
           named = "\(folder)/\(named)"
         }
@@ -146,6 +148,11 @@ enum RepositoryFiles {
         if key == "path" { waiting.append(named) }
       }
     }
+  }
+
+  /// The folder that an absolute path is in; empty for the root.
+  private static func parent(of path: String) -> String {
+    path.split(separator: "/").dropLast().reduce("") { $0 + "/" + String($1) }
   }
 
   /// Throws where a file has no end, as a pipe or a device has none; `/dev/null` is a usual way to have no file.

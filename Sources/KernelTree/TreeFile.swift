@@ -52,6 +52,11 @@ public struct TreeChange: Sendable, Hashable {
   }
 }
 
+extension [TreeChange] {
+  /// The paths that change.
+  package var paths: [TreePath] { map(\.path) }
+}
+
 /// Something that holds a kernel's files: a folder, a work tree, a revision or a vendored tree.
 public protocol KernelTree {
   /// What to call the tree in messages.

@@ -20,6 +20,11 @@ public struct InputLimits: Sendable, Hashable {
     /// directions together.
     case unpackedSize = "unpacked-size"
 
+    /// Names for a reader, with commas between them.
+    package static func list(_ names: [Name]) -> String {
+      names.map(\.rawValue).joined(separator: ", ")
+    }
+
     /// The default limit.
     package var usual: Int {
       switch self {
@@ -38,6 +43,11 @@ public struct InputLimits: Sendable, Hashable {
 
   /// Makes limits, each the usual one.
   public init() {}
+
+  /// The usual limits with changes, the last of each name.
+  package init(_ changes: [(Name, Int)]) {
+    for (name, number) in changes { self[name] = number }
+  }
 
   /// A limit.
   package subscript(name: Name) -> Int {

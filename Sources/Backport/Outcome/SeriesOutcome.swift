@@ -84,6 +84,28 @@ public struct SeriesOutcome: Sendable, Hashable, Codable {
     isDelivered = isDelivered || piece.isDelivered
   }
 
+  /// Whether any patch applies.
+  package var hasEffect: Bool { patches.contains(where: \.applies) }
+
+  /// The patches that apply.
+  package var applying: [PatchOutcome] { patches.filter(\.applies) }
+
+  /// The paths that the patches which apply change.
+  package var changedPaths: Set<TreePath> {
+    var paths: Set<TreePath> = []
+    for patch in patches where patch.applies {
+      for change in patch.changes { paths.insert(change.path) }
+    }
+    return paths
+  }
+
+  /// Notes the commits of the patches that apply, in their order.
+  package mutating func note(commits: [String]) {
+    guard !commits.isEmpty else { return }
+    let applied = patches.indices.filter { patches[$0].applies }
+    for (index, commit) in zip(applied, commits) { patches[index].commit = commit }
+  }
+
   /// The patch that ended the series; nil where none did.
   public var refused: PatchOutcome? { applies ? nil : patches.last }
 }

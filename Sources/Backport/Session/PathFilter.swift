@@ -27,6 +27,13 @@ package struct PathFilter: Sendable, Hashable {
     self.rules = rules
   }
 
+  /// Makes a filter from patterns of the command line: of those that fit, one that excludes decides.
+  package init(include: [String], exclude: [String]) {
+    rules =
+      exclude.map { Rule(pattern: $0, isInclude: false) }
+      + include.map { Rule(pattern: $0, isInclude: true) }
+  }
+
   /// Whether a path is taken.
   package func takes(_ path: [UInt8]) -> Bool {
     for rule in rules where Self.matches(rule.pattern, path) { return rule.isInclude }

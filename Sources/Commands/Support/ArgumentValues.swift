@@ -7,6 +7,17 @@ internal import Host
 internal import Ledger
 internal import PatchFormat
 
+/// One of some words on the command line, which need no description.
+protocol NamedValue: ExpressibleByArgument, CaseIterable, RawRepresentable
+where RawValue == String {}
+
+extension NamedValue {
+  /// The words, in the order in which they are declared.
+  static var allValueStrings: [String] { allCases.map { $0.rawValue } }
+  /// Stated, as the parser compares each word with its description at every start otherwise.
+  static var allValueDescriptions: [String: String] { [:] }
+}
+
 extension CaseHalf: ExpressibleByArgument {}
 
 extension Confidence: ExpressibleByArgument {}
@@ -22,4 +33,10 @@ extension Shard {
     else { throw ValidationError("--shard takes I/N, with I from 1 to N.") }
     self.init(index: index, count: count)
   }
+}
+
+extension CommitWording {
+  /// The help of `--gpg-sign`, on every command that makes commits.
+  static let signingHelp =
+    "Sign commits (default: git's commit.gpgSign; the key is user.signingKey)."
 }

@@ -3,7 +3,7 @@
 import ArgumentParser
 
 /// When output has colors.
-enum ColorUse: String, CaseIterable, Sendable, ExpressibleByArgument {
+enum ColorUse: String, Sendable, NamedValue {
   /// On a terminal, unless `NO_COLOR` or a setting forbids it.
   case auto
   /// Everywhere.

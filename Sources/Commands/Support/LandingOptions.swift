@@ -77,8 +77,11 @@ struct LandingOptions: ParsableArguments {
   )
   var provenance = false
 
-  @OptionGroup
-  var signing: SigningOptions
+  /// Whether commits are signed; nil for what git's configuration says.
+  @Flag(
+    name: [.customShort("S"), .customLong("gpg-sign")], inversion: .prefixedNo,
+    exclusivity: .exclusive, help: ArgumentHelp(CommitWording.signingHelp))
+  var isSigned: Bool?
 
   /// How much of the brackets before a subject goes.
   var cleaning: SubjectCleaning { keep ? .none : keepNonPatch ? .patchBrackets : .allBrackets }
@@ -216,14 +219,11 @@ struct LandingOptions: ParsableArguments {
 
   /// How the patches are to be applied, strictly.
   var applyOptions: ApplyOptions {
-    let rules =
-      exclude.map { PathFilter.Rule(pattern: $0, isInclude: false) }
-      + include.map { PathFilter.Rule(pattern: $0, isInclude: true) }
     var folder = Array((directory ?? "").utf8)
     while folder.last == UInt8(ascii: "/") { folder.removeLast() }
     var options = ApplyOptions(
       strip: strip, directory: folder, strictness: reading.strictness, limits: reading.allLimits)
-    options.filter = PathFilter(rules: rules)
+    options.filter = PathFilter(include: include, exclude: exclude)
     return options
   }
 
@@ -231,7 +231,7 @@ struct LandingOptions: ParsableArguments {
   func refuseUncommitted(_ changes: [TreeChange], in tree: DirectoryTree) throws {
     // What is not committed would become part of the patch author's commit, forced or not.
     if force, !commit { return }
-    let paths = changes.lazy.map(\.path)
+    let paths = changes.paths
     guard commit else {
       return try tree.requireCommitted(
         paths, staged: false, hint: "commit or stash them, or use --force")

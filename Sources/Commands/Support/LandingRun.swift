@@ -71,9 +71,9 @@ final class LandingRun {
   /// - Returns: the tree as they leave it, where it is on disk by now; nil else.
   func add(_ outcome: SeriesOutcome) throws -> (any KernelTree)? {
     report.outcome.append(outcome)
-    let patches = outcome.patches.filter(\.applies)
+    let patches = outcome.applying
     if options.output != nil { for patch in patches { adapted.append(try output(of: patch)) } }
-    changed.formUnion(patches.lazy.flatMap(\.changes).map(\.path))
+    changed.formUnion(outcome.changedPaths)
     switch opened {
     case .directory:
       staged.stage(outcome.changes)
@@ -93,7 +93,7 @@ final class LandingRun {
 
   /// Writes what is left, and reports.
   func finish(explanation: (ApplyReport) -> LabeledText = { _ in LabeledText() }) throws {
-    guard report.patches.contains(where: \.applies) else { try refuseAll() }
+    guard report.outcome.hasEffect else { try refuseAll() }
     try complete()
     if options.quiet, !options.json { return }
     try options.print(report, explanation(report))
@@ -106,8 +106,7 @@ final class LandingRun {
       try OutputFile.write(PatchList.joined(adapted), to: output, refusing: KeptFiles.refuse)
     }
     let made = try land()
-    let applied = report.patches.indices.filter { report.patches[$0].applies }
-    for (index, id) in zip(applied, made.commits) { report.outcome.patches[index].commit = id }
+    report.outcome.note(commits: made.commits)
     report.treeID = made.tree
     report.branch = made.tree == nil ? nil : options.branch
   }
@@ -162,7 +161,7 @@ final class LandingRun {
       // Nothing was handed over: the landing that was prepared makes room for another.
       landing = nil
       let changes = staged.changes
-      report.changed = changes.map(\.path.description)
+      report.changed = changes.paths.map(\.description)
       try options.refuseUncommitted(changes, in: tree)
       if options.check { return ([], nil) }
       if options.commit { return (try tree.commit(requests, landing: changes), nil) }
@@ -211,7 +210,7 @@ final class LandingRun {
     }
     var wording = CommitWording(
       movesSignOff: !source.message.added.isEmpty, keepsAuthor: !isReverse,
-      signing: .init(options.signing.isSigned))
+      signing: .init(options.isSigned))
     if options.signoff {
       wording.signer = try styles.committer(repository: opened.repositoryPath)
     }

@@ -118,7 +118,7 @@ struct PickRun {
     let written = Self.paths(of: outcome.patches).union(changes.map(\.path.description))
     // A file that only this trial found.
     try requireClean(
-      changes.map(\.path), in: tree,
+      changes.paths, in: tree,
       consequence: Self.kept)
     let marked = try outcome.conflicts().map(\.path)
     var state = try state(rest.map { .init($0) }, at: try tree.requireHead(), in: tree)

@@ -73,7 +73,7 @@ struct ReadingOptions: ParsableArguments {
     }
   }
 
-  var strictness: Strictness { strict ? .strict : Strictness(refused: Set(refuse)) }
+  var strictness: Strictness { strict ? .strict : Strictness(refused: refuse) }
   /// How patches are parsed.
   ///
   /// - Throws: where the setting for links is not valid.
@@ -103,7 +103,7 @@ struct ReadingOptions: ParsableArguments {
 
   /// Reports what was assumed about inputs that are used all the same.
   func warn(about findings: [SeriesOutcome.InputFinding], quiet: Bool) {
-    if quiet { return }
+    if quiet || findings.isEmpty { return }
     for finding in findings where finding.severity != .refused {
       Console.error(finding.text)
     }
@@ -121,17 +121,11 @@ extension ResolutionMemory {
 }
 
 extension InputLimits {
-  /// The usual limits with the changes that `--limit` states, the last of each name.
-  init(_ changes: [(Name, Int)]) {
-    self.init()
-    for (name, number) in changes { self[name] = number }
-  }
-
   /// The help of `--limit`, on every command that has it.
   static func optionHelp(for names: [Name]) -> ArgumentHelp {
-    let list = names.map(\.rawValue).joined(separator: ", ")
-    return ArgumentHelp(
-      "Change a limit on what is read: \(list); can be repeated.", valueName: "name=number")
+    ArgumentHelp(
+      "Change a limit on what is read: \(Name.list(names)); can be repeated.",
+      valueName: "name=number")
   }
 
   /// Reads `NAME=NUMBER`, the number with an optional K, M or G.
@@ -140,8 +134,8 @@ extension InputLimits {
   static func change(_ text: String) throws -> (Name, Int) {
     let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
     guard let name = Name(rawValue: parts.first ?? "") else {
-      let names = Name.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("'\(text)' is not a known limit; the limits are \(names).")
+      throw ValidationError(
+        "'\(text)' is not a known limit; the limits are \(Name.list(Name.allCases)).")
     }
     var digits = parts.count > 1 ? parts[1] : ""
     let unit = ["K": 10, "M": 20, "G": 30][digits.last?.uppercased() ?? ""]

@@ -14,7 +14,7 @@ extension DirectoryTree {
   ///   - hint: what to do about changes.
   /// - Throws: `PatchkitError` of kind `changedMeanwhile`.
   package func requireCommitted(
-    _ paths: some Sequence<TreePath>, staged: Bool = true,
+    _ paths: [TreePath], staged: Bool = true,
     untracked: (message: String, hint: String)? = nil, consequence: String? = nil,
     hint: String = "commit or stash them"
   ) throws(PatchkitError) {

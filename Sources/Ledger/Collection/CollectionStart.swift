@@ -143,7 +143,7 @@ package struct CollectionStart: Sendable {
       paths += outcome.patches.flatMap(\.files).flatMap { file in
         [file.path, file.oldPath].compactMap { $0 }.compactMap { try? TreePath(Array($0.utf8)) }
       }
-      paths += outcome.changes.map(\.path)
+      paths += outcome.changes.paths
     }
     let folders = Set(paths.compactMap(\.folders.last))
     return folders.compactMap { try? TreePath($0) }.sorted()

@@ -32,6 +32,11 @@ public struct Strictness: Sendable, Hashable {
     self.refused = refused
   }
 
+  /// Refuses the given kinds of damage, of which some may be named twice.
+  package init(refused: [DiagnosticID]) {
+    self.refused = refused.isEmpty ? [] : Set(refused)
+  }
+
   /// Whether a finding prevents the use of the input.
   public func refuses(_ diagnostic: Diagnostic) -> Bool {
     switch diagnostic.severity {

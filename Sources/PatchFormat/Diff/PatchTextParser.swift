@@ -8,7 +8,8 @@ struct PatchTextParser {
   private var result: PatchText
   private var textStart: Int
   private var position: Int
-  private var counts: [InputLimits.Name: Int] = [:]
+  private var fileCount = 0
+  private var hunkCount = 0
   /// Memory for the lines of a hunk that is read.
   private var lines: [HunkLine] = []
 
@@ -122,10 +123,8 @@ struct PatchTextParser {
     return true
   }
 
-  /// Whether one more of something is read; says so where it is the first that is not.
-  private mutating func takesOneMore(_ name: InputLimits.Name, _ offset: Int) -> Bool {
-    let count = counts[name, default: 0] + 1
-    counts[name] = count
+  /// Whether that many of something are read; says so where it is the first that is not.
+  private mutating func takes(_ count: Int, _ name: InputLimits.Name, _ offset: Int) -> Bool {
     let most = options.limits[name]
     if count == most + 1 {
       report(
@@ -139,7 +138,8 @@ struct PatchTextParser {
   /// Adds the hunks or the binary data after a header, and the file patch to the result.
   private mutating func take(_ header: FilePatch) {
     var file = header
-    guard takesOneMore(.files, file.header.lowerBound) else {
+    fileCount += 1
+    guard takes(fileCount, .files, file.header.lowerBound) else {
       position = limit
       return
     }
@@ -160,7 +160,8 @@ struct PatchTextParser {
     while position < limit {
       let line = bytes.line(at: position, limit: limit)
       guard bytes.line(line, hasPrefix: "@@ -") else { return }
-      guard takesOneMore(.hunks, line.start) else {
+      hunkCount += 1
+      guard takes(hunkCount, .hunks, line.start) else {
         position = limit
         return
       }
