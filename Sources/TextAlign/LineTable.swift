@@ -148,6 +148,18 @@ package struct LineTable: Sendable {
     return bytes[offset..<(offset + text.count)] == text
   }
 
+  /// Whether a line has the same bytes as a line of another table.
+  func isSame(_ line: Int, _ other: LineTable, _ otherLine: Int) -> Bool {
+    let (own, its) = (range(of: line), other.range(of: otherLine))
+    guard own.count == its.count else { return false }
+    return unsafe bytes.withUnsafeBufferPointer { buffer in
+      unsafe other.bytes.withUnsafeBufferPointer { others in
+        guard let base = buffer.baseAddress, let start = others.baseAddress else { return true }
+        return unsafe memcmp(base + own.lowerBound, start + its.lowerBound, own.count) == 0
+      }
+    }
+  }
+
   /// Whether a line of this content, without its newline, is in the file.
   package func holds(_ content: [UInt8]) -> Bool {
     (0..<count).contains { line in

@@ -257,4 +257,32 @@ import TextAlign
       }
     }
   }
+
+  /// After a few searches the lines of the file are sorted by their text; what is found stays the same.
+  @Test(arguments: [2, 12, 400]) func manyHunksAreFoundAsOneIs(_ symbols: Int) {
+    var random = SeededRandom(seed: UInt64(symbols))
+    let lines = (0..<600).map { _ in "line \(Int.random(in: 0..<symbols, using: &random))" }
+    var hunks: [HunkShape] = []
+    for index in 0..<60 {
+      let start = Int.random(in: 0..<(lines.count - 12), using: &random)
+      var context = Array(lines[start..<(start + 12)])
+      if index % 4 == 0 { context[Int.random(in: 0..<12, using: &random)] = "line 0" }
+      if index % 9 == 0 { context[5] = "nowhere" }
+      // Past the end of the file: only the text shows the position.
+      hunks.append(hunk(context, at: 1000))
+    }
+    let table = LineTable(text(lines))
+    let alone = hunks.map { HunkLocator(target: table).locate([$0])[0] }
+    let together = HunkLocator(target: table).locate(hunks)
+    var placed: Set<Int> = []
+    for (one, other) in zip(alone, together) {
+      switch (one, other) {
+      // Neighbors decide ties, and keep hunks off each other's lines.
+      case (.ambiguous, _), (.placed, .absent(.overlaps)): continue
+      default: #expect(one == other)
+      }
+      if case .placed(let line, _) = one { placed.insert(line) }
+    }
+    #expect(placed.count > 10 && alone.contains(.absent(.notFound)))
+  }
 }

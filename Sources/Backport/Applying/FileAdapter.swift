@@ -21,15 +21,31 @@ struct FileAdapter {
     let placed = PlacementStage(trustsLineNumbers: trustsLineNumbers).locate(file, in: target)
     var result = AdaptationStage(strategies: strategies, addsContext: trustsLineNumbers)
       .adapt(file, placed, to: target, preImage: preImage)
-    for index in result.hunks.indices where !result.hunks[index].verdict.applies {
-      let hunk = result.hunks[index]
+    recordPositions(of: &result.hunks, file, in: target)
+    return result
+  }
+  /// Records what the file has where refused hunks were expected.
+  private func recordPositions(
+    of hunks: inout [HunkOutcome], _ file: FilePatch, in target: LineTable
+  ) {
+    func expected(_ hunk: HunkOutcome) -> (line: Int, length: Int) {
       // A candidate position has the lines that the hunk expects; the stated line may have others.
       let candidate = hunk.candidates.first.map { $0.line - 1 }
-      let line = candidate ?? hunk.question?.expectedLine ?? hunk.statedLine - 1
       let length =
         file.hunks.indices.contains(hunk.number - 1) ? file.hunks[hunk.number - 1].oldCount : 0
-      result.hunks[index].there = ShownHunk(target, around: line, length: length)
+      return (candidate ?? hunk.question?.expectedLine ?? hunk.statedLine - 1, length)
     }
-    return result
+    guard target.count > 0, let first = hunks.firstIndex(where: { !$0.verdict.applies }) else {
+      return
+    }
+    let excerpts = FileExcerpts(
+      of: target, around: hunks[first...].lazy.filter { !$0.verdict.applies }.map(expected))
+    var last = first
+    for index in hunks.indices[first...] where !hunks[index].verdict.applies {
+      let (line, length) = expected(hunks[index])
+      hunks[index].show(excerpts, around: line, length: length)
+      hunks[index].shareDetails(with: hunks[last])
+      last = index
+    }
   }
 }

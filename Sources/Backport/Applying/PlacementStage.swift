@@ -19,16 +19,30 @@ struct PlacementStage {
 
   /// Finds the positions of the hunks of a file patch.
   func locate(_ file: FilePatch, in target: LineTable) -> Placed {
+    let placements = placements(of: file, in: target)
+    var outcomes: [HunkOutcome] = []
+    outcomes.reserveCapacity(placements.count)
+    var refused: HunkOutcome?
+    for (index, placement) in zip(file.hunks.indices, placements) {
+      var next = outcome(file.hunks[index], number: index + 1, placement)
+      if let refused { next.shareDetails(with: refused) }
+      if !next.verdict.applies { refused = next }
+      outcomes.append(next)
+    }
+    return Placed(placements: placements, outcomes: outcomes)
+  }
+
+  /// The positions of the hunks.
+  ///
+  /// The index of the file's lines, which many hunks that are elsewhere need, is freed before outcomes are made.
+  @inline(never)
+  private func placements(of file: FilePatch, in target: LineTable) -> [Placement] {
     let locator = HunkLocator(target: target, trustsLineNumbers: trustsLineNumbers)
-    let placements = locator.locate(count: file.hunks.count) {
+    return locator.locate(count: file.hunks.count) {
       present(file.hunks[$0], in: target)
     } _: {
       HunkShape(file.hunks[$0], trusting: trustsLineNumbers)
     }
-    let outcomes = zip(file.hunks.indices, placements).map { index, placement in
-      outcome(file.hunks[index], number: index + 1, placement)
-    }
-    return Placed(placements: placements, outcomes: outcomes)
   }
 
   /// The images of shorter hunks are made faster than their lines are compared one by one.

@@ -55,8 +55,8 @@ public struct FileOutcome: Sendable, Hashable, Codable {
   var recorded: FileOutcome {
     var copy = self
     (copy.marked, copy.question) = ([], nil)
-    // A million hunks that have nothing else are not copied.
-    if hunks.contains(where: \.hasDetails) { copy.hunks = hunks.map(\.recorded) }
+    // A million hunks that have no more than what is coded are not copied.
+    if hunks.contains(where: \.hasUncoded) { copy.hunks = hunks.map(\.recorded) }
     return copy
   }
 

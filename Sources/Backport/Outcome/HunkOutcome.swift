@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package import PatchFormat
 public import TextAlign
 
 /// The result of one hunk, with the evidence.
@@ -11,9 +10,9 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
   // A report of a long series has many hunks, and most of them have nothing but a position: the numbers
   // are short, and the rest is in a box.
   private var shortNumber: Int32
-  private var shortStatedLine: Int32
   /// 0 for none.
   private var shortLine: Int32 = 0
+  private var rest: Rest
   /// The verdict on the hunk, such as `exact` or `offset`.
   public var verdict: Verdict
   /// What made the position the only one.
@@ -22,7 +21,6 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
   package var strategy: StrategyName?
   /// How sure the position is: `certain` for unchanged text, else as the acceptance policy decides.
   public var confidence: Confidence?
-  private var box: Boxed<Details>?
 
   /// What few hunks have.
   private struct Details: Sendable, Hashable {
@@ -33,10 +31,52 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
     var warnings: [String]?
     var failedChecks: [ResultDoubt.Check] = []
     var adapted: [ShownHunk]?
-    var there: ShownHunk?
+    var there: There?
     var edits: [LineEdit]?
     var question: OpenQuestion?
     var proposal: Proposal?
+  }
+
+  /// What the target has where a refused hunk was expected.
+  private enum There: Sendable, Hashable {
+    /// As a report has it.
+    case text(ShownHunk)
+    /// Around a line from 0, and around the line that the hunk states where there is none.
+    case lines(FileExcerpts, line: Int?, length: Int)
+  }
+
+  /// What few hunks have, with the stated line, which it is shown for.
+  private struct Rest: Sendable, Hashable {
+    var box: Boxed<Details>?
+    var statedLine: Int32
+
+    var there: ShownHunk? {
+      switch box?.value.there {
+      case nil: nil
+      case .text(let text): text
+      case .lines(let excerpts, let line, let length):
+        excerpts.text(around: line ?? Int(statedLine) - 1, length: length)
+      }
+    }
+
+    /// Whether both show the same, wherever their lines are recorded.
+    static func == (a: Rest, b: Rest) -> Bool {
+      if a.statedLine != b.statedLine { return false }
+      if a.box == b.box { return true }
+      guard var first = a.box?.value, var second = b.box?.value else { return false }
+      (first.there, second.there) = (nil, nil)
+      return first == second && a.there == b.there
+    }
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(statedLine)
+      hasher.combine(box?.value.reason)
+    }
+  }
+
+  private var box: Boxed<Details>? {
+    get { rest.box }
+    set { rest.box = newValue }
   }
 
   private var details: Details {
@@ -51,8 +91,8 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
   }
   /// The line of the pre-image that the hunk's header states, from 1.
   public var statedLine: Int {
-    get { Int(shortStatedLine) }
-    set { shortStatedLine = Int32(clamping: newValue) }
+    get { Int(rest.statedLine) }
+    set { rest.statedLine = Int32(clamping: newValue) }
   }
   /// The line of the target where the hunk applies, from 1; nil where it has no position.
   public var line: Int? {
@@ -97,8 +137,8 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
   }
   /// What the target has around the line where a refused hunk was expected.
   package var there: ShownHunk? {
-    get { box?.value.there }
-    set { if box != nil || newValue != nil { details.there = newValue } }
+    get { rest.there }
+    set { if box != nil || newValue != nil { details.there = newValue.map { .text($0) } } }
   }
   /// The edits of the target where a strategy takes the hunk; none where the target has the result
   /// already.
@@ -167,7 +207,8 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
 
   /// Starts with a verdict.
   init(number: Int, verdict: Verdict, statedLine: Int) {
-    (shortNumber, shortStatedLine) = (Int32(clamping: number), Int32(clamping: statedLine))
+    shortNumber = Int32(clamping: number)
+    rest = Rest(box: nil, statedLine: Int32(clamping: statedLine))
     self.verdict = verdict
   }
 
@@ -202,16 +243,34 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
     if case .conflict(let region)? = question?.subject { region } else { nil }
   }
 
+  /// Records what the target has around a line from 0, where the hunk was expected.
+  ///
+  /// - Parameter length: the length of the hunk, in lines.
+  mutating func show(_ excerpts: FileExcerpts, around line: Int, length: Int) {
+    // What is the same for many hunks can be shared.
+    details.there = .lines(
+      excerpts, line: line == statedLine - 1 ? nil : line, length: FileExcerpts.length(for: length))
+  }
+
+  /// Shares what few hunks have with another hunk where it is the same for both: a patch may have a million hunks
+  /// that are refused for one reason.
+  mutating func shareDetails(with other: HunkOutcome) {
+    if let box, let known = other.box, box !== known, box == known { self.box = known }
+  }
+
   /// How far the position is from the stated line, in lines.
   package var offset: Int? { line.map { $0 - statedLine } }
 
-  /// Whether there is more than a position and a verdict.
-  var hasDetails: Bool { box != nil }
+  /// Whether there is something that is not coded.
+  var hasUncoded: Bool {
+    box.map { $0.value.edits != nil || $0.value.question != nil || $0.value.proposal != nil }
+      ?? false
+  }
 
   /// The outcome without what is not coded.
   var recorded: HunkOutcome {
     var copy = self
-    guard var details = copy.box?.value else { return copy }
+    guard hasUncoded, var details = copy.box?.value else { return copy }
     (details.edits, details.question, details.proposal) = (nil, nil, nil)
     copy.details = details
     return copy
@@ -226,56 +285,4 @@ private final class Boxed<Value: Sendable & Hashable>: Sendable, Hashable {
 
   static func == (a: Boxed, b: Boxed) -> Bool { a.value == b.value }
   func hash(into hasher: inout Hasher) { value.hash(into: &hasher) }
-}
-
-/// A hunk as reports show it; what is not UTF-8 is replaced.
-package struct ShownHunk: Sendable, Hashable, Codable {
-  /// A line of a hunk.
-  package struct Line: Sendable, Hashable, Codable {
-    /// `+`, `-` or a blank.
-    package var kind: String
-    /// The text, without its end.
-    package var text: String
-  }
-
-  /// The first line before.
-  package var oldStart: Int
-  /// The first line after.
-  package var newStart: Int
-  /// The text after the second `@@`.
-  package var heading: String
-  /// The lines.
-  package var lines: [Line]
-
-  /// Takes the lines of a file around a line from 0; nil where the file has no lines.
-  init?(_ table: LineTable, around line: Int, length: Int) {
-    let start = min(max(0, line - 3), max(0, table.count - 8))
-    // As long as the hunk with three lines on each side, but not the whole of a file that the hunk replaces.
-    let end = min(start + max(16, min(length, 80) + 6), table.count)
-    if start == end { return nil }
-    (oldStart, newStart, heading) = (start + 1, start + 1, "")
-    lines = (start..<end).map { number in
-      let bytes = table.content(of: number)
-      return Line(
-        kind: " ",
-        text: String(decoding: bytes.last == 0x0A ? bytes.dropLast() : bytes, as: UTF8.self))
-    }
-  }
-
-  /// Takes the text of a hunk.
-  package init(_ hunk: Hunk) {
-    oldStart = hunk.oldStart
-    newStart = hunk.newStart
-    heading = String(decoding: hunk.section, as: UTF8.self)
-    lines = hunk.lines.compactMap { line in
-      let kind: String
-      switch line.kind {
-      case .context: kind = " "
-      case .removed: kind = "-"
-      case .added: kind = "+"
-      case .noNewlineMarker: return nil
-      }
-      return Line(kind: kind, text: String(decoding: hunk.content(of: line), as: UTF8.self))
-    }
-  }
 }

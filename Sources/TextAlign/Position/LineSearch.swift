@@ -6,8 +6,8 @@
 /// an index of its lines, so that the time of many hunks grows with what they are and not with the file.
 final class LineSearch {
   private let target: LineTable
-  /// For each line, by hash, its positions.
-  private var positions: [Int: [Int32]]?
+  /// The lines by their text.
+  private lazy var positions = LinePositions(target, 0..<target.count)
   /// For each line the nearest line before it that starts a function, or -1; labels count in the second.
   private var headings: [[Int32]?] = [nil, nil]
   private var passes = 0
@@ -40,7 +40,6 @@ final class LineSearch {
 
   private func indexed(_ text: [UInt8], _ lineCount: Int, _ limit: Int) -> [Int] {
     guard lineCount > 0, lineCount <= target.count else { return [] }
-    let positions = self.positions ?? makePlaces()
     let own = LineTable(text)
     // A last line without a newline can match a part of a line of the file.
     let whole = text.last == 0x0A ? own.count : own.count - 1
@@ -49,14 +48,15 @@ final class LineSearch {
       if budget < 0 { isExhausted = true }
       return target.occurrences(of: text, lineCount: lineCount, limit: limit)
     }
-    var (rarest, offset): ([Int32], Int) = ([], 0)
+    var (rarest, offset): (ArraySlice<Int32>, Int) = ([], 0)
     for line in 0..<whole {
-      guard let found = positions[Self.hash(own, line)] else { return [] }
+      let found = positions.lines(like: own, line)
+      if found.isEmpty { return [] }
       if line == 0 || found.count < rarest.count { (rarest, offset) = (found, line) }
     }
     var found: [Int] = []
     for position in rarest {
-      let line = Int(position) - offset
+      let line = Int(position < 0 ? ~position : position) - offset
       guard line >= 0, line + lineCount <= target.count else { continue }
       budget -= 1
       if target.has(text, at: target.start(of: line)) {
@@ -66,23 +66,6 @@ final class LineSearch {
     }
     if budget < 0 { isExhausted = true }
     return found
-  }
-
-  private func makePlaces() -> [Int: [Int32]] {
-    var positions: [Int: [Int32]] = [:]
-    positions.reserveCapacity(target.count)
-    for line in 0..<target.count {
-      positions[Self.hash(target, line), default: []].append(Int32(truncatingIfNeeded: line))
-    }
-    self.positions = positions
-    return positions
-  }
-
-  private static func hash(_ table: LineTable, _ line: Int) -> Int {
-    var hasher = Hasher()
-    let range = table.range(of: line)
-    unsafe table.bytes.withUnsafeBytes { unsafe hasher.combine(bytes: .init(rebasing: $0[range])) }
-    return hasher.finalize()
   }
 
   /// The line that starts the function around a line, as git writes it after `@@`.

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// The lines of a file by their text, in less than five bytes for each line.
+///
+/// A file may have very many lines, and a patch as many hunks that are not at their stated lines.
+///
+/// Lines are sorted into buckets by a part of their hash. In a bucket, lines of the same text are one group.
+struct LinePositions {
+  private let table: LineTable
+  /// The lines, bucket after bucket.
+  ///
+  /// In a bucket, the groups are in the order of their hashes, and the lines of a group rise. The first line of a
+  /// group is the complement of its number.
+  private var order: [Int32]
+  /// Where each bucket starts in `order`, and the end.
+  private var buckets: [Int32]
+  /// The number of lines in each group of many, by where it starts: such a group is not walked through.
+  private var longGroups: [Int32: Int32] = [:]
+  /// The bits of a hash that choose a bucket.
+  private let mask: Int
+
+  /// Groups of fewer lines are walked through.
+  private static let fewestOfLong = 16
+  /// The number of lines of a bucket if all buckets were alike, as a power of two.
+  private static let shift = 3
+
+  /// Sorts lines of a file.
+  init(_ table: LineTable, _ lines: Range<Int>) {
+    self.table = table
+    var bits = 0
+    while 1 << (bits + Self.shift) < lines.count { bits += 1 }
+    mask = 1 << bits - 1
+    order = [Int32](repeating: 0, count: lines.count)
+    buckets = [Int32](repeating: 0, count: mask + 2)
+    for line in lines { buckets[Self.hash(table, line) & mask] += 1 }
+    var end: Int32 = 0
+    for bucket in buckets.indices {
+      end += buckets[bucket]
+      buckets[bucket] = end
+    }
+    // From the last line back: each bucket is filled from its end, and its start is left.
+    for line in lines.reversed() {
+      let bucket = Self.hash(table, line) & mask
+      buckets[bucket] -= 1
+      order[Int(buckets[bucket])] = Int32(truncatingIfNeeded: line)
+    }
+    var hashes: [(hash: Int, line: Int32)] = []
+    for bucket in 0...mask {
+      group(Int(buckets[bucket])..<Int(buckets[bucket + 1]), &hashes)
+    }
+  }
+
+  /// Puts lines of the same text in a bucket next to each other, and marks where each group starts.
+  private mutating func group(_ bucket: Range<Int>, _ hashes: inout [(hash: Int, line: Int32)]) {
+    if bucket.isEmpty { return }
+    hashes.removeAll(keepingCapacity: true)
+    for index in bucket { hashes.append((Self.hash(table, Int(order[index])), order[index])) }
+    hashes.sort { ($0.hash, $0.line) < ($1.hash, $1.line) }
+    var start = bucket.lowerBound
+    var last: (hash: Int, line: Int32)?
+    for (index, entry) in zip(bucket, hashes) {
+      // Equal hashes of different texts are as good as impossible, and would make the texts equal.
+      let isFirst =
+        last.map {
+          $0.hash != entry.hash || !table.isSame(Int($0.line), table, Int(entry.line))
+        } ?? true
+      last = entry
+      order[index] = isFirst ? ~entry.line : entry.line
+      if isFirst {
+        record(start..<index)
+        start = index
+      }
+    }
+    record(start..<bucket.upperBound)
+  }
+
+  private mutating func record(_ group: Range<Int>) {
+    guard group.count >= Self.fewestOfLong else { return }
+    longGroups[Int32(truncatingIfNeeded: group.lowerBound)] = Int32(truncatingIfNeeded: group.count)
+  }
+
+  /// The lines, from 0, that have the text of a line of another table; they rise, and the first one is the
+  /// complement of its number.
+  func lines(like other: LineTable, _ line: Int) -> ArraySlice<Int32> {
+    let bucket = Self.hash(other, line) & mask
+    let end = Int(buckets[bucket + 1])
+    let text = other.bytes[other.range(of: line)]
+    var start = Int(buckets[bucket])
+    while start < end {
+      var next = start + 1
+      if let count = longGroups.isEmpty ? nil : longGroups[Int32(truncatingIfNeeded: start)] {
+        next = start + Int(count)
+      } else {
+        while next < end, order[next] >= 0 { next += 1 }
+      }
+      let first = table.range(of: Int(~order[start]))
+      if first.count == text.count, table.has(text, at: first.lowerBound) {
+        return order[start..<next]
+      }
+      start = next
+    }
+    return []
+  }
+
+  /// Numbers for lines of two files: equal lines get equal numbers.
+  ///
+  /// - Returns: the numbers of the lines of `old`, from 0 and below their count, and those of `new`, where -1 is
+  ///   a line that `old` does not have.
+  static func numbers(
+    of old: LineTable, _ oldLines: Range<Int>, _ new: LineTable, _ newLines: Range<Int>
+  ) -> (old: [Int32], new: [Int32]) {
+    if oldLines.isEmpty || newLines.isEmpty {
+      return (
+        (0..<oldLines.count).map { Int32(truncatingIfNeeded: $0) },
+        [Int32](repeating: -1, count: newLines.count)
+      )
+    }
+    let positions = LinePositions(old, oldLines)
+    let start = Int32(truncatingIfNeeded: oldLines.lowerBound)
+    var numbers = [Int32](repeating: 0, count: oldLines.count)
+    var first: Int32 = 0
+    for entry in positions.order {
+      if entry < 0 { first = ~entry }
+      numbers[Int((entry < 0 ? first : entry) - start)] = first - start
+    }
+    return (
+      numbers, newLines.map { positions.lines(like: new, $0).first.map { ~$0 - start } ?? -1 }
+    )
+  }
+
+  /// The partner of each line that both files have once, from the first line of each range; -1 for any other line.
+  ///
+  /// - Returns: nil where there are none, and where they do not rise.
+  static func risingPairs(
+    of old: LineTable, _ oldLines: Range<Int>, _ new: LineTable, _ newLines: Range<Int>
+  ) -> [Int32]? {
+    let (none, several): (Int32, Int32) = (-1, -2)
+    var partners = [Int32](repeating: none, count: oldLines.count)
+    let positions = LinePositions(old, oldLines)
+    for (index, line) in newLines.enumerated() {
+      let same = positions.lines(like: new, line)
+      guard same.count == 1, let first = same.first else { continue }
+      let number = Int(~first) - oldLines.lowerBound
+      partners[number] = partners[number] == none ? Int32(truncatingIfNeeded: index) : several
+    }
+    var last = none
+    for index in partners.indices {
+      if partners[index] == several { partners[index] = none }
+      if partners[index] == none { continue }
+      if partners[index] < last { return nil }
+      last = partners[index]
+    }
+    return last == none ? nil : partners
+  }
+
+  private static func hash(_ table: LineTable, _ line: Int) -> Int {
+    var hasher = Hasher()
+    let range = table.range(of: line)
+    unsafe table.bytes.withUnsafeBytes { unsafe hasher.combine(bytes: .init(rebasing: $0[range])) }
+    return hasher.finalize()
+  }
+}
