@@ -60,6 +60,37 @@ import TextAlign
     #expect(SequenceDiff(mostEdits: 10).partners(a, b + [7]).allSatisfy { $0 == nil })
     #expect(SequenceDiff(mostEdits: 1000).partners(a, b + [7]).allSatisfy { $0 != nil })
   }
+
+  /// The lines of two files have the partners that their texts have, whichever way large files are compared.
+  @Test(arguments: [0, Int.max]) func linesOfFilesHaveThePartnersOfTheirTexts(fewest: Int) {
+    var random = SeededRandom(seed: 3)
+    var moved = 0
+    for round in 0..<400 {
+      let symbols = round % 2 == 0 ? 8 : 60
+      var old = (0..<60).map { _ in "line \(Int.random(in: 0..<symbols, using: &random))\n" }
+      // Lines that occur once, some of them elsewhere in the other file.
+      for line in stride(from: 0, to: 60, by: 4) { old[line] = "once \(line)\n" }
+      var new = old
+      for _ in 0..<Int.random(in: 0...6, using: &random) {
+        let line = Int.random(in: new.indices, using: &random)
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: new[line] = "changed\n"
+        case 1: new.remove(at: line)
+        default: new.insert("line 1\n", at: line)
+        }
+      }
+      if round % 3 == 0 {
+        new.swapAt(5, 40)
+        new.swapAt(8, 44)
+        moved += 1
+      }
+      let tables = [old, new].map { LineTable(Array($0.joined().utf8)) }
+      let texts = [old, new].map { $0.map { LineText(Array($0.utf8)) } }
+      let diff = SequenceDiff(fewestOfLarge: fewest)
+      #expect(Array(diff.partners(tables[0], tables[1])) == diff.partners(texts[0], texts[1]))
+    }
+    #expect(moved > 0)
+  }
 }
 
 @Suite struct WordMergeTests {

@@ -13,7 +13,7 @@ struct HunkRefresh {
 
   private let before: LineTable
   private let after: LineTable
-  private let partners: [Int?]
+  private let partners: LinePartners
 
   /// Compares two versions of a file.
   init(before: [UInt8], after: [UInt8]) {
@@ -48,14 +48,16 @@ struct HunkRefresh {
     }
   }
 
+  /// Whether hunks make the version after of the one before.
+  func isMade(by hunks: [RewrittenHunk]) -> Bool { hunks.make(after.bytes, of: before) }
+
   /// All of a patch's hunks at their present positions, if they make the new version; nil if
   /// they do not.
   ///
   /// Asked first, as a comparison may take other lines than the patch for the changed ones where a file
   /// repeats itself.
   private func sameHunks(_ own: [Hunk]) -> [RewrittenHunk]? {
-    let placements = HunkLocator(target: before, trustsLineNumbers: false)
-      .locate(own.map { HunkShape($0, trusting: false) })
+    let placements = placements(of: own)
     var placed: [(hunk: Hunk, line: Int)] = []
     for (hunk, placement) in zip(own, placements) {
       guard case .placed(let line, _) = placement else { return nil }
@@ -70,7 +72,14 @@ struct HunkRefresh {
         hunk, oldStart: line + (hunk.oldCount == 0 ? 0 : 1),
         newStart: line + growth + (hunk.newCount == 0 ? 0 : 1))
     }
-    return !hunks.isEmpty && hunks.applied(to: before.bytes) == after.bytes ? hunks : nil
+    return !hunks.isEmpty && hunks.make(after.bytes, of: before) ? hunks : nil
+  }
+
+  /// The positions of a patch's hunks, whose texts are made one at a time: a patch may have a million hunks.
+  private func placements(of own: [Hunk]) -> [Placement] {
+    HunkLocator(target: before, trustsLineNumbers: false).locate(count: own.count) {
+      HunkShape(own[$0], trusting: false)
+    }
   }
 
   private static func meets(_ change: Change, _ hunk: Change) -> Bool {
@@ -80,8 +89,7 @@ struct HunkRefresh {
 
   /// The patch's hunks that are in both versions.
   private func placed(_ own: [Hunk]) -> [Change] {
-    let placements = HunkLocator(target: before, trustsLineNumbers: false)
-      .locate(own.map { HunkShape($0, trusting: false) })
+    let placements = placements(of: own)
     var kept: [Change] = []
     for (hunk, placement) in zip(own, placements) {
       guard case .placed(let line, _) = placement else { continue }
@@ -185,21 +193,27 @@ struct HunkRefresh {
 }
 
 extension [RewrittenHunk] {
-  /// What the hunks make of a file at their stated lines; nil if they do not match there.
-  func applied(to before: [UInt8]) -> [UInt8]? {
-    let table = LineTable(before)
-    var output: [UInt8] = []
+  /// Whether the hunks make one file of another at their stated lines.
+  ///
+  /// The file is compared piece by piece and not made, as it may be large.
+  func make(_ after: [UInt8], of before: LineTable) -> Bool {
+    var made = 0
+    func makes(_ text: ArraySlice<UInt8>) -> Bool {
+      guard text.count <= after.count - made else { return false }
+      defer { made += text.count }
+      return text == after[made..<(made + text.count)]
+    }
     var position = 0
-    for hunk in map(\.hunk) {
+    for hunk in lazy.map(\.hunk) {
       let shape = HunkShape(hunk, trusting: true)
       let line = shape.statedLine
-      guard line >= position, line + shape.preCount <= table.count else { return nil }
-      let end = table.start(of: line + shape.preCount)
-      guard table.bytes[table.start(of: line)..<end] == shape.preImage[...] else { return nil }
-      output += table.bytes[table.start(of: position)..<table.start(of: line)]
-      output += shape.postImage
+      guard line >= position, line + shape.preCount <= before.count else { return false }
+      let (start, end) = (before.start(of: line), before.start(of: line + shape.preCount))
+      guard before.bytes[start..<end] == shape.preImage[...],
+        makes(before.bytes[before.start(of: position)..<start]), makes(shape.postImage[...])
+      else { return false }
       position = line + shape.preCount
     }
-    return output + table.bytes[table.start(of: position)...]
+    return makes(before.bytes[before.start(of: position)...]) && made == after.count
   }
 }

@@ -218,7 +218,7 @@ package struct PatchRefresh {
     let refresh = HunkRefresh(before: before, after: after)
     for kept in [own, []] {
       let hunks = refresh.hunks(keeping: kept)
-      if hunks.applied(to: before) == after { return hunks }
+      if refresh.isMade(by: hunks) { return hunks }
     }
     throw Defect("the hunks of \(path) do not make the tree's file")
   }
