@@ -24,29 +24,46 @@ package struct CText: Sendable {
   /// Reads any text.
   package init(_ bytes: [UInt8]) {
     let source = CSourceFile(bytes)
-    var words: [CToken] = []
-    words.reserveCapacity(source.tokens.count + source.tokens.count / 8)
-    // Where the words of each token begin.
-    var starts: [Int] = []
-    starts.reserveCapacity(source.tokens.count + 1)
-    let lexer = Lexer()
-    for token in source.tokens {
-      starts.append(words.count)
+    let directives = source.tokens.indices.filter {
       // A pattern, as the comparison of enums of another module is a call.
-      if case .directive = token.kind {
-        lexer.words(of: token, in: bytes.span, into: &words)
-      } else {
-        words.append(token)
-      }
+      if case .directive = source.tokens[$0].kind { true } else { false }
     }
-    starts.append(words.count)
+    // How many words there are more than tokens, after each directive.
+    var surplus: [Int] = []
+    if directives.isEmpty {
+      // The tokens are the words: a large file's are not copied.
+      words = source.tokens
+    } else {
+      var words: [CToken] = []
+      words.reserveCapacity(source.tokens.count + source.tokens.count / 8)
+      let lexer = Lexer()
+      var next = 0
+      for index in directives {
+        words += source.tokens[next..<index]
+        lexer.words(of: source.tokens[index], in: bytes.span, into: &words)
+        next = index + 1
+        surplus.append(words.count - next)
+      }
+      words += source.tokens[next...]
+      self.words = words
+    }
+    let count = words.count
+    // Where the words of a token begin.
+    func start(_ token: Int) -> Int {
+      if token >= source.tokens.count { return count }
+      var (low, high) = (0, directives.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if directives[middle] < token { low = middle + 1 } else { high = middle }
+      }
+      return token + (low == 0 ? 0 : surplus[low - 1])
+    }
     functions = source.functions.map { item in
       Function(
         item: item, lines: item.lines,
-        words: starts[Int(item.firstToken)]..<starts[min(Int(item.endToken), starts.count - 1)])
+        words: start(Int(item.firstToken))..<start(Int(item.endToken)))
     }
     self.source = source
-    self.words = words
   }
 
   // MARK: Words

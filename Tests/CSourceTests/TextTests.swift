@@ -56,4 +56,24 @@ import Testing
     #expect(include("#include \"a.h\"")?.name == "a.h")
     #expect(include("#include MACRO") == nil && include("int include;") == nil)
   }
+
+  /// Directives have more words than one, or none of their own: the words of a function begin at its type.
+  @Test(arguments: ["", "#include <linux/fs.h>\n#define A(x) ((x) + 1)\n", "#\n#endif\n"])
+  func theWordsOfAFunctionAreItsOwn(_ directives: String) throws {
+    let text = text(
+      directives + "static int first(void)\n{\n#ifdef CONFIG_A\n\tcall(1);\n#endif\n}\n"
+        + directives + "int last(int n)\n{\n\treturn n;\n}\n")
+    #expect(text.functions.map { text.name(of: $0) } == ["first", "last"])
+    for (function, ends) in zip(text.functions, [("static", "}"), ("int", "}")]) {
+      #expect(text.text(function.words.lowerBound) == ends.0)
+      #expect(text.text(function.words.upperBound - 1) == ends.1)
+    }
+    #expect(text.functions.last?.words.upperBound == text.words.count)
+  }
+
+  @Test func aTextWithoutDirectivesHasItsTokensAsWords() {
+    let text = text("int a;\nint f(void)\n{\n\treturn a;\n}\n")
+    #expect(text.words == text.source.tokens)
+    #expect(text.functions.first?.words == 3..<text.words.count)
+  }
 }

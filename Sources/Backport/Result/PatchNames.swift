@@ -30,9 +30,14 @@ struct PatchNames: Sendable {
       for hunk in file.hunks where hunk.addedCount > 0 {
         var text: [UInt8] = []
         var added: Set<Int> = []
-        for (number, line) in hunk.image(.added).enumerated() {
-          text += hunk.content(of: line) + [0x0A]
-          if line.kind == .added { added.insert(number + 1) }
+        var number = 0
+        // At once: the text of a long hunk would be copied at every growth.
+        text.reserveCapacity(hunk.lines.byteCount)
+        for line in hunk.lines where line.kind == .context || line.kind == .added {
+          text += hunk.content(of: line)
+          text.append(0x0A)
+          number += 1
+          if line.kind == .added { added.insert(number) }
         }
         let fragment = CText(text)
         for word in fragment.words
