@@ -30,13 +30,14 @@ static inline void patchkit_set_options(void)
 
 /*
  * What few allocations need is returned at once: the text of a huge file would leave a hole that nothing
- * else fits. Swift's module of the C library leaves malloc.h out.
+ * else fits. Less is asked of the system in advance than such an allocation needs, or it would be made of
+ * that. Swift's module of the C library leaves malloc.h out.
  */
 static inline void patchkit_keep_freed_memory(void)
 {
-	mallopt(M_MMAP_THRESHOLD, 8 << 20);
+	mallopt(M_MMAP_THRESHOLD, 4 << 20);
 	mallopt(M_TRIM_THRESHOLD, 64 << 20);
-	mallopt(M_TOP_PAD, 16 << 20);
+	mallopt(M_TOP_PAD, 2 << 20);
 }
 
 /*
