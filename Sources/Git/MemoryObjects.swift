@@ -24,6 +24,8 @@ internal import CLibgit2
   /// The objects that libgit2 wrote, as they came.
   fileprivate var written: [ObjectID] = []
   private var made: UInt64 = 0
+  /// Whether large blobs that were added are read once, and forgotten then.
+  var readsLargeOnce = false
   /// Receives each object that libgit2 writes, once.
   var whenWritten: ((ObjectID, Object) -> Void)?
 
@@ -40,6 +42,7 @@ internal import CLibgit2
       unsafe data?.pointee = copy
       unsafe length?.pointee = object.content.count
       unsafe type?.pointee = object.type
+      unsafe MemoryObjects.owner(backend)?.forgetLarge(object, id)
       return 0
     }
     unsafe parent.read_header = { length, type, backend, id in
@@ -62,6 +65,11 @@ internal import CLibgit2
         owner.written.append(name)
         owner.whenWritten?(name, object)
       }
+      return 0
+    }
+    unsafe parent.writestream = { stream, backend, size, type in
+      guard let owner = unsafe MemoryObjects.owner(backend) else { return -1 }
+      unsafe stream?.pointee = owner.makeStream(backend, size: size, type)
       return 0
     }
     unsafe parent.free = { backend in
@@ -108,6 +116,14 @@ internal import CLibgit2
     let id = unsafe bytes.withUnsafeBytes { unsafe ObjectID($0) }
     objects[id] = Object(type: GIT_OBJECT_BLOB, content: content)
     return id
+  }
+
+  /// Forgets a blob that libgit2 has its own copy of now: a large one would be in memory twice.
+  private func forgetLarge(_ object: Object, _ id: UnsafePointer<git_oid>?) {
+    guard readsLargeOnce, object.content.count >= 1 << 20, object.type == GIT_OBJECT_BLOB,
+      let id = unsafe id
+    else { return }
+    objects[unsafe ObjectID(id.pointee)] = nil
   }
 
   private static let mark = Array("patchkit-blob".utf8.prefix(12))

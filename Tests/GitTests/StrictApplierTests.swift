@@ -42,6 +42,32 @@ import Testing
     #expect(throws: GitError.self) { try apply(off, to: whole) }
   }
 
+  /// A large file is read once, and its hunks may be next to one long line: the caller's bytes stay.
+  @Test(arguments: [FilePatch.Change.modify, .rename, .copy])
+  func aLargeLineIsChangedAndTheFileBeforeStays(_ change: FilePatch.Change) throws {
+    let line = String(repeating: "x", count: 3 << 20)
+    let before = "a\n\(line)\nb\n"
+    let names =
+      change == .modify
+      ? "diff --git a/f b/f\n"
+      : "diff --git a/f b/g\nsimilarity index 90%\n\(change.rawValue) from f\n\(change.rawValue) to g\n"
+    let name = change == .modify ? "f" : "g"
+    let text =
+      "\(names)--- a/f\n+++ b/\(name)\n@@ -1,3 +1,4 @@\n a\n-\(line)\n+\(line)y\n+more\n b\n"
+    let content = Array(before.utf8)
+    let document = PatchDocument(parsing: Array(text.utf8), name: "test.patch")
+    var patch = try #require(document.files.first)
+    (patch.oldMode, patch.newMode) = (0o100644, 0o100644)
+    #expect(patch.change == change)
+    let applier = try StrictApplier()
+    let file = GitFile(mode: .regular, content: content)
+    for _ in 0..<2 {
+      let made = try applier.apply(patch, to: file, lines: LineTable(content))
+      #expect(made == self.file("a\n\(line)y\nmore\nb\n"))
+    }
+    #expect(file.content == Array(before.utf8))
+  }
+
   /// Hunks that are given to libgit2 some at a time make the same file: insertions, removals and changes
   /// at the file's ends, next to each other, and without context.
   @Test(arguments: 0..<40)

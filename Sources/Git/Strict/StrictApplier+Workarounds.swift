@@ -82,10 +82,13 @@ extension StrictApplier {
         Self.insertAsNewFile(&strict, mode)
         existing = nil
       }
-      let made = try apply(strict: strict, to: existing)
+      let made = try apply(strict: strict, to: existing.take())
       guard let made else { throw GitError("apply the adapted patch", "the result lacks the file") }
       if after == nil, keepsContent {
-        content.reserveCapacity(lines.bytes.count + made.content.count)
+        // At once: a large file that has to be moved as it grows would be there twice.
+        let growth =
+          lines.bytes.count >= Self.fewestBytesOfLarge ? Self.growth(all) : made.content.count
+        content.reserveCapacity(max(0, lines.bytes.count + growth))
       }
       let isRestored = touched.restore(from: made.content) { piece in
         hasContent = hasContent || !piece.isEmpty
@@ -101,6 +104,23 @@ extension StrictApplier {
     if patch.change == .delete, hasContent { return .refused(.linesRemain) }
     after?.content = content
     return try Self.checked(after, patch)
+  }
+
+  /// The size of a file from which on its result is measured before it is made.
+  private static let fewestBytesOfLarge = 1 << 20
+
+  /// How many bytes hunks add more than they remove.
+  private static func growth(_ hunks: [Hunk]) -> Int {
+    hunks.reduce(0) { sum, hunk in
+      hunk.lines.reduce(sum) { sum, line in
+        let count = hunk.content(of: line).count + (line.hasNewline ? 1 : 0)
+        switch line.kind {
+        case .removed: return sum - count
+        case .added: return sum + count
+        case .context, .noNewlineMarker: return sum
+        }
+      }
+    }
   }
 
   /// The hunks, long ones as parts: libgit2 needs many times the size of one, and its time grows with it.
@@ -146,7 +166,9 @@ extension StrictApplier {
   }
 
   /// The file that libgit2 makes; nil where its result lacks it.
-  private func apply(strict patch: FilePatch, to before: GitFile?) throws(GitError) -> GitFile? {
+  private func apply(
+    strict patch: FilePatch, to before: consuming GitFile?
+  ) throws(GitError) -> GitFile? {
     var strict = patch
     Self.deleteByComparing(&strict)
     Self.nameMode(&strict)
@@ -156,7 +178,7 @@ extension StrictApplier {
     Self.removeFirst(&strict)
     let paths = Self.shortPaths(of: strict)
     return try apply(
-      strict.printedAsGit(paths: paths), to: before.map { (paths.old ?? paths.shown, $0) },
+      strict.printedAsGit(paths: paths), to: before.take(), at: paths.old ?? paths.shown,
       resultAt: paths.shown)
   }
 

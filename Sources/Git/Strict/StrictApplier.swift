@@ -29,6 +29,7 @@ package struct GitFile: Sendable, Hashable {
   /// Sets up an empty repository in memory.
   package init() throws(GitError) {
     try Libgit2.setUp()
+    objects.readsLargeOnce = true
     repository = try Handle.make(
       "make a repository in memory", free: { unsafe git_repository_free($0) },
       { unsafe git_repository_new(&$0) })
@@ -47,13 +48,15 @@ package struct GitFile: Sendable, Hashable {
   /// - Parameters:
   ///   - patch: gives a git patch, its hunks at the very lines they state; it may be large, and libgit2 needs
   ///     it no longer once it has read it.
-  ///   - before: the file that the patch reads, and its path; nil where it creates one.
+  ///   - before: the file that the patch reads; nil where it creates one. The content of a large one is freed once
+  ///     libgit2 has read it, where nothing else holds it.
+  ///   - old: its path.
   ///   - path: the path of the file after.
   /// - Returns: the file after; nil where the path is gone.
   /// - Throws: `GitError`, of kind `applyFailed` where a hunk's text is not at the line it
   ///   states.
   func apply(
-    _ patch: @autoclosure () -> [UInt8], to before: (path: [UInt8], file: GitFile)?,
+    _ patch: @autoclosure () -> [UInt8], to before: consuming GitFile?, at old: [UInt8],
     resultAt path: [UInt8]
   ) throws(GitError) -> GitFile? {
     defer { objects.removeAll() }
@@ -65,7 +68,7 @@ package struct GitFile: Sendable, Hashable {
             &pointer, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
         }
       })
-    let tree = try tree(of: before)
+    let tree = try tree(of: before.take(), at: old)
     let index = try Handle.make(
       "apply the adapted patch", free: { unsafe git_index_free($0) },
       { unsafe git_apply_to_tree(&$0, self.repository.pointer, tree.pointer, diff.pointer, nil) })
@@ -80,10 +83,10 @@ package struct GitFile: Sendable, Hashable {
     return GitFile(mode: mode, content: content)
   }
 
-  private func tree(of before: (path: [UInt8], file: GitFile)?) throws(GitError) -> Handle {
+  private func tree(of file: consuming GitFile?, at path: [UInt8]) throws(GitError) -> Handle {
     let index = try Handle.make(
       "make an index", free: { unsafe git_index_free($0) }, { unsafe git_index_new(&$0) })
-    if let (path, file) = before {
+    if let file = file.take() {
       try index.add(objects.add(file.content), mode: file.mode, at: path)
     }
     var oid = git_oid()
