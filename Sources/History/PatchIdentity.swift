@@ -30,9 +30,14 @@ package struct PatchIdentity: Sendable, Hashable {
       if !isEmpty { parts.append(part) }
     }
     if parts.isEmpty { return nil }
-    // Independent of the order of the files.
-    var whole: [UInt8] = []
-    for part in parts.sorted(by: { $0.lexicographicallyPrecedes($1) }) { whole += part + [0] }
+    // Independent of the order of the files. A large patch may be of one.
+    if parts.count > 1 { parts.sort { $0.lexicographicallyPrecedes($1) } }
+    var whole = parts[0]
+    whole.append(0)
+    for part in parts.dropFirst() {
+      whole += part
+      whole.append(0)
+    }
     guard let id = try? ObjectID.ofBlob(whole) else { return nil }
     text = id.description
   }

@@ -42,9 +42,11 @@ package struct GitPatchID: Sendable, Hashable {
     var isBegun = false
     for part in message.parts {
       for case .file(let file) in part.text.elements {
-        for line in part.text.bytes[file.range].split(
-          separator: 0x0A, omittingEmptySubsequences: false)
-        {
+        var rest: ArraySlice<UInt8>? = part.text.bytes[file.range]
+        while let text = rest {
+          // One at a time: a list of a large patch's lines takes several times its size.
+          let line = text.prefix { $0 != 0x0A }
+          rest = line.endIndex < text.endIndex ? text[(line.endIndex + 1)...] : nil
           func starts(_ text: String) -> Bool { line.starts(with: text.utf8) }
           if starts("\\ "), line.count >= 12 { continue }
           if !isBegun, !starts("diff ") { continue }

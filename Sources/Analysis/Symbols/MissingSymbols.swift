@@ -60,22 +60,23 @@ package struct MissingSymbols {
   ///   - files: the file patches with their paths in the target.
   ///   - isKnown: whether a name is somewhere else and not missing; asked before near names are looked
   ///     for, which takes longest.
+  ///   - most: so many hunks are read as C once; the hunks of a patch with more are read twice and not held.
   /// - Throws: `PatchkitError` where the target cannot be read.
   package mutating func find(
     in files: [(file: FilePatch, path: String)],
-    leavingOut isKnown: (MissingSymbol) -> Bool = { _ in false }
+    leavingOut isKnown: (MissingSymbol) -> Bool = { _ in false }, holding most: Int = 10_000
   ) throws(PatchkitError) -> [MissingSymbol] {
     let own = files.filter { $0.path.hasSuffix(".c") || $0.path.hasSuffix(".h") }
-    let fragments = own.flatMap { entry in
-      entry.file.hunks.map { PatchFragment($0, path: entry.path) }
-    }
+    let fragments = Self.fragments(of: own, holding: most)
     var defined: Set<String> = []
     var fields: Set<String> = []
+    var arguments: Set<String> = []
     for fragment in fragments {
       defined.formUnion(fragment.declared)
       fields.formUnion(fragment.declaredFields)
+      arguments.formUnion(fragment.macroArguments)
     }
-    ownArguments = Set(fragments.flatMap(\.macroArguments))
+    ownArguments = arguments
     var missing: [MissingSymbol] = []
     var seen: Set<String> = []
     var known: [String: TargetNames] = [:]
@@ -108,6 +109,20 @@ package struct MissingSymbols {
       }
     }
     return missing
+  }
+
+  /// The hunks of a patch, read as C.
+  ///
+  /// They are read each time that they are asked for if there are very many: what was read of a hunk takes many
+  /// times its size.
+  private static func fragments(
+    of files: [(file: FilePatch, path: String)], holding most: Int
+  ) -> AnySequence<PatchFragment> {
+    let fragments = files.lazy.flatMap { entry in
+      entry.file.hunks.lazy.map { PatchFragment($0, path: entry.path) }
+    }
+    let count = files.reduce(0) { $0 + $1.file.hunks.count }
+    return count <= most ? AnySequence(Array(fragments)) : AnySequence(fragments)
   }
 
   private mutating func isMissing(
