@@ -34,7 +34,7 @@ static inline int patchkit_open_below(int folder, const char *path, unsigned lon
 	return (int)syscall(__NR_openat2, folder, path, &how, sizeof(how));
 }
 
-/* Reads entries of a folder into a buffer; returns their bytes, 0 at the end. dirent.h shows it with _GNU_SOURCE alone. */
+/* Reads entries of a folder into a buffer; returns their bytes, 0 at the end, -1 with errno on failure. dirent.h shows it with _GNU_SOURCE alone. */
 extern long getdents64(int folder, void *buffer, unsigned long size);
 
 /* Opens a folder that may be entered and not listed; fcntl.h shows it with _GNU_SOURCE alone. x86 and ARM have this number. */

@@ -53,7 +53,7 @@ struct CherryPick: ConsoleCommand {
   /// Whether commits are signed; nil for what git's configuration says.
   @Flag(
     name: [.customShort("S"), .customLong("gpg-sign")], inversion: .prefixedNo,
-    exclusivity: .exclusive, help: ArgumentHelp(CommitWording.signingHelp))
+    exclusivity: .chooseLast, help: .signing)
   var isSigned: Bool?
 
   @Option(help: ArgumentHelp("How sure a hunk has to be (default: likely).", valueName: "level"))

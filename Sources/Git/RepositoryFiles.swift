@@ -150,7 +150,7 @@ enum RepositoryFiles {
     }
   }
 
-  /// The folder that an absolute path is in; empty for the root.
+  /// The folder that an absolute path is in; empty where that is the root.
   private static func parent(of path: String) -> String {
     path.split(separator: "/").dropLast().reduce("") { $0 + "/" + String($1) }
   }

@@ -30,13 +30,18 @@ extension Folder {
     let again = unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard again >= 0 else { throw PatchkitError.system(errno, "list the folder \(name)") }
     defer { close(again) }
-    return try entries(from: again)
+    return try entries(from: again) ?? []
   }
 
   /// The children of a folder that was just opened and is listed once, by its own descriptor.
-  package func ownEntries() throws(PatchkitError) -> [Entry] { try entries(from: descriptor) }
+  package func ownEntries() throws(PatchkitError) -> [Entry] {
+    // A folder that may only be entered has a descriptor that nothing is read from.
+    if let entries = try entries(from: descriptor) { return entries }
+    return try entries()
+  }
 
-  private func entries(from open: Int32) throws(PatchkitError) -> [Entry] {
+  /// The children by a descriptor; nil where it is not one to read from.
+  private func entries(from open: Int32) throws(PatchkitError) -> [Entry]? {
     var entries: [Entry] = []
     let size = 32 << 10
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 8)
@@ -47,6 +52,7 @@ extension Folder {
       if count < 0 {
         // A folder that was removed while it is open has no entries.
         if errno == ENOENT { return entries }
+        if errno == EBADF { return nil }
         throw PatchkitError.system(errno, "list the folder \(name)")
       }
       var position = 0

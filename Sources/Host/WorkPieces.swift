@@ -13,14 +13,14 @@ final class WorkPieces<Value: Sendable, Failure: Error>: Sendable {
     var failure: (index: Int, error: Failure)?
     /// The threads that help at the moment.
     var helpers = 0
-    /// Whether all pieces are taken: no other thread begins to help.
-    var isClosed = false
+    /// What a thread that begins to help does; nil where none begins any more.
+    var body: (@Sendable (Int) throws(Failure) -> Value)?
   }
 
   private let count: Int
   private let next = Atomic(0)
   private let state: Mutex<State>
-  private let isFree = DispatchSemaphore(value: 0)
+  private let helpersDone = DispatchSemaphore(value: 0)
 
   /// Makes a list of so many pieces, none of them done.
   init(count: Int) {
@@ -42,28 +42,34 @@ final class WorkPieces<Value: Sendable, Failure: Error>: Sendable {
     }
   }
 
-  /// Does pieces on a thread that is not waited for unless it has begun one.
-  func help(_ body: (Int) throws(Failure) -> Value) {
-    let joins = state.withLock { state in
-      if !state.isClosed { state.helpers += 1 }
-      return !state.isClosed
+  /// Lets other threads help as far as they are free, until the list is closed.
+  func offer(to threads: Int, _ body: @escaping @Sendable (Int) throws(Failure) -> Value) {
+    guard threads > 0 else { return }
+    state.withLock { $0.body = body }
+    for _ in 0..<threads { DispatchQueue.global().async { self.help() } }
+  }
+
+  private func help() {
+    let body = state.withLock { state in
+      if state.body != nil { state.helpers += 1 }
+      return state.body
     }
-    guard joins else { return }
+    guard let body else { return }
     work(body)
     let isLast = state.withLock { state in
       state.helpers -= 1
-      return state.isClosed && state.helpers == 0
+      return state.body == nil && state.helpers == 0
     }
-    if isLast { isFree.signal() }
+    if isLast { helpersDone.signal() }
   }
 
   /// Waits for the threads that help; no other begins to.
   func close() {
     let waits = state.withLock { state in
-      state.isClosed = true
+      state.body = nil
       return state.helpers > 0
     }
-    if waits { isFree.wait() }
+    if waits { helpersDone.wait() }
   }
 
   /// Notes an error; that of the lowest index is kept.
@@ -78,30 +84,12 @@ final class WorkPieces<Value: Sendable, Failure: Error>: Sendable {
   ///
   /// - Throws: the error of the lowest index among those that failed.
   func results() throws(Failure) -> [Value] {
-    let (values, failure) = state.withLock { ($0.values, $0.failure) }
+    // Taken out: a thread that did not begin to help holds the list for a while.
+    let (values, failure) = state.withLock { state in
+      defer { state.values = [] }
+      return (state.values, state.failure)
+    }
     if let failure { throw failure.error }
     return values.compactMap(\.self)
-  }
-}
-
-extension WorkerPool {
-  /// Calls a body for each index on the caller's thread, helped by other threads as far as they are free.
-  ///
-  /// Where the caller is itself a thread of `map`, Dispatch does a `map` inside it on that thread alone, even if others
-  /// are done with their part.
-  ///
-  /// - Returns: the results by index.
-  /// - Throws: the error of the lowest index among those that failed.
-  package static func helped<Value: Sendable, Failure: Error>(
-    count: Int, threads: Int = Machine.processors,
-    _ body: @escaping @Sendable (Int) throws(Failure) -> Value
-  ) throws(Failure) -> [Value] {
-    let pieces = WorkPieces<Value, Failure>(count: count)
-    for _ in 1..<max(1, min(threads, count)) {
-      DispatchQueue.global().async { pieces.help(body) }
-    }
-    pieces.work(body)
-    pieces.close()
-    return try pieces.results()
   }
 }

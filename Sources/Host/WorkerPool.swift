@@ -15,7 +15,7 @@ package enum WorkerPool {
   ///   - threads: the most threads; 1 does all work on the caller's.
   ///   - worker: makes what belongs to one thread, such as a tree that cannot be shared.
   ///   - body: called with the thread's worker and an index.
-  /// - Returns: the results by index, and the workers in no special order.
+  /// - Returns: the results by index.
   /// - Throws: the error of the lowest index among those that failed.
   package static func map<Worker, Value: Sendable, Failure: Error>(
     count: Int, threads: Int = Machine.processors,
@@ -23,10 +23,10 @@ package enum WorkerPool {
     _ body: @Sendable (inout Worker, Int) throws(Failure) -> Value,
     finish: @Sendable (consuming Worker) -> Void = { _ in }
   ) throws(Failure) -> [Value] {
+    if count <= 0 { return [] }
     let number = min(threads, count)
     if number <= 1 {
       var values: [Value] = []
-      guard count > 0 else { return values }
       var own = try worker()
       do throws(Failure) {
         for index in 0..<count { values.append(try body(&own, index)) }
@@ -58,6 +58,28 @@ package enum WorkerPool {
     try map(count: count, threads: threads, worker: { () throws(Failure) in () }) {
       (_: inout (), index) throws(Failure) in try body(index)
     }
+  }
+
+  /// Calls a body for each index on the caller's thread, helped by other threads as far as they are free.
+  ///
+  /// Where the caller is itself a thread of `map`, Dispatch does a `map` inside it on that thread alone, even if others
+  /// are done with their part. No body runs after the return. A body must not wait for what the caller holds.
+  ///
+  /// - Parameters:
+  ///   - count: the body is called for the indices below it.
+  ///   - threads: the most threads; 1 does all work on the caller's.
+  ///   - body: called with an index.
+  /// - Returns: the results by index.
+  /// - Throws: the error of the lowest index among those that failed.
+  package static func helped<Value: Sendable, Failure: Error>(
+    count: Int, threads: Int = Machine.processors,
+    _ body: @escaping @Sendable (Int) throws(Failure) -> Value
+  ) throws(Failure) -> [Value] {
+    let pieces = WorkPieces<Value, Failure>(count: count)
+    pieces.offer(to: min(threads, count) - 1, body)
+    pieces.work(body)
+    pieces.close()
+    return try pieces.results()
   }
 
   /// Runs an asynchronous body for each index, some at a time.

@@ -12,7 +12,7 @@ package struct PathNames: Sendable {
   package var folders = FolderStamps()
 
   /// Starts with no path.
-  package init() { bytes.reserveCapacity(1 << 16) }
+  package init() {}
 
   /// Adds the path of a file.
   package mutating func append(_ folder: [UInt8], _ name: some Collection<UInt8>) {

@@ -101,8 +101,8 @@ extension ApplyReport {
       return longest
     }
 
-    /// Gives the rows one by one: a lazy sequence of them took a short command 0.3 ms, as each of its types is
-    /// looked up when the program runs.
+    /// Gives the rows one by one: a lazy sequence of them took a short command 0.3 ms, because Swift looks up each of
+    /// its types at run time.
     func each(_ body: (Row) throws -> Void) rethrows {
       guard isShown else { return }
       let what = file.change == "modify" ? "" : " (\(file.change))"

@@ -43,6 +43,10 @@ import Testing
     }
 
     func patchkit(_ arguments: String..., in folder: String = "") async throws -> ProcessResult {
+      try await patchkit(arguments, in: folder)
+    }
+
+    func patchkit(_ arguments: [String], in folder: String = "") async throws -> ProcessResult {
       try await run(
         Project.program, arguments, in: scratch.file(folder), environment: environment)
     }
@@ -119,8 +123,15 @@ import Testing
       "apply", "-S", "--onto", "t@main", "--branch", "made", "p.patch")
     #expect(signed.code == 0, "\(signed.errors)")
     #expect(try await setup.git("verify-commit", "made").code == 0)
-    let both = try await setup.patchkit("apply", "-S", "--no-gpg-sign", "--onto", "t", "p.patch")
-    #expect(both.code == 2)
+    // Of both, the last one counts, as in git.
+    for (options, isSigned) in [
+      (["-S", "--no-gpg-sign"], false), (["--no-gpg-sign", "-S"], true),
+    ] {
+      let both = try await setup.patchkit(
+        ["apply"] + options + ["--force", "--onto", "t@main", "--branch", "both", "p.patch"])
+      #expect(both.code == 0, "\(both.errors)")
+      #expect(try await setup.git("verify-commit", "both").code == (isSigned ? 0 : 1))
+    }
   }
 
   @Test(.enabled(if: Project.hasProgram("gpg"), "gpg is not installed"))

@@ -54,6 +54,26 @@ import Testing
     #expect(try scratch.read("n/a/b/f") == Array("new\n".utf8))
   }
 
+  /// A search of the whole tree says which folder it could not list, and why, at any depth.
+  @Test(
+    .enabled(
+      if: geteuid() == 0 && Project.hasProgram("setpriv"), "needs root, to run as another user"),
+    arguments: ["a", "a/b", "a/b/c", "a/b/c/d"])
+  func aFolderThatCannotBeListedIsNamed(_ folder: String) async throws {
+    try scratch.write("n/a/b/c/d/f", "old\n")
+    try scratch.write("n.patch", Self.nested.replacing("a/b/f", with: "a/elsewhere"))
+    let script = """
+      chmod 755 . && cp "$0" program && chmod 755 program && chmod 644 n.patch && chmod 711 "n/$1" &&
+      HOME=/nonexistent exec setpriv --reuid 65534 --regid 65534 --clear-groups ./program \
+        backport --check --onto n n.patch
+      """
+    let made = try await run("sh", ["-c", script, Project.program, folder], in: scratch.path)
+    #expect(
+      made.code == 3
+        && made.errors.contains("cannot list the folder n/\(folder): Permission denied"),
+      "\(made.code) \(made.errors)")
+  }
+
   // MARK: Special files
 
   @Test func anOutputThatIsAPipeReachesItsReader() async throws {

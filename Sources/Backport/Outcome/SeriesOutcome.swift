@@ -85,10 +85,10 @@ public struct SeriesOutcome: Sendable, Hashable, Codable {
   }
 
   /// Whether any patch applies.
-  package var hasEffect: Bool { patches.contains(where: \.applies) }
+  package var hasApplicablePatch: Bool { patches.contains(where: \.applies) }
 
   /// The patches that apply.
-  package var applying: [PatchOutcome] { patches.filter(\.applies) }
+  package var applicablePatches: [PatchOutcome] { patches.filter(\.applies) }
 
   /// The paths that the patches which apply change.
   package var changedPaths: Set<TreePath> {

@@ -14,7 +14,7 @@ where RawValue == String {}
 extension NamedValue {
   /// The words, in the order in which they are declared.
   static var allValueStrings: [String] { allCases.map { $0.rawValue } }
-  /// Stated, as the parser compares each word with its description at every start otherwise.
+  /// Empty: else the parser compares each word with its description at every start.
   static var allValueDescriptions: [String: String] { [:] }
 }
 
@@ -35,8 +35,9 @@ extension Shard {
   }
 }
 
-extension CommitWording {
-  /// The help of `--gpg-sign`, on every command that makes commits.
-  static let signingHelp =
+extension ArgumentHelp {
+  /// The help of `--gpg-sign`, on every command that makes commits; of several such options the last one counts, as in
+  /// git.
+  static let signing: ArgumentHelp =
     "Sign commits (default: git's commit.gpgSign; the key is user.signingKey)."
 }

@@ -80,7 +80,7 @@ struct LandingOptions: ParsableArguments {
   /// Whether commits are signed; nil for what git's configuration says.
   @Flag(
     name: [.customShort("S"), .customLong("gpg-sign")], inversion: .prefixedNo,
-    exclusivity: .exclusive, help: ArgumentHelp(CommitWording.signingHelp))
+    exclusivity: .chooseLast, help: .signing)
   var isSigned: Bool?
 
   /// How much of the brackets before a subject goes.

@@ -71,7 +71,7 @@ final class LandingRun {
   /// - Returns: the tree as they leave it, where it is on disk by now; nil else.
   func add(_ outcome: SeriesOutcome) throws -> (any KernelTree)? {
     report.outcome.append(outcome)
-    let patches = outcome.applying
+    let patches = outcome.applicablePatches
     if options.output != nil { for patch in patches { adapted.append(try output(of: patch)) } }
     changed.formUnion(outcome.changedPaths)
     switch opened {
@@ -93,7 +93,7 @@ final class LandingRun {
 
   /// Writes what is left, and reports.
   func finish(explanation: (ApplyReport) -> LabeledText = { _ in LabeledText() }) throws {
-    guard report.outcome.hasEffect else { try refuseAll() }
+    guard report.outcome.hasApplicablePatch else { try refuseAll() }
     try complete()
     if options.quiet, !options.json { return }
     try options.print(report, explanation(report))

@@ -115,7 +115,7 @@ struct PickRun {
       return
     }
     let changes = outcome.changesWithConflicts ?? outcome.patches.last?.partialChanges ?? []
-    let written = Self.paths(of: outcome.patches).union(changes.map(\.path.description))
+    let written = Self.paths(of: outcome.patches).union(changes.paths.map(\.description))
     // A file that only this trial found.
     try requireClean(
       changes.paths, in: tree,

@@ -59,7 +59,7 @@ struct TreesRun {
           on: opened.tree, base: base, memory: memory, policy: policy
         ).apply(queue, observer: builds[index]?.observer)
         if explains { explanation += Explanation(width: Console.width).text(outcome) }
-        if outcome.applies, outcome.patches.contains(where: \.applies) {
+        if outcome.applies, outcome.hasApplicablePatch {
           _ = try run.add(outcome)
           try run.complete()
           try ledger?.record(outcome, for: options.onto)

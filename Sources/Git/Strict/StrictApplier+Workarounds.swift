@@ -61,7 +61,7 @@ extension StrictApplier {
     // Each batch of hunks gets the lines after those of the batch before.
     var (start, growth) = (0, 0)
     var next = 0
-    let all = Self.smallHunks(patch.hunks)
+    let all = Self.smallHunks(Self.removedFirst(patch.hunks))
     while next < all.count {
       let hunks = Self.batch(of: all[next...], most: most, from: start)
       next = hunks.endIndex
@@ -129,11 +129,7 @@ extension StrictApplier {
       $0.oldCount + $0.newCount <= mostLinesOfHunk && $0.lines.byteCount <= mostBytesOfHunk
     }
     return isSmall
-      ? hunks
-      : hunks.flatMap { hunk in
-        (hunk.plainLines == nil ? hunk.removedFirst : hunk)
-          .parts(most: mostLinesOfHunk, bytes: mostBytesOfHunk)
-      }
+      ? hunks : hunks.flatMap { $0.parts(most: mostLinesOfHunk, bytes: mostBytesOfHunk) }
   }
 
   /// The first hunks, as many as are given to libgit2 at a time: it needs 48 bytes for each of their lines,
@@ -175,7 +171,6 @@ extension StrictApplier {
     Self.stateSimilarity(&strict)
     Self.dropSections(&strict)
     Self.nameLineAfter(&strict)
-    Self.removeFirst(&strict)
     let paths = Self.shortPaths(of: strict)
     return try apply(
       strict.printedAsGit(paths: paths), to: before.take(), at: paths.old ?? paths.shown,
@@ -265,11 +260,11 @@ extension StrictApplier {
       patch.hunks[index].newStart += 1
     }
   }
+
   /// libgit2 takes the last line of a hunk for that of both images, and finds a newline missing where an added
   /// line at the end of the file comes before a removed one.
-  static func removeFirst(_ patch: inout FilePatch) {
-    for index in patch.hunks.indices where patch.hunks[index].plainLines == nil {
-      patch.hunks[index] = patch.hunks[index].removedFirst
-    }
+  static func removedFirst(_ hunks: [Hunk]) -> [Hunk] {
+    hunks.allSatisfy { $0.plainLines != nil }
+      ? hunks : hunks.map { $0.plainLines == nil ? $0.removedFirst : $0 }
   }
 }

@@ -37,23 +37,22 @@ extension FolderReader {
     }
   }
 
-  /// So many folders above a folder that is listed as a piece of its own.
-  private static let upperFolders = 1
+  /// The depth of the folders, below those in the root, from which each is a piece of work of its own.
+  private static let depthOfPieces = 1
 
   /// Lists the upper folders, then on all processors each folder below them with all that is in it.
   private func listedNames() throws(PatchkitError) -> PathNames {
     var names = PathNames()
     var lower: [[UInt8]] = []
     try Self.collectNames(
-      root, try root.entries(), prefix: [], depth: Self.upperFolders, &names, &lower)
+      try root.again(), prefix: [], depth: Self.depthOfPieces, &names, &lower)
     let pieces = try WorkerPool.helped(count: lower.count) {
       [self, lower] index throws(PatchkitError) in
       var names = PathNames()
       guard let path = try? TreePath(lower[index].dropLast()) else { return names }
       try within(path.components[...], of: root, path: path) { folder throws(PatchkitError) in
-        var none: [[UInt8]] = []
-        try Self.collectNames(
-          folder, try folder.entries(), prefix: lower[index], depth: .max, &names, &none)
+        var deeper: [[UInt8]] = []
+        try Self.collectNames(folder, prefix: lower[index], depth: .max, &names, &deeper)
       }
       return names
     }
@@ -61,14 +60,15 @@ extension FolderReader {
     return names
   }
 
-  /// Adds the files of a folder, and of those in it down to some depth; what is deeper comes into `lower`.
+  /// Adds the files of a folder that was just opened, and of those in it down to some depth; what is deeper comes into
+  /// `lower`.
   private static func collectNames(
-    _ folder: borrowing Folder, _ entries: @autoclosure () throws(PatchkitError) -> [Folder.Entry],
-    prefix: [UInt8], depth: Int, _ names: inout PathNames, _ lower: inout [[UInt8]]
+    _ folder: borrowing Folder, prefix: [UInt8], depth: Int, _ names: inout PathNames,
+    _ lower: inout [[UInt8]]
   ) throws(PatchkitError) {
     // Before the folder is read: what changes meanwhile changes its stamp.
     names.folders.append(prefix, try folder.ownStatus())
-    for entry in try entries() where !entry.isLink {
+    for entry in try folder.ownEntries() where !entry.isLink {
       let name = entry.name
       if !entry.isFolder {
         names.append(prefix, name)
@@ -79,8 +79,7 @@ extension FolderReader {
       if depth == 0 {
         lower.append(inner)
       } else if let folder = try folder.folder(name, path: path) {
-        try collectNames(
-          folder, try folder.ownEntries(), prefix: inner, depth: depth - 1, &names, &lower)
+        try collectNames(folder, prefix: inner, depth: depth - 1, &names, &lower)
       }
     }
   }

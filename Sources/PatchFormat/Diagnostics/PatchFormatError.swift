@@ -33,6 +33,8 @@ public struct Strictness: Sendable, Hashable {
   }
 
   /// Refuses the given kinds of damage, of which some may be named twice.
+  ///
+  /// The set is made here, where code is optimized: see "Start" in Performance.md.
   package init(refused: [DiagnosticID]) {
     self.refused = refused.isEmpty ? [] : Set(refused)
   }

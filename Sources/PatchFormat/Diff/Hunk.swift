@@ -241,7 +241,8 @@ public struct Hunk: Sendable {
       removed = []
       added = []
     }
-    for line in lines.lazy.map(changed) {
+    for line in lines {
+      let line = changed(line)
       let kind = line.kind == .noNewlineMarker ? last : line.kind
       switch kind {
       case .removed: removed.append(line)

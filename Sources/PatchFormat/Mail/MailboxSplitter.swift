@@ -36,7 +36,7 @@ package struct MailboxSplitter: Sendable {
     return parts(isEnd: false)
   }
 
-  /// Gives what is left at the end of the input.
+  /// Gives what is left at the end of the input; called once.
   package mutating func finish() -> [Part] {
     var parts = parts(isEnd: true)
     // An empty input is a part too, so that it is reported.
@@ -84,7 +84,7 @@ package struct MailboxSplitter: Sendable {
     return parts
   }
 
-  /// The last part: no other has a position after it.
+  /// Takes what is left as the last part; its lines are not counted, as no part follows.
   private mutating func takeRest() -> Part {
     let part = Part(bytes: buffer, origin: origin)
     origin.offset += buffer.count
