@@ -30,8 +30,8 @@ static inline void patchkit_set_options(void)
 
 /*
  * What few allocations need is returned at once: the text of a huge file would leave a hole that nothing
- * else fits. Less is asked of the system in advance than such an allocation needs, or it would be made of
- * that. Swift's module of the C library leaves malloc.h out.
+ * else fits. The heap grows by less than such an allocation needs; otherwise the allocation would come from the
+ * heap and not be returned. Swift's module of the C library leaves malloc.h out.
  */
 static inline void patchkit_keep_freed_memory(void)
 {

@@ -189,8 +189,9 @@ struct Patchkit: ParsableCommand {
     _ arguments: ArraySlice<String>, of command: any ParsableCommand.Type, named name: String
   ) throws {
     let known = command.configuration.subcommands
-    guard !known.isEmpty, let word = arguments.first, !word.hasPrefix("-"), word != "help" else {
-      return
+    guard !known.isEmpty, let word = arguments.first, !word.hasPrefix("-") else { return }
+    if word == "help" {
+      return try requireSubcommand(arguments.dropFirst(), of: command, named: name)
     }
     if let next = known.first(where: { $0._commandName == word }) {
       return try requireSubcommand(arguments.dropFirst(), of: next, named: name + " " + word)

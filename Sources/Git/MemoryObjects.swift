@@ -59,12 +59,7 @@ internal import CLibgit2
     unsafe parent.write = { backend, id, data, length, type in
       guard let owner = unsafe MemoryObjects.owner(backend), let id = unsafe id else { return -1 }
       let content = unsafe Array(UnsafeRawBufferPointer(start: data, count: length))
-      let name = unsafe ObjectID(id.pointee)
-      let object = Object(type: type, content: content)
-      if owner.objects.updateValue(object, forKey: name) == nil {
-        owner.written.append(name)
-        owner.whenWritten?(name, object)
-      }
+      owner.put(content, type, as: unsafe ObjectID(id.pointee))
       return 0
     }
     unsafe parent.writestream = { stream, backend, size, type in

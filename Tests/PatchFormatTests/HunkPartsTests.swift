@@ -46,6 +46,9 @@ import Testing
     #expect(parts.reduce(0) { $0 + $1.newCount } == hunk.newCount)
     #expect(hunk.parts(most: 1000, bytes: 1 << 20) == [hunk])
     #expect(hunk.parts(most: 1000, bytes: 20).count > 1)
+    // Reversed, the lines have other marks than the text that they are in.
+    #expect(
+      hunk.reversed.parts(most: 4, bytes: 1 << 20).flatMap(contents) == contents(hunk.reversed))
     #expect(hunk.lines.byteCount == lines.reduce(0) { $0 + $1.utf8.count + 1 })
   }
 }

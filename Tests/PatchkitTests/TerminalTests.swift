@@ -94,6 +94,9 @@ import Testing
     let scratch = try scratch()
     for (arguments, hint) in [
       (["aply"], "'aply' is not a subcommand of patchkit; did you mean 'apply'?"),
+      (["help", "aply"], "'aply' is not a subcommand of patchkit; did you mean 'apply'?"),
+      (["help", "series", "x"], "'x' is not a subcommand of patchkit series"),
+      (["series", "help", "posh"], "did you mean 'push'?"),
       (["series", "posh"], "'posh' is not a subcommand of patchkit series; did you mean 'push'?"),
     ] {
       let result = try await patchkit(scratch, arguments)

@@ -110,6 +110,15 @@ import TextAlign
     #expect(merge("a b\n", "a x\n", "y b\n") == "y x\n")
   }
 
+  /// A line gets its newline from whoever changed that, and once.
+  @Test func aNewlineAtTheEndIsNoWord() {
+    #expect(merge("int b; // 4", "int b;\n", "int b; // 4\n") == "int b;\n")
+    #expect(merge("a b", "a x", "a b\n") == "a x\n")
+    #expect(merge("a b\n", "a x\n", "a b") == "a x")
+    #expect(merge("a b", "x b\n", "a b") == "x b\n")
+    #expect(merge("\n", "\n", "\n") == "\n")
+  }
+
   @Test func theSameWordChangedInTwoWaysIsAConflict() {
     #expect(merge("a b c\n", "a x c\n", "a y c\n") == nil)
     #expect(merge("f(a);\n", "f(a, b);\n", "f(a, c);\n") == nil)

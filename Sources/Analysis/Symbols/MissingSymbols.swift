@@ -60,7 +60,7 @@ package struct MissingSymbols {
   ///   - files: the file patches with their paths in the target.
   ///   - isKnown: whether a name is somewhere else and not missing; asked before near names are looked
   ///     for, which takes longest.
-  ///   - most: so many hunks are read as C once; the hunks of a patch with more are read twice and not held.
+  ///   - most: the most hunks whose C tokens are held; those of a larger patch are read twice.
   /// - Throws: `PatchkitError` where the target cannot be read.
   package mutating func find(
     in files: [(file: FilePatch, path: String)],

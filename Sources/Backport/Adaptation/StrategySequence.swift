@@ -74,11 +74,12 @@ package struct StrategySequence {
         ask(.nowhere, texts[index], target, around, &steps[index])
       }
     }
-    for index in refuseOverlaps(&steps) {
+    for index in refuseOverlaps(&steps) + Self.refuseJoinedLines(&steps, target) {
       let around = surroundings(texts, steps, index, target)
       ask(.nowhere, texts[index], target, around, &steps[index])
     }
     _ = refuseOverlaps(&steps)
+    _ = Self.refuseJoinedLines(&steps, target)
     return steps
   }
 
@@ -305,32 +306,6 @@ package struct StrategySequence {
       text.append(0x0A)
     }
     return LineEdit(range, LineIndex(LineTable(text)).lines)
-  }
-
-  /// Two hunks that change the same lines: neither is taken on the other's word.
-  ///
-  /// - Returns: the hunks that are refused, in their order.
-  private func refuseOverlaps(_ steps: inout [Step]) -> [Int] {
-    var refused: Set<Int> = []
-    var all: [(hunk: Int, range: Range<Int>)] = []
-    for (hunk, step) in steps.enumerated() {
-      for edit in step.edits ?? [] { all.append((hunk, edit.range)) }
-    }
-    all.sort {
-      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
-    }
-    for (first, second) in zip(all, all.dropFirst()) where first.hunk != second.hunk {
-      let meet =
-        first.range.upperBound > second.range.lowerBound
-        || (first.range.isEmpty && second.range.isEmpty && first.range == second.range)
-      guard meet else { continue }
-      let later = max(first.hunk, second.hunk)
-      steps[later].edits = nil
-      steps[later].outcome.verdict = .conflict
-      steps[later].outcome.reason = "the lines belong to another hunk of the patch"
-      refused.insert(later)
-    }
-    return refused.sorted()
   }
 }
 

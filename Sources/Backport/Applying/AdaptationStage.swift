@@ -22,6 +22,8 @@ struct AdaptationStage {
     _ file: FilePatch, _ placed: PlacementStage.Placed, to target: LineTable,
     preImage: LineTable?
   ) -> (adapted: FilePatch?, hunks: [HunkOutcome]) {
+    var placed = placed
+    Self.refuseJoinedLines(&placed, file, target)
     if placed.applies {
       let needsContext = addsContext && file.hunks.contains(where: \.lacksContext)
       let adapted =
@@ -42,6 +44,27 @@ struct AdaptationStage {
     var adapted = file
     adapted.hunks = AdaptedHunks.hunks(of: edits.flatMap(\.self), in: text)
     return (adapted, hunks)
+  }
+
+  /// Refuses hunks at their positions after which a line without a newline would have another one after it.
+  private static func refuseJoinedLines(
+    _ placed: inout PlacementStage.Placed, _ file: FilePatch, _ target: LineTable
+  ) {
+    let endsOpen = target.bytes.last.map { $0 != 0x0A } ?? false
+    for (index, placement) in placed.placements.enumerated() {
+      guard case .placed(let line, _) = placement else { continue }
+      let hunk = file.hunks[index]
+      let isAtEnd = line + hunk.oldCount == target.count
+      let joins =
+        isAtEnd
+        ? endsOpen && hunk.oldCount == 0 && hunk.newCount > 0
+        : hunk.plainLines == nil && hunk.lines.contains { $0.kind == .added && !$0.hasNewline }
+      guard joins else { continue }
+      placed.placements[index] = .absent(.notFound)
+      placed.outcomes[index].verdict = .conflict
+      (placed.outcomes[index].line, placed.outcomes[index].evidence) = (nil, nil)
+      placed.outcomes[index].reason = Reason.joinsLines.sentence
+    }
   }
 
   /// The file patch with the file's own lines around each change.

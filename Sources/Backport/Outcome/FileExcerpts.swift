@@ -33,7 +33,7 @@ final class FileExcerpts: Sendable {
     let size = merged.reduce(0) {
       $0 + file.start(of: $1.upperBound) - file.start(of: $1.lowerBound)
     }
-    // A copy of most of the file would need more memory than the file, which other values hold, too.
+    // A copy of most of the file would need more memory than the file itself, which is held as long as the excerpts.
     if size > file.bytes.count / 2 {
       (table, runs) = (file, [(0, 0)])
       return

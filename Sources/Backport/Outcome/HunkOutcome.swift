@@ -41,11 +41,11 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
   private enum There: Sendable, Hashable {
     /// As a report has it.
     case text(ShownHunk)
-    /// Around a line from 0, and around the line that the hunk states where there is none.
+    /// Around `line`, counted from 0; if it is nil, around the line that the hunk states.
     case lines(FileExcerpts, line: Int?, length: Int)
   }
 
-  /// What few hunks have, with the stated line, which it is shown for.
+  /// The details, and the stated line, around which `there` is shown.
   private struct Rest: Sendable, Hashable {
     var box: Boxed<Details>?
     var statedLine: Int32
@@ -90,10 +90,7 @@ public struct HunkOutcome: Sendable, Hashable, Codable {
     set { shortNumber = Int32(clamping: newValue) }
   }
   /// The line of the pre-image that the hunk's header states, from 1.
-  public var statedLine: Int {
-    get { Int(rest.statedLine) }
-    set { rest.statedLine = Int32(clamping: newValue) }
-  }
+  public var statedLine: Int { Int(rest.statedLine) }
   /// The line of the target where the hunk applies, from 1; nil where it has no position.
   public var line: Int? {
     get { shortLine == 0 ? nil : Int(shortLine) }

@@ -23,6 +23,8 @@ package enum Reason {
   case zeroContext
   /// Two hunks change the same lines.
   case overlaps
+  /// A line without a newline would have another one after it.
+  case joinsLines
   /// The file changed the same lines, at a line from 1.
   case conflict(line: Int, HunkMerge.Reason)
   /// A proposal that is not sure enough, at a line from 1.
@@ -115,6 +117,8 @@ package enum Reason {
     case .zeroContext:
       "the hunk has no context, so its position is not certain; --unidiff-zero applies it at its stated line"
     case .overlaps: "another hunk of the patch changes the same lines"
+    case .joinsLines:
+      "a line without a newline, at the end of the file or of the patch, would not be the last one"
     case .conflict(let line, let reason): "at line \(line) \(reason.rawValue)"
     case .proposed(let line, let confidence, let doubt):
       "only a \(confidence.rawValue) proposal, at line \(line): "

@@ -74,11 +74,12 @@ extension FolderReader {
         names.append(prefix, name)
         continue
       }
-      guard name != Array(".git".utf8), let path = try? TreePath(prefix + name) else { continue }
+      guard name != Array(".git".utf8), (try? TreePath(prefix + name)) != nil else { continue }
       let inner = prefix + name + [0x2F]
       if depth == 0 {
         lower.append(inner)
-      } else if let folder = try folder.folder(name, path: path) {
+      } else if let folder = try folder.folderIfAny(name) {
+        // What another process has replaced by a link or a file meanwhile is left out.
         try collectNames(folder, prefix: inner, depth: depth - 1, &names, &lower)
       }
     }

@@ -16,8 +16,9 @@ extension FilePatch {
       }
       let removed = Set(hunk.lines.lazy.filter { $0.kind == .removed }.map { hunk.content(of: $0) })
       let stripped = hunk.lines.map { line in
+        // Without its blanks, and without a newline, a line would be none.
         line.kind == .added && bare(line).count < hunk.content(of: line).count
-          && !removed.contains(bare(line))
+          && !removed.contains(bare(line)) && (line.hasNewline || !bare(line).isEmpty)
       }
       guard stripped.contains(true) else { return hunk }
       count += stripped.count { $0 }

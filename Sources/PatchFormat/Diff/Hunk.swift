@@ -153,7 +153,7 @@ public struct Hunk: Sendable {
   mutating func setLines(_ lines: [HunkLine]) {
     var end = header.upperBound
     for line in lines {
-      guard line.isPlain, line.start == end else {
+      guard line.isPlain, line.start == end, HunkLines.kind(storage[line.start]) == line.kind else {
         details = Details(section, lines)
         return
       }

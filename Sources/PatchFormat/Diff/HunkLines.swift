@@ -77,14 +77,17 @@ public struct HunkLines: Sendable, BidirectionalCollection {
 
   private func plainLine(at start: Int) -> HunkLine {
     let line = storage.line(at: start, limit: range.upperBound)
-    let kind: HunkLine.Kind =
-      switch storage[start] {
-      case UInt8(ascii: "-"): .removed
-      case UInt8(ascii: "+"): .added
-      default: .context
-      }
     return HunkLine(
-      kind: kind, markerLength: 1, terminatorLength: 1, hasNewline: true, start: start,
+      kind: Self.kind(storage[start]), markerLength: 1, terminatorLength: 1, hasNewline: true,
+      start: start,
       end: line.end)
+  }
+  /// The kind of a line that begins with a marker.
+  static func kind(_ marker: UInt8) -> HunkLine.Kind {
+    switch marker {
+    case UInt8(ascii: "-"): .removed
+    case UInt8(ascii: "+"): .added
+    default: .context
+    }
   }
 }

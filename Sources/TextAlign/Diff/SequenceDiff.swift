@@ -111,7 +111,7 @@ package struct SequenceDiff: Sendable {
     var new: Range<Int> { Int(bounds.2)..<Int(bounds.3) }
 
     init(old: Range<Int>, new: Range<Int>) {
-      // No input is as large as that: a file may have very many parts.
+      // Four bytes are enough for every input, and a file may have very many parts.
       bounds = (
         Int32(truncatingIfNeeded: old.lowerBound), Int32(truncatingIfNeeded: old.upperBound),
         Int32(truncatingIfNeeded: new.lowerBound), Int32(truncatingIfNeeded: new.upperBound)

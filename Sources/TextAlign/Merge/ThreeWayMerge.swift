@@ -54,7 +54,18 @@ struct ThreeWayMerge {
 /// Merges two changes of one piece of text word by word, in the manner of wiggle.
 package enum WordMerge {
   /// The text with both changes, or nil where they touch the same words.
+  ///
+  /// A newline at the end does not count as one of the words: if both gave one to a last line without it, it would come
+  /// twice.
   package static func merge(base: [UInt8], ours: [UInt8], theirs: [UInt8]) -> [UInt8]? {
+    func ends(_ bytes: [UInt8]) -> Bool { bytes.last == 0x0A }
+    func text(_ bytes: [UInt8]) -> [UInt8] { ends(bytes) ? bytes.dropLast() : bytes }
+    let endsMerged = ends(base) == ends(theirs) ? ends(ours) : ends(theirs)
+    return mergeWords(base: text(base), ours: text(ours), theirs: text(theirs))
+      .map { $0 + (endsMerged ? [0x0A] : []) }
+  }
+
+  private static func mergeWords(base: [UInt8], ours: [UInt8], theirs: [UInt8]) -> [UInt8]? {
     var numbering = Numbering()
     var texts: [ArraySlice<UInt8>] = []
     func numbers(_ bytes: [UInt8]) -> [Int] {

@@ -59,7 +59,8 @@ struct LinePositions {
     var start = bucket.lowerBound
     var last: (hash: Int, line: Int32)?
     for (index, entry) in zip(bucket, hashes) {
-      // Equal hashes of different texts are as good as impossible, and would make the texts equal.
+      // Two texts may have the same hash, so their bytes are compared. Lines of one text could then be in several
+      // groups; the hashes are keyed and of 64 bits, so that this is too unlikely to handle.
       let isFirst =
         last.map {
           $0.hash != entry.hash || !table.isSame(Int($0.line), table, Int(entry.line))
