@@ -22,8 +22,10 @@ struct AdaptationStage {
     _ file: FilePatch, _ placed: PlacementStage.Placed, to target: LineTable,
     preImage: LineTable?
   ) -> (adapted: FilePatch?, hunks: [HunkOutcome]) {
-    var placed = placed
-    Self.refuseJoinedLines(&placed, file, target)
+    let joining = Self.hunksThatJoinLines(of: file, placed.placements, target)
+    if !joining.isEmpty {
+      return adapt(file, placed.refusing(joining, .joinsLines), to: target, preImage: preImage)
+    }
     if placed.applies {
       let needsContext = addsContext && file.hunks.contains(where: \.lacksContext)
       let adapted =
@@ -46,24 +48,20 @@ struct AdaptationStage {
     return (adapted, hunks)
   }
 
-  /// Refuses hunks at their positions after which a line without a newline would have another one after it.
-  private static func refuseJoinedLines(
-    _ placed: inout PlacementStage.Placed, _ file: FilePatch, _ target: LineTable
-  ) {
+  /// The hunks at whose positions a line without a newline would have another one after it.
+  private static func hunksThatJoinLines(
+    of file: FilePatch, _ placements: [Placement], _ target: LineTable
+  ) -> [Int] {
     let endsOpen = target.bytes.last.map { $0 != 0x0A } ?? false
-    for (index, placement) in placed.placements.enumerated() {
-      guard case .placed(let line, _) = placement else { continue }
+    // A patch may have a million hunks, and hardly any of them is looked at.
+    guard endsOpen || !file.hunks.allSatisfy({ $0.plainLines != nil }) else { return [] }
+    return placements.indices.filter { index in
+      guard case .placed(let line, _) = placements[index] else { return false }
       let hunk = file.hunks[index]
-      let isAtEnd = line + hunk.oldCount == target.count
-      let joins =
-        isAtEnd
-        ? endsOpen && hunk.oldCount == 0 && hunk.newCount > 0
-        : hunk.plainLines == nil && hunk.lines.contains { $0.kind == .added && !$0.hasNewline }
-      guard joins else { continue }
-      placed.placements[index] = .absent(.notFound)
-      placed.outcomes[index].verdict = .conflict
-      (placed.outcomes[index].line, placed.outcomes[index].evidence) = (nil, nil)
-      placed.outcomes[index].reason = Reason.joinsLines.sentence
+      if line + hunk.oldCount == target.count {
+        return endsOpen && hunk.oldCount == 0 && hunk.newCount > 0
+      }
+      return hunk.plainLines == nil && hunk.lines.contains { $0.kind == .added && !$0.hasNewline }
     }
   }
 

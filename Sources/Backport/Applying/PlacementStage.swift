@@ -15,6 +15,18 @@ struct PlacementStage {
 
     /// Whether every hunk has a position.
     var applies: Bool { outcomes.allSatisfy(\.verdict.applies) }
+
+    /// The same with some hunks refused.
+    func refusing(_ hunks: [Int], _ reason: Reason) -> Placed {
+      var copy = self
+      for index in hunks {
+        copy.placements[index] = .absent(.notFound)
+        copy.outcomes[index].verdict = .conflict
+        (copy.outcomes[index].line, copy.outcomes[index].evidence) = (nil, nil)
+        copy.outcomes[index].reason = reason.sentence
+      }
+      return copy
+    }
   }
 
   /// Finds the positions of the hunks of a file patch.
