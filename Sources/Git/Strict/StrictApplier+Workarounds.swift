@@ -264,7 +264,7 @@ extension StrictApplier {
   /// libgit2 takes the last line of a hunk for that of both images, and finds a newline missing where an added
   /// line at the end of the file comes before a removed one.
   static func removedFirst(_ hunks: [Hunk]) -> [Hunk] {
-    hunks.allSatisfy { $0.plainLines != nil }
-      ? hunks : hunks.map { $0.plainLines == nil ? $0.removedFirst : $0 }
+    hunks.contains(where: \.endsWithAddedFirst)
+      ? hunks.map { $0.endsWithAddedFirst ? $0.removedFirst : $0 } : hunks
   }
 }

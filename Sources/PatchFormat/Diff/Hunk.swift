@@ -219,6 +219,23 @@ public struct Hunk: Sendable {
     return copy
   }
 
+  /// Whether a line is marked as the end of its file, and a removed line comes after an added one without context
+  /// between them.
+  package var endsWithAddedFirst: Bool {
+    if plainLines != nil { return false }
+    var (isAfterAdded, isAddedFirst, endsFile) = (false, false, false)
+    for line in lines {
+      switch line.kind {
+      case .context: isAfterAdded = false
+      case .added: isAfterAdded = true
+      case .removed: isAddedFirst = isAddedFirst || isAfterAdded
+      case .noNewlineMarker: continue
+      }
+      endsFile = endsFile || !line.hasNewline
+    }
+    return isAddedFirst && endsFile
+  }
+
   /// The hunk with the removed lines before the added ones in each run of changed lines; both images stay.
   package var removedFirst: Hunk {
     var copy = self
