@@ -75,7 +75,7 @@ import Testing
     func changed(_ lines: [String], _ random: inout SeededRandom) -> [String] {
       var lines = lines
       for _ in 0..<Int.random(in: 1...3, using: &random) {
-        let line = words.randomElement(using: &random) ?? "" + " "
+        let line = words.randomElement(using: &random) ?? ""
         let at =
           Bool.random(using: &random)
           ? lines.count : Int.random(in: 0...lines.count, using: &random)

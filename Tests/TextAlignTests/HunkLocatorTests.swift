@@ -286,3 +286,10 @@ import TextAlign
     #expect(placed.count > 10 && alone.contains(.absent(.notFound)))
   }
 }
+
+extension HunkLocator {
+  /// The positions of the hunks of one file, in their order.
+  fileprivate func locate(_ shapes: [HunkShape]) -> [Placement] {
+    locate(count: shapes.count) { shapes[$0] }
+  }
+}

@@ -22,13 +22,6 @@ package struct HunkLocator {
     self.trustsLineNumbers = trustsLineNumbers
   }
 
-  /// Finds the positions of the hunks of one file; the result has one placement for each hunk, in their order.
-  ///
-  /// The texts of a hunk are needed no longer once its position is certain: a large patch has very many.
-  package func locate(_ shapes: [HunkShape]) -> [Placement] {
-    locate(count: shapes.count) { shapes[$0] }
-  }
-
   /// Finds the positions of hunks that are made one at a time, each by its index.
   ///
   /// - Parameter present: a hunk that was found at the line that it states without its images, which take as
