@@ -101,9 +101,23 @@ package final class TargetText {
     return found
   }
 
+  /// The parts of the file below headings, in their order; found once for all hunks.
+  private lazy var sections = table.sections { _ in true }
+
+  /// The part of the file below a heading that a line, from 0, is in; nil where it is in none.
+  func section(around line: Int) -> ClosedRange<Int>? {
+    var (start, end) = (0, sections.count)
+    while start < end {
+      let middle = (start + end) / 2
+      if sections[middle].lowerBound <= line { start = middle + 1 } else { end = middle }
+    }
+    guard start > 0, sections[start - 1].contains(line) else { return nil }
+    return sections[start - 1]
+  }
+
   /// The words of the function around some lines, from 0, and of those lines.
   func words(around span: ClosedRange<Int>) -> Set<ArraySlice<UInt8>> {
-    let section = table.sections { _ in true }.first { $0.contains(span.lowerBound) } ?? span
+    let section = section(around: span.lowerBound) ?? span
     let end = table.range(of: max(section.upperBound, span.upperBound)).upperBound
     return Set(Words(table.bytes[table.start(of: section.lowerBound)..<end]).texts)
   }
