@@ -35,7 +35,7 @@ extension Folder {
 
   /// The children of a folder that was just opened and is listed once, by its own descriptor.
   package func ownEntries() throws(PatchkitError) -> [Entry] {
-    // A folder that may only be entered has a descriptor that nothing is read from.
+    // The descriptor of a folder that may be entered but not listed cannot be read; the error is that of opening it.
     if let entries = try entries(from: descriptor) { return entries }
     return try entries()
   }

@@ -84,7 +84,7 @@ final class WorkPieces<Value: Sendable, Failure: Error>: Sendable {
   ///
   /// - Throws: the error of the lowest index among those that failed.
   func results() throws(Failure) -> [Value] {
-    // Taken out: a thread that did not begin to help holds the list for a while.
+    // A thread that has not begun to help still holds this object for a while; the values are not to stay in it.
     let (values, failure) = state.withLock { state in
       defer { state.values = [] }
       return (state.values, state.failure)

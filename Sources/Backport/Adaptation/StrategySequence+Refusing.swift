@@ -4,50 +4,35 @@ internal import TextAlign
 
 /// What is refused when all hunks of a file have their edits.
 extension StrategySequence {
-  /// Two hunks that change the same lines: neither is taken on the other's word.
+  /// Refuses the later of two hunks that change the same lines.
   ///
   /// - Returns: the hunks that are refused, in their order.
   func refuseOverlaps(_ steps: inout [Step]) -> [Int] {
     var refused: Set<Int> = []
-    var all: [(hunk: Int, range: Range<Int>)] = []
-    for (hunk, step) in steps.enumerated() {
-      for edit in step.edits ?? [] { all.append((hunk, edit.range)) }
-    }
-    all.sort {
-      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
-    }
-    for (first, second) in zip(all, all.dropFirst()) where first.hunk != second.hunk {
-      let meet =
-        first.range.upperBound > second.range.lowerBound
-        || (first.range.isEmpty && second.range.isEmpty && first.range == second.range)
-      guard meet else { continue }
+    let edits = Self.edits(of: steps)
+    for (first, second) in zip(edits, edits.dropFirst()) where first.hunk != second.hunk {
+      let (range, next) = (first.edit.range, second.edit.range)
+      guard range.upperBound > next.lowerBound || (range.isEmpty && range == next) else { continue }
       let later = max(first.hunk, second.hunk)
-      steps[later].refuse("the lines belong to another hunk of the patch")
+      steps[later].refuse(.overlaps)
       refused.insert(later)
     }
     return refused.sorted()
   }
 
-  /// Hunks after which a line without a newline would have another one after it, so that the two became one: the last
-  /// line of the file, or of the patch.
+  /// Refuses hunks that would put a line after one without a newline, so that the two became one line.
+  ///
+  /// A line without a newline is the last one of the file, or of the file that the patch was made for.
   ///
   /// - Returns: the hunks that are refused, in their order.
   static func refuseJoinedLines(_ steps: inout [Step], _ target: TargetText) -> [Int] {
     let count = target.table.count
     let endsOpen = target.table.bytes.last.map { $0 != 0x0A } ?? false
-    var edits: [(hunk: Int, edit: LineEdit)] = []
-    for (hunk, step) in steps.enumerated() {
-      for edit in step.edits ?? [] { edits.append((hunk, edit)) }
-    }
-    edits.sort {
-      ($0.edit.range.lowerBound, $0.edit.range.upperBound)
-        < ($1.edit.range.lowerBound, $1.edit.range.upperBound)
-    }
     var refused: Set<Int> = []
     // The line before, if it has no newline: of a hunk, or of the file.
     var open: (isThere: Bool, hunk: Int?) = (false, nil)
     var position = 0
-    for (hunk, edit) in edits {
+    for (hunk, edit) in edits(of: steps) {
       if edit.range.lowerBound > position {
         if open.isThere, let hunk = open.hunk { refused.insert(hunk) }
         open = (endsOpen && edit.range.lowerBound == count, nil)
@@ -59,16 +44,28 @@ extension StrategySequence {
       position = max(position, edit.range.upperBound)
     }
     if position < count, open.isThere, let hunk = open.hunk { refused.insert(hunk) }
-    for hunk in refused { steps[hunk].refuse(Reason.joinsLines.sentence) }
+    for hunk in refused { steps[hunk].refuse(.joinsLines) }
     return refused.sorted()
+  }
+
+  /// The edits of all hunks in the order of the file.
+  private static func edits(of steps: [Step]) -> [(hunk: Int, edit: LineEdit)] {
+    var edits: [(hunk: Int, edit: LineEdit)] = []
+    for (hunk, step) in steps.enumerated() {
+      for edit in step.edits ?? [] { edits.append((hunk, edit)) }
+    }
+    return edits.sorted {
+      ($0.edit.range.lowerBound, $0.edit.range.upperBound)
+        < ($1.edit.range.lowerBound, $1.edit.range.upperBound)
+    }
   }
 }
 
 extension StrategySequence.Step {
   /// Makes it a conflict, without edits.
-  fileprivate mutating func refuse(_ reason: String) {
+  fileprivate mutating func refuse(_ reason: Reason) {
     edits = nil
     outcome.verdict = .conflict
-    outcome.reason = reason
+    outcome.reason = reason.sentence
   }
 }

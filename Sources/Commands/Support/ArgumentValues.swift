@@ -7,7 +7,7 @@ internal import Host
 internal import Ledger
 internal import PatchFormat
 
-/// One of some words on the command line, which need no description.
+/// A value of the command line that is one of several words, each of which explains itself.
 protocol NamedValue: ExpressibleByArgument, CaseIterable, RawRepresentable
 where RawValue == String {}
 

@@ -37,7 +37,7 @@ extension FolderReader {
     }
   }
 
-  /// The depth of the folders, below those in the root, from which each is a piece of work of its own.
+  /// So many levels below the root are listed first; each folder below them, such as `drivers/net`, is one piece of work.
   private static let depthOfPieces = 1
 
   /// Lists the upper folders, then on all processors each folder below them with all that is in it.

@@ -16,7 +16,7 @@ extension FilePatch {
       }
       let removed = Set(hunk.lines.lazy.filter { $0.kind == .removed }.map { hunk.content(of: $0) })
       let stripped = hunk.lines.map { line in
-        // Without its blanks, and without a newline, a line would be none.
+        // A line of blanks without a newline stays: without the blanks, nothing would be left of it.
         line.kind == .added && bare(line).count < hunk.content(of: line).count
           && !removed.contains(bare(line)) && (line.hasNewline || !bare(line).isEmpty)
       }

@@ -243,9 +243,9 @@ public struct Hunk: Sendable {
     return copy
   }
 
-  /// The lines after a change of kind, the removed ones before the added ones between two lines of context.
+  /// The lines with their kinds changed, the removed ones before the added ones in each run of changed lines.
   ///
-  /// So every tool writes them. A marker goes with its line.
+  /// Every tool writes them in this order. A marker stays with its line.
   private func grouped(_ changed: (HunkLine) -> HunkLine) -> [HunkLine] {
     var result: [HunkLine] = []
     result.reserveCapacity(lines.count)

@@ -123,7 +123,7 @@ struct PatchTextParser {
     return true
   }
 
-  /// Whether that many of something are read; says so where it is the first that is not.
+  /// Whether the limit allows so many; the first one beyond it is reported.
   private mutating func takes(_ count: Int, _ name: InputLimits.Name, _ offset: Int) -> Bool {
     let most = options.limits[name]
     if count == most + 1 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// Finds the elements that occur once in a part of each of two sequences, and of these the longest rising row.
+/// Finds the elements that occur once in a part of each of two sequences, and their longest increasing subsequence.
 struct Anchors {
   /// Where each number is in the part of the old and of the new sequence: `nowhere`, an index, or `often`.
   private var inOld: [Int32]
