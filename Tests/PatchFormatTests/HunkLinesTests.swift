@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import PatchFormat
+import TestSupport
 import Testing
 
 /// The lines of a hunk: read from its bytes where they are as git writes them, else from a table.
@@ -52,6 +53,45 @@ import Testing
     #expect(try !hunk("@@ -1 +1 @@ a\0b\n-a\n+b\n").hasNUL)
   }
 
+  /// Reversed lines are read from the same bytes, in the order in which a tool would write them.
+  @Test(arguments: 0..<60) func reversedLinesAreInTheirOrder(_ seed: Int) throws {
+    var random = SeededRandom(seed: UInt64(seed) + 11)
+    let marks = [[" ", "-", "+"], ["-", "+"], ["+"], ["-"], [" ", "+"]][seed % 5]
+    let lines = (0..<Int.random(in: 1...20, using: &random)).map {
+      (marks.randomElement(using: &random) ?? " ") + "line \($0)"
+    }
+    let old = lines.count { !$0.hasPrefix("+") }
+    let new = lines.count { !$0.hasPrefix("-") }
+    let hunk = try hunk(
+      "@@ -\(old == 0 ? 0 : 4),\(old) +\(new == 0 ? 0 : 6),\(new) @@ int f(void)\n"
+        + lines.map { $0 + "\n" }.joined())
+    var expected: [String] = []
+    for (index, run) in lines.split(
+      omittingEmptySubsequences: false, whereSeparator: { $0.hasPrefix(" ") }
+    )
+    .enumerated() {
+      if index > 0 { expected.append("context \(lines[run.startIndex - 1].dropFirst())") }
+      expected += run.filter { $0.hasPrefix("+") }.map { "removed \($0.dropFirst())" }
+      expected += run.filter { $0.hasPrefix("-") }.map { "added \($0.dropFirst())" }
+    }
+    let reversed = hunk.reversed
+    #expect(texts(reversed, reversed.lines) == expected)
+    #expect(texts(reversed, reversed.lines.reversed()).reversed() == expected)
+    #expect(texts(reversed, reversed.lines.indices.map { reversed.lines[$0] }) == expected)
+    #expect(reversed.lines.count == expected.count)
+    #expect(zip(reversed.lines.indices, reversed.lines.indices.dropFirst()).allSatisfy { $0 < $1 })
+    #expect((reversed.oldStart, reversed.oldCount) == (hunk.newStart, new))
+    #expect((reversed.newStart, reversed.newCount) == (hunk.oldStart, old))
+    #expect(reversed.section == hunk.section && reversed.lines.byteCount == hunk.lines.byteCount)
+    #expect(reversed.plainLines == nil && reversed.isInBytes)
+    // Written and read again, it is the same hunk; reversed twice, removed lines come first.
+    var file = FilePatch(dialect: .git, change: .modify, oldName: nil, newName: nil)
+    file.hunks = [reversed]
+    let text = file.printedAsGit(paths: .init(old: [0x66], new: [0x66]))
+    #expect(PatchDocument(parsing: text).files.first?.hunks == [reversed])
+    #expect(reversed.reversed == hunk.removedFirst)
+  }
+
   /// A patch may have a million hunks.
-  @Test func aHunkIsSmall() { #expect(MemoryLayout<Hunk>.stride <= 48) }
+  @Test func aHunkIsSmall() { #expect(MemoryLayout<Hunk>.stride <= 32) }
 }

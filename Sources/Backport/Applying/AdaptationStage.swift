@@ -54,14 +54,14 @@ struct AdaptationStage {
   ) -> [Int] {
     let endsOpen = target.bytes.last.map { $0 != 0x0A } ?? false
     // A patch may have a million hunks, and hardly any of them is looked at.
-    guard endsOpen || !file.hunks.allSatisfy({ $0.plainLines != nil }) else { return [] }
+    guard endsOpen || !file.hunks.allSatisfy(\.isInBytes) else { return [] }
     return placements.indices.filter { index in
       guard case .placed(let line, _) = placements[index] else { return false }
       let hunk = file.hunks[index]
       if line + hunk.oldCount == target.count {
         return endsOpen && hunk.oldCount == 0 && hunk.newCount > 0
       }
-      return hunk.plainLines == nil && hunk.lines.contains { $0.kind == .added && !$0.hasNewline }
+      return !hunk.isInBytes && hunk.lines.contains { $0.kind == .added && !$0.hasNewline }
     }
   }
 

@@ -53,35 +53,73 @@ public struct HunkLine: Sendable, Hashable {
 
 /// One hunk of a file patch: two ranges of lines, and the lines themselves.
 ///
-/// Lines are ranges of a storage of bytes that all hunks of one input share, so a hunk costs 48 bytes
-/// and no copy, however many lines it has: a patch may have a million hunks. The pre-image is the
-/// context and the removed lines, the post-image the context and the added ones.
+/// Lines are ranges of bytes that all hunks of one input share, so a hunk costs 32 bytes and no copy, however many
+/// lines it has: a patch may have a million hunks. The pre-image is the context and the removed lines, the post-image
+/// the context and the added ones.
 public struct Hunk: Sendable {
-  /// The bytes that the lines point into.
-  let storage: [UInt8]
-  /// What cannot be read from the storage again; nil where everything can.
-  private var details: Details?
+  /// The bytes, and what of the hunk cannot be read from them again.
+  private var text: Text
   private var oldFirst: Int32
-  private var oldLength: Int32
   private var newFirst: Int32
-  private var newLength: Int32
+  private var oldLength: Length
+  private var newLength: Length
   private let headerStart: UInt32
-  private let headerEnd: UInt32
-  /// Where the lines end that start after the header, each marked and ended as git writes it.
+  /// Where the lines end that start after the header, each marked and ended as git writes it; where there is a table
+  /// of the lines, the end of the header.
   private var linesEnd: UInt32
 
-  /// The text and the lines of a hunk that was made, or whose lines are not all as git writes them.
-  private final class Details: Sendable {
-    let section: [UInt8]
-    let lines: [HunkLine]?
+  /// The bytes that the lines of hunks point into: one object for all hunks of a text, but for those that were made or
+  /// whose lines are not all as git writes them.
+  final class Text: Sendable {
+    let bytes: [UInt8]
+    /// The text after the second `@@`, where it is not the one of the header in the bytes.
+    fileprivate let section: [UInt8]?
+    /// The lines, where they cannot be read from the bytes.
+    fileprivate let lines: [HunkLine]?
 
-    init(_ section: [UInt8], _ lines: [HunkLine]?) {
-      self.section = section
-      self.lines = lines
+    fileprivate init(_ bytes: [UInt8], section: [UInt8]? = nil, lines: [HunkLine]?) {
+      (self.bytes, self.section, self.lines) = (bytes, section, lines)
     }
 
-    /// Of a hunk whose header has no text, and whose lines are those of the storage.
-    static let noSection = Details([], nil)
+    /// Makes what the hunks of a text share.
+    convenience init(_ bytes: [UInt8]) { self.init(bytes, lines: nil) }
+  }
+
+  /// A number of lines, which no header states as larger than 30 bits, and two flags.
+  private struct Length {
+    private var bits: UInt32
+    private static let most: UInt32 = 1 << 30 - 1
+
+    init(_ count: Int, first: Bool = false, second: Bool = false) {
+      bits = 0
+      (self.count, self.first, self.second) = (count, first, second)
+    }
+
+    var count: Int {
+      get { Int(bits & Self.most) }
+      set { bits = bits & ~Self.most | min(UInt32(clamping: newValue), Self.most) }
+    }
+    var first: Bool {
+      get { bits & 1 << 30 != 0 }
+      set { bits = newValue ? bits | 1 << 30 : bits & ~(1 << 30) }
+    }
+    var second: Bool {
+      get { bits & 1 << 31 != 0 }
+      set { bits = newValue ? bits | 1 << 31 : bits & ~(1 << 31) }
+    }
+  }
+
+  /// Whether the hunk has a header in the bytes.
+  private var hasHeader: Bool { oldLength.first }
+  /// Whether that header has a text, which is the hunk's.
+  private var hasSection: Bool {
+    get { oldLength.second }
+    set { oldLength.second = newValue }
+  }
+  /// Whether the hunk reverses the lines in the bytes.
+  private var isReversed: Bool {
+    get { newLength.first }
+    set { newLength.first = newValue }
   }
 
   /// Makes a hunk from its numbers, its text and its lines.
@@ -91,23 +129,24 @@ public struct Hunk: Sendable {
     oldStart: Int, oldCount: Int, newStart: Int, newCount: Int, section: [UInt8],
     lines: [HunkLine], storage: [UInt8], header: Range<Int>
   ) {
-    self.storage = storage
-    (oldFirst, oldLength) = (Int32(clamping: oldStart), Int32(clamping: oldCount))
-    (newFirst, newLength) = (Int32(clamping: newStart), Int32(clamping: newCount))
-    (headerStart, headerEnd) = (UInt32(header.lowerBound), UInt32(header.upperBound))
-    linesEnd = headerEnd
-    details = Details(section, lines)
+    text = Text(storage, section: section.isEmpty ? nil : section, lines: lines)
+    (oldFirst, newFirst) = (Int32(clamping: oldStart), Int32(clamping: newStart))
+    oldLength = Length(oldCount, first: !header.isEmpty)
+    newLength = Length(newCount)
+    (headerStart, linesEnd) = (UInt32(header.lowerBound), UInt32(header.upperBound))
   }
 
   /// Makes a hunk of a header that was read.
-  init(_ read: HunkHeader, storage: [UInt8], header: Range<Int>) {
-    self.storage = storage
-    (oldFirst, oldLength) = (Int32(clamping: read.oldStart), Int32(clamping: read.oldCount))
-    (newFirst, newLength) = (Int32(clamping: read.newStart), Int32(clamping: read.newCount))
-    (headerStart, headerEnd) = (UInt32(header.lowerBound), UInt32(header.upperBound))
-    linesEnd = headerEnd
-    details = read.section.isEmpty ? Details.noSection : nil
+  init(_ read: HunkHeader, in text: Text, header: Range<Int>) {
+    self.text = text
+    (oldFirst, newFirst) = (Int32(clamping: read.oldStart), Int32(clamping: read.newStart))
+    oldLength = Length(read.oldCount, first: !header.isEmpty, second: !read.section.isEmpty)
+    newLength = Length(read.newCount)
+    (headerStart, linesEnd) = (UInt32(header.lowerBound), UInt32(header.upperBound))
   }
+
+  /// The bytes that the lines point into.
+  var storage: [UInt8] { text.bytes }
 
   /// The first line of the pre-image, from 1; 0 where the file does not exist or the range is empty.
   public var oldStart: Int {
@@ -116,8 +155,8 @@ public struct Hunk: Sendable {
   }
   /// The number of lines of the pre-image.
   public var oldCount: Int {
-    get { Int(oldLength) }
-    set { oldLength = Int32(clamping: newValue) }
+    get { oldLength.count }
+    set { oldLength.count = newValue }
   }
   /// The first line of the post-image.
   public var newStart: Int {
@@ -126,46 +165,58 @@ public struct Hunk: Sendable {
   }
   /// The number of lines of the post-image.
   public var newCount: Int {
-    get { Int(newLength) }
-    set { newLength = Int32(clamping: newValue) }
+    get { newLength.count }
+    set { newLength.count = newValue }
   }
   /// The text after the second `@@`, as a rule the line that starts the enclosing function.
   public var section: [UInt8] {
     get {
-      if let details { return details.section }
+      if let section = text.section { return section }
+      guard hasSection else { return [] }
       let line = storage.line(at: header.lowerBound, limit: header.upperBound)
       return (try? HunkHeader(storage, line: line)).map { Array(storage[$0.section]) } ?? []
     }
     set {
-      let lines = details?.lines
-      details = newValue.isEmpty && lines == nil ? .noSection : Details(newValue, lines)
+      hasSection = false
+      if newValue.isEmpty, text.section == nil { return }
+      text = Text(storage, section: newValue.isEmpty ? nil : newValue, lines: text.lines)
     }
   }
   /// The lines in their order.
   public var lines: HunkLines {
     HunkLines(
-      storage: storage, table: details?.lines, range: Int(headerEnd)..<Int(linesEnd))
+      storage: storage, table: text.lines, range: header.upperBound..<Int(linesEnd),
+      isReversed: isReversed)
   }
   /// The range of the hunk header in the storage; empty for a hunk that was made, not read.
-  var header: Range<Int> { Int(headerStart)..<Int(headerEnd) }
+  var header: Range<Int> {
+    let start = Int(headerStart)
+    guard hasHeader else { return start..<start }
+    return start..<(isInBytes ? storage.line(at: start, limit: Int(linesEnd)).end : Int(linesEnd))
+  }
+
+  /// Whether the lines are in the bytes as git writes them, reversed or not.
+  package var isInBytes: Bool { text.lines == nil }
 
   /// Gives the hunk its lines, which are recorded one by one only where they cannot be read again.
   mutating func setLines(_ lines: [HunkLine]) {
-    var end = header.upperBound
+    let start = header.upperBound
+    var end = start
     for line in lines {
       guard line.isPlain, line.start == end, HunkLines.kind(storage[line.start]) == line.kind else {
-        details = Details(section, lines)
+        text = Text(storage, section: text.section, lines: lines)
+        linesEnd = UInt32(start)
         return
       }
       end = line.end
     }
-    if details?.lines != nil { details = Details(section, nil) }
+    if text.lines != nil { text = Text(storage, section: text.section, lines: nil) }
     linesEnd = UInt32(end)
   }
 
   /// The lines with their markers and ends, where all are as git writes them; nil where they are not.
   package var plainLines: ArraySlice<UInt8>? {
-    details?.lines == nil ? storage[Int(headerEnd)..<Int(linesEnd)] : nil
+    isInBytes && !isReversed ? storage[header.upperBound..<Int(linesEnd)] : nil
   }
 
   /// The content of a line: no marker, no line end.
@@ -183,7 +234,7 @@ public struct Hunk: Sendable {
 
   /// Whether a line has a NUL byte in it.
   package var hasNUL: Bool {
-    if let plainLines { return plainLines.contains(0) }
+    if isInBytes { return storage[header.upperBound..<Int(linesEnd)].contains(0) }
     return lines.contains { content(of: $0).contains(0) }
   }
 
@@ -207,8 +258,12 @@ public struct Hunk: Sendable {
     var copy = self
     (copy.oldStart, copy.newStart) = (newStart, oldStart)
     (copy.oldCount, copy.newCount) = (newCount, oldCount)
-    copy.details = Details(
-      section,
+    if isInBytes, !isReversed {
+      copy.isReversed = true
+      return copy
+    }
+    copy.isReversed = false
+    copy.setTable(
       grouped { line in
         switch line.kind {
         case .removed: line.with(kind: .added)
@@ -219,10 +274,16 @@ public struct Hunk: Sendable {
     return copy
   }
 
+  /// Gives the hunk a table of its lines.
+  private mutating func setTable(_ lines: [HunkLine]) {
+    linesEnd = UInt32(header.upperBound)
+    text = Text(storage, section: text.section, lines: lines)
+  }
+
   /// Whether a line is marked as the end of its file, and a removed line comes after an added one without context
   /// between them.
   package var endsWithAddedFirst: Bool {
-    if plainLines != nil { return false }
+    if isInBytes { return false }
     var (isAfterAdded, isAddedFirst, endsFile) = (false, false, false)
     for line in lines {
       switch line.kind {
@@ -239,7 +300,8 @@ public struct Hunk: Sendable {
   /// The hunk with the removed lines before the added ones in each run of changed lines; both images stay.
   package var removedFirst: Hunk {
     var copy = self
-    copy.details = Details(section, grouped { $0 })
+    copy.isReversed = false
+    copy.setTable(grouped { $0 })
     return copy
   }
 
@@ -299,7 +361,7 @@ extension Hunk {
   /// The line that is marked as the end of a side that continues after it, if there is one.
   var misplacedEnd: HunkLine? {
     var (endsOld, endsNew): (HunkLine?, HunkLine?)
-    if plainLines != nil { return nil }
+    if isInBytes { return nil }
     for line in lines where line.kind != .noNewlineMarker {
       if line.kind != .added {
         if let endsOld { return endsOld }

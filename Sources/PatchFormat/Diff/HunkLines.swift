@@ -10,6 +10,9 @@ public struct HunkLines: Sendable, BidirectionalCollection {
   let table: [HunkLine]?
   /// The bytes of the lines.
   let range: Range<Int>
+  /// Whether the lines in the bytes are reversed: in each run of changed lines, the added ones come first and are
+  /// removed ones, and the removed ones follow and are added ones.
+  let isReversed: Bool
 
   /// The number of bytes of all lines as they are in the patch.
   package var byteCount: Int {
@@ -18,21 +21,37 @@ public struct HunkLines: Sendable, BidirectionalCollection {
 
   /// The position of a line.
   public struct Index: Comparable, Sendable {
+    /// Where the run of changed lines begins that the line is in, if lines are reversed; else, and for a line of
+    /// context, the same as `offset`.
+    let run: Int
+    /// Whether the line is after the first ones of its run, those that the bytes add.
+    let isSecond: Bool
     /// The number in the table, or else the offset in the storage.
-    fileprivate let offset: Int
+    let offset: Int
+
+    init(_ offset: Int) { self.init(run: offset, isSecond: false, offset) }
+    init(run: Int, isSecond: Bool, _ offset: Int) {
+      (self.run, self.isSecond, self.offset) = (run, isSecond, offset)
+    }
 
     /// Earlier lines come first.
-    public static func < (a: Index, b: Index) -> Bool { a.offset < b.offset }
+    public static func < (a: Index, b: Index) -> Bool {
+      if a.run != b.run { return a.run < b.run }
+      return a.isSecond == b.isSecond ? a.offset < b.offset : b.isSecond
+    }
   }
 
   /// Reads the lines from the first to the last.
   public struct Iterator: IteratorProtocol {
     private let lines: HunkLines
     private var position: Int
+    /// The position in reversed lines; nil in others.
+    private var reversed: Index?
 
     fileprivate init(_ lines: HunkLines) {
       self.lines = lines
-      position = lines.startIndex.offset
+      position = lines.table == nil ? lines.range.lowerBound : 0
+      reversed = lines.isReversed ? lines.startIndex : nil
     }
 
     /// The next line; nil after the last.
@@ -42,6 +61,11 @@ public struct HunkLines: Sendable, BidirectionalCollection {
         defer { position += 1 }
         return table[position]
       }
+      if let index = reversed {
+        guard index.offset < lines.range.upperBound else { return nil }
+        reversed = lines.reversedIndex(after: index)
+        return lines[index]
+      }
       guard position < lines.range.upperBound else { return nil }
       let line = lines.plainLine(at: position)
       position = line.end
@@ -50,32 +74,48 @@ public struct HunkLines: Sendable, BidirectionalCollection {
   }
 
   /// The index of the first line; `endIndex` where the hunk has no line.
-  public var startIndex: Index { Index(offset: table == nil ? range.lowerBound : 0) }
+  public var startIndex: Index {
+    if table != nil { return Index(0) }
+    return isReversed ? firstIndex(from: range.lowerBound) : Index(range.lowerBound)
+  }
   /// The position after the last line.
-  public var endIndex: Index { Index(offset: table?.count ?? range.upperBound) }
+  public var endIndex: Index { Index(table?.count ?? range.upperBound) }
 
   /// The position of the line after.
   public func index(after index: Index) -> Index {
-    Index(offset: table == nil ? plainLine(at: index.offset).end : index.offset + 1)
+    if table != nil { return Index(index.offset + 1) }
+    return isReversed ? reversedIndex(after: index) : Index(plainLine(at: index.offset).end)
   }
 
   /// The position of the line before.
   public func index(before index: Index) -> Index {
-    if table != nil { return Index(offset: index.offset - 1) }
-    var start = index.offset - 1
-    while start > range.lowerBound, storage[start - 1] != 0x0A { start -= 1 }
-    return Index(offset: start)
+    if table != nil { return Index(index.offset - 1) }
+    return isReversed ? reversedIndex(before: index) : Index(start(before: index.offset))
   }
 
   /// The line at a position.
   public subscript(index: Index) -> HunkLine {
-    table?[index.offset] ?? plainLine(at: index.offset)
+    if let table { return table[index.offset] }
+    let line = plainLine(at: index.offset)
+    guard isReversed else { return line }
+    switch line.kind {
+    case .removed: return line.with(kind: .added)
+    case .added: return line.with(kind: .removed)
+    case .context, .noNewlineMarker: return line
+    }
   }
 
   /// The lines from the first.
   public func makeIterator() -> Iterator { Iterator(self) }
 
-  private func plainLine(at start: Int) -> HunkLine {
+  /// Where the line of the bytes starts that is before an offset.
+  func start(before offset: Int) -> Int {
+    var start = offset - 1
+    while start > range.lowerBound, storage[start - 1] != 0x0A { start -= 1 }
+    return start
+  }
+
+  func plainLine(at start: Int) -> HunkLine {
     let line = storage.line(at: start, limit: range.upperBound)
     return HunkLine(
       kind: Self.kind(storage[start]), markerLength: 1, terminatorLength: 1, hasNewline: true,

@@ -3,6 +3,8 @@
 /// Reads one hunk: the lines that its header counts, or, where the counts are wrong, the lines that
 /// have the shape of a hunk's up to a boundary that leaves no doubt.
 struct HunkParser {
+  /// What the hunks of the text share.
+  let text: Hunk.Text
   let bytes: [UInt8]
   let limit: Int
   /// Take the lines by their shape and ignore the counts, as `git apply --recount` does.
@@ -14,6 +16,11 @@ struct HunkParser {
   /// What there is to say; the caller takes it over.
   var diagnostics: [PendingDiagnostic] = []
 
+  init(_ text: Hunk.Text, limit: Int, recount: Bool, stripsCR: Bool) {
+    (self.text, bytes) = (text, text.bytes)
+    (self.limit, self.recount, self.stripsCR) = (limit, recount, stripsCR)
+  }
+
   /// Why reading by count stopped.
   enum Stop: Equatable {
     case complete
@@ -24,7 +31,7 @@ struct HunkParser {
 
   /// Reads the hunk whose header is `line`; returns it and the offset after it.
   mutating func parse(_ header: HunkHeader, line: Line) -> (hunk: Hunk, end: Int) {
-    var hunk = Hunk(header, storage: bytes, header: line.start..<line.end)
+    var hunk = Hunk(header, in: text, header: line.start..<line.end)
     lines.removeAll(keepingCapacity: true)
     if recount {
       let shape = scanShape(from: line.end)

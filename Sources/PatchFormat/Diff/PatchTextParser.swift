@@ -3,6 +3,7 @@
 /// Finds the file patches in a text and reads them; everything else stays text.
 struct PatchTextParser {
   private let bytes: [UInt8]
+  private let hunkText: Hunk.Text
   private let limit: Int
   private let options: ParseOptions
   private var result: PatchText
@@ -23,6 +24,7 @@ struct PatchTextParser {
 
   private init(bytes: [UInt8], range: Range<Int>, options: ParseOptions) {
     self.bytes = bytes
+    hunkText = Hunk.Text(bytes)
     limit = range.upperBound
     self.options = options
     result = PatchText(bytes: bytes, range: range)
@@ -73,8 +75,7 @@ struct PatchTextParser {
   /// a `-` follows it, and else a hunk whose file header was lost.
   private mutating func reportFragment(_ line: Line) {
     if line.start < messageEnd { return }
-    let scanner = HunkParser(
-      bytes: bytes, limit: limit, recount: true, stripsCR: false)
+    let scanner = HunkParser(hunkText, limit: limit, recount: true, stripsCR: false)
     let shape = scanner.scanShape(from: line.end)
     if shape.lines.contains(where: { $0.kind == .added || $0.kind == .removed }) {
       report(
@@ -185,7 +186,7 @@ struct PatchTextParser {
         reportedCR = true
       }
       var parser = HunkParser(
-        bytes: bytes, limit: limit, recount: options.recount, stripsCR: file.hasTransportCR)
+        hunkText, limit: limit, recount: options.recount, stripsCR: file.hasTransportCR)
       swap(&parser.lines, &lines)
       let (hunk, end) = parser.parse(header, line: line)
       swap(&parser.lines, &lines)
