@@ -5,28 +5,41 @@ internal import Glibc
 /// A file's bytes with the offset of every line.
 ///
 /// A line's start is recorded in two bytes, from the start of its block of 64 lines: a file may have very
-/// many lines, and most of them are short.
+/// many lines, and most of them are short. Of a file with millions of lines, only the start of every eighth line is
+/// recorded, and the others are counted from there.
 package struct LineTable: Sendable {
   /// The bytes of the file.
   package let bytes: [UInt8]
   /// The number of lines.
   package let count: Int
-  /// Where each line starts, and the end of the file after the last: from the start of its block.
+  /// Where each line starts, and the end of the file after the last: from the start of its block; empty where not all
+  /// starts are recorded.
   private let starts: [UInt16]
   /// Where each block starts; of one that is longer than two bytes can say, the complement of where its
   /// starts are in `longStarts`.
   private let blocks: [Int]
   /// Where the lines of the longer blocks start.
   private let longStarts: [Int]
+  /// Where some lines start, if not all starts are recorded.
+  let sparse: [UInt32]
 
   /// The number of lines in a block, as a power of two.
   private static let shift = 6
 
   /// Finds the lines; a last line without a newline counts.
-  package init(_ bytes: [UInt8]) {
+  ///
+  /// - Parameter many: the number of lines from which on not all starts are recorded.
+  package init(_ bytes: [UInt8], many: Int = fewestOfMany) {
     self.bytes = bytes
     let count = unsafe bytes.withUnsafeBytes { unsafe Self.lines($0) }
     self.count = count
+    if count >= many,
+      let sparse = unsafe bytes.withUnsafeBytes({ unsafe Self.sparseBlocks($0, count) })
+    {
+      (self.sparse, starts, blocks, longStarts) = (sparse, [], [], [])
+      return
+    }
+    sparse = []
     var blocks: [Int] = []
     var long: [Int] = []
     blocks.reserveCapacity(count >> Self.shift + 1)
@@ -39,7 +52,7 @@ package struct LineTable: Sendable {
 
   /// The offsets after newlines among eight bytes, the first in the lowest byte: the highest bit of each
   /// byte that is a newline, and no other.
-  private static func newlines(_ bytes: UInt64) -> UInt64 {
+  static func newlines(_ bytes: UInt64) -> UInt64 {
     let low = bytes ^ 0x0A0A_0A0A_0A0A_0A0A
     let seven: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
     return ~(((low & seven) &+ seven) | low | seven)
@@ -67,7 +80,7 @@ package struct LineTable: Sendable {
     return count + (isEnded ? 0 : 1)
   }
 
-  private static func word(_ bytes: UnsafeRawBufferPointer, _ position: Int) -> UInt64 {
+  static func word(_ bytes: UnsafeRawBufferPointer, _ position: Int) -> UInt64 {
     unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
   }
 
@@ -117,18 +130,33 @@ package struct LineTable: Sendable {
 
   /// Where a line starts; `count` gives the end of the file.
   package func start(of line: Int) -> Int {
+    if starts.isEmpty { return sparseStart(of: line) }
     let block = blocks[line >> Self.shift]
     if block >= 0 { return block &+ Int(starts[line]) }
     return longStarts[~block &+ line & (1 << Self.shift - 1)]
   }
 
   /// The bytes of a line, its newline included.
-  package func range(of line: Int) -> Range<Int> { start(of: line)..<start(of: line + 1) }
+  package func range(of line: Int) -> Range<Int> {
+    starts.isEmpty ? sparseRange(of: line) : start(of: line)..<start(of: line + 1)
+  }
+
+  /// Gives lines with their bytes, one after the other.
+  func forEachLine(in lines: Range<Int>, _ body: (_ line: Int, _ bytes: Range<Int>) -> Void) {
+    if lines.isEmpty { return }
+    var start = start(of: lines.lowerBound)
+    for line in lines {
+      let end = starts.isEmpty ? sparseEnd(ofLineAt: start) : self.start(of: line + 1)
+      body(line, start..<end)
+      start = end
+    }
+  }
 
   /// A line's content without its newline.
   package func content(of line: Int) -> ArraySlice<UInt8> {
-    let (start, end) = (start(of: line), start(of: line + 1))
-    return bytes[start..<(end > start && bytes[end - 1] == 0x0A ? end - 1 : end)]
+    let range = range(of: line)
+    let isEnded = !range.isEmpty && bytes[range.upperBound - 1] == 0x0A
+    return bytes[range.lowerBound..<(range.upperBound - (isEnded ? 1 : 0))]
   }
 
   /// Whether `text` is at a byte offset.
@@ -150,14 +178,22 @@ package struct LineTable: Sendable {
 
   /// Whether a line has the same bytes as a line of another table.
   func isSame(_ line: Int, _ other: LineTable, _ otherLine: Int) -> Bool {
-    let (own, its) = (range(of: line), other.range(of: otherLine))
-    guard own.count == its.count else { return false }
-    return unsafe bytes.withUnsafeBufferPointer { buffer in
+    isSame(line, other, other.range(of: otherLine))
+  }
+
+  /// Whether a line has the bytes of a line of another table.
+  func isSame(_ line: Int, _ other: LineTable, _ text: Range<Int>) -> Bool {
+    let start = start(of: line)
+    guard !text.isEmpty, text.count <= bytes.count - start else { return false }
+    let isSame = unsafe bytes.withUnsafeBufferPointer { buffer in
       unsafe other.bytes.withUnsafeBufferPointer { others in
-        guard let base = buffer.baseAddress, let start = others.baseAddress else { return true }
-        return unsafe memcmp(base + own.lowerBound, start + its.lowerBound, own.count) == 0
+        guard let base = buffer.baseAddress, let other = others.baseAddress else { return true }
+        return unsafe memcmp(base + start, other + text.lowerBound, text.count) == 0
       }
     }
+    // A text with a newline is the whole line.
+    return isSame
+      && (other.bytes[text.upperBound - 1] == 0x0A || range(of: line).count == text.count)
   }
 
   /// Whether a line of this content, without its newline, is in the file.

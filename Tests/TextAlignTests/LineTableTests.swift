@@ -13,14 +13,29 @@ import Testing
     return starts
   }
 
+  /// Checks a table that records the start of each line, and one that does not, as of a file with millions of lines.
   private func check(_ bytes: [UInt8], _ what: String) {
-    let table = LineTable(bytes)
+    for many in [LineTable.fewestOfMany, 0] { check(bytes, what, many: many) }
+  }
+
+  private func check(_ bytes: [UInt8], _ what: String, many: Int) {
+    let table = LineTable(bytes, many: many)
     let expected = starts(bytes)
     #expect(table.count == expected.count - 1, "\(what)")
     guard table.count == expected.count - 1 else { return }
     #expect((0..<expected.count).map { table.start(of: $0) } == expected, "\(what)")
     let ranges = zip(expected, expected.dropFirst()).map { $0..<$1 }
     #expect((0..<table.count).map { table.range(of: $0) } == ranges, "\(what)")
+    let contents = ranges.map { bytes[$0].last == 0x0A ? bytes[$0].dropLast() : bytes[$0] }
+    #expect((0..<table.count).map { table.content(of: $0) } == contents, "\(what)")
+  }
+
+  @Test func everyNumberOfLinesBeforeTheEnd() {
+    for count in 0...40 {
+      let bytes = (0..<count).flatMap { [UInt8](repeating: 0x61, count: $0 % 3) + [0x0A] }
+      check(bytes, "\(count)")
+      check(bytes + [0x62], "\(count), no newline at the end")
+    }
   }
 
   @Test func shortTexts() {
@@ -44,7 +59,7 @@ import Testing
   }
 
   @Test func aLongLineAtEachPlaceOfABlock() {
-    for position in [0, 1, 62, 63, 64, 127, 130] {
+    for position in [0, 1, 7, 8, 62, 63, 64, 127, 130] {
       var bytes: [UInt8] = []
       for line in 0..<131 {
         bytes += [UInt8](repeating: 0x61, count: line == position ? 65_536 : 1) + [0x0A]

@@ -32,18 +32,17 @@ struct LinePositions {
     mask = 1 << bits - 1
     order = [Int32](repeating: 0, count: lines.count)
     buckets = [Int32](repeating: 0, count: mask + 2)
-    for line in lines { buckets[Self.hash(table, line) & mask] += 1 }
-    var end: Int32 = 0
-    for bucket in buckets.indices {
-      end += buckets[bucket]
-      buckets[bucket] = end
-    }
-    // From the last line back: each bucket is filled from its end, and its start is left.
-    for line in lines.reversed() {
-      let bucket = Self.hash(table, line) & mask
-      buckets[bucket] -= 1
+    // The count of a bucket is recorded with the next one, so that the sums are the starts.
+    table.forEachLine(in: lines) { buckets[Self.hash(table, $1) & mask + 1] += 1 }
+    for bucket in buckets.indices.dropFirst() { buckets[bucket] += buckets[bucket - 1] }
+    // Each bucket is filled from its start, which becomes its end: the start of the next one.
+    table.forEachLine(in: lines) { line, range in
+      let bucket = Self.hash(table, range) & mask
       order[Int(buckets[bucket])] = Int32(truncatingIfNeeded: line)
+      buckets[bucket] += 1
     }
+    for bucket in buckets.indices.dropFirst().reversed() { buckets[bucket] = buckets[bucket - 1] }
+    buckets[0] = 0
     var hashes: [(hash: Int, line: Int32)] = []
     for bucket in 0...mask {
       group(Int(buckets[bucket])..<Int(buckets[bucket + 1]), &hashes)
@@ -85,7 +84,7 @@ struct LinePositions {
   func lines(like other: LineTable, _ line: Int) -> ArraySlice<Int32> {
     let bucket = Self.hash(other, line) & mask
     let end = Int(buckets[bucket + 1])
-    let text = other.bytes[other.range(of: line)]
+    let text = other.range(of: line)
     var start = Int(buckets[bucket])
     while start < end {
       var next = start + 1
@@ -94,10 +93,7 @@ struct LinePositions {
       } else {
         while next < end, order[next] >= 0 { next += 1 }
       }
-      let first = table.range(of: Int(~order[start]))
-      if first.count == text.count, table.has(text, at: first.lowerBound) {
-        return order[start..<next]
-      }
+      if table.isSame(Int(~order[start]), other, text) { return order[start..<next] }
       start = next
     }
     return []
@@ -155,9 +151,12 @@ struct LinePositions {
   }
 
   private static func hash(_ table: LineTable, _ line: Int) -> Int {
+    hash(table, table.range(of: line))
+  }
+
+  private static func hash(_ table: LineTable, _ text: Range<Int>) -> Int {
     var hasher = Hasher()
-    let range = table.range(of: line)
-    unsafe table.bytes.withUnsafeBytes { unsafe hasher.combine(bytes: .init(rebasing: $0[range])) }
+    unsafe table.bytes.withUnsafeBytes { unsafe hasher.combine(bytes: .init(rebasing: $0[text])) }
     return hasher.finalize()
   }
 }
