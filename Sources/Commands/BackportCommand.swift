@@ -155,6 +155,10 @@ struct BackportCommand: ConsoleCommand {
     var policy = run.policy
     // After a stop, the same command works on the patches that are left.
     policy.accepts.insert(.alreadyApplied)
+    // What else is made of the outcome needs the changes.
+    if !explain, build == nil, ledger == nil, strategies.base == nil {
+      policy.delivery = run.delivery(of: queue)
+    }
     if let markers = conflicts.markers { policy.refusal = .markConflicts(markers) }
     let outcome = try SeriesSession(
       on: opened.tree, base: strategies.baseTree(), memory: ResolutionMemory.ofProject(),

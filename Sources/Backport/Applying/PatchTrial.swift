@@ -20,6 +20,8 @@ struct PatchTrial {
   /// How many file patches apply, kept or not.
   var adaptedCount = 0
   /// Whether the content of the files after is needed: by later file patches, or by the receiver of the changes.
+  ///
+  /// A result that is read as C is needed in any case.
   var keepsResults = true
   /// The file patches, by their numbers, whose binary data is damaged.
   var damagedData: Set<Int> = []
@@ -39,8 +41,7 @@ struct PatchTrial {
   mutating func run(_ tasks: [FileTask], excluded: Int) throws -> PatchOutcome {
     damagedData = try damagedData(of: tasks)
     keepsResults =
-      !delivery.isDropped || options.accept != nil
-      || tasks.count != 1 || tasks.contains { $0.file.change == .copy }
+      !delivery.isDropped || tasks.count != 1 || tasks.contains { $0.file.change == .copy }
     if let absence {
       try run(tasks, until: absence)
     } else if try !triedInParallel(tasks) {
@@ -119,6 +120,8 @@ struct PatchTrial {
       outcomes.append(try (hasEnded ? nil : withoutUnneededHunks(task, outcome)) ?? outcome)
       return
     }
+    // A later part may be found in the file of an earlier one.
+    keepsResults = true
     for part in parts { outcomes.append(try attempted(part)) }
   }
 
@@ -246,13 +249,14 @@ struct PatchTrial {
     outcome.isSettled = true
     if !hunks.isEmpty, ready.hunks.isEmpty { return }
     var after: TreeFile
+    let isRead = results.reads(ready, task, before.file)
     switch try strict.result(
-      of: ready, task.paths, before.file, lines, keepsContent: keepsResults)
+      of: ready, task.paths, before.file, lines, keepsContent: keepsResults || isRead)
     {
     case .refused(let reason): return outcome.refuse(.conflict, reason)
     case .file(let made): after = made
     }
-    if let read = try results.read(&ready, task, before.file, after, origin, &outcome) {
+    if isRead, let read = try results.read(&ready, task, before.file, after, origin, &outcome) {
       guard let read = read.file else { return }
       after = read
     }

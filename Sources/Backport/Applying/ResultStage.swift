@@ -37,6 +37,18 @@ struct ResultStage {
     return name.hasSuffix(".c") || name.hasSuffix(".h")
   }
 
+  /// Whether the result of a file patch may be read as C, which is known before it is made: a result that is too large
+  /// need not be kept.
+  func reads(_ ready: FilePatch, _ task: FileTask, _ before: TreeFile?) -> Bool {
+    guard options.accept != nil, !options.isReversed, let path = task.new, Self.reads(path),
+      task.file.binary == nil, !ready.hunks.isEmpty
+    else { return false }
+    let size = before?.content.count ?? 0
+    // Small files need no measuring.
+    return size + patch.document.source.count <= Lexer.mostBytes
+      || size + ready.growth <= Lexer.mostBytes
+  }
+
   /// Reads a result as C; nil where there is nothing to read.
   ///
   /// Names that the tree does not have are replaced by its own where the file that the patch was made for
@@ -48,8 +60,7 @@ struct ResultStage {
     _ ready: inout FilePatch, _ task: FileTask, _ before: TreeFile?, _ after: TreeFile,
     _ origin: LineTable?, _ outcome: inout FileOutcome
   ) throws -> (file: TreeFile?, Void)? {
-    guard let accept = options.accept, !options.isReversed, let path = task.new,
-      Self.reads(path), task.file.binary == nil, !ready.hunks.isEmpty,
+    guard let accept = options.accept, let path = task.new, reads(ready, task, before),
       after.mode != .symlink, after.content.count <= Lexer.mostBytes
     else { return nil }
     var reading = ResultReading(

@@ -26,8 +26,8 @@ final class LandingRun {
   private var touched: [String] {
     let unchanged: Set<Verdict> = [.alreadyApplied, .leftOut, .nothingToApply]
     let files = report.patches.flatMap(\.files).filter { !unchanged.contains($0.verdict) }
-    // What is copied stays as it is.
-    let old = files.filter { $0.change != "copy" }.compactMap(\.oldPath)
+    // What is copied stays as it is, and so does a file whose changes belong to another one.
+    let old = files.filter { $0.change == "rename" }.compactMap(\.oldPath)
     return Set(files.map(\.path) + old).sorted()
   }
   private(set) var report: ApplyReport
@@ -64,6 +64,15 @@ final class LandingRun {
       policy.delivery = .handedOver { try landing.add($0) }
     }
     return policy
+  }
+
+  /// What happens to the changes of patches that strategies try: those of a large patch of one file are not kept where
+  /// they are only checked.
+  func delivery(of queue: PatchQueue) -> ChangeDelivery {
+    guard options.check, queue.items.count == 1, let files = queue.items.first?.patch.files,
+      files.count == 1, files.first?.change == .modify
+    else { return .kept }
+    return streamPolicy().delivery
   }
 
   /// Takes over patches that apply, on the result of those before them.

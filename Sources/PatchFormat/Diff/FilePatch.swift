@@ -80,6 +80,19 @@ public struct FilePatch: Sendable {
   public var addedCount: Int { hunks.reduce(0) { $0 + $1.addedCount } }
   /// The number of lines removed.
   public var removedCount: Int { hunks.reduce(0) { $0 + $1.removedCount } }
+  /// How many bytes the hunks add more than they remove.
+  package var growth: Int {
+    hunks.reduce(0) { sum, hunk in
+      hunk.lines.reduce(sum) { sum, line in
+        let count = line.content.count + (line.hasNewline ? 1 : 0)
+        switch line.kind {
+        case .removed: return sum - count
+        case .added: return sum + count
+        case .context, .noNewlineMarker: return sum
+        }
+      }
+    }
+  }
   /// Whether the patch treats the file as binary.
   public var isBinary: Bool { binary != nil || isBinaryWithoutData }
 }
