@@ -250,6 +250,7 @@ struct PatchTrial {
     if !hunks.isEmpty, ready.hunks.isEmpty { return }
     var after: TreeFile
     let isRead = results.reads(ready, task, before.file)
+    if isRead { results.readPatch() }
     switch try strict.result(
       of: ready, task.paths, before.file, lines, keepsContent: keepsResults || isRead)
     {

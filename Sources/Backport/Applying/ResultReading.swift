@@ -23,36 +23,14 @@ struct ResultReading {
 
   /// What is doubtful in a result, and what only calls for a warning, each with the line of the file before where it is.
   func doubts(in after: [UInt8]) throws(PatchkitError) -> [(doubt: ResultDoubt, line: Int)] {
-    var added: Set<Int> = []
-    var origins: [Int: Int] = [:]
-    for hunk in ready.hunks {
-      var (old, new) = (hunk.oldStart, hunk.newStart)
-      for line in hunk.lines {
-        switch line.kind {
-        case .context: (old, new) = (old + 1, new + 1)
-        case .removed: old += 1
-        case .added:
-          added.insert(new)
-          origins[new] = old
-          new += 1
-        case .noNewlineMarker: break
-        }
-      }
-    }
+    let added = AddedLines(of: ready)
     let check = ResultCheck(
-      path, before: before, after: after, added: added, patch: patch, index: index,
+      path, before: before, after: after, added: added.lines, patch: patch, index: index,
       readsShape: readsShape, changed: changed)
     var doubts = try check.doubts()
     if let base { doubts += try check.differences(from: base) }
-    return doubts.map { doubt in
-      // A line that was there before is near the next one that was added.
-      let near =
-        origins[doubt.line]
-        ?? origins.min {
-          abs($0.key - doubt.line) < abs($1.key - doubt.line)
-        }?.value
-      return (doubt, near ?? doubt.line)
-    }
+    // A line that was there before is near one that was added.
+    return doubts.map { ($0, added.origin(near: $0.line) ?? $0.line) }
   }
 
   /// The file patch with the target's names in its added lines; nil where none is learned.

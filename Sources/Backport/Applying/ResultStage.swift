@@ -49,6 +49,10 @@ struct ResultStage {
       || size + ready.growth <= Lexer.mostBytes
   }
 
+  /// Reads the names that the patch adds, before there is a result: what is read of a long hunk takes many times its
+  /// size while it is needed.
+  mutating func readPatch() { _ = added }
+
   /// Reads a result as C; nil where there is nothing to read.
   ///
   /// Names that the tree does not have are replaced by its own where the file that the patch was made for

@@ -45,7 +45,9 @@ struct PatchNames: Sendable {
           words.insert(NameSet.hash(text[word.range]))
         }
         // A function whose parameters change is declared in lines that may be context.
-        names.formUnion(fragment.declared(in: fragment.words.indices))
+        let declared = fragment.declared(in: fragment.words.indices)
+        // Those of a long hunk that is the only one are not copied.
+        if names.isEmpty { names = declared } else { names.formUnion(declared) }
         if let function = FunctionName(hunk.section) {
           names.insert(String(decoding: function.bytes, as: UTF8.self))
         }

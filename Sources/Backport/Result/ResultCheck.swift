@@ -30,7 +30,7 @@ final class ResultCheck {
     content, Lexer().tokens(of: content), takesIncludes: true)
 
   init(
-    _ path: TreePath, before: [UInt8], after: [UInt8], added: Set<Int>,
+    _ path: TreePath, before: [UInt8], after: [UInt8], added: [Int],
     patch: PatchNames, index: SymbolIndex, readsShape: Bool,
     changed: @escaping () -> [ChangedText]
   ) {
@@ -38,7 +38,7 @@ final class ResultCheck {
     content = before
     let after = CText(after)
     self.after = after
-    self.added = added.sorted()
+    self.added = added
     self.patch = patch
     self.readsShape = readsShape
     scope = FileScope(of: path, after.source, in: index, changed: changed)
@@ -67,9 +67,26 @@ final class ResultCheck {
   }
 
   /// The words on added lines.
-  private(set) lazy var addedWords: [Int] = after.words.indices.filter {
-    isAdded(self.after.line($0))
-  }
+  private var addedWords: FlattenSequence<[Range<Int>]> { addedRuns.joined() }
+
+  /// The same words in runs: a hunk may add a million lines.
+  private lazy var addedRuns: [Range<Int>] = {
+    var runs: [Range<Int>] = []
+    var start: Int?
+    var (line, isOn) = (0, false)
+    for index in after.words.indices {
+      let own = after.line(index)
+      if own != line { (line, isOn) = (own, isAdded(own)) }
+      if isOn {
+        start = start ?? index
+      } else if let first = start {
+        runs.append(first..<index)
+        start = nil
+      }
+    }
+    if let start { runs.append(start..<after.words.count) }
+    return runs
+  }()
 
   // MARK: Names
 
