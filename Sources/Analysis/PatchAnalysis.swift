@@ -141,7 +141,8 @@ public struct PatchAnalysis: Sendable {
     // An applied patch depends on nothing.
     if let index, presence.state != .all {
       var search = try MissingSymbols(index)
-      missing = try search.find(in: files)
+      let large = outcome.changes.filter { ($0.before?.content.count ?? 0) > Lexer.mostBytes }
+      missing = try search.find(in: files, unread: Set(large.map(\.path.description)))
     }
     let ids = ([description.commit].compactMap(\.self) + description.references.map(\.commit))
       .filter { !$0.allSatisfy { $0 == "0" } }

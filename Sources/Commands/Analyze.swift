@@ -78,6 +78,7 @@ struct Analyze: ConsoleCommand {
   }
 
   func run() throws {
+    OpenedTree.keepFreedMemory()
     let queue = try PatchQueue(
       reading: patches, options: ApplyOptions(strictness: reading.strictness),
       parsing: reading.parsing, commits: reading.commits)

@@ -109,6 +109,25 @@ import Testing
       try missing(adding("\t/* absent(1) */ known(\"absent\"[0]); // absent"), in: files) == [])
   }
 
+  /// Any name may be declared in a file that is too large to be read as C; what the patch adds to it is known.
+  @Test func nothingIsMissingInAFileThatIsNotRead() throws {
+    let (scratch, tree) = try tree(files.merging(["b.c": files["a.c"] ?? ""]) { $1 })
+    defer { withExtendedLifetime(scratch) {} }
+    let patch =
+      adding("\tabsent(1);\n\tint made;") + adding("\tgone(made);", to: "b.c")
+    let changes = PatchDocument(parsing: Array(patch.utf8)).files.map {
+      ($0, String(decoding: $0.paths(strip: 1)?.shown ?? [], as: UTF8.self))
+    }
+    func missing(unread: Set<String>) throws -> [String] {
+      var search = try MissingSymbols(SymbolIndex(tree))
+      return try search.find(in: changes, unread: unread).map(\.name)
+    }
+    #expect(try missing(unread: []) == ["absent", "gone"])
+    #expect(try missing(unread: ["a.c"]) == ["gone"])
+    #expect(try missing(unread: ["b.c"]) == ["absent"])
+    #expect(try missing(unread: ["a.c", "b.c"]) == [])
+  }
+
   @Test func whatThePatchBringsIsNotMissing() throws {
     let patch =
       adding("\tmine(1);\n\tp->w = MINE;") + """

@@ -60,13 +60,25 @@ package struct MissingSymbols {
   ///   - files: the file patches with their paths in the target.
   ///   - isKnown: whether a name is somewhere else and not missing; asked before near names are looked
   ///     for, which takes longest.
+  ///   - unread: the paths of files of the target that are known to be too large to be read as C.
   ///   - most: the most hunks whose C tokens are held; those of a larger patch are read twice.
   /// - Throws: `PatchkitError` where the target cannot be read.
   package mutating func find(
     in files: [(file: FilePatch, path: String)],
-    leavingOut isKnown: (MissingSymbol) -> Bool = { _ in false }, holding most: Int = 10_000
+    leavingOut isKnown: (MissingSymbol) -> Bool = { _ in false }, unread: Set<String> = [],
+    holding most: Int = 10_000
   ) throws(PatchkitError) -> [MissingSymbol] {
-    let own = files.filter { $0.path.hasSuffix(".c") || $0.path.hasSuffix(".h") }
+    let own = files.filter {
+      ($0.path.hasSuffix(".c") || $0.path.hasSuffix(".h")) && !$0.file.hunks.isEmpty
+    }
+    var known: [String: TargetNames] = [:]
+    for path in own.map(\.path) where known[path] == nil {
+      known[path] =
+        try unread.contains(path)
+        ? TargetNames(isUnread: true) : TargetNames(path, in: index.tree)
+    }
+    // Any name may be declared in a file that is too large to be read.
+    if known.values.allSatisfy(\.isUnread) { return [] }
     let fragments = Self.fragments(of: own, holding: most)
     var defined: Set<String> = []
     var fields: Set<String> = []
@@ -79,13 +91,8 @@ package struct MissingSymbols {
     ownArguments = arguments
     var missing: [MissingSymbol] = []
     var seen: Set<String> = []
-    var known: [String: TargetNames] = [:]
     for fragment in fragments {
-      if known[fragment.path] == nil {
-        known[fragment.path] = try TargetNames(fragment.path, in: index.tree)
-      }
       let target = known[fragment.path] ?? TargetNames()
-      // Any name may be declared in a file that is too large to be read.
       if target.isUnread { continue }
       for use in fragment.uses {
         guard seen.insert("\(use.role == .field) \(use.owner ?? "") \(use.name)").inserted else {
@@ -220,7 +227,11 @@ package struct MissingSymbols {
       return true
     }
     var (there, all) = (0, 0)
-    for line in file.content.split(separator: 0x0A) {
+    // A list of the lines of a large file would take many times its size.
+    var rest = file.content[...]
+    while let end = rest.firstIndex(of: 0x0A) ?? (rest.isEmpty ? nil : rest.endIndex) {
+      let line = rest[..<end]
+      rest = rest[min(end + 1, rest.endIndex)...]
       guard let include = CInclude(line) else { continue }
       all += 1
       if try hasHeader(include, from: path) { there += 1 }
@@ -254,7 +265,7 @@ struct TargetNames {
   /// The tags of variables' types.
   var types: [String: String] = [:]
 
-  init() {}
+  init(isUnread: Bool = false) { self.isUnread = isUnread }
 
   init(_ path: String, in tree: any KernelTree) throws(PatchkitError) {
     guard let path = try? TreePath(Array(path.utf8)), let file = try tree.file(at: path) else {
