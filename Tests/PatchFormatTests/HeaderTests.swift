@@ -128,4 +128,7 @@ import Testing
     #expect(binary.forward.method == .literal && binary.forward.size == 1)
     #expect(binary.reverse?.size == 0)
   }
+
+  /// A patch may have a million files.
+  @Test func aFilePatchIsSmall() { #expect(MemoryLayout<FilePatch>.stride <= 88) }
 }

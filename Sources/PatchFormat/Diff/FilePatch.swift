@@ -24,42 +24,81 @@ public struct FilePatch: Sendable {
     case copy
   }
 
+  // A patch may have a million files: fields of one byte are between those of five, and what few files have is in a box.
+
+  /// The git mode before, such as 0o100644, where the header says it.
+  public var oldMode: UInt32?
   /// How the header is written.
   package var dialect: Dialect
   /// What becomes of the file.
   public var change: Change
-  /// The name before, with its prefix (`a/`) as written, quotes decoded; nil where there is none.
-  public var oldName: [UInt8]?
-  /// The name after, with its prefix (`b/`) as written, quotes decoded; nil where there is none.
-  public var newName: [UInt8]?
   /// Whether the names carry no prefix: those of git's `rename from` and `copy from` lines.
   package var namesHaveNoPrefix = false
-  /// The git mode before, such as 0o100644, where the header says it.
-  public var oldMode: UInt32?
   /// The git mode after, where the header says it.
   public var newMode: UInt32?
-  /// The percentage of a `similarity index` line.
-  package var similarity: Int?
-  /// The percentage of a `dissimilarity index` line.
-  package var dissimilarity: Int?
-  /// The pre-image's blob id as written, in any abbreviation.
-  package var oldID: [UInt8]?
-  /// The post-image's blob id as written, in any abbreviation.
-  package var newID: [UInt8]?
-  /// The hunks, in the order of the patch.
-  public var hunks: [Hunk] = []
-  /// The binary data, where the file is binary.
-  package var binary: BinaryPatch?
   /// Whether the file is said to differ and its data is not in the patch.
   package var isBinaryWithoutData = false
   /// Whether this is a combined or context diff, which is recognised and refused.
   package var isUnsupportedForm = false
   /// Whether the lines end with the CR LF of a mail's transport.
   package var hasTransportCR = false
+  private var shortSimilarity: Int8?
+  private var shortDissimilarity: Int8?
+  private var headerInText = ShortRange()
+  private var rangeInText = ShortRange()
+  /// The name before, with its prefix (`a/`) as written, quotes decoded; nil where there is none.
+  public var oldName: [UInt8]?
+  /// The name after, with its prefix (`b/`) as written, quotes decoded; nil where there is none.
+  public var newName: [UInt8]?
+  /// The pre-image's blob id as written, in any abbreviation.
+  package var oldID: [UInt8]?
+  /// The post-image's blob id as written, in any abbreviation.
+  package var newID: [UInt8]?
+  /// The hunks, in the order of the patch.
+  public var hunks: [Hunk] = []
+  private var binaryBox: BinaryBox?
+
+  /// A range of a text, none of which is as large as four bytes can say.
+  private struct ShortRange {
+    var start: UInt32 = 0
+    var end: UInt32 = 0
+
+    var range: Range<Int> {
+      get { Int(start)..<Int(end) }
+      set { (start, end) = (UInt32(newValue.lowerBound), UInt32(newValue.upperBound)) }
+    }
+  }
+
+  private final class BinaryBox: Sendable {
+    let patch: BinaryPatch
+    init(_ patch: BinaryPatch) { self.patch = patch }
+  }
+
+  /// The percentage of a `similarity index` line.
+  package var similarity: Int? {
+    get { shortSimilarity.map { Int($0) } }
+    set { shortSimilarity = newValue.map { Int8(clamping: $0) } }
+  }
+  /// The percentage of a `dissimilarity index` line.
+  package var dissimilarity: Int? {
+    get { shortDissimilarity.map { Int($0) } }
+    set { shortDissimilarity = newValue.map { Int8(clamping: $0) } }
+  }
+  /// The binary data, where the file is binary.
+  package var binary: BinaryPatch? {
+    get { binaryBox?.patch }
+    set { binaryBox = newValue.map { BinaryBox($0) } }
+  }
   /// The range of the header lines in the text read; empty for a file patch that was made.
-  package internal(set) var header: Range<Int> = 0..<0
+  package internal(set) var header: Range<Int> {
+    get { headerInText.range }
+    set { headerInText.range = newValue }
+  }
   /// The range of the whole file patch in the text read.
-  package internal(set) var range: Range<Int> = 0..<0
+  package internal(set) var range: Range<Int> {
+    get { rangeInText.range }
+    set { rangeInText.range = newValue }
+  }
 
   /// Makes a file patch with names as in a header.
   package init(dialect: Dialect, change: Change, oldName: [UInt8]?, newName: [UInt8]?) {
