@@ -10,7 +10,7 @@ struct LinePositions {
   /// The lines, bucket after bucket.
   ///
   /// In a bucket, the groups are in the order of their hashes, and the lines of a group rise. The first line of a
-  /// group is the complement of its number.
+  /// group is the complement of its number, and of a part of its hash in the bits that no number needs.
   private var order: [Int32]
   /// Where each bucket starts in `order`, and the end.
   private var buckets: [Int32]
@@ -18,6 +18,8 @@ struct LinePositions {
   private var longGroups: [Int32: Int32] = [:]
   /// The bits of a hash that choose a bucket.
   private let mask: Int
+  /// The bits that the numbers of the lines need.
+  private let lineBits: Int
 
   /// Groups of fewer lines are walked through.
   private static let fewestOfLong = 16
@@ -30,6 +32,7 @@ struct LinePositions {
     var bits = 0
     while 1 << (bits + Self.shift) < lines.count { bits += 1 }
     mask = 1 << bits - 1
+    lineBits = Int.bitWidth - lines.upperBound.leadingZeroBitCount
     order = [Int32](repeating: 0, count: lines.count)
     buckets = [Int32](repeating: 0, count: mask + 2)
     // The count of a bucket is recorded with the next one, so that the sums are the starts.
@@ -65,7 +68,7 @@ struct LinePositions {
           $0.hash != entry.hash || !table.isSame(Int($0.line), table, Int(entry.line))
         } ?? true
       last = entry
-      order[index] = isFirst ? ~entry.line : entry.line
+      order[index] = isFirst ? ~(entry.line | tag(entry.hash)) : entry.line
       if isFirst {
         record(start..<index)
         start = index
@@ -79,12 +82,22 @@ struct LinePositions {
     longGroups[Int32(truncatingIfNeeded: group.lowerBound)] = Int32(truncatingIfNeeded: group.count)
   }
 
-  /// The lines, from 0, that have the text of a line of another table; they rise, and the first one is the
-  /// complement of its number.
+  /// The highest bits of a hash, as many as are left of 31, above those of a number.
+  private func tag(_ hash: Int) -> Int32 {
+    Int32(truncatingIfNeeded: (UInt(bitPattern: hash) >> (33 + lineBits)) << lineBits)
+  }
+
+  /// The number of a line, from 0, in what `lines(like:_:)` gives.
+  func line(_ entry: Int32) -> Int {
+    Int(entry < 0 ? ~entry & (Int32.max >> (31 - lineBits)) : entry)
+  }
+
+  /// The lines that have the text of a line of another table; their numbers rise.
   func lines(like other: LineTable, _ line: Int) -> ArraySlice<Int32> {
-    let bucket = Self.hash(other, line) & mask
-    let end = Int(buckets[bucket + 1])
     let text = other.range(of: line)
+    let hash = Self.hash(other, text)
+    let (bucket, tag) = (hash & mask, tag(hash))
+    let end = Int(buckets[bucket + 1])
     var start = Int(buckets[bucket])
     while start < end {
       var next = start + 1
@@ -93,7 +106,11 @@ struct LinePositions {
       } else {
         while next < end, order[next] >= 0 { next += 1 }
       }
-      if table.isSame(Int(~order[start]), other, text) { return order[start..<next] }
+      // Most groups of a bucket have another part of a hash, so that the file is not read for them.
+      let first = self.line(order[start])
+      if ~order[start] == Int32(truncatingIfNeeded: first) | tag, table.isSame(first, other, text) {
+        return order[start..<next]
+      }
       start = next
     }
     return []
@@ -115,14 +132,15 @@ struct LinePositions {
     let positions = LinePositions(old, oldLines)
     let start = Int32(truncatingIfNeeded: oldLines.lowerBound)
     var numbers = [Int32](repeating: 0, count: oldLines.count)
+    func line(_ entry: Int32) -> Int32 {
+      Int32(truncatingIfNeeded: positions.line(entry)) - start
+    }
     var first: Int32 = 0
     for entry in positions.order {
-      if entry < 0 { first = ~entry }
-      numbers[Int((entry < 0 ? first : entry) - start)] = first - start
+      if entry < 0 { first = line(entry) }
+      numbers[Int(line(entry))] = first
     }
-    return (
-      numbers, newLines.map { positions.lines(like: new, $0).first.map { ~$0 - start } ?? -1 }
-    )
+    return (numbers, newLines.map { positions.lines(like: new, $0).first.map(line) ?? -1 })
   }
 
   /// The partner of each line that both files have once, from the first line of each range; -1 for any other line.
@@ -137,7 +155,7 @@ struct LinePositions {
     for (index, line) in newLines.enumerated() {
       let same = positions.lines(like: new, line)
       guard same.count == 1, let first = same.first else { continue }
-      let number = Int(~first) - oldLines.lowerBound
+      let number = positions.line(first) - oldLines.lowerBound
       partners[number] = partners[number] == none ? Int32(truncatingIfNeeded: index) : several
     }
     var last = none

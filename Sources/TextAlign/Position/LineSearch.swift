@@ -56,7 +56,7 @@ final class LineSearch {
     }
     var found: [Int] = []
     for position in rarest {
-      let line = Int(position < 0 ? ~position : position) - offset
+      let line = positions.line(position) - offset
       guard line >= 0, line + lineCount <= target.count else { continue }
       budget -= 1
       if target.has(text, at: target.start(of: line)) {
