@@ -38,49 +38,63 @@ package final class InputPieces {
   /// - Parameter limit: how many bytes are enough.
   package func peek(limit: Int) throws(PatchkitError) -> [UInt8] {
     var bytes: [UInt8] = []
-    while bytes.count < limit, let more = try next() { bytes += more }
+    while bytes.count < limit, try read(to: &bytes) {}
     peeked = bytes[...]
     return bytes
   }
 
-  /// The next bytes, no more than 256 KiB; nil at the end.
-  package func next() throws(PatchkitError) -> [UInt8]? {
+  /// The most bytes that are read at a time.
+  private static let most = 1 << 18
+  /// The least room for which an array is not made larger.
+  package static let fewest = 1 << 12
+
+  /// Appends the next bytes, no more than 256 KiB.
+  ///
+  /// - Returns: false at the end of the input.
+  package func read(to output: inout [UInt8]) throws(PatchkitError) -> Bool {
     if !peeked.isEmpty {
-      let piece = Array(peeked.prefix(1 << 18))
-      peeked = peeked.dropFirst(piece.count)
-      return piece
+      output += peeked.prefix(Self.most)
+      peeked = peeked.dropFirst(Self.most)
+      return true
     }
     if !isStarted {
       isStarted = true
-      guard var bytes = try read() else { return nil }
+      var bytes: [UInt8] = []
       // A piece of a pipe may be shorter than what shows the format.
-      while bytes.count < 3, let more = try read() { bytes += more }
-      guard InputFile.isPacked(bytes) else { return bytes }
-      while let more = try read() {
-        bytes += more
-        try requireRoom(for: bytes.count, largest: largest)
+      while bytes.count < 3, try readOn(to: &bytes) {}
+      guard InputFile.isPacked(bytes) else {
+        output += bytes
+        return !bytes.isEmpty
       }
+      while try readOn(to: &bytes) { try requireRoom(for: bytes.count, largest: largest) }
       let whole = try InputFile.unpacked(bytes, of: path, largest: largestUnpacked)
       size = whole.count
       unpacked = whole[...]
     }
-    guard let left = unpacked else { return try read() }
-    unpacked = left.dropFirst(1 << 18)
-    return left.isEmpty ? nil : Array(left.prefix(1 << 18))
+    guard let left = unpacked else { return try readOn(to: &output) }
+    output += left.prefix(Self.most)
+    unpacked = left.dropFirst(Self.most)
+    return !left.isEmpty
   }
 
-  private func read() throws(PatchkitError) -> [UInt8]? {
+  /// Reads from the file into the array's own memory.
+  private func readOn(to output: inout [UInt8]) throws(PatchkitError) -> Bool {
     var failure: Int32 = 0
-    let piece = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 18) { buffer, filled in
-      var count: Int
-      repeat {
-        count = unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-      } while count < 0 && errno == EINTR
-      if count < 0 { failure = errno }
-      filled = max(count, 0)
+    var count = 0
+    // An array with room for the whole input is not moved for the look at its end.
+    let free = output.capacity - output.count
+    let room = free >= Self.fewest ? min(free, Self.most) : Self.most
+    output.append(addingCapacity: room) { free in
+      unsafe free.withUnsafeMutableBufferPointer { buffer, filled in
+        repeat {
+          count = unsafe Glibc.read(descriptor, buffer.baseAddress, room)
+        } while count < 0 && errno == EINTR
+        if count < 0 { failure = errno }
+        filled = max(count, 0)
+      }
     }
     if failure != 0 { throw InputFile.unreadable(path, failure) }
-    return piece.isEmpty ? nil : piece
+    return count > 0
   }
 
   /// Throws where more bytes than a limit were read and none could be used yet.

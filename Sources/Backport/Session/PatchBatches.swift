@@ -77,10 +77,16 @@ package struct PatchBatches {
     let parts: [MailboxSplitter.Part]
     // Not held here as well, as the splitter would have to copy what it has.
     open = nil
-    if let bytes = try current.pieces.next() {
-      parts = current.splitter.feed(bytes)
+    let pieces = current.pieces
+    let fed = try current.splitter.feed { buffer throws(PatchkitError) in
+      try pieces.read(to: &buffer)
+    }
+    if let fed {
+      parts = fed
       let isWhole = current.splitter.isMailbox == false
-      if isWhole { current.splitter.reserve(min(current.pieces.size, InputFile.largest)) }
+      if isWhole {
+        current.splitter.reserve(min(current.pieces.size, InputFile.largest) + InputPieces.fewest)
+      }
       let waiting = current.splitter.waiting
       try current.pieces.requireRoom(
         for: isWhole ? max(current.pieces.size, waiting) : waiting,

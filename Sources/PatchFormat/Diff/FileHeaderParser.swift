@@ -152,7 +152,9 @@ struct FileHeaderParser {
   private mutating func checkNames(
     _ file: inout FilePatch, _ written: [[UInt8]?], at offset: Int
   ) {
-    for name in Set(([file.oldName, file.newName] + written).compactMap(\.self)) {
+    let names = ([file.oldName, file.newName] + written).compactMap(\.self)
+    for (index, name) in names.enumerated()
+    where Self.mayBeDamaged(name) && !names[..<index].contains(name) {
       let parts = name.split(separator: UInt8(ascii: "/"))
       if parts.suffix(2).elementsEqual(["dev", "null"].map { Array($0.utf8)[...] }),
         parts.count <= 3
@@ -179,6 +181,16 @@ struct FileHeaderParser {
       PendingDiagnostic(
         id: .damagedName, severity: .assumed, offset: offset,
         message: "one of the file's names ends with a blank", assumption: "the name has no blank"))
+  }
+
+  /// Whether a name ends with one of the letters that damaged names end with: few names do.
+  private static func mayBeDamaged(_ name: [UInt8]) -> Bool {
+    switch name.last {
+    case UInt8(ascii: "/"), UInt8(ascii: "l"), UInt8(ascii: "0"), UInt8(ascii: "D"),
+      UInt8(ascii: "="):
+      true
+    default: false
+    }
   }
 
   private mutating func setChange(

@@ -36,6 +36,15 @@ package struct MailboxSplitter: Sendable {
     return parts(isEnd: false)
   }
 
+  /// Takes the next bytes of the input, and gives the mails that are whole by now; nil at the end of the input.
+  ///
+  /// - Parameter read: appends the bytes; false at the end.
+  package mutating func feed<Failure: Error>(
+    _ read: (inout [UInt8]) throws(Failure) -> Bool
+  ) throws(Failure) -> [Part]? {
+    try read(&buffer) ? parts(isEnd: false) : nil
+  }
+
   /// Gives what is left at the end of the input; called once.
   package mutating func finish() -> [Part] {
     var parts = parts(isEnd: true)
