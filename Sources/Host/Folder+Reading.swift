@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+internal import CLinux
 internal import Glibc
 
 extension Folder {
@@ -22,7 +23,23 @@ extension Folder {
     let file = openForReading(child)
     if file < 0 { throw PatchkitError.system(errno, "read", path: path.description) }
     defer { close(file) }
-    return try readAll(file, expecting: status.size, path: path)
+    return try readAll(file, path: path)
+  }
+
+  /// Reads the regular file at a path below this folder, in few steps; nil where that fails, or where something else
+  /// is there.
+  ///
+  /// The caller then opens the folders one by one, which shows the reason. What is there is looked at before it is
+  /// opened: opening a device may have effects.
+  package func fileBelow(_ path: [UInt8]) -> (status: Status, content: [UInt8])? {
+    path.withCString { name in
+      guard let status = unsafe status(at: name), status.isRegular else { return nil }
+      let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
+      let file = unsafe patchkit_open_below(descriptor, name, UInt(flags))
+      if file < 0 { return nil }
+      defer { close(file) }
+      return (try? readAll(file, path: text(path))).map { (status, $0) }
+    }
   }
 
   /// Whether a file has exactly these bytes; it is read in pieces.
@@ -83,7 +100,7 @@ extension Folder {
   }
 
   private func readAll(
-    _ file: Int32, expecting size: Int, path: some CustomStringConvertible
+    _ file: Int32, path: some CustomStringConvertible
   ) throws(PatchkitError) -> [UInt8] {
     var info = stat()
     guard unsafe fstat(file, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {

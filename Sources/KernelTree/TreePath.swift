@@ -189,6 +189,11 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
   /// The path as text, bytes that are not UTF-8 replaced.
   public var description: String { String(decoding: bytes, as: UTF8.self) }
 
+  /// Hashes the bytes in one step: an array of them does so byte by byte.
+  public func hash(into hasher: inout Hasher) {
+    unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+  }
+
   /// Paths in the order of their bytes.
   public static func < (a: TreePath, b: TreePath) -> Bool {
     a.bytes.lexicographicallyPrecedes(b.bytes)

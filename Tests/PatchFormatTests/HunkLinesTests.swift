@@ -92,6 +92,97 @@ import Testing
     #expect(reversed.reversed == hunk.removedFirst)
   }
 
+  private static let samples = [
+    "@@ -3,3 +3,4 @@ int f(void)\n one\n-two\n+2\n+\n three\n",
+    // A context line that lost its space.
+    "@@ -1,4 +1,4 @@\n one\n\n-two\n+2\n three\n",
+    "@@ -1,2 +1,2 @@\n one\n-two\n\\ No newline at end of file\n+2\n",
+    "@@ -1,2 +1,2 @@\n one\n-two\n+2\n\\ No newline at end of file\n",
+    "@@ -1 +1 @@\n one\n\\ No newline at end of file\n",
+    "@@ -1 +0,0 @@\n-one\n",
+    "@@ -0,0 +1,2 @@\n+one\n+two\n",
+  ]
+
+  @Test(arguments: samples, [HunkLine.Kind.removed, .added])
+  func anImageIsFoundWhereItIsAndNowhereElse(text: String, side: HunkLine.Kind) throws {
+    let hunk = try hunk(text)
+    let lines = hunk.image(side)
+    var image: [UInt8] = []
+    for line in lines { image += hunk.content(of: line) + (line.hasNewline ? [0x0A] : []) }
+    let before = Array("before\n".utf8)
+    for (file, offset) in [(image, 0), (before + image, 7), (before + image + before, 7)] {
+      let found = try #require(hunk.foundImage(side, in: file, at: offset))
+      #expect(found.end == offset + image.count && found.lineCount == lines.count)
+      #expect(found.endsFile == lines.last.map { !$0.hasNewline } ?? false)
+      #expect(found.leadingContext == hunk.leadingContext)
+      #expect(found.trailingContext == hunk.trailingContext)
+    }
+    // Any byte that differs or is missing.
+    for index in image.indices {
+      var other = image
+      other[index] ^= 1
+      #expect(hunk.foundImage(side, in: other, at: 0) == nil)
+      #expect(hunk.foundImage(side, in: Array(image[..<index]), at: 0) == nil)
+    }
+    #expect(hunk.foundImage(side, in: image, at: image.count + 1) == nil)
+    #expect((hunk.foundImage(side, in: image, at: image.count) == nil) != image.isEmpty)
+  }
+
+  /// A program that only copies what a hunk adds can do with one empty line for each run of it.
+  @Test(arguments: samples)
+  func thePostImageIsRestoredFromAShortOne(text: String) throws {
+    let hunk = try hunk(text)
+    var image: [UInt8] = []
+    var short: [UInt8] = []
+    var before: HunkLine.Kind?
+    for line in hunk.lines where line.kind != .noNewlineMarker {
+      let own = hunk.content(of: line) + (line.hasNewline ? [0x0A] : [])
+      if line.kind != .removed { image += own }
+      switch line.kind {
+      case .added where hunk.canBeShortened: if before != .added { short += [0x0A] }
+      case .removed: break
+      default: short += own
+      }
+      before = line.kind
+    }
+    let above = Array("above\n".utf8)
+    for whole in [above + short, above + short + above] {
+      var restored: [UInt8] = []
+      #expect(hunk.restorePostImage(from: whole, at: 6) { restored += $0 } == 6 + short.count)
+      #expect(restored == image)
+    }
+    for index in short.indices {
+      var other = short
+      other[index] ^= 1
+      #expect(hunk.restorePostImage(from: other, at: 0) { _ in } == nil)
+      #expect(hunk.restorePostImage(from: Array(short[..<index]), at: 0) { _ in } == nil)
+    }
+    #expect(hunk.restorePostImage(from: short, at: short.count + 1) { _ in } == nil)
+  }
+
+  /// What a reader of a shortened patch sees: the same positions and pre-images, and a line for each run.
+  @Test func aShortenedPatchIsSound() throws {
+    let text =
+      Self.samples[0] + "@@ -20,2 +21,4 @@\n-1\n+a\n+b\n+c\n 2\n"
+      + "@@ -30,3 +33,6 @@\n+a\n 1\n+b\n+c\n-2\n+d\n 3\n" + "@@ -40,2 +46 @@\n 1\n-2\n"
+    let document = PatchDocument(parsing: Array(("--- a/f\n+++ b/f\n" + text).utf8))
+    let file = try #require(document.files.first)
+    #expect(document.diagnostics.isEmpty && file.hunks.count == 4)
+    let paths = FilePatch.Paths(old: Array("f".utf8), new: Array("f".utf8))
+    let short = PatchDocument(parsing: file.printedAsGit(paths: paths, shortensAdditions: true))
+    #expect(short.diagnostics.isEmpty)
+    let hunks = try #require(short.files.first).hunks
+    #expect(hunks.map(\.oldStart) == [3, 20, 30, 40] && hunks.map(\.oldCount) == [3, 2, 3, 2])
+    // Two, three and four lines are one, one and three: each hunk moves up by what those before lack.
+    #expect(hunks.map(\.newStart) == [3, 20, 30, 42] && hunks.map(\.newCount) == [3, 2, 5, 1])
+    for (own, other) in zip(hunks, file.hunks) {
+      #expect(
+        own.image(.removed).map { Array(own.content(of: $0)) }
+          == other.image(.removed).map { Array(other.content(of: $0)) })
+      #expect(own.lines.filter { $0.kind == .added }.allSatisfy { own.content(of: $0).isEmpty })
+    }
+  }
+
   /// A patch may have a million hunks.
   @Test func aHunkIsSmall() { #expect(MemoryLayout<Hunk>.stride <= 32) }
 }

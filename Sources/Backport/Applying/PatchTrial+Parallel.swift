@@ -44,7 +44,9 @@ extension PatchTrial {
       },
       { trial, index in
         try batches[index].map { group in
-          for task in group { try trial.apply(tasks[task]) }
+          let own = group.map { tasks[$0] }
+          trial.keepsResults = trial.needsResults(of: own)
+          for task in own { try trial.apply(task) }
           return try trial.takeShare()
         }
       })

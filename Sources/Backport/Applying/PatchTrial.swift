@@ -40,8 +40,7 @@ struct PatchTrial {
 
   mutating func run(_ tasks: [FileTask], excluded: Int) throws -> PatchOutcome {
     damagedData = try damagedData(of: tasks)
-    keepsResults =
-      !delivery.isDropped || tasks.count != 1 || tasks.contains { $0.file.change == .copy }
+    keepsResults = needsResults(of: tasks)
     if let absence {
       try run(tasks, until: absence)
     } else if try !triedInParallel(tasks) {
@@ -58,6 +57,11 @@ struct PatchTrial {
       content: PatchContent(
         patch: patch, options: options, adapted: applies ? adapted : nil,
         isChained: states.isChained, changes: applies ? changes : [], partialChanges: changes))
+  }
+
+  /// Whether the results of file patches that share no path with others are used.
+  func needsResults(of tasks: [FileTask]) -> Bool {
+    !delivery.isDropped || tasks.count != 1 || tasks.contains { $0.file.change == .copy }
   }
 
   /// Tries file patches until the tree is found not to have a hunk.

@@ -57,44 +57,24 @@ struct PlacementStage {
     }
   }
 
-  /// The images of shorter hunks are made faster than their lines are compared one by one.
-  private static let fewestLinesOfLong = 1000
-
-  /// A long hunk that is at the line that it states, found without its images; nil where it is not there, and
-  /// where it is short.
+  /// A hunk that is at the line that it states, found without its images; nil where it is not there.
   private func present(_ hunk: Hunk, in target: LineTable) -> HunkLocator.PresentHunk? {
-    guard hunk.oldCount + hunk.newCount > Self.fewestLinesOfLong else { return nil }
     if hunk.oldCount == 0 {
       let isNewFile = target.count == 0 && hunk.lines.allSatisfy { $0.kind == .added }
       return isNewFile ? .init(line: 0, preCount: 0, heading: hunk.section) : nil
     }
-    let start = max(0, hunk.oldStart - 1)
-    var (line, leading, trailing) = (start, 0, 0)
-    var (hasChange, endsFile) = (false, false)
-    for entry in hunk.lines {
-      switch entry.kind {
-      case .context:
-        if !hasChange { leading += 1 }
-        trailing += 1
-      case .removed, .added: (hasChange, trailing) = (true, 0)
-      case .noNewlineMarker: hasChange = true
-      }
-      guard entry.kind == .context || entry.kind == .removed else { continue }
-      guard line < target.count else { return nil }
-      let content = hunk.content(of: entry)
-      let range = target.range(of: line)
-      guard range.count == content.count + (entry.hasNewline ? 1 : 0),
-        target.has(content, at: range.lowerBound)
-      else { return nil }
-      endsFile = !entry.hasNewline
-      line += 1
-    }
-    let edges = HunkShape.edges(
-      hunk, trusting: trustsLineNumbers, leading: leading, trailing: trailing)
-    guard line > start, !edges.isAtStart || start == 0,
-      !edges.isAtEnd && !endsFile || line == target.count
+    let line = max(0, hunk.oldStart - 1)
+    guard line < target.count,
+      let found = hunk.foundImage(.removed, in: target.bytes, at: target.start(of: line)),
+      found.lineCount > 0
     else { return nil }
-    return .init(line: start, preCount: line - start, heading: hunk.section)
+    let edges = HunkShape.edges(
+      hunk, trusting: trustsLineNumbers, leading: found.leadingContext,
+      trailing: found.trailingContext)
+    guard !edges.isAtStart || line == 0,
+      !edges.isAtEnd && !found.endsFile || found.end == target.bytes.count
+    else { return nil }
+    return .init(line: line, preCount: found.lineCount, heading: hunk.section)
   }
 
   private func outcome(_ hunk: Hunk, number: Int, _ placement: Placement) -> HunkOutcome {

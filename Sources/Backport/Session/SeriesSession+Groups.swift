@@ -24,19 +24,30 @@ extension SeriesSession {
 
 /// Numbers in groups that share no path.
 enum PathGroups {
+  /// A path that is hashed in one step.
+  private struct Key: Hashable {
+    let path: [UInt8]
+
+    func hash(into hasher: inout Hasher) {
+      unsafe path.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    }
+  }
+
   /// The groups of numbers whose paths meet, each in order, the groups by their first number.
   static func groups(of pathsOf: [[[UInt8]]]) -> [[Int]] {
-    var owners: [[UInt8]: Int] = [:]
+    var owners: [Key: Int] = [:]
+    owners.reserveCapacity(pathsOf.count)
     var sets = DisjointSets(count: pathsOf.count)
     for (index, paths) in pathsOf.enumerated() {
       for path in paths {
-        if let owner = owners[path] { sets.join(owner, index) } else { owners[path] = index }
+        let key = Key(path: path)
+        if let owner = owners[key] { sets.join(owner, index) } else { owners[key] = index }
       }
     }
     for (index, paths) in pathsOf.enumerated() {
       for path in paths {
         for end in path.indices where path[end] == UInt8(ascii: "/") {
-          if let owner = owners[Array(path[..<end])] { sets.join(owner, index) }
+          if let owner = owners[Key(path: Array(path[..<end]))] { sets.join(owner, index) }
         }
       }
     }

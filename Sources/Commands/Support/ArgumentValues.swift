@@ -22,7 +22,11 @@ extension CaseHalf: ExpressibleByArgument {}
 
 extension Confidence: ExpressibleByArgument {}
 
-extension DistributionStyle: ExpressibleByArgument {}
+extension DistributionStyle: ExpressibleByArgument {
+  // As those of `NamedValue`: `apply` has this option, and many are started.
+  package static var allValueStrings: [String] { allCases.map { $0.rawValue } }
+  package static var allValueDescriptions: [String: String] { [:] }
+}
 
 extension Shard {
   /// Reads `I/N`.

@@ -22,8 +22,9 @@ final class LandingRun {
   private var adapted: [[UInt8]] = []
   /// The changes of a single patch on their way into a folder.
   private var landing: Landing?
-  /// The paths of the files that a patch changes whose changes were not kept.
+  /// The paths of the files that a patch changes whose changes were not kept; none where no report shows them.
   private var touched: [String] {
+    if options.quiet, !options.json { return [] }
     let unchanged: Set<Verdict> = [.alreadyApplied, .leftOut, .nothingToApply]
     let files = report.patches.flatMap(\.files).filter { !unchanged.contains($0.verdict) }
     // What is copied stays as it is, and so does a file whose changes belong to another one.

@@ -69,14 +69,8 @@ extension StrictApplier {
       let end = isLast ? lines.count : hunks.last.map { TouchedLines.lines($0).upperBound } ?? 0
       guard start <= end else { throw GitError("apply the adapted patch", "its hunks overlap") }
       let touched = TouchedLines(lines, hunks: hunks, part: start..<end)
-      let offset = touched.firstLine
       var strict = patch
-      strict.hunks = hunks.map { hunk in
-        var hunk = hunk
-        hunk.oldStart -= offset
-        hunk.newStart -= offset + growth
-        return hunk
-      }
+      strict.hunks = touched.movedHunks(growth: growth)
       var existing = before.map { GitFile(mode: $0.mode, content: touched.reduced()) }
       if let mode = before?.mode, Self.startsWithInsertion(hunks, at: start) {
         Self.insertAsNewFile(&strict, mode)
@@ -87,7 +81,8 @@ extension StrictApplier {
       if after == nil, keepsContent {
         // At once: a large file that has to be moved as it grows would be there twice.
         let growth =
-          lines.bytes.count >= Self.fewestBytesOfLarge ? Self.growth(all) : made.content.count
+          lines.bytes.count >= Self.fewestBytesOfLarge
+          ? Self.growth(all) : all.reduce(0) { $0 + $1.lines.byteCount }
         content.reserveCapacity(max(0, lines.bytes.count + growth))
       }
       let isRestored = touched.restore(from: made.content) { piece in
@@ -132,27 +127,24 @@ extension StrictApplier {
       ? hunks : hunks.flatMap { $0.parts(most: mostLinesOfHunk, bytes: mostBytesOfHunk) }
   }
 
-  /// The first hunks, as many as are given to libgit2 at a time: it needs 48 bytes for each of their lines,
-  /// and of the lines between them.
+  /// The first hunks, as many as are given to libgit2 at a time: it needs 48 bytes for each of their lines.
   ///
   /// - Parameter start: the first line of the file, from 0, that no hunk before had.
   private static func batch(
     of hunks: ArraySlice<Hunk>, most: Int, from start: Int
   ) -> ArraySlice<Hunk> {
     if startsWithInsertion(hunks, at: start) { return hunks.prefix(1) }
-    let first = hunks.first?.oldStart ?? 0
     var (lines, bytes) = (0, 0)
     let count = hunks.prefix(most).prefix { hunk in
       lines += hunk.oldCount + hunk.newCount
       bytes += hunk.lines.byteCount
-      return hunk.oldStart - first <= mostLinesBetween && lines <= mostLinesBetween
-        && bytes <= 4 * mostBytesOfHunk
+      return lines <= mostLinesOfBatch && bytes <= 4 * mostBytesOfHunk
     }.count
     return hunks.prefix(max(1, count))
   }
 
-  /// So many lines are between the first and the last hunk of a batch, and in its hunks.
-  private static let mostLinesBetween = 100_000
+  /// So many lines are in the hunks of a batch.
+  private static let mostLinesOfBatch = 100_000
   /// Longer hunks are given to libgit2 in parts.
   private static let (mostLinesOfHunk, mostBytesOfHunk) = (16_384, 1 << 20)
 
@@ -173,8 +165,8 @@ extension StrictApplier {
     Self.nameLineAfter(&strict)
     let paths = Self.shortPaths(of: strict)
     return try apply(
-      strict.printedAsGit(paths: paths), to: before.take(), at: paths.old ?? paths.shown,
-      resultAt: paths.shown)
+      strict.printedAsGit(paths: paths, shortensAdditions: true), to: before.take(),
+      at: paths.old ?? paths.shown, resultAt: paths.shown)
   }
 
   /// Names of one letter: for each folder in a path, libgit2 makes a tree, hashes it, and reads and checks it again.

@@ -3,14 +3,15 @@
 internal import PatchFormat
 internal import TextAlign
 
-/// The lines of a file that a patch speaks of, as far from each other as in the file, and nothing else of it.
+/// The lines of a file that a patch speaks of, and nothing else of it.
 ///
 /// libgit2's strict apply reads the lines of the hunks and copies the rest, after hashing all of
-/// it with a SHA-1 that searches for collisions. So it gets a file in which every line between the
-/// hunks is empty, and those before the first, but for one, and after the last are missing: libgit2
-/// needs memory for each line. Its result for the hunks' lines is then inserted between the file's own
-/// untouched lines. A line number or a context line that is off by one fails as it would on the whole
-/// file; the work is in proportion to the patch.
+/// it with a SHA-1 that searches for collisions, and needs memory for each line. So it gets a file that has one empty line
+/// for all lines between two hunks and for the one before the first, and no line after the last; the hunks say
+/// where their lines are in that. It only copies the lines that the hunks add, too, so each run of them is one empty line
+/// in the patch that it gets. Its result for the hunks' lines, with the added ones, is then inserted between the file's own
+/// untouched lines. The lines that a hunk gets are those at the line number that it states, so a number or a
+/// context line that is off by one fails as it would on the whole file; the work is in proportion to the patch.
 struct TouchedLines {
   private let whole: LineTable
   /// The hunks in the order of the file, at their lines.
@@ -44,13 +45,35 @@ struct TouchedLines {
     max(part.lowerBound, (hunks.first.map { Self.lines($0).lowerBound } ?? 0) - 1)
   }
 
-  /// The part of the file from its first line to be touched, with every other line empty.
+  /// How many empty lines there are for so many lines between two hunks.
+  private static func short(_ gap: Int) -> Int { min(gap, 1) }
+
+  /// The hunks at their lines in the reduced part.
+  ///
+  /// - Parameter growth: how many lines longer the part of the file before is after the patch.
+  func movedHunks(growth: Int) -> [Hunk] {
+    var line = firstLine
+    // The line of the reduced part, from 0.
+    var reduced = 0
+    return hunks.map { hunk in
+      let own = Self.lines(hunk)
+      reduced += Self.short(own.lowerBound - line)
+      var moved = hunk
+      moved.oldStart -= own.lowerBound - reduced
+      moved.newStart -= own.lowerBound - reduced + growth
+      reduced += own.count
+      line = own.upperBound
+      return moved
+    }
+  }
+
+  /// The part of the file from its first line to be touched, with nothing of the lines between the hunks.
   func reduced() -> [UInt8] {
     var output: [UInt8] = []
     var line = firstLine
     for hunk in hunks {
       let own = Self.lines(hunk)
-      output += repeatElement(0x0A, count: own.lowerBound - line)
+      if Self.short(own.lowerBound - line) > 0 { output.append(0x0A) }
       output += bytes(own)
       line = own.upperBound
     }
@@ -60,25 +83,18 @@ struct TouchedLines {
   /// Makes the part of the file after, from what became of the reduced one.
   ///
   /// - Parameter take: gets the pieces of the part in their order.
-  /// - Returns: false where that is not the reduced one with the hunks' post-images in it.
+  /// - Returns: false where that is not the reduced one with the hunks' post-images in it, each run of added lines as
+  ///   one empty line.
   func restore(from result: [UInt8], _ take: (ArraySlice<UInt8>) -> Void) -> Bool {
     var line = firstLine
     var position = 0
     take(bytes(part.lowerBound..<line))
     for hunk in hunks {
       let own = Self.lines(hunk)
-      let gap = own.lowerBound - line
       take(bytes(line..<own.lowerBound))
-      position += gap
-      for entry in hunk.lines where entry.kind == .context || entry.kind == .added {
-        let content = hunk.content(of: entry)
-        let end = position + content.count + (entry.hasNewline ? 1 : 0)
-        guard end <= result.count, result[position..<(position + content.count)] == content else {
-          return false
-        }
-        take(result[position..<end])
-        position = end
-      }
+      position += Self.short(own.lowerBound - line)
+      guard let end = hunk.restorePostImage(from: result, at: position, take) else { return false }
+      position = end
       line = own.upperBound
     }
     guard position == result.count else { return false }

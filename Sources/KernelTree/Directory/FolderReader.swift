@@ -26,6 +26,9 @@ final class FolderReader: KernelTree, Sendable {
 
   /// The file at a path; nil where there is none.
   func file(at path: TreePath) throws(PatchkitError) -> TreeFile? {
+    if let found = root.fileBelow(path.bytes) {
+      return TreeFile(mode: Self.mode(of: found.status), content: found.content)
+    }
     let file = try withFolder(of: path) { folder, name throws(PatchkitError) in
       try Self.file(name, in: folder, path)
     }
@@ -122,9 +125,11 @@ final class FolderReader: KernelTree, Sendable {
         .notAFile, path: path.description, "is a device, a pipe or a socket, not a file")
     }
     let content = try folder.read(name, status, path: path)
-    let mode: TreeFile.Mode =
-      status.isLink ? .symlink : status.permissions & 0o100 != 0 ? .executable : .regular
-    return TreeFile(mode: mode, content: content)
+    return TreeFile(mode: mode(of: status), content: content)
+  }
+
+  private static func mode(of status: Folder.Status) -> TreeFile.Mode {
+    status.isLink ? .symlink : status.permissions & 0o100 != 0 ? .executable : .regular
   }
 
   /// Every file whose path is wanted, links left out, git's folders not entered.

@@ -35,6 +35,12 @@ extension FilePatch {
   package var lineEnds: LineEnds? {
     var found: LineEnds?
     for hunk in hunks {
+      // Nearly all hunks.
+      if let bytes = hunk.bytesOfLines, !bytes.isEmpty, !bytes.holds(0x0D) {
+        if found == .crlf { return .mixed }
+        found = .lf
+        continue
+      }
       for line in hunk.lines where line.kind != .noNewlineMarker && line.hasNewline {
         let own: LineEnds = hunk.content(of: line).last == 0x0D ? .crlf : .lf
         if let found, found != own { return .mixed }

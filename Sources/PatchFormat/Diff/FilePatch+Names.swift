@@ -14,7 +14,7 @@ extension FilePatch {
     }
 
     /// The path to name in a report.
-    public var shown: [UInt8] { new ?? old ?? [] }
+    package var shown: [UInt8] { new ?? old ?? [] }
   }
 
   /// The components to strip if no option gives a number.

@@ -3,11 +3,13 @@
 extension FilePatch {
   /// The file patch written anew in git's form, from its values alone.
   ///
-  /// - Parameter paths: the names to write, without prefix; `a/` and `b/` are put before them.
+  /// - Parameters:
+  ///   - paths: the names to write, without prefix; `a/` and `b/` are put before them.
+  ///   - shortensAdditions: whether each run of added lines is one empty line, in hunks with `canBeShortened`.
   /// - Returns: bytes that git apply and libgit2 read; hunks get `\n` line ends and markers.
-  package func printedAsGit(paths: Paths) -> [UInt8] {
+  package func printedAsGit(paths: Paths, shortensAdditions: Bool = false) -> [UInt8] {
     var whole: [UInt8] = []
-    printAsGit(paths: paths, inPiecesOf: .max) { whole = $0 }
+    printAsGit(paths: paths, inPiecesOf: .max, shortensAdditions: shortensAdditions) { whole = $0 }
     return whole
   }
 
@@ -16,9 +18,13 @@ extension FilePatch {
   ///
   /// - Parameter size: the bytes after which a piece ends with the next hunk.
   package func printAsGit(
-    paths: Paths, inPiecesOf size: Int, _ body: ([UInt8]) throws -> Void
+    paths: Paths, inPiecesOf size: Int, shortensAdditions: Bool = false,
+    _ body: ([UInt8]) throws -> Void
   ) rethrows {
     var output: [UInt8] = []
+    if size == .max {
+      output.reserveCapacity(hunks.reduce(512) { $0 + $1.lines.byteCount + 64 })
+    }
     let old = paths.old ?? paths.new ?? []
     let new = paths.new ?? paths.old ?? []
     // git reads a bare name with a space; libgit2 ends it there, and both read one in quotes.
@@ -66,12 +72,17 @@ extension FilePatch {
     output += (change == .create ? Array("/dev/null".utf8) : prefixed("a/", old)) + [0x0A]
     output += "+++ ".utf8
     output += (change == .delete ? Array("/dev/null".utf8) : prefixed("b/", new)) + [0x0A]
+    var shortening = HunkShortening()
     for hunk in hunks {
       if output.count >= size {
         try body(output)
         output.removeAll(keepingCapacity: true)
       }
-      hunk.append(to: &output)
+      if shortensAdditions {
+        shortening.append(hunk, to: &output)
+      } else {
+        hunk.append(to: &output)
+      }
     }
     try body(output)
   }
@@ -90,10 +101,7 @@ extension BinaryPatch.Block {
 extension Hunk {
   /// Appends the hunk from its values: header, marked lines, `\ No newline at end of file`.
   func append(to output: inout [UInt8]) {
-    func range(_ start: Int, _ count: Int) -> String {
-      count == 1 ? "\(start)" : "\(start),\(count)"
-    }
-    output += "@@ -\(range(oldStart, oldCount)) +\(range(newStart, newCount)) @@".utf8
+    appendNumbers(to: &output)
     if !section.isEmpty {
       output.append(0x20)
       output += section
@@ -114,5 +122,50 @@ extension Hunk {
       output.append(0x0A)
       if !line.hasNewline { output += "\\ No newline at end of file\n".utf8 }
     }
+  }
+
+  /// Appends the numbers of the header, with what is around them.
+  fileprivate func appendNumbers(to output: inout [UInt8]) {
+    func range(_ start: Int, _ count: Int) -> String {
+      count == 1 ? "\(start)" : "\(start),\(count)"
+    }
+    output += "@@ -\(range(oldStart, oldCount)) +\(range(newStart, newCount)) @@".utf8
+  }
+}
+
+/// Writes hunks with one empty line for each run of lines that they add.
+private struct HunkShortening {
+  /// How many lines the hunks so far have less than they add.
+  private var missing = 0
+  /// The lines of a hunk: its header, with their number, is written before them.
+  private var body: [UInt8] = []
+
+  /// Appends a hunk, at the line where it is after the hunks before.
+  mutating func append(_ hunk: Hunk, to output: inout [UInt8]) {
+    var short = hunk
+    short.newStart -= missing
+    guard hunk.canBeShortened else { return short.append(to: &output) }
+    body.removeAll(keepingCapacity: true)
+    var kept = hunk.lines.range.lowerBound
+    var isInRun = false
+    for line in hunk.lines {
+      guard line.kind == .added else {
+        isInRun = false
+        continue
+      }
+      if isInRun {
+        short.newCount -= 1
+      } else {
+        body += hunk.storage[kept..<(line.start + 1)]
+        body.append(0x0A)
+      }
+      kept = line.end
+      isInRun = true
+    }
+    body += hunk.storage[kept..<hunk.lines.range.upperBound]
+    missing += hunk.newCount - short.newCount
+    short.appendNumbers(to: &output)
+    output.append(0x0A)
+    output += body
   }
 }

@@ -215,8 +215,11 @@ public struct Hunk: Sendable {
   }
 
   /// The lines with their markers and ends, where all are as git writes them; nil where they are not.
-  package var plainLines: ArraySlice<UInt8>? {
-    isInBytes && !isReversed ? storage[header.upperBound..<Int(linesEnd)] : nil
+  package var plainLines: ArraySlice<UInt8>? { isReversed ? nil : bytesOfLines }
+
+  /// The bytes in which the lines are as git writes them, reversed or not; nil where they are not.
+  var bytesOfLines: ArraySlice<UInt8>? {
+    isInBytes ? storage[header.upperBound..<Int(linesEnd)] : nil
   }
 
   /// The content of a line: no marker, no line end.
@@ -234,8 +237,8 @@ public struct Hunk: Sendable {
 
   /// Whether a line has a NUL byte in it.
   package var hasNUL: Bool {
-    if isInBytes { return storage[header.upperBound..<Int(linesEnd)].contains(0) }
-    return lines.contains { content(of: $0).contains(0) }
+    if let bytesOfLines { return bytesOfLines.holds(0) }
+    return lines.contains { content(of: $0).holds(0) }
   }
 
   /// The number of context lines before the first change.

@@ -63,6 +63,27 @@ extension [UInt8] {
   }
 }
 
+extension ArraySlice<UInt8> {
+  /// Whether a byte is among these: `contains` looks at one after the other.
+  func holds(_ byte: UInt8) -> Bool {
+    unsafe withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { return false }
+      return unsafe memchr(base, Int32(byte), bytes.count) != nil
+    }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether a range of the bytes is the same as others from an offset on; both are long enough.
+  @inline(__always)
+  func isSame(_ range: Range<Int>, as other: UnsafeRawBufferPointer, at offset: Int) -> Bool {
+    guard !range.isEmpty, let start = baseAddress, let second = other.baseAddress else {
+      return true
+    }
+    return unsafe memcmp(start + range.lowerBound, second + offset, range.count) == 0
+  }
+}
+
 extension StringProtocol {
   /// The text's bytes.
   var bytes: [UInt8] { Array(utf8) }
