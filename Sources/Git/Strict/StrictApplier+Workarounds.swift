@@ -82,7 +82,7 @@ extension StrictApplier {
         // At once: a large file that has to be moved as it grows would be there twice.
         let growth =
           lines.bytes.count >= Self.fewestBytesOfLarge
-          ? Self.growth(all) : all.reduce(0) { $0 + $1.lines.byteCount }
+          ? patch.growth : all.reduce(0) { $0 + $1.lines.byteCount }
         content.reserveCapacity(max(0, lines.bytes.count + growth))
       }
       let isRestored = touched.restore(from: made.content) { piece in
@@ -103,20 +103,6 @@ extension StrictApplier {
 
   /// The size of a file from which on its result is measured before it is made.
   private static let fewestBytesOfLarge = 1 << 20
-
-  /// How many bytes hunks add more than they remove.
-  private static func growth(_ hunks: [Hunk]) -> Int {
-    hunks.reduce(0) { sum, hunk in
-      hunk.lines.reduce(sum) { sum, line in
-        let count = hunk.content(of: line).count + (line.hasNewline ? 1 : 0)
-        switch line.kind {
-        case .removed: return sum - count
-        case .added: return sum + count
-        case .context, .noNewlineMarker: return sum
-        }
-      }
-    }
-  }
 
   /// The hunks, long ones as parts: libgit2 needs many times the size of one, and its time grows with it.
   private static func smallHunks(_ hunks: [Hunk]) -> [Hunk] {
