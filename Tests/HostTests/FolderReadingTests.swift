@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  /// Opening a device may have effects. Only root can make devices, so a pipe is looked at here.
+  /// Opening a device may have effects; only root can make devices, so a pipe is looked at here.
   @Test func aPipeIsNotEvenOpened() throws {
     let pipe = scratch.file("t/a/pipe")
     #expect(unsafe mkfifo(pipe, 0o600) == 0)
