@@ -155,7 +155,7 @@ struct BackportCommand: ConsoleCommand {
     var policy = run.policy
     // After a stop, the same command works on the patches that are left.
     policy.accepts.insert(.alreadyApplied)
-    // What else is made of the outcome needs the changes.
+    // --explain, a build, --record and --base need the changes.
     if !explain, build == nil, ledger == nil, strategies.base == nil {
       policy.delivery = run.delivery(of: queue)
     }

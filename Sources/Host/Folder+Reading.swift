@@ -23,7 +23,7 @@ extension Folder {
     let file = openForReading(child)
     if file < 0 { throw PatchkitError.system(errno, "read", path: path.description) }
     defer { close(file) }
-    return try readAll(file, path: path)
+    return try readAll(file, path: path).content
   }
 
   /// Reads the regular file at a path below this folder, in few steps; nil where that fails, or where something else
@@ -33,12 +33,12 @@ extension Folder {
   /// opened: opening a device may have effects.
   package func fileBelow(_ path: [UInt8]) -> (status: Status, content: [UInt8])? {
     path.withCString { name in
-      guard let status = unsafe status(at: name), status.isRegular else { return nil }
+      guard unsafe status(at: name)?.isRegular ?? false else { return nil }
       let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
       let file = unsafe patchkit_open_below(descriptor, name, UInt(flags))
       if file < 0 { return nil }
       defer { close(file) }
-      return (try? readAll(file, path: text(path))).map { (status, $0) }
+      return try? readAll(file, path: text(path))
     }
   }
 
@@ -101,7 +101,7 @@ extension Folder {
 
   private func readAll(
     _ file: Int32, path: some CustomStringConvertible
-  ) throws(PatchkitError) -> [UInt8] {
+  ) throws(PatchkitError) -> (status: Status, content: [UInt8]) {
     var info = stat()
     guard unsafe fstat(file, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
       throw PatchkitError(.notAFile, path: path.description, "is not a regular file")
@@ -121,6 +121,6 @@ extension Folder {
       count = filled
     }
     if failure != 0 { throw PatchkitError.system(failure, "read", path: path.description) }
-    return content
+    return (Status(info), content)
   }
 }

@@ -45,8 +45,8 @@ package final class InputPieces {
 
   /// The most bytes that are read at a time.
   private static let most = 1 << 18
-  /// The least room for which an array is not made larger.
-  package static let fewest = 1 << 12
+  /// Memory is added to an array with less free space than this.
+  package static let leastFree = 1 << 12
 
   /// Appends the next bytes, no more than 256 KiB.
   ///
@@ -81,9 +81,9 @@ package final class InputPieces {
   private func readOn(to output: inout [UInt8]) throws(PatchkitError) -> Bool {
     var failure: Int32 = 0
     var count = 0
-    // An array with room for the whole input is not moved for the look at its end.
+    // An array that holds the whole input must not grow for the read that finds its end.
     let free = output.capacity - output.count
-    let room = free >= Self.fewest ? min(free, Self.most) : Self.most
+    let room = free >= Self.leastFree ? min(free, Self.most) : Self.most
     output.append(addingCapacity: room) { free in
       unsafe free.withUnsafeMutableBufferPointer { buffer, filled in
         repeat {

@@ -189,10 +189,8 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
   /// The path as text, bytes that are not UTF-8 replaced.
   public var description: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// Hashes the bytes in one step: an array of them does so byte by byte.
-  public func hash(into hasher: inout Hasher) {
-    unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
-  }
+  /// Hashes the bytes.
+  public func hash(into hasher: inout Hasher) { bytes.hashInOneStep(into: &hasher) }
 
   /// Paths in the order of their bytes.
   public static func < (a: TreePath, b: TreePath) -> Bool {

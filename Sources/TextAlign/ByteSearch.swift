@@ -15,6 +15,11 @@ extension [UInt8] {
     }
   }
 
+  /// Hashes all bytes in one step: `hash` does so byte by byte.
+  package func hashInOneStep(into hasher: inout Hasher) {
+    unsafe withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+  }
+
   /// Where other bytes occur first, from a position on; nil where they do not.
   ///
   /// Looks at several bytes at a time, far faster than lines or words are compared.

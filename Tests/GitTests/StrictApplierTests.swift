@@ -42,6 +42,35 @@ import Testing
     #expect(throws: GitError.self) { try apply(off, to: whole) }
   }
 
+  /// What is between hunks is one empty line to libgit2: a number that is wrong by one still fails, in each hunk.
+  @Test(arguments: 0..<4, [-1, 1]) func aLineNumberThatIsOffFails(_ hunk: Int, _ shift: Int) throws
+  {
+    let whole = (1...900).map { "\($0)\n" }.joined()
+    func patch(_ shifts: [Int]) -> String {
+      header
+        + [10, 14, 400, 890].enumerated().map { index, line in
+          "@@ -\(line + shifts[index]),3 +\(line + index + shifts[index]),4 @@\n"
+            + " \(line)\n-\(line + 1)\n+x\n+y\n \(line + 2)\n"
+        }.joined()
+    }
+    var expected = whole
+    for line in [11, 15, 401, 891] {
+      expected = expected.replacing("\n\(line)\n", with: "\nx\ny\n")
+    }
+    #expect(try apply(patch([0, 0, 0, 0]), to: whole) == file(expected))
+    var shifts = [0, 0, 0, 0]
+    shifts[hunk] = shift
+    #expect(throws: GitError.self) { try apply(patch(shifts), to: whole) }
+  }
+
+  @Test func hunksThatOverlapAreRefused() throws {
+    let whole = (1...20).map { "\($0)\n" }.joined()
+    let patch =
+      header + "@@ -4,3 +4,3 @@\n 4\n-5\n+x\n 6\n" + "@@ -6,3 +6,3 @@\n 6\n-7\n+y\n 8\n"
+    let error = #expect(throws: GitError.self) { try apply(patch, to: whole) }
+    #expect(error?.message == "its hunks overlap")
+  }
+
   /// A large file is read once, and its hunks may be next to one long line: the caller's bytes stay.
   @Test(arguments: [FilePatch.Change.modify, .rename, .copy])
   func aLargeLineIsChangedAndTheFileBeforeStays(_ change: FilePatch.Change) throws {

@@ -114,8 +114,8 @@ import Testing
       let found = try #require(hunk.foundImage(side, in: file, at: offset))
       #expect(found.end == offset + image.count && found.lineCount == lines.count)
       #expect(found.endsFile == lines.last.map { !$0.hasNewline } ?? false)
-      #expect(found.leadingContext == hunk.leadingContext)
-      #expect(found.trailingContext == hunk.trailingContext)
+      #expect(found.context.leading == hunk.leadingContext)
+      #expect(found.context.trailing == hunk.trailingContext)
     }
     // Any byte that differs or is missing.
     for index in image.indices {
@@ -160,6 +160,31 @@ import Testing
     #expect(hunk.restorePostImage(from: short, at: short.count + 1) { _ in } == nil)
   }
 
+  /// A reversed hunk is read from the same bytes, whatever of it is set.
+  @Test func aReversedHunkStaysReversed() throws {
+    let hunk = try hunk(Self.samples[0])
+    let reversed = hunk.reversed
+    let lines = texts(reversed, reversed.lines)
+    #expect(lines == ["context one", "removed 2", "removed ", "added two", "context three"])
+    var other = reversed
+    for section in ["", "int g(void)"] {
+      other.section = Array(section.utf8)
+      (other.oldStart, other.oldCount) = (7, 1 << 30)
+      (other.newStart, other.newCount) = (8, 1 << 30)
+      #expect(texts(other, other.lines) == lines && other.section == Array(section.utf8))
+      #expect((other.oldStart, other.newStart) == (7, 8))
+      #expect(other.oldCount == 1 << 30 - 1 && other.newCount == 1 << 30 - 1)
+    }
+    #expect(texts(reversed.removedFirst, reversed.removedFirst.lines) == lines)
+    var file = FilePatch(dialect: .git, change: .modify, oldName: nil, newName: nil)
+    file.hunks = [reversed]
+    let ended = try #require(file.withLineEnds(.crlf).hunks.first)
+    #expect(texts(ended, ended.lines) == lines.map { $0 + "\r" })
+    #expect(file.lineEnds == .lf)
+    // Reversed twice it is the hunk again.
+    #expect(texts(reversed.reversed, reversed.reversed.lines) == texts(hunk, hunk.lines))
+  }
+
   /// What a reader of a shortened patch sees: the same positions and pre-images, and a line for each run.
   @Test func aShortenedPatchIsSound() throws {
     let text =
@@ -181,6 +206,21 @@ import Testing
           == other.image(.removed).map { Array(other.content(of: $0)) })
       #expect(own.lines.filter { $0.kind == .added }.allSatisfy { own.content(of: $0).isEmpty })
     }
+    // Hunks that cannot be shortened are written whole, and move up all the same.
+    var mixed = file
+    mixed.hunks = [
+      file.hunks[0], file.hunks[3].reversed,
+      try hunk("@@ -50 +52,2 @@\n-1\n+a\n+b\n\\ No newline at end of file\n"),
+    ]
+    let read = PatchDocument(parsing: mixed.printedAsGit(paths: paths, shortensAdditions: true))
+    let others = try #require(read.files.first).hunks
+    #expect(read.diagnostics.isEmpty)
+    #expect(others.map(\.newStart) == [3, 39, 51] && others.map(\.newCount) == [3, 2, 2])
+    #expect(others.dropFirst().map(\.addedCount) == [1, 2])
+    #expect(
+      texts(others[2], others[2].lines).suffix(2) == [
+        "added b", "noNewlineMarker  No newline at end of file",
+      ])
   }
 
   /// A patch may have a million hunks.

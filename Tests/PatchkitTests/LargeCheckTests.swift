@@ -5,20 +5,22 @@ import Testing
 
 /// A check of a large patch of one file, of whose changes nothing is kept.
 @Suite struct LargeCheckTests {
-  /// Lines of 16,000 bytes: a patch of more than 4 MiB that is read in no time.
+  /// Lines of 8,000 to 16,000 bytes: a patch of more than 4 MiB that is read in no time.
   private let lines = (0..<330).map { number in
     "int f\(number)(void) { return g(\"\(String(repeating: "\(number) ", count: 4000))\"); }\n"
   }
 
-  private func scratch(_ text: String, at path: String) throws -> Scratch {
+  private func scratch(
+    _ text: String, at path: String, named name: String = "d/a.c", more: String = ""
+  ) throws -> Scratch {
     let scratch = try Scratch()
     try scratch.write("t/\(path)", text)
     let changed = lines[110].replacing("g(", with: "h(")
-    var patch = "--- a/d/a.c\n+++ b/d/a.c\n@@ -1,330 +1,330 @@\n"
+    var patch = "--- a/\(name)\n+++ b/\(name)\n@@ -1,330 +1,330 @@\n"
     for (number, line) in lines.enumerated() {
       patch += number == 110 ? "-\(line)+\(changed)" : " \(line)"
     }
-    try scratch.write("p.patch", patch)
+    try scratch.write("p.patch", patch + more)
     return scratch
   }
 
@@ -40,6 +42,27 @@ import Testing
     // A file that moved is the one that would change, and not the one that the patch names.
     #expect(checked.prefix(3) == ["{", "  \"changed\" : [", "    \"\(path)\""])
     #expect(try scratch.snapshot("t") == before)
+  }
+
+  /// A result that is not read as C is not even made.
+  @Test func aTextIsCheckedInTheSameWay() async throws {
+    let scratch = try scratch(lines.joined(), at: "d/a.txt", named: "d/a.txt")
+    let checked = try await report(scratch)
+    #expect(checked == (try await report(scratch, "--output", "made.patch")))
+    #expect(checked.prefix(3) == ["{", "  \"changed\" : [", "    \"d/a.txt\""])
+  }
+
+  /// The hunk of a function that the tree lacks is left out; the file changes all the same.
+  @Test func aFileWithAHunkThatIsLeftOutIsChanged() async throws {
+    let more =
+      "@@ -400,7 +400,6 @@ int gone_function(struct gone_type *x)\n \tabsent_one(x);\n \tabsent_two(x);\n"
+      + " \tabsent_three(x);\n-\tvanished_name(absent_thing);\n \tabsent_four(x);\n \tabsent_five(x);\n"
+      + " \tabsent_six(x);\n"
+    let scratch = try scratch(lines.joined(), at: "d/a.c", more: more)
+    let checked = try await report(scratch)
+    #expect(checked == (try await report(scratch, "--output", "made.patch")))
+    #expect(checked.prefix(3) == ["{", "  \"changed\" : [", "    \"d/a.c\""])
+    #expect(checked.contains { $0.contains("left-out") })
   }
 
   @Test func aRefusalIsTheSame() async throws {

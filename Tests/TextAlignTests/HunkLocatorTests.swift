@@ -21,7 +21,11 @@ import TextAlign
   }
 
   private func locate(_ hunks: [HunkShape], in lines: [String]) -> [Placement] {
-    HunkLocator(target: LineTable(text(lines))).locate(hunks)
+    let placements = HunkLocator(target: LineTable(text(lines))).locate(hunks)
+    // Of a file with millions of lines, every eighth start is recorded.
+    let sparse = LineTable(text(lines), many: 0)
+    #expect(HunkLocator(target: sparse).locate(hunks) == placements)
+    return placements
   }
 
   /// Two functions with the same body.
@@ -274,6 +278,7 @@ import TextAlign
     let table = LineTable(text(lines))
     let alone = hunks.map { HunkLocator(target: table).locate([$0])[0] }
     let together = HunkLocator(target: table).locate(hunks)
+    #expect(HunkLocator(target: LineTable(table.bytes, many: 0)).locate(hunks) == together)
     var placed: Set<Int> = []
     for (one, other) in zip(alone, together) {
       switch (one, other) {

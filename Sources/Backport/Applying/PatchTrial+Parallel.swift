@@ -15,6 +15,7 @@ extension PatchTrial {
     var adapted: [AdaptedFile] = []
     var adaptedCount = 0
     var changes: [TreeChange] = []
+    var deliveredPaths: [TreePath] = []
     var isChained = false
   }
 
@@ -59,9 +60,10 @@ extension PatchTrial {
     try deliver()
     let share = Share(
       outcomes: outcomes, adapted: adapted, adaptedCount: adaptedCount,
-      changes: states.overlay.changes, isChained: states.isChained)
+      changes: states.overlay.changes, deliveredPaths: deliveredPaths,
+      isChained: states.isChained)
     states.forget()
-    (outcomes, adapted, adaptedCount) = ([], [], 0)
+    (outcomes, adapted, adaptedCount, deliveredPaths) = ([], [], 0, [])
     return share
   }
 
@@ -73,15 +75,17 @@ extension PatchTrial {
       for (task, outcome) in zip(group, share.outcomes) { ordered[task] = outcome }
       adapted += share.adapted
       adaptedCount += share.adaptedCount
+      deliveredPaths += share.deliveredPaths
       states.stage(share.changes, isChained: share.isChained)
     }
     outcomes = ordered.compactMap(\.self)
     adapted.sort { $0.index < $1.index }
   }
 
-  /// Delivers changes that are not kept in the outcome, and forgets them.
+  /// Delivers changes that are not kept in the outcome, and forgets them but for their paths.
   mutating func deliver() throws {
     if delivery.isKept { return }
+    deliveredPaths += states.overlay.changes.map(\.path)
     if case .handedOver(let body) = delivery {
       for change in states.overlay.changes { try body(change) }
     }

@@ -19,6 +19,8 @@ struct PatchTrial {
   var adapted: [AdaptedFile] = []
   /// How many file patches apply, kept or not.
   var adaptedCount = 0
+  /// The paths of the changes that were delivered.
+  var deliveredPaths: [TreePath] = []
   /// Whether the content of the files after is needed: by later file patches, or by the receiver of the changes.
   ///
   /// A result that is read as C is needed in any case.
@@ -56,10 +58,13 @@ struct PatchTrial {
       verdict: verdict, files: outcomes, excluded: excluded,
       content: PatchContent(
         patch: patch, options: options, adapted: applies ? adapted : nil,
-        isChained: states.isChained, changes: applies ? changes : [], partialChanges: changes))
+        isChained: states.isChained, changes: applies ? changes : [], partialChanges: changes,
+        deliveredPaths: deliveredPaths))
   }
 
-  /// Whether the results of file patches that share no path with others are used.
+  /// Whether the results of file patches that share no path with others are needed.
+  ///
+  /// A later file patch may read an earlier result; a copy is compared with its source.
   func needsResults(of tasks: [FileTask]) -> Bool {
     !delivery.isDropped || tasks.count != 1 || tasks.contains { $0.file.change == .copy }
   }

@@ -69,8 +69,8 @@ struct PlacementStage {
       found.lineCount > 0
     else { return nil }
     let edges = HunkShape.edges(
-      hunk, trusting: trustsLineNumbers, leading: found.leadingContext,
-      trailing: found.trailingContext)
+      hunk, trusting: trustsLineNumbers, leading: found.context.leading,
+      trailing: found.context.trailing)
     guard !edges.isAtStart || line == 0,
       !edges.isAtEnd && !found.endsFile || found.end == target.bytes.count
     else { return nil }
@@ -124,8 +124,9 @@ extension HunkShape {
   init(_ hunk: Hunk, trusting: Bool) {
     // One pass: a large patch has very many hunks.
     var (old, new): ([UInt8], [UInt8]) = ([], [])
-    var (oldCount, newCount, leading, trailing) = (0, 0, 0, 0)
-    var (hasChange, addsLines, endsFile) = (false, false, false)
+    var (oldCount, newCount) = (0, 0)
+    var (addsLines, endsFile) = (false, false)
+    var context = ContextCount()
     if hunk.oldCount > 0 { old.reserveCapacity(hunk.lines.byteCount) }
     if hunk.newCount > 0 { new.reserveCapacity(hunk.lines.byteCount) }
     func append(_ content: ArraySlice<UInt8>, _ line: HunkLine, to image: inout [UInt8]) {
@@ -133,17 +134,9 @@ extension HunkShape {
       if line.hasNewline { image.append(0x0A) }
     }
     for line in hunk.lines {
+      context.add(line.kind)
+      if line.kind == .noNewlineMarker { continue }
       let content = hunk.content(of: line)
-      switch line.kind {
-      case .context:
-        if !hasChange { leading += 1 }
-        trailing += 1
-      case .removed, .added: (hasChange, trailing) = (true, 0)
-      case .noNewlineMarker:
-        // It ends the context before the first change, and not the one after the last.
-        hasChange = true
-        continue
-      }
       if line.kind != .added {
         oldCount += 1
         endsFile = !line.hasNewline
@@ -155,7 +148,8 @@ extension HunkShape {
         append(content, line, to: &new)
       }
     }
-    let edges = Self.edges(hunk, trusting: trusting, leading: leading, trailing: trailing)
+    let edges = Self.edges(
+      hunk, trusting: trusting, leading: context.leading, trailing: context.trailing)
     self.init(
       preImage: old, preCount: oldCount, postImage: new, postCount: newCount,
       statedLine: hunk.oldCount == 0 ? hunk.oldStart : max(0, hunk.oldStart - 1),

@@ -53,7 +53,7 @@ struct ResultStage {
   /// size while it is needed.
   mutating func readPatch() { _ = added }
 
-  /// Reads a result as C; nil where there is nothing to read.
+  /// Reads a result as C that may be read so; nil where there is nothing to read.
   ///
   /// Names that the tree does not have are replaced by its own where the file that the patch was made for
   /// shows them. What is doubtful then refuses the hunk that brings it, or is named in its outcome where
@@ -64,8 +64,8 @@ struct ResultStage {
     _ ready: inout FilePatch, _ task: FileTask, _ before: TreeFile?, _ after: TreeFile,
     _ origin: LineTable?, _ outcome: inout FileOutcome
   ) throws -> (file: TreeFile?, Void)? {
-    guard let accept = options.accept, let path = task.new, reads(ready, task, before),
-      after.mode != .symlink, after.content.count <= Lexer.mostBytes
+    guard let accept = options.accept, let path = task.new, after.mode != .symlink,
+      after.content.count <= Lexer.mostBytes
     else { return nil }
     var reading = ResultReading(
       ready: ready, path: path, before: before?.content ?? [],

@@ -135,10 +135,12 @@ package final class PatchContent: Sendable, Hashable {
   let changes: [TreeChange]
   /// The changes of the files that apply, whether or not the whole patch does.
   let partialChanges: [TreeChange]
+  /// The paths of changes that were dropped or handed over while they were made.
+  let deliveredPaths: [TreePath]
 
   init(
     patch: Patch, options: ApplyOptions, adapted: [AdaptedFile]? = nil, isChained: Bool = false,
-    changes: [TreeChange] = [], partialChanges: [TreeChange] = []
+    changes: [TreeChange] = [], partialChanges: [TreeChange] = [], deliveredPaths: [TreePath] = []
   ) {
     self.patch = patch
     self.options = options
@@ -146,6 +148,7 @@ package final class PatchContent: Sendable, Hashable {
     self.isChained = isChained
     self.changes = changes
     self.partialChanges = partialChanges
+    self.deliveredPaths = deliveredPaths
   }
 
   /// Contents are the same where they are one object.

@@ -95,6 +95,7 @@ public struct SeriesOutcome: Sendable, Hashable, Codable {
     var paths: Set<TreePath> = []
     for patch in patches where patch.applies {
       for change in patch.changes { paths.insert(change.path) }
+      paths.formUnion(patch.content?.deliveredPaths ?? [])
     }
     return paths
   }

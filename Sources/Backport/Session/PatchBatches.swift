@@ -85,7 +85,8 @@ package struct PatchBatches {
       parts = fed
       let isWhole = current.splitter.isMailbox == false
       if isWhole {
-        current.splitter.reserve(min(current.pieces.size, InputFile.largest) + InputPieces.fewest)
+        current.splitter.reserve(
+          min(current.pieces.size, InputFile.largest) + InputPieces.leastFree)
       }
       let waiting = current.splitter.waiting
       try current.pieces.requireRoom(

@@ -28,9 +28,7 @@ enum PathGroups {
   private struct Key: Hashable {
     let path: [UInt8]
 
-    func hash(into hasher: inout Hasher) {
-      unsafe path.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
-    }
+    func hash(into hasher: inout Hasher) { path.hashInOneStep(into: &hasher) }
   }
 
   /// The groups of numbers whose paths meet, each in order, the groups by their first number.

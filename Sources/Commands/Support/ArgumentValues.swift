@@ -23,7 +23,7 @@ extension CaseHalf: ExpressibleByArgument {}
 extension Confidence: ExpressibleByArgument {}
 
 extension DistributionStyle: ExpressibleByArgument {
-  // As those of `NamedValue`: `apply` has this option, and many are started.
+  // Empty, as for `NamedValue`: the parser would compare each value with its description at every start.
   package static var allValueStrings: [String] { allCases.map { $0.rawValue } }
   package static var allValueDescriptions: [String: String] { [:] }
 }

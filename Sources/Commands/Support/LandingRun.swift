@@ -22,15 +22,6 @@ final class LandingRun {
   private var adapted: [[UInt8]] = []
   /// The changes of a single patch on their way into a folder.
   private var landing: Landing?
-  /// The paths of the files that a patch changes whose changes were not kept; none where no report shows them.
-  private var touched: [String] {
-    if options.quiet, !options.json { return [] }
-    let unchanged: Set<Verdict> = [.alreadyApplied, .leftOut, .nothingToApply]
-    let files = report.patches.flatMap(\.files).filter { !unchanged.contains($0.verdict) }
-    // What is copied stays as it is, and so does a file whose changes belong to another one.
-    let old = files.filter { $0.change == "rename" }.compactMap(\.oldPath)
-    return Set(files.map(\.path) + old).sorted()
-  }
   private(set) var report: ApplyReport
 
   init(_ options: LandingOptions, on opened: OpenedTree, isReverse: Bool = false) throws {
@@ -165,7 +156,10 @@ final class LandingRun {
     case .directory(let tree):
       if report.outcome.isDelivered {
         let paths = try landing?.finish() ?? []
-        report.changed = options.check ? touched : paths.map(\.description)
+        // Without a report no list of many files is made.
+        let isShown = options.json || !options.quiet
+        let changed = !options.check ? paths : isShown ? changed.sorted() : []
+        report.changed = changed.map(\.description)
         return ([], nil)
       }
       // Nothing was handed over: the landing that was prepared makes room for another.

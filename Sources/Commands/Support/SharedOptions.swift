@@ -144,6 +144,12 @@ extension InputLimits {
       throw ValidationError(
         "'\(text)' has no valid number; write for instance \(name.rawValue)=100M.")
     }
-    return (name, number << (unit ?? 0))
+    let limit = number << (unit ?? 0)
+    // Positions in a text take four bytes.
+    if [.inputSize, .unpackedSize].contains(name), limit > UInt32.max {
+      throw ValidationError(
+        "the limit '\(name.rawValue)' is at most 4294967295, a byte less than 4G.")
+    }
+    return (name, limit)
   }
 }

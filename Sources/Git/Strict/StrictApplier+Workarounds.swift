@@ -67,7 +67,12 @@ extension StrictApplier {
       next = hunks.endIndex
       let isLast = hunks.endIndex == all.count
       let end = isLast ? lines.count : hunks.last.map { TouchedLines.lines($0).upperBound } ?? 0
-      guard start <= end else { throw GitError("apply the adapted patch", "its hunks overlap") }
+      let areApart = zip(hunks, hunks.dropFirst()).allSatisfy {
+        TouchedLines.lines($0).upperBound <= TouchedLines.lines($1).lowerBound
+      }
+      guard start <= end, areApart else {
+        throw GitError("apply the adapted patch", "its hunks overlap")
+      }
       let touched = TouchedLines(lines, hunks: hunks, part: start..<end)
       var strict = patch
       strict.hunks = touched.movedHunks(growth: growth)
@@ -129,7 +134,7 @@ extension StrictApplier {
     return hunks.prefix(max(1, count))
   }
 
-  /// So many lines are in the hunks of a batch.
+  /// The most lines in the hunks of a batch.
   private static let mostLinesOfBatch = 100_000
   /// Longer hunks are given to libgit2 in parts.
   private static let (mostLinesOfHunk, mostBytesOfHunk) = (16_384, 1 << 20)

@@ -5,13 +5,15 @@ internal import TextAlign
 
 /// The lines of a file that a patch speaks of, and nothing else of it.
 ///
-/// libgit2's strict apply reads the lines of the hunks and copies the rest, after hashing all of
-/// it with a SHA-1 that searches for collisions, and needs memory for each line. So it gets a file that has one empty line
-/// for all lines between two hunks and for the one before the first, and no line after the last; the hunks say
-/// where their lines are in that. It only copies the lines that the hunks add, too, so each run of them is one empty line
-/// in the patch that it gets. Its result for the hunks' lines, with the added ones, is then inserted between the file's own
-/// untouched lines. The lines that a hunk gets are those at the line number that it states, so a number or a
-/// context line that is off by one fails as it would on the whole file; the work is in proportion to the patch.
+/// libgit2's strict apply compares the lines of the hunks with the file. All other lines it only copies, and for that it
+/// hashes them with a SHA-1 that searches for collisions, and needs memory for each.
+///
+/// The file that it gets has one empty line in place of all lines between two hunks, and of those before the first; it
+/// ends with the last hunk. In the patch, each run of added lines is one empty line, and the hunks have the line
+/// numbers that follow. libgit2's result is compared with that, and the lines that are missing in it are inserted.
+///
+/// A hunk gets the lines of the file that are at the line number it states. So a number or a context line that is
+/// wrong fails as it would on the whole file, and the work is in proportion to the patch.
 struct TouchedLines {
   private let whole: LineTable
   /// The hunks in the order of the file, at their lines.
@@ -48,7 +50,7 @@ struct TouchedLines {
   /// How many empty lines there are for so many lines between two hunks.
   private static func short(_ gap: Int) -> Int { min(gap, 1) }
 
-  /// The hunks at their lines in the reduced part.
+  /// The hunks with the line numbers that they have in the reduced part.
   ///
   /// - Parameter growth: how many lines longer the part of the file before is after the patch.
   func movedHunks(growth: Int) -> [Hunk] {

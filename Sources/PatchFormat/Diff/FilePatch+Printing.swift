@@ -5,7 +5,8 @@ extension FilePatch {
   ///
   /// - Parameters:
   ///   - paths: the names to write, without prefix; `a/` and `b/` are put before them.
-  ///   - shortensAdditions: whether each run of added lines is one empty line, in hunks with `canBeShortened`.
+  ///   - shortensAdditions: whether each run of added lines is one empty line, in hunks with `canBeShortened`; these are
+  ///     written without the text after the second `@@`.
   /// - Returns: bytes that git apply and libgit2 read; hunks get `\n` line ends and markers.
   package func printedAsGit(paths: Paths, shortensAdditions: Bool = false) -> [UInt8] {
     var whole: [UInt8] = []
@@ -124,7 +125,7 @@ extension Hunk {
     }
   }
 
-  /// Appends the numbers of the header, with what is around them.
+  /// Appends `@@ -a,b +c,d @@`.
   fileprivate func appendNumbers(to output: inout [UInt8]) {
     func range(_ start: Int, _ count: Int) -> String {
       count == 1 ? "\(start)" : "\(start),\(count)"
@@ -135,7 +136,7 @@ extension Hunk {
 
 /// Writes hunks with one empty line for each run of lines that they add.
 private struct HunkShortening {
-  /// How many lines the hunks so far have less than they add.
+  /// How many lines fewer the hunks so far were written with.
   private var missing = 0
   /// The lines of a hunk: its header, with their number, is written before them.
   private var body: [UInt8] = []

@@ -24,7 +24,8 @@ public struct FilePatch: Sendable {
     case copy
   }
 
-  // A patch may have a million files: fields of one byte are between those of five, and what few files have is in a box.
+  // A patch may have a million files. Fields of one byte fill the gaps after optional numbers, and data that few files
+  // have is in a box.
 
   /// The git mode before, such as 0o100644, where the header says it.
   public var oldMode: UInt32?
@@ -58,7 +59,7 @@ public struct FilePatch: Sendable {
   public var hunks: [Hunk] = []
   private var binaryBox: BinaryBox?
 
-  /// A range of a text, none of which is as large as four bytes can say.
+  /// A range of a text in eight bytes: no input is as large as 4 GiB.
   private struct ShortRange {
     var start: UInt32 = 0
     var end: UInt32 = 0

@@ -1,5 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+/// The number of context lines before the first and after the last change of a hunk, whose lines are added in their order.
+package struct ContextCount {
+  /// The number before the first change.
+  package private(set) var leading = 0
+  /// The number after the last change.
+  package private(set) var trailing = 0
+  private var hasChange = false
+
+  /// Starts before the first line.
+  package init() {}
+
+  /// Counts the next line.
+  package mutating func add(_ kind: HunkLine.Kind) {
+    switch kind {
+    case .context:
+      if !hasChange { leading += 1 }
+      trailing += 1
+    case .removed, .added: (hasChange, trailing) = (true, 0)
+    // It ends the context before the first change, and not the one after the last.
+    case .noNewlineMarker: hasChange = true
+    }
+  }
+}
+
 extension Hunk {
   /// An image of a hunk that was found in a text.
   package struct FoundImage {
@@ -7,10 +31,8 @@ extension Hunk {
     package fileprivate(set) var end: Int
     /// The number of lines of the image.
     package fileprivate(set) var lineCount = 0
-    /// The number of context lines before the first change.
-    package fileprivate(set) var leadingContext = 0
-    /// The number of context lines after the last change.
-    package fileprivate(set) var trailingContext = 0
+    /// The context around the changes.
+    package fileprivate(set) var context = ContextCount()
     /// Whether the last line of the image has no newline.
     package fileprivate(set) var endsFile = false
   }
@@ -28,18 +50,8 @@ extension Hunk {
     return unsafe storage.withUnsafeBytes { stored in
       unsafe text.withUnsafeBytes { text in
         var found = FoundImage(end: offset)
-        var hasChange = false
         for line in lines {
-          switch line.kind {
-          case .context:
-            if !hasChange { found.leadingContext += 1 }
-            found.trailingContext += 1
-          case .removed, .added: (hasChange, found.trailingContext) = (true, 0)
-          case .noNewlineMarker:
-            // It ends the context before the first change, and not the one after the last.
-            hasChange = true
-            continue
-          }
+          found.context.add(line.kind)
           guard line.kind == .context || line.kind == side else { continue }
           let content = line.content
           let end = found.end + content.count
@@ -56,8 +68,9 @@ extension Hunk {
     }
   }
 
-  /// Whether each run of lines that the hunk adds can be one empty line for a program that only copies them: all lines
-  /// are as git writes them.
+  /// Whether each run of lines that the hunk adds can be one empty line for a program that only copies them.
+  ///
+  /// All lines are as git writes them, in the order of the bytes; a reversed hunk is printed line by line.
   package var canBeShortened: Bool { plainLines != nil }
 
   /// Makes the post-image from a text that has it with one empty line for each run of lines that the hunk adds, where

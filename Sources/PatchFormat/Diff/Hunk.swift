@@ -85,7 +85,10 @@ public struct Hunk: Sendable {
     convenience init(_ bytes: [UInt8]) { self.init(bytes, lines: nil) }
   }
 
-  /// A number of lines, which no header states as larger than 30 bits, and two flags.
+  /// A number of lines in 30 bits, and two flags: `HunkHeader.largestNumber` is smaller than 2³⁰.
+  ///
+  /// The flags of the old length are those of the header and of its text; the first one of the new length says whether
+  /// the lines are reversed.
   private struct Length {
     private var bits: UInt32
     private static let most: UInt32 = 1 << 30 - 1
@@ -201,6 +204,7 @@ public struct Hunk: Sendable {
   /// Gives the hunk its lines, which are recorded one by one only where they cannot be read again.
   mutating func setLines(_ lines: [HunkLine]) {
     let start = header.upperBound
+    isReversed = false
     var end = start
     for line in lines {
       guard line.isPlain, line.start == end, HunkLines.kind(storage[line.start]) == line.kind else {
@@ -265,7 +269,6 @@ public struct Hunk: Sendable {
       copy.isReversed = true
       return copy
     }
-    copy.isReversed = false
     copy.setTable(
       grouped { line in
         switch line.kind {
@@ -280,6 +283,7 @@ public struct Hunk: Sendable {
   /// Gives the hunk a table of its lines.
   private mutating func setTable(_ lines: [HunkLine]) {
     linesEnd = UInt32(header.upperBound)
+    isReversed = false
     text = Text(storage, section: text.section, lines: lines)
   }
 
@@ -303,7 +307,6 @@ public struct Hunk: Sendable {
   /// The hunk with the removed lines before the added ones in each run of changed lines; both images stay.
   package var removedFirst: Hunk {
     var copy = self
-    copy.isReversed = false
     copy.setTable(grouped { $0 })
     return copy
   }

@@ -10,8 +10,8 @@ public struct HunkLines: Sendable, BidirectionalCollection {
   let table: [HunkLine]?
   /// The bytes of the lines.
   let range: Range<Int>
-  /// Whether the lines in the bytes are reversed: in each run of changed lines, the added ones come first and are
-  /// removed ones, and the removed ones follow and are added ones.
+  /// Whether the lines are reversed: those that the bytes add are removed ones, and those that they remove are added
+  /// ones. In each run of changed lines, those that the bytes add come first.
   let isReversed: Bool
 
   /// The number of bytes of all lines as they are in the patch.
@@ -115,6 +115,7 @@ public struct HunkLines: Sendable, BidirectionalCollection {
     return start
   }
 
+  /// The line of the bytes that starts at an offset.
   func plainLine(at start: Int) -> HunkLine {
     let line = storage.line(at: start, limit: range.upperBound)
     return HunkLine(
@@ -122,6 +123,7 @@ public struct HunkLines: Sendable, BidirectionalCollection {
       start: start,
       end: line.end)
   }
+
   /// The kind of a line that begins with a marker.
   static func kind(_ marker: UInt8) -> HunkLine.Kind {
     switch marker {

@@ -32,8 +32,10 @@ package struct MailboxSplitter: Sendable {
 
   /// Takes the next bytes of the input, and gives the mails that are whole by now.
   package mutating func feed(_ bytes: [UInt8]) -> [Part] {
-    buffer += bytes
-    return parts(isEnd: false)
+    feed {
+      $0 += bytes
+      return true
+    } ?? []
   }
 
   /// Takes the next bytes of the input, and gives the mails that are whole by now; nil at the end of the input.

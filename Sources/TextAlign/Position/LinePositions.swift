@@ -9,8 +9,8 @@ struct LinePositions {
   private let table: LineTable
   /// The lines, bucket after bucket.
   ///
-  /// In a bucket, the groups are in the order of their hashes, and the lines of a group rise. The first line of a
-  /// group is the complement of its number, and of a part of its hash in the bits that no number needs.
+  /// In a bucket, the groups are in the order of their hashes, and the lines of a group rise. The first entry of a
+  /// group is the complement of two parts: the line's number in the low `lineBits`, and a part of its hash above.
   private var order: [Int32]
   /// Where each bucket starts in `order`, and the end.
   private var buckets: [Int32]
