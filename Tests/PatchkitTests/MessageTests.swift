@@ -61,6 +61,7 @@ import Testing
     // Usage.
     Case("aply", 2), Case("apply --chek p.patch", 2), Case("apply --check --commit p.patch", 2),
     Case("backport --accept sure p.patch", 2), Case("apply --limit hunk=3 p.patch", 2),
+    Case("apply --limit input-size=8G p.patch", 2),
     Case("lint", 2), Case("apply --color=blue p.patch", 2),
   ]
 
