@@ -69,6 +69,54 @@ import Testing
     #expect(back.changes[0].after == tree.files["e"])
   }
 
+  /// The path and the mode change although the file has the text of every hunk already.
+  @Test(arguments: ["rename", "copy", "mode"]) func aPathOrAModeChangesWithoutItsHunks(
+    change: String
+  ) throws {
+    let head =
+      change == "mode"
+      ? "diff --git a/x b/x\nold mode 100644\nnew mode 100755\n"
+      : Self.rename("x", "y").replacing("100%", with: "70%").replacing("rename", with: change)
+    let hunk = "@@ -1,3 +1,3 @@\n 1\n-2\n+two\n 3\n"
+    let patch = head + "--- a/x\n+++ b/\(change == "mode" ? "x" : "y")\n" + hunk
+    let other = "diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n"
+    let tree = MemoryTree(["x": "1\ntwo\n3\n", "f": "a\n"])
+    for text in [patch, patch + other] {
+      let (found, changes) = try outcome(text, on: tree, ApplyOptions(accept: .likely))
+      #expect(found.applies && found.files[0].verdict == .partlyApplied)
+      #expect(found.files[0].hunks.map(\.verdict) == [.alreadyApplied])
+      let after = tree.applying(changes)
+      let made = try #require(after.files[change == "mode" ? "x" : "y"])
+      #expect(made.content == tree.files["x"]?.content)
+      #expect(made.mode == (change == "mode" ? .executable : .regular))
+      #expect((after.files["x"] == nil) == (change == "rename"))
+      // The adapted patch says the same, and is undone like any other.
+      let adapted = String(decoding: try #require(try found.adaptedPatch()), as: UTF8.self)
+      let again = try outcome(adapted, on: tree)
+      #expect(again.patch.verdict == .exact && tree.applying(again.changes).files == after.files)
+      let back = try outcome(adapted, on: after, ApplyOptions(isReversed: true))
+      #expect(after.applying(back.changes).files == tree.files)
+      // Without the strategies it is refused, as by git.
+      #expect(try !outcome(text, on: tree).patch.applies)
+    }
+  }
+
+  /// A hunk without context that removes and adds the same line changes nothing; the mode does change.
+  @Test(arguments: [false, true]) func aModeChangesWithHunksThatChangeNothing(isReversed: Bool)
+    throws
+  {
+    var tree = MemoryTree(["f": "a\nb\n"])
+    if isReversed { tree.files["f"]?.mode = .executable }
+    let patch =
+      "diff --git a/f b/f\nold mode 100644\nnew mode 100755\n--- a/f\n+++ b/f\n@@ -2 +2 @@\n-b\n+b\n"
+    var options = ApplyOptions(isReversed: isReversed)
+    options.trustsLineNumbers = true
+    let (found, changes) = try outcome(patch, on: tree, options)
+    #expect(found.verdict == .exact && found.applies)
+    #expect(tree.applying(changes).files["f"]?.mode == (isReversed ? .regular : .executable))
+    #expect(tree.applying(changes).texts["f"] == "a\nb\n")
+  }
+
   @Test func aSubmoduleIsNoFile() throws {
     let patch = """
       diff --git a/m b/m

@@ -36,6 +36,15 @@ struct ModeStage {
     }
   }
 
+  /// Whether a file patch whose modes are those of the file before and after does more than its hunks.
+  static func changesPathOrMode(_ file: FilePatch) -> Bool {
+    switch file.change {
+    case .rename, .copy: true
+    case .modify: file.oldMode != file.newMode
+    case .create, .delete: false
+    }
+  }
+
   /// A patch of a file of one type cannot change one of another.
   private static func problem(_ file: FilePatch, _ before: TreeFile?) -> Reason? {
     if file.oldMode == submodule || file.newMode == submodule { return .submodule }

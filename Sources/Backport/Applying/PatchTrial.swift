@@ -256,7 +256,12 @@ struct PatchTrial {
       return outcome.refuse(.conflict, .lineEndsDiffer(file: .mixed))
     }
     outcome.isSettled = true
-    if !hunks.isEmpty, ready.hunks.isEmpty { return }
+    if !hunks.isEmpty, ready.hunks.isEmpty {
+      // The file has what the hunks make; its path or its mode may still change.
+      guard ModeStage.changesPathOrMode(ready) else { return }
+      ready.similarity = nil
+      outcome.verdict = Verdict.whole(of: [outcome.verdict, .exact])
+    }
     var after: TreeFile
     let isRead = results.reads(ready, task, before.file)
     if isRead { results.readPatch() }
