@@ -2,6 +2,7 @@
 
 internal import Host
 internal import KernelTree
+internal import Synchronization
 
 extension PatchTrial {
   /// Fewer file patches than this are not worth a second thread.
@@ -15,7 +16,6 @@ extension PatchTrial {
     var adapted: [AdaptedFile] = []
     var adaptedCount = 0
     var changes: [TreeChange] = []
-    var deliveredPaths: [TreePath] = []
     var isChained = false
   }
 
@@ -35,6 +35,7 @@ extension PatchTrial {
     let batches = stride(from: 0, to: groups.count, by: Self.batch).map {
       groups[$0..<min($0 + Self.batch, groups.count)]
     }
+    let delivered = Mutex<[TreePath]>([])
     let shares = try WorkerPool.map(
       count: batches.count,
       worker: {
@@ -50,7 +51,9 @@ extension PatchTrial {
           for task in own { try trial.apply(task) }
           return try trial.takeShare()
         }
-      })
+      },
+      finish: { trial in delivered.withLock { $0 += trial.deliveredPaths } })
+    deliveredPaths = delivered.withLock { $0 }
     merge(shares.flatMap { $0 }, groups, count: tasks.count)
     return true
   }
@@ -60,10 +63,9 @@ extension PatchTrial {
     try deliver()
     let share = Share(
       outcomes: outcomes, adapted: adapted, adaptedCount: adaptedCount,
-      changes: states.overlay.changes, deliveredPaths: deliveredPaths,
-      isChained: states.isChained)
+      changes: states.overlay.changes, isChained: states.isChained)
     states.forget()
-    (outcomes, adapted, adaptedCount, deliveredPaths) = ([], [], 0, [])
+    (outcomes, adapted, adaptedCount) = ([], [], 0)
     return share
   }
 
@@ -75,7 +77,6 @@ extension PatchTrial {
       for (task, outcome) in zip(group, share.outcomes) { ordered[task] = outcome }
       adapted += share.adapted
       adaptedCount += share.adaptedCount
-      deliveredPaths += share.deliveredPaths
       states.stage(share.changes, isChained: share.isChained)
     }
     outcomes = ordered.compactMap(\.self)

@@ -74,7 +74,10 @@ final class LandingRun {
     report.outcome.append(outcome)
     let patches = outcome.applicablePatches
     if options.output != nil { for patch in patches { adapted.append(try output(of: patch)) } }
-    changed.formUnion(outcome.changedPaths)
+    // A list of very many files is made only where it is shown.
+    if !outcome.isDelivered || options.json || !options.quiet {
+      changed.formUnion(outcome.changedPaths)
+    }
     switch opened {
     case .directory:
       staged.stage(outcome.changes)
@@ -156,10 +159,7 @@ final class LandingRun {
     case .directory(let tree):
       if report.outcome.isDelivered {
         let paths = try landing?.finish() ?? []
-        // Without a report no list of many files is made.
-        let isShown = options.json || !options.quiet
-        let changed = !options.check ? paths : isShown ? changed.sorted() : []
-        report.changed = changed.map(\.description)
+        report.changed = (options.check ? changed.sorted() : paths).map(\.description)
         return ([], nil)
       }
       // Nothing was handed over: the landing that was prepared makes room for another.
