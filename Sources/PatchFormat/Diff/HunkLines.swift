@@ -10,8 +10,10 @@ public struct HunkLines: Sendable, BidirectionalCollection {
   let table: [HunkLine]?
   /// The bytes of the lines.
   let range: Range<Int>
-  /// Whether the lines are reversed: those that the bytes add are removed ones, and those that they remove are added
-  /// ones. In each run of changed lines, those that the bytes add come first.
+  /// Whether the lines are reversed.
+  ///
+  /// Those that the bytes add are removed ones then, and those that they remove are added ones. In each run of
+  /// changed lines, those that the bytes add come first.
   let isReversed: Bool
 
   /// The number of bytes of all lines as they are in the patch.
