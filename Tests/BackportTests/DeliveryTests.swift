@@ -40,6 +40,13 @@ import Testing
           "\(head).x\nsimilarity index 80%\nrename from \(name)\nrename to \(name).x\n"
           + "--- a/\(name)\n+++ b/\(name).x\n\(body)"
           + "diff --git a/\(name).x b/\(name).x\n--- a/\(name).x\n+++ b/\(name).x\n@@ -1,2 +1,2 @@\n-1\n+one\n two\n"
+      case 5:
+        // An empty file gets a line.
+        files[name] = ""
+        patch += "\(head)\n\(names)@@ -0,0 +1 @@\n+x\n"
+      case 6:
+        // A hunk that changes nothing.
+        patch += "\(head)\n\(names)@@ -1,3 +1,3 @@\n 1\n-2\n+2\n 3\n"
       default: patch += "\(head)\n\(names)\(body)"
       }
     }

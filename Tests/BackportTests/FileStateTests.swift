@@ -96,8 +96,17 @@ import Testing
       #expect(again.patch.verdict == .exact && tree.applying(again.changes).files == after.files)
       let back = try outcome(adapted, on: after, ApplyOptions(isReversed: true))
       #expect(after.applying(back.changes).files == tree.files)
-      // Without the strategies it is refused, as by git.
-      #expect(try !outcome(text, on: tree).patch.applies)
+      // Without the strategies it is refused, as by git, and not taken for one that is there.
+      let strict = try outcome(text, on: tree).patch
+      #expect(!strict.applies && strict.files[0].verdict == .partlyApplied)
+      #expect(try Presence(of: strict, in: tree).state == .part)
+      let certain = try outcome(text, on: tree, ApplyOptions(accept: .certain)).patch
+      #expect(!certain.applies && certain.verdict != .alreadyApplied)
+      // On the result it is there, path and mode included.
+      if text == patch, change != "rename" {
+        let done = try outcome(text, on: after, ApplyOptions(accept: .likely)).patch
+        #expect(done.verdict == .alreadyApplied && !done.applies)
+      }
     }
   }
 

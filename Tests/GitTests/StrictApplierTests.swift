@@ -67,8 +67,18 @@ import Testing
     let whole = (1...20).map { "\($0)\n" }.joined()
     let patch =
       header + "@@ -4,3 +4,3 @@\n 4\n-5\n+x\n 6\n" + "@@ -6,3 +6,3 @@\n 6\n-7\n+y\n 8\n"
-    let error = #expect(throws: GitError.self) { try apply(patch, to: whole) }
-    #expect(error?.message == "its hunks overlap")
+    let document = PatchDocument(parsing: Array(patch.utf8), name: "test.patch")
+    var file = try #require(document.files.first)
+    (file.oldMode, file.newMode) = (0o100644, 0o100644)
+    let before = GitFile(mode: .regular, content: Array(whole.utf8))
+    // In one batch, and in two.
+    for most in [4096, 1] {
+      let error = #expect(throws: GitError.self) {
+        try StrictApplier().apply(
+          file, to: before, lines: LineTable(before.content), hunksAtOnce: most)
+      }
+      #expect(error?.message == "its hunks overlap")
+    }
   }
 
   /// A large file is read once, and its hunks may be next to one long line: the caller's bytes stay.

@@ -44,7 +44,7 @@ import Testing
     #expect(try scratch.snapshot("t") == before)
   }
 
-  /// A result that is not read as C is not even made.
+  /// The report of a text, which is not read as C, is the same.
   @Test func aTextIsCheckedInTheSameWay() async throws {
     let scratch = try scratch(lines.joined(), at: "d/a.txt", named: "d/a.txt")
     let checked = try await report(scratch)

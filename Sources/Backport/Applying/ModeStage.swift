@@ -36,7 +36,7 @@ struct ModeStage {
     }
   }
 
-  /// Whether a file patch whose modes are those of the file before and after does more than its hunks.
+  /// Whether a file patch changes the path or the mode of its file; its modes are those that `init` wrote.
   static func changesPathOrMode(_ file: FilePatch) -> Bool {
     switch file.change {
     case .rename, .copy: true

@@ -155,7 +155,9 @@ struct PatchTrial {
     rest.file.hunks = kept.map { task.file.hunks[$0] }
     rest.numbers = kept.map { numbers[$0] }
     var result = try attempted(rest)
-    guard result.isSettled, result.verdict.applies else { return nil }
+    guard result.isSettled, result.verdict.applies || result.verdict == .partlyApplied else {
+      return nil
+    }
     for (index, function) in unneeded {
       var hunk = HunkOutcome(
         number: numbers[index], verdict: .leftOut, statedLine: outcome.hunks[index].statedLine)
@@ -227,6 +229,10 @@ struct PatchTrial {
     outcome.hunks = hunks
     // A file patch without hunks has nothing to be placed: a mode, a name, binary data.
     outcome.verdict = hunks.isEmpty ? .exact : Verdict.whole(of: hunks.map(\.verdict))
+    if outcome.verdict == .alreadyApplied, ModeStage.changesPathOrMode(modes.file) {
+      // The file has what the hunks make, and not the path or the mode.
+      outcome.verdict = Verdict.whole(of: [.alreadyApplied, .exact])
+    }
     if outcome.verdict.applies, let named = task.named, named != task.old {
       outcome.verdict = Verdict.whole(of: [outcome.verdict, .relocated])
     }
@@ -257,16 +263,19 @@ struct PatchTrial {
     }
     outcome.isSettled = true
     if !hunks.isEmpty, ready.hunks.isEmpty {
-      // The file has what the hunks make; its path or its mode may still change.
       guard ModeStage.changesPathOrMode(ready) else { return }
+      // The patch's figure is for its hunks.
       ready.similarity = nil
-      outcome.verdict = Verdict.whole(of: [outcome.verdict, .exact])
     }
     var after: TreeFile
     let isRead = results.reads(ready, task, before.file)
     if isRead { results.readPatch() }
+    // Whether there is a change is seen without the content, but for these.
+    let mayBeSame =
+      before.file.map { $0.content.isEmpty || ready.hunks.first?.changesNothing ?? true } ?? false
     switch try strict.result(
-      of: ready, task.paths, before.file, lines, keepsContent: keepsResults || isRead)
+      of: ready, task.paths, before.file, lines,
+      keepsContent: keepsResults || isRead || mayBeSame)
     {
     case .refused(let reason): return outcome.refuse(.conflict, reason)
     case .file(let made): after = made

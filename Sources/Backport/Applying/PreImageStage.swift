@@ -75,7 +75,14 @@ struct PreImageStage {
     switch task.file.change {
     case .create: return try isMade(file, of: task.file, task.paths, from: nil)
     case .copy:
-      return try source.map { try isMade(file, of: task.file, task.paths, from: $0) } ?? false
+      guard let source else { return false }
+      if try isMade(file, of: task.file, task.paths, from: source) { return true }
+      // The source may have had the text of the hunks already: reverse-applied, they fit it.
+      guard file.content == source.content else { return false }
+      var text = task.file
+      text.change = .modify
+      let path = task.paths.shown
+      return try isMade(nil, of: text.reversed, .init(old: path, new: path), from: source)
     case .rename:
       // The source is gone: the hunks, reverse-applied, have to fit.
       guard source == nil else { return false }

@@ -53,7 +53,7 @@ struct ResultStage {
   /// size while it is needed.
   mutating func readPatch() { _ = added }
 
-  /// Reads a result as C that may be read so; nil where there is nothing to read.
+  /// Reads a result as C, after `reads(_:_:_:)` said that it may be; nil where there is nothing to read.
   ///
   /// Names that the tree does not have are replaced by its own where the file that the patch was made for
   /// shows them. What is doubtful then refuses the hunk that brings it, or is named in its outcome where
@@ -117,7 +117,10 @@ struct ResultStage {
     if let edits = doubted.settle(&outcome.hunks) {
       (ready.hunks, outcome.isSettled) = (edits, true)
       outcome.verdict = Verdict.whole(of: outcome.hunks.map(\.verdict))
-      if edits.isEmpty { return (nil, ()) }
+      if edits.isEmpty {
+        guard ModeStage.changesPathOrMode(ready) else { return (nil, ()) }
+        ready.similarity = nil
+      }
       switch try strict.result(
         of: ready, task.paths, before, LineTable(before?.content ?? []))
       {

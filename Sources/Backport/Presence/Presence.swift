@@ -138,6 +138,12 @@ extension Presence {
         evidence.append("\(result.path): hunk \(outcome.number): \(sentence)")
       }
     }
+    // The text is there, and the path or the mode is not.
+    if result.verdict == .partlyApplied,
+      result.hunks.allSatisfy({ $0.verdict == .alreadyApplied })
+    {
+      hunks += 1
+    }
   }
 }
 

@@ -74,7 +74,7 @@ final class LandingRun {
     report.outcome.append(outcome)
     let patches = outcome.applicablePatches
     if options.output != nil { for patch in patches { adapted.append(try output(of: patch)) } }
-    // A list of very many files is made only where it is shown.
+    // The set of the changed paths is needed only where the report shows it.
     if !outcome.isDelivered || options.json || !options.quiet {
       changed.formUnion(outcome.changedPaths)
     }

@@ -148,7 +148,7 @@ extension InputLimits {
     // Positions in a text take four bytes.
     if [.inputSize, .unpackedSize].contains(name), limit > UInt32.max {
       throw ValidationError(
-        "the limit '\(name.rawValue)' is at most 4294967295, a byte less than 4G.")
+        "the limit '\(name.rawValue)' is at most 4294967295, one byte less than 4G.")
     }
     return (name, limit)
   }

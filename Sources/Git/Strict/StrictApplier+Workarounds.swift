@@ -70,7 +70,9 @@ extension StrictApplier {
       let areApart = zip(hunks, hunks.dropFirst()).allSatisfy {
         TouchedLines.lines($0).upperBound <= TouchedLines.lines($1).lowerBound
       }
-      guard start <= end, areApart else {
+      let first = hunks.first.map { TouchedLines.lines($0).lowerBound } ?? start
+      let last = hunks.last.map { TouchedLines.lines($0).upperBound } ?? end
+      guard start <= end, areApart, first >= start, last <= lines.count else {
         throw GitError("apply the adapted patch", "its hunks overlap")
       }
       let touched = TouchedLines(lines, hunks: hunks, part: start..<end)

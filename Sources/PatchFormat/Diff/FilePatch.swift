@@ -59,7 +59,7 @@ public struct FilePatch: Sendable {
   public var hunks: [Hunk] = []
   private var binaryBox: BinaryBox?
 
-  /// A range of a text in eight bytes: no input is as large as 4 GiB.
+  /// A range of a text in eight bytes: the limit `input-size` is less than 4 GiB.
   private struct ShortRange {
     var start: UInt32 = 0
     var end: UInt32 = 0

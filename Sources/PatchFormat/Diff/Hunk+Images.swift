@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// The number of context lines before the first and after the last change of a hunk, whose lines are added in their order.
+/// The number of context lines before the first and after the last change of a hunk; each of its lines is counted, in order.
 package struct ContextCount {
   /// The number before the first change.
   package private(set) var leading = 0
@@ -35,6 +35,15 @@ extension Hunk {
     package fileprivate(set) var context = ContextCount()
     /// Whether the last line of the image has no newline.
     package fileprivate(set) var endsFile = false
+  }
+
+  /// Whether both images are the same.
+  package var changesNothing: Bool {
+    guard oldCount == newCount else { return false }
+    return zip(image(.removed), image(.added)).allSatisfy { old, new in
+      old.start == new.start
+        || old.hasNewline == new.hasNewline && content(of: old) == content(of: new)
+    }
   }
 
   /// Looks for an image at one byte offset of a text, without making a copy of the image.

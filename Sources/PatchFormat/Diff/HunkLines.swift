@@ -12,8 +12,8 @@ public struct HunkLines: Sendable, BidirectionalCollection {
   let range: Range<Int>
   /// Whether the lines are reversed.
   ///
-  /// Those that the bytes add are removed ones then, and those that they remove are added ones. In each run of
-  /// changed lines, those that the bytes add come first.
+  /// If so, a `+` line of the bytes is a removed line and a `-` line an added one; in each run of changed lines, the `+`
+  /// lines come first.
   let isReversed: Bool
 
   /// The number of bytes of all lines as they are in the patch.
