@@ -237,6 +237,25 @@ import Testing
     #expect(!none.applies && !none.hasQuestions && none.changes.isEmpty)
   }
 
+  /// A hunk that is left out does not take the rename of its file along.
+  @Test func aRenameIsKeptWithoutItsHunk() async throws {
+    let before = Self.target
+    let diff = try await StrategyTests.diff(
+      StrategyTests.original, StrategyTests.patched(Self.patch))
+    let hunks = diff.split(separator: "\n", omittingEmptySubsequences: false)
+      .drop { !$0.hasPrefix("@@") }.joined(separator: "\n")
+    let new = "drivers/lantern.c"
+    let patch =
+      "diff --git a/\(Self.path) b/\(new)\nsimilarity index 90%\nrename from \(Self.path)\n"
+      + "rename to \(new)\n--- a/\(Self.path)\n+++ b/\(new)\n\(hunks)"
+    let outcome = try answered(patch, on: tree(before), [{ _ in .leaveOut }])
+    #expect(outcome.applies && outcome.verdict == .leftOut)
+    #expect(result(outcome, new) == before && result(outcome) == nil)
+    #expect(outcome.changes.count == 2)
+    let text = String(decoding: try #require(try outcome.adaptedDiff()), as: UTF8.self)
+    #expect(text.contains("rename to \(new)") && !text.contains("@@"))
+  }
+
   // MARK: Files
 
   @Test func theFileOfATieIsChosen() async throws {
