@@ -19,7 +19,7 @@ struct PatchTrial {
   var adapted: [AdaptedFile] = []
   /// How many file patches apply, kept or not.
   var adaptedCount = 0
-  /// The paths of the changes that were delivered.
+  /// The paths of the changes that were dropped or handed over.
   var deliveredPaths: [TreePath] = []
   /// Whether the content of the files after is needed: by later file patches, or by the receiver of the changes.
   ///
@@ -270,7 +270,7 @@ struct PatchTrial {
     var after: TreeFile
     let isRead = results.reads(ready, task, before.file)
     if isRead { results.readPatch() }
-    // Whether there is a change is seen without the content, but for these.
+    // A result whose content is not kept counts as a change: it is kept where there may be none.
     let mayBeSame =
       before.file.map { $0.content.isEmpty || ready.hunks.first?.changesNothing ?? true } ?? false
     switch try strict.result(

@@ -4,7 +4,8 @@ internal import PatchFormat
 
 /// The lines that a file patch adds to a file, each with the line of the file before where it is.
 ///
-/// They are in two lists and not in a dictionary, as a hunk may add a million lines.
+/// They are in two lists and not in a dictionary, as a hunk may add a million lines. The hunks of a file patch that has a
+/// result are in the order of the file.
 struct AddedLines {
   /// The lines of the file after, from 1; they rise.
   private(set) var lines: [Int] = []
@@ -20,23 +21,13 @@ struct AddedLines {
         case .context: (old, new) = (old + 1, new + 1)
         case .removed: old += 1
         case .added:
-          append(new, at: old)
+          lines.append(new)
+          origins.append(old)
           new += 1
         case .noNewlineMarker: break
         }
       }
     }
-  }
-
-  private mutating func append(_ line: Int, at origin: Int) {
-    // As a rule, hunks are in the order of the file.
-    let index = lines.last.map { $0 < line } ?? true ? lines.count : firstIndex(from: line)
-    if index < lines.count, lines[index] == line {
-      origins[index] = origin
-      return
-    }
-    lines.insert(line, at: index)
-    origins.insert(origin, at: index)
   }
 
   /// The index of the first line that is not before another one.

@@ -5,12 +5,13 @@ internal import TextAlign
 
 /// The lines of a file that a patch speaks of, and nothing else of it.
 ///
-/// libgit2's strict apply compares the lines of the hunks with the file. It only copies all other lines, but still hashes them
-/// with a SHA-1 that searches for collisions, and needs memory for each.
+/// libgit2's strict apply compares the lines of the hunks with the file. It only copies all other lines, but still hashes
+/// them with a SHA-1 that searches for collisions, and needs memory for each.
 ///
 /// The file that it gets has one empty line in place of all lines between two hunks, and of those before the first; it
 /// ends with the last hunk. In the patch, each run of added lines is one empty line, and the hunks have the line
-/// numbers that follow. patchkit compares libgit2's result with the expected one, and puts the real lines in place of the empty ones.
+/// numbers that follow from that. patchkit compares libgit2's result with the expected one, and replaces the empty lines
+/// by the real ones.
 ///
 /// A hunk gets the lines of the file that are at the line number it states. So a number or a context line that is
 /// wrong fails as it would on the whole file, and the work is in proportion to the patch.
@@ -47,7 +48,7 @@ struct TouchedLines {
     max(part.lowerBound, (hunks.first.map { Self.lines($0).lowerBound } ?? 0) - 1)
   }
 
-  /// How many empty lines there are for so many lines between two hunks.
+  /// The number of empty lines in place of the lines between two hunks.
   private static func short(_ gap: Int) -> Int { min(gap, 1) }
 
   /// The hunks with the line numbers that they have in the reduced part.

@@ -35,7 +35,7 @@ extension FilePatch {
   package var lineEnds: LineEnds? {
     var found: LineEnds?
     for hunk in hunks {
-      // Nearly all hunks.
+      // Nearly all hunks have no CR.
       if let bytes = hunk.bytesOfLines, !bytes.isEmpty, !bytes.holds(0x0D) {
         if found == .crlf { return .mixed }
         found = .lf

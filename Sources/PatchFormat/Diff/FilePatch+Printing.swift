@@ -141,7 +141,7 @@ private struct HunkShortening {
   /// The lines of a hunk: its header, with their number, is written before them.
   private var body: [UInt8] = []
 
-  /// Appends a hunk, at the line where it is after the hunks before.
+  /// Appends a hunk, with the line number that it has after the hunks before it.
   mutating func append(_ hunk: Hunk, to output: inout [UInt8]) {
     var short = hunk
     short.newStart -= missing

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// The number of context lines before the first and after the last change of a hunk; each of its lines is counted, in order.
+/// The number of context lines before the first and after the last change of a hunk.
+///
+/// Each line of the hunk is counted, in their order.
 package struct ContextCount {
   /// The number before the first change.
   package private(set) var leading = 0

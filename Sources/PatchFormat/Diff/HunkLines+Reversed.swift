@@ -2,8 +2,8 @@
 
 /// The order of reversed lines.
 ///
-/// Removed lines come before added ones, as every tool writes them. In reversed lines, the removed ones are those that the
-/// bytes add. They are found in the bytes each time: a table of the lines would be larger than the patch.
+/// Removed lines come before added ones, as every tool writes them. In reversed lines, the removed ones are those that
+/// the bytes add. They are found in the bytes each time: a table of the lines would be larger than the patch.
 extension HunkLines {
   /// The kind of the line in the bytes at an offset; context at the end.
   private func kind(at offset: Int) -> HunkLine.Kind {
